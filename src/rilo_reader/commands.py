@@ -1,0 +1,72 @@
+"""The one table of commands: what each is called, its keys, its help and its group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the user can ask for.
+
+    Attributes:
+        id: name in settings.toml, in the palette and of the action that does it.
+        title: what the palette and the help call it.
+        keys: default keys, in Textual's names ("j", "ctrl+d", "right_square_bracket").
+        help: one sentence for the help screen.
+        group: heading in the help screen.
+        bar: the word in the key bar, "" where it is not shown there.
+    """
+
+    id: str
+    title: str
+    keys: tuple[str, ...]
+    help: str
+    group: str
+    bar: str = ""
+
+
+MOVE, READ, FIND, MARK, SHARE, PROGRAM = (
+    "Move", "Read", "Find", "Mark", "Elsewhere", "Program",
+)
+
+COMMANDS: tuple[Command, ...] = (
+    Command("down", "Down", ("j", "down"), "Down one row, or one line when the article has the focus.", MOVE),
+    Command("up", "Up", ("k", "up"), "Up one row, or one line when the article has the focus.", MOVE),
+    Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next article, from anywhere.", MOVE, "next"),
+    Command("previous_article", "Previous article", ("K", "left_square_bracket"), "Go to the previous article, from anywhere.", MOVE),
+    Command("next_hit", "Next hit or unread", ("n",), "The next hit while a search is on, else the next unread article.", MOVE),
+    Command("previous_hit", "Previous hit or unread", ("N",), "The previous hit while a search is on, else the previous unread article.", MOVE),
+    Command("page_on", "Page on", ("space",), "Down a page; at the end, on to the next unread article.", MOVE),
+    Command("page_down", "Page down", ("pagedown",), "Down a page.", MOVE),
+    Command("page_up", "Page up", ("pageup", "b"), "Up a page.", MOVE),
+    Command("half_down", "Half a page down", ("ctrl+d",), "Down half a page.", MOVE),
+    Command("half_up", "Half a page up", ("ctrl+u",), "Up half a page.", MOVE),
+    Command("top", "Top", ("g", "home"), "To the first row, or the top of the article.", MOVE),
+    Command("bottom", "Bottom", ("G", "end"), "To the last row, or the bottom of the article.", MOVE),
+    Command("open", "Into the article", ("enter",), "Move the focus into the article.", READ),
+    Command("switch", "List or article", ("tab",), "Move the focus between list and article.", READ),
+    Command("back", "Back", ("escape",), "Back to the list; clear the search; leave zen.", READ),
+    Command("zen", "Article alone", ("z",), "Show the article alone; again for the list.", READ),
+    Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ),
+    Command("links", "Links", ("f",), "Number the links of the article; a number follows one.", READ),
+    Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search"),
+    Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND),
+    Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND),
+    Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "read"),
+    Command("star", "Star", ("s",), "Star the article, or take the star away.", MARK, "star"),
+    Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK),
+    Command("all_read", "All read", ("A",), "Mark every article shown as read; undo brings them back.", MARK),
+    Command("undo", "Undo", ("u",), "Undo the last mark.", MARK, "undo"),
+    Command("browser", "Open in browser", ("o",), "Open the article's link in the browser.", SHARE, "browser"),
+    Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE),
+    Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE),
+    Command("edit", "Edit file", ("e",), "Open the article's file in $VISUAL or $EDITOR.", SHARE),
+    Command("palette", "Command palette", ("ctrl+p",), "Find and run any command by its name.", PROGRAM),
+    Command("theme", "Theme", (), "Choose a theme, shown live.", PROGRAM),
+    Command("help", "Help", ("question_mark",), "Show this help.", PROGRAM, "help"),
+    Command("quit", "Quit", ("q", "ctrl+q"), "Leave; everything is kept.", PROGRAM, "quit"),
+)
+
+BY_ID = MappingProxyType({command.id: command for command in COMMANDS})

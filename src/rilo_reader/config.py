@@ -1,0 +1,71 @@
+"""settings.toml as a frozen Config; what is wrong in it is named by file, key and line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class MarkRead(StrEnum):
+    """When an article counts as read without being asked."""
+
+    OPENED = "opened"
+    END = "end"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting, with its default.
+
+    Attributes:
+        theme: name of a theme, ours ("ink", "paper") or Textual's.
+        width: widest line of an article, in terminal cells (20 to 200).
+        date_format: "human", "iso", or a strftime pattern.
+        mark_read: when an article counts as read.
+        mark_read_after: seconds an article stays open before MarkRead.OPENED counts.
+        drafts: whether articles with `draft: true` are shown.
+        folders: libraries; the first opens when none is named on the command line.
+        keys: command id -> the keys that replace its default ones.
+    """
+
+    theme: str = "ink"
+    width: int = 80
+    date_format: str = "human"
+    mark_read: MarkRead = MarkRead.OPENED
+    mark_read_after: float = 2.0
+    drafts: bool = False
+    folders: tuple[Path, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsProblem:
+    """One thing wrong in settings.toml; the default stands in for it.
+
+    Attributes:
+        file: the settings file.
+        line: 1-based, 0 where the whole file is meant.
+        key: dotted key such as "keys.next_article", "" where the file itself cannot be read.
+        reason: one sentence that says what is wrong and what would be right.
+    """
+
+    file: Path
+    line: int
+    key: str
+    reason: str
+
+
+def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
+    """Read the settings; a missing file gives the defaults, a wrong value its default and a problem."""
+    raise NotImplementedError
+
+
+def change(file: Path, key: str, value: str | float | bool) -> None:
+    """Set one key in the file, keeping every comment and every other line as the user wrote it.
+
+    Creates the file (with every setting explained in comments) where there is none; atomic.
+    """
+    raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Show: an article as styled lines of terminal cells (Rich, no Textual)."""

@@ -1,0 +1,1 @@
+"""Find: text to tokens, queries to trees, trees to tantivy."""

@@ -1,0 +1,1 @@
+"""Whole screens: they ask the library and tell the widgets."""

@@ -1,0 +1,1 @@
+"""Our two themes, as data files."""
