@@ -28,9 +28,16 @@ class Command:
 
 
 MOVE, READ, FIND, MARK, SHARE, PROGRAM = (
-    "Move", "Read", "Find", "Mark", "Elsewhere", "Program",
+    "Move",
+    "Read",
+    "Find",
+    "Mark",
+    "Elsewhere",
+    "Program",
 )
 
+# One row each, so that the table reads as one.
+# fmt: off
 COMMANDS: tuple[Command, ...] = (
     Command("down", "Down", ("j", "down"), "Down one row, or one line when the article has the focus.", MOVE),
     Command("up", "Up", ("k", "up"), "Up one row, or one line when the article has the focus.", MOVE),
@@ -68,5 +75,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "Help", ("question_mark",), "Show this help.", PROGRAM, "help"),
     Command("quit", "Quit", ("q", "ctrl+q"), "Leave; everything is kept.", PROGRAM, "quit"),
 )
+# fmt: on
 
 BY_ID = MappingProxyType({command.id: command for command in COMMANDS})

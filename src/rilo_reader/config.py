@@ -59,7 +59,7 @@ class SettingsProblem:
 
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
-    """Read the settings; a missing file gives the defaults, a wrong value its default and a problem."""
+    """Read the settings: no file gives the defaults, a wrong value its default and a problem."""
     raise NotImplementedError
 
 

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class Field(StrEnum):
-    """Where a word may stand. ANYWHERE is title, body, tags, source and authors; TEXT title and body."""
+    """Where a word may stand.
+
+    ANYWHERE is title, body, tags, source and authors; TEXT is title and body.
+    """
 
     ANYWHERE = "anywhere"
     TEXT = "text"

@@ -1,0 +1,16 @@
+"""`python -m rilo_reader`, and the entry point of the installed command."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; the return value is the process's exit code."""
+    from rilo_reader.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

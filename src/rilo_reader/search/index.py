@@ -1,0 +1,1 @@
+"""The index of one library: add, remove, search, count; rebuilds itself."""

@@ -1,0 +1,3 @@
+"""The application: wiring only."""
+
+from __future__ import annotations
