@@ -1,0 +1,1 @@
+"""Tests; `pytest` from the root of the repository runs them all."""
