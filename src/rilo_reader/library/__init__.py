@@ -1,0 +1,24 @@
+"""Library: the one door to store, state and search."""
+
+from rilo_reader.library.door import Library, open_library
+from rilo_reader.library.rows import (
+    Faulty,
+    LibraryError,
+    Progress,
+    Row,
+    Skipped,
+    Snippet,
+    Window,
+)
+
+__all__ = [
+    "Faulty",
+    "Library",
+    "LibraryError",
+    "Progress",
+    "Row",
+    "Skipped",
+    "Snippet",
+    "Window",
+    "open_library",
+]

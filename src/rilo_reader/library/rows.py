@@ -1,0 +1,73 @@
+"""What the library hands out: rows, windows, snippets, progress, errors (no I/O)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rilo_reader.article import ArticleId, Fault
+from rilo_reader.store.state import Marks
+
+
+class LibraryError(Exception):
+    """Something the user must know: what happened, where, and what to do, in one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the list, and a line of the command line, show of one article."""
+
+    id: ArticleId
+    path: str
+    title: str
+    source: str
+    date: datetime
+    date_only: bool
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a query's results: the exact total, where the part begins, its rows."""
+
+    total: int
+    offset: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of an article around its first hit, and the hits in it as (start, end) characters."""
+
+    text: str
+    hits: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a reconciliation is; `total` is None while the folder is still being listed."""
+
+    done: int
+    total: int | None
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    skipped: int = 0
+    committed: bool = False
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file of the folder that is no article, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """An article whose file has faults."""
+
+    path: str
+    faults: tuple[Fault, ...]
