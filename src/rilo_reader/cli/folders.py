@@ -1,0 +1,146 @@
+"""Which folder a command is about, and opening it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.output import UsageError, errors
+
+if TYPE_CHECKING:
+    from rilo_reader.config import Config
+    from rilo_reader.library import Library
+    from rilo_reader.paths import Paths
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The folder to open.
+
+    Attributes:
+        folder: absolute.
+        hint: one line for the user on why it is not the folder they might expect, "" where it is.
+        missing: whether the folder that settings.toml names is not there.
+    """
+
+    folder: Path
+    hint: str = ""
+    missing: bool = False
+
+
+def named(name: str, verbs: Sequence[str] = ()) -> Path:
+    """The folder of a word on the command line.
+
+    Raises:
+        UsageError: there is no such folder; suggests what might have been meant.
+    """
+    # "" would mean the current folder to pathlib, and to nobody who typed an empty variable.
+    folder = Path(name).expanduser().absolute() if name else None
+    if folder is not None and folder.is_dir():
+        return folder
+    if folder is not None and folder.is_file():
+        raise UsageError(f"'{name}' is a file, not a folder. To read it: rilo-reader show '{name}'")
+    raise UsageError(_unknown(name, verbs))
+
+
+def _unknown(name: str, verbs: Sequence[str]) -> str:
+    if not verbs:
+        return f"there is no folder '{name}'."
+    from difflib import get_close_matches
+
+    asked = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
+    if name in asked:
+        return f"'{name}' is no folder. Did you mean {asked[name]}?"
+    close = get_close_matches(name.lower(), verbs, n=1)
+    if close:
+        return f"'{name}' is neither a folder nor a command. Did you mean rilo-reader {close[0]}?"
+    return (
+        f"'{name}' is neither a folder nor a command. "
+        f"To find articles about it: rilo-reader search '{name}'"
+    )
+
+
+def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
+    """The error for more than one folder; sees a name with spaces that was not quoted."""
+    whole = " ".join(words)
+    if Path(whole).is_dir():
+        return UsageError(f"quote a name with spaces: rilo-reader '{whole}'")
+    if not Path(words[0]).is_dir():
+        return UsageError(_unknown(words[0], verbs))
+    return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")
+
+
+def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Choice:
+    """The folder that is named, else the first of the settings, else the default library.
+
+    Where the user named none and there is nothing to read in that place, the articles that ship
+    with the program stand in, and the hint says so.
+
+    Raises:
+        UsageError: the named folder does not exist.
+    """
+    from rilo_reader.paths import shipped_articles
+
+    if name is not None:
+        return Choice(named(name, verbs))
+    folder = config.folders[0] if config.folders else paths.default_library
+    if holds_articles(folder):
+        return Choice(folder)
+    if config.folders and not folder.is_dir():
+        hint = f"The folder {folder} that settings.toml names is not there: this is the guide."
+        return Choice(shipped_articles(), hint, missing=True)
+    hint = f"Nothing to read yet: this is the guide. Open your own with rilo-reader FOLDER, or put Markdown files in {folder}"
+    return Choice(shipped_articles(), hint)
+
+
+def holds_articles(folder: Path, most: int = 10_000) -> bool:
+    """Whether an article is found among the first `most` entries of a folder and those in it."""
+    waiting, seen = [folder], 0
+    while waiting:
+        try:
+            entries = list(waiting.pop().iterdir())
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.suffix.lower() in (".md", ".markdown"):
+                return True
+            if entry.is_dir() and not entry.is_symlink():
+                waiting.append(entry)
+        seen += len(entries)
+        if seen > most:
+            # So full a folder is somebody's, whatever it holds: never hide it behind the guide.
+            return True
+    return False
+
+
+@contextmanager
+def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
+    """Open the library that a verb is about, brought up to date first unless `current` is False.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder cannot be read.
+    """
+    from rilo_reader import config as settings
+    from rilo_reader.cli.progress import follow
+    from rilo_reader.library import LibraryError, open_library
+    from rilo_reader.paths import user_paths
+
+    paths = user_paths()
+    config, _ = settings.load(paths.settings_file)
+    choice = choose(name, config, paths)
+    if choice.missing:
+        raise LibraryError(f"The folder {config.folders[0]} that settings.toml names is not there.")
+    if choice.hint:
+        errors().line(choice.hint)
+    with open_library(choice.folder, paths, drafts=config.drafts) as library:
+        for notice in library.notices:
+            errors().line(notice)
+        if current:
+            follow(library)
+        yield library

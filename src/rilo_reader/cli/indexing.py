@@ -1,0 +1,128 @@
+"""`index`: bring the index up to date, and follow the folder; also the child of the reader."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.folders import opened
+from rilo_reader.cli.output import Output, errors, output
+from rilo_reader.cli.progress import follow
+from rilo_reader.library import LibraryError
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.verbs import Options
+    from rilo_reader.library import Library, Progress
+
+NICENESS = 10
+"""How far the reader's child stands back: the keyboard comes first."""
+
+
+def run(options: Options) -> int:
+    """Index a folder as the options say."""
+    if options.json:
+        return _for_programs(options)
+    out = output()
+    with opened(options.library, current=False) as library:
+        done = follow(library, rebuild=options.rebuild)
+        out.line(summary(done, library))
+        out.flush()
+        if options.watch:
+            _say_each(library, out)
+    return 0
+
+
+def _say_each(library: Library, out: Output) -> None:
+    out.line(f"Following {library.folder}; Ctrl-C ends.")
+    out.flush()
+    for progress in library.watch(lambda: False):
+        out.line(summary(progress, library))
+        out.flush()
+
+
+def summary(progress: Progress | None, library: Library) -> str:
+    """What was done, in a line."""
+    from rilo_reader.search.query import Query
+
+    library.reload()
+    total = library.count(Query())
+    counted = f"{total:,} article{'' if total == 1 else 's'}"
+    names = ("added", "changed", "removed", "skipped")
+    parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
+    return f"{counted}: {', '.join(parts)}." if parts else f"{counted}; nothing had changed."
+
+
+def _for_programs(options: Options) -> int:
+    """JSON lines of progress and nothing else; with --watch until told to stop."""
+    stopped = threading.Event()
+    if options.watch:
+        _become_a_child(stopped)
+    out = output()
+    try:
+        # A child must never speak on stdout but in its own lines; notices are the reader's to tell.
+        with opened(options.library, current=False) as library:
+            for progress in _everything(library, options, stopped):
+                out.json(dataclasses.asdict(progress))
+                out.flush()
+                if stopped.is_set():
+                    break
+    except LibraryError as error:
+        out.json({"error": str(error)})
+        errors().complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        if not stopped.is_set():
+            raise
+    return 0
+
+
+def _everything(library: Library, options: Options, stopped: threading.Event) -> Iterator[Progress]:
+    yield from library.reconcile(rebuild=options.rebuild)
+    if options.watch:
+        yield from library.watch(stopped.is_set)
+
+
+def _become_a_child(stopped: threading.Event) -> None:
+    """Stand back in priority, and end at SIGTERM or when the parent lets go of our stdin."""
+    if hasattr(os, "nice"):
+        try:
+            os.nice(NICENESS)
+        except OSError:
+            # Standing back is a courtesy; where it is refused the work is done all the same.
+            pass
+
+    def stop(number: int, frame: object) -> None:
+        # Raised, not only noted: whatever the main thread waits for, it ends now. The index
+        # stays valid at any point, and its lock is let go on the way out.
+        if not stopped.is_set():
+            stopped.set()
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    if _is_pipe(sys.stdin):
+        threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(),), daemon=True).start()
+
+
+def _is_pipe(stream: object) -> bool:
+    try:
+        number = stream.fileno()  # type: ignore[attr-defined]
+        return stat.S_ISFIFO(os.fstat(number).st_mode) or stat.S_ISSOCK(os.fstat(number).st_mode)
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
+def _wait_for_end(descriptor: int) -> None:
+    """Read and drop until the other end is closed, then send ourselves SIGTERM."""
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except OSError:
+        # An unreadable stdin has ended too.
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

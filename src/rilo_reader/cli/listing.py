@@ -1,0 +1,169 @@
+"""`search` and `list`: articles, one a line for programs, a few lines each for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.folders import opened
+from rilo_reader.cli.output import Output, Piece, Style, UsageError, clean, errors, output
+from rilo_reader.library import Library, LibraryError, Row, Snippet
+from rilo_reader.search.query import Query, highlights
+
+if TYPE_CHECKING:
+    from rilo_reader.article import Article
+    from rilo_reader.cli.verbs import Options
+    from rilo_reader.search.query import QueryFault
+
+TERMINAL_LIMIT = 50
+"""Articles shown on a terminal where no limit is given: a screenful or two, not a flood."""
+
+_FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
+
+
+def search(options: Options) -> int:
+    """Print the articles that match a query."""
+    from rilo_reader.search.parser import parse
+
+    text = " ".join(clean(" ".join(options.query)).split())
+    query = parse(text)
+    if query.faults:
+        raise query_error(text, query.faults[0])
+    return _list(query, options)
+
+
+def list_all(options: Options) -> int:
+    """Print every article, newest first."""
+    return _list(Query(), options)
+
+
+def query_error(text: str, fault: QueryFault) -> UsageError:
+    """The error for a query that was not understood, with a caret under the place."""
+    from rich.cells import cell_len
+
+    before, wrong = text[: fault.start], text[fault.start : fault.end]
+    caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
+    return UsageError(fault.reason, f"  {text}", f"  {caret}")
+
+
+def _list(query: Query, options: Options) -> int:
+    out = output()
+    with opened(options.library) as library:
+        if options.count:
+            out.line(str(library.count(query)))
+            return 0
+        limit = options.limit
+        if limit is None:
+            limit = TERMINAL_LIMIT if out.terminal and not options.json else 0
+        shown = 0
+        for row in rows(library, query, limit):
+            shown += 1
+            if options.json:
+                out.json(record(library, row, query))
+            elif out.terminal:
+                _print_row(out, library, row, query)
+            else:
+                out.line("\t".join((short_date(row), row.title, row.source, row.path)))
+        if out.terminal and not options.json:
+            _print_foot(shown, library.count(query), limit)
+    return 0
+
+
+def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
+    """The rows of a query in order, at most `limit` (0 for all), fetched in growing windows."""
+    offset, size = 0, _FIRST_WINDOW
+    while True:
+        wanted = min(size, limit - offset) if limit else size
+        window = library.window(query, offset, wanted)
+        yield from window.rows
+        offset += len(window.rows)
+        if not window.rows or offset >= window.total or (limit and offset >= limit):
+            return
+        size = min(size * 2, _LARGEST_WINDOW)
+
+
+def record(library: Library, row: Row, query: Query) -> dict[str, object]:
+    """What `--json` prints of one article; url, authors and tags are read from its file."""
+    article = _article(library, row)
+    snippet = _snippet(library, row, query)
+    tags = dict.fromkeys((*(article.tags if article else ()), *row.marks.tags))
+    return {
+        "id": row.id,
+        "path": row.path,
+        "title": row.title,
+        "date": json_date(row),
+        "source": row.source,
+        "url": article.url if article else "",
+        "authors": list(article.authors) if article else [],
+        "tags": list(tags),
+        "read": row.marks.read,
+        "starred": row.marks.starred,
+        "snippet": snippet.text if snippet else "",
+    }
+
+
+def json_date(row: Row | Article) -> str:
+    """ISO 8601: a day where the source gave a day, else the moment with its zone."""
+    return row.date.date().isoformat() if row.date_only else row.date.isoformat()
+
+
+def short_date(row: Row) -> str:
+    """A date for a column: "2019-03-07", or with the local time of day where it has one."""
+    if row.date_only:
+        return row.date.date().isoformat()
+    return f"{_local(row.date):%Y-%m-%d %H:%M}"
+
+
+def _local(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone()
+    except (OverflowError, ValueError, OSError):
+        # The years 1 and 9999 have no local time in every zone.
+        return moment
+
+
+def _article(library: Library, row: Row) -> Article | None:
+    try:
+        return library.article(row.id)
+    except LibraryError:
+        # Deleted since the index was brought up to date: what the index knows is still true.
+        return None
+
+
+def _snippet(library: Library, row: Row, query: Query) -> Snippet | None:
+    return None if query.is_everything else library.snippet(row, query)
+
+
+def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
+    from rilo_reader.search.analysis import find_hits
+
+    unread = Style.PLAIN if row.marks.read else Style.BOLD
+    sign = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
+    hits = find_hits(row.title, highlights(query)) if not query.is_everything else []
+    out.line(Piece(sign, unread), *_marked(row.title, hits, unread))
+    facts = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
+    out.line(Piece(f"  {facts}", Style.DIM))
+    snippet = _snippet(library, row, query)
+    if snippet:
+        out.line("  ", *_marked(snippet.text.replace("\n", " "), list(snippet.hits), Style.PLAIN))
+
+
+def _marked(text: str, hits: list[tuple[int, int]], style: Style) -> list[Piece]:
+    """The text in pieces, hits in the style of hits."""
+    pieces, last = [], 0
+    for start, end in hits:
+        pieces.append(Piece(text[last:start], style))
+        pieces.append(Piece(text[start:end], Style.HIT))
+        last = end
+    pieces.append(Piece(text[last:], style))
+    return pieces
+
+
+def _print_foot(shown: int, total: int, limit: int) -> None:
+    """What a person must know about what they do not see; on stderr, it is no result."""
+    if total == 0:
+        errors().line(Piece("No articles found.", Style.DIM))
+    elif limit and shown < total:
+        more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
+        errors().line(Piece(more, Style.DIM))

@@ -1,0 +1,172 @@
+"""Where every printed string passes: cleaned, styled for a terminal, and never a crash.
+
+What reaches a terminal from here holds no control character but the line ends and the few colour
+sequences that this file writes itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TextIO
+
+PROGRAM = "rilo-reader"
+
+
+class UsageError(Exception):
+    """The command line cannot mean anything: what is wrong with it, and what would be right.
+
+    Attributes:
+        details: further lines, such as the query with a caret under its fault.
+    """
+
+    def __init__(self, message: str, *details: str) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class Style(StrEnum):
+    """How a piece of a line looks on a terminal; the value is its SGR parameters."""
+
+    PLAIN = ""
+    DIM = "2"
+    BOLD = "1"
+    HIT = "1;31"
+    ERROR = "1;31"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line in one style."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+# Signs of ours for which plain ASCII has a stand-in where an output knows no more than that.
+_STAND_INS = str.maketrans(
+    {"…": "...", "·": "-", "–": "-", "—": "--", "’": "'", "“": '"', "”": '"', "→": "->"}
+    | {"●": "*", "★": "+", "✓": "ok", "✗": "!!"}
+)
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+
+def clean(text: str) -> str:
+    """The text without any character that could steer a terminal; line ends and tabs stay.
+
+    The store cleans what it reads; this is the backstop for arguments, environment variables and
+    the messages of the operating system, and makes sure that nothing else slips by.
+    """
+    return _CONTROLS.sub("", text)
+
+
+class Output:
+    """A stream of lines for people or programs.
+
+    Attributes:
+        terminal: whether somebody watches the stream on a terminal.
+        colour: whether pieces are styled (a terminal, unless NO_COLOR or TERM=dumb say no).
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self.terminal = stream is not None and not stream.closed and stream.isatty()
+        self.colour = (
+            self.terminal
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM", "dumb") != "dumb"
+        )
+
+    @property
+    def encoding(self) -> str:
+        """The stream's encoding, "utf-8" where it names none."""
+        return (self._stream and self._stream.encoding) or "utf-8"
+
+    def line(self, *pieces: Piece | str) -> None:
+        """Print one line (or several, where a piece holds line ends)."""
+        parts = [piece if isinstance(piece, Piece) else Piece(piece) for piece in pieces]
+        self.write("".join(self._dress(part) for part in parts) + "\n")
+
+    def json(self, value: Mapping[str, object]) -> None:
+        """Print one object on a line: as written where the encoding can, else escaped."""
+        text = json.dumps(value, ensure_ascii=False)
+        if not self._can(text):
+            text = json.dumps(value, ensure_ascii=True)
+        # A C1 or bidi control is legal inside JSON; escaped it means the same and steers nothing.
+        self.write(_CONTROLS.sub(_escape, text) + "\n")
+
+    def complain(self, message: str, *details: str) -> None:
+        """Print an error: the program's name, one line, and perhaps further lines."""
+        self.line(Piece(f"{PROGRAM}: ", Style.ERROR), " ".join(message.split()))
+        for detail in details:
+            self.line(detail)
+
+    def status(self, text: str) -> None:
+        """Show a line that the next one replaces; "" clears it. Nothing without a terminal."""
+        if self.terminal:
+            self.write("\r\x1b[K" + clean(text).replace("\n", " "))
+            self.flush()
+
+    def write(self, text: str) -> None:
+        """Write text that is clean already, in whatever the stream can encode."""
+        if self._stream is None or self._stream.closed:
+            return
+        if not self._can(text):
+            text = text.translate(_STAND_INS)
+            text = text.encode(self.encoding, "replace").decode(self.encoding)
+        self._stream.write(text)
+
+    def flush(self) -> None:
+        """Hand everything on, now."""
+        if self._stream is not None and not self._stream.closed:
+            self._stream.flush()
+
+    def _dress(self, piece: Piece) -> str:
+        text = clean(piece.text)
+        if not self.colour or not piece.style or not text:
+            return text
+        return f"\x1b[{piece.style.value}m{text}\x1b[0m"
+
+    def _can(self, text: str) -> bool:
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+
+def output() -> Output:
+    """Standard output."""
+    return Output(sys.stdout)
+
+
+def errors() -> Output:
+    """Standard error."""
+    return Output(sys.stderr)
+
+
+def close_quietly(stream: TextIO | None) -> None:
+    """Let go of a stream nobody reads, so that Python's own flush at exit says nothing."""
+    if stream is None:
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        # Not a real file (a test's StringIO): there is nothing to let go of.
+        return
+
+
+def _escape(match: re.Match[str]) -> str:
+    """The JSON escape of one character, as a surrogate pair above U+FFFF."""
+    return json.dumps(match[0])[1:-1]
