@@ -1,0 +1,64 @@
+"""python -m benchmarks: measure, and print each figure beside its baseline."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.corpus import Corpus, existing, make, write_newest
+from benchmarks.figures import Figure, table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks that are named, or all; 1 where a floor is missed."""
+    asked = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="rilo-benchmarks-") as folder:
+        work = Path(folder)
+        print(f"writing {asked.size:,} articles …", file=sys.stderr)
+        corpus = existing(asked.corpus) if asked.corpus else make(work / "corpus", asked.size)
+        if asked.corpus:
+            write_newest(asked.corpus)
+        figures: list[Figure] = []
+        for name, measure in _benchmarks(corpus, work, asked.runs).items():
+            if name in (asked.names or NAMES):
+                print(f"{name} …", file=sys.stderr)
+                figures += measure()
+    print(table(figures))
+    return int(any(figure.holds is False for figure in figures))
+
+
+NAMES = ("launch", "search", "read", "index", "memory", "others")
+
+
+def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[], list[Figure]]]:
+    from benchmarks import indexing, launching, memory, others, reading, searching
+
+    return {
+        "launch": lambda: launching.measure(corpus.folder, work, runs),
+        "search": lambda: searching.measure(corpus, work, runs),
+        "read": lambda: reading.measure(work, runs),
+        "index": lambda: indexing.measure(corpus.folder, work, runs),
+        "memory": lambda: memory.measure(corpus, work),
+        "others": lambda: others.measure(corpus, work),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure rilo-reader, each figure beside its baseline in the same run.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--size", type=int, default=10_000, help="articles (10000)")
+    parser.add_argument("--runs", type=int, default=15, help="rounds of each launch (15)")
+    parser.add_argument(
+        "--corpus", type=Path, help="a folder of make_corpus.py to use as it is, with its truth"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

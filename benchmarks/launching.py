@@ -1,0 +1,72 @@
+"""Launch: exec to the first article on the screen, in a pseudo-terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from tests.terminal import Terminal, environment, rilo
+
+from benchmarks.corpus import FIRST_WORDS, make
+from benchmarks.figures import Figure, interleaved
+from benchmarks.processes import descendants, wait_until_gone
+
+MINIMAL = [sys.executable, "-m", "benchmarks.minimal_app"]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def launch(argv: list[str], needle: str, home: Path) -> float:
+    """Milliseconds from exec until the bytes of a text have reached the terminal."""
+    with Terminal(argv, (120, 40), home=home, cwd=ROOT) as terminal:
+        taken = (terminal.wait_for_bytes(needle.encode()) - terminal.started) * 1000
+        children = descendants(terminal.process.pid)
+    # The indexing child may still be at work: the next launch must not share the machine with it.
+    wait_until_gone(children)
+    return taken
+
+
+def index(folder: Path, home: Path) -> None:
+    """Build a library's index, as an earlier launch would have."""
+    import subprocess
+
+    argv = rilo("index", "--library", str(folder))
+    subprocess.run(argv, env=environment(home), check=True, stdout=subprocess.DEVNULL)
+
+
+def measure(folder: Path, work: Path, runs: int) -> list[Figure]:
+    """Launches at 10 and at many articles, and the very first one without an index."""
+    home = work / "home-launch"
+    few = make(work / "few", 9).folder
+    many = sum(1 for _ in folder.rglob("*.md"))
+    for library in (few, folder):
+        index(library, home)
+
+    def reader(library: Path) -> float:
+        return launch(rilo(str(library)), FIRST_WORDS, home)
+
+    def very_first() -> float:
+        shutil.rmtree(fresh / "cache", ignore_errors=True)
+        return launch(rilo(str(few)), FIRST_WORDS, fresh)
+
+    fresh = work / "home-fresh"
+    launch(MINIMAL, "minimal-first-text", home)  # bytecode and disk caches are warm for everybody
+    reader(few)
+    minimal, at_few, at_many = interleaved(
+        runs,
+        lambda: launch(MINIMAL, "minimal-first-text", home),
+        lambda: reader(few),
+        lambda: reader(folder),
+    )
+    base, first = interleaved(
+        max(runs // 3, 3),
+        lambda: launch(MINIMAL, "minimal-first-text", home),
+        very_first,
+    )
+    app = "minimal Textual app"
+    return [
+        Figure("launch to first article, 10 articles", at_few, "ms", minimal, app, 1.25),
+        Figure(f"launch to first article, {many:,}", at_many, "ms", minimal, app, 1.25),
+        Figure("  the same against 10 articles", at_many, "ms", at_few, "10 articles", 1.10),
+        Figure("first launch ever, no index, 10 articles", first, "ms", base, app),
+    ]

@@ -1,0 +1,45 @@
+"""What the system knows of a process: its descendants, its private memory, its end (Linux)."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def descendants(process: int) -> list[int]:
+    """The ids of all processes that descend from one."""
+    found, waiting = [], [process]
+    while waiting:
+        try:
+            tasks = list(Path(f"/proc/{waiting.pop()}/task").iterdir())
+            texts = [(task / "children").read_text() for task in tasks]
+        except OSError:
+            continue
+        children = [int(child) for text in texts for child in text.split()]
+        found += children
+        waiting += children
+    return found
+
+
+def private_memory(process: int) -> float:
+    """RssAnon in MB: memory that no other process shares and no file backs."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) / 1024
+    raise LookupError(process)
+
+
+def wait_until_gone(processes: Iterable[int], seconds: float = 60) -> None:
+    """Wait for the end of processes that need not be children of this one."""
+    for process in processes:
+        try:
+            handle = os.pidfd_open(process)
+        except ProcessLookupError:
+            continue
+        try:
+            if not select.select([handle], [], [], seconds)[0]:
+                raise TimeoutError(f"process {process} goes on")
+        finally:
+            os.close(handle)
