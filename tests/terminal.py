@@ -128,6 +128,7 @@ class Terminal:
         self.size = size
         self._answers = answers
         self._output = bytearray()
+        self._arrivals: list[tuple[int, float]] = []  # how much had come, and when
         self._changed = threading.Condition()
         self._closed = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -184,32 +185,41 @@ class Terminal:
 
     # -- waiting ------------------------------------------------------------------------------
 
-    def wait_for(
-        self,
-        sought: str | bytes | Callable[[str], bool],
-        timeout: float = LIMIT,
-        *,
-        since: int = 0,
-    ) -> str:
-        """Wait until the screen shows a text or fulfils a predicate, or raw bytes have come.
-
-        Args:
-            sought: a text or predicate of the screen, or bytes of the raw output.
-            timeout: seconds until it is given up.
-            since: offset in the raw output from which bytes count.
-
-        Returns:
-            The screen at that moment.
+    def wait_for(self, sought: str | Callable[[str], bool], timeout: float = LIMIT) -> str:
+        """Wait until the screen shows a text or fulfils a predicate; returns the screen then.
 
         Raises:
-            WaitError: it did not come, or the program ended without it.
+            WaitError: it did not come in `timeout` seconds, or the program ended without it.
         """
+
+        def there() -> bool:
+            screen = self.screen()
+            return sought in screen if isinstance(sought, str) else sought(screen)
+
+        self._wait_until(there, sought, timeout)
+        return self.screen()
+
+    def wait_for_bytes(self, sought: bytes, since: int = 0, timeout: float = LIMIT) -> float:
+        """Wait until bytes stand in the raw output, at the offset `since` or behind it.
+
+        Returns:
+            When their last byte had been read, on the clock of time.perf_counter.
+
+        Raises:
+            WaitError: they did not come in `timeout` seconds, or the program ended before.
+        """
+        self._wait_until(lambda: self.output.find(sought, since) != -1, sought, timeout)
+        end = self.output.find(sought, since) + len(sought)
+        with self._changed:
+            return next(moment for offset, moment in self._arrivals if offset >= end)
+
+    def _wait_until(self, there: Callable[[], bool], sought: object, timeout: float) -> None:
         limit = time.monotonic() + timeout
         while True:
             with self._changed:
                 seen, over = len(self._output), self._closed
-            if self._fulfilled(sought, since):
-                return self.screen()
+            if there():
+                return
             left = limit - time.monotonic()
             if over or left <= 0:
                 raise WaitError(self._account(sought, over))
@@ -285,6 +295,7 @@ class Terminal:
                 data = b""
             with self._changed:
                 self._output += data
+                self._arrivals.append((len(self._output), time.perf_counter()))
                 self._closed = not data
                 self._changed.notify_all()
             if not data:
@@ -350,13 +361,6 @@ class Terminal:
                 and not _NOT_FOR_PYTE.fullmatch(token.text)
             )
         )
-
-    def _fulfilled(self, sought: str | bytes | Callable[[str], bool], since: int) -> bool:
-        if isinstance(sought, bytes):
-            return self.output.find(sought, since) != -1
-        if isinstance(sought, str):
-            return sought in self.screen()
-        return sought(self.screen())
 
     def _account(self, sought: object, over: bool) -> str:
         why = f"ended with {self.process.poll()}" if over else "went on"

@@ -27,6 +27,8 @@ def test_output_is_recorded_raw_and_shown_as_a_screen() -> None:
         assert terminal.wait_for("hello!").splitlines()[1] == "  hello!"
         assert terminal.wait_exit() == 0
         assert b"\x1b]0;title\x07" in terminal.output
+        first = terminal.wait_for_bytes(b"\x1b[2;3H")
+        assert terminal.started < first <= terminal.wait_for_bytes(b"!")
 
 
 def test_queries_are_answered_unless_the_terminal_is_dumb() -> None:
