@@ -92,7 +92,10 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     if config.folders and not folder.is_dir():
         hint = f"The folder {folder} that settings.toml names is not there: this is the guide."
         return Choice(shipped_articles(), hint, missing=True)
-    hint = f"Nothing to read yet: this is the guide. Open your own with rilo-reader FOLDER, or put Markdown files in {folder}"
+    hint = (
+        "Nothing to read yet: this is the guide. Open your own with rilo-reader FOLDER, "
+        f"or put Markdown files in {folder}"
+    )
     return Choice(shipped_articles(), hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -90,12 +91,9 @@ def _everything(library: Library, options: Options, stopped: threading.Event) ->
 
 def _become_a_child(stopped: threading.Event) -> None:
     """Stand back in priority, and end at SIGTERM or when the parent lets go of our stdin."""
-    if hasattr(os, "nice"):
-        try:
-            os.nice(NICENESS)
-        except OSError:
-            # Standing back is a courtesy; where it is refused the work is done all the same.
-            pass
+    # Standing back is a courtesy; where it is unknown or refused the work is done all the same.
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICENESS)
 
     def stop(number: int, frame: object) -> None:
         # Raised, not only noted: whatever the main thread waits for, it ends now. The index
@@ -119,10 +117,8 @@ def _is_pipe(stream: object) -> bool:
 
 def _wait_for_end(descriptor: int) -> None:
     """Read and drop until the other end is closed, then send ourselves SIGTERM."""
-    try:
+    # A stdin that cannot be read has ended too.
+    with contextlib.suppress(OSError):
         while os.read(descriptor, 4096):
             pass
-    except OSError:
-        # An unreadable stdin has ended too.
-        pass
     os.kill(os.getpid(), signal.SIGTERM)

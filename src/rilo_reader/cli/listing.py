@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.folders import opened
@@ -60,7 +59,9 @@ def _list(query: Query, options: Options) -> int:
         for row in rows(library, query, limit):
             shown += 1
             if options.json:
-                out.json(record(library, row, query))
+                snippet = _snippet(library, row, query)
+                text = snippet.text if snippet else ""
+                out.json(record(row, _article(library, row), text))
             elif out.terminal:
                 _print_row(out, library, row, query)
             else:
@@ -83,10 +84,8 @@ def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
         size = min(size * 2, _LARGEST_WINDOW)
 
 
-def record(library: Library, row: Row, query: Query) -> dict[str, object]:
-    """What `--json` prints of one article; url, authors and tags are read from its file."""
-    article = _article(library, row)
-    snippet = _snippet(library, row, query)
+def record(row: Row, article: Article | None, snippet: str = "") -> dict[str, object]:
+    """What `--json` prints of one article; `article` is its file, None where that is gone."""
     tags = dict.fromkeys((*(article.tags if article else ()), *row.marks.tags))
     return {
         "id": row.id,
@@ -99,28 +98,20 @@ def record(library: Library, row: Row, query: Query) -> dict[str, object]:
         "tags": list(tags),
         "read": row.marks.read,
         "starred": row.marks.starred,
-        "snippet": snippet.text if snippet else "",
+        "snippet": snippet,
     }
 
 
-def json_date(row: Row | Article) -> str:
+def json_date(row: Row) -> str:
     """ISO 8601: a day where the source gave a day, else the moment with its zone."""
     return row.date.date().isoformat() if row.date_only else row.date.isoformat()
 
 
 def short_date(row: Row) -> str:
     """A date for a column: "2019-03-07", or with the local time of day where it has one."""
-    if row.date_only:
-        return row.date.date().isoformat()
-    return f"{_local(row.date):%Y-%m-%d %H:%M}"
+    from rilo_reader.render.dates import human
 
-
-def _local(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone()
-    except (OverflowError, ValueError, OSError):
-        # The years 1 and 9999 have no local time in every zone.
-        return moment
+    return human(row.date, row.date_only, form="iso")
 
 
 def _article(library: Library, row: Row) -> Article | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import UsageError, errors
@@ -33,7 +34,7 @@ def run(name: str | None, verbs: Sequence[str]) -> int:
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
 
-    with open_library(choice.folder, paths, drafts=config.drafts) as library, Restored():
+    with open_library(choice.folder, paths, drafts=config.drafts) as library, restored():
         code = app.run(library, config, paths=paths, problems=problems, hint=choice.hint)
     tell(problems)
     return code
@@ -46,15 +47,20 @@ def require_terminal() -> None:
         UsageError: stdin, stdout or stderr is no terminal, or TERM cannot move a cursor.
     """
     instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
+    missing = stream_that_is_no_terminal()
+    if missing:
+        raise UsageError(f"the reader needs a terminal, and standard {missing} is none. {instead}")
+    term = os.environ.get("TERM", "")
+    if term in ("", "dumb"):
+        raise UsageError(f"this terminal (TERM={term}) cannot show the reader. {instead}")
+
+
+def stream_that_is_no_terminal() -> str:
+    """The first of "input", "output" and "error" that is no terminal, "" where all are."""
     for stream, title in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
         if stream is None or stream.closed or not stream.isatty():
-            raise UsageError(
-                f"the reader needs a terminal, and standard {title} is none. {instead}"
-            )
-    if os.environ.get("TERM") in (None, "", "dumb"):
-        raise UsageError(
-            f"this terminal (TERM={os.environ.get('TERM', '')}) cannot show the reader. {instead}"
-        )
+            return title
+    return ""
 
 
 def tell(problems: Sequence[SettingsProblem]) -> None:
@@ -74,30 +80,33 @@ def describe(problem: SettingsProblem) -> str:
 
 
 # Out of the alternate screen; cursor, no mouse, no bracketed paste, no key protocol, plain style.
-_SANE = "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[0m"
+_SANE = (
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
+    "\x1b[?1004l\x1b[?2004l\x1b[0m"
+)
 
 
-class Restored:
-    """Puts the terminal back as it was when an exception leaves the reader."""
-
-    def __enter__(self) -> None:
-        """Remember the terminal's modes, where the platform has such."""
-        self._modes: list[object] | None = None
-        try:
-            import termios
-
-            self._modes = termios.tcgetattr(sys.stdin.fileno())
-        except (ImportError, OSError, ValueError):
-            # Windows keeps no such modes; Textual restores what it changed there.
-            return
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """After an exception only: a normal end has been tidied by the reader itself."""
-        if kind is None:
-            return
+@contextmanager
+def restored() -> Iterator[None]:
+    """Put the terminal back as it was when an exception leaves the reader."""
+    put_back = _keep_modes()
+    try:
+        yield
+    except BaseException:
         sys.stderr.write(_SANE)
         sys.stderr.flush()
-        if self._modes is not None:
-            import termios
+        put_back()
+        raise
 
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._modes)
+
+def _keep_modes() -> Callable[[], None]:
+    """What restores the terminal's modes; nothing where the platform knows no such modes."""
+    try:
+        import termios
+
+        descriptor = sys.stdin.fileno()
+        modes = termios.tcgetattr(descriptor)
+    except (ImportError, OSError, ValueError):
+        # Windows keeps no such modes; Textual restores what it changed there.
+        return lambda: None
+    return lambda: termios.tcsetattr(descriptor, termios.TCSADRAIN, modes)

@@ -1,43 +1,124 @@
-"""`show`: one article, found by id, by the beginning of one, or by a path."""
+"""`show`: one article, found by its id, the beginning of one, or a path."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import shutil
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.folders import opened
 from rilo_reader.cli.listing import record, rows
 from rilo_reader.cli.output import clean, output
-from rilo_reader.library import Library, LibraryError
+from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.search.query import Query
+from rilo_reader.store.state import NO_MARKS
 
 if TYPE_CHECKING:
+    from rilo_reader.article import Article
     from rilo_reader.cli.verbs import Options
 
-NEAR = 3
-"""How many near matches are named where nothing matches."""
+NAMED = 3
+"""How many articles an error names, where several or only similar ones match."""
+
+SEARCHED = 20_000
+"""How many of the newest articles are looked through for a similar name; more would take long."""
 
 
 def run(options: Options) -> int:
     """Print one article."""
     with opened(options.library) as library:
-        identity = resolve(library, options.article)
-        article = library.article(identity)
+        row = find(library, options.article)
+        if row is None:
+            return _show_file(Path(options.article), options)
+        article = library.article(row.id)
         if options.json:
-            row = library.row(identity)
-            if row is None:
-                raise LibraryError(f"{options.article} left the index just now; try again.")
-            output().json({**record(library, row, Query()), "body": article.body})
+            output().json({**record(row, article), "body": article.body})
         else:
             print_article(article, plain=options.plain)
     return 0
 
 
+def find(library: Library, name: str) -> Row | None:
+    """The article that a word on the command line means; None for a file outside the library.
+
+    Tried in this order: an id or a path as it stands, the beginning of one id, the end of one
+    path ("today.md" for "notes/today.md").
+
+    Raises:
+        LibraryError: no article or several are meant; names those that come near.
+    """
+    identity = library.find(name)
+    row = library.row(identity) if identity is not None else None
+    if row is not None:
+        return row
+    if Path(name).is_file():
+        return None
+    meant = [row for row in rows(library, Query(), 0) if _may_mean(name, row)]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise LibraryError(f"'{name}' could be any of {len(meant):,} articles: {_names(meant)}")
+    raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
+
+
+def _may_mean(name: str, row: Row) -> bool:
+    return bool(name) and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
+
+
+def _names(found: list[Row]) -> str:
+    named = ", ".join(row.path for row in found[:NAMED])
+    return f"{named}, …" if len(found) > NAMED else f"{named}."
+
+
+def _similar(library: Library, name: str) -> str:
+    """What to say instead: articles of a similar name, else where all the names are."""
+    wanted = PurePosixPath(name).name.casefold()
+    candidates: dict[str, Row] = {}
+    for row in islice(rows(library, Query(), SEARCHED), SEARCHED):
+        candidates[PurePosixPath(row.path).name.casefold()] = row
+        candidates.setdefault(row.id.casefold(), row)
+    close = get_close_matches(wanted, candidates, n=NAMED, cutoff=0.7)
+    if close:
+        found = list(dict.fromkeys(candidates[key].path for key in close))
+        return f"Did you mean {' or '.join(found)}?"
+    return "rilo-reader list names every article by its path."
+
+
+def _show_file(file: Path, options: Options) -> int:
+    """Print a Markdown file that no library holds, as the library would read it."""
+    from rilo_reader.store.folder import Unreadable, read
+
+    absolute = file.absolute()
+    try:
+        article = read(absolute.parent, absolute.name)
+    except Unreadable as error:
+        raise LibraryError(f"{file}: {error.reason}") from None
+    if options.json:
+        output().json(_record_of(article))
+    else:
+        print_article(article, plain=options.plain)
+    return 0
+
+
+def _record_of(article: Article) -> dict[str, object]:
+    row = Row(
+        id=article.id,
+        path=article.path,
+        title=article.title,
+        source=article.source,
+        date=article.date,
+        date_only=article.date_only,
+        marks=NO_MARKS,
+    )
+    return {**record(row, article), "body": article.body}
+
+
 def print_article(article: Article, *, plain: bool) -> None:
     """Print an article as a page on a terminal, as text elsewhere or where `plain` asks for it."""
-    from rilo_reader.render.page import plain as plain_text
+    from rilo_reader.render import plain as plain_text
 
     out = output()
-    out.write(clean(plain_text(article)))
+    width = shutil.get_terminal_size().columns if out.terminal else None
+    out.write(clean(plain_text(article, width)))

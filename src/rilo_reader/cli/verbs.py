@@ -184,7 +184,7 @@ def _limit(text: str) -> int:
 
 
 def _complain_of(word: str, parser: _Parser, verb: str) -> NoReturn:
-    name = word.split("=")[0]
+    name = word.partition("=")[0]
     if not word.startswith("-"):
         extra = {
             "list": f"To find articles: {PROGRAM} search '{word}'",
