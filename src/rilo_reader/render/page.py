@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from rich.segment import Segment
+
+JUMP = "jump"
+"""Key in a segment's style meta: the name of a place in the same page (see Page.anchors)."""
+
+LINK = "link"
+"""Key in a segment's style meta: the number of the link that a click on it follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +35,46 @@ class Link:
     line: int
 
 
+class Line(NamedTuple):
+    """One line of a page.
+
+    Attributes:
+        segments: styled text without a line end, never wider than the page.
+        indent: how many characters at the start are no text of the article (list markers,
+            quote bars, indentation).
+        letters: how many visible characters of the article's body stand on the line, spaces
+            and what `indent` covers not counted: the same in sum whatever the width.
+        glued: whether the next line goes on in the middle of a word, so that no space
+            belongs between the two.
+    """
+
+    segments: tuple[Segment, ...]
+    indent: int = 0
+    letters: int = 0
+    glued: bool = False
+
+    @property
+    def text(self) -> str:
+        """The line as plain text."""
+        return "".join(segment.text for segment in self.segments)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page, or the part of it that is rendered so far.
 
     Attributes:
-        width: cells of every line.
-        lines: one list of segments a line, without line ends.
+        width: cells that no line exceeds.
+        lines: from the title down.
         headings: in order.
         links: in order.
+        anchors: names of places in the page (footnotes, headings) and their lines.
         complete: whether the whole article is there.
     """
 
     width: int
-    lines: tuple[tuple[Segment, ...], ...]
-    headings: tuple[Heading, ...]
-    links: tuple[Link, ...]
-    complete: bool
+    lines: tuple[Line, ...]
+    headings: tuple[Heading, ...] = ()
+    links: tuple[Link, ...] = ()
+    anchors: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    complete: bool = True

@@ -1,0 +1,370 @@
+"""Blocks to lines: wrapping, indentation, markers, and where headings and links have come to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from rilo_reader.render.blocks import (
+    Block,
+    Code,
+    Ink,
+    Listing,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    Table,
+    Title,
+)
+from rilo_reader.render.page import JUMP, LINK, Heading, Line, Link
+from rilo_reader.render.styles import Styles
+from rilo_reader.render.table import GAP, column_widths, text_of
+from rilo_reader.render.wrap import Span, wrap
+
+BAR = "▎ "
+BULLETS = ("•", "◦", "▪")
+LONGEST_RULE = 200
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
+
+
+@dataclass(slots=True)
+class _Frame:
+    """What stands before the lines of a quote or an item; `first` until the first line is out."""
+
+    first: str
+    rest: str
+    style: Style
+    fresh: bool = True
+
+
+class Layout:
+    """Lays blocks out below one another; `lines`, `headings` and `anchors` grow as it does."""
+
+    def __init__(
+        self,
+        width: int,
+        styles: Styles,
+        urls: Sequence[str],
+        *,
+        number_links: bool = False,
+        addresses: bool = False,
+    ) -> None:
+        """Begin an empty page.
+
+        Args:
+            width: cells that no line exceeds.
+            styles: what each part looks like.
+            urls: the addresses of links, by number less one; may grow.
+            number_links: whether each link is followed by its number.
+            addresses: whether each link is followed by its address.
+        """
+        self.width = max(width, 4)
+        self.lines: list[Line] = []
+        self.headings: list[Heading] = []
+        self.anchors: dict[str, int] = {}
+        self._styles = styles
+        self._urls = urls
+        self._number_links = number_links
+        self._addresses = addresses
+        self._frames: list[_Frame] = []
+        self._looks: dict[tuple[Ink, Style], Style] = {}
+        self._link_lines: dict[int, int] = {}
+        self._link_texts: dict[int, str] = {}
+        self._depth = 0
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links laid out so far."""
+        return tuple(
+            Link(number, self._link_texts.get(number, ""), self._urls[number - 1], line)
+            for number, line in self._link_lines.items()
+        )
+
+    # -- blocks ---------------------------------------------------------------------------------
+
+    def add(self, blocks: Sequence[Block], base: Style, *, tight: bool = False) -> None:
+        """Lay blocks out, with a blank line between two unless the list they stand in is tight."""
+        for index, block in enumerate(blocks):
+            if index and not (tight and isinstance(block, Listing | Paragraph)):
+                self.blank()
+            self._block(block, base)
+
+    def _block(self, block: Block, base: Style) -> None:
+        if isinstance(block, Paragraph):
+            self.text(block.runs, base)
+        elif isinstance(block, Title):
+            self._title(block)
+        elif isinstance(block, Quote):
+            self._framed(_Frame(BAR, BAR, self._styles.bar), block.blocks, self._styles.quote)
+        elif isinstance(block, Listing):
+            self._listing(block, base)
+        elif isinstance(block, Code):
+            self._code(block)
+        elif isinstance(block, Rule):
+            self._put((Segment("─" * min(self._room(), LONGEST_RULE), self._styles.rule),), 0, True)
+        else:
+            self._table(block, base)
+
+    def _framed(
+        self, frame: _Frame, blocks: Sequence[Block], base: Style, *, tight: bool = False
+    ) -> None:
+        if self._room() - cell_len(frame.rest) < max(8, self.width // 4):
+            # So deep that indentation would leave no room for text.
+            frame = _Frame(
+                frame.first.lstrip() if frame.first != frame.rest else "", "", frame.style
+            )
+        self._frames.append(frame)
+        self.add(blocks, base, tight=tight)
+        if frame.fresh and frame.first.strip():
+            self._put((), 0)
+        self._frames.pop()
+
+    def _title(self, block: Title) -> None:
+        if block.level <= 2 and self.lines and self.lines[-1].text.strip(" ▎") == "":
+            self.blank()
+        title = text_of(block.runs).replace("\n", " ")
+        line = len(self.lines)
+        self.headings.append(Heading(block.level, title, line))
+        self.anchors.setdefault(_NOT_IN_SLUG.sub("", title.lower()).replace(" ", "-"), line)
+        self.text(block.runs, self._styles.heading)
+
+    def _listing(self, block: Listing, base: Style) -> None:
+        widest = max((cell_len(item.marker) for item in block.items), default=1)
+        bullet = BULLETS[min(self._depth, len(BULLETS) - 1)]
+        self._depth += 1
+        for index, item in enumerate(block.items):
+            if index and not block.tight:
+                self.blank()
+            if item.anchor:
+                self.anchors.setdefault(item.anchor, len(self.lines))
+            marker = bullet if item.marker == "•" else item.marker
+            first = " " * (widest - cell_len(marker)) + marker + " "
+            frame = _Frame(first, " " * (widest + 1), self._styles.bar)
+            self._framed(frame, item.blocks, base, tight=block.tight)
+        self._depth -= 1
+
+    def _code(self, block: Code) -> None:
+        style = self._styles.code_block
+        room = max(self._room() - 2, 1)
+        pad = self.width <= LONGEST_RULE
+        for text in block.text.split("\n"):
+            text = text.expandtabs(4)
+            for span in wrap(text, room):
+                piece = text[span.start : span.end]
+                space = " " * (room - cell_len(piece) + 1) if pad else ""
+                self._put(
+                    (Segment(" ", style), Segment(piece + space, style)),
+                    _letters(piece),
+                    indent=1,
+                    glued=span.glued,
+                )
+
+    def blank(self) -> None:
+        """Leave a line blank, but for the bars of the quotes it stands in."""
+        text = "".join(frame.rest for frame in self._frames).rstrip()
+        segments: tuple[Segment, ...] = ()
+        if text:
+            segments = tuple(Segment(frame.rest, frame.style) for frame in self._frames)
+        self.lines.append(Line(segments, sum(len(segment.text) for segment in segments)))
+
+    # -- lines ----------------------------------------------------------------------------------
+
+    def _room(self) -> int:
+        return self.width - sum(cell_len(frame.rest) for frame in self._frames)
+
+    def _put(
+        self,
+        segments: tuple[Segment, ...],
+        letters: int,
+        whole_indent: bool = False,
+        *,
+        indent: int = 0,
+        glued: bool = False,
+    ) -> None:
+        """Add a line behind what its frames put before it."""
+        before: list[Segment] = []
+        for frame in self._frames:
+            text = frame.first if frame.fresh else frame.rest
+            frame.fresh = False
+            if text:
+                before.append(Segment(text, frame.style))
+                indent += len(text)
+        if whole_indent:
+            indent += sum(len(segment.text) for segment in segments)
+        self.lines.append(Line((*before, *segments), indent, letters, glued))
+
+    def text(self, runs: Sequence[Run], base: Style) -> None:
+        """Wrap runs into lines."""
+        runs = self._noted(runs)
+        text = text_of(runs)
+        for span, segments, letters in self._cut(runs, text, wrap(text, self._first_room()), base):
+            self._put(segments, letters, glued=span.glued)
+
+    def _first_room(self) -> int:
+        """The room on the narrowest line that comes next."""
+        first = sum(cell_len(f.first if f.fresh else f.rest) for f in self._frames)
+        return min(self._room(), self.width - first)
+
+    def _noted(self, runs: Sequence[Run]) -> Sequence[Run]:
+        """Note the links and footnotes of a text, and add numbers or addresses if asked to."""
+        if not any(run.ink.link or run.ink.jump for run in runs):
+            return runs
+        result: list[Run] = []
+        line = len(self.lines)
+        for index, run in enumerate(runs):
+            result.append(run)
+            if run.ink.jump.startswith("fn-"):
+                self.anchors.setdefault("fnref-" + run.ink.jump[3:], line)
+            number = run.ink.link
+            if not number:
+                continue
+            self._link_texts[number] = self._link_texts.get(number, "") + run.text
+            if index + 1 < len(runs) and runs[index + 1].ink.link == number:
+                continue
+            ink = Ink(dim=True, added=True, link=number)
+            if self._number_links:
+                result.append(Run(f"[{number}]", ink))
+            elif self._addresses and self._urls[number - 1] not in (
+                self._link_texts[number],
+                "mailto:" + self._link_texts[number],
+            ):
+                result.append(Run(f" <{self._urls[number - 1]}>", ink))
+        return result
+
+    def _cut(
+        self, runs: Sequence[Run], text: str, spans: Sequence[Span], base: Style
+    ) -> Iterator[tuple[Span, tuple[Segment, ...], int]]:
+        """The segments and letters of each line of a text."""
+        index = 0
+        begin = 0  # where the run at `index` begins
+        for span in spans:
+            segments: list[Segment] = []
+            letters = 0
+            while index < len(runs) and begin + len(runs[index].text) <= span.start:
+                begin += len(runs[index].text)
+                index += 1
+            position, at, run_begin = span.start, index, begin
+            while position < span.end:
+                run = runs[at]
+                stop = min(span.end, run_begin + len(run.text))
+                piece = text[position:stop]
+                segments.append(Segment(piece, self._look(run.ink, base)))
+                if not run.ink.added:
+                    letters += _letters(piece)
+                if run.ink.link:
+                    self._link_lines.setdefault(run.ink.link, len(self.lines))
+                position = stop
+                run_begin += len(run.text)
+                at += 1
+            yield span, tuple(segments), letters
+
+    def _look(self, ink: Ink, base: Style) -> Style:
+        """The style of text in an ink on a ground."""
+        key = (ink, base)
+        if key not in self._looks:
+            self._looks[key] = self._made_look(ink, base)
+        return self._looks[key]
+
+    def _made_look(self, ink: Ink, base: Style) -> Style:
+        styles = self._styles
+        look = base
+        if ink.strong:
+            look += styles.strong
+        if ink.emphasis:
+            look += Style(italic=True)
+        if ink.strike:
+            look += Style(strike=True)
+        if ink.under:
+            look += Style(underline=True)
+        if ink.code:
+            look += styles.code
+        if ink.link or ink.jump:
+            look += styles.dim if ink.dim else styles.link
+        elif ink.dim:
+            look += styles.dim
+        if ink.link:
+            look += Style(link=self._urls[ink.link - 1], meta={LINK: ink.link})
+        elif ink.jump:
+            look += Style(meta={JUMP: ink.jump})
+        return look
+
+    # -- tables ---------------------------------------------------------------------------------
+
+    def _table(self, table: Table, base: Style) -> None:
+        header = [self._noted(cell) for cell in table.header]
+        rows = [[self._noted(cell) for cell in row] for row in table.rows]
+        widths = column_widths([header, *rows], self._room())
+        if widths is None:
+            self._records(header, rows, base)
+            return
+        strong = base + self._styles.strong
+        if any(header):
+            self._row(header, widths, table.aligns, strong)
+            rule = (" " * GAP).join("─" * cells for cells in widths)
+            self._put((Segment(rule, self._styles.rule),), 0, True)
+        laid = [[wrap(text_of(cell), cells) for cell, cells in zip(row, widths)] for row in rows]  # noqa: B905
+        airy = any(len(spans) > 1 for row in laid for spans in row)
+        for index, row in enumerate(rows):
+            if index and airy:
+                self.blank()
+            self._row(row, widths, table.aligns, base)
+
+    def _row(
+        self, row: Sequence[Sequence[Run]], widths: list[int], aligns: Sequence[str], base: Style
+    ) -> None:
+        """One row: its cells side by side, each wrapped in its column."""
+        columns: list[list[tuple[tuple[Segment, ...], int, int]]] = []
+        for cell, width in zip(row, widths, strict=False):
+            text = text_of(cell)
+            columns.append(
+                [
+                    (segments, letters, cell_len(text[span.start : span.end]))
+                    for span, segments, letters in self._cut(cell, text, wrap(text, width), base)
+                ]
+            )
+        for level in range(max((len(column) for column in columns), default=0)):
+            line: list[Segment] = []
+            total = 0
+            missing = 0
+            for index, column in enumerate(columns):
+                segments, letters, cells = column[level] if level < len(column) else ((), 0, 0)
+                free = max(widths[index] - cells, 0)
+                align = aligns[index] if index < len(aligns) else "left"
+                left = free if align == "right" else free // 2 if align == "center" else 0
+                if segments:
+                    line.extend((Segment(" " * (missing + left), base), *segments))
+                    missing = free - left + GAP
+                else:
+                    missing += widths[index] + GAP
+                total += letters
+            self._put(tuple(segment for segment in line if segment.text), total)
+
+    def _records(
+        self, header: Sequence[Sequence[Run]], rows: Sequence[Sequence[Sequence[Run]]], base: Style
+    ) -> None:
+        """A table too wide for columns: each row as lines of name and value."""
+        for index, row in enumerate(rows):
+            if index:
+                self.blank()
+            for column, cell in enumerate(row):
+                if not text_of(cell).strip():
+                    continue
+                name = text_of(header[column]).replace("\n", " ") if column < len(header) else ""
+                label = [Run(f"{name}: ", Ink(dim=True, added=True))] if name else []
+                runs = [*label, *cell]
+                text = text_of(runs)
+                for span, segments, letters in self._cut(
+                    runs, text, wrap(text, self._room()), base
+                ):
+                    self._put(segments, letters, glued=span.glued)
+
+
+def _letters(text: str) -> int:
+    """How many characters of a text are no spaces."""
+    return len(text) - text.count(" ")

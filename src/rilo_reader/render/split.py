@@ -1,0 +1,194 @@
+"""A Markdown source in parts that can be read one after another, so that the first shows soon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+FIRST_PART = 5_000
+"""Characters of the first part: somewhat more than a screenful."""
+
+LARGEST_PART = 120_000
+"""Parts grow up to this many characters."""
+
+LONGEST_LINE = 20_000
+"""A longer line is no prose: it is shown as it is, without reading its Markdown."""
+
+DEEPEST = 24
+"""Markers of quotes and lists before a line's text; what is nested deeper stays at this depth."""
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
+_RAW_HTML = re.compile(r" {0,3}<(script|pre|style|textarea|!--|\?|!\[CDATA\[)", re.IGNORECASE)
+_RAW_ENDS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
+_DEEP = re.compile(
+    rf"^((?:[ \t]*(?:>|[-+*][ \t]|\d{{1,9}}[.)][ \t])){{{DEEPEST}}})[ \t>*+-]*", re.M
+)
+_EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
+_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*$", re.M)
+_FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]{1,100})\]:[ \t]*(.*)")
+
+
+class Part(NamedTuple):
+    """A piece of a source that can be read by itself.
+
+    Attributes:
+        text: Markdown.
+        goes_on: whether it continues the list that the part before it ended with.
+        raw: whether it is text to show as it is.
+    """
+
+    text: str
+    goes_on: bool = False
+    raw: bool = False
+
+
+class Source(NamedTuple):
+    """A body made ready: its Markdown, its footnotes by label, and its link definitions."""
+
+    text: str
+    footnotes: dict[str, str]
+    definitions: str
+
+
+def prepare(body: str) -> Source:
+    """Take footnotes and definitions out of a body, and bound what would take for ever."""
+    if "data:" in body:
+        body = _EMBEDDED.sub("data:,", body)
+    body = _DEEP.sub(r"\1", body)
+    footnotes: dict[str, str] = {}
+    if "[^" in body and "]:" in body:
+        body = _take_footnotes(body, footnotes)
+    found = _DEFINITION.findall(body) if "]:" in body else []
+    return Source(body, footnotes, "\n\n".join(found[:20_000]))
+
+
+def _take_footnotes(body: str, footnotes: dict[str, str]) -> str:
+    """Move `[^label]: text` with its indented lines from the body to `footnotes`."""
+    kept: list[str] = []
+    fence = ""
+    label = ""
+    for line in body.split("\n"):
+        fence = _fence_after(fence, line)
+        match = None if fence else _FOOTNOTE.match(line)
+        if match:
+            label = match[1].lower()
+            footnotes.setdefault(label, "")
+            footnotes[label] += match[2]
+        elif label and (line.startswith(("    ", "\t")) or not line.strip()):
+            footnotes[label] += "\n" + line.removeprefix("\t").removeprefix("    ")
+            if not line.strip():
+                kept.append(line)
+        elif label and footnotes[label] and not footnotes[label].endswith("\n") and not fence:
+            # A paragraph goes on in the next line without indentation.
+            footnotes[label] += "\n" + line
+        else:
+            label = ""
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _fence_after(fence: str, line: str) -> str:
+    """The fence of code that is open after a line, "" where none is."""
+    match = _FENCE.match(line)
+    if not match:
+        return fence
+    mark, rest = match[1], match[2]
+    if not fence:
+        return "" if mark[0] == "`" and "`" in rest else mark
+    if mark[0] == fence[0] and len(mark) >= len(fence) and not rest.strip():
+        return ""
+    return fence
+
+
+def parts(text: str) -> Iterator[Part]:
+    """Cut a source where one block has ended and another begins, and a long list at its items.
+
+    A part's start is a line without indentation after a blank line, outside of code and raw
+    HTML: there every quote, list and table has ended.
+    """
+    splitter = _Splitter()
+    for line in text.split("\n"):
+        yield from splitter.line(line)
+    yield from splitter.rest()
+
+
+class _Splitter:
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._size = 0
+        self._wanted = FIRST_PART
+        self._fence = ""
+        self._raw_end = ""
+        self._blank = True
+        self._list = False
+        self._goes_on = False
+
+    def line(self, line: str) -> Iterator[Part]:
+        """Take a line; yields the part that ended before it."""
+        if len(line) > LONGEST_LINE:
+            yield from self.rest()
+            yield from _pieces(line)
+            return
+        if self._size >= self._wanted and not self._fence and not self._raw_end:
+            begins = self._begins(line)
+            if begins:
+                goes_on = begins == "item"
+                yield from self.rest()
+                self._goes_on = goes_on
+                self._wanted = min(self._wanted * 3, LARGEST_PART)
+        self._follow(line)
+        self._lines.append(line)
+        self._size += len(line) + 1
+
+    def _begins(self, line: str) -> str:
+        """What a line begins: "block", "item" of the list so far, or "" for nothing."""
+        if not line or line[0] in " \t":
+            return ""
+        if _ITEM.match(line):
+            return "item" if self._list and self._size >= 2 * self._wanted else ""
+        return "block" if self._blank and not line.startswith("|") else ""
+
+    def _follow(self, line: str) -> None:
+        stripped = line.strip()
+        if self._raw_end:
+            if self._raw_end in line.lower():
+                self._raw_end = ""
+        elif not (self._list and line.startswith(" ")):
+            self._fence = _fence_after(self._fence, line)
+            if not self._fence:
+                self._follow_raw(line)
+        if not self._fence and stripped and line[0] not in " \t":
+            self._list = bool(_ITEM.match(line)) or (self._list and not self._blank)
+        self._blank = not stripped
+
+    def _follow_raw(self, line: str) -> None:
+        match = _RAW_HTML.match(line)
+        if match:
+            name = match[1].lower()
+            end = _RAW_ENDS.get(name, f"</{name}>")
+            if end not in line.lower():
+                self._raw_end = end
+
+    def rest(self) -> Iterator[Part]:
+        """The part so far."""
+        if self._lines:
+            yield Part("\n".join(self._lines), self._goes_on)
+        self._lines = []
+        self._size = 0
+        self._goes_on = False
+        self._list = False
+        self._blank = True
+
+
+def _pieces(line: str) -> Iterator[Part]:
+    """A very long line in pieces, cut at spaces where there are any."""
+    start = 0
+    while start < len(line):
+        end = start + LONGEST_LINE
+        if end < len(line):
+            space = line.rfind(" ", start + 1, end)
+            end = space if space > start else end
+        yield Part(line[start:end].strip(" "), goes_on=start > 0, raw=True)
+        start = end

@@ -1,0 +1,135 @@
+"""Where lines break: by cells, between words, between characters where a script has no spaces."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rich.cells import cell_len, split_graphemes
+
+NO_START = frozenset(
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟’”｠»ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥)]}.,:;!?%％℃°"
+)
+"""Characters that never begin a line where it is broken without a space (kinsoku)."""
+
+NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄￥£¥#＃@")
+"""Characters that never end such a line."""
+
+
+class Span(NamedTuple):
+    """A line of a text: from `start` to `end`; `glued` where it breaks without a space."""
+
+    start: int
+    end: int
+    glued: bool = False
+
+
+def wrap(text: str, width: int) -> list[Span]:
+    """Break a text into lines of at most `width` cells.
+
+    Line ends in the text are kept. Spaces at a break belong to no line. A grapheme wider than
+    the whole width still gets a line of its own, so nothing is lost and it always ends.
+    """
+    width = max(width, 1)
+    spans: list[Span] = []
+    start = 0
+    for piece in text.split("\n"):
+        end = start + len(piece)
+        if len(piece) <= width and cell_len(piece) <= width:
+            spans.append(Span(start, end))
+        elif piece.isascii():
+            _wrap_narrow(text, start, end, width, spans)
+        else:
+            _wrap_wide(piece, start, width, spans)
+        start = end + 1
+    return spans
+
+
+def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span]) -> None:
+    """Break text in which every character is one cell: whole lines at a time."""
+    while end - start > width:
+        cut = text.rfind(" ", start, start + width + 1)
+        if cut <= start or not text[start:cut].strip():
+            cut = _cut_long_word(text, start, start + width)
+            spans.append(Span(start, cut, True))
+            start = cut
+            continue
+        spans.append(Span(start, cut))
+        start = cut + 1
+        while start < end and text[start] == " ":
+            start += 1
+    if start < end or not spans:
+        spans.append(Span(start, end))
+
+
+def _cut_long_word(text: str, start: int, limit: int) -> int:
+    """Where to cut a word that no line holds: after a mark of an address if one is near."""
+    for index in range(limit, max(start + 1, limit - 24), -1):
+        if text[index - 1] in "/-_?&=.,;:+":
+            return index
+    return limit
+
+
+def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
+    """Break text of any script, grapheme by grapheme."""
+    graphemes, _ = split_graphemes(piece)
+    first = 0  # the grapheme that the line begins with
+    used = 0  # cells of the line so far
+    chance = -1  # the grapheme a line may begin with, -1 while there is none
+    chance_used = 0  # cells up to there
+    previous = " "
+    index = 0
+    while index < len(graphemes):
+        start, _, cells = graphemes[index]
+        character = piece[start]
+        if index > first and may_break(previous, character):
+            chance, chance_used = index, used
+        if used + cells > width and character != " " and index > first:
+            begin = chance if chance > first else index
+            _add(piece, graphemes[first][0], graphemes[begin][0], offset, spans)
+            used = used - chance_used if begin == chance else 0
+            first, chance = begin, -1
+            if begin == index:
+                previous = " "
+                continue
+        used += cells
+        previous = character
+        index += 1
+    if first < len(graphemes):
+        _add(piece, graphemes[first][0], len(piece), offset, spans, last=True)
+
+
+def _add(
+    piece: str, start: int, end: int, offset: int, spans: list[Span], *, last: bool = False
+) -> None:
+    """Note a line without the spaces at its end."""
+    text = piece[start:end]
+    trimmed = start + len(text.rstrip(" "))
+    spans.append(Span(offset + start, offset + trimmed, not last and trimmed == end))
+
+
+def may_break(before: str, after: str) -> bool:
+    """Whether a line may begin with `after` when `before` stands in front of it."""
+    if after == " ":
+        return False
+    if before == " ":
+        return True
+    if after < "\u0e00" and before < "\u0e00":
+        return False
+    if "\u0e40" <= after <= "\u0e44":
+        # A Thai vowel that is written first begins a syllable.
+        return before not in NO_END
+    if not (is_ideographic(before) or is_ideographic(after)):
+        return False
+    return after not in NO_START and before not in NO_END
+
+
+def is_ideographic(character: str) -> bool:
+    """Whether lines break beside a character: Chinese and Japanese, not Korean."""
+    return character >= "\u2e80" and (
+        character <= "\ua4cf"
+        or "\uf900" <= character <= "\ufaff"
+        or "\ufe30" <= character <= "\ufe4f"
+        or "\uff00" <= character <= "\uffef"
+        or "\U0001b000" <= character <= "\U0001b2ff"
+        or "\U00020000" <= character <= "\U0003ffff"
+    )
