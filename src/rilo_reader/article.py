@@ -211,7 +211,7 @@ def slug(text: str) -> str:
         character if kind in "LNM" else "-" for character, kind in zip(plain, kinds, strict=True)
     )
     # Vowel signs belong to the letter before them; a mark without one is not a name.
-    name = re.sub("-+[\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f")
+    name = re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f")
     if len(name.encode()) > SLUG_BYTES:
         cut = name.encode()[:SLUG_BYTES].decode(errors="ignore")
         whole_words = cut.rpartition("-")[0]
