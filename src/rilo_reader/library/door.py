@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library.rows import Faulty, Progress, Row, Skipped, Snippet, Window
+from rilo_reader.library.rows import (
+    Faulty,
+    LibraryError,
+    Progress,
+    Row,
+    Skipped,
+    Snippet,
+    Window,
+)
 from rilo_reader.paths import Paths
-from rilo_reader.search.query import Query
-from rilo_reader.store.state import Change, Marks, Session
+from rilo_reader.search.query import Mark, Query
+from rilo_reader.store.state import NO_MARKS, Change, Marks, Session
+
+if TYPE_CHECKING:
+    from rilo_reader.library.follow import Follower
+    from rilo_reader.search.index import Hit
+    from rilo_reader.store.state import State
+
+WRITER_WAIT = 10.0
+"""Seconds that a question waits for another process to finish writing the index."""
 
 
 class Library:
@@ -20,12 +40,34 @@ class Library:
     Safe to call from several threads. Reading never changes the user's files. The index is read
     here and written only by `reconcile`, `update` and `watch`, which take the writer's lock while
     they write and leave it at once; when another process holds it they wait for it.
+
+    Attributes:
+        folder: the library's folder, absolute.
+        drafts: whether drafts are shown.
+        index_directory: where its index lives; may be deleted at any time.
+        state_file: where its marks live.
     """
 
-    folder: Path
-    drafts: bool
-    notices: tuple[str, ...]
-    """What happened on opening that the user should know (a damaged state file set aside, …)."""
+    def __init__(
+        self, folder: Path, index_directory: Path, state_file: Path, *, drafts: bool
+    ) -> None:
+        """Open the two files; see open_library."""
+        self.folder = folder
+        self.drafts = drafts
+        self.index_directory = index_directory
+        self.state_file = state_file
+        from rilo_reader.search.index import open_index
+        from rilo_reader.store.state import open_state
+
+        self._index = open_index(index_directory)
+        self._state = open_state(state_file)
+        self._marked = _Marked(self._state)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the two files (a damaged one set aside, ...)."""
+        index = (self._index.notice,) if self._index.notice else ()
+        return (*self._state.notices, *index)
 
     # -- find ---------------------------------------------------------------------------------
 
@@ -34,35 +76,48 @@ class Library:
 
         Sorted as the query says; equal dates keep one order that never changes between calls.
         """
-        raise NotImplementedError
+        hits = self._index.search(query, offset, limit, marked=self._marked)
+        return Window(hits.total, hits.offset, self._rows(hits.rows))
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
-        raise NotImplementedError
+        return self._index.count(query, marked=self._marked)
 
     def place(self, query: Query, article: ArticleId) -> int | None:
         """The index of an article among the results, or None where it does not match."""
-        raise NotImplementedError
+        return self._index.place(query, article, marked=self._marked)
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None where the index does not know it."""
-        raise NotImplementedError
+        hit = self._index.by_id(article)
+        return self._rows((hit,))[0] if hit is not None else None
 
     def find(self, name: str) -> ArticleId | None:
         """The article of an id, of a path relative to the library, or of a file's path."""
-        raise NotImplementedError
+        hit = self._index.by_id(ArticleId(name)) or self._index.by_path(name)
+        if hit is None:
+            file = Path(name).expanduser().absolute()
+            if file.is_relative_to(self.folder):
+                hit = self._index.by_path(file.relative_to(self.folder).as_posix())
+        return hit.id if hit is not None else None
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """Every matching article, in order (for marking all shown as read)."""
-        raise NotImplementedError
+        return self._index.ids(query, marked=self._marked)
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
         """The text around the first hit; None where the body holds none or the file is gone."""
-        raise NotImplementedError
+        from rilo_reader.library.snippets import snippet
+
+        try:
+            article = self.article(row.id)
+        except LibraryError:
+            return None
+        return snippet(article, query, length)
 
     def reload(self) -> bool:
         """See what other processes committed; True when the results may have changed."""
-        raise NotImplementedError
+        return self._index.reload()
 
     # -- read ---------------------------------------------------------------------------------
 
@@ -72,7 +127,17 @@ class Library:
         Raises:
             LibraryError: the file is gone or cannot be read.
         """
-        raise NotImplementedError
+        from dataclasses import replace
+
+        from rilo_reader.store.folder import Unreadable, read
+
+        path = self._path(article)
+        try:
+            found = read(self.folder, path)
+        except Unreadable as error:
+            raise LibraryError(f"{path} cannot be read: {error.reason}") from error
+        # The index may know it by its path, where another file holds the identity it claims.
+        return found if found.id == article else replace(found, id=article)
 
     def file(self, article: ArticleId) -> Path:
         """The article's file.
@@ -80,71 +145,138 @@ class Library:
         Raises:
             LibraryError: the index does not know the article.
         """
-        raise NotImplementedError
+        from rilo_reader.store.folder import file_of
+
+        return file_of(self.folder, self._path(article))
+
+    def _path(self, article: ArticleId) -> str:
+        hit = self._index.by_id(article)
+        if hit is None:
+            raise LibraryError("This article is not in the library any more.")
+        return hit.path
 
     # -- mark ---------------------------------------------------------------------------------
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
-        """The marks of these articles."""
-        raise NotImplementedError
+        """The marks of these articles, of each one."""
+        known = self._state.marks(articles)
+        return {article: known.get(article, NO_MARKS) for article in articles}
 
     def set_read(self, articles: Sequence[ArticleId], read: bool) -> Change:
         """Mark as read or unread; on the disk when it returns."""
-        raise NotImplementedError
+        return self._state.set_read(articles, read)
 
     def set_starred(self, articles: Sequence[ArticleId], starred: bool) -> Change:
         """Star or unstar; on the disk when it returns."""
-        raise NotImplementedError
+        return self._state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         """Replace the user's own tags of an article; on the disk when it returns."""
-        raise NotImplementedError
+        return self._state.set_tags(article, tags)
 
     def undo(self, change: Change) -> None:
-        """Put every article of a change back to the marks it had before."""
-        raise NotImplementedError
+        """Take a change back; other marks set since stay."""
+        self._state.undo(change)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Keep how far an article was read, and that it was opened now."""
-        raise NotImplementedError
+        self._state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
         """Where the reader was when this library was last closed."""
-        raise NotImplementedError
+        return self._state.session()
 
     def keep_session(self, session: Session) -> None:
         """Remember where the reader is."""
-        raise NotImplementedError
+        self._state.keep_session(session)
 
     # -- follow the folder ------------------------------------------------------------------------
 
     def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
         """Make the index equal to the folder; reads only files whose path, size or mtime changed.
 
-        Yields progress after every batch; `committed` says that new results can be seen after
-        `reload`. Stopping the iteration early leaves a valid index that the next call completes.
+        Yields progress now and then; `committed` says that there are new results to be seen.
+        Stopping the iteration early leaves a valid index that the next call completes.
+
+        Raises:
+            LibraryBusy: another process is writing the index and did not finish in time.
+            LibraryError: the folder is gone.
         """
-        raise NotImplementedError
+        if rebuild:
+            self._start_anew()
+        return self._follower().reconcile()
 
     def update(self, paths: Sequence[str]) -> Progress:
-        """Bring the index up to date for these files only (paths relative to the library)."""
-        raise NotImplementedError
+        """Bring the index up to date for these files only (paths relative to the library).
+
+        Raises:
+            LibraryBusy: another process is writing the index and did not finish in time.
+        """
+        return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Follow the folder until `stop` says so; yields after each batch of changes."""
-        raise NotImplementedError
+        """Reconcile, then follow the folder until `stop` says so; yields after each change."""
+        from rilo_reader.library.watch import watch
+
+        return watch(self.folder, self._follower(wait=1.0), stop)
+
+    def _follower(self, wait: float | None = None) -> Follower:
+        from rilo_reader.library.follow import Follower
+
+        patience = WRITER_WAIT if wait is None else wait
+        return Follower(self.folder, self._index, drafts=self.drafts, wait=patience)
+
+    def _start_anew(self) -> None:
+        from shutil import rmtree
+
+        from rilo_reader.search.index import open_index
+
+        self._index.close()
+        rmtree(self.index_directory, ignore_errors=True)
+        self._index = open_index(self.index_directory)
 
     def skipped(self) -> Iterator[Skipped]:
-        """The files that were left out, and why (lists the folder; slow)."""
-        raise NotImplementedError
+        """The files that were left out, and why (lists the folder and reads it; slow)."""
+        from rilo_reader.store.folder import Unreadable, read, scan
+
+        left_out: list[Skipped] = []
+        for entries in scan(self.folder, on_skip=lambda *why: left_out.append(Skipped(*why))):
+            for entry in entries:
+                try:
+                    article = read(self.folder, entry.path)
+                except Unreadable as error:
+                    left_out.append(Skipped(entry.path, error.reason))
+                    continue
+                if article.draft and not self.drafts:
+                    left_out.append(Skipped(entry.path, "a draft (drafts = true shows it)"))
+            yield from left_out
+            left_out.clear()
+        yield from left_out
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, duplicate identities among them."""
-        raise NotImplementedError
+        for path, faults in self._index.faulty():
+            yield Faulty(path, faults)
 
     def close(self) -> None:
         """Let everything go; a backup of the state is made where it changed."""
-        raise NotImplementedError
+        self._state.close()
+        self._index.close()
+
+    def _rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
+        marks = self._state.marks([hit.id for hit in hits])
+        return tuple(
+            Row(
+                hit.id,
+                hit.path,
+                hit.title,
+                hit.source,
+                hit.date,
+                hit.date_only,
+                marks.get(hit.id, NO_MARKS),
+            )
+            for hit in hits
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -158,12 +290,39 @@ class Library:
         self.close()
 
 
+class _Marked:
+    """The state, as a query asks for it."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        """The articles that have a mark."""
+        return self._state.ids_with("starred" if mark is Mark.STARRED else "read")
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        """The user's own tags, each with its articles."""
+        return self._state.articles_by_tag()
+
+
 def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library:
     """Open a folder at once with what its index has; `reconcile` brings the index up to date.
 
-    The index lives under `paths.cache`, the state under `paths.state`, one of each per library.
+    The index lives under `paths.cache`, the state under `paths.state`, one of each per library;
+    with drafts and without are two indexes of one library.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.
     """
-    raise NotImplementedError
+    whole = folder.expanduser().resolve()
+    try:
+        with os.scandir(whole) as entries:
+            next(entries, None)
+    except OSError as error:
+        reason = error.strerror or "it cannot be listed"
+        raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
+    # The name is for people who look into the folder; the digest tells two of one name apart.
+    digest = hashlib.blake2b(bytes(whole), digest_size=6).hexdigest()
+    name = f"{re.sub(r'[^A-Za-z0-9-]+', '-', whole.name)[:40].strip('-')}-{digest}".strip("-")
+    index = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
+    return Library(whole, index, paths.state / f"{name}.db", drafts=drafts)

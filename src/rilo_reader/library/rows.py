@@ -13,6 +13,10 @@ class LibraryError(Exception):
     """Something the user must know: what happened, where, and what to do, in one message."""
 
 
+class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a fault of anyone's
+    """Another process is writing the index; what is there can be read all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """What the list, and a line of the command line, show of one article."""

@@ -1,0 +1,173 @@
+"""One difference between a folder and its index, on its way into the index in batches."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.library.rows import LibraryBusy, Progress
+from rilo_reader.search.query import Query
+from rilo_reader.search.schema import file_stamp
+from rilo_reader.store.folder import FileEntry
+
+if TYPE_CHECKING:
+    from rilo_reader.search.index import SearchIndex, Writer
+
+FIRST_BATCH = 200
+"""Articles before the first commit of a build: enough to fill a screen at once."""
+
+BATCH_SECONDS = 2.0
+"""Time between later commits: often enough to see it grow, seldom enough not to slow it."""
+
+REPORT_SECONDS = 0.1
+"""Time between two reports of progress."""
+
+BULK = 1_000
+"""From so many files on, the writer gets the memory of a big build."""
+
+RACY_NS = 50_000_000
+"""A file so young (in ns) could change again within one tick of its clock: it is read again."""
+
+DUPLICATE = "The same identity as "
+"""How the fault of an article begins whose identity another file holds."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """What stands between a folder and its index.
+
+    Attributes:
+        new: files that the index does not know.
+        changed: files whose size or time is another than when they were indexed.
+        gone: keys of files that the index knows and the folder does not have.
+        gone_folders: the same for whole folders.
+        files: how many article files the folder has.
+    """
+
+    new: list[FileEntry] = field(default_factory=list)
+    changed: list[FileEntry] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    gone_folders: list[str] = field(default_factory=list)
+    files: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone or self.gone_folders)
+
+
+class Batches:
+    """One difference on its way into the index; opens the writer only when there is a need."""
+
+    def __init__(self, index: SearchIndex, wait: float, difference: Difference) -> None:
+        self._index = index
+        self._wait = wait
+        self._difference = difference
+        self._bulk = len(difference.new) + len(difference.changed) >= BULK
+        self._stack = ExitStack()
+        self._writer: Writer | None = None
+        self._claimed: set[ArticleId] | None = None
+        self._uncommitted: dict[ArticleId, str] = {}
+        self._pending = False
+        self._committed_at = time.monotonic()
+        self._reported_at = time.monotonic()
+        self._new = {entry.path for entry in difference.new}
+        self._commits = 0
+        self.added = self.changed = self.removed = self.skipped = 0
+
+    def __enter__(self) -> Batches:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def _open(self) -> Writer:
+        from rilo_reader.search.index import IndexBusy
+
+        if self._writer is None:
+            try:
+                self._writer = self._stack.enter_context(
+                    self._index.writing(wait=self._wait, bulk=self._bulk)
+                )
+            except IndexBusy as busy:
+                raise LibraryBusy(str(busy)) from busy
+        self._pending = True
+        return self._writer
+
+    def remove(self) -> None:
+        """Take out what the folder does not have any more, and commit that."""
+        for key in self._difference.gone:
+            self._open().remove_key(key)
+        for folder in self._difference.gone_folders:
+            self._open().remove_folder(folder)
+        self.removed = len(self._difference.gone) + len(self._difference.gone_folders)
+        self.commit()
+
+    def leave_out(self, entry: FileEntry) -> None:
+        """Take a file out that is no article any more; one that never was costs nothing."""
+        self.skipped += 1
+        if entry.path not in self._new:
+            self._open().remove_path(entry.path)
+
+    def add(self, article: Article, entry: FileEntry) -> None:
+        """Put an article in, under its path where another file holds its identity."""
+        writer = self._open()
+        holder = self._holder(article)
+        if holder is not None:
+            fault = Fault(0, f"{DUPLICATE}{holder}; this one goes by its path.")
+            path_id = ArticleId(article.path)
+            article = replace(article, id=path_id, faults=(*article.faults, fault))
+        self._uncommitted[article.id] = article.path
+        racy = time.time_ns() - entry.mtime_ns < RACY_NS
+        writer.add(article, 0 if racy else file_stamp(entry.size, entry.mtime_ns))
+        if entry.path in self._new:
+            self.added += 1
+        else:
+            self.changed += 1
+
+    def _holder(self, article: Article) -> str | None:
+        """The path of another file that holds the article's identity, None where it is free."""
+        uncommitted = self._uncommitted.get(article.id)
+        if uncommitted is not None:
+            return uncommitted if uncommitted != article.path else None
+        if self._claimed is None and self._bulk:
+            # One pass over the identities that the index holds, instead of a question for each.
+            self._claimed = set(self._index.ids(Query()))
+        if self._claimed is not None and article.id not in self._claimed:
+            self._claimed.add(article.id)
+            return None
+        hit = self._index.by_id(article.id)
+        return hit.path if hit is not None and hit.path != article.path else None
+
+    def is_due(self, done: int) -> bool:
+        """Whether it is time to let readers see what was written so far."""
+        if not self._pending:
+            return False
+        if self._commits == 0:
+            return done >= FIRST_BATCH
+        return time.monotonic() - self._committed_at > BATCH_SECONDS
+
+    def is_time_to_report(self) -> bool:
+        """Whether the last report of progress is old enough for another."""
+        return time.monotonic() - self._reported_at > REPORT_SECONDS
+
+    def commit(self) -> bool:
+        """Let readers see what was written; False where there was nothing."""
+        if self._writer is None or not self._pending:
+            return False
+        self._writer.commit()
+        self._pending = False
+        self._uncommitted.clear()
+        self._commits += 1
+        self._committed_at = time.monotonic()
+        return True
+
+    def progress(
+        self, done: int, total: int, *, committed: bool = False, finished: bool = False
+    ) -> Progress:
+        """How far it is."""
+        self._reported_at = time.monotonic()
+        return Progress(
+            done, total, self.added, self.changed, self.removed, self.skipped, committed, finished
+        )

@@ -1,0 +1,136 @@
+"""The index follows the folder: compare the two, then read and write what differs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.library.batches import DUPLICATE, REPORT_SECONDS, Batches, Difference
+from rilo_reader.library.rows import LibraryError, Progress
+from rilo_reader.search.schema import file_key, file_stamp
+from rilo_reader.store.folder import FileEntry, Unreadable, entry_of, read, scan
+
+if TYPE_CHECKING:
+    from rilo_reader.search.index import SearchIndex
+
+
+class Follower:
+    """Keeps one index equal to one folder; the only writer of indexes."""
+
+    def __init__(self, root: Path, index: SearchIndex, *, drafts: bool, wait: float) -> None:
+        """`wait` is for how many seconds to wait while another process writes."""
+        self._root = root
+        self._index = index
+        self._drafts = drafts
+        self._wait = wait
+
+    def reconcile(self) -> Iterator[Progress]:
+        """Make the index equal to the folder; see Library.reconcile."""
+        difference = yield from self._compare()
+        if difference:
+            yield from self._apply(difference)
+        else:
+            yield Progress(difference.files, difference.files, finished=True)
+
+    def update(self, paths: Iterable[str]) -> Progress:
+        """Make the index right for these files only."""
+        return list(self._apply(self._compare_files(paths)))[-1]
+
+    def knows_folder(self, folder: str) -> bool:
+        """Whether the index holds articles of a folder or of one below it."""
+        return any(_below(name, [folder]) for name in self._index.folders())
+
+    # -- compare --------------------------------------------------------------------------------
+
+    def _compare(self) -> Generator[Progress, None, Difference]:
+        """List the folder and find what differs; reads no article."""
+        if not self._root.is_dir():
+            raise LibraryError(f"The folder {self._root} is not there any more.")
+        self._index.reload()
+        difference = Difference()
+        unread: list[str] = []
+        unseen = self._index.folders()
+        reported = time.monotonic()
+        for entries in scan(self._root, on_skip=lambda path, reason: unread.append(path)):
+            if not entries:
+                continue
+            folder = entries[0].path.rpartition("/")[0]
+            unseen.discard(folder)
+            self._compare_folder(folder, entries, difference)
+            difference.files += len(entries)
+            if time.monotonic() - reported > REPORT_SECONDS:
+                reported = time.monotonic()
+                yield Progress(difference.files, None)
+        difference.gone_folders = [name for name in unseen if not _below(name, unread)]
+        return difference
+
+    def _compare_folder(
+        self, folder: str, entries: Sequence[FileEntry], difference: Difference
+    ) -> None:
+        stamps = self._index.folder_stamps(folder)
+        for entry in entries:
+            stamp = stamps.pop(file_key(entry.path), None)
+            if stamp is None:
+                difference.new.append(entry)
+            elif stamp != file_stamp(entry.size, entry.mtime_ns):
+                difference.changed.append(entry)
+        difference.gone.extend(stamps)
+
+    def _compare_files(self, paths: Iterable[str]) -> Difference:
+        difference = Difference()
+        for path in dict.fromkeys(paths):
+            entry = entry_of(self._root, path)
+            if entry is None:
+                difference.gone.append(file_key(path))
+            else:
+                difference.changed.append(entry)
+        difference.files = len(difference.changed)
+        return difference
+
+    # -- apply ----------------------------------------------------------------------------------
+
+    def _apply(self, difference: Difference) -> Iterator[Progress]:
+        """Write a difference into the index, in batches that can be seen one by one."""
+        with Batches(self._index, self._wait, difference) as batches:
+            batches.remove()
+            if batches.removed or difference.changed:
+                self._retry_duplicates(difference)
+            # Newest first, as far as paths tell: what people look at first is there first.
+            waiting = difference.changed + difference.new[::-1]
+            total = len(waiting)
+            for done, entry in enumerate(waiting, 1):
+                self._apply_one(batches, entry)
+                if batches.is_due(done):
+                    batches.commit()
+                    yield batches.progress(done, total, committed=True)
+                elif batches.is_time_to_report():
+                    yield batches.progress(done, total)
+            committed = batches.commit()
+            yield batches.progress(total, total, committed=committed, finished=True)
+
+    def _apply_one(self, batches: Batches, entry: FileEntry) -> None:
+        try:
+            article = read(self._root, entry.path)
+        except Unreadable:
+            batches.leave_out(entry)
+            return
+        if article.draft and not self._drafts:
+            batches.leave_out(entry)
+            return
+        batches.add(article, entry)
+
+    def _retry_duplicates(self, difference: Difference) -> None:
+        """Read again the articles that gave way to an identity that may be free now."""
+        known = {entry.path for entry in difference.changed}
+        for path, faults in self._index.faulty():
+            if path not in known and any(fault.reason.startswith(DUPLICATE) for fault in faults):
+                entry = entry_of(self._root, path)
+                if entry is not None:
+                    difference.changed.append(entry)
+
+
+def _below(folder: str, tops: Sequence[str]) -> bool:
+    """Whether a folder is one of `tops` or stands below one."""
+    return any(not top or folder == top or folder.startswith(top + "/") for top in tops)

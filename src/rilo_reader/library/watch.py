@@ -1,0 +1,141 @@
+"""Follow a folder while other programs save, rename and delete in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from rilo_reader.library.rows import LibraryBusy, Progress
+from rilo_reader.store.folder import is_article_name, is_hidden
+
+if TYPE_CHECKING:
+    from rilo_reader.library.follow import Follower
+
+TICK_MS = 100
+"""How often the watcher looks up: whether to stop, and whether to pass on what it saw."""
+
+QUIET_MS = 50
+"""Changes closer together than this are one save."""
+
+POLL_SECONDS = 5.0
+"""Where the system cannot watch, the folder is compared this often, or as its size allows."""
+
+POLL_SHARE = 20
+"""Comparing takes at most one part in so many of the time."""
+
+
+class _Stop:
+    """A question as the event that watchfiles wants."""
+
+    def __init__(self, question: Callable[[], bool]) -> None:
+        self._question = question
+
+    def is_set(self) -> bool:
+        return self._question()
+
+
+def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
+    """Reconcile, then keep the index right as the folder changes, until `stop` says so.
+
+    Nothing is missed between the two: the watcher is set up first, or, where that takes long,
+    the folder is compared once more when it is.
+    """
+    seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
+    Thread(target=_observe, args=(root, stop, seen), daemon=True).start()
+    first = _next(seen, 3 * TICK_MS / 1000)
+    yield from _patiently(follower.reconcile, stop)
+    if first is None:
+        while first is None and not stop():
+            first = _next(seen, TICK_MS / 1000)
+        yield from _patiently(follower.reconcile, stop)
+    while not stop():
+        if isinstance(first, OSError):
+            yield from _poll(follower, stop)
+            return
+        if first:
+            yield from _follow(root, follower, first, stop)
+        first = _next(seen, TICK_MS / 1000)
+
+
+def _observe(
+    root: Path, stop: Callable[[], bool], seen: SimpleQueue[frozenset[Path] | OSError]
+) -> None:
+    """Put on the queue what changes; an empty set first, once the watch is set up."""
+    from watchfiles import watch as changes
+
+    try:
+        for batch in changes(
+            root,
+            watch_filter=None,
+            debounce=4 * QUIET_MS,
+            step=QUIET_MS,
+            stop_event=_Stop(stop),
+            rust_timeout=TICK_MS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        ):
+            seen.put(frozenset(Path(name) for _, name in batch))
+    except OSError as error:
+        # No more watches to be had, or a file system that has none: compare now and then.
+        seen.put(error)
+
+
+def _next(
+    seen: SimpleQueue[frozenset[Path] | OSError], seconds: float
+) -> frozenset[Path] | OSError | None:
+    try:
+        return seen.get(timeout=seconds)
+    except Empty:
+        return None
+
+
+def _follow(
+    root: Path, follower: Follower, changed: frozenset[Path], stop: Callable[[], bool]
+) -> Iterator[Progress]:
+    paths = [_relative(root, path) for path in changed]
+    visible = [path for path in paths if not is_hidden(path)]
+    others = [path for path in visible if not is_article_name(path)]
+    if any((root / path).is_dir() or follower.knows_folder(path) for path in others):
+        # A folder came, went or was renamed: its files send no word of their own.
+        yield from _patiently(follower.reconcile, stop)
+        return
+    articles = [path for path in visible if is_article_name(path)]
+    if articles:
+        yield from _patiently(lambda: iter([follower.update(articles)]), stop)
+
+
+def _relative(root: Path, path: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _patiently(
+    work: Callable[[], Iterator[Progress]], stop: Callable[[], bool]
+) -> Iterator[Progress]:
+    """Do the work; while another process writes the index, try again until it lets go."""
+    while not stop():
+        try:
+            yield from work()
+        except LibraryBusy:
+            time.sleep(TICK_MS / 1000)
+        else:
+            return
+
+
+def _poll(follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
+    pause = POLL_SECONDS
+    while not stop():
+        again = time.monotonic() + pause
+        while time.monotonic() < again:
+            if stop():
+                return
+            time.sleep(TICK_MS / 1000)
+        started = time.monotonic()
+        yield from _patiently(follower.reconcile, stop)
+        pause = max(POLL_SECONDS, POLL_SHARE * (time.monotonic() - started))
