@@ -1,0 +1,338 @@
+"""The file beneath State: made, checked, backed up, set aside when damaged, restored.
+
+Nothing here opens the state file itself but through SQLite: closing a plain file handle would
+drop the locks that SQLite holds on it in this process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+APPLICATION_ID = 0x72696C6F
+"""Says that an SQLite file is ours ("rilo")."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE mark(
+            id TEXT PRIMARY KEY,
+            read INTEGER NOT NULL DEFAULT 0,
+            starred INTEGER NOT NULL DEFAULT 0,
+            position INTEGER NOT NULL DEFAULT 0,
+            opened INTEGER
+        ) WITHOUT ROWID""",
+        "CREATE INDEX starred ON mark(id) WHERE starred",
+        "CREATE TABLE tag(tag TEXT, id TEXT, PRIMARY KEY (tag, id)) WITHOUT ROWID",
+        "CREATE INDEX tags_of ON tag(id)",
+        # One row: revision changes with every mark, writes with every write of any kind.
+        "CREATE TABLE clock(revision INTEGER NOT NULL, writes INTEGER NOT NULL)",
+        "INSERT INTO clock VALUES (0, 0)",
+        "CREATE TABLE session(article TEXT, query TEXT NOT NULL)",
+        "CREATE TABLE notice(text TEXT NOT NULL)",
+    ),
+)
+"""What leads from each schema version to the next; the last one's number is the newest."""
+
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+BUSY_SECONDS = 20.0
+
+Identity = tuple[int, int] | None
+"""Which file a name stands for: device and number, None where there is none."""
+
+
+def identity(file: Path) -> Identity:
+    """Which file the name stands for now."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def backup_of(file: Path) -> Path:
+    """Where the backup of a state file is kept."""
+    return file.with_name(file.name + ".backup")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file itself is damaged."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """A connection for reading and writing, durable on every commit, usable by any thread.
+
+    Raises:
+        sqlite3.OperationalError: there is no such file; none is made.
+    """
+    return _settled(_open(file, "mode=rw"))
+
+
+def connect_read_only(file: Path) -> sqlite3.Connection:
+    """A connection to a file that may not be written, nor perhaps its folder."""
+    try:
+        return _readable(_open(file, "mode=ro"))
+    except sqlite3.OperationalError:
+        # Without its folder being writable SQLite reads such a file only when told that it never
+        # changes; what another process writes meanwhile is then not seen.
+        return _readable(_open(file, "mode=ro&immutable=1"))
+
+
+def _open(file: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{file.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _settled(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA journal_size_limit=8388608")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        connection.execute("SELECT * FROM clock").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_nothing() -> sqlite3.Connection:
+    """A connection to an empty state in memory, for when the file cannot be used at all."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    migrate(connection)
+    return connection
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema version of a file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a file's schema to the newest version, all or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for number, statements in enumerate(MIGRATIONS[version(connection) :], version(connection)):
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={number + 1}")
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def quick_fault(file: Path, connection: sqlite3.Connection) -> str:
+    """What is wrong with an open file, as far as can be said at once; "" where nothing is.
+
+    Raises:
+        sqlite3.DatabaseError: SQLite itself finds it damaged.
+    """
+    if not file.stat().st_size:
+        return "it is empty"
+    ours = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    if ours != APPLICATION_ID:
+        return "it does not hold the marks of rilo-reader"
+    log = file.with_name(file.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return ""  # pages may still be on their way from there into the file
+    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+    size = int(connection.execute("PRAGMA page_size").fetchone()[0])
+    short = file.stat().st_size < pages * size
+    return "it is cut short" if short else ""
+
+
+def thorough_fault(file: Path) -> str:
+    """What is wrong with a file that nobody else writes; reads all of it; "" where nothing is."""
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                return "it does not hold the marks of rilo-reader"
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if found == "ok" else str(found)
+
+
+def create(file: Path) -> None:
+    """Make a new, empty state file, unless another process was faster."""
+    with _beside(file) as fresh:
+        _finish(fresh)
+        _place(fresh, file)
+
+
+def save_backup(file: Path) -> str:
+    """Copy a state file, also one in use, to its backup, if the copy is sound.
+
+    Returns:
+        What is wrong with the state file, "" where the backup was made.
+    """
+    with _beside(file) as copy:
+        with closing(connect(file)) as source, closing(_new(copy)) as target:
+            source.backup(target)
+            # A backup is one file, without a log beside it.
+            target.execute("PRAGMA journal_mode=DELETE")
+        fault = thorough_fault(copy)
+        if not fault:
+            _flush(copy)
+            copy.replace(backup_of(file))
+            _flush_folder(file.parent)
+        return fault
+
+
+def writes(file: Path) -> int:
+    """How many writes a file that nobody else uses has seen; -1 where it cannot say."""
+    try:
+        with closing(_open(file, "mode=ro")) as connection:
+            return int(connection.execute("SELECT writes FROM clock").fetchone()[0])
+    except sqlite3.Error:
+        return -1
+
+
+def replace_damaged(file: Path, judged: Identity, fault: str) -> str:
+    """Set a damaged or missing file aside, and put its backup, or an empty file, in its place.
+
+    Args:
+        file: the state file; no connection of this process is open on it.
+        judged: the file that was found damaged, None where it was found missing.
+        fault: what is wrong with it, as a clause.
+
+    Returns:
+        One sentence for the user; "" where another process had replaced it already.
+    """
+    with _only_one(file):
+        if identity(file) != judged:
+            return ""
+        kept = _set_aside(file)
+        restored = _restore(file)
+    what = "is missing" if judged is None else f"is damaged ({fault})"
+    where = f"; the damaged one is kept as {kept.name}" if kept else ""
+    return f"The file of your marks, {file}, {what}{restored}{where}."
+
+
+def _restore(file: Path) -> str:
+    """Put the backup, or an empty file, in the place of a file set aside; says which."""
+    saved = backup_of(file)
+    if not saved.exists():
+        create(file)
+        return " and there is no backup: marks start afresh"
+    spoiled = thorough_fault(saved)
+    if spoiled:
+        saved.rename(_free_name(saved))
+        create(file)
+        return f" and so is its backup ({spoiled}): marks start afresh"
+    made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
+    with _beside(file) as copy:
+        shutil.copyfile(saved, copy)
+        _finish(copy)
+        _place(copy, file)
+    return f": its backup of {made:%Y-%m-%d %H:%M} was restored"
+
+
+def needs_rescue(file: Path) -> bool:
+    """Whether a file that is missing has left something behind: a backup or a log."""
+    return backup_of(file).exists() or file.with_name(file.name + "-wal").exists()
+
+
+def _set_aside(file: Path) -> Path | None:
+    """Rename a state file and its log, log first: it must never meet another file."""
+    target = _free_name(file)
+    kept = None
+    for suffix in ("-wal", "-shm", ""):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            kept = part.rename(target.with_name(target.name + suffix))
+    return kept
+
+
+def _free_name(file: Path) -> Path:
+    stem = f"{file.name}.damaged-{datetime.now().astimezone():%Y-%m-%d}"
+    number, target = 1, file.with_name(stem)
+    while target.exists() or target.with_name(target.name + "-wal").exists():
+        number += 1
+        target = file.with_name(f"{stem}-{number}")
+    return target
+
+
+def _new(fresh: Path) -> sqlite3.Connection:
+    """A connection to a temporary file: nobody relies on it before it is flushed and placed."""
+    connection = sqlite3.connect(fresh, isolation_level=None)
+    connection.execute("PRAGMA synchronous=OFF")
+    return connection
+
+
+def _finish(fresh: Path) -> None:
+    """Make a file ready to be placed: schema, journal, a revision never seen before."""
+    with closing(_new(fresh)) as connection:
+        migrate(connection)
+        connection.execute("UPDATE clock SET revision=?", (time.time_ns(),))
+        connection.execute("PRAGMA journal_mode=WAL")
+    _flush(fresh)
+
+
+def _place(fresh: Path, file: Path) -> None:
+    """Give a finished file its name, unless there is one of that name."""
+    try:
+        os.link(fresh, file)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not file.exists():
+            fresh.rename(file)
+    _flush_folder(file.parent)
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[Path]:
+    """A name for a temporary file in the same folder, gone afterwards."""
+    fresh = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
+    try:
+        yield fresh
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def _only_one(file: Path) -> Iterator[None]:
+    """One process at a time; a killed one lets go."""
+    lock = file.with_name(file.name + ".lock")
+    with closing(sqlite3.connect(lock, timeout=BUSY_SECONDS, isolation_level=None)) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _flush(file: Path) -> None:
+    handle = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _flush_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every system can
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
