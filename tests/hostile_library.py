@@ -88,7 +88,9 @@ def fill(folder: Path) -> list[str]:
         form = FORMS[number % len(FORMS)]
         _write(folder, f"{name}.md", header(form, fields) + "\n" + body(mark, text))
         marks.append(mark)
-    for number, (mark, text) in enumerate(_documents()):
+    everything = "\n\n".join(body(mark, text) for mark, text in payloads().values())
+    documents = [("everything", everything), *_documents()]
+    for number, (mark, text) in enumerate(documents):
         day = f"2023-12-{28 - number:02d}"
         _write(
             folder,

@@ -18,6 +18,7 @@ import codecs
 import fcntl
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -97,6 +98,20 @@ def run_piped(
     )
 
 
+def until(there: Callable[[], bool], timeout: float = LIMIT) -> None:
+    """Wait for a fact that nobody announces, such as what stands in a file.
+
+    Raises:
+        WaitError: it did not come true in `timeout` seconds.
+    """
+    pause = threading.Event()
+    limit = time.monotonic() + timeout
+    while not there():
+        if time.monotonic() > limit:
+            raise WaitError(f"not true after {timeout:g} seconds")
+        pause.wait(0.02)
+
+
 class Terminal:
     """A program running in a pseudo-terminal; a context manager that leaves nothing running.
 
@@ -130,10 +145,11 @@ class Terminal:
         self._output = bytearray()
         self._arrivals: list[tuple[int, float]] = []  # how much had come, and when
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._hung_up = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._fed, self._pending = 0, ""
         self._make_screen()
+        self._wake = os.pipe()
         self._master, slave = os.openpty()
         self._set_size()
         self.started = time.perf_counter()
@@ -182,6 +198,14 @@ class Terminal:
                 if token.text[-1] in "hl" and str(number) in numbers:
                     state = token.text[-1] == "h"
         return state
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether a shell would find the terminal as it was: screen, cursor, mouse, typing."""
+        left = {number: self.mode(number) for number in (1049, 1000, 1003, 1006, 1004, 2004, 25)}
+        cursor = left.pop(25)
+        flags = termios.tcgetattr(self._master)[3]
+        return not any(left.values()) and cursor is not False and bool(flags & termios.ECHO)
 
     # -- waiting ------------------------------------------------------------------------------
 
@@ -261,6 +285,14 @@ class Terminal:
         """Send a signal to the program, and to it alone."""
         self.process.send_signal(number)
 
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as a closed window does; nothing can be read on."""
+        # A read that goes on would keep the terminal open whatever is closed.
+        os.write(self._wake[1], b"x")
+        self._reader.join()
+        os.close(self._master)
+        self._hung_up = True
+
     def close(self) -> None:
         """End the program and what it started, hard, and let the terminal go."""
         try:
@@ -269,7 +301,12 @@ class Terminal:
             self.process.kill()
         self.process.wait()
         self._drain()
-        os.close(self._master)
+        os.write(self._wake[1], b"x")
+        self._reader.join()
+        if not self._hung_up:
+            os.close(self._master)
+        for end in self._wake:
+            os.close(end)
         if self._own_home:
             self._own_home.cleanup()
 
@@ -289,8 +326,9 @@ class Terminal:
     def _read(self) -> None:
         tail = b""
         while True:
+            ready = select.select([self._master, self._wake[0]], [], [])[0]
             try:
-                data = os.read(self._master, 65536)
+                data = b"" if self._wake[0] in ready else os.read(self._master, 65536)
             except OSError:  # Linux says EIO when the last program has let go of the terminal.
                 data = b""
             with self._changed:
