@@ -1,0 +1,242 @@
+"""Documents -> Articles, and Articles -> text (pure): which keys mean what, and what stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from rilo_reader.article import Article, ArticleId, Fault, clean_line, clean_text, safe_url
+from rilo_reader.store.dates import When, date_in_path, read_date
+from rilo_reader.store.document import LINE_END, Document
+from rilo_reader.store.front_matter import toml_head
+from rilo_reader.store.names import LIST_LIMIT, names, text_of
+from rilo_reader.store.titles import heading, readable_name
+
+TITLE = ("title",)
+DATE = ("date", "published", "publishdate", "pubdate", "created")
+UPDATED = ("updated", "lastmod", "modified")
+URL = ("url", "link", "canonicalurl", "source")
+AUTHORS = ("authors", "author", "by")
+TAGS = ("tags", "keywords", "categories", "category")
+LANG = ("lang", "language")
+SUMMARY = ("summary", "description", "excerpt")
+"""Each field's keys, the first that says something counts (of TAGS all), in any case, with or
+without hyphens and underscores."""
+
+KNOWN = frozenset({*TITLE, *DATE, *UPDATED, *URL, *AUTHORS, *TAGS, *LANG, *SUMMARY, "id", "draft"})
+
+SUMMARY_LIMIT = 2000
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
+
+
+def to_article(document: Document, path: str, modified: datetime) -> Article:
+    """The article that a document is; never raises.
+
+    Args:
+        document: the file's text, taken apart.
+        path: the file, relative to its library, with forward slashes.
+        modified: when the file was last changed, timezone-aware: the date where nothing else
+            tells one.
+    """
+    metadata = _folded(document.metadata)
+    body = clean_text(document.body)
+    url = _url(metadata)
+    when, fault = _date(metadata, document)
+    updated = _first_date(metadata, UPDATED)
+    if when is None:
+        when = _date_from_path(metadata, path) or updated or When(modified, False)
+    faults = document.faults if fault is None else (*document.faults, fault)
+    return Article(
+        id=ArticleId(_text(metadata, ("id",)) or url or path),
+        path=path,
+        title=_text(metadata, TITLE) or heading(_shown(body, document)) or readable_name(path),
+        date=when.moment,
+        date_only=when.day_only,
+        updated=updated.moment if updated else None,
+        source=_source(metadata),
+        url=url,
+        authors=_authors(metadata),
+        tags=_tags(metadata),
+        lang=_lang(metadata),
+        summary=_text(metadata, SUMMARY, SUMMARY_LIMIT),
+        body=body,
+        draft=_draft(metadata, path),
+        faults=faults,
+    )
+
+
+def write_article(article: Article, unknown: Mapping[str, object] | None = None) -> str:
+    """The text of an article's file: TOML front matter and the body.
+
+    Args:
+        article: what to write; its path, draft mark and faults are no part of the text.
+        unknown: metadata of other programs to keep; keys that mean something here are left out.
+
+    Raises:
+        ValueError: `unknown` holds something that TOML cannot say.
+    """
+    metadata: dict[str, object] = {
+        "id": article.id,
+        "title": article.title,
+        "date": article.date.date() if article.date_only else article.date,
+        "updated": article.updated,
+        "source": article.source,
+        "url": article.url,
+        "authors": list(article.authors),
+        "tags": list(article.tags),
+        "lang": article.lang,
+        "summary": article.summary,
+        "draft": article.draft or None,
+    }
+    said = {key: value for key, value in metadata.items() if value not in (None, "", [])}
+    kept = {key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN}
+    said.update(kept)
+    return toml_head(said) + article.body
+
+
+def _shown(body: str, document: Document) -> str:
+    """The body without the broken front matter that it begins with."""
+    if document.faults:
+        opening = body[:3]
+        _, closed, rest = body.partition(f"\n{opening}\n")
+        return rest if closed and opening in ("---", "+++") else body
+    return body
+
+
+# -- keys ---------------------------------------------------------------------------------------
+
+
+def _folded_key(key: str) -> str:
+    """A key as it is compared: `publish_date`, `Publish-Date` and `publishDate` are one."""
+    folded = key.lower()
+    return folded if folded.isalnum() else folded.translate(_IGNORED_IN_KEYS)
+
+
+def _folded(metadata: Mapping[str, object]) -> dict[str, object]:
+    """The metadata by folded key; of keys that fold to one, the first counts."""
+    folded: dict[str, object] = {}
+    for key, value in metadata.items():
+        folded.setdefault(_folded_key(key), value)
+    return folded
+
+
+def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = 500) -> str:
+    """The first of these keys that says something, as one clean line."""
+    for key in keys:
+        value = metadata.get(key)
+        if value is not None:
+            text = clean_line(text_of(value), limit)
+            if text:
+                return text
+    return ""
+
+
+# -- fields -------------------------------------------------------------------------------------
+
+
+def _url(metadata: Mapping[str, object]) -> str:
+    """The first safe absolute address, "" where there is none."""
+    for key in URL:
+        value = metadata.get(key)
+        if value:
+            url = safe_url(text_of(value))
+            if url:
+                return url
+    return ""
+
+
+def _source(metadata: Mapping[str, object]) -> str:
+    """The feed's or site's title; a `source` that is an address is the url instead."""
+    text = _text(metadata, ("source",))
+    return "" if "://" in text and safe_url(text) else text
+
+
+def _lang(metadata: Mapping[str, object]) -> str:
+    """The language tag, with hyphens, "" where it is none."""
+    text = _text(metadata, LANG).replace("_", "-")
+    if not _LANGUAGE.fullmatch(text):
+        return ""
+    language, hyphen, region = text.partition("-")
+    return language.lower() + hyphen + (region.upper() if len(region) == 2 else region)
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+
+
+def _draft(metadata: Mapping[str, object], path: str) -> bool:
+    """Whether the file says it is a draft: `draft: true`, Pelican's status, Jekyll's folder."""
+    value = metadata.get("draft")
+    if value is not None and (value is True or text_of(value).strip().lower() in _TRUE):
+        return True
+    if "status" in metadata and text_of(metadata["status"]).strip().lower() == "draft":
+        return True
+    return "_drafts/" in path and "_drafts" in path.split("/")
+
+
+def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
+    """The names of the first of these keys that has any."""
+    for key in AUTHORS:
+        authors = names(metadata.get(key))
+        if authors:
+            return authors
+    return ()
+
+
+def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
+    """Everything that files the article somewhere, each once, without Obsidian's #."""
+    tags: dict[str, None] = {}
+    for key in TAGS:
+        for tag in names(metadata.get(key)):
+            tags[tag.lstrip("#").lstrip() or tag] = None
+    return tuple(tags)[:LIST_LIMIT]
+
+
+# -- dates --------------------------------------------------------------------------------------
+
+
+def _first_date(metadata: Mapping[str, object], keys: tuple[str, ...]) -> When | None:
+    """The date of the first of these keys that has one."""
+    for key in keys:
+        value = metadata.get(key)
+        if value is not None:
+            when = read_date(value[0] if isinstance(value, list) and value else value)
+            if when is not None:
+                return when
+    return None
+
+
+def _date(metadata: Mapping[str, object], document: Document) -> tuple[When | None, Fault | None]:
+    """The date that the front matter gives, and a fault where it gives one that is none."""
+    when = _first_date(metadata, DATE)
+    if when is None:
+        for key in DATE:
+            value = metadata.get(key)
+            # `published: true` says something else.
+            if value and not isinstance(value, bool) and text_of(value).lower() not in _TRUTHS:
+                shown = clean_line(text_of(value), 40)
+                reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
+                return None, Fault(_line_of(key, document), reason)
+    return when, None
+
+
+_TRUTHS = frozenset({"", "true", "false", "yes", "no"})
+
+
+def _line_of(key: str, document: Document) -> int:
+    """The line of the text where a key stands, 0 where it is not found."""
+    text = document.head if document.head.strip("\ufeff") else document.body[:10_000]
+    for number, line in enumerate(LINE_END.split(text), 1):
+        if _folded_key(re.split("[:=]", line, maxsplit=1)[0].strip(" \"'{")) == key:
+            return number
+    return 0
+
+
+def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
+    """The day that the file's name or folders, or its address on the site, tell."""
+    when = date_in_path(path)
+    for key in ("path", "permalink", "slug", "url"):
+        if when is None and isinstance(metadata.get(key), str):
+            when = date_in_path(str(metadata[key])[:1000])
+    return when
