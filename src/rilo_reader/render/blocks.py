@@ -40,9 +40,10 @@ class Run(NamedTuple):
 
 @dataclass(slots=True)
 class Paragraph:
-    """A paragraph."""
+    """A paragraph; `goes_on` where it continues the one before it without a blank line."""
 
     runs: list[Run]
+    goes_on: bool = False
 
 
 @dataclass(slots=True)

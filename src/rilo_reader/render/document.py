@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -26,15 +27,24 @@ WIDEST = 1_000_000
 """The width of a page whose paragraphs stay on one line each."""
 
 
-def render(
-    article: Article,
-    *,
-    width: int,
-    styles: Styles,
-    date_text: str,
-    number_links: bool = False,
-    addresses: bool = False,
-) -> Iterator[Page]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an article is to be laid out.
+
+    Attributes:
+        width: cells that no line exceeds.
+        styles: what each part looks like.
+        number_links: whether each link is followed by its number.
+        addresses: whether each link is followed by its address.
+    """
+
+    width: int
+    styles: Styles = field(default_factory=Styles)
+    number_links: bool = False
+    addresses: bool = False
+
+
+def render(article: Article, look: Look, date_text: str) -> Iterator[Page]:
     """Lay an article out; each page holds all lines so far, the last is complete.
 
     The first page comes as soon as there is a screenful. Every page is at least half as long
@@ -42,35 +52,36 @@ def render(
 
     Args:
         article: what to show.
-        width: cells that no line exceeds.
-        styles: what each part looks like.
+        look: how to lay it out.
         date_text: the date as the reader is to see it.
-        number_links: whether each link is followed by its number.
-        addresses: whether each link is followed by its address.
     """
     reader = Reader(article.body, article.url)
     layout = Layout(
-        width, styles, reader.links.urls, number_links=number_links, addresses=addresses
+        look.width,
+        look.styles,
+        reader.links.urls,
+        number_links=look.number_links,
+        addresses=look.addresses,
     )
-    _head(layout, article, styles, date_text)
+    title_lines = _head(layout, article, look.styles, date_text)
+    draft = _Draft(layout, title_lines, len(layout.lines))
     shown = 0
     empty = True
-    for blocks in reader.blocks():
-        if empty:
-            blocks = _without_title(blocks, article.title)
+    for part in reader.blocks():
+        blocks = _without_title(part, article.title) if empty else part
         if not blocks:
             continue
         first = blocks[0]
-        if not (isinstance(first, Listing) and first.goes_on):
+        if not (isinstance(first, Listing | Paragraph) and first.goes_on):
             layout.blank()
-        layout.add(blocks, styles.text)
+        layout.add(blocks, look.styles.text)
         empty = False
         if len(layout.lines) >= shown * 3 // 2:
             shown = len(layout.lines)
-            yield _page(layout, complete=False)
+            yield draft.page(complete=False)
     if empty:
-        _no_text(layout, article, styles)
-    yield _page(layout, complete=True)
+        _no_text(layout, article, look.styles)
+    yield draft.page(complete=True)
 
 
 def plain(article: Article, width: int | None = None, *, date_text: str | None = None) -> str:
@@ -83,34 +94,58 @@ def plain(article: Article, width: int | None = None, *, date_text: str | None =
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
-    page: Page | None = None
-    for page in render(
-        article,
-        width=WIDEST if width is None else width,
-        styles=Styles(),
-        date_text=date_text,
-        addresses=True,
-    ):
-        pass
-    lines = page.lines if page else ()
-    return "\n".join(line.text.rstrip() for line in lines) + "\n"
+    look = Look(WIDEST if width is None else width, addresses=True)
+    page = whole(article, look, date_text)
+    return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
 
-def _page(layout: Layout, *, complete: bool) -> Page:
-    return Page(
-        width=layout.width,
-        lines=tuple(layout.lines),
-        headings=tuple(layout.headings),
-        links=layout.links,
-        anchors=MappingProxyType(dict(layout.anchors)),
-        complete=complete,
-    )
+def whole(article: Article, look: Look, date_text: str) -> Page:
+    """The complete page of an article."""
+    *_, page = render(article, look, date_text)
+    return page
 
 
-def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> None:
-    """The title, a line about the article, and a line about what is wrong in its file."""
-    for span in wrap(article.title, layout.width):
-        layout.lines.append(Line((Segment(article.title[span.start : span.end], styles.title),)))
+def message(title: str, text: str, look: Look) -> Page:
+    """A page of our own words: a title, and paragraphs at blank lines."""
+    layout = Layout(look.width, look.styles, ())
+    layout.text([Run(title)], look.styles.title)
+    head = len(layout.lines)
+    for paragraph in text.split("\n\n"):
+        layout.blank()
+        layout.text([Run(paragraph)], look.styles.text)
+    return _Draft(layout, head, head).page(complete=True)
+
+
+class _Draft(NamedTuple):
+    """A page in the making."""
+
+    layout: Layout
+    title_lines: int
+    head_lines: int
+
+    def page(self, *, complete: bool) -> Page:
+        """The page so far."""
+        return Page(
+            width=self.layout.width,
+            lines=tuple(self.layout.lines),
+            headings=tuple(self.layout.headings),
+            links=self.layout.links,
+            anchors=MappingProxyType(dict(self.layout.anchors)),
+            complete=complete,
+            title_lines=self.title_lines,
+            head_lines=self.head_lines,
+        )
+
+
+def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> int:
+    """The title, a line about the article, and a line about what is wrong in its file.
+
+    Returns how many lines the title takes.
+    """
+    for start, end, joint in wrap(article.title, layout.width):
+        title = Segment(article.title[start:end], styles.title)
+        layout.lines.append(Line((title,), joint=joint))
+    title_lines = len(layout.lines)
     facts = [article.source, date_text, f"{reading_minutes(article.body)} min"]
     host = _host(article.url)
     _dim_lines(layout, " · ".join(fact for fact in (*facts, host) if fact), styles, host, article)
@@ -119,6 +154,7 @@ def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> N
         where = f"line {fault.line} of the file: " if fault.line else ""
         more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
         _dim_lines(layout, f"! {where}{fault.reason}{more}", styles, "", article)
+    return title_lines
 
 
 def _host(url: str) -> str:
@@ -133,13 +169,13 @@ def _dim_lines(layout: Layout, text: str, styles: Styles, host: str, article: Ar
     """A dim text, with the host at its end linked to the article's address."""
     linked = len(text) - len(host)
     link = styles.dim + Style(link=article.url, meta={LINK: 0}) if host else styles.dim
-    for start, end, glued in wrap(text, layout.width):
+    for start, end, joint in wrap(text, layout.width):
         segments = [
             Segment(text[start : min(end, linked)], styles.dim),
             Segment(text[max(start, linked) : end], link),
         ]
         layout.lines.append(
-            Line(tuple(segment for segment in segments if segment.text), glued=glued)
+            Line(tuple(segment for segment in segments if segment.text), joint=joint)
         )
 
 
@@ -160,8 +196,3 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
     if isinstance(first, Title) and text_of(first.runs).casefold() == title.casefold():
         return blocks[1:]
     return blocks
-
-
-def widest(page: Page) -> int:
-    """The cells of the widest line of a page."""
-    return max((cell_len(line.text) for line in page.lines), default=0)

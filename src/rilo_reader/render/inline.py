@@ -76,6 +76,11 @@ def _joined(base: str, target: str) -> str:
         return ""
 
 
+def marked(ink: Ink, field: str) -> Ink:
+    """An ink with one of its marks set: "strong", "emphasis", "strike", "under" or "code"."""
+    return Ink(**{**ink._asdict(), field: True})
+
+
 def attributes(text: str) -> dict[str, str]:
     """The attributes in the text of a tag, entities read, names in lower case."""
     return {
@@ -156,7 +161,7 @@ class Inlines:
         if name in SILENT:
             self._silent = name
         elif name in STYLED:
-            self.push(name, self.ink._replace(**{STYLED[name]: True}))
+            self.push(name, marked(self.ink, STYLED[name]))
         elif name == "a":
             self.push(name, self._links.ink(self.ink, values.get("href", "")))
         elif name in ("sup", "sub"):
@@ -218,7 +223,8 @@ def joined(runs: list[Run]) -> list[Run]:
     """Runs put together: neighbours of one ink joined, source line ends a space or nothing."""
     result: list[Run] = []
     last = "\n"
-    for index, (text, ink) in enumerate(runs):
+    for index, (raw, ink) in enumerate(runs):
+        text = raw
         if text == "\r":
             following = runs[index + 1].text if index + 1 < len(runs) else ""
             between = is_ideographic(last) and bool(following) and is_ideographic(following[0])

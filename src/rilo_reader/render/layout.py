@@ -77,6 +77,7 @@ class Layout:
         self._link_lines: dict[int, int] = {}
         self._link_texts: dict[int, str] = {}
         self._depth = 0
+        self._airy = False  # whether a heading that follows wants more space above
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -94,6 +95,7 @@ class Layout:
             if index and not (tight and isinstance(block, Listing | Paragraph)):
                 self.blank()
             self._block(block, base)
+            self._airy = not isinstance(block, Rule | Title)
 
     def _block(self, block: Block, base: Style) -> None:
         if isinstance(block, Paragraph):
@@ -116,9 +118,8 @@ class Layout:
     ) -> None:
         if self._room() - cell_len(frame.rest) < max(8, self.width // 4):
             # So deep that indentation would leave no room for text.
-            frame = _Frame(
-                frame.first.lstrip() if frame.first != frame.rest else "", "", frame.style
-            )
+            frame.first = frame.first.lstrip() if frame.first != frame.rest else ""
+            frame.rest = ""
         self._frames.append(frame)
         self.add(blocks, base, tight=tight)
         if frame.fresh and frame.first.strip():
@@ -126,7 +127,7 @@ class Layout:
         self._frames.pop()
 
     def _title(self, block: Title) -> None:
-        if block.level <= 2 and self.lines and self.lines[-1].text.strip(" ▎") == "":
+        if block.level <= 2 and not self._frames and self._airy:
             self.blank()
         title = text_of(block.runs).replace("\n", " ")
         line = len(self.lines)
@@ -153,8 +154,8 @@ class Layout:
         style = self._styles.code_block
         room = max(self._room() - 2, 1)
         pad = self.width <= LONGEST_RULE
-        for text in block.text.split("\n"):
-            text = text.expandtabs(4)
+        for line in block.text.split("\n"):
+            text = line.expandtabs(4)
             for span in wrap(text, room):
                 piece = text[span.start : span.end]
                 space = " " * (room - cell_len(piece) + 1) if pad else ""
@@ -162,7 +163,7 @@ class Layout:
                     (Segment(" ", style), Segment(piece + space, style)),
                     _letters(piece),
                     indent=1,
-                    glued=span.glued,
+                    joint=span.joint,
                 )
 
     def blank(self) -> None:
@@ -185,7 +186,7 @@ class Layout:
         whole_indent: bool = False,
         *,
         indent: int = 0,
-        glued: bool = False,
+        joint: str = "\n",
     ) -> None:
         """Add a line behind what its frames put before it."""
         before: list[Segment] = []
@@ -197,14 +198,14 @@ class Layout:
                 indent += len(text)
         if whole_indent:
             indent += sum(len(segment.text) for segment in segments)
-        self.lines.append(Line((*before, *segments), indent, letters, glued))
+        self.lines.append(Line((*before, *segments), indent, letters, joint))
 
     def text(self, runs: Sequence[Run], base: Style) -> None:
         """Wrap runs into lines."""
         runs = self._noted(runs)
         text = text_of(runs)
         for span, segments, letters in self._cut(runs, text, wrap(text, self._first_room()), base):
-            self._put(segments, letters, glued=span.glued)
+            self._put(segments, letters, joint=span.joint)
 
     def _first_room(self) -> int:
         """The room on the narrowest line that comes next."""
@@ -362,7 +363,7 @@ class Layout:
                 for span, segments, letters in self._cut(
                     runs, text, wrap(text, self._room()), base
                 ):
-                    self._put(segments, letters, glued=span.glued)
+                    self._put(segments, letters, joint=span.joint)
 
 
 def _letters(text: str) -> int:

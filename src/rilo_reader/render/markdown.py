@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import clean_text
@@ -20,7 +20,7 @@ from rilo_reader.render.blocks import (
     Title,
 )
 from rilo_reader.render.html import HtmlReader
-from rilo_reader.render.inline import Inlines, Links, attributes, trimmed_address
+from rilo_reader.render.inline import Inlines, Links, attributes, marked, trimmed_address
 from rilo_reader.render.split import Part, parts, prepare
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Reader:
 
     def _part(self, part: Part) -> list[Block]:
         if part.raw:
-            return [Paragraph([Run(clean_text(part.text).replace("\t", " "))])]
+            return [Paragraph([Run(clean_text(part.text).replace("\t", " "))], part.goes_on)]
         if "://" not in part.text and "www." not in part.text and PROSE.match(part.text):
             self._last = None
             return _paragraphs(part.text, self.links)
@@ -204,7 +204,7 @@ def _wiki_link_rule(state: StateInline, silent: bool) -> bool:
 class _Tokens:
     """Walks the tokens of one part."""
 
-    def __init__(self, html: HtmlReader, links: Links, number: Any) -> None:
+    def __init__(self, html: HtmlReader, links: Links, number: Callable[[str], int]) -> None:
         self._html = html
         self._links = links
         self._number = number
@@ -342,7 +342,7 @@ class _Tokens:
             elif kind == "link_close":
                 inlines.pop("link")
             elif kind.endswith("_open") and token.tag in MARKS:
-                inlines.push(token.tag, inlines.ink._replace(**{MARKS[token.tag]: True}))
+                inlines.push(token.tag, marked(inlines.ink, MARKS[token.tag]))
             elif kind.endswith("_close"):
                 inlines.pop(token.tag)
         return inlines.finish()

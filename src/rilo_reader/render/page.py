@@ -44,14 +44,14 @@ class Line(NamedTuple):
             quote bars, indentation).
         letters: how many visible characters of the article's body stand on the line, spaces
             and what `indent` covers not counted: the same in sum whatever the width.
-        glued: whether the next line goes on in the middle of a word, so that no space
-            belongs between the two.
+        joint: what stands between this line's text and the next one's: a line end, a space
+            where one paragraph goes on, or nothing where a word does.
     """
 
     segments: tuple[Segment, ...]
     indent: int = 0
     letters: int = 0
-    glued: bool = False
+    joint: str = "\n"
 
     @property
     def text(self) -> str:
@@ -70,6 +70,8 @@ class Page:
         links: in order.
         anchors: names of places in the page (footnotes, headings) and their lines.
         complete: whether the whole article is there.
+        title_lines: how many lines at the top hold the title.
+        head_lines: how many lines at the top are no body: title, source, date, faults.
     """
 
     width: int
@@ -78,3 +80,5 @@ class Page:
     links: tuple[Link, ...] = ()
     anchors: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     complete: bool = True
+    title_lines: int = 0
+    head_lines: int = 0

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from rich.cells import cell_len, split_graphemes
 
 NO_START = frozenset(
-    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟’”｠»ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥)]}.,:;!?%％℃°"
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»"
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥)]}.,:;!?%％℃°"
 )
 """Characters that never begin a line where it is broken without a space (kinsoku)."""
 
@@ -16,11 +17,15 @@ NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄
 
 
 class Span(NamedTuple):
-    """A line of a text: from `start` to `end`; `glued` where it breaks without a space."""
+    """A line of a text: from `start` to `end`.
+
+    `joint` is what stands between it and the next line: a line end, a space, or nothing where
+    a word or a text without spaces goes on.
+    """
 
     start: int
     end: int
-    glued: bool = False
+    joint: str = "\n"
 
 
 def wrap(text: str, width: int) -> list[Span]:
@@ -50,10 +55,10 @@ def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span])
         cut = text.rfind(" ", start, start + width + 1)
         if cut <= start or not text[start:cut].strip():
             cut = _cut_long_word(text, start, start + width)
-            spans.append(Span(start, cut, True))
+            spans.append(Span(start, cut, ""))
             start = cut
             continue
-        spans.append(Span(start, cut))
+        spans.append(Span(start, cut, " "))
         start = cut + 1
         while start < end and text[start] == " ":
             start += 1
@@ -85,7 +90,7 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
             chance, chance_used = index, used
         if used + cells > width and character != " " and index > first:
             begin = chance if chance > first else index
-            _add(piece, graphemes[first][0], graphemes[begin][0], offset, spans)
+            spans.append(_line(piece, graphemes[first][0], graphemes[begin][0], offset))
             used = used - chance_used if begin == chance else 0
             first, chance = begin, -1
             if begin == index:
@@ -95,16 +100,13 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
         previous = character
         index += 1
     if first < len(graphemes):
-        _add(piece, graphemes[first][0], len(piece), offset, spans, last=True)
+        spans.append(Span(offset + graphemes[first][0], offset + len(piece.rstrip(" "))))
 
 
-def _add(
-    piece: str, start: int, end: int, offset: int, spans: list[Span], *, last: bool = False
-) -> None:
-    """Note a line without the spaces at its end."""
-    text = piece[start:end]
-    trimmed = start + len(text.rstrip(" "))
-    spans.append(Span(offset + start, offset + trimmed, not last and trimmed == end))
+def _line(piece: str, start: int, end: int, offset: int) -> Span:
+    """A line that another follows, without the spaces at its end."""
+    trimmed = start + len(piece[start:end].rstrip(" "))
+    return Span(offset + start, offset + trimmed, "" if trimmed == end else " ")
 
 
 def may_break(before: str, after: str) -> bool:

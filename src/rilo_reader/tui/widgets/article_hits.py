@@ -1,0 +1,108 @@
+"""Where the words of a search stand on a page, and segments with ranges of them re-styled."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+
+from rilo_reader.render.page import Line, Page
+from rilo_reader.search.query import Field, Words
+
+TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
+HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
+BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
+
+
+class Piece(NamedTuple):
+    """The part of a hit that stands on one line: characters `start` to `end` of its text."""
+
+    line: int
+    start: int
+    end: int
+
+
+Hit = tuple[Piece, ...]
+"""A hit: one piece, or more where it wraps over lines."""
+
+
+def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
+    """The hits on the lines of a page from line `begin` on, top down.
+
+    Args:
+        page: where to look.
+        words: what to look for, each where its field says: title, source or body.
+        begin: a line where no paragraph goes on from the line before it.
+    """
+    if not words:
+        return []
+    found: list[Hit] = []
+    edges = (0, page.title_lines, page.head_lines, len(page.lines))
+    for fields, first, last in zip(
+        (TITLE_FIELDS, HEAD_FIELDS, BODY_FIELDS), edges, edges[1:], strict=False
+    ):
+        wanted = [word for word in words if word.field in fields]
+        if wanted and last > begin:
+            found.extend(_hits_between(page.lines, max(first, begin), last, wanted))
+    return found
+
+
+def _hits_between(
+    lines: Sequence[Line], first: int, last: int, words: Sequence[Words]
+) -> Iterable[Hit]:
+    from rilo_reader.search.analysis import find_hits
+
+    texts: list[str] = []
+    starts: list[int] = []
+    position = 0
+    for line in lines[first:last]:
+        text = line.text[line.indent :]
+        starts.append(position)
+        texts.append(text + line.joint)
+        position += len(text) + len(line.joint)
+    for start, end in find_hits("".join(texts), words):
+        index = bisect_right(starts, start) - 1
+        pieces: list[Piece] = []
+        while index < len(starts) and starts[index] < end:
+            line = lines[first + index]
+            begin = max(start - starts[index], 0)
+            stop = min(end - starts[index], len(texts[index]) - len(line.joint))
+            if stop > begin:
+                pieces.append(Piece(first + index, line.indent + begin, line.indent + stop))
+            index += 1
+        if pieces:
+            yield tuple(pieces)
+
+
+class Patch(NamedTuple):
+    """A style for the characters `start` to `end` of a line."""
+
+    start: int
+    end: int
+    style: Style
+
+
+def restyled(segments: Sequence[Segment], patches: Sequence[Patch]) -> list[Segment]:
+    """Segments with each patch's style laid over its characters, in the order of the patches."""
+    result = list(segments)
+    for start, end, style in patches:
+        before, result, position = result, [], 0
+        for segment in before:
+            text = segment.text
+            left = min(max(start - position, 0), len(text))
+            right = min(max(end - position, left), len(text))
+            if right <= left:
+                result.append(segment)
+            else:
+                look = segment.style + style if segment.style else style
+                pieces = (
+                    (text[:left], segment.style),
+                    (text[left:right], look),
+                    (text[right:], segment.style),
+                )
+                result.extend(Segment(piece, shape) for piece, shape in pieces if piece)
+            position += len(text)
+    return result

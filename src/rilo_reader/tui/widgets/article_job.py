@@ -1,0 +1,67 @@
+"""Laying an article out in a thread: what was asked for, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rilo_reader.article import Article
+from rilo_reader.render.page import Page
+from rilo_reader.render.styles import Styles
+from rilo_reader.search.query import Words
+from rilo_reader.tui.widgets.article_hits import Hit, hits_of
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request to lay out an article.
+
+    Attributes:
+        serial: tells it from earlier requests.
+        article: what to show.
+        width: cells of a line at most.
+        styles: what each part looks like.
+        words: what is searched for.
+        date_format: as in the settings.
+        number_links: whether each link is followed by its number.
+    """
+
+    serial: int
+    article: Article
+    width: int
+    styles: Styles
+    words: tuple[Words, ...] = ()
+    date_format: str = "human"
+    number_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A page, perhaps only its first part, and the hits on it."""
+
+    job: Job
+    page: Page
+    hits: tuple[Hit, ...]
+
+
+def run(job: Job) -> Iterator[Result]:
+    """Lay an article out; yields as soon as there is a screenful, and last the complete page."""
+    from rilo_reader.render.dates import human
+    from rilo_reader.render.document import Look, render
+
+    article = job.article
+    look = Look(job.width, job.styles, number_links=job.number_links)
+    form = job.date_format
+    date_text = human(article.date, article.date_only, form=form, long=True)
+    hits: list[Hit] = []
+    done = 0
+    for page in render(article, look, date_text):
+        hits.extend(hits_of(page, job.words, done))
+        done = len(page.lines)
+        yield Result(job, page, tuple(hits))
+
+
+def with_words(result: Result, words: tuple[Words, ...]) -> Result:
+    """The same page with the hits of other words."""
+    job = replace(result.job, words=words)
+    return Result(job, result.page, tuple(hits_of(result.page, words)))
