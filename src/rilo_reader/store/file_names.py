@@ -1,0 +1,83 @@
+"""Names of files: which are articles, and how any name is shown and found again (pure).
+
+A name may hold anything: bytes that are no UTF-8, line feeds, escape sequences, bidi controls. A
+path here is text that is safe to print, to index and to compare: each byte of such a character is
+written as U+FFFD and two hex digits (`caf�E9.md`), and read back from that. Ordinary names, in any
+script, stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from rilo_reader.article import clean_text
+
+SUFFIXES = frozenset(
+    {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".rmd", ".qmd"}
+)
+"""Suffixes of Markdown files, in lower case; R Markdown and Quarto are Markdown with front matter.
+
+Not `.txt` and not `.html`: a folder of articles also holds licences, robots.txt and templates.
+"""
+
+LEFT_OUT = frozenset({"node_modules", "bower_components", "__pycache__", "_site"})
+"""Folders that programs fill, with copies of articles or with other people's read-me files."""
+
+
+def is_article_name(name: str) -> bool:
+    """Whether a file's name is that of an article: a Markdown suffix, and not hidden."""
+    dot = name.rfind(".")
+    return dot > 0 and name[0] != "." and name[dot:].lower() in SUFFIXES
+
+
+def is_left_out(path: str) -> bool:
+    """Whether a relative path, with forward slashes, is hidden or in a folder that is left out."""
+    return any(part[:1] == "." or part in LEFT_OUT for part in path.split("/"))
+
+
+def to_text(name: str) -> str:
+    """A file's name, or its path with forward slashes, as the operating system says it -> text."""
+    if name.isprintable() and "\ufffd" not in name:
+        return name
+    return "".join(map(_shown, name))
+
+
+def _shown(character: str) -> str:
+    """One character of a name; its bytes in hex where it is not safe to print."""
+    if character.isprintable() and character != "\ufffd":
+        return character
+    if clean_text(character) == character and character not in "\n\t\ufffd":
+        return character
+    return "".join(f"\ufffd{byte:02X}" for byte in os.fsencode(character))
+
+
+_BYTES = re.compile("(?:\ufffd[0-9A-F]{2})+")
+
+
+def from_text(path: str) -> str:
+    """The name or path for the operating system of what `to_text` gave."""
+    if "\ufffd" not in path:
+        return path
+    return _BYTES.sub(
+        lambda match: os.fsdecode(bytes.fromhex(match[0].replace("\ufffd", ""))), path
+    )
+
+
+def inside(path: str) -> str | None:
+    """A relative path for the operating system, None where it could lead out of its folder.
+
+    None for an absolute path, one with empty parts, `.` or `..`, and one that no file can have.
+    """
+    parts = path.split("/")
+    if not path or any(part in ("", ".", "..") for part in parts):
+        return None
+    native = from_text(path)
+    if native != path and any(part in ("", ".", "..") for part in native.split("/")):
+        return None
+    if native.count("/") != path.count("/") or "\0" in native or Path(native).is_absolute():
+        return None
+    if os.sep == "\\" and ("\\" in native or ":" in native):
+        return None
+    return native

@@ -1,0 +1,206 @@
+"""A folder of Markdown files: scan it, read an article, write one atomically.
+
+Articles are the files whose names `file_names.is_article_name` knows: `.md`, `.markdown` and their
+kin, in any folder but hidden ones, `node_modules` and others that programs fill (LEFT_OUT).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from rilo_reader.article import Article, slug
+from rilo_reader.store.decoding import decode, is_binary
+from rilo_reader.store.file_names import (
+    inside,
+    is_article_name,
+    is_left_out,
+    to_text,
+)
+from rilo_reader.store.front_matter import parse
+from rilo_reader.store.reading import to_article
+from rilo_reader.store.scanning import FileEntry, OnSkip, Unreadable, scan, why
+
+__all__ = [
+    "SIZE_LIMIT",
+    "FileEntry",
+    "OnSkip",
+    "Unreadable",
+    "file_of",
+    "is_article_name",
+    "is_left_out",
+    "new_path",
+    "path_of",
+    "read",
+    "scan",
+    "write",
+]
+
+SIZE_LIMIT = 10_000_000
+"""Bytes of a file that is still read as an article: War and Peace is 3,200,000."""
+
+
+# -- find a file --------------------------------------------------------------------------------
+
+
+def file_of(root: Path, path: str) -> Path:
+    """The file of an article's path.
+
+    The path never leads out of the library, but by a link in it that `scan` would follow too.
+
+    Raises:
+        Unreadable: the path is no path in a library.
+    """
+    native = inside(path)
+    if native is None:
+        raise Unreadable(path, "It is not a path inside this library.")
+    file = root / native
+    if is_left_out(path) or not is_article_name(path.rpartition("/")[2]):
+        # Not from a scan: then no link may lead out.
+        try:
+            file.resolve().relative_to(root.resolve())
+        except (ValueError, OSError, RuntimeError):
+            raise Unreadable(path, "It leads out of this library.") from None
+    return file
+
+
+def path_of(root: Path, file: Path) -> str | None:
+    """The path in the library of a file given by the user, None where it is outside.
+
+    A link in the library is named by itself, not by what it points to.
+    """
+    for base, target in ((root.absolute(), file.absolute()), (root.resolve(), file.resolve())):
+        try:
+            relative = Path(os.path.normpath(target)).relative_to(os.path.normpath(base))
+        except ValueError:
+            continue
+        return to_text(relative.as_posix()) if relative.parts else None
+    return None
+
+
+# -- read ---------------------------------------------------------------------------------------
+
+
+def read(root: Path, path: str, *, limit: int = SIZE_LIMIT) -> Article:
+    """The article in a file; its file is never changed by this.
+
+    Raises:
+        Unreadable: the file is gone, may not be read, is longer than `limit` bytes, or binary.
+    """
+    data, modified = _read_bytes(file_of(root, path), path, limit)
+    if is_binary(data):
+        raise Unreadable(path, "It is a binary file, not text.")
+    text, fault = decode(data)
+    article = to_article(parse(text), path, modified)
+    return article if fault is None else replace(article, faults=(fault, *article.faults))
+
+
+def _read_bytes(file: Path, path: str, limit: int) -> tuple[bytes, datetime]:
+    """The bytes of a regular file, and when it was last changed."""
+    try:
+        # A pipe that bears an article's name must not wait for somebody to write into it.
+        handle = os.open(
+            file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except (OSError, ValueError) as error:
+        reason = why(error) if isinstance(error, OSError) else "No file can have this name."
+        raise Unreadable(path, reason) from error
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise Unreadable(path, "It is not a regular file.")
+        if facts.st_size > limit:
+            raise Unreadable(path, _too_large(facts.st_size, limit))
+        data = os.read(handle, facts.st_size + 1)
+        # A file that grows while it is read, or a system that reads in parts.
+        while len(data) != facts.st_size and len(data) <= limit:
+            more = os.read(handle, limit + 1 - len(data))
+            if not more:
+                break
+            data += more
+        if len(data) > limit:
+            raise Unreadable(path, _too_large(len(data), limit))
+    except OSError as error:
+        raise Unreadable(path, why(error)) from error
+    finally:
+        os.close(handle)
+    return data, _moment(facts.st_mtime)
+
+
+def _too_large(size: int, limit: int) -> str:
+    return f"It is too large for an article: {size / 1e6:,.1f} MB, at most {limit / 1e6:,.1f} MB."
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _moment(seconds: float) -> datetime:
+    """A file's time; 1970 where a file system says what no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return _EPOCH
+
+
+# -- write --------------------------------------------------------------------------------------
+
+
+def write(root: Path, path: str, text: str) -> None:
+    """Write a file so that at any moment either its old or its new text is whole on the disk.
+
+    The text goes to a hidden temporary file in the same folder, is flushed, and takes the place of
+    the old one, whose permissions it keeps. Where the path is a link, what it points to is
+    written. Folders that are missing are made. On an error the old file is untouched and nothing
+    is left behind.
+
+    Raises:
+        Unreadable: the path is no path in a library.
+        OSError: it cannot be written (full disk, no permission).
+        UnicodeEncodeError: the text holds lone surrogates.
+    """
+    data = text.encode()
+    file = Path(os.path.realpath(file_of(root, path)))
+    folder = file.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".rilo-reader-{secrets.token_hex(8)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with open(os.open(temporary, flags, 0o666), "wb") as output:  # noqa: PTH123  # a handle
+            with contextlib.suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(file.stat().st_mode))
+            output.write(data)
+            output.flush()
+            os.fsync(output.fileno())
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _flush_folder(folder)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Have the folder's new entry on the disk; not every system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def new_path(article: Article) -> str:
+    """The path for a new article: `SOURCE/YYYY/YYYY-MM-DD-slug-HASH.md`.
+
+    The same article always gets the same path, and two ids never share one: HASH is of the id.
+    """
+    day = article.date
+    source = slug(article.source) or "articles"
+    name = slug(article.title) or "untitled"
+    digest = blake2b(article.id.encode(errors="replace"), digest_size=6).hexdigest()
+    return f"{source}/{day:%Y}/{day:%Y-%m-%d}-{name}-{digest}.md"
