@@ -1,0 +1,118 @@
+"""The colours of the page, derived from any theme: what the widgets' styles are written in.
+
+Every theme, ours or not, gives the same names, so that no widget asks which theme it is in:
+
+    page-ground page-text page-dim page-rule page-accent page-error
+    row-ground unread-dot star link quote-bar code-ground code-text
+    hit-ground hit-text current-hit-ground current-hit-text
+    dim-text-style row-text-style hit-text-style current-hit-text-style
+"""
+
+from __future__ import annotations
+
+from textual.color import Color
+from textual.theme import Theme
+
+from rilo_reader.tui.themes.contrast import DIM, TEXT, blend, dimmed, ratio, readable
+
+PLAIN_STYLES = {
+    "dim-text-style": "none",
+    "row-text-style": "none",
+    "hit-text-style": "none",
+    "current-hit-text-style": "none",
+}
+"""Where colours say it all."""
+
+# Where they cannot: with NO_COLOR every colour is taken away, and of sixteen colours nobody
+# knows what they look like. So the text stays the terminal's own, and attributes mark it.
+_ANSI = {
+    "page-ground": "ansi_default",
+    "page-text": "ansi_default",
+    "page-dim": "ansi_default",
+    "page-rule": "ansi_bright_black",
+    "row-ground": "ansi_default",
+    "hit-ground": "ansi_default",
+    "hit-text": "ansi_default",
+    "current-hit-ground": "ansi_default",
+    "current-hit-text": "ansi_default",
+    "code-ground": "ansi_default",
+    "quote-bar": "ansi_bright_black",
+    "dim-text-style": "dim",
+    "row-text-style": "none",
+    "hit-text-style": "reverse",
+    "current-hit-text-style": "bold reverse underline",
+}
+_ANSI_ACCENTS = {
+    True: {"accent": "ansi_cyan", "error": "ansi_bright_red", "star": "ansi_yellow"},
+    False: {"accent": "ansi_blue", "error": "ansi_red", "star": "ansi_magenta"},
+}
+
+
+def page_variables(theme: Theme) -> dict[str, str]:
+    """The page's colours and text styles in a theme, for App.get_theme_variable_defaults.
+
+    What the theme gives itself, as ours do, comes first in Textual; these are its fallbacks.
+    """
+    return _ansi(theme) if theme.ansi else _derived(theme)
+
+
+def _ansi(theme: Theme) -> dict[str, str]:
+    colours = _ANSI_ACCENTS[theme.dark]
+    accent = colours["accent"]
+    return {
+        **_ANSI,
+        "page-accent": accent,
+        "page-error": colours["error"],
+        "unread-dot": accent,
+        "star": colours["star"],
+        "link": accent,
+        "code-text": accent,
+    }
+
+
+def _derived(theme: Theme) -> dict[str, str]:
+    colours = theme.to_color_system().generate()
+    ground = _hex(colours["background"])
+    own = _hex(colours["foreground"])
+    accent = _hex(colours["accent"])
+    warning = _hex(colours["warning"])
+    row = blend(ground, own, 0.08)
+    code = blend(ground, own, 0.06)
+    both = (ground, row)
+    text = readable(own, (*both, code), TEXT)
+    hit = _hit_ground(ground, warning)
+    mark = readable(accent, both, DIM)
+    ink = readable(ground, (warning,), TEXT)
+    return {
+        **PLAIN_STYLES,
+        "page-ground": ground,
+        "page-text": text,
+        "page-dim": dimmed(text, ground, both, DIM),
+        "page-rule": blend(ground, own, 0.2),
+        "page-accent": mark,
+        "page-error": readable(_hex(colours["error"]), both, DIM),
+        "row-ground": row,
+        "unread-dot": mark,
+        "star": readable(warning, both, DIM),
+        "hit-ground": hit,
+        "hit-text": readable(text, (hit,), TEXT),
+        "current-hit-ground": readable(warning, (ink,), TEXT),
+        "current-hit-text": ink,
+        "code-ground": code,
+        "code-text": text,
+        "quote-bar": blend(ground, own, 0.4),
+        "link": mark,
+    }
+
+
+def _hit_ground(ground: str, warning: str) -> str:
+    """As much of the warning colour as leaves text on it readable."""
+    for amount in (0.35, 0.3, 0.25, 0.2, 0.15):
+        mixed = blend(ground, warning, amount)
+        if max(ratio(mixed, "#000000"), ratio(mixed, "#ffffff")) >= TEXT:
+            return mixed
+    return ground
+
+
+def _hex(colour: str) -> str:
+    return Color.parse(colour).hex6
