@@ -51,7 +51,7 @@ def header(form: str, fields: dict[str, str | list[str]]) -> str:
         return "---\n" + "\n".join(lines) + "\n---\n"
     if form == "json":
         return json.dumps(fields, indent=1) + "\n\n"
-    if form == "raw-yaml":  # controls as they are: YAML forbids them, and the file must show
+    if form == "raw-yaml":
         lines = [f"{key}: {_listed(value, str)}" for key, value in fields.items()]
         return "---\n" + "\n".join(lines) + "\n---\n"
     lines = []
@@ -68,7 +68,7 @@ def _listed(value: str | list[str], quote: Callable[[str], str]) -> str:
     return value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else str(quote(value))
 
 
-FORMS = ("toml", "yaml", "json", "pelican", "raw-yaml")
+FORMS = ("toml", "yaml", "json", "pelican")
 
 
 def fill(folder: Path) -> list[str]:
@@ -86,9 +86,19 @@ def fill(folder: Path) -> list[str]:
             "summary": f"Summary {text}",
         }
         form = FORMS[number % len(FORMS)]
-        _write(folder, f"{name}.md", header(form, fields) + "\n" + body(mark, text))
+        # A file with NUL in it is no text to the reader; escaped in a header it still is.
+        bare = text.replace("\x00", "")
+        _write(folder, f"{name}.md", header(form, fields) + "\n" + body(mark, bare))
+        # Controls as they are where YAML forbids them: a fault to name, and a file to show whole.
+        _write(
+            folder,
+            f"broken/{name}.md",
+            header("raw-yaml", fields).replace("\x00", "") + f"\nBroken {bare}\n",
+        )
         marks.append(mark)
-    everything = "\n\n".join(body(mark, text) for mark, text in payloads().values())
+    everything = "\n\n".join(body(mark, text) for mark, text in payloads().values()).replace(
+        "\x00", ""
+    )
     documents = [("everything", everything), *_documents()]
     for number, (mark, text) in enumerate(documents):
         day = f"2023-12-{28 - number:02d}"
@@ -98,8 +108,17 @@ def fill(folder: Path) -> list[str]:
             header("toml", {"title": f"Title {mark}", "date": day}) + f"\nBody {mark}\n\n{text}",
         )
         marks.append(mark)
+    _fill_surrogates(folder)
     _fill_names(folder)
     return marks
+
+
+def _fill_surrogates(folder: Path) -> None:
+    """Halves of characters: escaped where a header can hold them, and as bytes that are no text."""
+    half = '"half \\ud800 and \\udfff"'
+    _write(folder, "broken/half-json.md", f'{{"title": {half}, "tags": [{half}]}}\n\n\ud800 body')
+    _write(folder, "broken/half-yaml.md", f"---\ntitle: {half}\n---\n\n\udfff body")
+    _write(folder, "broken/half-toml.md", f"+++\ntitle = {half}\n+++\n\n\udfff body")
 
 
 def _documents() -> Iterator[tuple[str, str]]:
