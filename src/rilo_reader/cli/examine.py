@@ -179,7 +179,11 @@ def _index(library: Library) -> Iterator[Finding]:
 def _marks(library: Library) -> Iterator[Finding]:
     read, starred = (library.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
     yield Finding(f"{read:,} read, {starred:,} starred")
-    yield Finding(f"{library.state_file}: {_bytes(library.state_file.stat().st_size)}")
+    file = library.state_file
+    backup = file.with_name(f"{file.name}.backup")
+    kept = f"backup {age(backup)}" if backup.exists() else "no backup yet"
+    size = _bytes(file.stat().st_size) if file.exists() else "nothing marked yet"
+    yield Finding(f"{file}: {size}, {kept}")
     for notice in library.notices:
         yield Finding(notice, "nothing is needed if your marks are as you know them", wrong=True)
 

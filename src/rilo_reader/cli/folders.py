@@ -101,16 +101,16 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
 
 def holds_articles(folder: Path, most: int = 10_000) -> bool:
     """Whether an article is found among the first `most` entries of a folder and those in it."""
+    from rilo_reader.store.file_names import is_article_name, is_left_out
+
     waiting, seen = [folder], 0
     while waiting:
         try:
-            entries = list(waiting.pop().iterdir())
+            entries = [each for each in waiting.pop().iterdir() if not is_left_out(each.name)]
         except OSError:
             continue
         for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.suffix.lower() in (".md", ".markdown"):
+            if is_article_name(entry.name):
                 return True
             if entry.is_dir() and not entry.is_symlink():
                 waiting.append(entry)
@@ -131,7 +131,7 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
     """
     from rilo_reader import config as settings
     from rilo_reader.cli.progress import follow
-    from rilo_reader.library import LibraryError, open_library
+    from rilo_reader.library import LibraryBusy, LibraryError, open_library
     from rilo_reader.paths import user_paths
 
     paths = user_paths()
@@ -145,5 +145,9 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         for notice in library.notices:
             errors().line(notice)
         if current:
-            follow(library)
+            try:
+                follow(library)
+            except LibraryBusy as busy:
+                # Another process is writing the index: what it has committed is worth having.
+                errors().line(str(busy))
         yield library

@@ -31,9 +31,8 @@ def run(options: Options) -> int:
         return _for_programs(options)
     out = output()
     with opened(options.library, current=False) as library:
-        done = follow(library, rebuild=options.rebuild)
-        out.line(summary(done, library))
-        out.flush()
+        if options.rebuild or not options.watch:
+            out.line(summary(follow(library, rebuild=options.rebuild), library))
         if options.watch:
             _say_each(library, out)
     return 0
@@ -43,8 +42,9 @@ def _say_each(library: Library, out: Output) -> None:
     out.line(f"Following {library.folder}; Ctrl-C ends.")
     out.flush()
     for progress in library.watch(lambda: False):
-        out.line(summary(progress, library))
-        out.flush()
+        if progress.committed or progress.finished:
+            out.line(summary(progress, library))
+            out.flush()
 
 
 def summary(progress: Progress | None, library: Library) -> str:
@@ -84,7 +84,9 @@ def _for_programs(options: Options) -> int:
 
 
 def _everything(library: Library, options: Options, stopped: threading.Event) -> Iterator[Progress]:
-    yield from library.reconcile(rebuild=options.rebuild)
+    """What there is to tell; `watch` begins with a reconciliation of its own."""
+    if options.rebuild or not options.watch:
+        yield from library.reconcile(rebuild=options.rebuild)
     if options.watch:
         yield from library.watch(stopped.is_set)
 

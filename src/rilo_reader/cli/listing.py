@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rilo_reader.article import clean_line
 from rilo_reader.cli.folders import opened
-from rilo_reader.cli.output import Output, Piece, Style, UsageError, clean, errors, output
+from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import Library, LibraryError, Row, Snippet
 from rilo_reader.search.query import Query, highlights
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 TERMINAL_LIMIT = 50
 """Articles shown on a terminal where no limit is given: a screenful or two, not a flood."""
 
+QUERY_LIMIT = 10_000
+"""Characters of a query; a longer one is no question."""
+
+SNIPPET = 160
+"""Characters of an article around its first hit."""
+
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
@@ -25,7 +32,7 @@ def search(options: Options) -> int:
     """Print the articles that match a query."""
     from rilo_reader.search.parser import parse
 
-    text = " ".join(clean(" ".join(options.query)).split())
+    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = parse(text)
     if query.faults:
         raise query_error(text, query.faults[0])
@@ -59,9 +66,9 @@ def _list(query: Query, options: Options) -> int:
         for row in rows(library, query, limit):
             shown += 1
             if options.json:
-                snippet = _snippet(library, row, query)
-                text = snippet.text if snippet else ""
-                out.json(record(row, _article(library, row), text))
+                article = _article(library, row)
+                snippet = _snippet(article, query)
+                out.json(record(row, article, snippet.text if snippet else ""))
             elif out.terminal:
                 _print_row(out, library, row, query)
             else:
@@ -122,8 +129,11 @@ def _article(library: Library, row: Row) -> Article | None:
         return None
 
 
-def _snippet(library: Library, row: Row, query: Query) -> Snippet | None:
-    return None if query.is_everything else library.snippet(row, query)
+def _snippet(article: Article | None, query: Query) -> Snippet | None:
+    """The text around the first hit, else the beginning; None where there is no text."""
+    from rilo_reader.library.snippets import snippet
+
+    return snippet(article, query, SNIPPET) if article else None
 
 
 def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
@@ -135,12 +145,12 @@ def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
     out.line(Piece(sign, unread), *_marked(row.title, hits, unread))
     facts = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
     out.line(Piece(f"  {facts}", Style.DIM))
-    snippet = _snippet(library, row, query)
+    snippet = _snippet(None if query.is_everything else _article(library, row), query)
     if snippet:
-        out.line("  ", *_marked(snippet.text.replace("\n", " "), list(snippet.hits), Style.PLAIN))
+        out.line("  ", *_marked(snippet.text, snippet.hits, Style.PLAIN))
 
 
-def _marked(text: str, hits: list[tuple[int, int]], style: Style) -> list[Piece]:
+def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Piece]:
     """The text in pieces, hits in the style of hits."""
     pieces, last = [], 0
     for start, end in hits:

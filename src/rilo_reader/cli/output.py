@@ -1,19 +1,21 @@
 """Where every printed string passes: cleaned, styled for a terminal, and never a crash.
 
 What reaches a terminal from here holds no control character but the line ends and the few colour
-sequences that this file writes itself.
+sequences that this file writes itself. The store cleans what it reads; this is the backstop for
+arguments, environment variables and the messages of the operating system.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
+
+from rilo_reader.article import clean_text
 
 PROGRAM = "rilo-reader"
 
@@ -42,10 +44,10 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line in one style."""
+    """A part of a line in one style: one of ours, or bare SGR parameters such as "1;34"."""
 
     text: str
-    style: Style = Style.PLAIN
+    style: Style | str = Style.PLAIN
 
 
 # Signs of ours for which plain ASCII has a stand-in where an output knows no more than that.
@@ -53,20 +55,6 @@ _STAND_INS = str.maketrans(
     {"…": "...", "·": "-", "–": "-", "—": "--", "’": "'", "“": '"', "”": '"', "→": "->"}
     | {"●": "*", "★": "+", "✓": "ok", "✗": "!!"}
 )
-
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
-
-
-def clean(text: str) -> str:
-    """The text without any character that could steer a terminal; line ends and tabs stay.
-
-    The store cleans what it reads; this is the backstop for arguments, environment variables and
-    the messages of the operating system, and makes sure that nothing else slips by.
-    """
-    return _CONTROLS.sub("", text)
 
 
 class Output:
@@ -99,10 +87,11 @@ class Output:
     def json(self, value: Mapping[str, object]) -> None:
         """Print one object on a line: as written where the encoding can, else escaped."""
         text = json.dumps(value, ensure_ascii=False)
-        if not self._can(text):
-            text = json.dumps(value, ensure_ascii=True)
-        # A C1 or bidi control is legal inside JSON; escaped it means the same and steers nothing.
-        self.write(_CONTROLS.sub(_escape, text) + "\n")
+        # A control or half a surrogate pair (a file's name may hold either) is legal inside JSON;
+        # escaped it means the same and steers nothing.
+        if not self._can(text) or clean_text(text) != text:
+            text = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
+        self.write(text + "\n")
 
     def complain(self, message: str, *details: str) -> None:
         """Print an error: the program's name, one line, and perhaps further lines."""
@@ -113,7 +102,7 @@ class Output:
     def status(self, text: str) -> None:
         """Show a line that the next one replaces; "" clears it. Nothing without a terminal."""
         if self.terminal:
-            self.write("\r\x1b[K" + clean(text).replace("\n", " "))
+            self.write("\r\x1b[K" + clean_text(text).replace("\n", " "))
             self.flush()
 
     def write(self, text: str) -> None:
@@ -131,10 +120,10 @@ class Output:
             self._stream.flush()
 
     def _dress(self, piece: Piece) -> str:
-        text = clean(piece.text)
+        text = clean_text(piece.text)
         if not self.colour or not piece.style or not text:
             return text
-        return f"\x1b[{piece.style.value}m{text}\x1b[0m"
+        return f"\x1b[{piece.style}m{text}\x1b[0m"
 
     def _can(self, text: str) -> bool:
         try:
@@ -165,8 +154,3 @@ def close_quietly(stream: TextIO | None) -> None:
     except (OSError, ValueError):
         # Not a real file (a test's StringIO): there is nothing to let go of.
         return
-
-
-def _escape(match: re.Match[str]) -> str:
-    """The JSON escape of one character, as a surrogate pair above U+FFFF."""
-    return json.dumps(match[0])[1:-1]

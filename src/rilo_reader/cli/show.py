@@ -8,16 +8,21 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from rilo_reader.article import clean_text
 from rilo_reader.cli.folders import opened
 from rilo_reader.cli.listing import record, rows
-from rilo_reader.cli.output import clean, output
+from rilo_reader.cli.output import Piece, output
 from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.paths import user_paths
 from rilo_reader.search.query import Query
 from rilo_reader.store.state import NO_MARKS
 
 if TYPE_CHECKING:
+    from rich.segment import Segment
+
     from rilo_reader.article import Article
     from rilo_reader.cli.verbs import Options
+    from rilo_reader.render.page import Page
 
 NAMED = 3
 """How many articles an error names, where several or only similar ones match."""
@@ -31,7 +36,7 @@ def run(options: Options) -> int:
     with opened(options.library) as library:
         row = find(library, options.article)
         if row is None:
-            return _show_file(Path(options.article), options)
+            return _show_file(Path(options.article).expanduser(), options)
         article = library.article(row.id)
         if options.json:
             output().json({**record(row, article), "body": article.body})
@@ -49,11 +54,15 @@ def find(library: Library, name: str) -> Row | None:
     Raises:
         LibraryError: no article or several are meant; names those that come near.
     """
-    identity = library.find(name)
+    from rilo_reader.store.folder import path_of
+
+    file = Path(name).expanduser()
+    path = path_of(library.folder, file)
+    identity = library.find(name) or (library.find(path) if path else None)
     row = library.row(identity) if identity is not None else None
     if row is not None:
         return row
-    if Path(name).is_file():
+    if file.is_file():
         return None
     meant = [row for row in rows(library, Query(), 0) if _may_mean(name, row)]
     if len(meant) == 1:
@@ -117,8 +126,45 @@ def _record_of(article: Article) -> dict[str, object]:
 
 def print_article(article: Article, *, plain: bool) -> None:
     """Print an article as a page on a terminal, as text elsewhere or where `plain` asks for it."""
-    from rilo_reader.render import plain as plain_text
-
     out = output()
-    width = shutil.get_terminal_size().columns if out.terminal else None
-    out.write(clean(plain_text(article, width)))
+    if plain or not out.terminal:
+        from rilo_reader.render import plain as plain_text
+
+        out.write(clean_text(plain_text(article)))
+        return
+    from rilo_reader import config as settings
+
+    config, _ = settings.load(user_paths().settings_file)
+    width = max(20, min(config.width, shutil.get_terminal_size().columns))
+    for line in _page(article, width, config.date_format).lines:
+        out.line(*(_dressed(segment, colour=out.colour) for segment in line.segments))
+
+
+def _page(article: Article, width: int, date_format: str) -> Page:
+    from rich.style import Style
+
+    from rilo_reader.render.dates import human
+    from rilo_reader.render.document import render
+    from rilo_reader.render.styles import Styles
+
+    styles = Styles(
+        code=Style(color="cyan"),
+        code_block=Style(color="cyan"),
+        quote=Style(italic=True),
+        link=Style(color="blue", underline=True),
+    )
+    date = human(article.date, article.date_only, form=date_format, long=True)
+    *_, page = render(article, width=width, styles=styles, date_text=date, addresses=True)
+    return page
+
+
+def _dressed(segment: Segment, *, colour: bool) -> Piece:
+    """A segment as a piece in one of the terminal's own sixteen colours."""
+    from rich.color import ColorSystem
+
+    codes = ""
+    if colour and segment.style:
+        # Rich keeps no door to the bare codes: they are what it puts around a letter.
+        codes = segment.style.render("x", color_system=ColorSystem.STANDARD)
+        codes = codes.partition("m")[0].removeprefix("\x1b[") if codes != "x" else ""
+    return Piece(segment.text, codes)

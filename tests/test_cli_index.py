@@ -1,0 +1,148 @@
+"""index: what it says, and the child of the reader that it is with --watch --json."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from rilo_reader.cli.indexing import NICENESS
+from rilo_reader.cli.progress import describe
+from rilo_reader.library import Progress
+from tests.command_line import User
+from tests.terminal import LIMIT, environment, rilo
+
+FIELDS = [field.name for field in fields(Progress)]
+
+
+def test_index_says_what_it_did(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    user.article("b.md", "B", "2020-01-02", "x")
+    assert user.ask("index") == (0, "2 articles: 2 added.\n", "")
+    assert user.ask("index") == (0, "2 articles; nothing had changed.\n", "")
+    user.article("a.md", "A, but longer", "2020-01-01", "xx")
+    (user.library / "b.md").unlink()
+    assert user.ask("index") == (0, "1 article: 1 changed, 1 removed.\n", "")
+
+
+def test_rebuild_reads_everything_again(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    user.ask("index")
+    assert user.ask("index", "--rebuild") == (0, "1 article: 1 added.\n", "")
+
+
+def test_json_lines_are_the_progress(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    code, _, err = outcome = user.ask("index", "--json")
+    assert (code, err) == (0, "")
+    assert all(list(line) == FIELDS for line in outcome.objects)
+    last = outcome.objects[-1]
+    assert (last["finished"], last["added"]) == (True, 1)
+
+
+def test_an_error_is_a_line_of_json_too(user: User) -> None:
+    user.settings('folders = ["/nowhere/at/all"]\n')
+    code, out, err = user.run("index", "--json")
+    assert code == 1
+    assert "/nowhere/at/all" in json.loads(out)["error"]
+    assert err.count("\n") == 1
+
+
+def test_progress_in_words() -> None:
+    assert describe(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
+    assert describe(Progress(1200, None)) == "Looking through the folder … 1,200"
+
+
+class Child:
+    """`index --watch --json` as the reader starts it."""
+
+    def __init__(self, user: User) -> None:
+        self.process = subprocess.Popen(
+            rilo("index", "--library", str(user.library), "--watch", "--json"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(user.home),
+            start_new_session=True,
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        assert self.process.stderr
+        self.stdin, self.stdout, self.stderr = (
+            self.process.stdin,
+            self.process.stdout,
+            self.process.stderr,
+        )
+
+    def wait_for(self, **wanted: object) -> dict[str, Any]:
+        """The next line that holds these values."""
+        for line in self.stdout:
+            told: dict[str, Any] = json.loads(line)
+            if wanted.items() <= told.items():
+                return told
+        raise AssertionError(f"the child ended without {wanted}: {self.stderr.read().decode()}")
+
+    def ended(self) -> tuple[int, bytes]:
+        """Exit code and what stderr holds."""
+        return self.process.wait(LIMIT), self.stderr.read()
+
+
+@contextmanager
+def child_of(user: User) -> Iterator[Child]:
+    child = Child(user)
+    try:
+        yield child
+    finally:
+        child.process.kill()
+        child.process.communicate()
+
+
+def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    with child_of(user) as child:
+        told = child.wait_for(finished=True)
+        assert list(told) == FIELDS
+        user.article("b.md", "B", "2020-01-02", "x")
+        child.wait_for(committed=True, added=1)
+        assert user.ask("list", "--count").out == "2\n"
+        if hasattr(os, "getpriority"):
+            mine = os.getpriority(os.PRIO_PROCESS, 0)
+            theirs = os.getpriority(os.PRIO_PROCESS, child.process.pid)
+            assert theirs == min(19, mine + NICENESS)
+        child.stdin.close()
+        assert child.ended() == (0, b"")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
+    with child_of(user) as child:
+        child.wait_for(finished=True)
+        child.process.send_signal(how)
+        assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
+
+
+def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    process = subprocess.Popen(
+        rilo("index", "--watch", "--library", str(user.library)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(user.home),
+        text=True,
+    )
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline().startswith("Following ")
+    assert process.stdout.readline() == "1 article: 1 added.\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(LIMIT) == 130
+    assert process.stderr.read() == ""
+    process.stdout.close()
