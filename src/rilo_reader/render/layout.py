@@ -146,7 +146,7 @@ class Layout:
                 self.anchors.setdefault(item.anchor, len(self.lines))
             marker = bullet if item.marker == "•" else item.marker
             first = " " * (widest - cell_len(marker)) + marker + " "
-            frame = _Frame(first, " " * (widest + 1), self._styles.bar)
+            frame = _Frame(first, " " * (widest + 1), self._styles.marker)
             self._framed(frame, item.blocks, base, tight=block.tight)
         self._depth -= 1
 

@@ -20,7 +20,8 @@ class Styles:
         code: code within a line.
         code_block: the ground of code on lines of its own.
         quote: text of a quotation.
-        bar: the bar beside a quotation, and list markers.
+        bar: the bar beside a quotation.
+        marker: bullets and numbers of lists.
         link: links.
         rule: thin horizontal lines.
     """
@@ -34,5 +35,6 @@ class Styles:
     code_block: Style = field(default_factory=Style.null)
     quote: Style = field(default_factory=Style.null)
     bar: Style = field(default_factory=lambda: Style(dim=True))
+    marker: Style = field(default_factory=Style.null)
     link: Style = field(default_factory=lambda: Style(underline=True))
     rule: Style = field(default_factory=lambda: Style(dim=True))

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from rilo_reader.render.page import JUMP, LINK, Page
 from rilo_reader.tui.widgets.article_footer import NEIGHBOUR
 from rilo_reader.tui.widgets.article_hits import Patch, restyled
-from rilo_reader.tui.widgets.article_styles import COMPONENTS, SHEET, component
+from rilo_reader.tui.widgets.article_styles import COMPONENTS, component
 
 TOP = 1
 """Blank lines above the title."""
@@ -40,7 +40,6 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     ALLOW_SELECT = True
     COMPONENT_CLASSES = COMPONENTS
-    DEFAULT_CSS = SHEET
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)

@@ -25,28 +25,32 @@ COMPONENTS = {
 
 SHEET = """
 ArticleView {
-    background: $background;
-    color: $foreground;
+    background: $page-ground;
+    color: $page-text;
     overflow-x: hidden;
     overflow-y: auto;
     scrollbar-gutter: stable;
     scrollbar-size-vertical: 1;
-    & .article--title { text-style: bold; }
-    & .article--dim { color: $text-muted; }
-    & .article--heading { text-style: bold; }
+    & .article--title { color: $page-text; text-style: bold; }
+    & .article--dim { color: $page-dim; text-style: $dim-text-style; }
+    & .article--heading { color: $page-text; text-style: bold; }
     & .article--strong { text-style: bold; }
-    & .article--code { background: $surface; }
-    & .article--code-block { background: $surface; }
-    & .article--quote { color: $text-muted; }
-    & .article--bar { color: $text-muted; }
-    & .article--link { color: $text-accent; text-style: underline; }
-    & .article--link-hover { background: $boost; }
-    & .article--rule { color: $foreground 30%; }
-    & .article--hit { background: $accent 40%; }
-    & .article--hit-current { background: $accent; color: $background; text-style: bold; }
+    & .article--code { background: $code-ground; color: $code-text; }
+    & .article--code-block { background: $code-ground; color: $code-text; }
+    & .article--quote { color: $page-text; }
+    & .article--bar { color: $quote-bar; }
+    & .article--link { color: $link; text-style: underline; }
+    & .article--link-hover { background: $row-ground; text-style: bold underline; }
+    & .article--rule { color: $page-rule; }
+    & .article--hit { background: $hit-ground; color: $hit-text; text-style: $hit-text-style; }
+    & .article--hit-current {
+        background: $current-hit-ground;
+        color: $current-hit-text;
+        text-style: $current-hit-text-style;
+    }
 }
 """
-"""Defaults on variables that every theme has; a theme of ours may say more."""
+"""On the variables of tui/themes, which every theme has in this program."""
 
 
 def component(widget: Widget, name: str) -> Style:
@@ -76,6 +80,7 @@ def styles_of(widget: Widget) -> Styles:
         code_block=over("article--code-block"),
         quote=over("article--quote"),
         bar=over("article--bar"),
+        marker=over("article--dim"),
         link=component(widget, "article--link"),
         rule=over("article--rule"),
     )

@@ -18,7 +18,7 @@ from rilo_reader.tui.widgets.article_footer import footer
 from rilo_reader.tui.widgets.article_hits import Hit, Patch
 from rilo_reader.tui.widgets.article_job import Job, Result, run, with_words
 from rilo_reader.tui.widgets.article_page import PageView
-from rilo_reader.tui.widgets.article_styles import component, styles_of
+from rilo_reader.tui.widgets.article_styles import SHEET, component, styles_of
 
 
 class ArticleView(PageView):
@@ -27,6 +27,8 @@ class ArticleView(PageView):
     A newer article cancels the older one's layout, and a result that comes late is dropped, so
     what is shown is always the article that was asked for last, or the one before it.
     """
+
+    DEFAULT_CSS = SHEET
 
     class LinkChosen(Message):
         """A link was clicked; `url` is safe to open."""
