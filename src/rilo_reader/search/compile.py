@@ -1,1 +1,229 @@
 """A query tree to a tantivy query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from rilo_reader.article import ArticleId
+from rilo_reader.search import schema as fields
+from rilo_reader.search.analysis import stands_alone, tokens
+from rilo_reader.search.query import And, Dates, Field, Is, Mark, Node, Not, Or, Words
+
+if TYPE_CHECKING:
+    import tantivy
+
+_INDEX_FIELDS = {
+    Field.ANYWHERE: (fields.HEAD, fields.BODY),
+    Field.TEXT: (fields.TITLE, fields.BODY),
+    Field.TITLE: (fields.TITLE,),
+    Field.BODY: (fields.BODY,),
+    Field.SOURCE: (fields.SOURCE,),
+    Field.TAG: (fields.TAG,),
+    Field.AUTHOR: (fields.AUTHOR,),
+    Field.URL: (fields.URL,),
+    Field.LANG: (fields.LANG,),
+}
+
+_LONGEST_PREFIX = 240
+"""In bytes: tantivy's regular expressions have at most 1,000 states. Longer words are whole."""
+
+TITLE_BOOST = 3.0
+"""How much more a word in the head (title, tags, source, author) weighs by relevance."""
+
+
+class Marked(Protocol):
+    """What the reader's state knows and a query may ask for."""
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        """The articles with this mark; asked for READ and STARRED only."""
+        ...
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        """The user's own tags, each with its articles."""
+        ...
+
+
+class _NothingMarked:
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        return ()
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        return {}
+
+
+NOTHING_MARKED: Marked = _NothingMarked()
+"""A state in which nothing is read, starred or tagged."""
+
+
+def _matches(words: Words, tag: tuple[str, ...]) -> bool:
+    """Whether the words stand in a tag's tokens, one after the other."""
+    size = len(words.tokens)
+    for start in range(len(tag) - size + 1):
+        part = tag[start : start + size]
+        if part == words.tokens:
+            return True
+        if (
+            words.prefix
+            and part[:-1] == words.tokens[:-1]
+            and part[-1].startswith(words.tokens[-1])
+        ):
+            return True
+    return False
+
+
+class Compiler:
+    """Compiles trees for one schema and one moment of the reader's state.
+
+    tantivy refuses a phrase whose last word has more than 16,384 continuations, and only says so
+    when it searches. `loosely` compiles such a phrase as its whole words in a row, and somewhere
+    in the article a word that continues the last.
+
+    Attributes:
+        has_phrase_prefix: whether such a phrase was compiled.
+    """
+
+    def __init__(self, schema: tantivy.Schema, marked: Marked, *, loosely: bool = False) -> None:
+        import tantivy
+
+        self.has_phrase_prefix = False
+        self._loosely = loosely
+
+        self._schema = schema
+        self._marked = marked
+        self._query = tantivy.Query
+        self._occur = tantivy.Occur
+        self._integer = tantivy.FieldType.Integer
+
+    def compile(self, node: Node) -> tantivy.Query:
+        """The tantivy query that finds what the node says."""
+        if isinstance(node, Words):
+            return self._words(node)
+        if isinstance(node, Dates):
+            return self.between(_seconds(node.start), _seconds(node.end))
+        if isinstance(node, Is):
+            return self._state(node.mark)
+        if isinstance(node, Not):
+            return self._without(self._query.all_query(), [self.compile(node.node)])
+        if isinstance(node, Or):
+            return self._any([self.compile(child) for child in node.nodes])
+        return self._and(node)
+
+    def keys(self, articles: Collection[ArticleId]) -> tantivy.Query:
+        """The articles of these ids."""
+        if not articles:
+            return self._query.empty_query()
+        keys = [fields.hash64(article) for article in articles]
+        return self._plain(self._query.term_set_query(self._schema, fields.KEY, keys))
+
+    def between(self, start: int | None, end: int | None) -> tantivy.Query:
+        """The articles from one second (since 1970) on, before another."""
+        if start is None and end is None:
+            return self._query.all_query()
+        return self.ordered(
+            None if start is None else fields.order_of(start),
+            None if end is None else fields.order_of(end),
+        )
+
+    def ordered(
+        self, lower: int | None, upper: int | None, *, include_upper: bool = False
+    ) -> tantivy.Query:
+        """The articles whose sort key is `lower` or more and below `upper`."""
+        return self._plain(
+            self._query.range_query(
+                self._schema,
+                fields.ORDER,
+                self._integer,
+                lower_bound=lower,
+                upper_bound=upper,
+                include_lower=True,
+                include_upper=include_upper or upper is None,
+            )
+        )
+
+    def both(self, *queries: tantivy.Query) -> tantivy.Query:
+        """What matches all of these."""
+        if len(queries) == 1:
+            return queries[0]
+        return self._query.boolean_query([(self._occur.Must, query) for query in queries])
+
+    def _and(self, node: And) -> tantivy.Query:
+        wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
+        unwanted = [self.compile(child.node) for child in node.nodes if isinstance(child, Not)]
+        positive = self.both(*wanted) if wanted else self._query.all_query()
+        return self._without(positive, unwanted) if unwanted else positive
+
+    def _any(self, queries: Sequence[tantivy.Query]) -> tantivy.Query:
+        if not queries:
+            return self._query.empty_query()
+        if len(queries) == 1:
+            return queries[0]
+        return self._query.boolean_query([(self._occur.Should, query) for query in queries])
+
+    def _without(self, positive: tantivy.Query, unwanted: Sequence[tantivy.Query]) -> tantivy.Query:
+        parts = [(self._occur.Must, positive)]
+        parts.extend((self._occur.MustNot, query) for query in unwanted)
+        return self._query.boolean_query(parts)
+
+    def _plain(self, query: tantivy.Query) -> tantivy.Query:
+        """A condition that says nothing about relevance."""
+        return self._query.const_score_query(query, 0.0)
+
+    def _state(self, mark: Mark) -> tantivy.Query:
+        if mark is Mark.UNREAD:
+            read = self.keys(self._marked.articles(Mark.READ))
+            return self._without(self._query.all_query(), [read])
+        return self.keys(self._marked.articles(mark))
+
+    def _words(self, words: Words) -> tantivy.Query:
+        queries = []
+        for field in _INDEX_FIELDS[words.field]:
+            query = self._in_field(field, words)
+            if field in {fields.HEAD, fields.TITLE}:
+                query = self._query.boost_query(query, TITLE_BOOST)
+            queries.append(query)
+        if words.field in {Field.ANYWHERE, Field.TAG}:
+            tagged = self._user_tags(words)
+            if tagged:
+                queries.append(self.keys(tagged))
+        return self._any(queries)
+
+    def _user_tags(self, words: Words) -> set[ArticleId]:
+        found: set[ArticleId] = set()
+        for tag, articles in self._marked.tags().items():
+            if _matches(words, tokens(tag)):
+                found.update(articles)
+        return found
+
+    def _in_field(self, field: str, words: Words) -> tantivy.Query:
+        parts = words.tokens
+        last = parts[-1]
+        if not words.prefix or stands_alone(last) or len(last.encode()) > _LONGEST_PREFIX:
+            return self._exact(field, parts)
+        if len(parts) == 1:
+            return self._prefix(field, last)
+        if self._loosely or any(len(part.encode()) > _LONGEST_PREFIX for part in parts):
+            return self.both(self._exact(field, parts[:-1]), self._prefix(field, last))
+        self.has_phrase_prefix = True
+        # phrase_prefix_query would look at the first 50 continuations only.
+        patterns: list[str | tuple[int, str]] = [_pattern(part) for part in parts]
+        patterns[-1] = f"{_pattern(last)}.*"
+        return self._query.regex_phrase_query(self._schema, field, patterns)
+
+    def _exact(self, field: str, parts: tuple[str, ...]) -> tantivy.Query:
+        if len(parts) == 1:
+            return self._query.term_query(self._schema, field, parts[0], index_option="freq")
+        return self._query.phrase_query(self._schema, field, list(parts))
+
+    def _prefix(self, field: str, start: str) -> tantivy.Query:
+        return self._query.regex_query(self._schema, field, f"{_pattern(start)}.*")
+
+
+def _pattern(token: str) -> str:
+    """The token as a regular expression: of what tokens hold, two symbols need a backslash."""
+    return f"\\{token}" if token in {"+", "."} else token
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() // 1)

@@ -1,1 +1,77 @@
-"""Fields of the index and their version."""
+"""Fields of the index and their version.
+
+Words. The body is by far the largest field, so it is indexed once. Everything else a word can
+stand in goes twice: into its own field, and into `head`, so that a word anywhere is looked up in
+two fields (`head`, `body`) rather than in five.
+
+Order. `order` is the one sort key: the date in seconds above ORDER_BITS bits of the id's hash,
+so that articles of one second keep one order, windows can be asked from either end, and a span
+of time is a range of it.
+
+Following the folder. What a file was when it was indexed lives in the article's own document
+(`folder`, `file_key`, `stamp`), so that the manifest and the articles are one commit.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tantivy
+
+VERSION = 1
+"""Raise it when fields or tokens change: indexes of another version are built anew."""
+
+SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
+"""The version with Unicode's, since tokens depend on it: a newer Python may split text anew."""
+
+TITLE, BODY, HEAD = "title", "body", "head"
+SOURCE, TAG, AUTHOR, URL, LANG = "source", "tag", "author", "url", "lang"
+WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
+
+ORDER, KEY = "order", "key"
+FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
+ROW, FAULTS, FAULTY = "row", "faults", "faulty"
+
+TOKENIZER = "prepared"
+"""Splits at spaces what `analysis.prepare` made."""
+
+ORDER_BITS = 25
+"""39 bits hold the seconds of the years 1 to 9999; these are the rest of a signed 64."""
+
+
+def hash64(text: str) -> int:
+    """The same unsigned 64-bit number for the same text, on every machine."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def order_of(seconds: int, key: int = 0) -> int:
+    """The sort key of a second since 1970 (negative before) and an id's hash."""
+    return (seconds << ORDER_BITS) | (key & ((1 << ORDER_BITS) - 1))
+
+
+def schema() -> tantivy.Schema:
+    """The fields, as tantivy wants them."""
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    for name in WORD_FIELDS:
+        builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
+    builder.add_integer_field(ORDER, fast=True)
+    builder.add_unsigned_field(KEY, indexed=True, fast=True)
+    builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field(FILE_KEY, indexed=True, fast=True)
+    builder.add_unsigned_field(STAMP, fast=True)
+    builder.add_bytes_field(ROW, stored=True)
+    builder.add_bytes_field(FAULTS, stored=True)
+    builder.add_boolean_field(FAULTY, indexed=True)
+    return builder.build()
+
+
+def analyzer() -> tantivy.TextAnalyzer:
+    """The analyzer to register as TOKENIZER."""
+    import tantivy
+
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

@@ -1,0 +1,144 @@
+"""The index's directory: opened, made, set aside when it is damaged; safe among processes.
+
+An index lives in a directory of its own below the one it is given, named by the version of the
+schema: programs of two versions never read each other's. It is made under another name and
+renamed, and a damaged one is renamed before it is deleted, so that no process ever sees half of
+either. A process that has the old one open keeps its mapped files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.search import schema as fields
+from rilo_reader.search.errors import IndexDamaged, as_damage
+
+if TYPE_CHECKING:
+    import tantivy
+
+META = "meta.json"
+"""The file that tantivy replaces at each commit."""
+
+_PASSING = ("new-", "damaged-")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open index and what was done to have it.
+
+    Attributes:
+        index: tantivy's index, its tokenizer registered.
+        home: its directory, None where it is in memory only.
+        is_fresh: whether it began empty just now.
+        notice: what the user should know, "" where nothing happened.
+    """
+
+    index: tantivy.Index
+    home: Path | None
+    is_fresh: bool
+    notice: str = ""
+
+
+def open_home(directory: Path) -> Opened:
+    """The index below a directory; a new one where there is none that can be used.
+
+    Never raises for what it finds: where nothing can be written the index is in memory.
+    """
+    home = directory / fields.SCHEMA_VERSION
+    notice = ""
+    if home.exists():
+        try:
+            return Opened(_load(home), home, is_fresh=False)
+        except IndexDamaged as error:
+            notice = f"{error} It is being built anew."
+            _set_aside(home)
+    elif any(_other_versions(directory)):
+        notice = "The index was made by another version of rilo-reader; it is being built anew."
+    try:
+        index = _make(directory, home)
+    except (OSError, IndexDamaged) as error:
+        notice = f"The index cannot be kept in {directory} ({error}); it is in memory this time."
+        return Opened(_register(_in_memory()), None, is_fresh=True, notice=notice)
+    _clear(directory)
+    return Opened(index, home, is_fresh=True, notice=notice)
+
+
+def _register(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer(fields.TOKENIZER, fields.analyzer())
+    return index
+
+
+def _in_memory() -> tantivy.Index:
+    import tantivy
+
+    return tantivy.Index(fields.schema())
+
+
+def _load(home: Path) -> tantivy.Index:
+    """Open and try an existing index.
+
+    Raises:
+        IndexDamaged: it cannot be opened or does not answer.
+    """
+    import tantivy
+
+    if not (home / META).is_file():  # asked first: tantivy's words for it frighten
+        raise IndexDamaged("The index could not be opened: its list of parts is missing.")
+    with as_damage("opened"):
+        index = tantivy.Index.open(str(home))
+        searcher = index.searcher()
+        newest = searcher.search(
+            tantivy.Query.all_query(), limit=1, count=False, order_by_field=fields.ORDER
+        )
+        for _, address in newest.hits:
+            searcher.doc(address)
+    return _register(index)
+
+
+def _make(directory: Path, home: Path) -> tantivy.Index:
+    """Make an empty index, or open the one that another process made at the same moment."""
+    import tantivy
+
+    directory.mkdir(parents=True, exist_ok=True)
+    new = directory / f"new-{os.getpid()}-{time.monotonic_ns()}"
+    new.mkdir()
+    try:
+        with as_damage("made"):
+            tantivy.Index(fields.schema(), path=str(new))
+        with suppress(OSError):  # home is there: somebody was faster
+            new.rename(home)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return _load(home)
+
+
+def _set_aside(home: Path) -> None:
+    aside = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
+    with suppress(OSError):
+        home.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _other_versions(directory: Path) -> list[Path]:
+    with suppress(OSError):
+        return [
+            path
+            for path in directory.iterdir()
+            if path.name != fields.SCHEMA_VERSION
+            and path.is_dir()
+            and not path.name.startswith(_PASSING)
+            and (path / META).exists()
+        ]
+    return []
+
+
+def _clear(directory: Path) -> None:
+    """Delete the indexes of other versions: a new one has just taken their place."""
+    for path in _other_versions(directory):
+        shutil.rmtree(path, ignore_errors=True)

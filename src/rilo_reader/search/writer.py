@@ -1,0 +1,153 @@
+"""Writing to an index: articles in and out, committed together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import Article
+from rilo_reader.search import schema as fields
+from rilo_reader.search.analysis import prepare
+from rilo_reader.search.document import (
+    file_key,
+    folder_of,
+    pack_faults,
+    pack_row,
+    seconds_of,
+)
+from rilo_reader.search.errors import IndexBusy, as_damage
+
+if TYPE_CHECKING:
+    import tantivy
+
+_POLL_SECONDS = 0.05
+_SMALL_HEAP = 15_000_000  # tantivy's least
+_BULK_HEAP = 100_000_000
+
+
+def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexWriter:
+    """Take the writer's lock, which one process can have at a time.
+
+    Args:
+        index: what to write to.
+        wait: how many seconds to try.
+        bulk: whether many articles are coming: more memory, then, and fewer parts.
+
+    Raises:
+        IndexBusy: another process kept the lock.
+        IndexDamaged: the index cannot be written.
+    """
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            # One thread: it keeps up with one process that reads and parses the articles.
+            return index.writer(_BULK_HEAP if bulk else _SMALL_HEAP, num_threads=1)
+        except ValueError as error:
+            if "LockBusy" not in str(error):
+                with as_damage("written"):
+                    raise
+            if time.monotonic() >= deadline:
+                raise IndexBusy(
+                    "The index is being written by another rilo-reader; it did not finish in "
+                    f"{wait:g} seconds. Try again when it has."
+                ) from error
+        time.sleep(_POLL_SECONDS)
+
+
+class Writer:
+    """Puts articles in and takes them out; nothing of it is seen before `commit`.
+
+    Attributes:
+        knows_empty: whether the index holds nothing, so that nothing has to be taken out first.
+    """
+
+    def __init__(self, writer: tantivy.IndexWriter, committed: Callable[[], None]) -> None:
+        import tantivy
+
+        self.knows_empty = False
+        self._document = tantivy.Document
+        self._writer = writer
+        self._committed = committed
+        self._added: set[int] = set()
+
+    def add(self, article: Article, stamp: int) -> None:
+        """Put an article in, in place of what the index holds for its path.
+
+        Args:
+            article: its `path` must not be "".
+            stamp: `file_stamp` of the file it was read from.
+        """
+        self._remove(file_key(article.path), adding=True)
+        with as_damage("written"):
+            self._writer.add_document(self._to_document(article, stamp))
+
+    def remove_path(self, path: str) -> None:
+        """Take out the article of a file."""
+        self.remove_key(file_key(path))
+
+    def remove_key(self, key: int) -> None:
+        """Take out the article of a file, by the file's key."""
+        self._remove(key, adding=False)
+
+    def remove_folder(self, folder: str) -> None:
+        """Take out the articles that lie in a folder, not those in folders below it."""
+        with as_damage("written"):
+            self._writer.delete_documents_by_term(fields.FOLDER, f"/{folder}")
+
+    def commit(self) -> None:
+        """Make everything so far visible and durable, all of it or nothing."""
+        with as_damage("written"):
+            self._writer.commit()
+        self._committed()
+
+    def finish(self) -> None:
+        """Wait for parts that are being merged, and let the lock go."""
+        with as_damage("written"):
+            self._writer.wait_merging_threads()
+
+    def abandon(self) -> None:
+        """Drop what was not committed and let the lock go at once."""
+        del self._writer
+
+    def _remove(self, key: int, *, adding: bool) -> None:
+        # In an empty index there is nothing to take out but what this writer put in: a first
+        # build is spared a deletion for every article.
+        if self.knows_empty and key not in self._added:
+            if adding:
+                self._added.add(key)
+            return
+        with as_damage("written"):
+            self._writer.delete_documents_by_term(fields.FILE_KEY, key)
+
+    def _to_document(self, article: Article, stamp: int) -> tantivy.Document:
+        document = self._document()
+        title = prepare(article.title)
+        source = prepare(article.source)
+        head = [title, source]
+        document.add_text(fields.TITLE, title)
+        document.add_text(fields.BODY, prepare(article.body))
+        if article.source:
+            document.add_text(fields.SOURCE, source)
+        for field, texts in ((fields.TAG, article.tags), (fields.AUTHOR, article.authors)):
+            for text in texts:
+                prepared = prepare(text)
+                document.add_text(field, prepared)
+                head.append(prepared)
+        for text in head:  # values of their own: no phrase reaches from one into the next
+            document.add_text(fields.HEAD, text)
+        if article.url:
+            document.add_text(fields.URL, prepare(article.url))
+        if article.lang:
+            document.add_text(fields.LANG, prepare(article.lang))
+        key = fields.hash64(article.id)
+        document.add_integer(fields.ORDER, fields.order_of(seconds_of(article.date), key))
+        document.add_unsigned(fields.KEY, key)
+        document.add_text(fields.FOLDER, f"/{folder_of(article.path)}")
+        document.add_unsigned(fields.FILE_KEY, file_key(article.path))
+        document.add_unsigned(fields.STAMP, stamp)
+        document.add_bytes(fields.ROW, pack_row(article))
+        if article.faults:
+            document.add_bytes(fields.FAULTS, pack_faults(article.faults))
+            document.add_boolean(fields.FAULTY, True)
+        return document
