@@ -6,14 +6,16 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.rows import (
     Faulty,
+    LibraryBusy,
     LibraryError,
     Progress,
     Row,
@@ -27,8 +29,10 @@ from rilo_reader.store.state import NO_MARKS, Change, Marks, Session
 
 if TYPE_CHECKING:
     from rilo_reader.library.follow import Follower
-    from rilo_reader.search.index import Hit
+    from rilo_reader.search.index import Hit, SearchIndex
     from rilo_reader.store.state import State
+
+Answer = TypeVar("Answer")
 
 WRITER_WAIT = 10.0
 """Seconds that a question waits for another process to finish writing the index."""
@@ -76,34 +80,36 @@ class Library:
 
         Sorted as the query says; equal dates keep one order that never changes between calls.
         """
-        hits = self._index.search(query, offset, limit, marked=self._marked)
+        hits = self._ask(lambda index: index.search(query, offset, limit, marked=self._marked))
         return Window(hits.total, hits.offset, self._rows(hits.rows))
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
-        return self._index.count(query, marked=self._marked)
+        return self._ask(lambda index: index.count(query, marked=self._marked))
 
     def place(self, query: Query, article: ArticleId) -> int | None:
         """The index of an article among the results, or None where it does not match."""
-        return self._index.place(query, article, marked=self._marked)
+        return self._ask(lambda index: index.place(query, article, marked=self._marked))
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None where the index does not know it."""
-        hit = self._index.by_id(article)
+        hit = self._hit(article)
         return self._rows((hit,))[0] if hit is not None else None
 
     def find(self, name: str) -> ArticleId | None:
         """The article of an id, of a path relative to the library, or of a file's path."""
-        hit = self._index.by_id(ArticleId(name)) or self._index.by_path(name)
+        from rilo_reader.store.folder import path_of
+
+        hit = self._hit(ArticleId(name)) or self._ask(lambda index: index.by_path(name))
         if hit is None:
-            file = Path(name).expanduser().absolute()
-            if file.is_relative_to(self.folder):
-                hit = self._index.by_path(file.relative_to(self.folder).as_posix())
+            path = path_of(self.folder, Path(name).expanduser().absolute())
+            hit = self._ask(lambda index: index.by_path(path)) if path else None
         return hit.id if hit is not None else None
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """Every matching article, in order (for marking all shown as read)."""
-        return self._index.ids(query, marked=self._marked)
+        with _told():
+            yield from self._index.ids(query, marked=self._marked)
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
         """The text around the first hit; None where the body holds none or the file is gone."""
@@ -117,7 +123,7 @@ class Library:
 
     def reload(self) -> bool:
         """See what other processes committed; True when the results may have changed."""
-        return self._index.reload()
+        return self._ask(lambda index: index.reload())
 
     # -- read ---------------------------------------------------------------------------------
 
@@ -150,45 +156,67 @@ class Library:
         return file_of(self.folder, self._path(article))
 
     def _path(self, article: ArticleId) -> str:
-        hit = self._index.by_id(article)
+        hit = self._hit(article)
         if hit is None:
             raise LibraryError("This article is not in the library any more.")
         return hit.path
+
+    def _hit(self, article: ArticleId) -> Hit | None:
+        return self._ask(lambda index: index.by_id(article))
+
+    def _ask(self, question: Callable[[SearchIndex], Answer]) -> Answer:
+        """Ask the index; one that turns out to be damaged starts anew, and is asked again."""
+        from rilo_reader.search.errors import IndexDamaged
+
+        with _told():
+            try:
+                return question(self._index)
+            except IndexDamaged:
+                self._index.reopen()
+                return question(self._index)
 
     # -- mark ---------------------------------------------------------------------------------
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of these articles, of each one."""
-        known = self._state.marks(articles)
+        with _told():
+            known = self._state.marks(articles)
         return {article: known.get(article, NO_MARKS) for article in articles}
 
     def set_read(self, articles: Sequence[ArticleId], read: bool) -> Change:
         """Mark as read or unread; on the disk when it returns."""
-        return self._state.set_read(articles, read)
+        with _told():
+            return self._state.set_read(articles, read)
 
     def set_starred(self, articles: Sequence[ArticleId], starred: bool) -> Change:
         """Star or unstar; on the disk when it returns."""
-        return self._state.set_starred(articles, starred)
+        with _told():
+            return self._state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         """Replace the user's own tags of an article; on the disk when it returns."""
-        return self._state.set_tags(article, tags)
+        with _told():
+            return self._state.set_tags(article, tags)
 
     def undo(self, change: Change) -> None:
         """Take a change back; other marks set since stay."""
-        self._state.undo(change)
+        with _told():
+            self._state.undo(change)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Keep how far an article was read, and that it was opened now."""
-        self._state.remember(article, position, datetime.now(UTC))
+        with _told():
+            self._state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
         """Where the reader was when this library was last closed."""
-        return self._state.session()
+        with _told():
+            return self._state.session()
 
     def keep_session(self, session: Session) -> None:
         """Remember where the reader is."""
-        self._state.keep_session(session)
+        with _told():
+            self._state.keep_session(session)
 
     # -- follow the folder ------------------------------------------------------------------------
 
@@ -202,9 +230,10 @@ class Library:
             LibraryBusy: another process is writing the index and did not finish in time.
             LibraryError: the folder is gone.
         """
-        if rebuild:
-            self._start_anew()
-        return self._follower().reconcile()
+        with _told():
+            if rebuild:
+                self._start_anew()
+            yield from self._follower().reconcile()
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these files only (paths relative to the library).
@@ -212,13 +241,15 @@ class Library:
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
         """
-        return self._follower().update(paths)
+        with _told():
+            return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         """Reconcile, then follow the folder until `stop` says so; yields after each change."""
         from rilo_reader.library.watch import watch
 
-        return watch(self.folder, self._follower(wait=1.0), stop)
+        with _told():
+            yield from watch(self.folder, self._follower(wait=1.0), stop)
 
     def _follower(self, wait: float | None = None) -> Follower:
         from rilo_reader.library.follow import Follower
@@ -229,17 +260,15 @@ class Library:
     def _start_anew(self) -> None:
         from shutil import rmtree
 
-        from rilo_reader.search.index import open_index
-
-        self._index.close()
         rmtree(self.index_directory, ignore_errors=True)
-        self._index = open_index(self.index_directory)
+        self._index.reopen()
 
     def skipped(self) -> Iterator[Skipped]:
         """The files that were left out, and why (lists the folder and reads it; slow)."""
         from rilo_reader.store.folder import Unreadable, read, scan
 
         left_out: list[Skipped] = []
+
         for entries in scan(self.folder, on_skip=lambda *why: left_out.append(Skipped(*why))):
             for entry in entries:
                 try:
@@ -255,16 +284,26 @@ class Library:
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, duplicate identities among them."""
-        for path, faults in self._index.faulty():
-            yield Faulty(path, faults)
+        with _told():
+            for path, faults in self._index.faulty():
+                yield Faulty(path, faults)
 
     def close(self) -> None:
-        """Let everything go; a backup of the state is made where it changed."""
-        self._state.close()
-        self._index.close()
+        """Let everything go; a backup of the state is made where it changed.
+
+        Raises:
+            LibraryError: the backup could not be made; everything is let go all the same.
+        """
+        try:
+            with _told():
+                self._state.backup()
+        finally:
+            self._state.close()
+            self._index.close()
 
     def _rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
-        marks = self._state.marks([hit.id for hit in hits])
+        with _told():
+            marks = self._state.marks([hit.id for hit in hits])
         return tuple(
             Row(
                 hit.id,
@@ -290,19 +329,51 @@ class Library:
         self.close()
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the rooms below raise for the user into the one error of the door."""
+    from rilo_reader.search.errors import IndexBusy, SearchIndexError
+    from rilo_reader.store.state import StateError
+
+    try:
+        yield
+    except IndexBusy as busy:
+        raise LibraryBusy(str(busy)) from busy
+    except (SearchIndexError, StateError) as error:
+        raise LibraryError(str(error)) from error
+
+
 class _Marked:
-    """The state, as a query asks for it."""
+    """The state, as a query asks for it; asked once for each revision of the marks."""
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._revision = -1
+        self._articles: dict[Mark, Collection[ArticleId]] = {}
+        self._tags: Mapping[str, Collection[ArticleId]] | None = None
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         """The articles that have a mark."""
-        return self._state.ids_with("starred" if mark is Mark.STARRED else "read")
+        self._forget_what_changed()
+        found = self._articles.get(mark)
+        if found is None:
+            found = self._state.ids_with("starred" if mark is Mark.STARRED else "read")
+            self._articles[mark] = found
+        return found
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's own tags, each with its articles."""
-        return self._state.articles_by_tag()
+        self._forget_what_changed()
+        if self._tags is None:
+            self._tags = {tag: self._state.tagged(tag) for tag in self._state.all_tags()}
+        return self._tags
+
+    def _forget_what_changed(self) -> None:
+        revision = self._state.revision
+        if revision != self._revision:
+            self._revision = revision
+            self._articles = {}
+            self._tags = None
 
 
 def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library.batches import DUPLICATE, REPORT_SECONDS, Batches, Difference
 from rilo_reader.library.rows import LibraryError, Progress
-from rilo_reader.search.schema import file_key, file_stamp
+from rilo_reader.search.document import file_key, file_stamp
 from rilo_reader.store.folder import FileEntry, Unreadable, entry_of, read, scan
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from rilo_reader.library.rows import LibraryBusy, Progress
-from rilo_reader.store.folder import is_article_name, is_hidden
+from rilo_reader.store.folder import is_article_name, is_left_out, path_of
 
 if TYPE_CHECKING:
     from rilo_reader.library.follow import Follower
@@ -96,8 +96,8 @@ def _next(
 def _follow(
     root: Path, follower: Follower, changed: frozenset[Path], stop: Callable[[], bool]
 ) -> Iterator[Progress]:
-    paths = [_relative(root, path) for path in changed]
-    visible = [path for path in paths if not is_hidden(path)]
+    paths = [path_of(root, file) for file in changed]
+    visible = [path for path in paths if path and not is_left_out(path)]
     others = [path for path in visible if not is_article_name(path)]
     if any((root / path).is_dir() or follower.knows_folder(path) for path in others):
         # A folder came, went or was renamed: its files send no word of their own.
@@ -106,13 +106,6 @@ def _follow(
     articles = [path for path in visible if is_article_name(path)]
     if articles:
         yield from _patiently(lambda: iter([follower.update(articles)]), stop)
-
-
-def _relative(root: Path, path: Path) -> str:
-    try:
-        return path.relative_to(root).as_posix()
-    except ValueError:
-        return path.as_posix()
 
 
 def _patiently(
