@@ -144,7 +144,7 @@ def _page(article: Article, width: int, date_format: str) -> Page:
     from rich.style import Style
 
     from rilo_reader.render.dates import human
-    from rilo_reader.render.document import render
+    from rilo_reader.render.document import Look, whole
     from rilo_reader.render.styles import Styles
 
     styles = Styles(
@@ -154,8 +154,7 @@ def _page(article: Article, width: int, date_format: str) -> Page:
         link=Style(color="blue", underline=True),
     )
     date = human(article.date, article.date_only, form=date_format, long=True)
-    *_, page = render(article, width=width, styles=styles, date_text=date, addresses=True)
-    return page
+    return whole(article, Look(width, styles, addresses=True), date)
 
 
 def _dressed(segment: Segment, *, colour: bool) -> Piece:
