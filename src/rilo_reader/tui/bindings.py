@@ -1,0 +1,48 @@
+"""The commands and the user's keys, as Textual's bindings and keymap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.binding import Binding, BindingType
+
+from rilo_reader.commands import COMMANDS, effective_keys, key_label
+
+__all__ = ["bindings", "key_label", "keymap"]
+
+
+def bindings() -> list[BindingType]:
+    """Every command with its default keys; action and binding id are the command's id.
+
+    A command without keys is there too, so that a keymap can give it one.
+    """
+    return [
+        Binding(
+            _joined(command.keys, command.id),
+            command.id,
+            command.title,
+            show=False,
+            tooltip=command.help,
+            id=command.id,
+        )
+        for command in COMMANDS
+    ]
+
+
+def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What App.set_keymap needs for the user's keys: each command whose keys are not the default.
+
+    Args:
+        keys: command id -> the keys that replace its default ones, in Textual's names.
+    """
+    now = effective_keys(keys)
+    return {
+        command.id: _joined(now[command.id], command.id)
+        for command in COMMANDS
+        if now[command.id] != command.keys
+    }
+
+
+def _joined(keys: tuple[str, ...], command: str) -> str:
+    # Textual takes an empty entry for none and keeps the default; nobody can press this one.
+    return ",".join(keys) or f"<{command}>"
