@@ -12,6 +12,9 @@ from rilo_reader.cli.output import close_quietly, errors
 
 FAILED = 1
 
+LOGS_KEPT = 10
+"""Older logs are deleted: what fails every minute must not fill a disk."""
+
 
 def report(error: Exception) -> int:
     """Say in one line what happened and what to do; returns the exit code, always 1."""
@@ -60,6 +63,8 @@ def write_log(error: Exception) -> Path:
     folder = user_paths().state
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now().astimezone()
+    for old in sorted(folder.glob("error-*.log"))[: 1 - LOGS_KEPT]:
+        old.unlink(missing_ok=True)
     file = folder / f"error-{now:%Y%m%d-%H%M%S}.log"
     head = f"rilo-reader {__version__}, Python {sys.version}, {now.isoformat()}\n\n"
     text = head + "".join(traceback.format_exception(error))
