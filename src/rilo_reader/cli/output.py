@@ -7,7 +7,6 @@ arguments, environment variables and the messages of the operating system.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -86,6 +85,8 @@ class Output:
 
     def json(self, value: Mapping[str, object]) -> None:
         """Print one object on a line: as written where the encoding can, else escaped."""
+        import json
+
         text = json.dumps(value, ensure_ascii=False)
         # A control or half a surrogate pair (a file's name may hold either) is legal inside JSON;
         # escaped it means the same and steers nothing.
