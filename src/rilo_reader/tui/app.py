@@ -1,3 +1,148 @@
-"""The application: wiring only."""
+"""The application people see: wiring of themes, keys, signals and the reader's screen."""
 
 from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+
+from textual.app import App
+from textual.filter import LineFilter
+from textual.worker import WorkerFailed
+
+from rilo_reader.commands import effective_keys
+from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.library import Library
+from rilo_reader.paths import Paths
+from rilo_reader.tui.backstop import ControlFilter
+from rilo_reader.tui.bindings import keymap
+from rilo_reader.tui.indexer import ChildIndexer, Indexer
+from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.themes import our_themes, page_variables, theme_for
+
+
+class ReaderApp(App[None], inherit_bindings=False):
+    """Shows a library. All there is to do is done by ReaderScreen."""
+
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+    TITLE = "rilo-reader"
+
+    def __init__(
+        self,
+        library: Library,
+        config: Config,
+        *,
+        paths: Paths | None = None,
+        notices: Sequence[str] = (),
+        indexer: Indexer | None = None,
+    ) -> None:
+        """Make the app.
+
+        Args:
+            library: what to show.
+            config: the settings.
+            paths: where the settings file is; without, a chosen theme is not written down.
+            notices: what to say at the start, the most important first.
+            indexer: what keeps the index in step with the folder.
+        """
+        # Before Textual looks at the environment: it takes NO_COLOR out, and counts an empty one.
+        theme = theme_for(os.environ, config.theme)
+        no_colour = bool(os.environ.get("NO_COLOR"))
+        if not no_colour:
+            os.environ.pop("NO_COLOR", None)
+        # With the terminal's own colours Textual leaves out its filter to greys.
+        super().__init__(ansi_color=True if no_colour else None)
+        self._control_filter = ControlFilter()
+        for ours in our_themes():
+            self.register_theme(ours)
+        self.theme = theme
+        self.set_keymap(keymap(config.keys))
+        # Quitting must work whatever stands on top, so its keys that type nothing are the app's.
+        for key in effective_keys(config.keys)["quit"]:
+            if "+" in key:
+                self.bind(key, "leave", show=False)
+        self._reader = ReaderScreen(
+            library,
+            config,
+            indexer=indexer,
+            settings_file=paths.settings_file if paths is not None else None,
+            notices=notices,
+        )
+
+    def get_default_screen(self) -> ReaderScreen:
+        """The one screen that is always there."""
+        return self._reader
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The page's colours, from whatever theme is on."""
+        return page_variables(self.current_theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters, then the backstop against control characters."""
+        return [*super().get_line_filters(), self._control_filter]
+
+    def on_mount(self) -> None:
+        """Leave in good order when the system asks: the terminal must be given back."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, partial(self.call_later, self.action_leave))
+
+    async def action_leave(self) -> None:
+        """Keep everything and end."""
+        await self._reader.action_quit()
+
+    @property
+    def unforeseen(self) -> Exception | None:
+        """The exception that ended the app, as whoever runs it wants it: itself."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error  # type: ignore[return-value]
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback over the user's shell; `run` raises the error instead.
+        self._close_messages_no_wait()
+
+
+def describe(problem: SettingsProblem) -> str:
+    """A problem of the settings in one line."""
+    place = f"{problem.file.name}" + (f", line {problem.line}" if problem.line else "")
+    key = f"{problem.key}: " if problem.key else ""
+    return f"{place}: {key}{problem.reason}"
+
+
+def run(
+    library: Library,
+    config: Config,
+    *,
+    paths: Paths,
+    problems: tuple[SettingsProblem, ...] = (),
+    hint: str = "",
+) -> int:
+    """Show a library until somebody leaves; the exit code.
+
+    Args:
+        library: open; it is not closed here.
+        config: the settings.
+        paths: where the settings file is.
+        problems: what is wrong in the settings, said in the last line.
+        hint: one line for the start, such as how to add articles.
+
+    Raises:
+        Exception: whatever was not foreseen, as itself, once the terminal is restored.
+    """
+    app = ReaderApp(
+        library,
+        config,
+        paths=paths,
+        notices=[*(describe(problem) for problem in problems), hint],
+        indexer=ChildIndexer(library.folder, drafts=library.drafts),
+    )
+    app.run()
+    if app.unforeseen is not None:
+        raise app.unforeseen
+    return app.return_code or 0

@@ -1,0 +1,110 @@
+"""Work in threads for a screen: the newest question only, or one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from textual.dom import DOMNode
+
+from rilo_reader.library import LibraryError
+
+Result = TypeVar("Result")
+
+Failed = Callable[[LibraryError], None]
+"""Told what the user must know."""
+
+_Whole = Callable[[], Callable[[], None]]
+"""A job that ends with what to do on the screen with its result."""
+
+
+def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
+    def run() -> Callable[[], None]:
+        return partial(then, job())
+
+    return run
+
+
+class Latest:
+    """One kind of question to the library, of which only the newest is answered.
+
+    At most one runs and one waits, so that a held key never queues work: what came between is
+    neither run nor shown.
+    """
+
+    def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:
+        self._owner = owner
+        self._name = name
+        self._failed = failed
+        self._next: _Whole | None = None
+        self._busy = False
+
+    def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Run `job` in a thread, then `then` with its result, unless a newer one comes."""
+        self._next = _whole(job, then)
+        if not self._busy:
+            self._busy = True
+            self._owner.run_worker(self._work(), name=self._name, group=self._name)
+
+    def forget(self) -> None:
+        """Answer nothing of what was asked so far."""
+        self._next = _whole(lambda: None, lambda _: None)
+
+    async def _work(self) -> None:
+        try:
+            while (job := self._next) is not None:
+                self._next = None
+                try:
+                    then = await asyncio.to_thread(job)
+                except LibraryError as error:
+                    if self._next is None:
+                        self._failed(error)
+                    continue
+                if self._next is None:
+                    then()
+        finally:
+            self._busy = False
+
+
+class InOrder:
+    """What is written: every job runs, one after the other, in the order of the keys."""
+
+    def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:
+        self._owner = owner
+        self._name = name
+        self._failed = failed
+        self._waiting: deque[_Whole] = deque()
+        self._busy = False
+
+    def do(
+        self, job: Callable[[], Result], then: Callable[[Result], None] = lambda _: None
+    ) -> None:
+        """Run `job` in a thread after those before it, then `then` with its result."""
+        self._waiting.append(_whole(job, then))
+        if not self._busy:
+            self._busy = True
+            self._owner.run_worker(self._work(), name=self._name, group=self._name)
+
+    def finish(self) -> None:
+        """Run what still waits, here and now: nothing that was asked for is lost on leaving."""
+        while self._waiting:
+            try:
+                self._waiting.popleft()()
+            except LibraryError as error:
+                self._failed(error)
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                job = self._waiting.popleft()
+                try:
+                    then = await asyncio.to_thread(job)
+                except LibraryError as error:
+                    self._failed(error)
+                else:
+                    then()
+        finally:
+            self._busy = False

@@ -1,0 +1,90 @@
+"""The reader's screen as its rooms share it: the widgets, the library, and a way to say things."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from rilo_reader.commands import COMMANDS, effective_keys, key_label
+from rilo_reader.config import Config
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.tui.jobs import InOrder
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.bottom_line import BottomLine
+from rilo_reader.tui.widgets.divider import Divider
+from rilo_reader.tui.widgets.search_box import FaultLine, SearchRow
+
+
+class Desk(Screen[None], inherit_bindings=False):
+    """What every room of the reader's screen stands on."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__()
+        self.library = library
+        self.config = config
+        self.keys = effective_keys(config.keys)
+        self.search_row = SearchRow()
+        self.fault_line = FaultLine()
+        self.articles = ArticleList(date_format=config.date_format)
+        self.divider = Divider()
+        self.view = ArticleView(width=config.width, date_format=config.date_format)
+        self.bottom = BottomLine(
+            [
+                (key, command.bar)
+                for command in COMMANDS
+                if command.bar and (key := self.key_of(command.id))
+            ]
+        )
+        self.written = InOrder(self, "written", self.say_error)
+
+    # -- saying -----------------------------------------------------------------------------------
+
+    def say(self, message: str) -> None:
+        """Say what was done, quietly, in the last line."""
+        self.bottom.say(message)
+
+    def say_error(self, error: LibraryError) -> None:
+        """Say what went wrong, in the last line."""
+        self.bottom.say(str(error), error=True)
+
+    def key_of(self, command: str) -> str:
+        """The first key of a command, as people write it; "" where it has none."""
+        keys = self.keys[command]
+        return key_label(keys[0]) if keys else ""
+
+    # -- what one sees ----------------------------------------------------------------------------
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether list and article take turns."""
+        return self.has_class("-narrow")
+
+    @property
+    def is_zen(self) -> bool:
+        """Whether the article stands alone."""
+        return self.has_class("-zen")
+
+    @property
+    def article_is_seen(self) -> bool:
+        """Whether the article is on the screen."""
+        return self.is_zen or not self.is_narrow or self.has_class("-reading")
+
+    @property
+    def in_article(self) -> bool:
+        """Whether keys are meant for the article rather than for the list."""
+        return self.view.has_focus
+
+    @property
+    def in_search(self) -> bool:
+        """Whether somebody types into the search box."""
+        return self.search_row.box.has_focus
+
+    def enter_list(self) -> None:
+        """Give the list the focus, and the screen where the two take turns."""
+        self.remove_class("-reading", "-zen")
+        self.articles.focus(scroll_visible=False)
+
+    def enter_article(self) -> None:
+        """Give the article the focus, and the screen where the two take turns."""
+        self.add_class("-reading")
+        self.view.focus(scroll_visible=False)

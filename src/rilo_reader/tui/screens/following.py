@@ -1,0 +1,68 @@
+"""Following the folder: what the indexer says, and showing what it brought."""
+
+from __future__ import annotations
+
+from rilo_reader.config import Config
+from rilo_reader.library import Library, LibraryError, Progress
+from rilo_reader.tui.indexer import Indexer, Stopped
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.opening import Opening
+
+WORTH_SAYING = 300
+"""Files of a reconciliation below which it is over before anybody has read about it."""
+
+
+class Following(Opening):
+    """Keeps the list in step with the folder without moving what one looks at."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self.indexer: Indexer | None = None
+        self.is_indexing = False
+        self._reloading = Latest(self, "reload", self.say_error)
+        self._touched = False
+
+    def follow_folder(self) -> None:
+        """Start to listen to the indexer; once the first article is on the screen."""
+        if self.indexer is not None:
+            self.is_indexing = True
+            self.run_worker(self._listen(self.indexer), name="indexer", group="indexer")
+
+    def touched(self) -> None:
+        """Somebody chose a place: from now on new articles never move it."""
+        self._touched = True
+
+    async def stop_following(self) -> None:
+        """End the indexer."""
+        if self.indexer is not None:
+            await self.indexer.close()
+
+    async def _listen(self, indexer: Indexer) -> None:
+        async for word in indexer.follow():
+            if isinstance(word, Stopped):
+                self.is_indexing = False
+                self.bottom.show_activity("")
+                self.say_error(LibraryError(word.reason))
+            else:
+                self._heard(word)
+
+    def _heard(self, progress: Progress) -> None:
+        self.bottom.show_activity(activity(progress))
+        self.is_indexing = not progress.finished
+        if progress.committed or (progress.finished and not self.articles.total):
+            self._reloading.ask(self.library.reload, self._reloaded)
+
+    def _reloaded(self, changed: bool) -> None:
+        if changed or not self.articles.total:
+            self.ask_again(to_top=not self._touched)
+
+
+def activity(progress: Progress) -> str:
+    """What to say on the right of the last line; "" where there is nothing to say."""
+    if progress.finished:
+        return ""
+    if progress.total is None:
+        return f"Reading {progress.done:,}…" if progress.done >= WORTH_SAYING else ""
+    if progress.total < WORTH_SAYING:
+        return ""
+    return f"Reading {progress.done:,} of {progress.total:,}…"

@@ -1,0 +1,100 @@
+"""The help screen: every command with the keys it has here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rilo_reader.commands import COMMANDS, key_label
+
+SEARCH_FORMS: tuple[tuple[str, str], ...] = (
+    ("ivory customs", "both words, anywhere"),
+    ('"post channel"', "a phrase"),
+    ("-ebay", "without"),
+    ("a OR b, ( )", "either; grouping"),
+    ("title: source: tag: author:", "in that field"),
+    ("after:2019-03 before:2020 after:30d", "dates"),
+    ("is:unread is:starred", "by mark"),
+    ("sort:oldest sort:relevance", "another order"),
+    ("~word /regex/", "one letter off; a pattern"),
+)
+"""What can be typed into the search box."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Every command, grouped, with the user's own keys; then how to search."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
+        Binding("j", "scroll_by(1)", show=False),
+        Binding("k", "scroll_by(-1)", show=False),
+        Binding("space", "scroll_by(12)", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        background: $page-ground 60%;
+        #help {
+            width: 100%;
+            max-width: 84;
+            height: auto;
+            max-height: 100%;
+            padding: 1 3;
+            background: $row-ground;
+            color: $page-text;
+            scrollbar-size-vertical: 1;
+        }
+    }
+    """
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll(id="help"):
+            yield Static(help_text(self._keys), markup=False)
+
+    def action_dismiss_help(self) -> None:
+        """Back to the reader."""
+        self.dismiss()
+
+    def action_scroll_by(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+
+def help_text(keys: Mapping[str, tuple[str, ...]]) -> Content:
+    """Every command by group, with its keys where it has any.
+
+    Args:
+        keys: command id -> its keys, for every command.
+    """
+    labels = {
+        command.id: "  ".join(key_label(key) for key in keys[command.id]) for command in COMMANDS
+    }
+    parts: list[Content] = []
+    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+        parts.append(Content.styled(f"{group}\n", "bold"))
+        parts += [_line(labels[c.id], c.help) for c in commands]
+        parts.append(Content("\n"))
+    parts.append(Content.styled("In the search box\n", "bold"))
+    parts += [_line(form, meaning, 38) for form, meaning in SEARCH_FORMS]
+    parts.append(Content("\nThe keys can be changed in settings.toml."))
+    return Content("").join(parts)
+
+
+def _line(left: str, right: str, width: int = 16) -> Content:
+    gap = " " * max(2, width - cell_len(left))
+    return Content.assemble(left, gap, right, "\n")

@@ -1,0 +1,188 @@
+"""The open article: loading it, its place, its neighbours, and when it counts as read."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.timer import Timer
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.search.query import highlights
+from rilo_reader.store.state import Change, Session
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.results import Results
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
+
+SETTLED = 1.0
+"""Seconds of quiet before the place in an article is kept on disk."""
+
+GLANCE = 0.5
+"""Seconds an article whose end is seen at once stays open before MarkRead.END counts."""
+
+
+class Opening(Results):
+    """Shows the article of the row one stands on, and remembers how far it was read."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self.open_row: Row | None = None
+        self._wanted_id: ArticleId | None = None
+        self._positions: dict[ArticleId, int] = {}
+        self._loading = Latest(self, "article", self._loading_failed)
+        self._read_timer: Timer | None = None
+        self._keep_timer: Timer | None = None
+
+    # -- opening ----------------------------------------------------------------------------------
+
+    def on_article_list_cursor_moved(self, event: ArticleList.CursorMoved) -> None:
+        """Another row, another article; where list and article take turns it waits to be asked."""
+        if event.row is not None and self.article_is_seen:
+            self.open(event.row)
+        self.keep_soon()
+
+    def open(self, row: Row, *, again: bool = False) -> None:
+        """Show an article, unless it is shown already; `again` reads its file anew."""
+        if row.id == self._wanted_id and not again:
+            self._tell_neighbours()
+            return
+        self.stop_reading()
+        self._wanted_id = row.id
+        self._loading.ask(partial(self._load, row), partial(self._show, row))
+
+    def _load(self, row: Row) -> tuple[Article, int]:
+        article = self.library.article(row.id)
+        position = self._positions.get(row.id)
+        if position is None:
+            position = self.library.marks([row.id])[row.id].position
+        return article, position
+
+    def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
+        article, position = loaded
+        self.open_row = row
+        words = highlights(self.query_shown)
+        previous, following = self._neighbours()
+        self.view.show(
+            article,
+            previous=previous,
+            next=following,
+            words=words,
+            position=0 if words else position,
+            at_first_hit=bool(words),
+        )
+        self._positions[row.id] = position
+        self.start_reading()
+        self.keep_soon()
+
+    def _loading_failed(self, error: LibraryError) -> None:
+        row = self.articles.cursor_row
+        self.open_row = row
+        self.view.show_message(row.title if row else "", str(error))
+
+    def open_at_once(self, row: Row) -> None:
+        """As `open`, on the spot: for the first article, which nobody should wait for."""
+        self._wanted_id = row.id
+        try:
+            self._show(row, self._load(row))
+        except LibraryError as error:
+            self._loading_failed(error)
+
+    # -- neighbours -------------------------------------------------------------------------------
+
+    def on_article_list_rows_in_view(self) -> None:
+        """What stands beside the open article may have become known."""
+        # Textual calls the handler of every class, so this one adds to that of Results.
+        self._tell_neighbours()
+
+    def _tell_neighbours(self) -> None:
+        if self.open_row is not None:
+            self.view.set_neighbours(*self._neighbours())
+
+    def _neighbours(self) -> tuple[str | None, str | None]:
+        at = self.articles.cursor
+        before, after = self.articles.row_at(at - 1), self.articles.row_at(at + 1)
+        return (before.title if before else None, after.title if after else None)
+
+    # -- place ------------------------------------------------------------------------------------
+
+    def on_article_view_moved(self, event: ArticleView.Moved) -> None:
+        """Remember how far one is; the end may count as read."""
+        if self.open_row is None or self.view.article_id != self.open_row.id:
+            return
+        moved = self._positions.get(self.open_row.id) != event.position
+        self._positions[self.open_row.id] = event.position
+        if moved:
+            self.keep_soon()
+        if event.at_end and self.config.mark_read is MarkRead.END:
+            self._count_as_read_in(0.0 if moved else GLANCE)
+
+    def keep_soon(self) -> None:
+        """Keep the place on disk once there is a moment of quiet."""
+        if self._keep_timer is not None:
+            self._keep_timer.stop()
+        self._keep_timer = self.set_timer(SETTLED, self.keep_now)
+
+    def keep_now(self) -> None:
+        """Keep the place on disk, in order with everything else that is written."""
+        self.written.do(partial(self._keep, self.open_row, self.text))
+
+    def _keep(self, row: Row | None, text: str) -> None:
+        if row is not None:
+            self.library.remember(row.id, self._positions.get(row.id, 0))
+        self.library.keep_session(Session(row.id if row else None, text))
+
+    # -- read -------------------------------------------------------------------------------------
+
+    def start_reading(self) -> None:
+        """Somebody looks at the article: from now on it counts."""
+        self.stop_reading()
+        if self.open_row is None or self.in_search or not self.article_is_seen:
+            return
+        if self.config.mark_read is MarkRead.OPENED:
+            self._count_as_read_in(self.config.mark_read_after)
+        elif self.config.mark_read is MarkRead.END and self.view.at_end:
+            self._count_as_read_in(GLANCE)
+
+    def stop_reading(self) -> None:
+        """Nobody looks, or somebody decided by hand: it no longer counts."""
+        if self._read_timer is not None:
+            self._read_timer.stop()
+            self._read_timer = None
+
+    def _count_as_read_in(self, seconds: float) -> None:
+        if self._read_timer is None and self.open_row is not None:
+            self._read_timer = self.set_timer(
+                max(seconds, 0.001), partial(self._count_as_read, self.open_row.id)
+            )
+
+    def _count_as_read(self, article: ArticleId) -> None:
+        row = self.open_row
+        if row is not None and row.id == article and self.article_is_seen:
+            self.mark_as_read(article)
+
+    def mark_as_read(self, article: ArticleId) -> None:
+        """Mark an article that was read; quiet, and not for undo: it was not asked for."""
+        self.written.do(partial(self._mark_read, article), self._show_read)
+
+    def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
+        change: Change = self.library.set_read([article], read=True)
+        if not change:
+            return [], {}
+        return self.rows_of([article]), self.still_matching([article])
+
+    def rows_of(self, articles: list[ArticleId]) -> list[Row]:
+        """The rows as they are now; runs in a thread."""
+        rows = (self.library.row(article) for article in articles)
+        return [row for row in rows if row is not None]
+
+    def _show_read(self, marked: tuple[list[Row], dict[ArticleId, bool]]) -> None:
+        self.show_marks(*marked)
+
+    def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
+        """The open article's row too is as it is now."""
+        super().show_marks(rows, matching)
+        for row in rows:
+            if self.open_row is not None and row.id == self.open_row.id:
+                self.open_row = row

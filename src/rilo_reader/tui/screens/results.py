@@ -1,0 +1,193 @@
+"""What the list shows: the query, its results, and keeping one's place among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Config
+from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.search.parser import parse
+from rilo_reader.search.query import Query, highlights
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.desk import Desk
+from rilo_reader.tui.screens.held import Held, asks_marks
+from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The results of a query around the row to stand on."""
+
+    text: str
+    query: Query
+    window: Window
+    cursor: int
+    everything: int
+    held: Held
+
+
+class Results(Desk):
+    """Asks the library what the list needs, in threads, and shows it."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self.text = ""
+        self.query_shown = Query()
+        self.everything = 0
+        self.held = Held()
+        self._answers = Latest(self, "answers", self.say_error)
+        self._windows = Latest(self, "windows", self.say_error)
+        self._snippets = Latest(self, "snippets", self.say_error)
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        text: str,
+        *,
+        stand_on: ArticleId | None = None,
+        index: int = 0,
+        line: int | None = None,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Show the results of a query, once they are there; what is shown stays until then.
+
+        Args:
+            text: the query.
+            stand_on: the article to stand on, where it is among the results.
+            index: the row to stand on where it is not.
+            line: the line of the list for the cursor, so that nothing moves for the eye.
+            then: called when the results are shown.
+        """
+        self.text = text
+        self._answers.ask(
+            partial(self.answer, text, stand_on, index, Held()),
+            partial(self.show_answer, line=line, then=then),
+        )
+
+    def ask_again(self, *, to_top: bool = False) -> None:
+        """Ask for what is shown anew (the index changed), without moving what one looks at."""
+        row = self.articles.cursor_row
+        index = self.articles.cursor
+        held = Held()
+        if row is not None and not to_top and self.held.row_at(index) is not None:
+            held.hold(index, row)
+        self._answers.ask(
+            partial(
+                self.answer,
+                self.text,
+                None if to_top or row is None else row.id,
+                0 if to_top else index,
+                held,
+            ),
+            partial(self.show_answer, line=None if to_top else self.articles.cursor_line),
+        )
+
+    def answer(self, text: str, stand_on: ArticleId | None, index: int, held: Held) -> Answer:
+        """Ask the library; runs in a thread, or at start on the spot."""
+        query = parse(text, typing=True)
+        cursor = index
+        if stand_on is not None and held.find(stand_on) is None:
+            place = self.library.place(query, stand_on)
+            cursor = index if place is None else held.on_screen(place)
+        window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
+        if cursor >= window.total > 0:
+            cursor = window.total - 1
+            window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
+        everything = window.total if query.is_everything else self.library.count(Query())
+        return Answer(text, query, window, cursor, everything, held)
+
+    def _ask_window(self, query: Query, held: Held, offset: int, limit: int) -> Window:
+        window = self.library.window(query, held.in_library(offset), limit)
+        return held.merge(window, offset, limit)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def show_answer(
+        self, answer: Answer, line: int | None = None, then: Callable[[], None] | None = None
+    ) -> None:
+        """Put results on the screen."""
+        self.query_shown = answer.query
+        self.everything = answer.everything
+        self.held = answer.held
+        self._windows.forget()
+        self._snippets.forget()
+        self.articles.show_message(self.empty_text(answer))
+        self.articles.show_results(
+            answer.window,
+            answer.cursor,
+            row_height=3 if highlights(answer.query) else 2,
+            line=line,
+        )
+        self.fault_line.show_faults(answer.text, answer.query.faults)
+        self.show_total()
+        self.results_shown()
+        if then is not None:
+            then()
+
+    def show_total(self) -> None:
+        """The total beside the search box."""
+        self.search_row.show_total(
+            self.articles.total, self.everything, all_shown=self.query_shown.is_everything
+        )
+
+    def empty_text(self, answer: Answer) -> str:
+        """What stands in a list without rows: what to do about it."""
+        if answer.everything and answer.text.strip():
+            return f"Nothing matches. {self.key_of('back')} clears the search."
+        return ""
+
+    def results_shown(self) -> None:
+        """Called when other results are on the screen; rooms above extend it."""
+
+    # -- windows and snippets ---------------------------------------------------------------------
+
+    def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
+        """Rows came into view that nobody knows yet."""
+        held = self.held
+        self._windows.ask(
+            partial(self._ask_window, self.query_shown, held, event.offset, event.limit),
+            self._show_window,
+        )
+
+    def _show_window(self, window: Window) -> None:
+        self.articles.show_window(window)
+        self.show_total()
+
+    def on_article_list_rows_in_view(self) -> None:
+        """Other rows are in view: move the rule's thick part; fetch snippets during a search."""
+        self.divider.show_part(self.articles.range_in_view, self.articles.total)
+        if self.articles.row_height == 3:
+            self._snippets.ask(
+                partial(self._ask_snippets, self.articles.rows_in_view(), self.query_shown),
+                self.articles.show_snippets,
+            )
+
+    def _ask_snippets(self, rows: list[Row], query: Query) -> dict[ArticleId, Snippet]:
+        known = self.articles.snippets
+        return {
+            row.id: snippet
+            for row in rows
+            if (snippet := known.get(row.id) or self.library.snippet(row, query)) is not None
+        }
+
+    # -- rows whose marks changed -----------------------------------------------------------------
+
+    def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
+        """Draw rows anew with their new marks; those that stopped matching are held in place."""
+        for row in rows:
+            if matching.get(row.id, True):
+                self.held.let_go(row.id)
+            elif (index := self.articles.index_of(row.id)) is not None:
+                self.held.hold(index, row)
+        self.articles.change_rows(rows)
+
+    def still_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
+        """Which articles are among the results of what is shown; runs in a thread."""
+        query = self.query_shown
+        if not asks_marks(query):
+            return {}
+        return {article: self.library.place(query, article) is not None for article in articles}

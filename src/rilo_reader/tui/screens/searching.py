@@ -1,0 +1,115 @@
+"""Searching: results while one types, and back to where one was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.widgets import Input
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Config
+from rilo_reader.library import Library
+from rilo_reader.search.query import highlights
+from rilo_reader.tui.screens.navigation import Navigation
+from rilo_reader.tui.widgets.search_box import SearchBox
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one was before a search: the article, its row, and its line in the list."""
+
+    article: ArticleId | None
+    index: int
+    line: int
+
+
+class Searching(Navigation):
+    """The search box and the commands that change the query."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self._before: Place | None = None
+
+    def action_search(self) -> None:
+        """Into the search box."""
+        self.remove_class("-zen", "-reading")
+        self.stop_reading()
+        self.search_row.box.focus(scroll_visible=False)
+        self.search_row.box.select_all()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Results as one types; the search before this one is dropped."""
+        event.stop()
+        self.search(event.value)
+
+    def on_search_box_left(self, _: SearchBox.Left) -> None:
+        """On to the results."""
+        self.leave_search()
+
+    def leave_search(self) -> None:
+        """From the box to the results."""
+        self.enter_list()
+        self.start_reading()
+
+    def search(self, text: str, *, stay: bool = False) -> None:
+        """Show the results of a query.
+
+        Args:
+            text: what to find; blank shows everything, at the place before the search.
+            stay: stand on the same article where it is among the results.
+        """
+        if text == self.text:
+            return
+        if text.strip():
+            if not self.text.strip():
+                self._before = self._place()
+            here = self.articles.cursor_row
+            self.ask(text, stand_on=here.id if stay and here is not None else None)
+            return
+        place = self._before or self._place()
+        self._before = None
+        self.ask(text, stand_on=place.article, index=place.index, line=place.line)
+
+    def _place(self) -> Place:
+        row = self.articles.cursor_row or self.open_row
+        return Place(row.id if row else None, self.articles.cursor, self.articles.cursor_line)
+
+    def results_shown(self) -> None:
+        """The open article marks the hits of the query that is shown."""
+        super().results_shown()
+        self.view.set_words(highlights(self.query_shown))
+        self.bottom.show_place("")
+        self.keep_soon()
+
+    def action_back(self) -> None:
+        """One step back: out of the box or the article, then out of the search."""
+        if self.in_search:
+            self.clear_search()
+            self.enter_list()
+        elif self.is_zen or self.in_article:
+            self.enter_list()
+        elif self.text:
+            self.clear_search()
+
+    def clear_search(self) -> None:
+        """Everything again, at the place before the search."""
+        self.search_row.box.write("")
+        self.search("")
+
+    def action_toggle_unread(self) -> None:
+        """Only unread articles, or all."""
+        self._toggle("is:unread")
+
+    def action_toggle_starred(self) -> None:
+        """Only starred articles, or all."""
+        self._toggle("is:starred")
+
+    def _toggle(self, word: str) -> None:
+        words = self.text.split()
+        if word in words:
+            words.remove(word)
+        else:
+            words.insert(0, word)
+        text = " ".join(words)
+        self.search_row.box.write(text)
+        self.search(text, stay=True)

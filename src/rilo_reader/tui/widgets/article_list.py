@@ -1,0 +1,354 @@
+"""The list of articles: rows drawn on demand, so that a million mount as fast as ten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library.rows import Row, Snippet, Window
+from rilo_reader.render.dates import human
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.list_row import Look, blank_row, draw_row
+
+CHUNK = 120
+"""Rows asked for at once: several screens, so that a held key rarely meets an unknown row."""
+
+KEPT = 6_000
+"""Rows held at most; those far from the view are let go."""
+
+MOST_DRAWN = 400
+"""Rows whose lines are kept, so that scrolling does not draw them again."""
+
+
+class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows windows of rows it is given, and asks for those it lacks.
+
+    The cursor is an index; `cursor_row` is what is known of it. Rows are two lines high, three
+    while searching. It never loads anything: it posts WindowWanted and is given show_window.
+    """
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    ArticleList {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 0;
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class WindowWanted(Message):
+        """Rows in view, or about to be, are not known: `limit` of them from `offset` on."""
+
+        def __init__(self, offset: int, limit: int) -> None:
+            self.offset = offset
+            self.limit = limit
+            super().__init__()
+
+    class CursorMoved(Message):
+        """The cursor stands on another article; `row` is None until it is known."""
+
+        def __init__(self, index: int, row: Row | None) -> None:
+            self.index = index
+            self.row = row
+            super().__init__()
+
+    class RowsInView(Message):
+        """Other rows came into view, or what is known of them changed."""
+
+    class Chosen(Message):
+        """Somebody clicked the row under the cursor."""
+
+    def __init__(self, *, date_format: str = "human") -> None:
+        super().__init__()
+        self._date_format = date_format
+        self._total = 0
+        self._rows: dict[int, Row] = {}
+        self._snippets: Mapping[ArticleId, Snippet] = {}
+        self._row_height = 2
+        self._drawn: dict[int, tuple[Strip, ...]] = {}
+        self._how: Look | None = None
+        self._message = ""
+        self._announced: tuple[int, ArticleId | None] = (-1, None)
+        self._wanted: tuple[int, int] | None = None
+        self._placed = False
+
+    # -- what it knows --------------------------------------------------------------------------
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return self._total
+
+    @property
+    def cursor_row(self) -> Row | None:
+        """The row under the cursor, where it is known."""
+        return self._rows.get(self.cursor)
+
+    @property
+    def cursor_line(self) -> int:
+        """The line of the list that the cursor's row begins on, 0 at the top of what is seen."""
+        return self.cursor * self._row_height - int(self.scroll_offset.y)
+
+    @property
+    def snippets(self) -> Mapping[ArticleId, Snippet]:
+        """The snippets it was given for these results."""
+        return self._snippets
+
+    @property
+    def row_height(self) -> int:
+        """Lines of a row."""
+        return self._row_height
+
+    def row_at(self, index: int) -> Row | None:
+        """The row at an index, where it is known."""
+        return self._rows.get(index)
+
+    def index_of(self, article: ArticleId) -> int | None:
+        """Where an article stands among the known rows."""
+        return next((i for i, row in self._rows.items() if row.id == article), None)
+
+    def rows_in_view(self) -> list[Row]:
+        """The known rows that can be seen, from the top."""
+        return [row for i in self.range_in_view if (row := self._rows.get(i)) is not None]
+
+    @property
+    def range_in_view(self) -> range:
+        """The indexes of the rows that can be seen."""
+        first = int(self.scroll_offset.y) // self._row_height
+        last = (int(self.scroll_offset.y) + max(1, self.size.height) - 1) // self._row_height
+        return range(max(0, first), min(self._total, last + 1))
+
+    # -- what it is given -----------------------------------------------------------------------
+
+    def show_results(
+        self, window: Window, cursor: int, *, row_height: int = 2, line: int | None = None
+    ) -> None:
+        """Show other results, or the same ones anew.
+
+        Args:
+            window: the rows around the cursor.
+            cursor: index to stand on.
+            row_height: 2, or 3 with snippets.
+            line: put the cursor on this line of the list, so that nothing moves for the eye.
+        """
+        self._row_height = row_height
+        self._total = window.total
+        self._rows = {}
+        self._snippets = {}
+        self._wanted = None
+        self._remember(window)
+        self._forget_drawn()
+        self.virtual_size = Size(1, self._total * row_height)
+        self.cursor = max(0, min(cursor, self._total - 1))
+        if line is not None and self._placed:
+            self._scroll_lines(self.cursor * row_height - line)
+        self._bring_into_view()
+        self._after_change()
+
+    def show_window(self, window: Window) -> None:
+        """Take the rows that were asked for."""
+        self._wanted = None
+        if window.total != self._total:
+            self._total = window.total
+            self.virtual_size = Size(1, self._total * self._row_height)
+            self.cursor = max(0, min(self.cursor, self._total - 1))
+            self._rows = {i: row for i, row in self._rows.items() if i < self._total}
+        self._remember(window)
+        self._forget_drawn()
+        self._after_change()
+
+    def show_snippets(self, snippets: Mapping[ArticleId, Snippet]) -> None:
+        """Show these pieces of text in the third line of their rows; others keep none."""
+        self._snippets = dict(snippets)
+        self._forget_drawn()
+
+    def change_rows(self, rows: Sequence[Row]) -> None:
+        """Show these articles anew, wherever they stand (their marks changed)."""
+        changed = {row.id: row for row in rows}
+        for index, row in self._rows.items():
+            if row.id in changed:
+                self._rows[index] = changed[row.id]
+                self._drawn.pop(index, None)
+        self.refresh()
+
+    def show_message(self, text: str) -> None:
+        """What stands in the list while it has no rows."""
+        if text != self._message:
+            self._message = text
+            self.refresh()
+
+    def _remember(self, window: Window) -> None:
+        if len(self._rows) + len(window.rows) > KEPT:
+            middle = self.cursor
+            near = range(middle - KEPT // 4, middle + KEPT // 4)
+            self._rows = {i: row for i, row in self._rows.items() if i in near}
+        self._rows.update(enumerate(window.rows, window.offset))
+
+    def _after_change(self) -> None:
+        self._announce()
+        self._want_rows()
+        self.post_message(self.RowsInView())
+
+    # -- the cursor -----------------------------------------------------------------------------
+
+    def move(self, rows: int) -> bool:
+        """Move the cursor by some rows; False where it was at the end already."""
+        return self.stand_on(self.cursor + rows)
+
+    def move_half(self, direction: int) -> bool:
+        """Move by half of what can be seen: 1 down, -1 up."""
+        return self.move(direction * max(1, self._rows_per_view() // 2))
+
+    def move_page(self, direction: int) -> bool:
+        """Move by what can be seen, less one row: 1 down, -1 up."""
+        return self.move(direction * max(1, self._rows_per_view() - 1))
+
+    def stand_on(self, index: int) -> bool:
+        """Put the cursor on a row and bring it into view; False where it stood there already."""
+        index = max(0, min(index, self._total - 1))
+        if index == self.cursor:
+            self._bring_into_view()
+            return False
+        self.cursor = index
+        self._bring_into_view()
+        self._announce()
+        return True
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Draw the two rows anew whose look depends on the cursor."""
+        for index in (before, now):
+            self._drawn.pop(index, None)
+            self.refresh_lines(index * self._row_height, self._row_height)
+
+    def _announce(self) -> None:
+        """Say where the cursor stands, once for each place and article."""
+        row = self.cursor_row
+        state = (self.cursor if self._total else -1, row.id if row else None)
+        if state != self._announced and self._total:
+            self.post_message(self.CursorMoved(self.cursor, row))
+        self._announced = state
+
+    def _rows_per_view(self) -> int:
+        return max(1, self.size.height // self._row_height)
+
+    def _bring_into_view(self) -> None:
+        height = self.size.height
+        if height <= 0 or not self._total:
+            return
+        top = self.cursor * self._row_height
+        bottom = top + self._row_height
+        if not self._placed:
+            self._placed = True
+            if bottom > height:
+                self._scroll_lines(top - height // 3)
+        elif top < self.scroll_offset.y:
+            self._scroll_lines(top)
+        elif bottom > self.scroll_offset.y + height:
+            self._scroll_lines(bottom - height)
+
+    def _scroll_lines(self, line: float) -> None:
+        self.scroll_to(y=max(0, line), animate=False, force=True)
+
+    # -- Textual --------------------------------------------------------------------------------
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for the rows that came into view."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._want_rows()
+            self.post_message(self.RowsInView())
+
+    def _want_rows(self) -> None:
+        seen = self.range_in_view
+        ahead = range(max(0, seen.start - CHUNK // 3), min(self._total, seen.stop + CHUNK // 3))
+        if all(index in self._rows for index in (*seen, ahead.start, max(0, ahead.stop - 1))):
+            return
+        if not self._total:
+            return
+        offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self._total - CHUNK))
+        if self._wanted != (offset, CHUNK):
+            self._wanted = (offset, CHUNK)
+            self.post_message(self.WindowWanted(offset, CHUNK))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Rows are as wide as the list; the cursor stays in view."""
+        self._forget_drawn()
+        self._bring_into_view()
+        self._want_rows()
+
+    def on_focus(self) -> None:
+        """The bar is bright while the list has the focus."""
+        self._forget_drawn()
+
+    def on_blur(self) -> None:
+        """The bar is dim without the focus."""
+        self._forget_drawn()
+
+    def on_click(self, event: events.Click) -> None:
+        """Stand on the row that was clicked."""
+        index = (event.y + int(self.scroll_offset.y)) // self._row_height
+        if 0 <= index < self._total:
+            self.stand_on(index)
+            self.post_message(self.Chosen())
+
+    def notify_style_update(self) -> None:
+        """Another theme draws rows in other colours."""
+        super().notify_style_update()
+        self._forget_drawn()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of what can be seen."""
+        if not self._total:
+            return self._message_line(y)
+        index, line = divmod(y + int(self.scroll_offset.y), self._row_height)
+        if index >= self._total:
+            return blank_row(self._look())[0]
+        strips = self._drawn.get(index)
+        if strips is None:
+            if len(self._drawn) > MOST_DRAWN:
+                self._drawn.clear()
+            strips = self._drawn[index] = self._draw(index)
+        return strips[line]
+
+    def _draw(self, index: int) -> tuple[Strip, ...]:
+        row = self._rows.get(index)
+        if row is None:
+            return blank_row(self._look())
+        date = human(row.date, row.date_only, form=self._date_format)
+        snippet = self._snippets.get(row.id)
+        return draw_row(row, date, snippet, self._look(), stands=index == self.cursor)
+
+    def _look(self) -> Look:
+        if self._how is None:
+            self._how = Look(
+                self.size.width,
+                self._row_height,
+                colours_of(self),
+                self.rich_style,
+                self.has_focus,
+            )
+        return self._how
+
+    def _forget_drawn(self) -> None:
+        self._drawn.clear()
+        self._how = None
+        self.refresh()
+
+    def _message_line(self, y: int) -> Strip:
+        look = self._look()
+        lines = wrap(self._message, max(10, look.width - 6))
+        text = lines[y - 1] if 0 < y <= len(lines) else ""
+        strip = Strip([Segment("   "), Segment(text, look.colours.dim)])
+        return strip.adjust_cell_length(look.width).apply_style(look.ground)

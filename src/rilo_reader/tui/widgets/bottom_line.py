@@ -1,0 +1,125 @@
+"""The last line of the screen: keys, or what just happened; on the right, what goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from rilo_reader.tui.widgets.cells import cut
+from rilo_reader.tui.widgets.colours import Colours, colours_of
+
+KeyHint = tuple[str, str]
+"""A key as people write it, and the word for what it does."""
+
+SECONDS_SHOWN = 4.0
+"""How long a message takes the place of the keys."""
+
+
+class BottomLine(Widget, can_focus=False):
+    """One line, drawn by itself: the stock footer leaks with every change of focus."""
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    BottomLine {
+        dock: bottom;
+        height: 1;
+        background: $page-ground;
+    }
+    """
+
+    def __init__(self, keys: Sequence[KeyHint]) -> None:
+        super().__init__()
+        self._keys = tuple(keys)
+        self._message = ""
+        self._is_error = False
+        self._activity = ""
+        self._place = ""
+        self._timer: Timer | None = None
+
+    @property
+    def message(self) -> str:
+        """What is shown in place of the keys, "" where the keys are."""
+        return self._message
+
+    @property
+    def activity(self) -> str:
+        """What is said to go on, "" where nothing does."""
+        return self._activity
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        """Show a message in place of the keys for a few seconds."""
+        self._message = message
+        self._is_error = error
+        if self._timer is not None:
+            self._timer.stop()
+        # Longer texts and bad news get the time it takes to read them.
+        seconds = SECONDS_SHOWN + len(message) / 20 + (4 if error else 0)
+        self._timer = self.set_timer(seconds, self.clear)
+        self.refresh()
+
+    def clear(self) -> None:
+        """Back to the keys."""
+        if self._message:
+            self._message = ""
+            self.refresh()
+
+    def show_activity(self, text: str) -> None:
+        """Say on the right what goes on; "" takes it away without a trace."""
+        if text != self._activity:
+            self._activity = text
+            self.refresh()
+
+    def show_place(self, text: str) -> None:
+        """Say on the right where one stands ("3/12"); "" takes it away."""
+        if text != self._place:
+            self._place = text
+            self.refresh()
+
+    def show_keys(self, keys: Sequence[KeyHint]) -> None:
+        """Show other keys."""
+        if tuple(keys) != self._keys:
+            self._keys = tuple(keys)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        width = self.size.width
+        colours = colours_of(self)
+        right, right_cells = cut(self._activity or self._place, max(0, width - 2))
+        room = max(0, width - 2 - (right_cells + 2 if right else 0))
+        left = self._message_segments(room, colours) or self._key_segments(room, colours)
+        used = sum(segment.cell_length for segment in left)
+        line = [Segment(" "), *left]
+        if right:
+            gap = " " * max(0, width - 2 - used - right_cells)
+            line += [Segment(gap), Segment(right, colours.dim)]
+        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
+
+    def _message_segments(self, room: int, colours: Colours) -> list[Segment]:
+        if not self._message:
+            return []
+        text, _ = cut(self._message, room)
+        return [Segment(text, colours.error if self._is_error else colours.text)]
+
+    def _key_segments(self, room: int, colours: Colours) -> list[Segment]:
+        """As many whole hints as fit: half a hint helps nobody."""
+        segments: list[Segment] = []
+        used = 0
+        for key, word in self._keys:
+            gap = "   " if segments else ""
+            cells = len(gap) + len(key) + 1 + len(word)
+            if used + cells > room:
+                break
+            segments += [
+                Segment(gap),
+                Segment(key, colours.text + Style(bold=True)),
+                Segment(" " + word, colours.dim),
+            ]
+            used += cells
+        return segments

@@ -1,0 +1,62 @@
+"""The page's colours as Rich styles, for widgets that draw their lines themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.style import Style
+from textual.color import Color
+from textual.widget import Widget
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Styles by what they are for; only `row` and `hit` have a ground."""
+
+    text: Style
+    dim: Style
+    rule: Style
+    accent: Style
+    error: Style
+    unread_dot: Style
+    star: Style
+    row: Style
+    hit: Style
+
+
+def colours_of(widget: Widget) -> Colours:
+    """The colours of the theme that is on."""
+    variables = widget.app.theme_variables
+    return _colours(tuple((name, variables[name]) for name in _NAMES))
+
+
+_NAMES = (
+    *("page-text", "page-dim", "page-rule", "page-accent", "page-error", "unread-dot", "star"),
+    *("row-ground", "hit-text", "hit-ground"),
+    *("dim-text-style", "row-text-style", "hit-text-style"),
+)
+
+
+@lru_cache(maxsize=4)
+def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
+    value = dict(variables)
+    return Colours(
+        text=_style(value["page-text"]),
+        dim=_style(value["page-dim"], attributes=value["dim-text-style"]),
+        rule=_style(value["page-rule"]),
+        accent=_style(value["page-accent"]),
+        error=_style(value["page-error"]),
+        unread_dot=_style(value["unread-dot"]),
+        star=_style(value["star"]),
+        row=_style(ground=value["row-ground"], attributes=value["row-text-style"]),
+        hit=_style(value["hit-text"], value["hit-ground"], value["hit-text-style"]),
+    )
+
+
+def _style(colour: str = "", ground: str = "", attributes: str = "none") -> Style:
+    style = Style(
+        color=Color.parse(colour).rich_color if colour else None,
+        bgcolor=Color.parse(ground).rich_color if ground else None,
+    )
+    return style if attributes == "none" else style + Style.parse(attributes)

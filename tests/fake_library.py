@@ -1,0 +1,255 @@
+"""A library in memory with the interface of the real one; it can pretend a million rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.library import (
+    Faulty,
+    Library,
+    LibraryError,
+    Progress,
+    Row,
+    Skipped,
+    Snippet,
+    Window,
+)
+from rilo_reader.search.query import And, Is, Mark, Node, Not, Or, Query, Words, highlights
+from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session
+
+NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
+
+
+def article(number: int, **changes: object) -> Article:
+    """An article of its own, the newer the smaller its number."""
+    words = " ".join(f"word{number % 7} customs" for _ in range(30))
+    plain = Article(
+        id=ArticleId(f"id{number}"),
+        path=f"{number}.md",
+        title=f"Title {number}",
+        date=NEWEST - timedelta(hours=number),
+        source=f"Source {number % 3}",
+        url=f"https://example.org/{number}",
+        body=f"First line of {number}.\n\n{words}\n\n## Part two\n\nThe end of {number}.",
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+class FakeLibrary(Library):
+    """Articles in memory, newest first; words match anywhere in title and body, as substrings.
+
+    Every call is counted in `calls`; `hold` keeps threads waiting in `window` and `article`
+    until the test lets them go, so that tests can look at what is between.
+    """
+
+    notices: tuple[str, ...] = ()
+
+    def __init__(self, articles: Sequence[Article] = (), *, pretend: int = 0) -> None:
+        self.folder = Path("/nowhere")
+        self.drafts = False
+        self.kept: Session = Session()
+        self.calls: list[str] = []
+        self.hold = threading.Event()
+        self.hold.set()
+        self._pretend = pretend
+        self._articles = [] if pretend else list(articles)
+        self._marks: dict[ArticleId, Marks] = {}
+        self._lock = threading.RLock()
+        self._reload = False
+        self.updated: list[str] = []
+        self.broken: set[ArticleId] = set()
+
+    # -- for tests
+
+    def change_articles(self, articles: Sequence[Article]) -> None:
+        """What another process did to the folder; seen after `reload`."""
+        with self._lock:
+            self._articles = list(articles)
+            self._reload = True
+
+    def mark(self, article: str, **marks: object) -> None:
+        """Set marks behind the reader's back."""
+        known = ArticleId(article)
+        self._marks[known] = replace(self._of(known), **marks)  # type: ignore[arg-type]
+
+    # -- find
+
+    def _of(self, article: ArticleId) -> Marks:
+        return self._marks.get(article, NO_MARKS)
+
+    def _row(self, article: Article) -> Row:
+        return Row(
+            article.id,
+            article.path,
+            article.title,
+            article.source,
+            article.date,
+            article.date_only,
+            self._of(article.id),
+        )
+
+    def _matches(self, article: Article, node: Node) -> bool:
+        if isinstance(node, And):
+            return all(self._matches(article, child) for child in node.nodes)
+        if isinstance(node, Or):
+            return any(self._matches(article, child) for child in node.nodes)
+        if isinstance(node, Not):
+            return not self._matches(article, node.node)
+        marks = self._of(article.id)
+        if isinstance(node, Is):
+            return {
+                Mark.READ: marks.read,
+                Mark.UNREAD: not marks.read,
+                Mark.STARRED: marks.starred,
+            }[node.mark]
+        if isinstance(node, Words):
+            return " ".join(node.tokens) in f"{article.title} {article.body}".lower()
+        return True
+
+    def _found(self, query: Query) -> list[Article]:
+        with self._lock:
+            return [a for a in self._articles if self._matches(a, query.node)]
+
+    def window(self, query: Query, offset: int = 0, limit: int = 50) -> Window:
+        self.calls.append("window")
+        self.hold.wait(10)
+        if self._pretend:
+            end = min(offset + limit, self._pretend)
+            rows = tuple(self._row(article(number)) for number in range(offset, end))
+            return Window(self._pretend, offset, rows)
+        found = self._found(query)
+        rows = tuple(self._row(a) for a in found[offset : offset + limit])
+        return Window(len(found), offset, rows)
+
+    def count(self, query: Query) -> int:
+        return self._pretend or len(self._found(query))
+
+    def place(self, query: Query, article: ArticleId) -> int | None:
+        if self._pretend:
+            return int(article[2:])
+        return next((i for i, a in enumerate(self._found(query)) if a.id == article), None)
+
+    def row(self, article: ArticleId) -> Row | None:
+        found = self._known(article)
+        return None if found is None else self._row(found)
+
+    def _known(self, name: ArticleId) -> Article | None:
+        if self._pretend:
+            return article(int(name[2:]))
+        with self._lock:
+            return next((a for a in self._articles if a.id == name), None)
+
+    def find(self, name: str) -> ArticleId | None:
+        return next((a.id for a in self._articles if name in (a.id, a.path)), None)
+
+    def ids(self, query: Query) -> Iterator[ArticleId]:
+        return iter([a.id for a in self._found(query)])
+
+    def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
+        found = self._known(row.id)
+        if found is None:
+            return None
+        for words in highlights(query):
+            word = " ".join(words.tokens)
+            at = found.body.lower().find(word)
+            if at >= 0:
+                start = max(0, at - 10)
+                text = found.body[start : start + length]
+                return Snippet(text, ((at - start, at - start + len(word)),))
+        return None
+
+    def reload(self) -> bool:
+        self.calls.append("reload")
+        changed, self._reload = self._reload, False
+        return changed
+
+    # -- read
+
+    def article(self, article: ArticleId) -> Article:
+        self.calls.append(f"article {article}")
+        self.hold.wait(10)
+        found = self._known(article)
+        if found is None or article in self.broken:
+            raise LibraryError(f"The file of {article} is gone.")
+        return found
+
+    def file(self, article: ArticleId) -> Path:
+        found = self._known(article)
+        if found is None:
+            raise LibraryError(f"The file of {article} is gone.")
+        return self.folder / found.path
+
+    # -- mark
+
+    def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
+        return {article: self._of(article) for article in articles}
+
+    def set_read(self, articles: Sequence[ArticleId], read: bool) -> Change:
+        with self._lock:
+            changed = [a for a in articles if self._of(a).read != read]
+            for name in changed:
+                self._marks[name] = replace(self._of(name), read=read)
+        title = f"Marked {len(changed)} as {'read' if read else 'unread'}"
+        return Change(title, "read", Ids(changed), not read)
+
+    def set_starred(self, articles: Sequence[ArticleId], starred: bool) -> Change:
+        with self._lock:
+            changed = [a for a in articles if self._of(a).starred != starred]
+            for name in changed:
+                self._marks[name] = replace(self._of(name), starred=starred)
+        return Change("Starred" if starred else "Unstarred", "starred", Ids(changed), not starred)
+
+    def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
+        with self._lock:
+            before = self._of(article).tags
+            wanted = tuple(sorted(tags))
+            self._marks[article] = replace(self._of(article), tags=wanted)
+        return Change("Tagged", "tags", Ids([article] if wanted != before else []), before)
+
+    def undo(self, change: Change) -> None:
+        with self._lock:
+            for name in change.ids:
+                marks = self._of(name)
+                if isinstance(change.before, tuple):
+                    marks = replace(marks, tags=change.before)
+                elif change.mark == "read":
+                    marks = replace(marks, read=change.before)
+                else:
+                    marks = replace(marks, starred=change.before)
+                self._marks[name] = marks
+
+    def remember(self, article: ArticleId, position: int) -> None:
+        self.calls.append(f"remember {article} {position}")
+        self._marks[article] = replace(self._of(article), position=position, opened=NEWEST)
+
+    def session(self) -> Session:
+        return self.kept
+
+    def keep_session(self, session: Session) -> None:
+        self.kept = session
+
+    # -- follow
+
+    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+        yield Progress(0, 0, finished=True)
+
+    def update(self, paths: Sequence[str]) -> Progress:
+        self.updated += paths
+        return Progress(len(paths), len(paths), committed=True, finished=True)
+
+    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+        yield Progress(0, 0, finished=True)
+
+    def skipped(self) -> Iterator[Skipped]:
+        return iter(())
+
+    def faulty(self) -> Iterator[Faulty]:
+        return iter(())
+
+    def close(self) -> None:
+        self.calls.append("close")
