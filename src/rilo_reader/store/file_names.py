@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 from rilo_reader.article import clean_text
 
@@ -65,19 +64,21 @@ def from_text(path: str) -> str:
     )
 
 
+_ORDINARY_PATH = re.compile(r"[\w-][\w .,()+&'!-]*(?:/[\w-][\w .,()+&'!-]*)*")
+
+
 def inside(path: str) -> str | None:
     """A relative path for the operating system, None where it could lead out of its folder.
 
     None for an absolute path, one with empty parts, `.` or `..`, and one that no file can have.
     """
-    parts = path.split("/")
-    if not path or any(part in ("", ".", "..") for part in parts):
-        return None
+    if _ORDINARY_PATH.fullmatch(path):
+        return path
     native = from_text(path)
-    if native != path and any(part in ("", ".", "..") for part in native.split("/")):
+    for text in (path, native):
+        if not text or any(part in ("", ".", "..") for part in text.split("/")):
+            return None
+    if native.count("/") != path.count("/") or "\0" in native:
         return None
-    if native.count("/") != path.count("/") or "\0" in native or Path(native).is_absolute():
-        return None
-    if os.sep == "\\" and ("\\" in native or ":" in native):
-        return None
-    return native
+    # On Windows these would be another way to say / and to name a drive or a stream.
+    return None if os.sep == "\\" and ("\\" in native or ":" in native) else native

@@ -57,16 +57,20 @@ def file_of(root: Path, path: str) -> Path:
     Raises:
         Unreadable: the path is no path in a library.
     """
+    return Path(_native_file(root, path))
+
+
+def _native_file(root: Path, path: str) -> str:
+    """The same as the operating system's own text: a Path costs what reading a header does."""
     native = inside(path)
     if native is None:
         raise Unreadable(path, "It is not a path inside this library.")
-    file = root / native
-    if is_left_out(path) or not is_article_name(path.rpartition("/")[2]):
+    file = f"{root}{os.sep}{native}"
+    if not is_article_name(path.rpartition("/")[2]) or is_left_out(path):
         # Not from a scan: then no link may lead out.
-        try:
-            file.resolve().relative_to(root.resolve())
-        except (ValueError, OSError, RuntimeError):
-            raise Unreadable(path, "It leads out of this library.") from None
+        real_root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118  # for a text
+        if not os.path.realpath(file).startswith(real_root):
+            raise Unreadable(path, "It leads out of this library.")
     return file
 
 
@@ -93,7 +97,7 @@ def read(root: Path, path: str, *, limit: int = SIZE_LIMIT) -> Article:
     Raises:
         Unreadable: the file is gone, may not be read, is longer than `limit` bytes, or binary.
     """
-    data, modified = _read_bytes(file_of(root, path), path, limit)
+    data, modified = _read_bytes(_native_file(root, path), path, limit)
     if is_binary(data):
         raise Unreadable(path, "It is a binary file, not text.")
     text, fault = decode(data)
@@ -101,13 +105,14 @@ def read(root: Path, path: str, *, limit: int = SIZE_LIMIT) -> Article:
     return article if fault is None else replace(article, faults=(fault, *article.faults))
 
 
-def _read_bytes(file: Path, path: str, limit: int) -> tuple[bytes, datetime]:
+# A pipe that bears an article's name must not wait for somebody to write into it.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     """The bytes of a regular file, and when it was last changed."""
     try:
-        # A pipe that bears an article's name must not wait for somebody to write into it.
-        handle = os.open(
-            file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
+        handle = os.open(file, _READ)
     except (OSError, ValueError) as error:
         reason = why(error) if isinstance(error, OSError) else "No file can have this name."
         raise Unreadable(path, reason) from error
@@ -165,7 +170,7 @@ def write(root: Path, path: str, text: str) -> None:
         UnicodeEncodeError: the text holds lone surrogates.
     """
     data = text.encode()
-    file = Path(os.path.realpath(file_of(root, path)))
+    file = Path(os.path.realpath(_native_file(root, path)))
     folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".rilo-reader-{secrets.token_hex(8)}.tmp"

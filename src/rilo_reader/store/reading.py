@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -108,6 +109,7 @@ def _shown(body: str, document: Document) -> str:
 # -- keys ---------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=1000)
 def _folded_key(key: str) -> str:
     """A key as it is compared: `publish_date`, `Publish-Date` and `publishDate` are one."""
     folded = key.lower()

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import clean_line, clean_text
+from rilo_reader.store import simple_yaml
 from rilo_reader.store.document import HeaderError
+from rilo_reader.store.simple_yaml import NULLS
 
 if TYPE_CHECKING:
     import yaml
@@ -23,8 +25,6 @@ VALUE_LIMIT = 20_000
 DEPTH_LIMIT = 100
 """How deep values may be nested."""
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-
 
 def read(header: str) -> dict[str, object]:
     """The keys and values of a header, all scalars as text, and None for null or nothing.
@@ -32,6 +32,9 @@ def read(header: str) -> dict[str, object]:
     Raises:
         HeaderError: it is no YAML mapping, or too large once aliases are followed.
     """
+    simple = simple_yaml.read(header)
+    if simple is not None:
+        return simple
     try:
         return _mapping(header)
     except HeaderError:
@@ -105,7 +108,7 @@ class _Builder:
 def _as_written(node: yaml.ScalarNode) -> str | None:
     """A scalar's text; None where it is plainly null."""
     value: str = node.value
-    return None if value in _NULLS and not node.style else value
+    return None if value in NULLS and not node.style else value
 
 
 def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
