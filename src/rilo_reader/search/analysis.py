@@ -71,6 +71,9 @@ _SPLIT = re.compile(
     "\u4e00-\u9fff\ua960-\ua97f\ua9e0-\ua9ff\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff"
     "\uff66-\uffdc\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
+_GLUED = re.compile("[\u0e00-\u0e7f\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uac00-\ud7a3]")
+"""Of these, those whose tokens read the same when they are written together."""
+
 _HALF_WIDTH = re.compile("[\uff61-\uffdc]+")
 
 # Marks of trade and drawing that are beside a word rather than something to find.
@@ -199,7 +202,11 @@ def join(parts: Sequence[str]) -> str:
     """A text that `tokens` reads as these tokens again (they must come from one text)."""
     text = ""
     for part in parts:
-        glued = part in {"+", "#", "&"} or (text[-1:] in _SYMBOL_SET and part != ".")
+        glued = (
+            part in {"+", "#", "&"}
+            or (text[-1:] in _SYMBOL_SET and part != ".")
+            or (_GLUED.match(part) and _GLUED.match(text[-1:]))
+        )
         text += part if glued or not text else f" {part}"
     return text
 

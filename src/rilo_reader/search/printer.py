@@ -1,0 +1,48 @@
+"""A query tree as text, in the normal form that parses to the same tree (pure)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rilo_reader.search.analysis import join
+from rilo_reader.search.dates import Calendar, write_dates
+from rilo_reader.search.query import And, Dates, Field, Is, Node, Not, Or, Query, Sort, Words
+
+
+def to_text(query: Query, *, now: datetime | None = None) -> str:
+    """The query in the normal form: `parse` makes the same tree of it.
+
+    Args:
+        query: any query that `parse` made.
+        now: gives the time zone of dates, as for `parse`; None asks the system.
+    """
+    text = _node(query.node, Calendar(now))
+    if query.sort is not Sort.NEWEST:
+        text = f"{text} sort:{query.sort}".lstrip()
+    return text
+
+
+def _node(node: Node, calendar: Calendar) -> str:
+    if isinstance(node, Words):
+        return _words(node)
+    if isinstance(node, Dates):
+        return write_dates(node, calendar)
+    if isinstance(node, Is):
+        return f"is:{node.mark}"
+    if isinstance(node, Not):
+        return f"-{_part(node.node, calendar)}"
+    if isinstance(node, Or):
+        return " OR ".join(_node(child, calendar) for child in node.nodes)
+    return " ".join(_part(child, calendar) for child in node.nodes)
+
+
+def _part(node: Node, calendar: Calendar) -> str:
+    text = _node(node, calendar)
+    return f"({text})" if isinstance(node, And | Or) else text
+
+
+def _words(words: Words) -> str:
+    text = join(words.tokens) + ("*" if words.prefix else "")
+    if len(words.tokens) > 1:
+        text = f'"{text}"'
+    return text if words.field is Field.ANYWHERE else f"{words.field}:{text}"
