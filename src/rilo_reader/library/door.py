@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.library.marked import Marked
 from rilo_reader.library.rows import (
     Faulty,
     LibraryBusy,
@@ -24,13 +25,12 @@ from rilo_reader.library.rows import (
     Window,
 )
 from rilo_reader.paths import Paths
-from rilo_reader.search.query import Mark, Query
+from rilo_reader.search.query import Query
 from rilo_reader.store.state import NO_MARKS, Change, Marks, Session
 
 if TYPE_CHECKING:
     from rilo_reader.library.follow import Follower
     from rilo_reader.search.index import Hit, SearchIndex
-    from rilo_reader.store.state import State
 
 Answer = TypeVar("Answer")
 
@@ -65,7 +65,7 @@ class Library:
 
         self._index = open_index(index_directory)
         self._state = open_state(state_file)
-        self._marked = _Marked(self._state)
+        self._marked = Marked(self._state)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -341,39 +341,6 @@ def _told() -> Iterator[None]:
         raise LibraryBusy(str(busy)) from busy
     except (SearchIndexError, StateError) as error:
         raise LibraryError(str(error)) from error
-
-
-class _Marked:
-    """The state, as a query asks for it; asked once for each revision of the marks."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._revision = -1
-        self._articles: dict[Mark, Collection[ArticleId]] = {}
-        self._tags: Mapping[str, Collection[ArticleId]] | None = None
-
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
-        """The articles that have a mark."""
-        self._forget_what_changed()
-        found = self._articles.get(mark)
-        if found is None:
-            found = self._state.ids_with("starred" if mark is Mark.STARRED else "read")
-            self._articles[mark] = found
-        return found
-
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
-        """The user's own tags, each with its articles."""
-        self._forget_what_changed()
-        if self._tags is None:
-            self._tags = {tag: self._state.tagged(tag) for tag in self._state.all_tags()}
-        return self._tags
-
-    def _forget_what_changed(self) -> None:
-        revision = self._state.revision
-        if revision != self._revision:
-            self._revision = revision
-            self._articles = {}
-            self._tags = None
 
 
 def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library:
