@@ -1,0 +1,45 @@
+"""The marks of a library, as its queries ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import ArticleId
+from rilo_reader.search.query import Mark
+
+if TYPE_CHECKING:
+    from rilo_reader.store.state import State
+
+
+class Marked:
+    """The state, as a query asks for it; asked once for each revision of the marks."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._revision = -1
+        self._articles: dict[Mark, Collection[ArticleId]] = {}
+        self._tags: Mapping[str, Collection[ArticleId]] | None = None
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        """The articles that have a mark."""
+        self._forget_what_changed()
+        found = self._articles.get(mark)
+        if found is None:
+            found = self._state.ids_with("starred" if mark is Mark.STARRED else "read")
+            self._articles[mark] = found
+        return found
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        """The user's own tags, each with its articles."""
+        self._forget_what_changed()
+        if self._tags is None:
+            self._tags = {tag: self._state.tagged(tag) for tag in self._state.all_tags()}
+        return self._tags
+
+    def _forget_what_changed(self) -> None:
+        revision = self._state.revision
+        if revision != self._revision:
+            self._revision = revision
+            self._articles = {}
+            self._tags = None
