@@ -186,8 +186,8 @@ class SearchIndex:
         Raises:
             IndexBusy: another process kept the lock.
         """
-        if self._home is not None and self._meta() is None:
-            self._open()
+        if self.is_lost():
+            self.reopen()
         writer = Writer(open_writer(self._index, wait, bulk), self._refresh)
         try:
             self.reload()
@@ -199,16 +199,29 @@ class SearchIndex:
         writer.finish()
 
     def reload(self) -> bool:
-        """See what was committed since; True where something was.
+        """See what was committed since; True where the results may have changed.
 
-        Costs one stat where nothing was. An index that was deleted meanwhile is read on as it
-        was.
+        Costs one stat where nothing happened. Where the index was deleted a new one is made in
+        its place, and `is_fresh` says so.
         """
-        seen = self._meta()
-        if seen is None or seen == self._seen:
+        if self.is_lost():
+            self.reopen()
+            return True
+        if self._meta() == self._seen:
             return False
-        self._refresh()
+        try:
+            self._refresh()
+        except IndexDamaged:
+            self.reopen()
         return True
+
+    def is_lost(self) -> bool:
+        """Whether the index was deleted while it is open; what was read of it still answers."""
+        return self._home is not None and self._meta() is None
+
+    def reopen(self) -> None:
+        """Open the directory again as `open_index` would: after IndexDamaged, for example."""
+        self._open()
 
     def close(self) -> None:
         """Let the files go; the index cannot be used any more."""
