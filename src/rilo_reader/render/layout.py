@@ -350,6 +350,7 @@ class Layout:
         self, header: Sequence[Sequence[Run]], rows: Sequence[Sequence[Sequence[Run]]], base: Style
     ) -> None:
         """A table too wide for columns: each row as lines of name and value."""
+        named: set[int] = set()  # names count as the article's own words once, as in columns
         for index, row in enumerate(rows):
             if index:
                 self.blank()
@@ -357,8 +358,10 @@ class Layout:
                 if not text_of(cell).strip():
                     continue
                 name = text_of(header[column]).replace("\n", " ") if column < len(header) else ""
-                label = [Run(f"{name}: ", Ink(dim=True, added=True))] if name else []
-                runs = [*label, *cell]
+                ink = Ink(dim=True, added=column in named)
+                colon = Run(": ", ink._replace(added=True))
+                named.add(column)
+                runs = [Run(name, ink), colon, *cell] if name else cell
                 text = text_of(runs)
                 for span, segments, letters in self._cut(
                     runs, text, wrap(text, self._room()), base

@@ -68,8 +68,8 @@ class Reader:
             return [Paragraph([Run(clean_text(part.text).replace("\t", " "))], part.goes_on)]
         if "://" not in part.text and "www." not in part.text and PROSE.match(part.text):
             self._last = None
-            return _paragraphs(part.text, self.links)
-        blocks = self._read(part.text)
+            return _gone_on(_paragraphs(part.text, self.links), part)
+        blocks = _gone_on(self._read(part.text), part)
         if part.goes_on and blocks and isinstance(blocks[0], Listing) and self._last:
             _continue(self._last, blocks[0])
         self._last = blocks[-1] if blocks and isinstance(blocks[-1], Listing) else None
@@ -153,6 +153,13 @@ def _paragraphs(text: str, links: Links) -> list[Block]:
         runs = inlines.finish()
         if runs:
             blocks.append(Paragraph(runs))
+    return blocks
+
+
+def _gone_on(blocks: list[Block], part: Part) -> list[Block]:
+    """The blocks, the first one marked where it continues the paragraph of the part before."""
+    if part.goes_on and blocks and isinstance(blocks[0], Paragraph):
+        blocks[0].goes_on = True
     return blocks
 
 

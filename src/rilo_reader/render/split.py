@@ -12,11 +12,16 @@ FIRST_PART = 5_000
 LARGEST_PART = 120_000
 """Parts grow up to this many characters."""
 
+LONGEST_BLOCK = 60_000
+"""A paragraph of more characters is cut between two of its lines."""
+
 LONGEST_LINE = 20_000
 """A longer line is no prose: it is shown as it is, without reading its Markdown."""
 
 DEEPEST = 24
 """Markers of quotes and lists before a line's text; what is nested deeper stays at this depth."""
+
+NOT_PROSE = ("|", "<", ">", "    ", "\t", "```", "~~~", "#")
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
@@ -35,7 +40,7 @@ class Part(NamedTuple):
 
     Attributes:
         text: Markdown.
-        goes_on: whether it continues the list that the part before it ended with.
+        goes_on: whether it continues the list or paragraph that the part before it ended with.
         raw: whether it is text to show as it is.
     """
 
@@ -124,6 +129,7 @@ class _Splitter:
         self._blank = True
         self._list = False
         self._goes_on = False
+        self._prose = True  # whether nothing but paragraphs came so far
 
     def line(self, line: str) -> Iterator[Part]:
         """Take a line; yields the part that ended before it."""
@@ -134,7 +140,7 @@ class _Splitter:
         if self._size >= self._wanted and not self._fence and not self._raw_end:
             begins = self._begins(line)
             if begins:
-                goes_on = begins == "item"
+                goes_on = begins != "block"
                 yield from self.rest()
                 self._goes_on = goes_on
                 self._wanted = min(self._wanted * 3, LARGEST_PART)
@@ -143,12 +149,16 @@ class _Splitter:
         self._size += len(line) + 1
 
     def _begins(self, line: str) -> str:
-        """What a line begins: "block", "item" of the list so far, or "" for nothing."""
+        """What a line may begin a part as: "block", "item" of a list, "line" of a paragraph."""
         if not line or line[0] in " \t":
             return ""
         if _ITEM.match(line):
             return "item" if self._list and self._size >= 2 * self._wanted else ""
-        return "block" if self._blank and not line.startswith("|") else ""
+        if line[0] in "|<>":
+            return "block" if self._blank else ""
+        if self._size >= LONGEST_BLOCK and self._prose:
+            return "block" if self._blank else "line"
+        return "block" if self._blank else ""
 
     def _follow(self, line: str) -> None:
         stripped = line.strip()
@@ -161,6 +171,7 @@ class _Splitter:
                 self._follow_raw(line)
         if not self._fence and stripped and line[0] not in " \t":
             self._list = bool(_ITEM.match(line)) or (self._list and not self._blank)
+        self._prose = self._prose and not self._list and not line.startswith(NOT_PROSE)
         self._blank = not stripped
 
     def _follow_raw(self, line: str) -> None:
@@ -179,6 +190,7 @@ class _Splitter:
         self._size = 0
         self._goes_on = False
         self._list = False
+        self._prose = True
         self._blank = True
 
 

@@ -84,8 +84,9 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
     previous = " "
     index = 0
     while index < len(graphemes):
-        start, _, cells = graphemes[index]
-        character = piece[start]
+        start, end, cells = graphemes[index]
+        # A space that carries a combining mark is a letter of its own.
+        character = piece[start] if piece[start] != " " or end == start + 1 else "_"
         if index > first and may_break(previous, character):
             chance, chance_used = index, used
         if used + cells > width and character != " " and index > first:
