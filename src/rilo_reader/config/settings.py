@@ -1,4 +1,4 @@
-"""settings.toml as a frozen Config; what is wrong in it is named by file, key and line."""
+"""The settings and what can be wrong with them, as values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Config:
         mark_read_after: seconds an article stays open before MarkRead.OPENED counts.
         drafts: whether articles with `draft: true` are shown.
         folders: libraries; the first opens when none is named on the command line.
-        keys: command id -> the keys that replace its default ones.
+        keys: command id -> the keys that replace its default ones, in Textual's names; none
+            where the command is to have no key. See commands.effective_keys.
     """
 
     theme: str = "ink"
@@ -56,16 +57,3 @@ class SettingsProblem:
     line: int
     key: str
     reason: str
-
-
-def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
-    """Read the settings: no file gives the defaults, a wrong value its default and a problem."""
-    raise NotImplementedError
-
-
-def change(file: Path, key: str, value: str | float | bool) -> None:
-    """Set one key in the file, keeping every comment and every other line as the user wrote it.
-
-    Creates the file (with every setting explained in comments) where there is none; atomic.
-    """
-    raise NotImplementedError

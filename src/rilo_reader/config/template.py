@@ -1,0 +1,62 @@
+"""The first settings.toml: every setting explained, commented out with its default."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import tomli_w
+
+from rilo_reader.commands import COMMANDS, key_label
+from rilo_reader.config.settings import Config
+
+_HEAD = """\
+# The settings of rilo-reader. A line that begins with # says what holds without it:
+# take the # away and change the value. `rilo-reader doctor` checks this file.
+"""
+_EXPLAINED = {
+    "theme": 'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
+    "width": "The widest line of an article, in columns: 20 to 200.",
+    "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
+    "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
+    "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
+    "drafts": "Whether articles with `draft: true` are shown.",
+}
+_TAIL = """
+# Your folders of articles; the first opens when none is named.
+# folders = ["~/news"]
+
+# Keys: a key, a list of keys, or "" for none. They replace the default ones.
+# Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
+[keys]
+"""
+
+
+def template() -> str:
+    """The text of a settings file that sets nothing."""
+    default = Config()
+    parts = [_HEAD]
+    for name, meaning in _EXPLAINED.items():
+        parts.append(f"\n# {meaning}\n# {_line(name, getattr(default, name))}")
+    parts.append(_TAIL)
+    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+        parts.append(f"\n# -- {group}\n")
+        for command in commands:
+            keys = [_written(key) for key in command.keys]
+            parts.append(f"# {_list(command.id, keys)}  # {command.help}\n")
+    return "".join(parts)
+
+
+def _line(name: str, value: object) -> str:
+    return tomli_w.dumps({name: value})
+
+
+def _list(name: str, values: list[str]) -> str:
+    items = ", ".join(tomli_w.dumps({"x": value})[4:].rstrip("\n") for value in values)
+    return f"{name} = [{items}]"
+
+
+def _written(key: str) -> str:
+    """A key as people write it."""
+    if key.startswith("ctrl+"):
+        return key
+    return key if key in ("up", "down", "left", "right") else key_label(key)
