@@ -7,7 +7,16 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from rilo_reader.article import Article, ArticleId, Fault, clean_line, clean_text, safe_url
+from rilo_reader.article import (
+    LINE_LIMIT,
+    URL_LIMIT,
+    Article,
+    ArticleId,
+    Fault,
+    clean_line,
+    clean_text,
+    safe_url,
+)
 from rilo_reader.store.dates import When, date_in_path, read_date
 from rilo_reader.store.document import LINE_END, Document
 from rilo_reader.store.front_matter import toml_head
@@ -42,7 +51,7 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
             tells one.
     """
     metadata = _folded(document.metadata)
-    body = clean_text(document.body)
+    body = clean_text(document.body).lstrip("\n")
     url = _url(metadata)
     when, fault = _date(metadata, document)
     updated = _first_date(metadata, UPDATED)
@@ -50,7 +59,7 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
         when = _date_from_path(metadata, path) or updated or When(modified, False)
     faults = document.faults if fault is None else (*document.faults, fault)
     return Article(
-        id=ArticleId(_text(metadata, ("id",)) or url or path),
+        id=ArticleId(_identity(metadata) or url or path),
         path=path,
         title=_text(metadata, TITLE) or heading(_shown(body, document)) or readable_name(path),
         date=when.moment,
@@ -124,7 +133,7 @@ def _folded(metadata: Mapping[str, object]) -> dict[str, object]:
     return folded
 
 
-def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = 500) -> str:
+def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LINE_LIMIT) -> str:
     """The first of these keys that says something, as one clean line."""
     for key in keys:
         value = metadata.get(key)
@@ -136,6 +145,17 @@ def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = 50
 
 
 # -- fields -------------------------------------------------------------------------------------
+
+
+def _identity(metadata: Mapping[str, object]) -> str:
+    """The `id`, clean and on one line but with its inner spaces, "" where there is none."""
+    value = metadata.get("id")
+    if value is None:
+        return ""
+    return clean_text(text_of(value)).translate(_LINE_SPACES).strip()[:URL_LIMIT]
+
+
+_LINE_SPACES = str.maketrans("\n\t", "  ")
 
 
 def _url(metadata: Mapping[str, object]) -> str:

@@ -133,10 +133,8 @@ def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
             return {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reason = ": ".join(part for part in (error.context, error.problem) if part)
-        raise HeaderError(
-            mark.line + 1 if mark else 1, f"cannot be read: {clean_line(reason)}"
-        ) from None
+        line = mark.line + 1 if mark else 1
+        raise HeaderError(line, f"cannot be read: {_in_plain_words(error, header)}") from None
     except yaml.YAMLError as error:
         raise HeaderError(1, f"cannot be read: {clean_line(str(error), 200)}") from None
     except (UnicodeError, RecursionError):
@@ -144,6 +142,31 @@ def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
             1, "cannot be read: it holds what is no text, or is nested too deeply"
         ) from None
     raise HeaderError(1, "cannot be read: it is not made of “key: value” lines")
+
+
+_PLAIN_WORDS = (
+    ("mapping values are not allowed", "a colon inside a value; put the value in quotes"),
+    ("expected ':'", "this is no “key: value” line"),
+    ("unexpected end of stream", "a quotation mark that begins here or before is not closed"),
+    ("expected ',' or", "a bracket is not closed, or a value that begins with one needs quotes"),
+    ("undefined alias", "“*” begins the name of an alias here; put the value in quotes"),
+    ("expected key", "this line does not fit those before it; look at its indentation and quotes"),
+    ("<block end>", "this line does not fit those before it; look at its indentation and quotes"),
+)
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError, header: str) -> str:
+    """What is wrong, for somebody who does not know YAML's grammar."""
+    problem = error.problem or str(error)
+    if "cannot start any token" in problem and error.problem_mark:
+        lines = header.split("\n")
+        rest = lines[error.problem_mark.line : error.problem_mark.line + 1]
+        character = rest[0][error.problem_mark.column :][:1] if rest else ""
+        return f"“{character}” cannot begin a value; put the value in quotes"
+    for words, reason in _PLAIN_WORDS:
+        if words in problem:
+            return reason
+    return clean_line(problem, 200)
 
 
 @functools.cache
