@@ -165,15 +165,19 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
 
 def _library(library: Library, choice: Choice) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.count(Query()):,} articles")
-    if choice.hint:
-        advice = "name a folder that is there in settings.toml" if choice.missing else ""
-        yield Finding(choice.hint, advice, wrong=choice.missing)
+    if choice.missing:
+        advice = "name a folder that is there in settings.toml"
+        yield Finding(choice.hint, advice, wrong=True)
+    elif choice.instead_of:
+        yield Finding(f"shown since there are no articles in {choice.instead_of} yet")
 
 
 def _index(library: Library) -> Iterator[Finding]:
+    from rilo_reader.search.schema import SCHEMA_VERSION
+
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
-    yield Finding(f"{directory}: {_bytes(size)}")
+    yield Finding(f"{directory}: {_bytes(size)}, version {SCHEMA_VERSION}")
 
 
 def _marks(library: Library) -> Iterator[Finding]:

@@ -22,13 +22,23 @@ class Choice:
 
     Attributes:
         folder: absolute.
-        hint: one line for the user on why it is not the folder they might expect, "" where it is.
-        missing: whether the folder that settings.toml names is not there.
+        instead_of: the user's own folder where it holds nothing to read, so that the articles
+            that ship with the program stand in for it; None where `folder` is what was meant.
+        missing: whether that folder is named in settings.toml and not there at all.
     """
 
     folder: Path
-    hint: str = ""
+    instead_of: Path | None = None
     missing: bool = False
+
+    @property
+    def hint(self) -> str:
+        """One line on why this is not the folder that the user might expect, "" where it is."""
+        if self.instead_of is None:
+            return ""
+        if self.missing:
+            return f"This is the guide: {self.instead_of}, named in settings.toml, is not there."
+        return "This is the guide. To read your own articles: rilo-reader FOLDER"
 
 
 def named(name: str, verbs: Sequence[str] = ()) -> Path:
@@ -89,14 +99,8 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     folder = config.folders[0] if config.folders else paths.default_library
     if holds_articles(folder):
         return Choice(folder)
-    if config.folders and not folder.is_dir():
-        hint = f"The folder {folder} that settings.toml names is not there: this is the guide."
-        return Choice(shipped_articles(), hint, missing=True)
-    hint = (
-        "Nothing to read yet: this is the guide. Open your own with rilo-reader FOLDER, "
-        f"or put Markdown files in {folder}"
-    )
-    return Choice(shipped_articles(), hint)
+    missing = bool(config.folders) and not folder.is_dir()
+    return Choice(shipped_articles(), instead_of=folder, missing=missing)
 
 
 def holds_articles(folder: Path, most: int = 10_000) -> bool:
@@ -138,9 +142,9 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
     config, _ = settings.load(paths.settings_file)
     choice = choose(name, config, paths)
     if choice.missing:
-        raise LibraryError(f"The folder {config.folders[0]} that settings.toml names is not there.")
-    if choice.hint:
-        errors().line(choice.hint)
+        raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
+    if choice.instead_of:
+        errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
     with open_library(choice.folder, paths, drafts=config.drafts) as library:
         for notice in library.notices:
             errors().line(notice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,8 @@ def _list(query: Query, options: Options) -> int:
         if options.count:
             out.line(str(library.count(query)))
             return 0
-        limit = options.limit
-        if limit is None:
-            limit = TERMINAL_LIMIT if out.terminal and not options.json else 0
+        cut = options.limit is None and out.terminal and not options.json
+        limit = TERMINAL_LIMIT if cut else options.limit or 0
         shown = 0
         for row in rows(library, query, limit):
             shown += 1
@@ -74,7 +74,7 @@ def _list(query: Query, options: Options) -> int:
             else:
                 out.line("\t".join((short_date(row), row.title, row.source, row.path)))
         if out.terminal and not options.json:
-            _print_foot(shown, library.count(query), limit)
+            _print_foot(shown, library.count(query) if cut else shown)
     return 0
 
 
@@ -129,11 +129,11 @@ def _article(library: Library, row: Row) -> Article | None:
         return None
 
 
-def _snippet(article: Article | None, query: Query) -> Snippet | None:
+def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Snippet | None:
     """The text around the first hit, else the beginning; None where there is no text."""
     from rilo_reader.library.snippets import snippet
 
-    return snippet(article, query, SNIPPET) if article else None
+    return snippet(article, query, length) if article else None
 
 
 def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
@@ -145,7 +145,11 @@ def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
     out.line(Piece(sign, unread), *_marked(row.title, hits, unread))
     facts = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
     out.line(Piece(f"  {facts}", Style.DIM))
-    snippet = _snippet(None if query.is_everything else _article(library, row), query)
+    if query.is_everything:
+        return
+    # One line of the terminal: the indent, the marks of what is cut away, the last column.
+    room = max(40, shutil.get_terminal_size().columns - 8)
+    snippet = _snippet(_article(library, row), query, room)
     if snippet:
         out.line("  ", *_marked(snippet.text, snippet.hits, Style.PLAIN))
 
@@ -161,10 +165,10 @@ def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Pi
     return pieces
 
 
-def _print_foot(shown: int, total: int, limit: int) -> None:
+def _print_foot(shown: int, total: int) -> None:
     """What a person must know about what they do not see; on stderr, it is no result."""
     if total == 0:
         errors().line(Piece("No articles found.", Style.DIM))
-    elif limit and shown < total:
+    elif shown < total:
         more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
         errors().line(Piece(more, Style.DIM))
