@@ -154,7 +154,10 @@ def test_the_news_holds_the_seeds_facts_and_none_of_its_sentences() -> None:
         assert all(sentence not in " ".join(body.split()) for body in text.values())
 
 
+CITES = "Convention on International Trade in Endangered Species of Wild Fauna and Flora"
+
+
 def _sentences(text: str) -> list[str]:
-    """Runs of eight words: nobody writes the same eight by chance."""
-    words = text.split()
+    """Runs of eight words: nobody writes the same eight by chance, but where they are a name."""
+    words = text.replace(CITES, "CITES").split()
     return [" ".join(words[i : i + 8]) for i in range(len(words) - 7)]
