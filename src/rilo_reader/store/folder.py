@@ -32,6 +32,7 @@ __all__ = [
     "FileEntry",
     "OnSkip",
     "Unreadable",
+    "entry_of",
     "file_of",
     "is_article_name",
     "is_left_out",
@@ -72,6 +73,19 @@ def _native_file(root: Path, path: str) -> str:
         if not os.path.realpath(file).startswith(real_root):
             raise Unreadable(path, "It leads out of this library.")
     return file
+
+
+def entry_of(root: Path, path: str) -> FileEntry | None:
+    """What `scan` would say of one article now; None where it would not yield it."""
+    if is_left_out(path) or not is_article_name(path.rpartition("/")[2]):
+        return None
+    try:
+        facts = file_of(root, path).stat()
+    except (Unreadable, OSError):
+        return None
+    return (
+        FileEntry(path, facts.st_size, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) else None
+    )
 
 
 def path_of(root: Path, file: Path) -> str | None:
