@@ -155,20 +155,35 @@ def _percent_encoded(text: str) -> str:
     return quote(_PERCENT.sub("%25", text), safe=_URL_SAFE)
 
 
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?::[0-9]{1,5})?")
+_IPV6_HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
+
+
 def _ascii_host(authority: str) -> str | None:
     """User, host and port of a web address in ASCII; None where that cannot be a host."""
     user, at, host = authority.rpartition("@")
-    if not host or host.startswith((":", ".")) or any(mark in host for mark in " \"'<>`^{}|%"):
-        return None
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-        # Compatibility forms may fold to marks that end a host ("℀" is "a/c").
-        if not re.fullmatch(r"[A-Za-z0-9.-]+(?::[0-9]+)?", host):
+    # Asked of the encoded host: compatibility forms may fold to what ends one ("℀" is "a/c").
+    if not _HOST.fullmatch(host):
+        bracketed = _IPV6_HOST.fullmatch(host)
+        if bracketed is None or not _is_ipv6(bracketed[1]):
             return None
-    return _percent_encoded(user).replace("/", "%2F") + at + host
+    return re.sub(r"[][/?#@]", "", _percent_encoded(user)) + at + host
+
+
+def _is_ipv6(text: str) -> bool:
+    """Whether this is an IPv6 address."""
+    from ipaddress import IPv6Address
+
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer; kana; Han. Hangul has spaces.
