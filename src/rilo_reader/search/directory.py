@@ -56,7 +56,7 @@ def open_home(directory: Path) -> Opened:
         try:
             return Opened(_load(home), home, is_fresh=False)
         except IndexDamaged as error:
-            notice = f"{error} It is being built anew."
+            notice = f"The index was damaged; it is being built anew. ({error})"
             _set_aside(home)
     elif any(_other_versions(directory)):
         notice = "The index was made by another version of rilo-reader; it is being built anew."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_LONGEST_REASON = 120
+
 
 class SearchIndexError(Exception):
     """What happened to the index, in a sentence fit for the user."""
@@ -33,8 +35,16 @@ def as_damage(doing: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        raise IndexDamaged(f"The index could not be {doing}: {error}") from error
+        raise IndexDamaged(_sentence(doing, error)) from error
     except BaseException as error:
         if not is_panic(error):
             raise
-        raise IndexDamaged(f"The index could not be {doing}: {error}") from error
+        raise IndexDamaged(_sentence(doing, error)) from error
+
+
+def _sentence(doing: str, error: BaseException) -> str:
+    # tantivy prints whole structures: the beginning says which file and what is wrong with it.
+    reason = " ".join(str(error).split())
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}…"
+    return f"The index could not be {doing}: {reason}"

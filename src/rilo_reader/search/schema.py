@@ -15,7 +15,6 @@ Following the folder. What a file was when it was indexed lives in the article's
 from __future__ import annotations
 
 import unicodedata
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ ORDER_BITS = 25
 
 def hash64(text: str) -> int:
     """The same unsigned 64-bit number for the same text, on every machine."""
+    from hashlib import blake2b  # 3 ms that a launch can do without
+
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
