@@ -8,8 +8,10 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from typing import ClassVar
 
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
@@ -30,6 +32,11 @@ class ReaderApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
     TITLE = "rilo-reader"
+
+    # Leaving must work whatever stands on top, so the keys of `quit` that type nothing are here.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", id="leave", show=False, priority=True)
+    ]
 
     def __init__(
         self,
@@ -60,11 +67,9 @@ class ReaderApp(App[None], inherit_bindings=False):
         for ours in our_themes():
             self.register_theme(ours)
         self.theme = theme
-        self.set_keymap(keymap(config.keys))
-        # Quitting must work whatever stands on top, so its keys that type nothing are the app's.
-        for key in effective_keys(config.keys)["quit"]:
-            if "+" in key:
-                self.bind(key, "leave", show=False)
+        own = effective_keys(config.keys)["quit"]
+        leave = [key for key in own if "+" in key]
+        self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
         self._reader = ReaderScreen(
             library,
             config,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from rilo_reader.article import clean_line
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.tui.indexer import Indexer, Stopped
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.opening import Opening
+from rilo_reader.tui.screens.results import Answer
 
 WORTH_SAYING = 300
 """Files of a reconciliation below which it is over before anybody has read about it."""
@@ -18,15 +20,27 @@ class Following(Opening):
     def __init__(self, library: Library, config: Config) -> None:
         super().__init__(library, config)
         self.indexer: Indexer | None = None
-        self.is_indexing = False
+        self._caught_up = False
         self._reloading = Latest(self, "reload", self.say_error)
         self._touched = False
 
     def follow_folder(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
         if self.indexer is not None:
-            self.is_indexing = True
             self.run_worker(self._listen(self.indexer), name="indexer", group="indexer")
+
+    def empty_text(self, answer: Answer) -> str:
+        """A library without articles says where they go."""
+        text = super().empty_text(answer)
+        if text or answer.window.total:
+            return text
+        if self.indexer is not None and not self._caught_up:
+            return "Reading the folder…"
+        folder = clean_line(str(self.library.folder), 400)
+        return (
+            f"There are no articles in {folder} yet. "
+            "Put Markdown files there: they appear by themselves."
+        )
 
     def touched(self) -> None:
         """Somebody chose a place: from now on new articles never move it."""
@@ -40,7 +54,7 @@ class Following(Opening):
     async def _listen(self, indexer: Indexer) -> None:
         async for word in indexer.follow():
             if isinstance(word, Stopped):
-                self.is_indexing = False
+                self._caught_up = True
                 self.bottom.show_activity("")
                 self.say_error(LibraryError(word.reason))
             else:
@@ -48,7 +62,7 @@ class Following(Opening):
 
     def _heard(self, progress: Progress) -> None:
         self.bottom.show_activity(activity(progress))
-        self.is_indexing = not progress.finished
+        self._caught_up = self._caught_up or progress.finished
         if progress.committed or (progress.finished and not self.articles.total):
             self._reloading.ask(self.library.reload, self._reloaded)
 

@@ -128,6 +128,13 @@ class Opening(Results):
         """Keep the place on disk, in order with everything else that is written."""
         self.written.do(partial(self._keep, self.open_row, self.text))
 
+    def keep_at_once(self) -> None:
+        """Keep the place on disk, here and now: there is no later."""
+        try:
+            self._keep(self.open_row, self.text)
+        except LibraryError as error:
+            self.say_error(error)
+
     def _keep(self, row: Row | None, text: str) -> None:
         if row is not None:
             self.library.remember(row.id, self._positions.get(row.id, 0))

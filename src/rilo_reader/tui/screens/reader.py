@@ -111,8 +111,8 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
 
     async def farewell(self) -> None:
         """Keep everything, end what was started; nothing that was asked for is lost."""
-        self.keep_now()
         self.written.finish()
+        self.keep_at_once()
         await self.stop_following()
 
     async def action_quit(self) -> None:

@@ -1,0 +1,125 @@
+"""The reader in a test: an app over a library in memory, driven by keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import Progress
+from rilo_reader.paths import Paths
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.indexer import Stopped
+from rilo_reader.tui.screens.reader import ReaderScreen
+from tests.fake_library import FakeLibrary, article
+
+BY_HAND = Config(mark_read=MarkRead.BY_HAND)
+
+
+class FedIndexer:
+    """An indexer that says what the test tells it to."""
+
+    def __init__(self) -> None:
+        self._words: asyncio.Queue[Progress | Stopped] = asyncio.Queue()
+        self.closed = False
+
+    def say(self, word: Progress | Stopped) -> None:
+        self._words.put_nowait(word)
+
+    async def follow(self) -> AsyncIterator[Progress | Stopped]:
+        while True:
+            yield await self._words.get()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Reader:
+    """A running reader: its screen, its pilot, and short ways to look at both."""
+
+    def __init__(self, pilot: Pilot[None], library: FakeLibrary) -> None:
+        self.pilot = pilot
+        self.library = library
+
+    @property
+    def app(self) -> ReaderApp:
+        assert isinstance(self.pilot.app, ReaderApp)
+        return self.pilot.app
+
+    @property
+    def screen(self) -> ReaderScreen:
+        found = self.app.screen_stack[0]
+        assert isinstance(found, ReaderScreen)
+        return found
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        await self.press(*(" " if key == " " else key for key in text))
+
+    async def settle(self) -> None:
+        """Until nothing that ends by itself is under way."""
+        for _ in range(200):
+            await self.pilot.pause()
+            busy = [w for w in self.app.workers if w.group != "indexer" and not w.is_finished]
+            if not busy:
+                await self.pilot.pause()
+                if all(w.is_finished or w.group == "indexer" for w in self.app.workers):
+                    return
+            for worker in busy:
+                await worker.wait()
+        raise AssertionError("the reader does not come to rest")
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the rows in view."""
+        return [row.title for row in self.screen.articles.rows_in_view()]
+
+    @property
+    def stands_on(self) -> str:
+        row = self.screen.articles.cursor_row
+        return row.title if row else ""
+
+    @property
+    def open(self) -> str:
+        """The title of the article in the view."""
+        return self.screen.open_row.title if self.screen.open_row else ""
+
+    @property
+    def message(self) -> str:
+        return self.screen.bottom.message
+
+    def text(self) -> list[str]:
+        """The screen as lines of text."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+@asynccontextmanager
+async def reading(
+    library: FakeLibrary | None = None,
+    config: Config = BY_HAND,
+    *,
+    size: tuple[int, int] = (120, 40),
+    indexer: FedIndexer | None = None,
+    notices: Sequence[str] = (),
+    paths: Paths | None = None,
+) -> AsyncIterator[Reader]:
+    """A running reader over a library; fifty plain articles where none is given."""
+    shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
+    app = ReaderApp(shown, config, paths=paths, notices=notices, indexer=indexer)
+    async with app.run_test(size=size) as pilot:
+        reader = Reader(pilot, shown)
+        await reader.settle()
+        yield reader
+
+
+def paths_in(folder: Path) -> Paths:
+    """The program's folders inside another one."""
+    return Paths(folder / "config", folder / "data", folder / "state", folder / "cache")
