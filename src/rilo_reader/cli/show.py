@@ -164,6 +164,8 @@ def _dressed(segment: Segment, *, colour: bool) -> Piece:
     codes = ""
     if colour and segment.style:
         # Rich keeps no door to the bare codes: they are what it puts around a letter.
-        codes = segment.style.render("x", color_system=ColorSystem.STANDARD)
+        # A link would stand among them, but its address is printed beside it already.
+        style = segment.style.update_link(None)
+        codes = style.render("x", color_system=ColorSystem.STANDARD)
         codes = codes.partition("m")[0].removeprefix("\x1b[") if codes != "x" else ""
     return Piece(segment.text, codes)
