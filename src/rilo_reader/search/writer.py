@@ -67,6 +67,8 @@ class Writer:
 
         self.knows_empty = False
         self._document = tantivy.Document
+        self._term_query = tantivy.Query.term_query
+        self._schema = fields.schema()
         self._writer = writer
         self._committed = committed
         self._added: set[int] = set()
@@ -117,8 +119,12 @@ class Writer:
             if adding:
                 self._added.add(key)
             return
+        # By a query: tantivy 0.27 takes a number for a signed one in delete_documents_by_term,
+        # and an unsigned field then silently loses nothing.
         with as_damage("written"):
-            self._writer.delete_documents_by_term(fields.FILE_KEY, key)
+            self._writer.delete_documents_by_query(
+                self._term_query(self._schema, fields.FILE_KEY, key)
+            )
 
     def _to_document(self, article: Article, stamp: int) -> tantivy.Document:
         document = self._document()
