@@ -17,7 +17,7 @@ CONTROLS: dict[str, str] = {
     "notification": "\x1b]777;notify;{};x\x07",
     "iterm-file": "\x1b]1337;File=name={}:AAAA\x07",
     "hyperlink": "\x1b]8;;file:///etc/{}\x1b\\click here\x1b]8;;\x1b\\",
-    "colour": "\x1b[38;2;13;37;73m{}\x1b[0m",
+    "colour": "\x1b[38;2;13;37;73m{}\x1b[27;49m",
     "conceal": "\x1b[8m{}\x1b[28m",
     "clear": "\x1b[2J\x1b[3J\x1b[H{}",
     "cursor": "\x1b[99;99H{}\x1b[1A\x1b[2K",

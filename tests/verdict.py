@@ -108,7 +108,8 @@ def _pieces(mark: str, text: str) -> list[str]:
     pieces = []
     for token in tokens(text):
         end = token.start + len(token.text)
-        if token.kind is Kind.TEXT:
+        # A bare ESC behind a mark may be where the program's own next sequence begins.
+        if token.kind is Kind.TEXT or token.text == "\x1b":
             continue
         if mark in token.text:
             pieces.append(token.text)
