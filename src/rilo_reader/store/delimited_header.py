@@ -43,10 +43,15 @@ def parse(text: str) -> Document:
     header = text[opening.end() : closing.start()]
     if "\r" in header:
         header = LINE_END.sub("\n", header)
-    if header[:1] == "\n" and not _KEY_LINE[form].search(header):
-        # A rule of Markdown, as Pandoc tells it: a blank line follows, and no keys.
+    if form is Form.YAML and header[:1] == "\n" and header.strip() and not _has_key(header):
+        # A rule of Markdown, as Pandoc tells it: a blank line follows, and text without keys.
         return plain(text)
     return _read(text, form, Block(header, line, closing.end()))
+
+
+def _has_key(header: str) -> bool:
+    """Whether a line of YAML begins with a key."""
+    return _KEY_LINE[Form.YAML].search(header) is not None
 
 
 def header_of(head: str) -> str:
