@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,6 +37,11 @@ class Run(NamedTuple):
 
     text: str
     ink: Ink = PLAIN
+
+
+def text_of(runs: Sequence[Run]) -> str:
+    """The text of runs."""
+    return "".join(run.text for run in runs)
 
 
 @dataclass(slots=True)
@@ -97,11 +103,15 @@ class Rule:
 
 @dataclass(slots=True)
 class Table:
-    """A table: a header row (may be empty), rows of cells, "left", "right" or "center" each."""
+    """A table: a header row (may be empty), rows of cells, "left", "right" or "center" each.
+
+    `goes_on` where it continues the one before it, whose header and columns it shares.
+    """
 
     header: list[list[Run]]
     rows: list[list[list[Run]]]
     aligns: list[str]
+    goes_on: bool = False
 
 
 Block = Paragraph | Title | Quote | Listing | Code | Rule | Table

@@ -12,13 +12,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import Article, reading_minutes
-from rilo_reader.render.blocks import Block, Ink, Listing, Paragraph, Run, Title
+from rilo_reader.render.blocks import Block, Ink, Listing, Paragraph, Run, Table, Title, text_of
 from rilo_reader.render.dates import human
 from rilo_reader.render.layout import Layout
 from rilo_reader.render.markdown import Reader
 from rilo_reader.render.page import LINK, Line, Page
 from rilo_reader.render.styles import Styles
-from rilo_reader.render.table import text_of
 from rilo_reader.render.wrap import wrap
 
 NO_TEXT = "This article has no text."
@@ -72,7 +71,7 @@ def render(article: Article, look: Look, date_text: str) -> Iterator[Page]:
         if not blocks:
             continue
         first = blocks[0]
-        if not (isinstance(first, Listing | Paragraph) and first.goes_on):
+        if not (isinstance(first, Listing | Paragraph | Table) and first.goes_on):
             layout.blank()
         layout.add(blocks, look.styles.text)
         empty = False

@@ -250,12 +250,11 @@ def joined(runs: list[Run]) -> list[Run]:
 def trimmed_address(address: str) -> str:
     """A bare address without the punctuation of the sentence it stands in."""
     while address:
-        if address[-1] in ".,;:!?'\"*_~»”’":
-            address = address[:-1]
-        elif address[-1] in ")]" and address.count(address[-1]) > address.count(
-            "(" if address[-1] == ")" else "["
-        ):
-            address = address[:-1]
-        else:
+        last = address[-1]
+        is_unpaired = last in ")]" and address.count(last) > address.count(
+            "(" if last == ")" else "["
+        )
+        if last not in ".,;:!?'\"*_~»”’" and not is_unpaired:
             break
+        address = address[:-1]
     return address

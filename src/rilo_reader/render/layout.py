@@ -19,12 +19,12 @@ from rilo_reader.render.blocks import (
     Quote,
     Rule,
     Run,
-    Table,
     Title,
+    text_of,
 )
 from rilo_reader.render.page import JUMP, LINK, Heading, Line, Link
 from rilo_reader.render.styles import Styles
-from rilo_reader.render.table import GAP, column_widths, text_of
+from rilo_reader.render.table import TableLayout
 from rilo_reader.render.wrap import Span, wrap
 
 BAR = "▎ "
@@ -68,10 +68,11 @@ class Layout:
         self.lines: list[Line] = []
         self.headings: list[Heading] = []
         self.anchors: dict[str, int] = {}
-        self._styles = styles
+        self.styles = styles
         self._urls = urls
         self._number_links = number_links
         self._addresses = addresses
+        self._tables = TableLayout()
         self._frames: list[_Frame] = []
         self._looks: dict[tuple[Ink, Style], Style] = {}
         self._link_lines: dict[int, int] = {}
@@ -103,27 +104,29 @@ class Layout:
         elif isinstance(block, Title):
             self._title(block)
         elif isinstance(block, Quote):
-            self._framed(_Frame(BAR, BAR, self._styles.bar), block.blocks, self._styles.quote)
+            self._framed(_Frame(BAR, BAR, self.styles.bar), block.blocks, self.styles.quote)
         elif isinstance(block, Listing):
             self._listing(block, base)
         elif isinstance(block, Code):
             self._code(block)
         elif isinstance(block, Rule):
-            self._put((Segment("─" * min(self._room(), LONGEST_RULE), self._styles.rule),), 0, True)
+            self.put((Segment("─" * min(self.room(), LONGEST_RULE), self.styles.rule),), 0, True)
         else:
-            self._table(block, base)
+            self._tables.add(self, block, base)
 
     def _framed(
         self, frame: _Frame, blocks: Sequence[Block], base: Style, *, tight: bool = False
     ) -> None:
-        if self._room() - cell_len(frame.rest) < max(8, self.width // 4):
+        if self.room() - cell_len(frame.rest) < max(8, self.width // 4):
             # So deep that indentation would leave no room for text.
             frame.first = frame.first.lstrip() if frame.first != frame.rest else ""
             frame.rest = ""
+            if self._first_room() - cell_len(frame.first) < max(8, self.width // 4):
+                frame.first = ""
         self._frames.append(frame)
         self.add(blocks, base, tight=tight)
         if frame.fresh and frame.first.strip():
-            self._put((), 0)
+            self.put((), 0)
         self._frames.pop()
 
     def _title(self, block: Title) -> None:
@@ -133,7 +136,7 @@ class Layout:
         line = len(self.lines)
         self.headings.append(Heading(block.level, title, line))
         self.anchors.setdefault(_NOT_IN_SLUG.sub("", title.lower()).replace(" ", "-"), line)
-        self.text(block.runs, self._styles.heading)
+        self.text(block.runs, self.styles.heading)
 
     def _listing(self, block: Listing, base: Style) -> None:
         widest = max((cell_len(item.marker) for item in block.items), default=1)
@@ -146,20 +149,20 @@ class Layout:
                 self.anchors.setdefault(item.anchor, len(self.lines))
             marker = bullet if item.marker == "•" else item.marker
             first = " " * (widest - cell_len(marker)) + marker + " "
-            frame = _Frame(first, " " * (widest + 1), self._styles.marker)
+            frame = _Frame(first, " " * (widest + 1), self.styles.marker)
             self._framed(frame, item.blocks, base, tight=block.tight)
         self._depth -= 1
 
     def _code(self, block: Code) -> None:
-        style = self._styles.code_block
-        room = max(self._room() - 2, 1)
+        style = self.styles.code_block
+        room = max(self.room() - 2, 1)
         pad = self.width <= LONGEST_RULE
         for line in block.text.split("\n"):
             text = line.expandtabs(4)
             for span in wrap(text, room):
                 piece = text[span.start : span.end]
                 space = " " * (room - cell_len(piece) + 1) if pad else ""
-                self._put(
+                self.put(
                     (Segment(" ", style), Segment(piece + space, style)),
                     _letters(piece),
                     indent=1,
@@ -176,10 +179,11 @@ class Layout:
 
     # -- lines ----------------------------------------------------------------------------------
 
-    def _room(self) -> int:
+    def room(self) -> int:
+        """The cells that are left for text beside quotes and lists."""
         return self.width - sum(cell_len(frame.rest) for frame in self._frames)
 
-    def _put(
+    def put(
         self,
         segments: tuple[Segment, ...],
         letters: int,
@@ -201,18 +205,21 @@ class Layout:
         self.lines.append(Line((*before, *segments), indent, letters, joint))
 
     def text(self, runs: Sequence[Run], base: Style) -> None:
-        """Wrap runs into lines."""
-        runs = self._noted(runs)
+        """Wrap runs into lines, noting their links."""
+        self.put_runs(self.noted(runs), base)
+
+    def put_runs(self, runs: Sequence[Run], base: Style) -> None:
+        """Wrap runs whose links are noted into lines."""
         text = text_of(runs)
-        for span, segments, letters in self._cut(runs, text, wrap(text, self._first_room()), base):
-            self._put(segments, letters, joint=span.joint)
+        for span, segments, letters in self.cut(runs, text, wrap(text, self._first_room()), base):
+            self.put(segments, letters, joint=span.joint)
 
     def _first_room(self) -> int:
         """The room on the narrowest line that comes next."""
         first = sum(cell_len(f.first if f.fresh else f.rest) for f in self._frames)
-        return min(self._room(), self.width - first)
+        return min(self.room(), self.width - first)
 
-    def _noted(self, runs: Sequence[Run]) -> Sequence[Run]:
+    def noted(self, runs: Sequence[Run]) -> Sequence[Run]:
         """Note the links and footnotes of a text, and add numbers or addresses if asked to."""
         if not any(run.ink.link or run.ink.jump for run in runs):
             return runs
@@ -238,7 +245,7 @@ class Layout:
                 result.append(Run(f" <{self._urls[number - 1]}>", ink))
         return result
 
-    def _cut(
+    def cut(
         self, runs: Sequence[Run], text: str, spans: Sequence[Span], base: Style
     ) -> Iterator[tuple[Span, tuple[Segment, ...], int]]:
         """The segments and letters of each line of a text."""
@@ -273,7 +280,7 @@ class Layout:
         return self._looks[key]
 
     def _made_look(self, ink: Ink, base: Style) -> Style:
-        styles = self._styles
+        styles = self.styles
         look = base
         if ink.strong:
             look += styles.strong
@@ -294,79 +301,6 @@ class Layout:
         elif ink.jump:
             look += Style(meta={JUMP: ink.jump})
         return look
-
-    # -- tables ---------------------------------------------------------------------------------
-
-    def _table(self, table: Table, base: Style) -> None:
-        header = [self._noted(cell) for cell in table.header]
-        rows = [[self._noted(cell) for cell in row] for row in table.rows]
-        widths = column_widths([header, *rows], self._room())
-        if widths is None:
-            self._records(header, rows, base)
-            return
-        strong = base + self._styles.strong
-        if any(header):
-            self._row(header, widths, table.aligns, strong)
-            rule = (" " * GAP).join("─" * cells for cells in widths)
-            self._put((Segment(rule, self._styles.rule),), 0, True)
-        laid = [[wrap(text_of(cell), cells) for cell, cells in zip(row, widths)] for row in rows]  # noqa: B905
-        airy = any(len(spans) > 1 for row in laid for spans in row)
-        for index, row in enumerate(rows):
-            if index and airy:
-                self.blank()
-            self._row(row, widths, table.aligns, base)
-
-    def _row(
-        self, row: Sequence[Sequence[Run]], widths: list[int], aligns: Sequence[str], base: Style
-    ) -> None:
-        """One row: its cells side by side, each wrapped in its column."""
-        columns: list[list[tuple[tuple[Segment, ...], int, int]]] = []
-        for cell, width in zip(row, widths, strict=False):
-            text = text_of(cell)
-            columns.append(
-                [
-                    (segments, letters, cell_len(text[span.start : span.end]))
-                    for span, segments, letters in self._cut(cell, text, wrap(text, width), base)
-                ]
-            )
-        for level in range(max((len(column) for column in columns), default=0)):
-            line: list[Segment] = []
-            total = 0
-            missing = 0
-            for index, column in enumerate(columns):
-                segments, letters, cells = column[level] if level < len(column) else ((), 0, 0)
-                free = max(widths[index] - cells, 0)
-                align = aligns[index] if index < len(aligns) else "left"
-                left = free if align == "right" else free // 2 if align == "center" else 0
-                if segments:
-                    line.extend((Segment(" " * (missing + left), base), *segments))
-                    missing = free - left + GAP
-                else:
-                    missing += widths[index] + GAP
-                total += letters
-            self._put(tuple(segment for segment in line if segment.text), total)
-
-    def _records(
-        self, header: Sequence[Sequence[Run]], rows: Sequence[Sequence[Sequence[Run]]], base: Style
-    ) -> None:
-        """A table too wide for columns: each row as lines of name and value."""
-        named: set[int] = set()  # names count as the article's own words once, as in columns
-        for index, row in enumerate(rows):
-            if index:
-                self.blank()
-            for column, cell in enumerate(row):
-                if not text_of(cell).strip():
-                    continue
-                name = text_of(header[column]).replace("\n", " ") if column < len(header) else ""
-                ink = Ink(dim=True, added=column in named)
-                colon = Run(": ", ink._replace(added=True))
-                named.add(column)
-                runs = [Run(name, ink), colon, *cell] if name else cell
-                text = text_of(runs)
-                for span, segments, letters in self._cut(
-                    runs, text, wrap(text, self._room()), base
-                ):
-                    self._put(segments, letters, joint=span.joint)
 
 
 def _letters(text: str) -> int:

@@ -91,10 +91,11 @@ class Reader:
     def _make_parser(self) -> MarkdownIt:
         from markdown_it import MarkdownIt
 
-        parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 60})
+        parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100})
         parser.enable(["table", "strikethrough"])
         # Addresses are checked where a link is made; what is refused still shows its text.
         parser.validateLink = _any_link  # type: ignore[method-assign]
+        parser.normalizeLink = _same  # type: ignore[method-assign]
         parser.inline.ruler.before("link", "footnote", self._footnote_rule)
         parser.inline.ruler.before("link", "wiki_link", _wiki_link_rule)
         parser.inline.ruler.after("text", "address", _address_rule)
@@ -140,6 +141,10 @@ def _any_link(url: str) -> bool:
     return True
 
 
+def _same(url: str) -> str:
+    return url
+
+
 def _paragraphs(text: str, links: Links) -> list[Block]:
     """Text as paragraphs at its blank lines."""
     blocks: list[Block] = []
@@ -157,8 +162,8 @@ def _paragraphs(text: str, links: Links) -> list[Block]:
 
 
 def _gone_on(blocks: list[Block], part: Part) -> list[Block]:
-    """The blocks, the first one marked where it continues the paragraph of the part before."""
-    if part.goes_on and blocks and isinstance(blocks[0], Paragraph):
+    """The blocks, the first one marked where it continues that of the part before."""
+    if part.goes_on and blocks and isinstance(blocks[0], Paragraph | Table):
         blocks[0].goes_on = True
     return blocks
 
@@ -336,23 +341,26 @@ class _Tokens:
                 inlines.line_break()
             elif kind == "code_inline":
                 inlines.write(token.content, inlines.ink._replace(code=True))
-            elif kind == "image":
-                inlines.image(token.content, str(token.attrGet("src") or ""))
             elif kind == "html_inline":
                 _inline_tag(inlines, token.content)
-            elif kind == "footnote_ref":
-                number = self._number(token.content)
-                ink = inlines.ink._replace(jump=f"fn-{number}", dim=True)
-                inlines.write(f"[{number}]", ink)
-            elif kind == "link_open":
-                inlines.push("link", self._links.ink(inlines.ink, str(token.attrGet("href") or "")))
-            elif kind == "link_close":
-                inlines.pop("link")
-            elif kind.endswith("_open") and token.tag in MARKS:
-                inlines.push(token.tag, marked(inlines.ink, MARKS[token.tag]))
             elif kind.endswith("_close"):
                 inlines.pop(token.tag)
+            else:
+                self._special(inlines, token)
         return inlines.finish()
+
+    def _special(self, inlines: Inlines, token: Token) -> None:
+        """A picture, a footnote's number, a link, or emphasis that begins."""
+        if token.type == "image":
+            inlines.image(token.content, str(token.attrGet("src") or ""))
+        elif token.type == "footnote_ref":
+            number = self._number(token.content)
+            inlines.write(f"[{number}]", inlines.ink._replace(jump=f"fn-{number}", dim=True))
+        elif token.type == "link_open":
+            target = str(token.attrGet("href") or "")
+            inlines.push(token.tag, self._links.ink(inlines.ink, target))
+        elif token.tag in MARKS:
+            inlines.push(token.tag, marked(inlines.ink, MARKS[token.tag]))
 
 
 def _inline_tag(inlines: Inlines, content: str) -> None:

@@ -12,7 +12,7 @@ FIRST_PART = 5_000
 LARGEST_PART = 120_000
 """Parts grow up to this many characters."""
 
-LONGEST_BLOCK = 60_000
+LONGEST_BLOCK = 16_000
 """A paragraph of more characters is cut between two of its lines."""
 
 LONGEST_LINE = 20_000
@@ -30,6 +30,8 @@ _RAW_ENDS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
 _DEEP = re.compile(
     rf"^((?:[ \t]*(?:>|[-+*][ \t]|\d{{1,9}}[.)][ \t])){{{DEEPEST}}})[ \t>*+-]*", re.M
 )
+_DELIMITERS = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_INDENTED = re.compile(rf"^ {{{2 * DEEPEST},}}(?=[-+*][ \t]|\d{{1,9}}[.)][ \t])", re.M)
 _EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*$", re.M)
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]{1,100})\]:[ \t]*(.*)")
@@ -40,7 +42,8 @@ class Part(NamedTuple):
 
     Attributes:
         text: Markdown.
-        goes_on: whether it continues the list or paragraph that the part before it ended with.
+        goes_on: whether it continues the list, table or paragraph that the part before it ended
+            with; a table's head stands in each of its parts.
         raw: whether it is text to show as it is.
     """
 
@@ -61,11 +64,12 @@ def prepare(body: str) -> Source:
     """Take footnotes and definitions out of a body, and bound what would take for ever."""
     if "data:" in body:
         body = _EMBEDDED.sub("data:,", body)
-    body = _DEEP.sub(r"\1", body)
+    body = _INDENTED.sub(" " * (2 * DEEPEST), _DEEP.sub(r"\1", body))
     footnotes: dict[str, str] = {}
     if "[^" in body and "]:" in body:
         body = _take_footnotes(body, footnotes)
-    found = _DEFINITION.findall(body) if "]:" in body else []
+    # Where all of it is one part, that part has its definitions itself.
+    found = _DEFINITION.findall(body) if "]:" in body and len(body) > FIRST_PART else []
     return Source(body, footnotes, "\n\n".join(found[:20_000]))
 
 
@@ -130,6 +134,8 @@ class _Splitter:
         self._list = False
         self._goes_on = False
         self._prose = True  # whether nothing but paragraphs came so far
+        self._block = 0  # characters since the last blank line
+        self._table: tuple[str, ...] = ()  # the two lines that head the table one is in
 
     def line(self, line: str) -> Iterator[Part]:
         """Take a line; yields the part that ended before it."""
@@ -137,28 +143,36 @@ class _Splitter:
             yield from self.rest()
             yield from _pieces(line)
             return
-        if self._size >= self._wanted and not self._fence and not self._raw_end:
+        is_long = self._prose and self._block >= LONGEST_BLOCK
+        if (self._size >= self._wanted or is_long) and not self._fence and not self._raw_end:
             begins = self._begins(line)
             if begins:
-                goes_on = begins != "block"
+                head = self._table if begins == "row" else ()
                 yield from self.rest()
-                self._goes_on = goes_on
+                self._goes_on = begins != "block"
+                for above in head:
+                    self._take(above)
                 self._wanted = min(self._wanted * 3, LARGEST_PART)
+        self._take(line)
+
+    def _take(self, line: str) -> None:
         self._follow(line)
         self._lines.append(line)
         self._size += len(line) + 1
 
     def _begins(self, line: str) -> str:
-        """What a line may begin a part as: "block", "item" of a list, "line" of a paragraph."""
+        """What a line may begin a part as: "block", "item", "row" of a table, "line" of text."""
+        if self._table and "|" in line:
+            return "row" if self._size >= 4 * self._wanted else ""
         if not line or line[0] in " \t":
             return ""
         if _ITEM.match(line):
             return "item" if self._list and self._size >= 2 * self._wanted else ""
         if line[0] in "|<>":
             return "block" if self._blank else ""
-        if self._size >= LONGEST_BLOCK and self._prose:
-            return "block" if self._blank else "line"
-        return "block" if self._blank else ""
+        if self._blank:
+            return "block"
+        return "line" if self._prose and self._block >= LONGEST_BLOCK else ""
 
     def _follow(self, line: str) -> None:
         stripped = line.strip()
@@ -171,8 +185,15 @@ class _Splitter:
                 self._follow_raw(line)
         if not self._fence and stripped and line[0] not in " \t":
             self._list = bool(_ITEM.match(line)) or (self._list and not self._blank)
-        self._prose = self._prose and not self._list and not line.startswith(NOT_PROSE)
+        if not stripped:
+            self._table = ()
+        elif not self._table and self._lines and "|" in self._lines[-1] and _DELIMITERS.match(line):
+            self._table = (self._lines[-1], line)
+        self._prose = (
+            self._prose and not self._table and not self._list and not line.startswith(NOT_PROSE)
+        )
         self._blank = not stripped
+        self._block = self._block + len(line) + 1 if stripped else 0
 
     def _follow_raw(self, line: str) -> None:
         match = _RAW_HTML.match(line)
@@ -192,6 +213,8 @@ class _Splitter:
         self._list = False
         self._prose = True
         self._blank = True
+        self._block = 0
+        self._table = ()
 
 
 def _pieces(line: str) -> Iterator[Part]:
