@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from rilo_reader.store import state_file
+from rilo_reader.store import state_file, state_rescue
 from rilo_reader.store.state_file import Identity
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ class Database:
             return False
         judged = state_file.identity(self.file)
         try:
-            fault = _fault_of(lambda: state_file.save_backup(self.file))
+            fault = _fault_of(lambda: state_rescue.save_backup(self.file))
             if not fault:
                 return True
             told = self._replace(judged, fault)
@@ -123,7 +123,7 @@ class Database:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             if state_file.identity(self.file) is None:
-                if state_file.needs_rescue(self.file):
+                if state_rescue.needs_rescue(self.file):
                     self._replace(None, "")
                 else:
                     state_file.create(self.file)
@@ -190,12 +190,14 @@ class Database:
         if self._closed:
             raise StateError(f"{self.file} is closed already.")
         try:
+            if self._fixed is not None:
+                return once(work)
             judged = state_file.identity(self.file)
             try:
                 return once(work)
             except sqlite3.DatabaseError as error:
                 gone = state_file.identity(self.file) is None
-                if self._fixed is not None or not (gone or state_file.is_damage(error)):
+                if not (gone or state_file.is_damage(error)):
                     raise
                 self._replace(None if gone else judged, str(error))
                 return once(work)
@@ -219,7 +221,7 @@ class Database:
         # Always in this order, so that two threads never wait for each other.
         with self._writer.lock, self._reader.lock:
             self._let_go()
-            told = state_file.replace_damaged(self.file, judged, fault)
+            told = state_rescue.replace_damaged(self.file, judged, fault)
             if told:
                 self._told.append(told)
             return told

@@ -1,4 +1,4 @@
-"""The file beneath State: made, checked, backed up, set aside when damaged, restored.
+"""The file beneath State: opened, made, brought to the newest schema, checked.
 
 Nothing here opens the state file itself but through SQLite: closing a plain file handle would
 drop the locks that SQLite holds on it in this process.
@@ -7,12 +7,10 @@ drop the locks that SQLite holds on it in this process.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
 APPLICATION_ID = 0x72696C6F
@@ -107,9 +105,13 @@ def _settled(connection: sqlite3.Connection) -> sqlite3.Connection:
 def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("SELECT * FROM clock").fetchone()
+        known = version(connection) == len(MIGRATIONS)
     except BaseException:
         connection.close()
         raise
+    if not known:
+        connection.close()
+        raise sqlite3.OperationalError("it is of another version")
     return connection
 
 
@@ -175,28 +177,9 @@ def thorough_fault(file: Path) -> str:
 
 def create(file: Path) -> None:
     """Make a new, empty state file, unless another process was faster."""
-    with _beside(file) as fresh:
-        _finish(fresh)
-        _place(fresh, file)
-
-
-def save_backup(file: Path) -> str:
-    """Copy a state file, also one in use, to its backup, if the copy is sound.
-
-    Returns:
-        What is wrong with the state file, "" where the backup was made.
-    """
-    with _beside(file) as copy:
-        with closing(connect(file)) as source, closing(_new(copy)) as target:
-            source.backup(target)
-            # A backup is one file, without a log beside it.
-            target.execute("PRAGMA journal_mode=DELETE")
-        fault = thorough_fault(copy)
-        if not fault:
-            _flush(copy)
-            copy.replace(backup_of(file))
-            _flush_folder(file.parent)
-        return fault
+    with beside(file) as fresh:
+        finish(fresh)
+        place(fresh, file)
 
 
 def writes(file: Path) -> int:
@@ -208,88 +191,23 @@ def writes(file: Path) -> int:
         return -1
 
 
-def replace_damaged(file: Path, judged: Identity, fault: str) -> str:
-    """Set a damaged or missing file aside, and put its backup, or an empty file, in its place.
-
-    Args:
-        file: the state file; no connection of this process is open on it.
-        judged: the file that was found damaged, None where it was found missing.
-        fault: what is wrong with it, as a clause.
-
-    Returns:
-        One sentence for the user; "" where another process had replaced it already.
-    """
-    with _only_one(file):
-        if identity(file) != judged:
-            return ""
-        kept = _set_aside(file)
-        restored = _restore(file)
-    what = "is missing" if judged is None else f"is damaged ({fault})"
-    where = f"; the damaged one is kept as {kept.name}" if kept else ""
-    return f"The file of your marks, {file}, {what}{restored}{where}."
-
-
-def _restore(file: Path) -> str:
-    """Put the backup, or an empty file, in the place of a file set aside; says which."""
-    saved = backup_of(file)
-    if not saved.exists():
-        create(file)
-        return " and there is no backup: marks start afresh"
-    spoiled = thorough_fault(saved)
-    if spoiled:
-        saved.rename(_free_name(saved))
-        create(file)
-        return f" and so is its backup ({spoiled}): marks start afresh"
-    made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
-    with _beside(file) as copy:
-        shutil.copyfile(saved, copy)
-        _finish(copy)
-        _place(copy, file)
-    return f": its backup of {made:%Y-%m-%d %H:%M} was restored"
-
-
-def needs_rescue(file: Path) -> bool:
-    """Whether a file that is missing has left something behind: a backup or a log."""
-    return backup_of(file).exists() or file.with_name(file.name + "-wal").exists()
-
-
-def _set_aside(file: Path) -> Path | None:
-    """Rename a state file and its log, log first: it must never meet another file."""
-    target = _free_name(file)
-    kept = None
-    for suffix in ("-wal", "-shm", ""):
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            kept = part.rename(target.with_name(target.name + suffix))
-    return kept
-
-
-def _free_name(file: Path) -> Path:
-    stem = f"{file.name}.damaged-{datetime.now().astimezone():%Y-%m-%d}"
-    number, target = 1, file.with_name(stem)
-    while target.exists() or target.with_name(target.name + "-wal").exists():
-        number += 1
-        target = file.with_name(f"{stem}-{number}")
-    return target
-
-
-def _new(fresh: Path) -> sqlite3.Connection:
+def new(fresh: Path) -> sqlite3.Connection:
     """A connection to a temporary file: nobody relies on it before it is flushed and placed."""
     connection = sqlite3.connect(fresh, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     return connection
 
 
-def _finish(fresh: Path) -> None:
+def finish(fresh: Path) -> None:
     """Make a file ready to be placed: schema, journal, a revision never seen before."""
-    with closing(_new(fresh)) as connection:
+    with closing(new(fresh)) as connection:
         migrate(connection)
         connection.execute("UPDATE clock SET revision=?", (time.time_ns(),))
         connection.execute("PRAGMA journal_mode=WAL")
-    _flush(fresh)
+    flush(fresh)
 
 
-def _place(fresh: Path, file: Path) -> None:
+def place(fresh: Path, file: Path) -> None:
     """Give a finished file its name, unless there is one of that name."""
     try:
         os.link(fresh, file)
@@ -298,11 +216,11 @@ def _place(fresh: Path, file: Path) -> None:
     except OSError:  # a file system without hard links
         if not file.exists():
             fresh.rename(file)
-    _flush_folder(file.parent)
+    flush_folder(file.parent)
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[Path]:
+def beside(file: Path) -> Iterator[Path]:
     """A name for a temporary file in the same folder, gone afterwards."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
@@ -312,16 +230,8 @@ def _beside(file: Path) -> Iterator[Path]:
             fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
 
 
-@contextmanager
-def _only_one(file: Path) -> Iterator[None]:
-    """One process at a time; a killed one lets go."""
-    lock = file.with_name(file.name + ".lock")
-    with closing(sqlite3.connect(lock, timeout=BUSY_SECONDS, isolation_level=None)) as held:
-        held.execute("BEGIN EXCLUSIVE")
-        yield
-
-
-def _flush(file: Path) -> None:
+def flush(file: Path) -> None:
+    """See that a file is on the disk; not for a state file in use."""
     handle = os.open(file, os.O_RDWR)
     try:
         os.fsync(handle)
@@ -329,8 +239,9 @@ def _flush(file: Path) -> None:
         os.close(handle)
 
 
-def _flush_folder(folder: Path) -> None:
-    with suppress(OSError):  # not every system can
+def flush_folder(folder: Path) -> None:
+    """See that the names in a folder are on the disk, where the system can."""
+    with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
