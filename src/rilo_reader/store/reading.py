@@ -232,7 +232,7 @@ def _first_date(metadata: Mapping[str, object], keys: tuple[str, ...]) -> When |
 def _date(metadata: Mapping[str, object], document: Document) -> tuple[When | None, Fault | None]:
     """The date that the front matter gives, and a fault where it gives one that is none."""
     when = _first_date(metadata, DATE)
-    if when is None:
+    if when is None and not document.faults:
         for key in DATE:
             value = metadata.get(key)
             # `published: true` says something else.

@@ -52,6 +52,7 @@ def _inline_text(markdown: str) -> str:
 
 
 _DATE_PREFIX = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[-_ T]+(?=.)")
+_NUMBERS = re.compile(r"\d[\d._-]*")
 _INDEX = re.compile(r"(?i)_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme")
 
 
@@ -65,7 +66,7 @@ def readable_name(path: str) -> str:
     if _INDEX.fullmatch(stem) and folder:
         stem = folder.rpartition("/")[2]
     stem = _DATE_PREFIX.sub("", stem, count=1)
-    if " " not in stem:
+    if " " not in stem and not _NUMBERS.fullmatch(stem):
         spaced = re.sub("[-_]+", " ", stem).strip()
-        stem = spaced[:1].upper() + spaced[1:] if spaced else stem
+        stem = spaced[:1].upper() + spaced[1:]
     return clean_line(stem) or "Untitled"
