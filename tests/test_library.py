@@ -16,6 +16,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
 from rilo_reader.library.batches import DUPLICATE
+from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Query
@@ -245,6 +246,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from rilo_reader.library import open_library
+from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 root = Path(sys.argv[1])
 paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
@@ -348,6 +350,15 @@ def test_a_snippet_shows_the_hit_in_plain_words(library: Library, folder: Path) 
     assert "A bold needle here." in snippet.text
     assert len(snippet.text) <= 64
     assert [snippet.text[a:b] for a, b in snippet.hits] == ["needle"]
+
+
+def test_a_line_of_markdown_is_plain_text() -> None:
+    text = """%% a ----- b %%
+# Head
+---
+* [[x|y z]] and ![[p.png]] <!-- c --> [t](http://x "y")
+> `code` snake_case *em* <br> 1 < 2 &amp; &#27;[31m"""
+    assert plain_line(text) == "Head y z and p.png t code snake_case em 1 < 2 & [31m"
 
 
 def test_a_hit_in_the_title_shows_how_the_text_begins(library: Library, folder: Path) -> None:

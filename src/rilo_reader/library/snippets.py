@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
-from rilo_reader.article import Article
+from rilo_reader.article import Article, clean_text
 from rilo_reader.library.rows import Snippet
 from rilo_reader.search.analysis import find_hits
 from rilo_reader.search.query import Query, highlights
@@ -14,9 +15,12 @@ SURROUNDINGS = 6
 
 # What Markdown and HTML say about text, as far as a single line of it is readable without.
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+_COMMENT = re.compile(r"%%.*?%%|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BLOCK = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+|```\w*|~~~\w*)", re.M
+    r"^[ \t]*(?:[-=*]{3,}[ \t]*$|#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+|```\w*|~~~\w*)",
+    re.MULTILINE,
 )
 _INLINE = re.compile(r"\*{1,3}|_{2,3}|`+|(?<!\w)_|_(?!\w)|~~|\|")
 _SPACE = re.compile(r"\s+")
@@ -53,11 +57,14 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
-    text = _LINK.sub(r"\1", markdown)
+    text = _COMMENT.sub(" ", markdown)
+    text = _WIKI_LINK.sub(r"\1", text)
+    text = _LINK.sub(r"\1", text)
     text = _TAG.sub(" ", text)
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
-    return _SPACE.sub(" ", text).strip()
+    # An entity may stand for what was taken out of the text before it was spelt like that.
+    return clean_text(_SPACE.sub(" ", unescape(text)).strip())
 
 
 def _bounds(text: str, at: int, length: int) -> tuple[int, int]:
