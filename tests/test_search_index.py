@@ -1,0 +1,596 @@
+"""The index: in and out, order and windows, state, other processes, damage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.search import index as index_module
+from rilo_reader.search import schema
+from rilo_reader.search.compile import NOTHING_MARKED, Marked
+from rilo_reader.search.document import pack_row, seconds_of, unpack_row
+from rilo_reader.search.index import (
+    IndexBusy,
+    IndexDamaged,
+    SearchIndex,
+    file_key,
+    file_stamp,
+    open_index,
+)
+from rilo_reader.search.parser import parse
+from rilo_reader.search.query import Mark, Query, Sort
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def article(
+    name: str,
+    title: str = "A title",
+    body: str = "",
+    *,
+    days: float = 0,
+    tags: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
+    faults: tuple[Fault, ...] = (),
+    source: str = "",
+    url: str = "",
+    lang: str = "",
+) -> Article:
+    return Article(
+        id=ArticleId(name),
+        path=f"{name}.md",
+        title=title,
+        date=EPOCH + timedelta(days=days),
+        body=body,
+        tags=tags,
+        authors=authors,
+        source=source,
+        url=url,
+        lang=lang,
+        faults=faults,
+    )
+
+
+def fill(index: SearchIndex, articles: Iterable[Article], stamp: int = 1) -> None:
+    with index.writing() as writer:
+        for one in articles:
+            writer.add(one, stamp)
+        writer.commit()
+
+
+def names(index: SearchIndex, text: str, marked: Marked = NOTHING_MARKED) -> list[str]:
+    return [str(hit.id) for hit in index.search(parse(text), marked=marked).rows]
+
+
+class State:
+    """What a reader marked."""
+
+    def __init__(self, read: set[str], starred: set[str], tags: dict[str, set[str]]) -> None:
+        self._marks = {Mark.READ: read, Mark.STARRED: starred}
+        self._tags = tags
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        return {ArticleId(name) for name in self._marks[mark]}
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    return open_index(tmp_path / "index")
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(index: SearchIndex) -> SearchIndex:
+    fill(
+        index,
+        [
+            article("ivory", "Ivory seized", "Customs found tusks at the post channel. C++ too.",
+                    days=5, tags=("wild life", "ports"), authors=("Ana Lim",), source="RILO AP",
+                    url="https://example.org/ivory", lang="en"),
+            article("post", "The post", "A channel of the post: ivory towers.", days=4,
+                    tags=("mail",), source="Herald", lang="zh-TW"),
+            article("cafe", "Café society", "日本語の新聞 and C# and customs houses", days=3,
+                    authors=("Bo",), source="Post Office"),
+            article("empty", "Nothing", "", days=2),
+        ],
+    )  # fmt: skip
+    return index
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "ivory post cafe empty"),
+        ("ivory", "ivory post"),
+        ("IVORY customs", "ivory"),
+        ("title:ivory", "ivory"),
+        ("body:ivory", "post"),
+        ("text:ivory", "ivory post"),
+        ("cust*", "ivory cafe"),
+        ("title:iv*", "ivory"),
+        ('"post channel"', "ivory"),
+        ('"channel post"', ""),
+        ('"post chan*"', "ivory"),
+        ('"ivory to*"', "post"),
+        ("post", "ivory post cafe"),
+        ("text:post", "ivory post"),
+        ("source:post", "cafe"),
+        ("source:rilo", "ivory"),
+        ("cafe", "cafe"),
+        ("tag:life", "ivory"),
+        ('tag:"wild life"', "ivory"),
+        ('"life ports"', ""),
+        ("ports", "ivory"),
+        ("author:lim", "ivory"),
+        ("ana", "ivory"),
+        ("url:example", "ivory"),
+        ("example", ""),
+        ("lang:en", "ivory"),
+        ("lang:zh", "post"),
+        ("C++", "ivory"),
+        ("C#", "cafe"),
+        ("c", "ivory cafe"),
+        ("本語", "cafe"),
+        ("聞", "cafe"),
+        ("日語", ""),
+        ("-ivory", "cafe empty"),
+        ("-ivory -cafe", "empty"),
+        ("post -ivory", "cafe"),
+        ("-(ivory OR cafe)", "empty"),
+        ("tusks OR society", "ivory cafe"),
+        ("(tusks OR society) -customs", ""),
+        ("absent", ""),
+        ("after:1970-01-05", "ivory post"),
+        ("before:1970-01-05", "cafe empty"),
+        ("date:1970-01-04..1970-01-05", "post cafe"),
+        ("ivory after:1970-01-06", "ivory"),
+        ("-after:1970-01-05", "cafe empty"),
+        ("date:1971..1970", ""),
+        ("ivory sort:oldest", "post ivory"),
+        ("x" * 3000 + "*", ""),
+        ('"a ' + "語" * 400 + 'b*"', ""),
+    ],
+)
+def test_queries(library: SearchIndex, text: str, expected: str) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    query = parse(text, now=now)
+    assert query.faults == ()
+    assert [hit.id for hit in library.search(query).rows] == expected.split()
+    assert library.count(query) == len(expected.split())
+
+
+def test_by_relevance_a_title_weighs_more(library: SearchIndex) -> None:
+    fill(library, [article("other", "Other", "ivory and other things of the house", days=9)])
+    assert names(library, "ivory") == ["other", "ivory", "post"]
+    assert names(library, "ivory sort:relevance")[0] == "ivory"
+    query = parse("ivory sort:relevance")
+    found = [hit.id for hit in library.search(query).rows]
+    assert list(library.ids(query)) == found
+    assert [library.place(query, one) for one in found] == [0, 1, 2]
+
+
+def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchIndex) -> None:
+    with index.writing(bulk=True) as writer:  # in one part: the limit is for each
+        for n in range(17_000):
+            writer.add(article(str(n), body=f"the a{n} end"), 1)
+        writer.commit()
+    assert index.count(parse('"the a*"')) == 17_000
+    assert index.count(parse('"the a1699*"')) == 11
+    assert index.count(parse('"end a*"')) == 17_000  # loosely: both words, in an impossible order
+    assert index.count(parse('"end a1699*"')) == 0
+
+
+# -- state ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is:read", "ivory cafe"),
+        ("is:unread", "post empty"),
+        ("-is:read", "post empty"),
+        ("-is:unread", "ivory cafe"),
+        ("is:starred", "empty"),
+        ("is:unread ivory", "post"),
+        ("is:starred OR tusks", "ivory empty"),
+        ("tag:later", "post empty"),
+        ("tag:lat*", "post empty"),
+        ("tag:late", ""),
+        ('tag:"read la*"', "empty"),
+        ("later", "post empty"),
+        ("tag:mail", "post"),
+        ("-tag:later", "ivory cafe"),
+        ("text:later", ""),
+    ],
+)
+def test_state(library: SearchIndex, text: str, expected: str) -> None:
+    state = State(
+        {"ivory", "cafe", "gone"}, {"empty"}, {"Later": {"post"}, "read later": {"empty"}}
+    )
+    query = parse(text)
+    assert names(library, text, state) == expected.split()
+    assert library.count(query, marked=state) == len(expected.split())
+    assert list(library.ids(query, marked=state)) == expected.split()
+    for place, name in enumerate(expected.split()):
+        assert library.place(query, ArticleId(name), marked=state) == place
+
+
+def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None:
+    assert library.count(parse("is:unread")) == 4
+    assert library.count(parse("is:read")) == 0
+
+
+# -- order and windows -----------------------------------------------------------------------
+
+
+def test_windows_places_and_ids_agree_from_both_ends(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "_SHALLOW", 5)
+    monkeypatch.setattr(index_module, "_BATCH", 7)
+    # Days before 1970, the first and last years, and many articles of one second.
+    days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
+    fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
+    for order in (Sort.NEWEST, Sort.OLDEST):
+        query = Query(sort=order)
+        everything = index.search(query, 0, 1000).rows
+        dates = [hit.date for hit in everything]
+        assert dates == sorted(dates, reverse=order is Sort.NEWEST)
+        assert list(index.ids(query)) == [hit.id for hit in everything]
+        for offset in range(len(days) + 3):
+            hits = index.search(query, offset, 4)
+            assert hits.rows == everything[offset : offset + 4]
+            assert (hits.total, hits.offset) == (len(days), offset)
+        for place, hit in enumerate(everything):
+            assert index.place(query, hit.id) == place
+    newest = [hit.id for hit in index.search(Query(), 0, 99).rows]
+    assert [hit.id for hit in index.search(Query(sort=Sort.OLDEST), 0, 99).rows] == newest[::-1]
+
+
+def test_an_article_that_does_not_match_has_no_place(library: SearchIndex) -> None:
+    assert library.place(parse("ivory"), ArticleId("cafe")) is None
+    assert library.place(parse("ivory"), ArticleId("unknown")) is None
+
+
+def test_a_window_of_no_rows_has_the_total(library: SearchIndex) -> None:
+    hits = library.search(parse("ivory"), 0, 0)
+    assert (hits.total, hits.rows) == (2, ())
+
+
+# Text without a NUL, which nothing cleaned and no file name holds.
+TEXT = st.text(st.characters(exclude_characters="\0"), max_size=20)
+
+
+@given(
+    TEXT, TEXT, TEXT, TEXT, TEXT, st.booleans(),
+    st.datetimes(datetime(1000, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+)  # fmt: skip
+@settings(max_examples=100)
+def test_a_row_is_stored_as_it_is(
+    name: str, path: str, title: str, source: str, lang: str, date_only: bool, date: datetime
+) -> None:
+    one = Article(ArticleId(name), path, title, date, date_only, source=source, lang=lang)
+    hit = unpack_row(pack_row(one))
+    assert (hit.id, hit.path, hit.title, hit.source, hit.lang) == (name, path, title, source, lang)
+    assert hit.date == date.replace(microsecond=0)
+    assert hit.date_only is date_only
+    order = schema.order_of(seconds_of(date), schema.hash64(name))
+    assert -(2**63) <= order < 2**63
+    assert order >> schema.ORDER_BITS == seconds_of(date)
+
+
+# -- the folder's manifest -------------------------------------------------------------------
+
+
+def test_a_file_is_replaced_and_removed_by_its_path(index: SearchIndex) -> None:
+    fill(index, [article("a", body="old"), article("b", body="old")], stamp=file_stamp(1, 2))
+    fill(index, [article("a", body="new")], stamp=file_stamp(3, 4))
+    assert index.size == 2
+    assert names(index, "new") == ["a"]
+    assert names(index, "old") == ["b"]
+    assert index.folder_stamps("") == {
+        file_key("a.md"): file_stamp(3, 4),
+        file_key("b.md"): file_stamp(1, 2),
+    }
+    with index.writing() as writer:
+        writer.remove_path("b.md")
+        writer.commit()
+    assert names(index, "") == ["a"]
+    with index.writing() as writer:
+        writer.remove_key(file_key("a.md"))
+        writer.commit()
+    assert (index.size, index.folder_stamps("")) == (0, {})
+
+
+@pytest.mark.parametrize("commit_between", [False, True])
+def test_a_file_added_twice_by_one_writer_is_there_once(
+    index: SearchIndex, commit_between: bool
+) -> None:
+    with index.writing(bulk=True) as writer:
+        writer.add(article("a", body="old"), 1)
+        writer.add(article("b", body="old"), 1)
+        if commit_between:
+            writer.commit()
+        writer.add(article("a", body="new"), 2)
+        writer.remove_path("b.md")
+        writer.commit()
+    assert (names(index, ""), names(index, "new")) == (["a"], ["a"])
+
+
+def test_an_article_that_changed_its_identity_is_there_once(index: SearchIndex) -> None:
+    fill(index, [article("a")])
+    renamed = Article(ArticleId("other"), "a.md", "A title", EPOCH)
+    fill(index, [renamed])
+    assert names(index, "") == ["other"]
+    assert index.by_id(ArticleId("a")) is None
+
+
+def test_folders_hold_only_what_lies_in_them(index: SearchIndex) -> None:
+    paths = ["a", "2019/b", "2019/03/c", "2019/03/d", "20/e", "日本 /f"]
+    fill(index, [article(path) for path in paths], stamp=2**64 - 1)
+    assert index.folders() == {"", "2019", "2019/03", "20", "日本 "}
+    keys = {file_key("2019/03/c.md"), file_key("2019/03/d.md")}
+    assert index.folder_stamps("2019/03") == dict.fromkeys(keys, 2**64 - 1)
+    assert index.folder_stamps("absent") == {}
+    with index.writing() as writer:
+        writer.remove_folder("2019")
+        writer.commit()
+    assert index.by_path("2019/b.md") is None
+    assert index.by_path("2019/03/c.md") is not None
+    with index.writing() as writer:
+        writer.remove_folder("")
+        writer.commit()
+    assert sorted(names(index, "")) == ["20/e", "2019/03/c", "2019/03/d", "日本 /f"]
+
+
+def test_rows_by_identity_and_path(index: SearchIndex) -> None:
+    one = article("x/a", "Title", days=1, source="S", lang="en")
+    fill(index, [one, article("x/b")])
+    hit = index.by_id(one.id)
+    assert hit is not None
+    assert (hit.path, hit.title, hit.source, hit.date, hit.lang) == (
+        one.path, "Title", "S", one.date, "en",
+    )  # fmt: skip
+    assert index.by_path("x/a.md") == hit
+    assert index.by_path("x/c.md") is None
+
+
+def test_faults_are_listed(index: SearchIndex) -> None:
+    faults = (Fault(2, "The date is no date."), Fault(0, "Two files claim one identity."))
+    fill(index, [article("a", faults=faults), article("b")])
+    assert list(index.faulty()) == [("a.md", faults)]
+    fill(index, [article("a")])
+    assert list(index.faulty()) == []
+
+
+# -- processes -------------------------------------------------------------------------------
+
+
+def test_what_is_not_committed_is_dropped(index: SearchIndex) -> None:
+    fill(index, [article("a")])
+    with index.writing() as writer:
+        writer.add(article("b"), 1)
+    assert names(index, "") == ["a"]
+    with pytest.raises(KeyError), index.writing() as writer:
+        writer.add(article("c"), 1)
+        raise KeyError
+    fill(index, [article("d")])
+    assert sorted(names(index, "")) == ["a", "d"]
+
+
+def test_another_reader_sees_a_commit_when_it_reloads(index: SearchIndex, tmp_path: Path) -> None:
+    other = open_index(tmp_path / "index")
+    assert (index.is_fresh, other.is_fresh) == (True, False)
+    assert other.reload() is False
+    fill(index, [article("a")])
+    assert index.reload() is False
+    assert names(index, "") == ["a"]
+    assert other.size == 0
+    assert other.reload() is True
+    assert names(other, "") == ["a"]
+    assert other.reload() is False
+
+
+def test_a_second_writer_waits_and_then_says_that_it_is_busy(
+    index: SearchIndex, tmp_path: Path
+) -> None:
+    other = open_index(tmp_path / "index")
+    with index.writing() as writer:
+        with pytest.raises(IndexBusy, match="another rilo-reader"), other.writing(wait=0):
+            pass
+        started = threading.Event()
+
+        def write_too() -> None:
+            started.set()
+            fill(other, [article("b")])
+
+        thread = threading.Thread(target=write_too)
+        thread.start()
+        started.wait()
+        writer.add(article("a"), 1)
+        writer.commit()
+    thread.join()
+    index.reload()
+    assert sorted(names(index, "")) == ["a", "b"]
+
+
+def test_an_iteration_goes_on_over_what_it_began_with(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "_BATCH", 2)
+    fill(index, [article(f"a{n}", days=n) for n in range(9)])
+    ids = index.ids(Query())
+    assert next(ids) == "a8"
+    with index.writing() as writer:
+        writer.remove_folder("")
+        writer.commit()
+    assert [str(one) for one in ids] == [f"a{n}" for n in range(7, -1, -1)]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.test_search_index import article
+from rilo_reader.search.index import open_index
+index = open_index(Path(sys.argv[1]))
+with index.writing() as writer:
+    for turn in range(1_000_000):
+        for n in range(20):
+            writer.add(article(f"{turn}-{n}", body="word " * 50), 1)
+        writer.commit()
+        print(turn, flush=True)
+"""
+
+
+def test_killed_amid_commits_it_opens_at_a_whole_commit(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for turns in (1, 3, 10):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(directory)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert process.stdout is not None
+        with process.stdout:
+            seen = [process.stdout.readline() for _ in range(turns)]
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert seen[-1] == f"{turns - 1}\n"
+        index = open_index(directory)
+        assert (index.notice, index.is_fresh) == ("", False)
+        assert index.size >= turns * 20
+        assert index.size % 20 == 0
+        assert index.count(parse("word")) == index.size
+        fill(index, [article("after")])  # the lock is free
+        with index.writing() as writer:
+            writer.remove_folder("")
+            writer.commit()
+
+
+# -- damage ----------------------------------------------------------------------------------
+
+
+def files(directory: Path) -> list[Path]:
+    home = directory / schema.SCHEMA_VERSION
+    return sorted(path for path in home.iterdir() if not path.name.endswith(".lock"))
+
+
+@pytest.mark.parametrize("harm", ["empty", "truncated", "deleted", "garbage"])
+def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
+    whole = tmp_path / "whole"
+    fill(open_index(whole), [article(f"a{n}", body="some words") for n in range(50)])
+    for number, path in enumerate(files(whole)):
+        if path.name == ".managed.json" and harm == "deleted":
+            continue  # tantivy does without
+        directory = tmp_path / f"copy{number}"
+        shutil.copytree(whole, directory)
+        harmed = files(directory)[number]
+        if harm == "deleted":
+            harmed.unlink()
+        else:
+            content = {
+                "empty": b"",
+                "truncated": path.read_bytes()[: path.stat().st_size // 2],
+                "garbage": b"\xff" * path.stat().st_size,
+            }
+            harmed.write_bytes(content[harm])
+        index = open_index(directory)
+        try:
+            index.count(parse('"some words"'))
+        except IndexDamaged:  # found out only when the file was asked
+            shutil.rmtree(directory / schema.SCHEMA_VERSION)
+            index.reopen()
+        else:
+            assert "damaged" in index.notice
+        assert (index.is_fresh, index.size) == (True, 0)
+        fill(index, [article("new")])
+        assert names(open_index(directory), "") == ["new"]
+        assert [path.name for path in directory.iterdir()] == [schema.SCHEMA_VERSION]
+
+
+def test_an_index_that_breaks_while_open_says_so_and_reopens(tmp_path: Path) -> None:
+    index = open_index(tmp_path)
+    fill(index, [article("a")])
+    (tmp_path / schema.SCHEMA_VERSION / "meta.json").write_text("{")
+    with pytest.raises(IndexDamaged, match="could not be"):
+        fill(index, [article("b")])
+    index.reopen()
+    assert index.is_fresh
+    fill(index, [article("b")])
+    assert names(index, "") == ["b"]
+
+
+def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> None:
+    reader, writer = open_index(tmp_path), open_index(tmp_path)
+    fill(writer, [article("a")])
+    reader.reload()
+    (tmp_path / schema.SCHEMA_VERSION / "meta.json").write_text("{")
+    writer.reopen()
+    assert writer.is_fresh
+    assert names(reader, "") == ["a"]
+    fill(writer, [article("b")])
+    assert reader.reload() is True
+    assert names(reader, "") == ["b"]
+
+
+def test_an_index_of_another_version_is_replaced(tmp_path: Path) -> None:
+    fill(open_index(tmp_path), [article("a")])
+    (tmp_path / schema.SCHEMA_VERSION).rename(tmp_path / "0-1.0.0")
+    index = open_index(tmp_path)
+    assert index.is_fresh
+    assert "another version" in index.notice
+    assert [path.name for path in tmp_path.iterdir()] == [schema.SCHEMA_VERSION]
+    assert open_index(tmp_path).notice == ""
+
+
+def test_a_deleted_index_answers_until_it_is_made_anew(tmp_path: Path) -> None:
+    index = open_index(tmp_path / "cache" / "index")
+    fill(index, [article("a")])
+    assert not index.is_lost()
+    shutil.rmtree(tmp_path / "cache")
+    assert index.is_lost()
+    assert names(index, "") == ["a"]
+    assert index.by_id(ArticleId("a")) is not None
+    assert index.reload() is True
+    assert (index.is_fresh, index.is_lost(), index.size) == (True, False, 0)
+
+
+def test_writing_to_a_deleted_index_makes_a_new_one(tmp_path: Path) -> None:
+    index = open_index(tmp_path / "index")
+    fill(index, [article("a")])
+    shutil.rmtree(tmp_path / "index")
+    with index.writing() as writer:
+        assert index.is_fresh
+        assert index.folder_stamps("") == {}
+        writer.add(article("b"), 1)
+        writer.commit()
+    assert names(open_index(tmp_path / "index"), "") == ["b"]
+
+
+def test_where_nothing_can_be_written_the_index_is_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    index = open_index(tmp_path / "file" / "index")
+    assert index.is_fresh
+    assert "in memory" in index.notice
+    fill(index, [article("a")])
+    assert names(index, "") == ["a"]
+    assert (index.reload(), index.is_lost()) == (False, False)

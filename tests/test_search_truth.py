@@ -1,0 +1,129 @@
+"""Every count equals an independent truth, over a generated corpus and over real articles."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rilo_reader.article import Article
+from rilo_reader.search.analysis import tokens
+from rilo_reader.search.index import SearchIndex, file_stamp, open_index
+from rilo_reader.search.parser import parse
+from rilo_reader.search.query import Query
+from rilo_reader.store.front_matter import parse as parse_document
+from rilo_reader.store.reading import to_article
+from tests.shared import corpus, shared_file
+
+ARTICLES = 10_000
+
+
+def articles(folder: Path) -> Iterator[Article]:
+    modified = datetime(2026, 1, 1, tzinfo=UTC)
+    for file in sorted(folder.rglob("*.md")):
+        path = file.relative_to(folder).as_posix()
+        yield to_article(parse_document(file.read_text("utf-8", "replace")), path, modified)
+
+
+def indexed(folder: Path, directory: Path) -> SearchIndex:
+    index = open_index(directory)
+    with index.writing(bulk=True) as writer:
+        for article in articles(folder):
+            writer.add(article, file_stamp(0, 0))
+        writer.commit()
+    return index
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchIndex, dict[str, Any]]:
+    """The index of a corpus of make_corpus.py, and its truth file."""
+    tool = shared_file("tools/make_corpus.py")
+    folder = tmp_path_factory.mktemp("corpus") / "articles"
+    command = [sys.executable, str(tool), "gen", "--out", str(folder), "-n", str(ARTICLES)]
+    subprocess.run([*command, "--jobs", "2"], check=True, capture_output=True)
+    truth = json.loads(folder.with_name("articles.truth.json").read_text())
+    return indexed(folder, folder.with_name("index")), truth
+
+
+def paths(index: SearchIndex, query: Query) -> list[str]:
+    return sorted(hit.path for hit in index.search(query, 0, ARTICLES).rows)
+
+
+def test_every_count_of_a_generated_corpus(
+    generated: tuple[SearchIndex, dict[str, Any]],
+) -> None:
+    index, truth = generated
+    assert index.size == truth["n"] == ARTICLES
+    # The truth is of title and body, so they are asked for; the probes are plain words.
+    wrong = [
+        (word, count, found)
+        for word, count in truth["df"].items()
+        if (found := index.count(parse(f"text:{word}"))) != count
+    ]
+    assert wrong == []
+    assert len(truth["df"]) > 100
+
+
+def test_every_pair_of_a_generated_corpus(
+    generated: tuple[SearchIndex, dict[str, Any]],
+) -> None:
+    index, truth = generated
+    wrong = [
+        (one, two, count, found)
+        for one, two, count in truth["and"]
+        if (found := index.count(parse(f"text:{one} text:{two}"))) != count
+    ]
+    assert wrong == []
+
+
+def test_every_path_and_phrase_of_a_generated_corpus(
+    generated: tuple[SearchIndex, dict[str, Any]],
+) -> None:
+    index, truth = generated
+    for word, expected in truth["paths"].items():
+        assert paths(index, parse(f"text:{word}")) == sorted(expected)
+    for phrase, path in truth["needles"].items():
+        assert paths(index, parse(f'"{phrase}"')) == [path]
+        assert paths(index, parse(f'"{" ".join(phrase.split()[1:3])}"')) == [path]
+        middle = phrase.split()[1]
+        assert path in paths(index, parse(f"text:{middle[:-2]}", typing=True))
+
+
+# Letters of Chinese, Japanese and Korean, as a plain search for a substring would see them.
+LETTERS = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]+")
+
+
+def parts(text: str) -> set[str]:
+    """Parts of words of one to four letters, from all over the text."""
+    runs = [run for run in LETTERS.findall(text) if len(run) > 1]
+    found = set()
+    for number, run in enumerate(runs[:: max(1, len(runs) // 12)]):
+        start = number % len(run)
+        found.add(run[start : start + 1 + number % 4])
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh_cn", "zh_tw", "ja", "ko"])
+def test_parts_of_words_in_real_articles_are_found_like_substrings(
+    language: str, tmp_path: Path
+) -> None:
+    folder = corpus("md") / "ruby-lang-news" / language
+    texts = {one.path: f"{one.title}\n{one.body}" for one in articles(folder)}
+    index = indexed(folder, tmp_path)
+    assert index.size == len(texts) > 10
+    asked = sorted({part for text in list(texts.values())[::5] for part in parts(text)})
+    assert len(asked) > 50
+    # Where a line ends or a mark stands between, a phrase of characters goes on: compared as
+    # letters only, every article that has the part is found, and no other.
+    squeezed = {path: "".join(tokens(text)) for path, text in texts.items()}
+    for part in asked:
+        found = set(paths(index, parse(f'text:"{part}"')))
+        assert {path for path, text in texts.items() if part in text} <= found
+        assert found == {path for path, text in squeezed.items() if "".join(tokens(part)) in text}
