@@ -30,9 +30,9 @@ _PIECE = re.compile(
 """A comment, a declaration, or a tag: its slash, name and attributes."""
 
 PARAGRAPHS = frozenset(
-    ("p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address")
-    + ("center", "figure", "figcaption", "fieldset", "form", "details", "summary")
-    + ("dl", "dt", "dd", "caption", "legend", "body", "html", "head", "title")
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "details", "summary", "legend"}
+    | {"dl", "dt", "dd", "caption", "body", "html", "head", "title"}
 )
 """Elements that begin and end a paragraph."""
 

@@ -22,6 +22,9 @@ from rilo_reader.tui.widgets.article_styles import COMPONENTS, component
 TOP = 1
 """Blank lines above the title."""
 
+ABOVE_FOOT = 2
+"""Blank lines between the text and the foot."""
+
 SIDE = 2
 """Columns left free at each side at least."""
 
@@ -64,7 +67,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._patches = patches
         self._foot = foot
         self._strips.clear()
-        height = TOP + len(page.lines) + (3 if foot else 1)
+        height = TOP + len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
         self.virtual_size = Size(self.size.width, height if page.lines else 0)
         self.refresh()
 
@@ -181,7 +184,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
             segments = self._page.lines[line].segments
             patches = self._patches.get(line)
             return restyled(segments, patches) if patches else list(segments)
-        return self._foot if line == len(self._page.lines) + 1 else []
+        return self._foot if line == len(self._page.lines) + ABOVE_FOOT else []
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Textual tells that the selected text changed."""

@@ -161,6 +161,13 @@ class ArticleView(PageView):
         return self._is_current and self._goal is None and self.is_at_bottom
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all of what was asked for last is on the screen."""
+        if self._job is None or self._result is None:
+            return self._notice is not None
+        return self._result.job.serial == self._job.serial and self.page.complete
+
+    @property
     def _is_current(self) -> bool:
         """Whether what is on the screen is the article that was asked for last."""
         shown = self._result.job.article if self._result else None
@@ -411,10 +418,16 @@ class ArticleView(PageView):
         """Textual tells that styles may have changed: with another theme, everything has."""
         super().notify_style_update()
         self._strips.clear()
-        if self._job is not None and self.is_attached and styles_of(self) != self._job.styles:
-            self._lay_out_again()
-        elif self._notice is not None:
+        # Textual works out the styles of the component classes only after it told.
+        self.call_later(self._follow_styles)
+
+    def _follow_styles(self) -> None:
+        if not self.is_attached:
+            return
+        if self._notice is not None:
             self._lay_out_notice()
+        elif self._job is not None and styles_of(self) != self._job.styles:
+            self._lay_out_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Tell where the article is read."""
