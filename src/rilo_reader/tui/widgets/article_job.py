@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rilo_reader.article import Article
 from rilo_reader.render.page import Page
@@ -61,7 +61,6 @@ def run(job: Job) -> Iterator[Result]:
         yield Result(job, page, tuple(hits))
 
 
-def with_words(result: Result, words: tuple[Words, ...]) -> Result:
-    """The same page with the hits of other words."""
-    job = replace(result.job, words=words)
-    return Result(job, result.page, tuple(hits_of(result.page, words)))
+def with_words(result: Result) -> Result:
+    """The same page with the hits of the words of its job."""
+    return Result(result.job, result.page, tuple(hits_of(result.page, result.job.words)))

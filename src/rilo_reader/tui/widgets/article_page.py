@@ -44,8 +44,8 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
     ALLOW_SELECT = True
     COMPONENT_CLASSES = COMPONENTS
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
+    def __init__(self) -> None:
+        super().__init__()
         self._page = NOTHING
         self._before: list[int] = [0]
         self._foot: list[Segment] = []
@@ -76,6 +76,10 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._patches = patches
         self._strips.clear()
         self.refresh()
+
+    def forget_strips(self) -> None:
+        """Draw every line anew when it is next asked for."""
+        self._strips.clear()
 
     def put_foot(self, foot: list[Segment]) -> None:
         """Show another foot in the place of the one there is."""
@@ -123,14 +127,15 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def scroll_to_top_line(self, line: int) -> None:
         """Bring a line of the page to the top of the screen, or as far as there is text."""
-        self._scroll(0 if line <= 0 else line + TOP)
+        self.scroll_to_row(0 if line <= 0 else line + TOP)
 
-    def _scroll(self, y: float) -> None:
-        self.scroll_to(y=y, animate=False, force=True)
+    def scroll_to_row(self, row: float) -> None:
+        """Bring a row, blank lines above the title counted, to the top of the screen."""
+        self.scroll_to(y=row, animate=False, force=True)
 
     def move_lines(self, count: int) -> None:
         """Scroll by lines, down for a positive count."""
-        self._scroll(round(self.scroll_y) + count)
+        self.scroll_to_row(round(self.scroll_y) + count)
 
     def move_half(self, direction: int) -> None:
         """Scroll by half a page, down for +1 and up for -1."""

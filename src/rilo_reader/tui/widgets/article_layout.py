@@ -1,0 +1,235 @@
+"""Laying articles out for the screen: in a thread, the newest request only, keeping the place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from rich.segment import Segment
+from textual import events
+from textual.worker import get_current_worker
+
+from rilo_reader.article import Article
+from rilo_reader.search.query import Words
+from rilo_reader.tui.widgets.article_hits import Patch
+from rilo_reader.tui.widgets.article_job import Job, Result, run, with_words
+from rilo_reader.tui.widgets.article_messages import LaidOut, Moved, Rendered
+from rilo_reader.tui.widgets.article_page import PageView
+from rilo_reader.tui.widgets.article_styles import SHEET, styles_of
+
+
+class LayoutView(PageView):
+    """A page that is laid out in a thread and shown once it holds the place to begin at.
+
+    A newer request cancels the older one, and a result that comes late is dropped.
+    """
+
+    DEFAULT_CSS = SHEET
+
+    def __init__(self, width: int, date_format: str) -> None:
+        """Make an empty view of lines of at most `width` cells."""
+        super().__init__()
+        self._width = width
+        self._date_format = date_format
+        self._article: Article | None = None
+        self._notice: tuple[str, str] | None = None
+        self._words: tuple[Words, ...] = ()
+        self._numbers = False
+        self._serial = 0
+        self._result: Result | None = None  # what is on the screen
+        self._job: Job | None = None  # what was asked for last
+        self._goal: int | None = None  # the position to come to, None once there
+        self._goal_is_hit = False
+        self._goal_is_bottom = False
+        self._goal_anchor = ""
+        self._kept: int | None = None  # where one came to, until one moves
+
+    # -- what the article adds ------------------------------------------------------------------
+
+    def made_patches(self) -> dict[int, list[Patch]]:
+        """The styles to lay over lines of what is shown."""
+        return {}
+
+    def made_foot(self) -> list[Segment]:
+        """The line below the text."""
+        return []
+
+    def stand_at_first_hit(self) -> None:
+        """Go to the first hit of what is shown."""
+
+    def result_shown(self, result: Result) -> None:
+        """Called when a result is on the screen."""
+
+    # -- where one is ---------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """How far the article was read: visible characters of its body above the top line."""
+        if self._goal is not None:
+            return self._goal
+        if self._kept is not None:
+            return self._kept
+        return self.reading_position if self.is_current else 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the end of the article is on the screen."""
+        return self.is_current and self._goal is None and self.is_at_bottom
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is on the screen is the article that was asked for last."""
+        shown = self._result.job.article if self._result else None
+        return shown is not None and shown is self._article
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of what was asked for last is on the screen."""
+        if self._job is None or self._result is None:
+            return self._notice is not None
+        return self._result.job.serial == self._job.serial and self.page.complete
+
+    # -- asking for a layout --------------------------------------------------------------------
+
+    def lay_out_again(self) -> None:
+        """Lay out what is shown for a new width, theme or setting, keeping the place."""
+        if self._notice is not None:
+            self.lay_out_notice()
+        elif self._article is not None:
+            if self._goal is None:
+                self._goal = self.position
+            self.request()
+
+    def request(self) -> None:
+        """Lay the article out in a thread, once there is a size to lay it out for."""
+        if self._article is None or self.room <= 0 or not self.is_attached:
+            return
+        self._serial += 1
+        self._job = Job(
+            serial=self._serial,
+            article=self._article,
+            width=min(self._width, self.room),
+            styles=styles_of(self),
+            words=self._words,
+            date_format=self._date_format,
+            number_links=self._numbers,
+        )
+        self._work(partial(self._lay_out_in_thread, self._job))
+
+    def find_again(self) -> None:
+        """Find the hits of other words in what is shown."""
+        if self._result is None or not self.is_complete or not self.is_current:
+            self.lay_out_again()
+            return
+        self._serial += 1
+        job = replace(self._result.job, serial=self._serial, words=self._words)
+        self._job = job
+        self._work(partial(self._find_in_thread, replace(self._result, job=job)))
+
+    def _work(self, work: Callable[[], None]) -> None:
+        self.run_worker(work, group="article", exclusive=True, thread=True)
+
+    def _lay_out_in_thread(self, job: Job) -> None:
+        worker = get_current_worker()
+        for result in run(job):
+            if worker.is_cancelled or job.serial != self._serial:
+                return
+            self.post_message(LaidOut(result))
+
+    def _find_in_thread(self, result: Result) -> None:
+        self.post_message(LaidOut(with_words(result)))
+
+    def lay_out_notice(self) -> None:
+        """Show the words of the program that stand in the place of an article."""
+        from rilo_reader.render.document import Look, message
+
+        if self._notice is None or self.room <= 0 or not self.is_attached:
+            return
+        look = Look(min(self._width, self.room), styles_of(self))
+        self.put_page(message(*self._notice, look), {}, [])
+
+    # -- what comes back ------------------------------------------------------------------------
+
+    def on_article_view_laid_out(self, event: LaidOut) -> None:
+        """Show what a thread laid out, unless something else was asked for since."""
+        result = event.result
+        if self._job is None or result.job.serial != self._job.serial:
+            return
+        if not self._is_enough(result):
+            return
+        self._result = result
+        self.put_page(result.page, self.made_patches(), [])
+        if result.page.complete:
+            self.put_foot(self.made_foot())
+        self._come_to_goal(result)
+        self.result_shown(result)
+        self.post_message(Rendered(result.page.complete))
+        self.post_message(Moved(self.position, self.at_end))
+
+    def _is_enough(self, result: Result) -> bool:
+        """Whether a part holds the place to begin at, and a screenful from there on."""
+        if result.page.complete:
+            return True
+        if self._goal_is_hit:
+            return bool(result.hits)
+        if not self._goal:
+            return True
+        letters = sum(line.letters for line in result.page.lines)
+        return letters > self._goal + self.size.width * self.size.height
+
+    def _come_to_goal(self, result: Result) -> None:
+        """Go to where the article is to be read from, once that is laid out."""
+        if self._goal is not None:
+            goal = self._goal
+            self.scroll_to_top_line(self.line_at(goal))
+            self._goal, self._kept = None, goal
+        if self._goal_is_hit:
+            self._goal_is_hit = False
+            if result.hits:
+                self.stand_at_first_hit()
+        if result.page.complete:
+            if self._goal_is_bottom:
+                self.scroll_to_row(self.max_scroll_y)
+            self._goal_is_bottom = False
+            if self._goal_anchor:
+                self.jump(self._goal_anchor)
+
+    def jump(self, name: str) -> None:
+        """Go to a named place of the page, now or once it is laid out."""
+        line = self.page.anchors.get(name)
+        self._goal_anchor = "" if line is not None or self.page.complete else name
+        if line is not None:
+            self.scroll_to_top_line(line - 1)
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out anew where the width of the lines changes."""
+        self.forget_strips()
+        wanted = min(self._width, self.room)
+        asked = self._job.width if self._job else 0
+        if wanted != asked:
+            self.lay_out_again()
+
+    def notify_style_update(self) -> None:
+        """Textual tells that styles may have changed: with another theme, everything has."""
+        super().notify_style_update()
+        self.forget_strips()
+        # Textual works out the styles of the component classes only after it told.
+        self.call_later(self._follow_styles)
+
+    def _follow_styles(self) -> None:
+        if not self.is_attached:
+            return
+        if self._notice is not None:
+            self.lay_out_notice()
+        elif self._job is not None and styles_of(self) != self._job.styles:
+            self.lay_out_again()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell where the article is read."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value) and self.is_current and self._goal is None:
+            self._kept = None
+            self.post_message(Moved(self.position, self.at_end))
