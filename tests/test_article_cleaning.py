@@ -19,6 +19,7 @@ from rilo_reader.article import (
     clean_text,
     reading_minutes,
     safe_url,
+    shown_title,
     slug,
 )
 from tests.shared import corpus
@@ -82,6 +83,25 @@ def test_lines_in_particular() -> None:
     assert clean_line("a" * 600) == "a" * (LINE_LIMIT - 1) + "…"
     assert clean_line("「税関\u3000速報」") == "「税関\u3000速報」"
     assert clean_line("\u202egnp.exe") == "gnp.exe"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Plain", "Plain"),
+        ("NOAA&#8217;s app &amp; AT&amp;T &mdash; a test", "NOAA’s app & AT&T — a test"),
+        ("Action <em>and</em> <span class='x'>flexibility</span><br/>now",
+         "Action and flexibility now"),
+        ("Vec<T> and a < b & c", "Vec<T> and a < b & c"),
+        ("&#27;]52;c;x&#7; &#x202e;gnp &#x9b;31m", "]52;c;x gnp ›31m"),
+        ("&lt;script&gt;", "<script>"),
+        ("<br>", "<br>"),
+        ("&#10;", "&#10;"),
+    ],
+)  # fmt: skip
+def test_a_title_is_shown_as_it_is_meant(title: str, shown: str) -> None:
+    assert shown_title(title) == shown
+    assert clean_line(shown_title(title)) == shown
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,27 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+_INLINE_TAG = re.compile(
+    r"(?i)</?(?:a|abbr|b|bdi|br|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u"
+    r"|wbr)(?:\s[^<>]*)?/?>"
+)
+
+
+def shown_title(title: str) -> str:
+    """A title as it is meant: HTML entities as their characters, without inline HTML tags.
+
+    Content systems leave `NOAA&#8217;s` and `<em>` in titles. Article.title keeps them, as the
+    header has them and search counts their words; what shows a title shows this. Clean again
+    afterwards: an entity can stand for a control character. Never empty unless the title is.
+    """
+    if "&" not in title and "<" not in title:
+        return title
+    from html import unescape
+
+    without_tags = _INLINE_TAG.sub(lambda tag: " " if tag[0][1:3].lower() == "br" else "", title)
+    return clean_line(unescape(without_tags)) or title
+
+
 _PLAIN_URL = re.compile(
     r"(?:https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:[/?#](?:[A-Za-z0-9._~:/?#@!$&()*+,;=-]"
     r"|%[0-9A-Fa-f]{2})*)?)"
