@@ -1,0 +1,413 @@
+"""A folder of articles: scanned whatever is in it, read within bounds, written atomically."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId, clean_line
+from rilo_reader.store.decoding import decode
+from rilo_reader.store.file_names import from_text, inside, is_article_name, to_text
+from rilo_reader.store.folder import (
+    SIZE_LIMIT,
+    FileEntry,
+    Unreadable,
+    file_of,
+    new_path,
+    path_of,
+    read,
+    scan,
+    write,
+)
+from rilo_reader.store.scanning import DEPTH_LIMIT
+
+posix = pytest.mark.skipif(os.name != "posix", reason="file names as bytes, links and pipes")
+
+
+def make(root: Path, *paths: str) -> None:
+    for path in paths:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"# {path}\n", encoding="utf-8")
+
+
+def names(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
+def paths(root: Path) -> list[str]:
+    return [entry.path for found in scan(root) for entry in found]
+
+
+def skipped(root: Path) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for _ in scan(root, on_skip=told.__setitem__):
+        pass
+    return told
+
+
+# -- scan ---------------------------------------------------------------------------------------
+
+
+def test_scan_finds_markdown_in_order_and_leaves_the_rest(tmp_path: Path) -> None:
+    make(
+        tmp_path, "b.md", "a.MARKDOWN", "z/c.mkd", "b/d e.md", "b/税関/ü.md", "b/f.Rmd",
+        "x.txt", "y.html", "md", ".md", ".hidden.md", ".git/g.md", "node_modules/n/h.md",
+        "_site/i.md", "b/.obsidian/j.md",
+    )  # fmt: skip
+    assert paths(tmp_path) == [
+        "a.MARKDOWN",
+        "b.md",
+        "b/d e.md",
+        "b/f.Rmd",
+        "b/税関/ü.md",
+        "z/c.mkd",
+    ]
+    assert skipped(tmp_path) == {}
+    ((entry, *_), *_) = scan(tmp_path)
+    facts = (tmp_path / "a.MARKDOWN").stat()
+    assert entry == FileEntry("a.MARKDOWN", facts.st_size, facts.st_mtime_ns)
+
+
+def test_scan_yields_one_list_a_folder(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.md", "a/2.md", "b/c/3.md", "4.md")
+    found = [[entry.path for entry in entries] for entries in scan(tmp_path)]
+    assert found == [["4.md"], ["a/1.md", "a/2.md"], ["b/c/3.md"]]
+
+
+def test_a_root_may_be_hidden_or_a_link(tmp_path: Path) -> None:
+    make(tmp_path, ".notes/a.md")
+    assert paths(tmp_path / ".notes") == ["a.md"]
+    (tmp_path / "link").symlink_to(tmp_path / ".notes")
+    assert paths(tmp_path / "link") == ["a.md"]
+    assert read(tmp_path / "link", "a.md").title == ".notes/a.md"
+
+
+def test_a_root_that_cannot_be_listed_is_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "file.md")
+    for name in ("missing", "file.md"):
+        with pytest.raises(Unreadable) as error:
+            list(scan(tmp_path / name))
+        assert error.value.path == ""
+        assert error.value.reason.endswith(".")
+
+
+@posix
+def test_links_that_loop_end_and_the_real_folder_wins(tmp_path: Path) -> None:
+    make(tmp_path, "z/real/a.md", "z/b.md")
+    (tmp_path / "a-link").symlink_to(tmp_path / "z" / "real")
+    (tmp_path / "z" / "real" / "up").symlink_to(tmp_path)
+    (tmp_path / "z" / "self").symlink_to(tmp_path / "z" / "self")
+    (tmp_path / "c.md").symlink_to(tmp_path / "z" / "b.md")
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    (tmp_path / "loop.md").symlink_to(tmp_path / "loop.md")
+    assert paths(tmp_path) == ["c.md", "z/b.md", "z/real/a.md"]
+    told = skipped(tmp_path)
+    assert set(told) == {"gone.md", "loop.md", "z/self"}
+    assert "link" in told["gone.md"]
+
+
+@posix
+def test_links_to_one_another_are_entered_once(tmp_path: Path) -> None:
+    for number in range(8):
+        make(tmp_path, f"{number}/a.md")
+        for other in range(8):
+            (tmp_path / str(number) / f"to{other}").symlink_to(tmp_path / str(other))
+    assert len(paths(tmp_path)) == 8
+
+
+@posix
+def test_a_link_out_of_the_library_is_followed(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    make(tmp_path, "library/a.md", "elsewhere/b.md", "elsewhere/secret.txt")
+    (library / "more").symlink_to(tmp_path / "elsewhere")
+    assert paths(library) == ["a.md", "more/b.md"]
+    assert read(library, "more/b.md").title == "elsewhere/b.md"
+    with pytest.raises(Unreadable):
+        read(library, "more/secret.txt")
+
+
+@posix
+def test_what_is_no_file_and_what_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "a.md", "locked/b.md")
+    os.mkfifo(tmp_path / "pipe.md")
+    with socket.socket(socket.AF_UNIX) as server:
+        monkeypatch.chdir(tmp_path)
+        server.bind("socket.md")
+        (tmp_path / "folder.md").mkdir()
+        (tmp_path / "locked").chmod(0)
+        try:
+            told = skipped(tmp_path)
+        finally:
+            (tmp_path / "locked").chmod(0o700)
+    assert "regular" in told["pipe.md"]
+    assert "regular" in told["socket.md"]
+    if os.getuid() != 0:
+        assert told["locked"] == "Permission denied."
+    with pytest.raises(Unreadable, match="not a regular file"):
+        read(tmp_path, "pipe.md")
+    with pytest.raises(Unreadable, match="not a regular file"):
+        read(tmp_path, "folder.md")
+
+
+def test_a_folder_that_vanishes_meanwhile_is_told(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.md", "b/2.md")
+    told: dict[str, str] = {}
+    found = []
+    for entries in scan(tmp_path, on_skip=told.__setitem__):
+        found += [entry.path for entry in entries]
+        if (tmp_path / "b").exists():
+            (tmp_path / "b" / "2.md").unlink()
+            (tmp_path / "b").rmdir()
+    assert found == ["a/1.md"]
+    assert told == {"b": "No such file or directory."}
+
+
+def test_depth_is_bounded(tmp_path: Path) -> None:
+    deep = "/".join(["d"] * (DEPTH_LIMIT + 3))
+    make(tmp_path, f"{deep}/a.md", "d/b.md")
+    assert paths(tmp_path) == ["d/b.md"]
+    assert "deep" in next(iter(skipped(tmp_path).values()))
+
+
+@posix
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"caf\xe9.md", "caf\ufffdE9.md"),
+        (b"a\x1b]52;c;x\x07.md", "a\ufffd1B]52;c;x\ufffd07.md"),
+        (b"line\nbreak\t.md", "line\ufffd0Abreak\ufffd09.md"),
+        ("\u202egnp.md".encode(), "\ufffdE2\ufffd80\ufffdAEgnp.md"),
+        ("\ufffdE9.md".encode(), "\ufffdEF\ufffdBF\ufffdBDE9.md"),
+        ("👩\u200d🔬 税.md".encode(), "👩\u200d🔬 税.md"),
+        (b"100%25 [x] 'y' \"z\".md", "100%25 [x] 'y' \"z\".md"),
+    ],
+)
+def test_any_name_is_printable_and_leads_back_to_its_file(
+    tmp_path: Path, name: bytes, shown: str
+) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("# Found\n")
+    assert paths(tmp_path) == [shown]
+    article = read(tmp_path, shown)
+    assert (article.title, article.path, article.id) == ("Found", shown, shown)
+    assert path_of(tmp_path, file_of(tmp_path, shown)) == shown
+    write(tmp_path, shown, "# Again\n")
+    assert read(tmp_path, shown).title == "Again"
+
+
+@posix
+@given(st.binary(min_size=1, max_size=30))
+@settings(max_examples=500)
+def test_names_go_to_text_and_back(name: bytes) -> None:
+    native = os.fsdecode(name.replace(b"\0", b"").replace(b"/", b"")) or "x"
+    text = to_text(native)
+    assert from_text(text) == native
+    assert clean_line(text, 1000).replace(" ", "") == text.replace(" ", "")
+    text.encode()
+
+
+pieces = ["..", ".", "", "a", "/", "\\", "\ufffd2F", "\ufffd2E\ufffd2E", "\0", "C:", "\ufffd00"]
+
+
+@given(st.lists(st.sampled_from(pieces), max_size=5))
+@settings(max_examples=500)
+def test_a_path_never_leads_out(parts: list[str]) -> None:
+    native = inside("/".join(parts))
+    if native is not None:
+        assert "\0" not in native
+        root = os.path.normpath("/library")
+        assert os.path.normpath(f"{root}/{native}").startswith(f"{root}/")
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/etc/passwd", "../a.md", "a/../../b.md", "a//b.md", "./a.md", "a/", "a\0.md",
+             "\ufffd2E\ufffd2E/a.md", "a\ufffd2F..\ufffd2Fb.md", ".."]
+)  # fmt: skip
+def test_such_paths_are_refused(tmp_path: Path, path: str) -> None:
+    for use in (lambda: read(tmp_path, path), lambda: write(tmp_path, path, "x")):
+        with pytest.raises(Unreadable):
+            use()
+
+
+def test_which_names_are_articles() -> None:
+    assert all(map(is_article_name, ["a.md", "a.MD", "a.b.markdown", "ü.mdown", "x.qmd"]))
+    assert not any(map(is_article_name, ["", ".md", ".a.md", "md", "a.txt", "a.md~", "a.md.swp"]))
+
+
+# -- read ---------------------------------------------------------------------------------------
+
+
+def test_files_that_are_no_articles_are_refused_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "binary.md").write_bytes(b"\x89PNG\r\n\0\0")
+    (tmp_path / "large.md").write_bytes(b"x" * 2000)
+    with pytest.raises(Unreadable, match="binary"):
+        read(tmp_path, "binary.md")
+    with pytest.raises(Unreadable, match="too large"):
+        read(tmp_path, "large.md", limit=1999)
+    with pytest.raises(Unreadable, match="No such file"):
+        read(tmp_path, "missing.md")
+    assert read(tmp_path, "large.md", limit=2000).body == "x" * 2000
+
+
+def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge.md").open("wb") as output:
+        output.truncate(50_000_000)
+    assert SIZE_LIMIT < 50_000_000
+    with pytest.raises(Unreadable, match=r"50\.0 MB"):
+        read(tmp_path, "huge.md")
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "says"),
+    [
+        ("Zürich 税関".encode(), "Zürich 税関", None),
+        ("Zürich".encode("utf-8-sig"), "Zürich", None),
+        ("Zürich 税 👩".encode("utf-16"), "Zürich 税 👩", None),
+        (b"\xfe\xff" + "Zürich".encode("utf-16-be"), "Zürich", None),
+        ("Zürich".encode("utf-32"), "Zürich", None),
+        ("Zürich\n“x”".encode("cp1252"), "Zürich\n“x”", "Windows-1252"),
+        (b"a\n" + "税関速報".encode() + b"\xff", "a\n税関速報\ufffd", "not UTF-8"),
+        ("税関".encode("utf-16") + b"\xd8", "税関\ufffd", "UTF-16"),
+        (b"", "", None),
+        (b"\xff", "ÿ", "Windows-1252"),
+    ],
+)
+def test_encodings(tmp_path: Path, data: bytes, text: str, says: str | None) -> None:
+    (tmp_path / "a.md").write_bytes(data)
+    article = read(tmp_path, "a.md")
+    assert article.body == text
+    assert [fault.line for fault in article.faults] == ([1 + (data[:2] == b"a\n")] if says else [])
+    assert says is None or says in article.faults[0].reason
+
+
+@given(st.binary(max_size=60))
+@settings(max_examples=500)
+def test_decoding_never_raises(data: bytes) -> None:
+    text, _ = decode(data)
+    text.encode()
+    for mark in (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe\0\0"):
+        decode(mark + data)
+
+
+def test_a_file_of_no_time_has_a_date(tmp_path: Path) -> None:
+    make(tmp_path, "a.md")
+    os.utime(tmp_path / "a.md", ns=(0, -(10**17)))
+    assert read(tmp_path, "a.md").date.tzinfo is UTC
+
+
+# -- write --------------------------------------------------------------------------------------
+
+
+def test_writing_makes_folders_keeps_permissions_and_leaves_no_litter(tmp_path: Path) -> None:
+    write(tmp_path, "a/b/c.md", "one\r\ntwo")
+    file = tmp_path / "a/b/c.md"
+    assert file.read_bytes() == b"one\r\ntwo"
+    file.chmod(0o640)
+    write(tmp_path, "a/b/c.md", "three")
+    assert file.read_text() == "three"
+    if os.name == "posix":
+        assert file.stat().st_mode & 0o777 == 0o640
+    assert names(file.parent) == ["c.md"]
+
+
+@posix
+def test_a_new_file_has_the_permissions_that_the_user_gives_files(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path, "a.md", "x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.md").stat().st_mode & 0o777 == 0o640
+
+
+@posix
+def test_a_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
+    make(tmp_path, "real/a.md", "library/x.md")
+    (tmp_path / "library/a.md").symlink_to("../real/a.md")
+    write(tmp_path / "library", "a.md", "new")
+    assert (tmp_path / "library/a.md").is_symlink()
+    assert (tmp_path / "real/a.md").read_text() == "new"
+
+
+def test_text_that_cannot_be_written_leaves_the_old(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "old")
+    with pytest.raises(UnicodeEncodeError):
+        write(tmp_path, "a.md", "new \ud800")
+    assert (tmp_path / "a.md").read_text() == "old"
+    assert names(tmp_path) == ["a.md"]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from rilo_reader.store.folder import write
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    write(Path(sys.argv[1]), "a.md", "new" * 100_000)
+except OSError as error:
+    print(error.errno)
+"""
+
+
+@posix
+def test_a_full_disk_leaves_the_old_file_whole_and_no_litter(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "old")
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == str(errno.EFBIG)
+    assert (tmp_path / "a.md").read_text() == "old"
+    assert names(tmp_path) == ["a.md"]
+
+
+def test_a_reader_sees_the_old_or_the_new_text_and_nothing_between(tmp_path: Path) -> None:
+    texts = ["a" * 300_000, "b" * 200_000]
+    write(tmp_path, "a.md", texts[0])
+    stop = threading.Event()
+
+    def rewrite() -> None:
+        for number in range(60):
+            write(tmp_path, "a.md", texts[number % 2])
+        stop.set()
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    seen = set()
+    while not stop.is_set():
+        seen.add((tmp_path / "a.md").read_text())
+    writer.join()
+    assert seen <= set(texts)
+
+
+def test_new_paths_name_source_day_and_title_and_never_collide() -> None:
+    article = Article(
+        id=ArticleId("https://a.example/1"),
+        path="",
+        title="Coalition marks first year: “ivory”",
+        date=datetime(2019, 3, 7, 23, 30, tzinfo=UTC),
+        source="RILO A/P",
+    )
+    path = new_path(article)
+    assert path.startswith("rilo-a-p/2019/2019-03-07-coalition-marks-first-year-ivory-")
+    assert is_article_name(path.rpartition("/")[2])
+    assert new_path(article) == path
+    other = replace(article, id=ArticleId("https://a.example/2"))
+    assert new_path(other) != path
+    odd = replace(article, source="..", title="???")
+    assert new_path(odd).startswith("articles/2019/2019-03-07-untitled-")
+    long = replace(article, source="税" * 500, title="税" * 500)
+    assert all(len(part.encode()) < 255 for part in new_path(long).split("/"))
