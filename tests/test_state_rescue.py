@@ -293,19 +293,39 @@ def test_a_newer_file_is_not_touched(file: Path) -> None:
 
 def test_an_older_file_is_brought_up_to_date(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = (*state_file.MIGRATIONS, ("ALTER TABLE mark ADD COLUMN rating INTEGER",))
+    newest = len(steps)
     monkeypatch.setattr(state_file, "MIGRATIONS", steps)
     state = open_state(file)
     assert state.notices == ()
     assert len(state.ids_with("read")) == len(IDS)
     state.close()
     with closing(sqlite3.connect(file)) as raw:
-        assert raw.execute("PRAGMA user_version").fetchone() == (2,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
         assert raw.execute("SELECT count(*) FROM mark WHERE rating IS NULL").fetchone() == (4000,)
+
+
+def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    for old in range(1, len(state_file.MIGRATIONS)):
+        file = tmp_path / f"{old}.db"
+        with closing(sqlite3.connect(file)) as raw, raw:
+            for statements in state_file.MIGRATIONS[:old]:
+                for statement in statements:
+                    raw.execute(statement)
+            raw.execute("INSERT INTO mark (id, read) VALUES ('a', 1)")
+            raw.execute(f"PRAGMA application_id={state_file.APPLICATION_ID}")
+            raw.execute(f"PRAGMA user_version={old}")
+        state = open_state(file)
+        assert state.notices == ()
+        assert state.ids_with("read") == ["a"]
+        state.remember_search("ivory")
+        assert state.searches() == ["ivory"]
+        state.close()
 
 
 def test_a_migration_that_fails_changes_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    newest = len(state_file.MIGRATIONS)
     # The second step fails in this file, where many articles are read.
     broken = ("ALTER TABLE mark ADD COLUMN rating", "CREATE UNIQUE INDEX one ON mark(read)")
     monkeypatch.setattr(state_file, "MIGRATIONS", (*state_file.MIGRATIONS, broken))
@@ -313,7 +333,7 @@ def test_a_migration_that_fails_changes_nothing(
     assert "cannot" in state.notices[0]
     state.close()
     with closing(sqlite3.connect(file)) as raw:
-        assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
         columns = [row[1] for row in raw.execute("PRAGMA table_info(mark)")]
     assert "rating" not in columns
     assert damaged_files(file) == []

@@ -49,6 +49,12 @@ _UNSET = """
 _REMEMBER = """
     INSERT INTO mark (id, position, opened) VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET position = excluded.position, opened = excluded.opened"""
+_REMEMBER_SEARCH = """
+    INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
+    ON CONFLICT (query) DO UPDATE SET number = excluded.number"""
+_LET_GO = """
+    DELETE FROM search
+    WHERE number <= (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)"""
 _MARKS_OF = """
     SELECT mark.id, read, starred, position, opened
     FROM json_each(?) JOIN mark ON mark.id = value"""
@@ -57,6 +63,9 @@ _WITH: dict[Flag, str] = {
     "read": "SELECT id FROM mark WHERE read",
     "starred": "SELECT id FROM mark WHERE starred",
 }
+
+SEARCHES_KEPT = 200
+"""How many searches the history keeps."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -131,6 +140,12 @@ class State:
         found = self._database.read(lambda on: on.execute(question).fetchone())
         return Session(*found) if found else Session()
 
+    def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
+        """What was searched for, the last first, each once."""
+        question = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
+        rows = self._database.read(lambda on: on.execute(question, (limit,)).fetchall())
+        return [str(row[0]) for row in rows]
+
     # -- set ------------------------------------------------------------------------------------
 
     def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
@@ -192,6 +207,32 @@ class State:
             _tick(on, marks=False)
 
         self._database.write(do)
+
+    def remember_search(self, query: str) -> None:
+        """Put a search in front of the history; blank ones are none, old ones are let go."""
+        query = query.strip()
+        if not query:
+            return
+
+        def do(on: Connection) -> None:
+            on.execute(_REMEMBER_SEARCH, (query,))
+            on.execute(_LET_GO, (SEARCHES_KEPT,))
+            _tick(on, marks=False)
+
+        self._database.write(do)
+
+    def forget_searches(self) -> None:
+        """Clear the history, also from the file's free pages, its log and its backup."""
+
+        def do(on: Connection) -> None:
+            on.execute("PRAGMA secure_delete=ON")
+            on.execute("DELETE FROM search")
+            on.execute("PRAGMA secure_delete=FAST")
+            _tick(on, marks=False)
+
+        self._database.write(do)
+        self._database.scrub()
+        self._database.backup()
 
     # -- keep -----------------------------------------------------------------------------------
 

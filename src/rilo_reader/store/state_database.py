@@ -110,6 +110,18 @@ class Database:
         self.write(lambda on: on.execute("INSERT INTO notice VALUES (?)", (told,)))
         return False
 
+    def scrub(self) -> None:
+        """Bring the log into the file and empty it, so that what was deleted is nowhere any more.
+
+        Raises:
+            StateError: the file cannot be written.
+        """
+
+        def empty_the_log(on: sqlite3.Connection) -> None:
+            on.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+        self._surely(self._alone, empty_the_log, "keep")
+
     def close(self) -> None:
         """Let the file go; harmless when done twice."""
         self._closed = True
@@ -215,6 +227,10 @@ class Database:
                 # Set aside by another process meanwhile? Then once more, into the new file.
                 if state_file.identity(self.file) == self._writer.opened_on:
                     return result
+
+    def _alone(self, do: Callable[[sqlite3.Connection], T]) -> T:
+        with self._writer.lock:
+            return do(self._writer.enter())
 
     def _replace(self, judged: Identity, fault: str) -> str:
         """Set the damaged file aside and restore its backup; tell the user."""

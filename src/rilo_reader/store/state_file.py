@@ -34,6 +34,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE session(article TEXT, query TEXT NOT NULL)",
         "CREATE TABLE notice(text TEXT NOT NULL)",
     ),
+    ("CREATE TABLE search(query TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",),
 )
 """What leads from each schema version to the next; the last one's number is the newest."""
 
@@ -96,6 +97,8 @@ def _settled(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA journal_size_limit=8388608")
+        # What is deleted is overwritten where its page is written anyway.
+        connection.execute("PRAGMA secure_delete=FAST")
     except BaseException:
         connection.close()
         raise
