@@ -28,8 +28,11 @@ REPORT_SECONDS = 0.1
 BULK = 1_000
 """From so many files on, the writer gets the memory of a big build."""
 
-RACY_NS = 50_000_000
+YOUNG_NS = 50_000_000
 """A file so young (in ns) could change again within one tick of its clock: it is read again."""
+
+UNTRUSTED = 0
+"""The stamp of a file that was too young: equal to none that a file has."""
 
 DUPLICATE = "The same identity as "
 """How the fault of an article begins whose identity another file holds."""
@@ -42,6 +45,7 @@ class Difference:
     Attributes:
         new: files that the index does not know.
         changed: files whose size or time is another than when they were indexed.
+        young: files that were too young to be trusted when they were indexed.
         gone: keys of files that the index knows and the folder does not have.
         gone_folders: the same for whole folders.
         files: how many article files the folder has.
@@ -49,12 +53,13 @@ class Difference:
 
     new: list[FileEntry] = field(default_factory=list)
     changed: list[FileEntry] = field(default_factory=list)
+    young: list[FileEntry] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     gone_folders: list[str] = field(default_factory=list)
     files: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.gone or self.gone_folders)
+        return bool(self.new or self.changed or self.young or self.gone or self.gone_folders)
 
 
 class Batches:
@@ -73,6 +78,7 @@ class Batches:
         self._committed_at = time.monotonic()
         self._reported_at = time.monotonic()
         self._new = {entry.path for entry in difference.new}
+        self._young = {entry.path for entry in difference.young}
         self._commits = 0
         self.added = self.changed = self.removed = self.skipped = 0
 
@@ -119,11 +125,11 @@ class Batches:
             path_id = ArticleId(article.path)
             article = replace(article, id=path_id, faults=(*article.faults, fault))
         self._uncommitted[article.id] = article.path
-        racy = time.time_ns() - entry.mtime_ns < RACY_NS
-        writer.add(article, 0 if racy else file_stamp(entry.size, entry.mtime_ns))
+        young = time.time_ns() - entry.mtime_ns < YOUNG_NS
+        writer.add(article, UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns))
         if entry.path in self._new:
             self.added += 1
-        else:
+        elif entry.path not in self._young:
             self.changed += 1
 
     def _holder(self, article: Article) -> str | None:

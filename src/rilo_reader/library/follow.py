@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.batches import DUPLICATE, REPORT_SECONDS, Batches, Difference
+from rilo_reader.library.batches import DUPLICATE, REPORT_SECONDS, UNTRUSTED, Batches, Difference
 from rilo_reader.library.rows import LibraryError, Progress
 from rilo_reader.search.document import file_key, file_stamp
 from rilo_reader.store.folder import FileEntry, Unreadable, entry_of, read, scan
@@ -78,6 +78,8 @@ class Follower:
             stamp = stamps.pop(file_key(entry.path), None)
             if stamp is None:
                 difference.new.append(entry)
+            elif stamp == UNTRUSTED:
+                difference.young.append(entry)
             elif stamp != file_stamp(entry.size, entry.mtime_ns):
                 difference.changed.append(entry)
         difference.gone.extend(stamps)
@@ -102,7 +104,7 @@ class Follower:
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
             # Newest first, as far as paths tell: what people look at first is there first.
-            waiting = difference.changed + difference.new[::-1]
+            waiting = difference.changed + difference.young + difference.new[::-1]
             total = len(waiting)
             for done, entry in enumerate(waiting, 1):
                 self._apply_one(batches, entry)
@@ -127,7 +129,7 @@ class Follower:
 
     def _retry_duplicates(self, difference: Difference) -> None:
         """Read again the articles that gave way to an identity that may be free now."""
-        known = {entry.path for entry in difference.changed}
+        known = {entry.path for entry in difference.changed + difference.young}
         for path, faults in self._index.faulty():
             if path not in known and any(fault.reason.startswith(DUPLICATE) for fault in faults):
                 entry = entry_of(self._root, path)
