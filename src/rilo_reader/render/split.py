@@ -27,9 +27,8 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _RAW_HTML = re.compile(r" {0,3}<(script|pre|style|textarea|!--|\?|!\[CDATA\[)", re.IGNORECASE)
 _RAW_ENDS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
-_DEEP = re.compile(
-    rf"^((?:[ \t]*(?:>|[-+*][ \t]|\d{{1,9}}[.)][ \t])){{{DEEPEST}}})[ \t>*+-]*", re.M
-)
+_MARKER = r"(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])"
+_DEEP = re.compile(rf"^((?:[ \t]*{_MARKER}){{{DEEPEST}}})(?:[ \t]|{_MARKER})*", re.M)
 _DELIMITERS = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
 _INDENTED = re.compile(rf"^ {{{2 * DEEPEST},}}(?=[-+*][ \t]|\d{{1,9}}[.)][ \t])", re.M)
 _EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
@@ -68,8 +67,7 @@ def prepare(body: str) -> Source:
     footnotes: dict[str, str] = {}
     if "[^" in body and "]:" in body:
         body = _take_footnotes(body, footnotes)
-    # Where all of it is one part, that part has its definitions itself.
-    found = _DEFINITION.findall(body) if "]:" in body and len(body) > FIRST_PART else []
+    found = _DEFINITION.findall(body) if "]:" in body else []
     return Source(body, footnotes, "\n\n".join(found[:20_000]))
 
 
