@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
@@ -118,6 +119,11 @@ async def reading(
         reader = Reader(pilot, shown)
         await reader.settle()
         yield reader
+
+
+def shown(widget: Widget) -> bool:
+    """Whether a widget is on the screen."""
+    return bool(widget.display)
 
 
 def paths_in(folder: Path) -> Paths:

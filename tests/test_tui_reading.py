@@ -9,7 +9,7 @@ from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.state import Session
 from tests.fake_library import FakeLibrary, article
-from tests.reader import BY_HAND, reading
+from tests.reader import BY_HAND, reading, shown
 
 
 def long_article(number: int) -> object:
@@ -146,15 +146,15 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
 async def test_zen_shows_the_article_alone_and_the_list_again() -> None:
     async with reading() as reader:
         await reader.press("z")
-        assert not reader.screen.articles.display
-        assert not reader.screen.search_row.display
+        assert not shown(reader.screen.articles)
+        assert not shown(reader.screen.search_row)
         assert reader.screen.view.has_focus
         await reader.press("J")
         assert reader.open == "Title 1"
         await reader.press("z")
-        assert reader.screen.articles.display
+        assert shown(reader.screen.articles)
         await reader.press("z", "escape")
-        assert reader.screen.articles.display
+        assert shown(reader.screen.articles)
         assert reader.screen.articles.has_focus
 
 

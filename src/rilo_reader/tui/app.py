@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -22,6 +23,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.indexer import ChildIndexer, Indexer
+from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for
 
@@ -64,6 +66,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         # With the terminal's own colours Textual leaves out its filter to greys.
         super().__init__(ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
+        self._key_order = KeyOrder(self, super().on_event, lambda: self.focused or self.screen)
         for ours in our_themes():
             self.register_theme(ours)
         self.theme = theme
@@ -89,6 +92,13 @@ class ReaderApp(App[None], inherit_bindings=False):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, then the backstop against control characters."""
         return [*super().get_line_filters(), self._control_filter]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes go through the queue that keeps them in order."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._key_order.add(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Leave in good order when the system asks: the terminal must be given back."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 from textual.dom import DOMNode
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
 
@@ -40,18 +42,22 @@ class Latest:
         self._name = name
         self._failed = failed
         self._next: _Whole | None = None
-        self._busy = False
+        self._worker: Worker[None] | None = None
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` with its result, unless a newer one comes."""
         self._next = _whole(job, then)
-        if not self._busy:
-            self._busy = True
-            self._owner.run_worker(self._work(), name=self._name, group=self._name)
+        if self._worker is None:
+            self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
     def forget(self) -> None:
         """Answer nothing of what was asked so far."""
-        self._next = _whole(lambda: None, lambda _: None)
+        if self._worker is not None:
+            self._next = _whole(lambda: None, lambda _: None)
+
+    async def answered(self) -> None:
+        """Wait until what was asked is answered."""
+        await _end_of(self._worker)
 
     async def _work(self) -> None:
         try:
@@ -66,7 +72,7 @@ class Latest:
                 if self._next is None:
                     then()
         finally:
-            self._busy = False
+            self._worker = None
 
 
 class InOrder:
@@ -77,24 +83,19 @@ class InOrder:
         self._name = name
         self._failed = failed
         self._waiting: deque[_Whole] = deque()
-        self._busy = False
+        self._worker: Worker[None] | None = None
 
     def do(
         self, job: Callable[[], Result], then: Callable[[Result], None] = lambda _: None
     ) -> None:
         """Run `job` in a thread after those before it, then `then` with its result."""
         self._waiting.append(_whole(job, then))
-        if not self._busy:
-            self._busy = True
-            self._owner.run_worker(self._work(), name=self._name, group=self._name)
+        if self._worker is None:
+            self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
-    def finish(self) -> None:
-        """Run what still waits, here and now: nothing that was asked for is lost on leaving."""
-        while self._waiting:
-            try:
-                self._waiting.popleft()()
-            except LibraryError as error:
-                self._failed(error)
+    async def done(self) -> None:
+        """Wait until everything that was asked for is done: nothing is lost on leaving."""
+        await _end_of(self._worker)
 
     async def _work(self) -> None:
         try:
@@ -107,4 +108,11 @@ class InOrder:
                 else:
                     then()
         finally:
-            self._busy = False
+            self._worker = None
+
+
+async def _end_of(worker: Worker[None] | None) -> None:
+    # A worker that failed has ended the app already; whoever waits need not say it again.
+    if worker is not None:
+        with suppress(WorkerFailed, WorkerCancelled):
+            await worker.wait()

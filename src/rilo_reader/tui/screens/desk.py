@@ -79,12 +79,15 @@ class Desk(Screen[None], inherit_bindings=False):
         """Whether somebody types into the search box."""
         return self.search_row.box.has_focus
 
+    # Textual's `focus` waits for a moment of quiet; `set_focus` is at once, so that the next key of
+    # somebody who types fast goes where it is meant.
+
     def enter_list(self) -> None:
         """Give the list the focus, and the screen where the two take turns."""
         self.remove_class("-reading", "-zen")
-        self.articles.focus(scroll_visible=False)
+        self.set_focus(self.articles, scroll_visible=False)
 
     def enter_article(self) -> None:
         """Give the article the focus, and the screen where the two take turns."""
         self.add_class("-reading")
-        self.view.focus(scroll_visible=False)
+        self.set_focus(self.view, scroll_visible=False)

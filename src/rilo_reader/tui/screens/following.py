@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from rilo_reader.article import clean_line
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Progress
@@ -45,6 +47,18 @@ class Following(Opening):
     def touched(self) -> None:
         """Somebody chose a place: from now on new articles never move it."""
         self._touched = True
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever presses a key has begun."""
+        self.touched()
+
+    def on_mouse_down(self) -> None:
+        """And whoever takes the mouse."""
+        self.touched()
+
+    def on_mouse_scroll_down(self) -> None:
+        """And whoever turns the wheel."""
+        self.touched()
 
     async def stop_following(self) -> None:
         """End the indexer."""

@@ -25,10 +25,10 @@ class Navigation(Opening):
 
     # -- rows, lines and pages --------------------------------------------------------------------
 
-    def action_down(self) -> None:
+    async def action_down(self) -> None:
         """Down one row or line; out of the search box to the results."""
         if self.in_search:
-            self.enter_list()
+            await self.leave_search()
         elif self.in_article:
             self.view.move_lines(1)
         else:
@@ -185,9 +185,17 @@ class Navigation(Opening):
             self.open(row)
         self.start_reading()
 
-    def action_switch(self) -> None:
+    async def leave_search(self) -> None:
+        """From the box to the results, once they are there: the next key is meant for them."""
+        await self.answers.answered()
+        self.enter_list()
+        self.start_reading()
+
+    async def action_switch(self) -> None:
         """From the list to the article and back."""
-        if self.in_article or self.in_search:
+        if self.in_search:
+            await self.leave_search()
+        elif self.in_article:
             self.enter_list()
         else:
             self.action_open()

@@ -95,7 +95,7 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
         if session.article is not None and answer.cursor:
             self.touched()
         self.show_answer(answer)
-        self.articles.focus(scroll_visible=False)
+        self.set_focus(self.articles, scroll_visible=False)
         row = self.articles.cursor_row
         if row is not None and self.article_is_seen:
             self.open_at_once(row)
@@ -111,7 +111,7 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
 
     async def farewell(self) -> None:
         """Keep everything, end what was started; nothing that was asked for is lost."""
-        self.written.finish()
+        await self.written.done()
         self.keep_at_once()
         await self.stop_following()
 

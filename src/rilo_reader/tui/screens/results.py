@@ -38,7 +38,7 @@ class Results(Desk):
         self.query_shown = Query()
         self.everything = 0
         self.held = Held()
-        self._answers = Latest(self, "answers", self.say_error)
+        self.answers = Latest(self, "answers", self.say_error)
         self._windows = Latest(self, "windows", self.say_error)
         self._snippets = Latest(self, "snippets", self.say_error)
 
@@ -63,7 +63,7 @@ class Results(Desk):
             then: called when the results are shown.
         """
         self.text = text
-        self._answers.ask(
+        self.answers.ask(
             partial(self.answer, text, stand_on, index, Held()),
             partial(self.show_answer, line=line, then=then),
         )
@@ -75,7 +75,7 @@ class Results(Desk):
         held = Held()
         if row is not None and not to_top and self.held.row_at(index) is not None:
             held.hold(index, row)
-        self._answers.ask(
+        self.answers.ask(
             partial(
                 self.answer,
                 self.text,
@@ -122,6 +122,8 @@ class Results(Desk):
             row_height=3 if highlights(answer.query) else 2,
             line=line,
         )
+        # It takes the place of the line of air under the box, so that nothing below it moves.
+        self.set_class(bool(answer.query.faults), "-faulty")
         self.fault_line.show_faults(answer.text, answer.query.faults)
         self.show_total()
         self.results_shown()
@@ -168,10 +170,11 @@ class Results(Desk):
 
     def _ask_snippets(self, rows: list[Row], query: Query) -> dict[ArticleId, Snippet]:
         known = self.articles.snippets
+        cells = self.articles.snippet_cells
         return {
             row.id: snippet
             for row in rows
-            if (snippet := known.get(row.id) or self.library.snippet(row, query)) is not None
+            if (snippet := known.get(row.id) or self.library.snippet(row, query, cells)) is not None
         }
 
     # -- rows whose marks changed -----------------------------------------------------------------

@@ -34,7 +34,7 @@ class Searching(Navigation):
         """Into the search box."""
         self.remove_class("-zen", "-reading")
         self.stop_reading()
-        self.search_row.box.focus(scroll_visible=False)
+        self.set_focus(self.search_row.box, scroll_visible=False)
         self.search_row.box.select_all()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -42,14 +42,9 @@ class Searching(Navigation):
         event.stop()
         self.search(event.value)
 
-    def on_search_box_left(self, _: SearchBox.Left) -> None:
+    async def on_search_box_left(self, _: SearchBox.Left) -> None:
         """On to the results."""
-        self.leave_search()
-
-    def leave_search(self) -> None:
-        """From the box to the results."""
-        self.enter_list()
-        self.start_reading()
+        await self.leave_search()
 
     def search(self, text: str, *, stay: bool = False) -> None:
         """Show the results of a query.

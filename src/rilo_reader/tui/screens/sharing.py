@@ -102,7 +102,7 @@ class Sharing(Opening):
         elif event.key == "enter" and digits:
             event.stop()
             self._follow(int(digits))
-        elif event.key == "escape":
+        elif event.key in ("escape", *self.keys["links"]):
             event.stop()
             self._end_links()
         else:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rilo_reader.article import clean_line
+from rilo_reader.tui.widgets.search_box import LineBox
 
 
 class TagsScreen(ModalScreen[tuple[str, ...] | None]):
@@ -53,14 +54,12 @@ class TagsScreen(ModalScreen[tuple[str, ...] | None]):
         """The article's title, the tags, how to."""
         with Vertical(id="tags"):
             yield Static(self._title, classes="title", markup=False)
-            yield Input(", ".join(self._tags), placeholder="tags, separated by commas")
+            yield LineBox(", ".join(self._tags), placeholder="tags, separated by commas")
             yield Static("enter keeps them, escape leaves them as they were", markup=False)
 
     def on_mount(self) -> None:
         """Type at once."""
-        box = self.query_one(Input)
-        box.cursor_blink = False
-        box.focus()
+        self.set_focus(self.query_one(LineBox))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the tags."""

@@ -17,7 +17,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library.rows import Row, Snippet, Window
 from rilo_reader.render.dates import human
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.list_row import Look, blank_row, draw_row
+from rilo_reader.tui.widgets.list_row import AROUND, Look, blank_row, draw_row
 
 CHUNK = 120
 """Rows asked for at once: several screens, so that a held key rarely meets an unknown row."""
@@ -105,6 +105,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def snippets(self) -> Mapping[ArticleId, Snippet]:
         """The snippets it was given for these results."""
         return self._snippets
+
+    @property
+    def snippet_cells(self) -> int:
+        """Cells there are for a snippet."""
+        return max(1, self.size.width - AROUND)
 
     @property
     def row_height(self) -> int:

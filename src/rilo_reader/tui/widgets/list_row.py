@@ -14,11 +14,8 @@ from rilo_reader.tui.widgets.colours import Colours
 
 BAR, DOT, STAR = "▌", "●", "★"
 
-_INDENT = 3
-"""Cells before a row's text: the bar, the dot, and one of air."""
-
-_MARGIN = 1
-"""Cells of air between a row's text and the rule."""
+AROUND = 4
+"""Cells of a line without text: bar, dot and air on the left, air on the right."""
 
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
@@ -63,10 +60,10 @@ def draw_row(
     ground = look.ground + colours.row if stands else look.ground
     bar = colours.accent if look.focused else colours.dim
     edge = Segment(BAR if stands else " ", bar)
-    room = max(0, look.width - _INDENT - _MARGIN)
+    room = max(0, look.width - AROUND)
     lines = (
         [edge, *_title_line(row, room, colours)],
-        [edge, *_detail_line(row.source, date, room, colours)],
+        [edge, *_detail_line(_origin(row), date, room, colours)],
         [edge, *_snippet_line(snippet, room, colours)],
     )
     return tuple(_finish(line, look, ground) for line in lines[: look.height])
@@ -84,6 +81,11 @@ def _title_line(row: Row, room: int, colours: Colours) -> list[Segment]:
     if star:
         line += [Segment(" " * (room - used - 1)), Segment(STAR, colours.star)]
     return line
+
+
+def _origin(row: Row) -> str:
+    """Where the article is from: its source, else the folder it lies in."""
+    return row.source or row.path.rpartition("/")[0]
 
 
 def _detail_line(source: str, date: str, room: int, colours: Colours) -> list[Segment]:

@@ -18,7 +18,28 @@ LONGEST_QUERY = 1_000
 """Characters of a query; more is a paste gone wrong."""
 
 
-class SearchBox(Input):
+class LineBox(Input):
+    """One line to type into: without a blinking cursor, and clean whatever is pasted."""
+
+    def on_mount(self) -> None:
+        """Nothing blinks."""
+        self.cursor_blink = False
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        """Type or paste: as one clean line."""
+        super().insert_text_at_cursor(_clean(text))
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Type or paste over a selection: as one clean line."""
+        super().replace(_clean(text), start, end)
+
+
+def _clean(text: str) -> str:
+    # A blank that is typed is one; cleaning a line would take it from its end.
+    return clean_line(text, LONGEST_QUERY) if len(text) > 1 else text
+
+
+class SearchBox(LineBox):
     """One line to type a query into. Posts Input.Changed as it is typed."""
 
     DEFAULT_CSS = """
@@ -42,15 +63,6 @@ class SearchBox(Input):
 
     def __init__(self) -> None:
         super().__init__(placeholder="search", compact=True, max_length=LONGEST_QUERY)
-        self.cursor_blink = False
-
-    def insert_text_at_cursor(self, text: str) -> None:
-        """Type or paste: as one clean line."""
-        super().insert_text_at_cursor(clean_line(text, LONGEST_QUERY) if len(text) > 1 else text)
-
-    def replace(self, text: str, start: int, end: int) -> None:
-        """Type or paste over a selection: as one clean line."""
-        super().replace(clean_line(text, LONGEST_QUERY) if len(text) > 1 else text, start, end)
 
     async def action_submit(self) -> None:
         """Enter goes on to the results."""

@@ -1,0 +1,200 @@
+"""Following the folder: what the indexer brings never moves what one looks at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library import Progress
+from rilo_reader.tui import indexer as room
+from rilo_reader.tui.indexer import ChildIndexer, Stopped, parse_line
+from rilo_reader.tui.screens.following import activity
+from tests.fake_library import FakeLibrary, article
+from tests.reader import FedIndexer, Reader, reading
+
+
+async def say(reader: Reader, indexer: FedIndexer, word: Progress | Stopped) -> None:
+    indexer.say(word)
+    await reader.settle()
+    await reader.settle()
+
+
+async def test_progress_is_said_and_leaves_no_trace() -> None:
+    indexer = FedIndexer()
+    async with reading(indexer=indexer) as reader:
+        await say(reader, indexer, Progress(12_400, 140_000))
+        assert "Reading 12,400 of 140,000…" in reader.text()[-1]
+        await say(reader, indexer, Progress(140_000, 140_000, finished=True))
+        assert "Reading" not in reader.text()[-1]
+        await reader.press("q")
+    assert indexer.closed
+
+
+async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -> None:
+    library = FakeLibrary([article(i) for i in range(100, 200)])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        await reader.press("ctrl+d", "ctrl+d", "j")
+        where, line = reader.open, reader.screen.articles.cursor_line
+        loads = library.calls.count("article id" + where.split()[1])
+        library.change_articles([article(i) for i in range(50, 200)])
+        await say(reader, indexer, Progress(50, 50, added=50, committed=True))
+        assert reader.stands_on == reader.open == where
+        assert reader.screen.articles.cursor_line == line
+        assert reader.screen.articles.total == 150
+        assert library.calls.count("article id" + where.split()[1]) == loads
+
+
+async def test_somebody_who_has_touched_nothing_sees_the_newest() -> None:
+    library = FakeLibrary([article(i) for i in range(100, 120)])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        library.change_articles([article(i) for i in range(50, 120)])
+        await say(reader, indexer, Progress(50, 50, committed=True))
+        assert reader.stands_on == reader.open == "Title 50"
+        await reader.press("j")
+        library.change_articles([article(i) for i in range(120)])
+        await say(reader, indexer, Progress(50, 50, committed=True))
+        assert reader.stands_on == reader.open == "Title 51"
+
+
+async def test_the_first_articles_of_an_empty_library_appear() -> None:
+    library = FakeLibrary([])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        assert any("Reading the folder" in line for line in reader.text())
+        library.change_articles([article(0)])
+        await say(reader, indexer, Progress(1, 1, committed=True, finished=True))
+        assert reader.open == "Title 0"
+
+
+async def test_a_folder_without_articles_says_where_they_go() -> None:
+    indexer = FedIndexer()
+    async with reading(FakeLibrary([]), indexer=indexer) as reader:
+        await say(reader, indexer, Progress(0, 0, finished=True))
+        assert any("no articles" in line for line in reader.text())
+
+
+async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() -> None:
+    library = FakeLibrary([article(i) for i in range(10)])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        await reader.press("j", "j", "j")
+        library.change_articles([article(i) for i in range(10) if i != 3])
+        await say(reader, indexer, Progress(1, 1, removed=1, committed=True))
+        assert reader.stands_on == reader.open == "Title 4"
+
+
+async def test_results_change_while_a_search_is_on() -> None:
+    library = FakeLibrary([article(i) for i in range(10)])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter")
+        assert reader.screen.articles.total == 1
+        library.change_articles([article(i) for i in range(20)])
+        await say(reader, indexer, Progress(10, 10, committed=True))
+        assert reader.screen.articles.total == 3
+        assert reader.open == "Title 3"
+
+
+async def test_an_indexer_that_stopped_is_said_quietly() -> None:
+    indexer = FedIndexer()
+    async with reading(indexer=indexer) as reader:
+        await say(reader, indexer, Stopped("New articles are not being indexed: no memory."))
+        assert "not being indexed" in reader.message
+        await reader.press("j")
+        assert reader.open == "Title 1"
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (Progress(10, None), ""),
+        (Progress(12_400, None), "Reading 12,400…"),
+        (Progress(10, 20), ""),
+        (Progress(1_000, 20_000), "Reading 1,000 of 20,000…"),
+        (Progress(20_000, 20_000, finished=True), ""),
+    ],
+)
+def test_what_is_said_of_progress(progress: Progress, said: str) -> None:
+    assert activity(progress) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        (b'{"done": 3, "total": null, "committed": true}', Progress(3, None, committed=True)),
+        (b'{"done": 3, "total": 4, "unknown": 1}', Progress(3, 4)),
+        (b'{"error": "The folder is gone."}', "The folder is gone"),
+        (b"Traceback", None),
+        (b"[1]", None),
+        (b"{}", None),
+        (b"\xff", None),
+    ],
+)
+def test_lines_of_the_child(line: bytes, word: object) -> None:
+    assert parse_line(line) == word
+
+
+def child(monkeypatch: pytest.MonkeyPatch, code: str) -> ChildIndexer:
+    """An indexer whose child runs this code."""
+    monkeypatch.setattr(room, "PATIENCE", 0.01)
+    indexer = ChildIndexer(Path("folder"), drafts=True)
+    assert indexer._command[1:5] == ["-m", "rilo_reader", "index", "--library"]
+    assert indexer._command[-1] == "--drafts"
+    indexer._command = [sys.executable, "-c", code]
+    return indexer
+
+
+async def test_the_child_is_heard_and_ends_when_its_stdin_closes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = (
+        'import sys; print(\'{"done": 1, "total": 2}\', flush=True);'
+        "print('noise', flush=True); sys.stdin.read()"
+    )
+    indexer = child(monkeypatch, code)
+    monkeypatch.setattr(room, "PATIENCE", 10.0)
+    words = indexer.follow()
+    assert await anext(words) == Progress(1, 2)
+    await indexer.close()
+    assert indexer._child is not None
+    assert indexer._child.returncode == 0
+    assert [word async for word in words] == []
+
+
+async def test_a_child_that_does_not_go_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    indexer = child(monkeypatch, 'print(\'{"done": 1, "total": 2}\', flush=True)\nwhile 1: pass')
+    assert await anext(indexer.follow()) == Progress(1, 2)
+    await indexer.close()
+    assert indexer._child is not None
+    assert indexer._child.returncode not in (None, 0)
+
+
+async def test_a_child_that_dies_is_started_again_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = 'print(\'{"done": 1, "total": 2}\'); print(\'{"error": "No memory."}\')'
+    words = [word async for word in child(monkeypatch, code).follow()]
+    assert words[:-1] == [Progress(1, 2)] * (1 + room.RESTARTS)
+    assert words[-1] == Stopped("New articles are not being indexed: No memory.")
+
+
+async def test_a_line_without_end_does_not_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = "import sys\nwhile 1: sys.stdout.write('x' * 65536)"
+    words = [word async for word in child(monkeypatch, code).follow()]
+    assert len(words) == 1
+    assert isinstance(words[0], Stopped)
+
+
+async def test_a_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    indexer = child(monkeypatch, "")
+    indexer._command = ["/no/such/program"]
+    words = [word async for word in indexer.follow()]
+    assert isinstance(words[-1], Stopped)

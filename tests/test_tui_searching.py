@@ -1,0 +1,219 @@
+"""Searching while one types, and the way back to where one was."""
+
+from __future__ import annotations
+
+from textual import events
+
+from rilo_reader.article import ArticleId
+from tests.fake_library import FakeLibrary, article
+from tests.reader import reading, shown
+
+
+async def test_results_and_total_as_one_types() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        assert reader.screen.search_row.box.has_focus
+        await reader.type("word3")
+        assert reader.screen.articles.total == 7
+        assert reader.titles[:2] == ["Title 3", "Title 10"]
+        assert "7 of 50" in reader.text()[0]
+        assert reader.open == "Title 3"
+        await reader.press("backspace", "4")
+        assert reader.titles[0] == "Title 4"
+
+
+async def test_letters_that_are_commands_are_typed_into_the_box() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("jkrsq?")
+        assert reader.screen.search_row.box.value == "jkrsq?"
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_enter_and_down_go_to_the_results() -> None:
+    for key in ("enter", "down", "tab"):
+        async with reading() as reader:
+            await reader.press("slash")
+            await reader.type("word3")
+            await reader.press(key)
+            assert reader.screen.articles.has_focus
+            await reader.press("j")
+            assert reader.open == "Title 10"
+
+
+async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
+    async with reading() as reader:
+        await reader.press("ctrl+d", "ctrl+d", "j", "k", "k")
+        where, line = reader.open, reader.screen.articles.cursor_line
+        await reader.press("slash")
+        await reader.type("word5")
+        assert reader.open != where
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == where
+        assert reader.screen.articles.cursor_line == line
+        assert reader.screen.articles.has_focus
+        assert reader.screen.search_row.box.value == ""
+        assert "of" not in reader.text()[0].split("search")[-1]
+
+
+async def test_escape_from_the_results_goes_back_too() -> None:
+    async with reading() as reader:
+        await reader.press("j", "j", "slash")
+        await reader.type("word5")
+        await reader.press("enter", "j", "enter", "escape")
+        assert reader.screen.articles.total == 7
+        await reader.press("escape")
+        assert reader.screen.articles.total == 50
+        assert reader.open == "Title 2"
+
+
+async def test_rows_have_snippets_with_the_hits_marked() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        assert reader.screen.articles.row_height == 3
+        row = reader.screen.articles.cursor_row
+        assert row is not None
+        snippet = reader.screen.articles.snippets[row.id]
+        start, end = snippet.hits[0]
+        assert snippet.text[start:end] == "word3"
+        ground = reader.app.theme_variables["hit-text-style"]
+        strips = [reader.screen.articles.render_line(y) for y in range(3)]
+        hits = [s.text for s in strips[2] if s.style and (s.style.reverse or ground == "none")]
+        assert "word3" in hits
+
+
+async def test_a_query_of_marks_only_has_no_snippets() -> None:
+    async with reading() as reader:
+        await reader.press("U")
+        assert reader.screen.articles.row_height == 2
+
+
+async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        before = reader.titles
+        library.hold.clear()
+        await reader.pilot.press("w", "o", "r", "d", "3")
+        assert reader.titles == before
+        library.hold.set()
+        await reader.settle()
+        assert reader.screen.articles.total == 7
+
+
+async def test_each_keystroke_drops_the_search_before_it() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        library.calls.clear()
+        library.hold.clear()
+        await reader.pilot.press(*"word3")
+        library.hold.set()
+        await reader.settle()
+        assert library.calls.count("window") == 2
+
+
+async def test_nothing_found_says_the_way_out_and_keeps_the_article() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("xyzzy")
+        assert reader.screen.articles.total == 0
+        assert any("Nothing matches." in line and "esc" in line for line in reader.text())
+        assert "0 of 50" in reader.text()[0]
+        assert reader.open == "Title 0"
+        await reader.press("enter", "j", "J", "n", "space", "escape")
+        assert reader.screen.articles.total == 50
+
+
+async def test_a_fault_is_shown_under_its_place_and_goes_away() -> None:
+    async with reading() as reader:
+        assert not shown(reader.screen.fault_line)
+        await reader.press("slash")
+        await reader.type('word3 "abc')
+        assert shown(reader.screen.fault_line)
+        line = reader.text()[1]
+        assert line.index("^") == reader.text()[0].index('"')
+        await reader.press("backspace", "backspace", "backspace", "backspace")
+        assert not shown(reader.screen.fault_line)
+
+
+async def test_toggles_edit_the_query_and_keep_the_article() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    for number in (0, 1, 2, 9):
+        library.mark(f"id{number}", read=True)
+    library.mark("id5", starred=True)
+    async with reading(library) as reader:
+        await reader.press(*["j"] * 5, "U")
+        assert reader.screen.search_row.box.value == "is:unread"
+        assert reader.screen.articles.total == 46
+        assert reader.open == "Title 5"
+        await reader.press("S")
+        assert reader.screen.articles.total == 1
+        assert reader.open == "Title 5"
+        await reader.press("S", "U")
+        assert reader.screen.search_row.box.value == ""
+        assert reader.open == "Title 5"
+        assert reader.screen.articles.total == 50
+
+
+async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter")
+        for _ in range(40):
+            await reader.press("n")
+            if reader.open != "Title 3":
+                break
+        assert reader.open == "Title 10"
+
+
+async def test_a_paste_into_the_box_is_one_clean_line() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        box = reader.screen.search_row.box
+        box.insert_text_at_cursor("word3\x1b]52;c;AAAA\x07\u202e")
+        await reader.settle()
+        assert "\x1b" not in box.value
+        assert "\x07" not in box.value
+        assert "\u202e" not in box.value
+
+
+async def test_results_may_change_under_a_reader_who_reads_unread_articles() -> None:
+    """What was read stays where it stands until the list is asked for anew."""
+    library = FakeLibrary([article(i) for i in range(400)])
+    async with reading(library) as reader:
+        await reader.press("U")
+        for _ in range(5):
+            await reader.press("r", "J")
+        assert reader.titles[:6] == [f"Title {n}" for n in range(6)]
+        assert reader.screen.articles.total == 400
+        await reader.press("G")
+        assert reader.open == "Title 399"
+        await reader.press("g")
+        assert reader.titles[:6] == [f"Title {n}" for n in range(6)]
+        await reader.press("u")
+        assert library.marks([ArticleId("id4")])[ArticleId("id4")].read is False
+        assert reader.screen.articles.total == 400
+        await reader.press("U", "U")
+        assert reader.titles[:3] == ["Title 4", "Title 5", "Title 6"]
+        assert reader.screen.articles.total == 396
+
+
+async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
+    """As a fast typist or a slow line sends it: everything before anything is answered."""
+    async with reading() as reader:
+        for key in ("/", *"word3", "\r", "j"):
+            name = {"/": "slash", "\r": "enter"}.get(key, key)
+            reader.app.post_message(events.Key(name, key))
+        await reader.settle()
+        assert reader.screen.search_row.box.value == "word3"
+        assert reader.screen.articles.has_focus
+        assert reader.open == "Title 10"
+        for key in ("t", *"ivory", "\r", "s"):
+            reader.app.post_message(events.Key({"\r": "enter"}.get(key, key), key))
+        await reader.settle()
+        marks = reader.library.marks([ArticleId("id10")])[ArticleId("id10")]
+        assert marks.tags == ("ivory",)
+        assert marks.starred
