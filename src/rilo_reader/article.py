@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -207,11 +208,6 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
-# Scripts written without spaces: Thai, Lao, Burmese, Khmer; kana; Han. Hangul has spaces.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
 WORDS_A_MINUTE = 238
 CHARACTERS_A_MINUTE = 400
 
@@ -223,9 +219,21 @@ def reading_minutes(body: str) -> int:
     """
     characters = 0
     if not body.isascii():
-        body, characters = _UNSPACED.subn(" ", body)
+        body, characters = _unspaced().subn(" ", body)
     minutes = len(body.split()) / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE
     return max(1, round(minutes))
+
+
+@functools.cache
+def _unspaced() -> re.Pattern[str]:
+    """A character of a script without spaces: Thai, Lao, Burmese, Khmer; kana; Han.
+
+    Hangul has spaces. Prepared when first needed, since that takes 2 ms.
+    """
+    return re.compile(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+        "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    )
 
 
 _RESERVED = re.compile("(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
@@ -22,23 +23,6 @@ _ISO = re.compile(
     r"(?:(?:[T\s]\s*|,\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d*)?)?(.*))?",
     re.DOTALL,
 )
-_DAY_FIRST = re.compile(
-    r"(?:[A-Za-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?([A-Za-z]{3,9})\.?,?[\s-]+"
-    r"(\d{4})(?:,?\s+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?"
-)
-_MONTH_FIRST = re.compile(
-    r"(?:[A-Za-z]{3,9}\.?,?\s+)?([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+"
-    r"(\d{4})(?:,?\s+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?"
-)
-_CTIME = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?([A-Za-z]{3,9})\s+(\d{1,2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(.*?)"
-    r"\s+(\d{4})"
-)
-_DOTTED = re.compile(
-    r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?"
-)
-_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(.*))?")
-_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = re.compile(
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -86,23 +70,46 @@ def _read_text(text: str) -> When | None:
         year, month, day, hour, minute, second, rest = match.groups()
         day_of_year = _day(int(year), int(month), int(day or 1))
         return _with_time(day_of_year, hour, minute, second, rest)
-    if text[:1].isdigit() and text.isascii() and text.isdigit():
+    if text.isdigit() and text.isascii() and len(text) != 8:
         return _read_number(int(text))
-    for pattern, order in _ORDERS:
+    for pattern, order in _orders():
         match = pattern.fullmatch(text)
         if match:
             return _from_parts(dict(zip(order, match.groups(), strict=True)))
     return None
 
 
-_ORDERS = (
-    (_DAY_FIRST, ("day", "month", "year", "hour", "minute", "second", "rest")),
-    (_MONTH_FIRST, ("month", "day", "year", "hour", "minute", "second", "rest")),
-    (_CTIME, ("month", "day", "hour", "minute", "second", "rest", "year")),
-    (_DOTTED, ("day", "month", "year", "hour", "minute", "second", "rest")),
-    (_SLASHED, ("either", "other", "year", "hour", "minute", "second", "rest")),
-    (_DIGITS, ("year", "month", "day", "hour", "minute", "second", "rest")),
-)
+@functools.cache
+def _orders() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """The rarer ways to write a date, and what their groups mean; prepared when first needed."""
+    clock = r"(?:,?\s+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?"
+    weekday = r"(?:[A-Za-z]{3,9}\.?,?\s+)?"
+    suffix = "(?:st|nd|rd|th)?"
+    forms = (
+        (
+            rf"{weekday}(\d{{1,2}}){suffix}[\s-]+(?:of\s+)?([A-Za-z]{{3,9}})\.?,?[\s-]+(\d{{4}}){clock}",
+            "day month year",
+        ),
+        (
+            rf"{weekday}([A-Za-z]{{3,9}})\.?\s+(\d{{1,2}}){suffix},?\s+(\d{{4}}){clock}",
+            "month day year",
+        ),
+        (rf"(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}){clock}", "day month year"),
+        (rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){clock}", "either other year"),
+        (_DIGITS, "year month day"),
+    )
+    ctime = (
+        r"(?:[A-Za-z]{3,9},?\s+)?([A-Za-z]{3,9})\s+(\d{1,2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(.*?)"
+        r"\s+(\d{4})"
+    )
+    return (
+        *((re.compile(form), (*names.split(), *_CLOCK)) for form, names in forms),
+        (re.compile(ctime), ("month", "day", *_CLOCK, "year")),
+    )
+
+
+_CLOCK = ("hour", "minute", "second", "rest")
+_DIGITS = r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(.*))?"
 
 
 def _from_parts(parts: dict[str, str | None]) -> When | None:
@@ -133,10 +140,7 @@ def _read_number(value: float) -> When | None:
         return _day(int(value), 1, 1)
     digits = str(int(value)) if value < 1e15 else ""
     if len(digits) in (8, 12, 14) and 1900 <= int(digits[:4]) <= 2100:
-        match = _DIGITS.fullmatch(digits)
-        if match is None:
-            return None
-        return _from_parts(dict(zip(_ORDERS[-1][1], match.groups(), strict=True)))
+        return _read_text(f"{digits[:8]}T{digits[8:]}" if digits[8:] else digits)
     return _epoch(value / 1000 if len(digits) > 11 else value) if len(digits) > 8 else None
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 
 from rilo_reader.article import Article, slug
@@ -183,6 +181,8 @@ def write(root: Path, path: str, text: str) -> None:
         OSError: it cannot be written (full disk, no permission).
         UnicodeEncodeError: the text holds lone surrogates.
     """
+    import secrets
+
     data = text.encode()
     file = Path(os.path.realpath(_native_file(root, path)))
     folder = file.parent
@@ -218,6 +218,8 @@ def new_path(article: Article) -> str:
 
     The same article always gets the same path, and two ids never share one: HASH is of the id.
     """
+    from hashlib import blake2b
+
     day = article.date
     source = slug(article.source) or "articles"
     name = slug(article.title) or "untitled"
