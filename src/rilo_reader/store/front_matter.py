@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from rilo_reader.store import delimited_header, loose_header
+from rilo_reader.store import delimited_header
 from rilo_reader.store.document import HEADER_LIMIT, Document, Form, HeaderError, plain
 
 __all__ = ["HEADER_LIMIT", "Document", "Form", "parse", "toml_head", "write"]
@@ -28,10 +28,11 @@ def parse(text: str) -> Document:
         first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("-", "+"):
         return delimited_header.parse(text)
-    if first == "{":
-        return loose_header.parse_json(text)
-    if first.isalpha():
-        return loose_header.parse_lines(text)
+    if first == "{" or first.isalpha():
+        from rilo_reader.store import loose_header
+
+        read = loose_header.parse_json if first == "{" else loose_header.parse_lines
+        return read(text)
     return plain(text)
 
 

@@ -21,7 +21,6 @@ from rilo_reader.store.dates import When, date_in_path, read_date
 from rilo_reader.store.document import LINE_END, Document
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.names import LIST_LIMIT, names, text_of
-from rilo_reader.store.titles import heading, readable_name
 
 TITLE = ("title",)
 DATE = ("date", "published", "publishdate", "pubdate", "created")
@@ -61,7 +60,7 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
     return Article(
         id=ArticleId(_identity(metadata) or url or path),
         path=path,
-        title=_text(metadata, TITLE) or heading(_shown(body, document)) or readable_name(path),
+        title=_text(metadata, TITLE) or _stand_in_title(document, body, path),
         date=when.moment,
         date_only=when.day_only,
         updated=updated.moment if updated else None,
@@ -106,13 +105,16 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     return toml_head(said) + article.body
 
 
-def _shown(body: str, document: Document) -> str:
-    """The body without the broken front matter that it begins with."""
+def _stand_in_title(document: Document, body: str, path: str) -> str:
+    """The first heading, else the file's name."""
+    from rilo_reader.store.titles import heading, readable_name
+
     if document.faults:
+        # Not of the broken front matter that the body begins with.
         opening = body[:3]
         _, closed, rest = body.partition(f"\n{opening}\n")
-        return rest if closed and opening in ("---", "+++") else body
-    return body
+        body = rest if closed and opening in ("---", "+++") else body
+    return heading(body) or readable_name(path)
 
 
 # -- keys ---------------------------------------------------------------------------------------

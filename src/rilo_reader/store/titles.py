@@ -7,7 +7,7 @@ import re
 from rilo_reader.article import clean_line
 
 _HEADING_SEARCH_LIMIT = 20_000
-_ATX = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_ATX = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _NOT_A_TITLE = re.compile(r"\s|[-*+>|<]|\d+[.)]\s")
@@ -25,13 +25,19 @@ def heading(body: str) -> str:
             fence, before = mark[1], ""
         else:
             match = _ATX.fullmatch(line)
-            title = _inline_text(match[1]) if match else ""
+            title = _inline_text(_without_closing(match[1])) if match else ""
             if not title and before and _UNDERLINE.fullmatch(line):
                 title = _inline_text(before)
             if title and "{{" not in title and "{%" not in title:
                 return title
             before = "" if _NOT_A_TITLE.match(line) else line
     return ""
+
+
+def _without_closing(text: str) -> str:
+    """The text of a heading without the number signs that may close it."""
+    opened = text.rstrip().rstrip("#")
+    return opened if not opened or opened[-1] in " \t" else text
 
 
 _LINK = re.compile(
