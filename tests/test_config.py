@@ -6,14 +6,22 @@ import os
 import subprocess
 import sys
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.config import Config, MarkRead, SettingsProblem, load
+from rilo_reader.config import (
+    Config,
+    MarkRead,
+    Mute,
+    SavedSearch,
+    SettingsProblem,
+    find_search,
+    load,
+)
 
 FULL = """\
 theme = "paper"
@@ -22,6 +30,7 @@ date_format = "%d.%m.%Y"
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
+history = false
 folders = ["~/news", "/srv/articles"]
 
 [keys]
@@ -30,6 +39,21 @@ previous_article = ["p", "ctrl+up", "["]
 quit = ""
 theme = "T"
 all_read = []
+
+[[searches]]
+name = "Ivory"
+query = "ivory customs"
+
+[[searches]]
+name = "三"
+query = ""
+
+[[mutes]]
+query = '"black friday"'
+until = 2026-12-01
+
+[[mutes]]
+query = "tag:football"
 """
 
 
@@ -74,6 +98,9 @@ def test_every_setting_is_read(file: Path) -> None:
             "theme": ("T",),
             "all_read": (),
         },
+        history=False,
+        searches=(SavedSearch("Ivory", "ivory customs"), SavedSearch("三", "")),
+        mutes=(Mute('"black friday"', date(2026, 12, 1)), Mute("tag:football")),
     )
     unlike = [name.name for name in fields(Config)]
     assert [name for name in unlike if getattr(config, name) == getattr(Config(), name)] == []
@@ -122,6 +149,13 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("folders = ['news']", "folders", "'news' is no whole path; begin it with ~"),
         ("folders = [5]", "folders", "a text in quotes"),
         ("folders = ['~nobody-of-that-name/x']", "folders", "a user who is not there"),
+        ("history = 'off'", "history", "true or false is wanted, not 'off'"),
+        ("searches = 'ivory'", "searches", "each below [[searches]]"),
+        ("searches = [3]", "searches", "a table is wanted, not 3"),
+        ("searches = [{ name = 'x' }]", "searches.query", "query is missing"),
+        ("mutes = [{ query = ' ' }]", "mutes.query", "it would hide every article"),
+        ("mutes = [{ query = 'x', until = 3 }]", "mutes.until", "a date such as 2026-12-31"),
+        ("mutes = [{ query = 'x', until = 'May' }]", "mutes.until", "not 'May'"),
         ("keys = 3", "keys", "a table [keys] is wanted"),
         ("keys.nxt_article = 'x'", "keys.nxt_article", "did you mean next_article?"),
         ("keys.zzzzzz = 'x'", "keys.zzzzzz", "no such command"),
@@ -149,12 +183,88 @@ def test_what_is_wrong_is_named(file: Path, line: str, key: str, reason: str) ->
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 7, 10]
+    assert [problem.line for problem in wrong] == [2, 8, 11]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)
     assert "next_article" not in config.keys
     assert config.keys["theme"] == ("T",)
+
+
+LISTS = """\
+[[searches]]
+name = "Ivory"
+query = "ivory"
+# the second
+[[searches]]
+  name = "@x"
+  query = "x"
+[[searches]]
+query = "y"
+name = "IVORY"
+[[searches]]
+qury = "z"
+name = "z"
+[[searches]]
+name = "w"
+query = "w"
+colour = "red"
+
+[[mutes]]
+query = "a"
+until = "2026-05-01"
+[[mutes]]
+until = 2026-05-01
+[[mutes]]
+query = "a"
+[[mutes]]
+query = "b"
+until = 2026-05-01T10:00:00Z
+"""
+
+
+def test_each_fault_in_a_list_is_named_by_its_line(file: Path) -> None:
+    found = problems(file, LISTS)
+    assert [(line, key) for line, key, _ in found] == [
+        (6, "searches.name"),
+        (10, "searches.name"),
+        (11, "searches.query"),
+        (12, "searches.qury"),
+        (17, "searches.colour"),
+        (22, "mutes.query"),
+        (25, "mutes.query"),
+    ]
+    reasons = [reason for *_, reason in found]
+    assert "leave it out" in reasons[0]
+    assert "'IVORY'" in reasons[1]
+    assert "query is missing" in reasons[2]
+    assert "did you mean query?" in reasons[3]
+    assert "muted above already" in reasons[6]
+    config, _ = load(file)
+    assert config.searches == (SavedSearch("Ivory", "ivory"), SavedSearch("w", "w"))
+    assert config.mutes == (Mute("a", date(2026, 5, 1)), Mute("b", date(2026, 5, 1)))
+
+
+def test_text_of_queries_is_cleaned(file: Path) -> None:
+    file.write_text('[[searches]]\nname = "a\\u001b[31m"\nquery = "x\\u202e\\n y"\n')
+    config, _ = load(file)
+    (search,) = config.searches
+    assert search.name.isprintable()
+    assert search.query.isprintable()
+
+
+def test_a_mute_holds_to_the_end_of_its_day() -> None:
+    mute = Mute("x", date(2026, 5, 1))
+    assert mute.holds(date(2026, 5, 1))
+    assert not mute.holds(date(2026, 5, 2))
+    assert Mute("x").holds(date.max)
+
+
+def test_a_saved_search_is_found_by_its_name() -> None:
+    searches = (SavedSearch("Ivory", "a"), SavedSearch("Straße", "b"))
+    assert find_search(searches, "@ivory") == searches[0]
+    assert find_search(searches, " STRASSE ") == searches[1]
+    assert find_search(searches, "iv") is None
 
 
 def test_one_key_for_two_commands(file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.commands import COMMANDS, key_name
-from rilo_reader.config import Config, change, load
+from rilo_reader.config import Config, Mute, SavedSearch, change, load
 from rilo_reader.config.editing import with_value
 from rilo_reader.config.layout import line_of, statements
 from rilo_reader.config.template import template
@@ -26,6 +27,9 @@ def uncommented(text: str) -> str:
     lines = []
     for line in text.splitlines():
         bare = line.removeprefix("# ")
+        if bare.startswith("[["):
+            lines.append(bare)
+            continue
         name, sign, _ = bare.partition(" = ")
         lines.append(bare if line != bare and sign and name.isidentifier() else line)
     return "\n".join(lines)
@@ -54,7 +58,11 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     assert wrong == ()
     assert config.keys == {command.id: command.keys for command in COMMANDS}
     assert config.folders == (Path.home() / "news",)
-    plain = Config(folders=config.folders, keys=config.keys)
+    assert config.searches == (SavedSearch("Ivory", "ivory customs after:30d"),)
+    assert config.mutes == (Mute("tag:football", date(2026, 12, 31)),)
+    plain = Config(
+        folders=config.folders, keys=config.keys, searches=config.searches, mutes=config.mutes
+    )
     assert config == plain
 
 

@@ -3,7 +3,37 @@
 from __future__ import annotations
 
 from rilo_reader.config.loading import load
-from rilo_reader.config.settings import Config, MarkRead, SettingsProblem
-from rilo_reader.config.writing import change
+from rilo_reader.config.settings import (
+    Config,
+    MarkRead,
+    Mute,
+    SavedSearch,
+    SettingsProblem,
+    find_search,
+)
+from rilo_reader.config.writing import (
+    change,
+    move_search,
+    mute,
+    remove_search,
+    rename_search,
+    save_search,
+    unmute,
+)
 
-__all__ = ["Config", "MarkRead", "SettingsProblem", "change", "load"]
+__all__ = [
+    "Config",
+    "MarkRead",
+    "Mute",
+    "SavedSearch",
+    "SettingsProblem",
+    "change",
+    "find_search",
+    "load",
+    "move_search",
+    "mute",
+    "remove_search",
+    "rename_search",
+    "save_search",
+    "unmute",
+]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,21 +12,11 @@ from typing import Any
 
 from rilo_reader.commands import BY_ID, KeyNameError, key_label, key_name
 from rilo_reader.config.layout import line_of
-from rilo_reader.config.settings import Config, MarkRead, SettingsProblem
+from rilo_reader.config.lists import Fault, mutes_of, searches_of
+from rilo_reader.config.rules import RULES, SettingError, near, shown, text_of
+from rilo_reader.config.settings import Config, SettingsProblem
 
-NARROWEST, WIDEST = 20, 200
-LONGEST_WAIT = 3600.0
-_DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
-_DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-
-
-Fault = tuple[tuple[str, ...], str]
-"""The path of a key, and what is wrong with it."""
-
-
-class SettingError(ValueError):
-    """A value that a setting cannot have; the message is one sentence for the user."""
 
 
 def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
@@ -51,107 +40,26 @@ def check(
     wrong: list[Fault] = []
     names = [field.name for field in fields(Config)]
     for name, value in data.items():
-        if name not in names:
-            hint = "; keys stand below [keys]" if name in BY_ID else near(name, names)
-            wrong.append(((name,), f"there is no such setting{hint}"))
-        elif name == "keys":
-            right["keys"], faults = _keys(value)
+        if name in MANY:
+            right[name], faults = MANY[name](value)
             wrong += faults
-        elif name == "folders":
-            right["folders"], faults = _folders(value)
-            wrong += faults
-        else:
+        elif name in RULES:
             try:
                 right[name] = RULES[name](value)
             except SettingError as reason:
                 wrong.append(((name,), str(reason)))
+        else:
+            hint = "; keys stand below [keys]" if name in BY_ID else near(name, names)
+            wrong.append(((name,), f"there is no such setting{hint}"))
     problems = [
-        SettingsProblem(file, line_of(text, key), ".".join(key), reason) for key, reason in wrong
+        SettingsProblem(file, line_of(text, key), _dotted(key), reason) for key, reason in wrong
     ]
     problems.sort(key=lambda problem: problem.line)
     return replace(Config(), **right), tuple(problems)
 
 
-def near(name: str, names: Iterable[str]) -> str:
-    """A hint at the name that was perhaps meant."""
-    names = list(names)
-    found = get_close_matches(name, names, 1)
-    return f"; did you mean {found[0]}?" if found else f"; there are {', '.join(names)}"
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise SettingError(f"a text in quotes is wanted, not {_shown(value)}")
-    return value
-
-
-def _theme(value: object) -> str:
-    if not _text(value).strip():
-        raise SettingError("a theme has a name, such as ink or paper")
-    return _text(value).strip()
-
-
-def _width(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise SettingError(f"a whole number is wanted, not {_shown(value)}")
-    if not NARROWEST <= value <= WIDEST:
-        raise SettingError(f"{value} is not between {NARROWEST} and {WIDEST}")
-    return value
-
-
-def _date_format(value: object) -> str:
-    form = _text(value)
-    if form in ("human", "iso"):
-        return form
-    if "%" not in form:
-        near_miss = get_close_matches(form, ["human", "iso"], 1)
-        hint = f"; did you mean {near_miss[0]}?" if near_miss else ""
-        raise SettingError(
-            f'{form!r} is neither "human", "iso" nor a pattern such as "%d.%m.%Y"{hint}'
-        )
-    if not form.isprintable():
-        raise SettingError("a date is one line, without control characters")
-    for found in _DIRECTIVE.finditer(form):
-        if found[1] not in _DIRECTIVES:
-            raise SettingError(
-                f"{found[0]!r} stands for nothing in a date; %d.%m.%Y %H:%M is a pattern"
-            )
-    return form
-
-
-def _mark_read(value: object) -> MarkRead:
-    choices = [str(choice.value) for choice in MarkRead]
-    try:
-        return MarkRead(_text(value))
-    except ValueError as error:
-        if isinstance(error, SettingError):
-            raise
-        raise SettingError(f"{value!r} is no rule{near(_text(value), choices)}") from None
-
-
-def _seconds(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise SettingError(f"a number of seconds is wanted, not {_shown(value)}")
-    if not (math.isfinite(value) and 0 <= value <= LONGEST_WAIT):
-        raise SettingError(f"{value} is not between 0 and {LONGEST_WAIT:.0f} seconds")
-    return float(value)
-
-
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise SettingError(f"true or false is wanted, not {_shown(value)}")
-    return value
-
-
-RULES: Mapping[str, Callable[[object], object]] = {
-    "theme": _theme,
-    "width": _width,
-    "date_format": _date_format,
-    "mark_read": _mark_read,
-    "mark_read_after": _seconds,
-    "drafts": _yes_or_no,
-}
-"""What each setting of one value may be: the value as Config has it, or SettingError."""
+def _dotted(key: tuple[str | int, ...]) -> str:
+    return ".".join(part for part in key if isinstance(part, str))
 
 
 def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
@@ -159,7 +67,7 @@ def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list):
-        reason = f'a list of folders is wanted, such as ["~/news"], not {_shown(value)}'
+        reason = f'a list of folders is wanted, such as ["~/news"], not {shown(value)}'
         return (), [(("folders",), reason)]
     folders: dict[Path, None] = {}
     faults: list[Fault] = []
@@ -172,7 +80,7 @@ def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
 
 
 def _folder(value: object) -> Path:
-    text = _text(value)
+    text = text_of(value)
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
@@ -189,7 +97,7 @@ def _keys(
 ) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
     """Command id -> its keys where they are right, and the faults of the others."""
     if not isinstance(value, dict):
-        return {}, [(("keys",), f"a table [keys] is wanted, not {_shown(value)}")]
+        return {}, [(("keys",), f"a table [keys] is wanted, not {shown(value)}")]
     right: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     owners: dict[str, str] = {}
@@ -219,7 +127,7 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
     several = [written] if isinstance(written, str) else written
     if not isinstance(several, list) or not all(isinstance(key, str) for key in several):
         raise SettingError(
-            f'a key such as "J" or a list such as ["J", "]"] is wanted, not {_shown(written)}'
+            f'a key such as "J" or a list such as ["J", "]"] is wanted, not {shown(written)}'
         )
     if several == [""]:
         return ()
@@ -243,9 +151,10 @@ def _list_meant(written: object) -> str:
     return ". Several keys are a list: [" + ", ".join(f'"{part}"' for part in parts) + "]"
 
 
-def _shown(value: object) -> str:
-    """A value of the file in a message: short, and as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = "a table" if isinstance(value, dict) else repr(value)
-    return text if len(text) <= 40 else text[:39] + "…"
+MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
+    "folders": _folders,
+    "keys": _keys,
+    "searches": searches_of,
+    "mutes": mutes_of,
+}
+"""What settings of many values may be: what is right of a value, and the faults of the rest."""

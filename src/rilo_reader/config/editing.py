@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import re
+from collections.abc import Callable
 from typing import Any
 
 import tomli_w
 
 from rilo_reader.commands import BY_ID
-from rilo_reader.config.checking import RULES, near, parse
-from rilo_reader.config.layout import Statement, statements
+from rilo_reader.config.blocks import newline
+from rilo_reader.config.checking import parse
+from rilo_reader.config.layout import Statement, line_end, statements
+from rilo_reader.config.rules import RULES, near
 
 Value = str | float | bool
 
@@ -25,16 +27,49 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
         ValueError: the text is no TOML, the key no setting, or the value cannot be put there.
     """
     _check(key, value)
+
+    def wanted(data: dict[str, Any]) -> None:
+        inner = data
+        for part in key[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[key[-1]] = value
+
+    return surely(text, lambda body: _edited(body, key, literal(value)), wanted, ".".join(key))
+
+
+def surely(
+    text: str,
+    edit: Callable[[str], str],
+    wanted: Callable[[dict[str, Any]], None],
+    what: str,
+) -> str:
+    """The text as edited, where that says what is wanted and nothing else.
+
+    Args:
+        text: a TOML text; a byte order mark stays.
+        edit: makes the new text of the old.
+        wanted: makes the data that the new text is to have of the old text's.
+        what: what is edited, for the message.
+
+    Raises:
+        ValueError: the text is no TOML, or what is wanted cannot be put there.
+    """
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     body = text.removeprefix(mark)
-    before, fault = parse(body)
+    data, fault = parse(body)
     if fault is not None:
         raise ValueError(f"line {fault[0]}: {fault[1]}; put that right first")
-    changed = _edited(body, key, tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n"))
+    changed = edit(body)
     after, fault = parse(changed)
-    if fault is not None or after != _expected(before, key, value):
-        raise ValueError(f"{'.'.join(key)} cannot be set in this file; write it there by hand")
+    wanted(data)
+    if fault is not None or after != data:
+        raise ValueError(f"{what} cannot be changed in this file; do it there by hand")
     return mark + changed
+
+
+def literal(value: object) -> str:
+    """A value as TOML writes it, on one line."""
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 
 
 def _check(key: tuple[str, ...], value: Value) -> None:
@@ -45,30 +80,21 @@ def _check(key: tuple[str, ...], value: Value) -> None:
     RULES[key[0]](value)
 
 
-def _expected(data: dict[str, Any], key: tuple[str, ...], value: Value) -> dict[str, Any]:
-    wanted = copy.deepcopy(data)
-    inner = wanted
-    for part in key[:-1]:
-        inner = inner.setdefault(part, {})
-    inner[key[-1]] = value
-    return wanted
-
-
 def _edited(text: str, key: tuple[str, ...], value: str) -> str:
     """Replace the key's value where it stands, or put in a line."""
     found = list(statements(text))
     for statement in found:
         if statement.key == key and not statement.is_header:
             return text[: statement.start] + value + text[statement.end :]
-    line_end = "\r\n" if "\r\n" in text else "\n"
+    end = newline(text)
     table = key[:-1]
-    line = f"{key[-1]} = {value}{line_end}"
+    line = f"{key[-1]} = {value}{end}"
     at = _place(text, found, table, key[-1])
     if at is None:
         at = len(text)
-        line = f"{line_end if text else ''}[{'.'.join(table)}]{line_end}{line}"
+        line = f"{end if text else ''}[{'.'.join(table)}]{end}{line}"
     if at and text[at - 1] != "\n":
-        line = line_end + line
+        line = end + line
     return text[:at] + line + text[at:]
 
 
@@ -83,7 +109,7 @@ def _place(text: str, found: list[Statement], table: tuple[str, ...], name: str)
         if first <= commented.start() and commented.end() <= last and not inside:
             return commented.end()
     if own:
-        return _line_end(text, own[-1].end)
+        return line_end(text, own[-1].end)
     # No setting yet: above the first table and the comments that belong to it.
     lines = text[:last].splitlines(keepends=True)
     while lines and lines[-1].lstrip().startswith("#"):
@@ -97,8 +123,3 @@ def _span(text: str, found: list[Statement], own: list[Statement]) -> tuple[int,
     after = own[-1].end if own else 0
     headers = [s.start for s in found if s.is_header and s.start >= after and s not in own]
     return first, min(headers, default=len(text))
-
-
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end + 1

@@ -62,17 +62,32 @@ def statements(text: str) -> Iterator[Statement]:
         at = _blank(text, at)
 
 
-def line_of(text: str, key: tuple[str, ...]) -> int:
-    """The line of a key, or of the nearest thing around it; 0 where there is none."""
-    lines: dict[tuple[str, ...], int] = {}
+def line_of(text: str, key: tuple[str | int, ...]) -> int:
+    """The line of a key, or of the nearest thing around it; 0 where there is none.
+
+    A number in the path is a place among the `[[…]]` tables of the name before it, from 0.
+    """
+    lines: dict[tuple[str | int, ...], int] = {}
+    tables: dict[str, int] = {}
     for statement in statements(text):
-        for length in range(1, len(statement.key) + 1):
-            lines.setdefault(statement.key[:length], statement.line)
-        lines[statement.key] = statement.line
+        top = statement.key[0]
+        if statement.is_header and text.startswith("[[", statement.start):
+            tables[top] = tables.get(top, -1) + 1
+        places = (tables[top],) if top in tables else ()
+        path = (top, *places, *statement.key[1:])
+        for length in range(1, len(path)):
+            lines.setdefault(path[:length], statement.line)
+        lines.setdefault(path, statement.line)
     for length in range(len(key), 0, -1):
         if key[:length] in lines:
             return lines[key[:length]]
     return 0
+
+
+def line_end(text: str, at: int) -> int:
+    """Where the line after the one of a place begins."""
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
 
 
 def _blank(text: str, at: int) -> int:

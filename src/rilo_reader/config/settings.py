@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +15,26 @@ class MarkRead(StrEnum):
     OPENED = "opened"
     END = "end"
     BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A query that the user gave a name; `rilo-reader search @name` runs it."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A query whose articles are hidden; until the end of a day, or for ever where it is None."""
+
+    query: str
+    until: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether it hides articles on this day."""
+        return self.until is None or day <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +51,9 @@ class Config:
         folders: libraries; the first opens when none is named on the command line.
         keys: command id -> the keys that replace its default ones, in Textual's names; none
             where the command is to have no key. See commands.effective_keys.
+        history: whether searches are remembered.
+        searches: saved searches, in the user's order; no two names differ by case only.
+        mutes: what is hidden, also mutes that are over.
     """
 
     theme: str = "ink"
@@ -40,6 +64,9 @@ class Config:
     drafts: bool = False
     folders: tuple[Path, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    history: bool = True
+    searches: tuple[SavedSearch, ...] = ()
+    mutes: tuple[Mute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +84,9 @@ class SettingsProblem:
     line: int
     key: str
     reason: str
+
+
+def find_search(searches: Iterable[SavedSearch], name: str) -> SavedSearch | None:
+    """The saved search of a name; case does not matter, nor an "@" in front."""
+    wanted = name.strip().removeprefix("@").casefold()
+    return next((search for search in searches if search.name.casefold() == wanted), None)

@@ -19,6 +19,7 @@ _EXPLAINED = {
     "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
     "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
     "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
+    "history": "Whether searches are remembered, for the up key in the empty search box.",
     "drafts": "Whether articles with `draft: true` are shown.",
 }
 _TAIL = """
@@ -28,6 +29,18 @@ _TAIL = """
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
 # Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
 [keys]
+"""
+
+
+_END = """
+# Saved searches, in their order, and mutes (until is the last day). The reader writes them too.
+# [[searches]]
+# name = "Ivory"
+# query = "ivory customs after:30d"
+#
+# [[mutes]]
+# query = "tag:football"
+# until = 2026-12-31
 """
 
 
@@ -43,7 +56,7 @@ def template() -> str:
         for command in commands:
             keys = [_written(key) for key in command.keys]
             parts.append(f"# {_list(command.id, keys)}  # {command.help}\n")
-    return "".join(parts)
+    return "".join([*parts, _END])
 
 
 def _line(name: str, value: object) -> str:
