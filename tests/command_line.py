@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,16 +44,19 @@ class User:
         self.library = home / "library"
         self.library.mkdir()
         self._capture = capture
+        self._moment = time.time_ns() - 3_600_000_000_000
         for name, value in environment(home).items():
             if name.startswith("XDG_") or name in ("HOME", "TZ"):
                 patch.setenv(name, value)
         patch.chdir(home)
 
     def write(self, path: str, text: str) -> Path:
-        """Put a file into the library."""
+        """Put a file into the library, about an hour old: a very young one may be read twice."""
         file = self.library / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+        self._moment += 1_000_000_000
+        os.utime(file, ns=(self._moment, self._moment))
         return file
 
     def article(self, path: str, title: str, date: str, body: str, **more: str) -> Path:

@@ -127,7 +127,7 @@ class Output:
         return f"\x1b[{piece.style}m{text}\x1b[0m"
 
     def _can(self, text: str) -> bool:
-        """Whether the stream's encoding gives the text back; Shift JIS turns "¥" into a backslash."""
+        """Whether the stream's encoding gives the text back (in Shift JIS "¥" is a backslash)."""
         try:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
