@@ -101,14 +101,14 @@ class Batches:
         self._pending = True
         return self._writer
 
-    def remove(self) -> None:
-        """Take out what the folder does not have any more, and commit that."""
+    def remove(self) -> bool:
+        """Take out what the folder does not have any more, and commit that; False if nothing."""
         for key in self._difference.gone:
             self._open().remove_key(key)
         for folder in self._difference.gone_folders:
             self._open().remove_folder(folder)
         self.removed = len(self._difference.gone) + len(self._difference.gone_folders)
-        self.commit()
+        return self.commit()
 
     def leave_out(self, entry: FileEntry) -> None:
         """Take a file out that is no article any more; one that never was costs nothing."""

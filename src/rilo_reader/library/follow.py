@@ -100,7 +100,7 @@ class Follower:
     def _apply(self, difference: Difference) -> Iterator[Progress]:
         """Write a difference into the index, in batches that can be seen one by one."""
         with Batches(self._index, self._wait, difference) as batches:
-            batches.remove()
+            removed = batches.remove()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
             # Newest first, as far as paths tell: what people look at first is there first.
@@ -113,7 +113,7 @@ class Follower:
                     yield batches.progress(done, total, committed=True)
                 elif batches.is_time_to_report():
                     yield batches.progress(done, total)
-            committed = batches.commit()
+            committed = batches.commit() or removed
             yield batches.progress(total, total, committed=committed, finished=True)
 
     def _apply_one(self, batches: Batches, entry: FileEntry) -> None:
