@@ -23,6 +23,7 @@ from rilo_reader.store.folder import (
     SIZE_LIMIT,
     FileEntry,
     Unreadable,
+    entry_of,
     file_of,
     new_path,
     path_of,
@@ -92,6 +93,15 @@ def test_a_root_may_be_hidden_or_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / ".notes")
     assert paths(tmp_path / "link") == ["a.md"]
     assert read(tmp_path / "link", "a.md").title == ".notes/a.md"
+
+
+def test_one_article_is_told_as_scan_tells_it(tmp_path: Path) -> None:
+    make(tmp_path, "a/b.md", ".hidden/c.md", "node_modules/d.md", "e.txt", "f.md/g.md")
+    for entries in scan(tmp_path):
+        for entry in entries:
+            assert entry_of(tmp_path, entry.path) == entry
+    for path in (".hidden/c.md", "node_modules/d.md", "e.txt", "f.md", "gone.md", "../x.md"):
+        assert entry_of(tmp_path, path) is None
 
 
 def test_a_root_that_cannot_be_listed_is_an_error(tmp_path: Path) -> None:
