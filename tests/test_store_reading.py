@@ -125,9 +125,9 @@ def test_identity_is_id_then_address_then_path() -> None:
     ("value", "names"),
     [
         (["A", "B", "A", ""], ("A", "B")),
-        (["Doe, Jane"], ("Doe, Jane",)),
+        (["Lovelace, Ada"], ("Lovelace, Ada",)),
         ("A, B", ("A", "B")),
-        ("Doe, Jane; Roe, Rick", ("Doe, Jane", "Roe, Rick")),
+        ("Lovelace, Ada; Hopper, Grace", ("Lovelace, Ada", "Hopper, Grace")),
         ([{"name": "A", "url": "https://a"}, {"name": "B"}], ("A", "B")),
         ({"name": "A"}, ("A",)),
         ([["A"], ["B", ["C"]]], ("A", "B", "C")),

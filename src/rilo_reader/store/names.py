@@ -40,7 +40,7 @@ def names(value: object) -> tuple[str, ...]:
     """The clean names that a value holds, each once, in order.
 
     Text is split at semicolons, where there are none at commas. Lists and mappings may hold one
-    another; in a list each text is one name, so that "Doe, Jane" stays whole. Of a mapping its
+    another; in a list each text is one name, so that "Lovelace, Ada" stays whole. Of a mapping its
     name counts, else what it groups (`topic: [a, b]`), and keys without a value.
     """
     if not value:
