@@ -142,6 +142,59 @@ def test_positions_are_no_change_of_marks(state: State) -> None:
     assert len(seen) == 4
 
 
+def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
+    before = state.revision
+    assert state.changed_since(before) == (before, [])
+    state.set_read([A, B], True)
+    middle = state.revision
+    state.set_tags(C, ["x"])
+    state.set_starred([A], True)
+    state.remember(A, 3, datetime(2026, 1, 1, tzinfo=UTC))
+    now, changed = state.changed_since(before)
+    assert now == state.revision
+    assert changed is not None
+    assert set(changed) == {A, B, C}
+    assert len(changed) == 3
+    _, changed = state.changed_since(middle)
+    assert changed is not None
+    assert set(changed) == {A, C}
+    other = open_state(tmp_path / "state.db")
+    other.set_starred([A], False)
+    other.close()
+    assert state.changed_since(now) == (state.revision, [A])
+
+
+def test_what_changed_cannot_always_be_said(state: State) -> None:
+    from rilo_reader.store.state_changes import LARGEST
+
+    before = state.revision
+    state.set_read((ArticleId(f"a{number}") for number in range(LARGEST + 1)), True)
+    after, changed = state.changed_since(before)
+    assert changed is None
+    assert state.changed_since(after) == (after, [])
+    assert state.changed_since(after + 1)[1] is None
+    assert state.changed_since(0)[1] is None
+
+
+def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    from rilo_reader.store.state_changes import LONGEST
+
+    revisions = [state.revision]
+    ids = [ArticleId(f"a{number}") for number in range(500)]
+    for number in range(20):
+        state.set_read(ids, number % 2 == 0)
+        revisions.append(state.revision)
+    with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
+        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= LONGEST
+    known = [state.changed_since(revision)[1] is not None for revision in revisions]
+    assert known == sorted(known), "once it is known, it stays known for what is newer"
+    assert known[-5:] == [True] * 5
+    assert known[:5] == [False] * 5
+
+
 def test_another_process_is_seen(state: State, tmp_path: Path) -> None:
     before = state.revision
     program = (

@@ -171,6 +171,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
     change = state.set_read(IDS, False)
     assert len(change.ids) == len(IDS)
     assert state.revision != before
+    assert state.changed_since(before)[1] is None
     assert len(state.notices) == 1
     state.close()
     again = open_state(file)

@@ -10,6 +10,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store import state_changes
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.state_database import Database, StateError
 
@@ -59,6 +60,7 @@ _MARKS_OF = """
     SELECT mark.id, read, starred, position, opened
     FROM json_each(?) JOIN mark ON mark.id = value"""
 _TAGS_OF = "SELECT tag.id, tag FROM json_each(?) JOIN tag ON tag.id = value ORDER BY tag"
+_TICK = "UPDATE clock SET writes = writes + 1"
 _WITH: dict[Flag, str] = {
     "read": "SELECT id FROM mark WHERE read",
     "starred": "SELECT id FROM mark WHERE starred",
@@ -98,6 +100,14 @@ class State:
         """
         found = self._database.read(lambda on: on.execute("SELECT revision FROM clock").fetchone())
         return int(found[0])
+
+    def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
+        """The revision now, and the articles whose marks changed after the given one.
+
+        None instead of articles where that cannot be said (very many, long ago, a file restored):
+        then any may have.
+        """
+        return self._database.read(lambda on: state_changes.since(on, revision))
 
     # -- ask ------------------------------------------------------------------------------------
 
@@ -170,7 +180,7 @@ class State:
             if before != wanted:
                 on.execute("DELETE FROM tag WHERE id = ?", (article,))
                 on.executemany("INSERT INTO tag VALUES (?, ?)", [(tag, article) for tag in wanted])
-                _tick(on)
+                state_changes.note(on, Ids([article]))
             return before
 
         before = self._database.write(do)
@@ -194,7 +204,7 @@ class State:
 
         def do(on: Connection) -> None:
             on.execute(_REMEMBER, (article, position, opened))
-            _tick(on, marks=False)
+            on.execute(_TICK)
 
         self._database.write(do)
 
@@ -204,7 +214,7 @@ class State:
         def do(on: Connection) -> None:
             on.execute("DELETE FROM session")
             on.execute("INSERT INTO session VALUES (?, ?)", (session.article, session.query))
-            _tick(on, marks=False)
+            on.execute(_TICK)
 
         self._database.write(do)
 
@@ -217,7 +227,7 @@ class State:
         def do(on: Connection) -> None:
             on.execute(_REMEMBER_SEARCH, (query,))
             on.execute(_LET_GO, (SEARCHES_KEPT,))
-            _tick(on, marks=False)
+            on.execute(_TICK)
 
         self._database.write(do)
 
@@ -228,7 +238,7 @@ class State:
             on.execute("PRAGMA secure_delete=ON")
             on.execute("DELETE FROM search")
             on.execute("PRAGMA secure_delete=FAST")
-            _tick(on, marks=False)
+            on.execute(_TICK)
 
         self._database.write(do)
         self._database.scrub()
@@ -264,7 +274,7 @@ class State:
             if changed:
                 for statement in (_SET,) if value else (_DROP_EMPTIED, _UNSET):
                     on.execute(statement, wanted)
-                _tick(on)
+                state_changes.note(on, changed)
             on.execute("DROP TABLE temp.asked")
             on.execute("DROP TABLE temp.changed")
             return changed
@@ -278,8 +288,3 @@ def open_state(file: Path) -> State:
     A damaged file is set aside beside it, its backup restored; `notices` tells what happened.
     """
     return State(file)
-
-
-def _tick(on: Connection, *, marks: bool = True) -> None:
-    """Count a write, and a change of marks."""
-    on.execute("UPDATE clock SET revision = revision + ?, writes = writes + 1", (marks,))

@@ -35,6 +35,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE notice(text TEXT NOT NULL)",
     ),
     ("CREATE TABLE search(query TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",),
+    (
+        # The articles changed after the revision complete_from; see state_changes.
+        """CREATE TABLE recent(revision INTEGER, id TEXT, PRIMARY KEY (revision, id))
+        WITHOUT ROWID""",
+        "ALTER TABLE clock ADD COLUMN complete_from INTEGER NOT NULL DEFAULT 0",
+        "UPDATE clock SET complete_from = revision",
+    ),
 )
 """What leads from each schema version to the next; the last one's number is the newest."""
 
@@ -205,7 +212,10 @@ def finish(fresh: Path) -> None:
     """Make a file ready to be placed: schema, journal, a revision never seen before."""
     with closing(new(fresh)) as connection:
         migrate(connection)
-        connection.execute("UPDATE clock SET revision=?", (time.time_ns(),))
+        connection.execute(
+            "UPDATE clock SET revision=:now, complete_from=:now", {"now": time.time_ns()}
+        )
+        connection.execute("DELETE FROM recent")
         connection.execute("PRAGMA journal_mode=WAL")
     flush(fresh)
 
