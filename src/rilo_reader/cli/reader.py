@@ -21,6 +21,11 @@ def run(name: str | None, verbs: Sequence[str]) -> int:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
+    import gc
+
+    # Nothing that is made until the first article is painted is garbage, and looking for some
+    # takes a fifth of a launch; ReaderScreen turns the collector on again.
+    gc.disable()
     from rilo_reader import config as settings
     from rilo_reader.cli.folders import choose
     from rilo_reader.paths import user_paths

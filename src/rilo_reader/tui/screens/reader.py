@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -103,6 +104,10 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
 
     def _begin(self) -> None:
         """The first article is painted: now there is time for everything else."""
+        if not gc.isenabled():
+            # What is there now stays: no later collection need look at it again.
+            gc.freeze()
+            gc.enable()
         notices = [notice for notice in (*self.library.notices, *self._notices) if notice]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
