@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def article(number: int, **changes: object) -> Article:
         url=f"https://example.org/{number}",
         body=f"First line of {number}.\n\n{words}\n\n## Part two\n\nThe end of {number}.",
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)  # type: ignore[arg-type]
 
 
 class FakeLibrary(Library):
@@ -75,7 +74,7 @@ class FakeLibrary(Library):
     def mark(self, article: str, **marks: object) -> None:
         """Set marks behind the reader's back."""
         known = ArticleId(article)
-        self._marks[known] = replace(self._of(known), **marks)  # type: ignore[arg-type]
+        self._marks[known] = self._of(known)._replace(**marks)  # type: ignore[arg-type]
 
     # -- find
 
@@ -193,7 +192,7 @@ class FakeLibrary(Library):
         with self._lock:
             changed = [a for a in articles if self._of(a).read != read]
             for name in changed:
-                self._marks[name] = replace(self._of(name), read=read)
+                self._marks[name] = self._of(name)._replace(read=read)
         title = f"Marked {len(changed)} as {'read' if read else 'unread'}"
         return Change(title, "read", Ids(changed), not read)
 
@@ -201,14 +200,14 @@ class FakeLibrary(Library):
         with self._lock:
             changed = [a for a in articles if self._of(a).starred != starred]
             for name in changed:
-                self._marks[name] = replace(self._of(name), starred=starred)
+                self._marks[name] = self._of(name)._replace(starred=starred)
         return Change("Starred" if starred else "Unstarred", "starred", Ids(changed), not starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         with self._lock:
             before = self._of(article).tags
             wanted = tuple(sorted(tags))
-            self._marks[article] = replace(self._of(article), tags=wanted)
+            self._marks[article] = self._of(article)._replace(tags=wanted)
         return Change("Tagged", "tags", Ids([article] if wanted != before else []), before)
 
     def undo(self, change: Change) -> None:
@@ -216,16 +215,16 @@ class FakeLibrary(Library):
             for name in change.ids:
                 marks = self._of(name)
                 if isinstance(change.before, tuple):
-                    marks = replace(marks, tags=change.before)
+                    marks = marks._replace(tags=change.before)
                 elif change.mark == "read":
-                    marks = replace(marks, read=change.before)
+                    marks = marks._replace(read=change.before)
                 else:
-                    marks = replace(marks, starred=change.before)
+                    marks = marks._replace(starred=change.before)
                 self._marks[name] = marks
 
     def remember(self, article: ArticleId, position: int) -> None:
         self.calls.append(f"remember {article} {position}")
-        self._marks[article] = replace(self._of(article), position=position, opened=NEWEST)
+        self._marks[article] = self._of(article)._replace(position=position, opened=NEWEST)
 
     def session(self) -> Session:
         return self.kept

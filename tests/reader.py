@@ -114,7 +114,8 @@ async def reading(
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given."""
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
-    app = ReaderApp(shown, config, paths=paths, notices=notices, indexer=indexer)
+    make = None if indexer is None else lambda: indexer
+    app = ReaderApp(shown, config, paths=paths, notices=notices, indexer=make)
     async with app.run_test(size=size) as pilot:
         reader = Reader(pilot, shown)
         await reader.settle()

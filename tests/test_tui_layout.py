@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,7 +189,7 @@ async def test_titles_of_every_kind_leave_the_rule_straight() -> None:
 
 
 async def test_help_names_every_command_and_the_users_keys() -> None:
-    config = replace(BY_HAND, keys={"star": ("asterisk",), "next_article": ("x",)})
+    config = BY_HAND._replace(keys={"star": ("asterisk",), "next_article": ("x",)})
     async with reading(config=config, size=(120, 70)) as reader:
         await reader.press("question_mark")
         text = "\n".join(reader.text())

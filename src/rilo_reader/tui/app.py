@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
@@ -22,10 +22,12 @@ from rilo_reader.library import Library
 from rilo_reader.paths import Paths
 from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
-from rilo_reader.tui.indexer import ChildIndexer, Indexer
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.indexer import Indexer
 
 
 class ReaderApp(App[None], inherit_bindings=False):
@@ -47,7 +49,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         *,
         paths: Paths | None = None,
         notices: Sequence[str] = (),
-        indexer: Indexer | None = None,
+        indexer: Callable[[], Indexer] | None = None,
     ) -> None:
         """Make the app.
 
@@ -56,7 +58,7 @@ class ReaderApp(App[None], inherit_bindings=False):
             config: the settings.
             paths: where the settings file is; without, a chosen theme is not written down.
             notices: what to say at the start, the most important first.
-            indexer: what keeps the index in step with the folder.
+            indexer: makes what keeps the index in step with the folder.
         """
         # Before Textual looks at the environment: it takes NO_COLOR out, and counts an empty one.
         theme = theme_for(os.environ, config.theme)
@@ -150,12 +152,18 @@ def run(
     Raises:
         Exception: whatever was not foreseen, as itself, once the terminal is restored.
     """
+
+    def indexer() -> Indexer:
+        from rilo_reader.tui.indexer import ChildIndexer
+
+        return ChildIndexer(library.folder, drafts=library.drafts)
+
     app = ReaderApp(
         library,
         config,
         paths=paths,
         notices=[*(describe(problem) for problem in problems), hint],
-        indexer=ChildIndexer(library.folder, drafts=library.drafts),
+        indexer=indexer,
     )
     app.run()
     if app.unforeseen is not None:

@@ -7,9 +7,8 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rilo_reader.library import Progress
 
@@ -23,8 +22,7 @@ LONGEST_LINE = 1 << 16
 """Bytes of one line of progress; a child that writes more is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(NamedTuple):
     """Indexing has stopped; `reason` is one sentence for the user."""
 
     reason: str
@@ -131,7 +129,7 @@ def parse_line(line: bytes) -> Progress | str | None:
         return None
     if isinstance(said.get("error"), str):
         return str(said["error"]).rstrip(".")
-    known = {field.name for field in fields(Progress)}
+    known = set(Progress._fields)
     try:
         return Progress(**{key: value for key, value in said.items() if key in known})
     except TypeError:

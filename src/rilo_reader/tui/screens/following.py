@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from textual import events
 
 from rilo_reader.article import clean_line
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Progress
-from rilo_reader.tui.indexer import Indexer, Stopped
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.opening import Opening
 from rilo_reader.tui.screens.results import Answer
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.indexer import Indexer
 
 WORTH_SAYING = 300
 """Files of a reconciliation below which it is over before anybody has read about it."""
@@ -21,22 +26,24 @@ class Following(Opening):
 
     def __init__(self, library: Library, config: Config) -> None:
         super().__init__(library, config)
-        self.indexer: Indexer | None = None
+        self.make_indexer: Callable[[], Indexer] | None = None
+        self._indexer: Indexer | None = None
         self._caught_up = False
         self._reloading = Latest(self, "reload", self.say_error)
         self._touched = False
 
     def follow_folder(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
-        if self.indexer is not None:
-            self.run_worker(self._listen(self.indexer), name="indexer", group="indexer")
+        if self.make_indexer is not None:
+            self._indexer = self.make_indexer()
+            self.run_worker(self._listen(self._indexer), name="indexer", group="indexer")
 
     def empty_text(self, answer: Answer) -> str:
         """A library without articles says where they go."""
         text = super().empty_text(answer)
         if text or answer.window.total:
             return text
-        if self.indexer is not None and not self._caught_up:
+        if self.make_indexer is not None and not self._caught_up:
             return "Reading the folder…"
         folder = clean_line(str(self.library.folder), 400)
         return (
@@ -62,17 +69,17 @@ class Following(Opening):
 
     async def stop_following(self) -> None:
         """End the indexer."""
-        if self.indexer is not None:
-            await self.indexer.close()
+        if self._indexer is not None:
+            await self._indexer.close()
 
     async def _listen(self, indexer: Indexer) -> None:
         async for word in indexer.follow():
-            if isinstance(word, Stopped):
+            if isinstance(word, Progress):
+                self._heard(word)
+            else:
                 self._caught_up = True
                 self.bottom.show_activity("")
                 self.say_error(LibraryError(word.reason))
-            else:
-                self._heard(word)
 
     def _heard(self, progress: Progress) -> None:
         self.bottom.show_activity(activity(progress))

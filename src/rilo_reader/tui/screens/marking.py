@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
@@ -19,8 +19,7 @@ FEW = 500
 """Marked articles drawn one by one; beyond it the list is asked for anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """What a marking did, and the rows as they are now."""
 
     change: Change

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,12 +16,14 @@ from textual.containers import Horizontal
 from rilo_reader.config import Config, change
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.bindings import bindings
-from rilo_reader.tui.indexer import Indexer
 from rilo_reader.tui.screens.following import Following
 from rilo_reader.tui.screens.marking import Marking
 from rilo_reader.tui.screens.searching import Searching
 from rilo_reader.tui.screens.sharing import Sharing
 from rilo_reader.tui.widgets.divider import Divider
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.indexer import Indexer
 
 NARROW = 80
 """Columns below which list and article take turns."""
@@ -60,12 +62,12 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
         library: Library,
         config: Config,
         *,
-        indexer: Indexer | None = None,
+        indexer: Callable[[], Indexer] | None = None,
         settings_file: Path | None = None,
         notices: Sequence[str] = (),
     ) -> None:
         super().__init__(library, config)
-        self.indexer = indexer
+        self.make_indexer = indexer
         self._settings_file = settings_file
         self._notices = tuple(notices)
 

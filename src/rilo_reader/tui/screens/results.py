@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
@@ -17,8 +17,7 @@ from rilo_reader.tui.screens.held import Held, asks_marks
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The results of a query around the row to stand on."""
 
     text: str

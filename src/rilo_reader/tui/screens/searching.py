@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.widgets import Input
 
@@ -14,12 +14,11 @@ from rilo_reader.tui.screens.navigation import Navigation
 from rilo_reader.tui.widgets.search_box import SearchBox
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where one was before a search: the article, its row, and its line in the list."""
 
     article: ArticleId | None
-    index: int
+    row: int
     line: int
 
 
@@ -63,7 +62,7 @@ class Searching(Navigation):
             return
         place = self._before or self._place()
         self._before = None
-        self.ask(text, stand_on=place.article, index=place.index, line=place.line)
+        self.ask(text, stand_on=place.article, index=place.row, line=place.line)
 
     def _place(self) -> Place:
         row = self.articles.cursor_row or self.open_row
