@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -160,7 +160,7 @@ def _stable(text: str, article: Article) -> bool:
         return False
     written = write_article(article)
     again = to_article(parse(written), article.path, article.date)
-    same = replace(again, faults=article.faults) == article
+    same = again._replace(faults=article.faults) == article
     return same and write_article(again) == written
 
 

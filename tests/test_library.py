@@ -79,6 +79,7 @@ def test_an_unchanged_folder_costs_no_write(library: Library, folder: Path) -> N
 def test_changes_additions_and_removals_are_followed(library: Library, folder: Path) -> None:
     for name in ("a", "b", "sub/c", "gone/d", "gone/e"):
         save(folder / f"{name}.md", name.upper())
+        os.utime(folder / f"{name}.md", (1, 1))
     reconcile(library)
     save(folder / "a.md", "A again")
     (folder / "b.md").unlink()

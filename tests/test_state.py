@@ -340,23 +340,17 @@ class Model(RuleBasedStateMachine):
 
     @rule(ids=st.lists(st.sampled_from(IDS)), value=st.booleans())
     def set_read(self, ids: list[ArticleId], value: bool) -> None:
-        from dataclasses import replace
-
-        after = {i: replace(m, read=value) if i in ids else m for i, m in self.marks.items()}
+        after = {i: m._replace(read=value) if i in ids else m for i, m in self.marks.items()}
         self._expect(self.state.set_read(ids, value), after)
 
     @rule(ids=st.lists(st.sampled_from(IDS)), value=st.booleans())
     def set_starred(self, ids: list[ArticleId], value: bool) -> None:
-        from dataclasses import replace
-
-        after = {i: replace(m, starred=value) if i in ids else m for i, m in self.marks.items()}
+        after = {i: m._replace(starred=value) if i in ids else m for i, m in self.marks.items()}
         self._expect(self.state.set_starred(ids, value), after)
 
     @rule(article=st.sampled_from(IDS), tags=st.lists(st.sampled_from(["x", "y", "z"])))
     def set_tags(self, article: ArticleId, tags: list[str]) -> None:
-        from dataclasses import replace
-
-        new = replace(self.marks[article], tags=tuple(sorted(set(tags))))
+        new = self.marks[article]._replace(tags=tuple(sorted(set(tags))))
         self._expect(self.state.set_tags(article, tags), {**self.marks, article: new})
 
     @rule()

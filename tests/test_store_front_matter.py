@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -166,7 +165,7 @@ def test_a_changed_document_is_written_as_toml_and_loses_nothing() -> None:
         "nothing:\nnested: {a: [1, {b: c}]}\nmixed: [1, x, null]\n---\n\n\nBody\r\n  as it was \n\n"
     )
     document = parse(text)
-    changed = replace(document, metadata={**document.metadata, "title": "B"})
+    changed = document._replace(metadata={**document.metadata, "title": "B"})
     written = write(changed)
     head, _, rest = written.removeprefix("+++\n").partition("+++\n\n")
     assert tomllib.loads(head) == {
@@ -178,7 +177,7 @@ def test_a_changed_document_is_written_as_toml_and_loses_nothing() -> None:
 
 def test_a_changed_document_whose_header_was_broken_keeps_it_in_the_body() -> None:
     document = parse("---\ntitle: A: B\n---\nBody")
-    written = write(replace(document, metadata={"title": "C"}))
+    written = write(document._replace(metadata={"title": "C"}))
     assert written == '+++\ntitle = "C"\n+++\n\n---\ntitle: A: B\n---\nBody'
 
 

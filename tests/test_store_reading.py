@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -263,7 +262,7 @@ keys = st.one_of(
 def test_any_metadata_gives_a_sound_article(
     metadata: dict[str, object], body: str, path: str
 ) -> None:
-    document = replace(parse(body), metadata=metadata)
+    document = parse(body)._replace(metadata=metadata)
     path = to_text(path).strip()
     article = to_article(document, path, MODIFIED)
     assert article.title
@@ -276,7 +275,7 @@ def test_any_metadata_gives_a_sound_article(
     written = write_article(article)
     again = to_article(parse(written), path, MODIFIED)
     if article.id:
-        assert replace(again, draft=article.draft, faults=article.faults) == article
+        assert again._replace(draft=article.draft, faults=article.faults) == article
         assert write_article(again) == written
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import NamedTuple, NewType
 
 ArticleId = NewType("ArticleId", str)
 """What an article is known by for ever: front matter id, else URL, else its path in the library."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Something wrong in an article's file; the article shows all the same.
 
     Attributes:
@@ -25,8 +23,7 @@ class Fault:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """One article, every string cleaned (see clean_text and clean_line).
 
     Attributes:

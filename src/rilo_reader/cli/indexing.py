@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import signal
 import stat
@@ -69,7 +68,7 @@ def _for_programs(options: Options) -> int:
         # A child must never speak on stdout but in its own lines; notices are the reader's to tell.
         with opened(options.library, current=False) as library:
             for progress in _everything(library, options, stopped):
-                out.json(dataclasses.asdict(progress))
+                out.json(progress._asdict())
                 out.flush()
                 if stopped.is_set():
                     break

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ def check(
     """A Config of what is right in the data, and a problem for each thing that is not."""
     right: dict[str, Any] = {}
     wrong: list[Fault] = []
-    names = [field.name for field in fields(Config)]
+    names = list(Config._fields)
     for name, value in data.items():
         if name in MANY:
             right[name], faults = MANY[name](value)
@@ -55,7 +54,7 @@ def check(
         SettingsProblem(file, line_of(text, key), _dotted(key), reason) for key, reason in wrong
     ]
     problems.sort(key=lambda problem: problem.line)
-    return replace(Config(), **right), tuple(problems)
+    return Config()._replace(**right), tuple(problems)
 
 
 def _dotted(key: tuple[str | int, ...]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class MarkRead(StrEnum):
@@ -17,16 +18,14 @@ class MarkRead(StrEnum):
     BY_HAND = "by hand"
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearch:
+class SavedSearch(NamedTuple):
     """A query that the user gave a name; `rilo-reader search @name` runs it."""
 
     name: str
     query: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mute:
+class Mute(NamedTuple):
     """A query whose articles are hidden; until the end of a day, or for ever where it is None."""
 
     query: str
@@ -37,8 +36,7 @@ class Mute:
         return self.until is None or day <= self.until
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Every setting, with its default.
 
     Attributes:
@@ -63,14 +61,13 @@ class Config:
     mark_read_after: float = 2.0
     drafts: bool = False
     folders: tuple[Path, ...] = ()
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     history: bool = True
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsProblem:
+class SettingsProblem(NamedTuple):
     """One thing wrong in settings.toml; the default stands in for it.
 
     Attributes:

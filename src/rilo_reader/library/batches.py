@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article, ArticleId, Fault
@@ -123,7 +123,7 @@ class Batches:
         if holder is not None:
             fault = Fault(0, f"{DUPLICATE}{holder}; this one goes by its path.")
             path_id = ArticleId(article.path)
-            article = replace(article, id=path_id, faults=(*article.faults, fault))
+            article = article._replace(id=path_id, faults=(*article.faults, fault))
         self._uncommitted[article.id] = article.path
         young = time.time_ns() - entry.mtime_ns < YOUNG_NS
         writer.add(article, UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns))

@@ -133,8 +133,6 @@ class Library:
         Raises:
             LibraryError: the file is gone or cannot be read.
         """
-        from dataclasses import replace
-
         from rilo_reader.store.folder import Unreadable, read
 
         path = self._path(article)
@@ -143,7 +141,7 @@ class Library:
         except Unreadable as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # The index may know it by its path, where another file holds the identity it claims.
-        return found if found.id == article else replace(found, id=article)
+        return found if found.id == article else found._replace(id=article)
 
     def file(self, article: ArticleId) -> Path:
         """The article's file.

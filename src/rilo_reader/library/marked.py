@@ -30,6 +30,17 @@ class Marked:
             self._articles[mark] = found
         return found
 
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        """The revision now, and the articles whose marks changed after another; None for all."""
+        return self._state.changed_since(since)
+
+    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+        """Those of the articles that have the mark."""
+        marks = self._state.marks(articles).items()
+        if mark is Mark.STARRED:
+            return [article for article, its in marks if its.starred]
+        return [article for article, its in marks if its.read]
+
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's own tags, each with its articles."""
         self._forget_what_changed()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.state import Marks
@@ -17,8 +17,7 @@ class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a f
     """Another process is writing the index; what is there can be read all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What the list, and a line of the command line, show of one article."""
 
     id: ArticleId
@@ -30,8 +29,7 @@ class Row:
     marks: Marks
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A part of a query's results: the exact total, where the part begins, its rows."""
 
     total: int
@@ -39,16 +37,14 @@ class Window:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A piece of an article around its first hit, and the hits in it as (start, end) characters."""
 
     text: str
     hits: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a reconciliation is; `total` is None while the folder is still being listed."""
 
     done: int
@@ -61,16 +57,14 @@ class Progress:
     finished: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A file of the folder that is no article, and why."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Faulty:
+class Faulty(NamedTuple):
     """An article whose file has faults."""
 
     path: str

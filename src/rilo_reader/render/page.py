@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,8 +15,7 @@ LINK = "link"
 """Key in a segment's style meta: the number of the link that a click on it follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading of the article: its level (1 to 6), its text, and the line of the page."""
 
     level: int
@@ -25,8 +23,7 @@ class Heading:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link of the article: its number (from 1), its text, its safe address, and its line."""
 
     number: int
@@ -59,8 +56,7 @@ class Line(NamedTuple):
         return "".join(segment.text for segment in self.segments)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A page, or the part of it that is rendered so far.
 
     Attributes:
@@ -78,7 +74,7 @@ class Page:
     lines: tuple[Line, ...]
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
-    anchors: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    anchors: Mapping[str, int] = MappingProxyType({})
     complete: bool = True
     title_lines: int = 0
     head_lines: int = 0

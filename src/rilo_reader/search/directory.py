@@ -12,9 +12,8 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.errors import IndexDamaged, as_damage
@@ -25,21 +24,20 @@ if TYPE_CHECKING:
 META = "meta.json"
 """The file that tantivy replaces at each commit."""
 
-_PASSING = ("new-", "damaged-")
+_PASSING = ("new-", "damaged-", "view-")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """An open index and what was done to have it.
 
     Attributes:
-        index: tantivy's index, its tokenizer registered.
+        whole: tantivy's index, its tokenizer registered.
         home: its directory, None where it is in memory only.
         is_fresh: whether it began empty just now.
         notice: what the user should know, "" where nothing happened.
     """
 
-    index: tantivy.Index
+    whole: tantivy.Index
     home: Path | None
     is_fresh: bool
     notice: str = ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search.schema import hash64
@@ -13,8 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN = "\0"  # in no file name and no cleaned text
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """What the index stores of an article: enough for its row in a list.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Field(StrEnum):
@@ -94,8 +95,7 @@ class Or:
 Node = Words | Dates | Is | Not | And | Or
 
 
-@dataclass(frozen=True, slots=True)
-class QueryFault:
+class QueryFault(NamedTuple):
     """Something in a query's text that was not understood.
 
     Attributes:
@@ -109,8 +109,7 @@ class QueryFault:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A whole query: what to find, in which order, and what of its text was not understood."""
 
     node: Node = And()

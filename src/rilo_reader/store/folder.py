@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,7 +113,7 @@ def read(root: Path, path: str, *, limit: int = SIZE_LIMIT) -> Article:
         raise Unreadable(path, "It is a binary file, not text.")
     text, fault = decode(data)
     article = to_article(parse(text), path, modified)
-    return article if fault is None else replace(article, faults=(fault, *article.faults))
+    return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 
 # A pipe that bears an article's name must not wait for somebody to write into it.

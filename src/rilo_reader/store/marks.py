@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rilo_reader.article import ArticleId
 
@@ -16,8 +15,7 @@ Flag = Literal["read", "starred"]
 """A mark that an article either has or has not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """What the reader did with one article.
 
     Attributes:
@@ -75,8 +73,7 @@ class Ids:
             yield zlib.decompress(pack).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one marking did, enough to take it back; false where it changed nothing.
 
     Taking it back touches this one mark only: what else happened to the articles since stays.
@@ -97,8 +94,7 @@ class Change:
         return len(self.ids) > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """Where the reader was when a library was last closed.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rilo_reader.article import Article
 from rilo_reader.render.page import Page
@@ -12,8 +12,7 @@ from rilo_reader.search.query import Words
 from rilo_reader.tui.widgets.article_hits import Hit, hits_of
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One request to lay out an article.
 
     Attributes:
@@ -35,8 +34,7 @@ class Job:
     number_links: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """A page, perhaps only its first part, and the hits on it."""
 
     job: Job
