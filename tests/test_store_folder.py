@@ -224,7 +224,7 @@ def test_names_go_to_text_and_back(name: bytes) -> None:
     native = os.fsdecode(name.replace(b"\0", b"").replace(b"/", b"")) or "x"
     text = to_text(native)
     assert from_text(text) == native
-    assert clean_line(text, 1000).replace(" ", "") == text.replace(" ", "")
+    assert "".join(clean_line(text, 1000).split()) == "".join(text.split())
     text.encode()
 
 

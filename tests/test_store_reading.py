@@ -242,9 +242,11 @@ def test_everything_is_cleaned() -> None:
 
 
 words = st.text(st.characters(codec="utf-8"), max_size=20)
+# Front matter can write offsets of whole minutes only; old local times in tz's files have seconds.
+zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 values = st.recursive(
     st.one_of(words, st.none(), st.booleans(), st.integers(), st.floats(), st.dates(),
-              st.datetimes(timezones=st.one_of(st.none(), st.timezones()))),
+              st.datetimes(timezones=st.one_of(st.none(), zones))),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
     max_leaves=8,
 )  # fmt: skip
