@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from rich.segment import Segment
@@ -16,7 +15,7 @@ from rilo_reader.tui.widgets.article_hits import Patch
 from rilo_reader.tui.widgets.article_job import Job, Result, run, with_words
 from rilo_reader.tui.widgets.article_messages import LaidOut, Moved, Rendered
 from rilo_reader.tui.widgets.article_page import PageView
-from rilo_reader.tui.widgets.article_styles import SHEET, styles_of
+from rilo_reader.tui.widgets.article_styles import styles_of
 
 
 class LayoutView(PageView):
@@ -24,8 +23,6 @@ class LayoutView(PageView):
 
     A newer request cancels the older one, and a result that comes late is dropped.
     """
-
-    DEFAULT_CSS = SHEET
 
     def __init__(self, width: int, date_format: str) -> None:
         """Make an empty view of lines of at most `width` cells."""
@@ -86,8 +83,10 @@ class LayoutView(PageView):
     @property
     def is_complete(self) -> bool:
         """Whether all of what was asked for last is on the screen."""
+        if self._article is None:
+            return True
         if self._job is None or self._result is None:
-            return self._notice is not None
+            return False
         return self._result.job.serial == self._job.serial and self.page.complete
 
     # -- asking for a layout --------------------------------------------------------------------
@@ -123,9 +122,9 @@ class LayoutView(PageView):
             self.lay_out_again()
             return
         self._serial += 1
-        job = replace(self._result.job, serial=self._serial, words=self._words)
+        job = self._result.job._replace(serial=self._serial, words=self._words)
         self._job = job
-        self._work(partial(self._find_in_thread, replace(self._result, job=job)))
+        self._work(partial(self._find_in_thread, self._result._replace(job=job)))
 
     def _work(self, work: Callable[[], None]) -> None:
         self.run_worker(work, group="article", exclusive=True, thread=True)

@@ -16,7 +16,7 @@ from rilo_reader.tui.widgets.article_footer import footer
 from rilo_reader.tui.widgets.article_hits import Hit, Patch
 from rilo_reader.tui.widgets.article_job import Result
 from rilo_reader.tui.widgets.article_layout import LayoutView
-from rilo_reader.tui.widgets.article_styles import component
+from rilo_reader.tui.widgets.article_styles import SHEET, component
 
 
 class ArticleView(LayoutView):
@@ -25,6 +25,9 @@ class ArticleView(LayoutView):
     What is shown is always the article that was asked for last, or the one before it while the
     new one is being laid out.
     """
+
+    # Here and not on a base: Textual scopes a sheet to the class that carries it.
+    DEFAULT_CSS = SHEET
 
     LinkChosen: TypeAlias = messages.LinkChosen
     NeighbourChosen: TypeAlias = messages.NeighbourChosen
