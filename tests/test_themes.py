@@ -85,6 +85,12 @@ def test_every_theme_has_every_colour(name: str) -> None:
     assert set(STYLES) <= set(colours)
 
 
+def test_the_names_are_those_of_the_widgets_styles() -> None:
+    from rilo_reader.tui.themes.variables import NAMES
+
+    assert set(NAMES) == {*COLOURS, *STYLES}
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_ours_name_every_colour_themselves(name: str) -> None:
     assert set(COLOURS) <= set(OURS[name].variables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
 from pathlib import Path
 
 from textual.theme import Theme
@@ -14,11 +14,15 @@ OURS = ("ink", "paper")
 
 def our_themes() -> tuple[Theme, ...]:
     """Our themes, for App.register_theme."""
-    return tuple(read_theme(Path(__file__).with_name(f"{name}.toml")) for name in OURS)
+    return tuple(read_theme(Path(__file__).with_name(f"{name}.json")) for name in OURS)
 
 
 def read_theme(file: Path) -> Theme:
-    """A theme from its data file: [theme], [page] and [variables]; its name is the file's."""
-    data = tomllib.loads(file.read_text("utf-8"))
+    """A theme from its data file, named as the file.
+
+    `theme` is what Textual's Theme takes, `page` the colours of the page, and `variables` what
+    Textual's own widgets take. JSON, since every launch reads it and has its parser loaded.
+    """
+    data = json.loads(file.read_text("utf-8"))
     variables = {**PLAIN_STYLES, **data["page"], **data["variables"]}
     return Theme(name=file.stem, variables=variables, **data["theme"])

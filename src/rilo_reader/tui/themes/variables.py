@@ -15,6 +15,14 @@ from textual.theme import Theme
 
 from rilo_reader.tui.themes.contrast import DIM, TEXT, blend, dimmed, ratio, readable
 
+NAMES = (
+    *("page-ground", "page-text", "page-dim", "page-rule", "page-accent", "page-error"),
+    *("row-ground", "unread-dot", "star", "link", "quote-bar", "code-ground", "code-text"),
+    *("hit-ground", "hit-text", "current-hit-ground", "current-hit-text"),
+    *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
+)
+"""What every theme gives."""
+
 PLAIN_STYLES = {
     "dim-text-style": "none",
     "row-text-style": "none",
@@ -53,7 +61,11 @@ def page_variables(theme: Theme) -> dict[str, str]:
 
     What the theme gives itself, as ours do, comes first in Textual; these are its fallbacks.
     """
-    return _ansi(theme) if theme.ansi else _derived(theme)
+    if theme.ansi:
+        return _ansi(theme)
+    given = {name: theme.variables[name] for name in NAMES if name in theme.variables}
+    # Ours say everything, and are not derived on every launch.
+    return given if len(given) == len(NAMES) else _derived(theme)
 
 
 def _ansi(theme: Theme) -> dict[str, str]:
