@@ -7,6 +7,7 @@ look changes; a test only checks that it still runs.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
@@ -22,14 +23,13 @@ PICTURE = Path(__file__).with_name("screen.svg")
 
 
 async def draw(picture: Path) -> None:
-    """Open the reader on the shipped articles, search a little, and keep what it shows."""
+    """Open the reader on the shipped articles, walk to one of them, and keep what it shows."""
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         paths = Paths(home / "config", home / "data", home / "state", home / "cache")
         with open_library(shipped_articles(), paths) as library:
             for _ in library.reconcile():
                 pass
-            library.reload()
             app = ReaderApp(library, Config(), paths=paths)
             async with app.run_test(size=SIZE) as pilot:
                 await pilot.press(*"JJJJJJJ")
@@ -45,4 +45,7 @@ def without_fonts_from_outside(svg: str) -> str:
 
 
 if __name__ == "__main__":
+    # As on a terminal of today, whatever this one is; and in the zone of the articles' dates.
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC"}
+    os.environ.pop("NO_COLOR", None)
     asyncio.run(draw(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE))
