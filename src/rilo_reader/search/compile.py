@@ -40,6 +40,17 @@ class Marked(Protocol):
         """The articles with this mark; asked for READ and STARRED only."""
         ...
 
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        """The revision of the marks now, and the articles whose marks changed after another.
+
+        None where that is not known: then any may have.
+        """
+        ...
+
+    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+        """Those of the articles that have the mark; asked for READ and STARRED only."""
+        ...
+
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's own tags, each with its articles."""
         ...
@@ -47,6 +58,12 @@ class Marked(Protocol):
 
 class _NothingMarked:
     def articles(self, mark: Mark) -> Collection[ArticleId]:
+        return ()
+
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        return 0, ()
+
+    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return ()
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
@@ -71,6 +88,27 @@ def _matches(words: Words, tag: tuple[str, ...]) -> bool:
         ):
             return True
     return False
+
+
+def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
+    """Take the marks that every result must have, or must not, out of a tree.
+
+    Returns:
+        The tree without them, and (READ or STARRED, whether it must be there).
+    """
+    rest: list[Node] = []
+    conditions: set[tuple[Mark, bool]] = set()
+    for child in node.nodes if isinstance(node, And) else (node,):
+        mark = child.node if isinstance(child, Not) else child
+        if isinstance(mark, Is):
+            wanted = isinstance(child, Is)
+            if mark.mark is Mark.UNREAD:
+                conditions.add((Mark.READ, not wanted))
+            else:
+                conditions.add((mark.mark, wanted))
+        else:
+            rest.append(child)
+    return rest[0] if len(rest) == 1 else And(tuple(rest)), frozenset(conditions)
 
 
 class Compiler:

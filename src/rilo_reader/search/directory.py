@@ -25,6 +25,7 @@ META = "meta.json"
 """The file that tantivy replaces at each commit."""
 
 _PASSING = ("new-", "damaged-", "view-")
+_PASSING_SECONDS = 3600
 
 
 class Opened(NamedTuple):
@@ -50,6 +51,7 @@ def open_home(directory: Path) -> Opened:
     """
     home = directory / fields.SCHEMA_VERSION
     notice = ""
+    _clear_passing(directory)
     if home.exists():
         try:
             return Opened(_load(home), home, is_fresh=False)
@@ -134,6 +136,15 @@ def _other_versions(directory: Path) -> list[Path]:
             and (path / META).exists()
         ]
     return []
+
+
+def _clear_passing(directory: Path) -> None:
+    """Delete what processes that were killed left behind."""
+    with suppress(OSError):
+        for path in directory.iterdir():
+            is_old = time.time() - path.stat().st_mtime > _PASSING_SECONDS
+            if path.name.startswith(_PASSING) and is_old:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _clear(directory: Path) -> None:
