@@ -1,5 +1,7 @@
 """Where lines break."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -71,7 +73,7 @@ def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: in
         assert cell_len(text[span.start : span.end]) <= max(width, 2)
     kept = "".join(text[span.start : span.end] for span in spans)
     assert kept.replace(" ", "") == text.replace(" ", "").replace("\n", "")
-    assert all(first.end <= second.start for first, second in zip(spans, spans[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(spans))
 
 
 @settings(max_examples=200, deadline=None)
