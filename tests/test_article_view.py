@@ -29,6 +29,9 @@ LONG = "\n\n".join(
     for i in range(60)
 )
 
+SLOW = "slow text\n\n" * (article_layout.AT_ONCE // 11 + 1)
+"""Too long to be laid out at once."""
+
 
 class Host(App[None]):
     """An app of nothing but the view, that keeps the messages."""
@@ -404,7 +407,7 @@ async def test_another_theme_changes_the_colours() -> None:
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Holds the layout of the article "slow" back until it is set."""
+    """Holds the thread that lays out the article "slow" back until it is set."""
     event = threading.Event()
     real = article_job.run
 
@@ -418,9 +421,37 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     event.set()
 
 
+async def test_an_article_of_usual_length_is_there_at_once() -> None:
+    async with stage() as at:
+        at.view.show(make_article(LONG), previous=None, next=None)
+        assert "The title" in at.screen()[1]
+        assert at.view.article_id == "a"
+        await at.done()
+
+
+async def test_the_first_frame_after_mounting_holds_the_article() -> None:
+    async with stage() as at:
+        view = ArticleView()
+        view.show(make_article("x"), previous=None, next=None)
+        await at.app.mount(view)
+        await at.pilot.pause()
+        assert any("The title" in view.render_line(y).text for y in range(view.size.height))
+
+
+async def test_a_title_is_bold_and_its_line_dim_in_the_running_app() -> None:
+    async with stage() as at:
+        await at.show(make_article("x"))
+        title = next(s for s in at.view.render_line(1) if s.text == "The title")
+        facts = next(s for s in at.view.render_line(2) if s.text.startswith("RILO AP"))
+        assert title.style is not None and title.style.bold
+        assert facts.style is not None
+        assert facts.style.color == at.view.get_component_rich_style("article--dim").color
+        assert facts.style.color != title.style.color
+
+
 async def test_a_late_result_is_never_shown(gate: threading.Event) -> None:
     async with stage() as at:
-        at.view.show(make_article("slow text", id=ArticleId("slow")), previous=None, next=None)
+        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None)
         await at.show(make_article("quick text", id=ArticleId("quick")))
         assert any("quick text" in line for line in at.screen())
         gate.set()
@@ -436,7 +467,7 @@ async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
     async with stage() as at:
         await at.show(make_article(LONG))
         at.view.move_lines(20)
-        at.view.show(make_article("s", id=ArticleId("slow")), previous=None, next=None, position=7)
+        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None, position=7)
         assert at.view.article_id == "slow"
         assert (at.view.position, at.view.at_end) == (7, False)
         assert (at.view.links, at.view.headings) == ((), ())

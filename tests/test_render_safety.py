@@ -91,7 +91,8 @@ def test_other_schemes_are_text_without_an_action(address: str) -> None:
             st.sampled_from(
                 ["[", "](", ")", "<", ">", "&#27;", "&#x9b;", "`", "*", "_", "~~", "|", "\n", "- ",
                  "> ", "# ", "1. ", "    ", "<b>", "</b>", "<td>", "<table>", "<!--", "-->", "![",
-                 "[^1]", "[^1]:", "https://a.org/", "www.", "```", "<a href='", "'>", "\\", "&", "|--|"]
+                 "[^1]", "[^1]:", "https://a.org/", "www.", "```", "<a href='", "'>", "\\", "&",
+                 "|--|"]
             ),
             st.text(max_size=6),
         ),

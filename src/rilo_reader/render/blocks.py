@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -44,74 +43,94 @@ def text_of(runs: Sequence[Run]) -> str:
     return "".join(run.text for run in runs)
 
 
-@dataclass(slots=True)
+# Plain classes: a dataclass takes ten times as long to define, and these are on a launch's path.
+
+
 class Paragraph:
     """A paragraph; `goes_on` where it continues the one before it without a blank line."""
 
-    runs: list[Run]
-    goes_on: bool = False
+    __slots__ = ("goes_on", "runs")
+
+    def __init__(self, runs: list[Run], goes_on: bool = False) -> None:
+        self.runs = runs
+        self.goes_on = goes_on
 
 
-@dataclass(slots=True)
 class Title:
     """A heading of level 1 to 6."""
 
-    level: int
-    runs: list[Run]
+    __slots__ = ("level", "runs")
+
+    def __init__(self, level: int, runs: list[Run]) -> None:
+        self.level = level
+        self.runs = runs
 
 
-@dataclass(slots=True)
 class Quote:
     """A quotation."""
 
-    blocks: list[Block] = field(default_factory=list)
+    __slots__ = ("blocks",)
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
 
 
-@dataclass(slots=True)
 class Item:
     """An item of a list: its marker ("•", "3.", "☐") and what it holds.
 
     `anchor` names the place for jumps, "" for none.
     """
 
-    marker: str
-    blocks: list[Block] = field(default_factory=list)
-    anchor: str = ""
+    __slots__ = ("anchor", "blocks", "marker")
+
+    def __init__(self, marker: str, blocks: list[Block] | None = None, anchor: str = "") -> None:
+        self.marker = marker
+        self.blocks = [] if blocks is None else blocks
+        self.anchor = anchor
 
 
-@dataclass(slots=True)
 class Listing:
     """A list; `tight` puts no blank line between its items, `goes_on` none above the first."""
 
-    items: list[Item] = field(default_factory=list)
-    tight: bool = True
-    goes_on: bool = False
+    __slots__ = ("goes_on", "items", "tight")
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.tight = True
+        self.goes_on = False
 
 
-@dataclass(slots=True)
 class Code:
     """Code on lines of its own, and the language it names."""
 
-    text: str
-    language: str = ""
+    __slots__ = ("language", "text")
+
+    def __init__(self, text: str, language: str = "") -> None:
+        self.text = text
+        self.language = language
 
 
-@dataclass(slots=True)
 class Rule:
     """A thin line across the page."""
 
+    __slots__ = ()
 
-@dataclass(slots=True)
+
 class Table:
     """A table: a header row (may be empty), rows of cells, "left", "right" or "center" each.
 
     `goes_on` where it continues the one before it, whose header and columns it shares.
     """
 
-    header: list[list[Run]]
-    rows: list[list[list[Run]]]
-    aligns: list[str]
-    goes_on: bool = False
+    __slots__ = ("aligns", "goes_on", "header", "rows")
+
+    def __init__(
+        self, header: list[list[Run]], rows: list[list[list[Run]]], aligns: list[str]
+    ) -> None:
+        self.header = header
+        self.rows = rows
+        self.aligns = aligns
+        self.goes_on = False
 
 
 Block = Paragraph | Title | Quote | Listing | Code | Rule | Table

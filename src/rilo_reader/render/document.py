@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -26,8 +25,7 @@ WIDEST = 1_000_000
 """The width of a page whose paragraphs stay on one line each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How an article is to be laid out.
 
     Attributes:
@@ -38,7 +36,7 @@ class Look:
     """
 
     width: int
-    styles: Styles = field(default_factory=Styles)
+    styles: Styles = Styles()
     number_links: bool = False
     addresses: bool = False
 

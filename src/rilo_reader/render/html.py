@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from rilo_reader.article import clean_text
 from rilo_reader.render.blocks import (
@@ -18,7 +17,7 @@ from rilo_reader.render.blocks import (
     Table,
     Title,
 )
-from rilo_reader.render.inline import SILENT, Inlines, Links, attributes
+from rilo_reader.render.inline import SILENT, Inlines, Links, attributes, unescape
 
 _PIECE = re.compile(
     r"<!--.*?(?:-->|\Z)"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import unescape
 
 from rilo_reader.article import clean_text, safe_url
 from rilo_reader.render.blocks import PLAIN, Ink, Run
@@ -74,6 +73,15 @@ def _joined(base: str, target: str) -> str:
         return urljoin(base, target)
     except ValueError:
         return ""
+
+
+def unescape(text: str) -> str:
+    """Text with its character references read; loads their table only where there are any."""
+    if "&" not in text:
+        return text
+    import html
+
+    return html.unescape(text)
 
 
 def marked(ink: Ink, field: str) -> Ink:

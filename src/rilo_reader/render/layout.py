@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -33,14 +32,16 @@ LONGEST_RULE = 200
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 
 
-@dataclass(slots=True)
 class _Frame:
     """What stands before the lines of a quote or an item; `first` until the first line is out."""
 
-    first: str
-    rest: str
-    style: Style
-    fresh: bool = True
+    __slots__ = ("first", "fresh", "rest", "style")
+
+    def __init__(self, first: str, rest: str, style: Style) -> None:
+        self.first = first
+        self.rest = rest
+        self.style = style
+        self.fresh = True
 
 
 class Layout:

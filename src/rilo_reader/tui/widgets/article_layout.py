@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Size
 from textual.worker import get_current_worker
 
 from rilo_reader.article import Article
@@ -16,6 +17,9 @@ from rilo_reader.tui.widgets.article_job import Job, Result, run, with_words
 from rilo_reader.tui.widgets.article_messages import LaidOut, Moved, Rendered
 from rilo_reader.tui.widgets.article_page import PageView
 from rilo_reader.tui.widgets.article_styles import styles_of
+
+AT_ONCE = 300_000
+"""Of a body of at most this many characters the first screenful takes a few milliseconds."""
 
 
 class LayoutView(PageView):
@@ -101,11 +105,15 @@ class LayoutView(PageView):
             self.request()
 
     def request(self) -> None:
-        """Lay the article out in a thread, once there is a size to lay it out for."""
+        """Lay the article out, once there is a size to lay it out for.
+
+        The first screenful of an article of usual length comes at once, so that it is in the
+        next frame; the rest, and articles of unusual length, come from a thread.
+        """
         if self._article is None or self.room <= 0 or not self.is_attached:
             return
         self._serial += 1
-        self._job = Job(
+        self._job = job = Job(
             serial=self._serial,
             article=self._article,
             width=min(self._width, self.room),
@@ -114,7 +122,14 @@ class LayoutView(PageView):
             date_format=self._date_format,
             number_links=self._numbers,
         )
-        self._work(partial(self._lay_out_in_thread, self._job))
+        results = run(job)
+        if len(self._article.body) <= AT_ONCE:
+            result = next(results)
+            self._receive(result)
+            if result.page.complete:
+                self.workers.cancel_group(self, "article")
+                return
+        self._work(partial(self._lay_out_in_thread, job, results))
 
     def find_again(self) -> None:
         """Find the hits of other words in what is shown."""
@@ -129,9 +144,9 @@ class LayoutView(PageView):
     def _work(self, work: Callable[[], None]) -> None:
         self.run_worker(work, group="article", exclusive=True, thread=True)
 
-    def _lay_out_in_thread(self, job: Job) -> None:
+    def _lay_out_in_thread(self, job: Job, results: Iterator[Result]) -> None:
         worker = get_current_worker()
-        for result in run(job):
+        for result in results:
             if worker.is_cancelled or job.serial != self._serial:
                 return
             self.post_message(LaidOut(result))
@@ -152,7 +167,9 @@ class LayoutView(PageView):
 
     def on_article_view_laid_out(self, event: LaidOut) -> None:
         """Show what a thread laid out, unless something else was asked for since."""
-        result = event.result
+        self._receive(event.result)
+
+    def _receive(self, result: Result) -> None:
         if self._job is None or result.job.serial != self._job.serial:
             return
         if not self._is_enough(result):
@@ -202,6 +219,15 @@ class LayoutView(PageView):
             self.scroll_to_top_line(line - 1)
 
     # -- events ---------------------------------------------------------------------------------
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Textual gives the view its size before it paints: time to lay out what waits for it."""
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if self._job is None and self._article is not None:
+            self.request()
+        return changed
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out anew where the width of the lines changes."""

@@ -51,6 +51,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._foot: list[Segment] = []
         self._patches: dict[int, list[Patch]] = {}
         self._strips: dict[int, Strip] = {}
+        self._base: Style | None = None  # the widget's own style, which takes long to work out
         self._hover: tuple[str, Any] | None = None
 
     # -- what is shown --------------------------------------------------------------------------
@@ -78,8 +79,9 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def forget_strips(self) -> None:
-        """Draw every line anew when it is next asked for."""
+        """Draw every line anew, in the styles of that time, when it is next asked for."""
         self._strips.clear()
+        self._base = None
 
     def put_foot(self, foot: list[Segment]) -> None:
         """Show another foot in the place of the one there is."""
@@ -165,7 +167,9 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _made_strip(self, row: int, selection: Selection | None) -> Strip:
         width = self.size.width
-        base = self.rich_style
+        if self._base is None:
+            self._base = self.rich_style
+        base = self._base
         segments = self._segments_of(row)
         if not segments and not self._page.lines:
             return Strip.blank(width, base)
