@@ -217,3 +217,19 @@ async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
         marks = reader.library.marks([ArticleId("id10")])[ArticleId("id10")]
         assert marks.tags == ("ivory",)
         assert marks.starred
+
+
+async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was() -> None:
+    lines = [f"Paragraph {n}." for n in range(200)]
+    lines[150] = "Here is the ivory."
+    library = FakeLibrary([article(0, body="\n\n".join(lines)), article(1)])
+    async with reading(library) as reader:
+        await reader.press("enter", "ctrl+d")
+        place = reader.screen.view.position
+        assert place > 0
+        await reader.press("slash")
+        await reader.type("ivory")
+        assert any("Here is the ivory." in line for line in reader.text())
+        assert reader.screen.view.position > place
+        await reader.press("escape")
+        assert reader.screen.view.position == place

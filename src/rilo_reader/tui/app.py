@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +21,7 @@ from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.signals import leave_when_told
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for
 
 if TYPE_CHECKING:
@@ -104,11 +102,7 @@ class ReaderApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Leave in good order when the system asks: the terminal must be given back."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            if (number := getattr(signal, name, None)) is not None:
-                with suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, partial(self.call_later, self.action_leave))
+        leave_when_told(partial(self.call_later, self.action_leave))
 
     async def action_leave(self) -> None:
         """Keep everything and end."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -49,7 +49,7 @@ class HelpScreen(ModalScreen[None]):
             max-width: 84;
             height: auto;
             max-height: 100%;
-            padding: 1 3;
+            padding: 1 2;
             background: $row-ground;
             color: $page-text;
             scrollbar-size-vertical: 1;
@@ -75,26 +75,25 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").scroll_relative(y=lines, animate=False)
 
 
-def help_text(keys: Mapping[str, tuple[str, ...]]) -> Content:
+def help_text(keys: Mapping[str, tuple[str, ...]]) -> Table:
     """Every command by group, with its keys where it has any.
 
     Args:
         keys: command id -> its keys, for every command.
     """
-    labels = {
-        command.id: "  ".join(key_label(key) for key in keys[command.id]) for command in COMMANDS
-    }
-    parts: list[Content] = []
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(max_width=20)
+    table.add_column(ratio=1)
     for group, commands in groupby(COMMANDS, key=lambda command: command.group):
-        parts.append(Content.styled(f"{group}\n", "bold"))
-        parts += [_line(labels[c.id], c.help) for c in commands]
-        parts.append(Content("\n"))
-    parts.append(Content.styled("In the search box\n", "bold"))
-    parts += [_line(form, meaning, 38) for form, meaning in SEARCH_FORMS]
-    parts.append(Content("\nThe keys can be changed in settings.toml."))
-    return Content("").join(parts)
-
-
-def _line(left: str, right: str, width: int = 16) -> Content:
-    gap = " " * max(2, width - cell_len(left))
-    return Content.assemble(left, gap, right, "\n")
+        table.add_row(Text(group, "bold"), "")
+        for command in commands:
+            table.add_row(
+                Text("  ".join(key_label(key) for key in keys[command.id])), Text(command.help)
+            )
+        table.add_row("", "")
+    table.add_row(Text("In the search box", "bold"), "")
+    for form, meaning in SEARCH_FORMS:
+        table.add_row(Text(form), Text(meaning))
+    table.add_row("", "")
+    table.add_row("", Text("The keys can be changed in settings.toml.", "dim"))
+    return table

@@ -109,17 +109,26 @@ class Marking(Opening):
         self._changes = [*self._changes[1 - UNDOABLE :], change]
         self._paint(marked)
         key = self.key_of("undo")
-        self.say(f"{change.title} · {key} undoes it" if key else change.title)
+        self.say(f"{told(change)} · {key} undoes it" if key else told(change))
 
     def _show_undone(self, marked: Marked | None) -> None:
         if marked is None:
             self.say("There is nothing to undo.")
             return
         self._paint(marked)
-        self.say(f"Undone: {marked.change.title}")
+        self.say(f"Undone: {told(marked.change)}")
 
     def _paint(self, marked: Marked) -> None:
         if len(marked.change.ids) > 1:
             self.ask_again()
         else:
             self.show_marks(marked.rows, marked.matching)
+
+
+def told(change: Change) -> str:
+    """What a change did, in words; of one article without a number."""
+    if len(change.ids) != 1 or change.mark == "tags":
+        return change.title
+    if change.mark == "read":
+        return "Marked as unread" if change.before else "Marked as read"
+    return "Took the star away" if change.before else "Starred"

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.search.query import highlights
+from rilo_reader.search.query import Words, highlights
 from rilo_reader.store.state import Change, Session
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.results import Results
@@ -30,6 +30,7 @@ class Opening(Results):
         super().__init__(library, config)
         self.open_row: Row | None = None
         self._wanted_id: ArticleId | None = None
+        self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
         self._loading = Latest(self, "article", self._loading_failed)
         self._read_timer: Timer | None = None
@@ -43,13 +44,24 @@ class Opening(Results):
             self.open(event.row)
         self.keep_soon()
 
+    def results_shown(self) -> None:
+        """The article that stayed open may have hits now."""
+        super().results_shown()
+        row = self.articles.cursor_row
+        if row is not None and row.id == self._wanted_id and self.article_is_seen:
+            self.open(row)
+
     def open(self, row: Row, *, again: bool = False) -> None:
-        """Show an article, unless it is shown already; `again` reads its file anew."""
-        if row.id == self._wanted_id and not again:
+        """Show an article, unless it is shown already; `again` reads its file anew.
+
+        An article that is shown already still goes to the first hit of other words.
+        """
+        words = highlights(self.query_shown)
+        if row.id == self._wanted_id and not again and (not words or words == self._words):
             self._tell_neighbours()
             return
         self.stop_reading()
-        self._wanted_id = row.id
+        self._wanted_id, self._words = row.id, words
         self._loading.ask(partial(self._load, row), partial(self._show, row))
 
     def _load(self, row: Row) -> tuple[Article, int]:
@@ -62,7 +74,7 @@ class Opening(Results):
     def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
         article, position = loaded
         self.open_row = row
-        words = highlights(self.query_shown)
+        words = self._words = highlights(self.query_shown)
         previous, following = self._neighbours()
         self.view.show(
             article,
@@ -104,6 +116,17 @@ class Opening(Results):
         at = self.articles.cursor
         before, after = self.articles.row_at(at - 1), self.articles.row_at(at + 1)
         return (before.title if before else None, after.title if after else None)
+
+    def position_of(self, article: ArticleId) -> int:
+        """How far an article was read that was open since the start, 0 for any other."""
+        return self._positions.get(article, 0)
+
+    def go_back_to(self, article: ArticleId, position: int) -> None:
+        """Let an article begin where it was left before a search moved through it."""
+        self._positions[article] = position
+        row = self.open_row
+        if row is not None and row.id == article:
+            self.open(row, again=True)
 
     # -- place ------------------------------------------------------------------------------------
 

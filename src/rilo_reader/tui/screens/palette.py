@@ -4,10 +4,45 @@ from __future__ import annotations
 
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
 
-from rilo_reader.commands import COMMANDS, Command
+from rilo_reader.commands import COMMANDS, MOVE, Command
 from rilo_reader.tui.screens.desk import Desk
+
+
+class Palette(CommandPalette):
+    """Textual's palette in the reader's look."""
+
+    DEFAULT_CSS = """
+    Palette {
+        background: $page-ground 60%;
+        align-horizontal: center;
+        & > Vertical {
+            width: 84;
+            max-width: 100%;
+            margin-top: 2;
+            background: $row-ground;
+            border: none;
+        }
+        & #--input { border: none; padding: 1 1 0 2; height: 3; background: $row-ground; }
+        & SearchIcon { display: none; }
+        & CommandInput, & CommandInput:focus {
+            border: none;
+            background: $row-ground;
+            color: $page-text;
+        }
+        & #--results { border: none; }
+        & CommandList { border: none; background: $row-ground; scrollbar-size-vertical: 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__([CommandProvider], placeholder="command")
+
+    def on_mount(self) -> None:
+        """Nothing blinks."""
+        self.query_one(Input).cursor_blink = False
 
 
 class CommandProvider(Provider):
@@ -24,8 +59,10 @@ class CommandProvider(Provider):
         for command in self._commands():
             score = matcher.match(command.title)
             if score > 0:
+                # What begins so is meant before what holds it somewhere.
+                begins = command.title.lower().startswith(query.lower())
                 yield Hit(
-                    score,
+                    score + begins,
                     matcher.highlight(command.title),
                     partial(self._run, command),
                     text=command.title,
@@ -33,7 +70,9 @@ class CommandProvider(Provider):
                 )
 
     def _commands(self) -> list[Command]:
-        return [command for command in COMMANDS if command.id != "palette"]
+        """Those worth a name first; what fingers do by themselves comes last."""
+        found = [command for command in COMMANDS if command.id != "palette"]
+        return sorted(found, key=lambda command: command.group == MOVE)
 
     def _name(self, command: Command) -> str:
         key = self.screen.key_of(command.id) if isinstance(self.screen, Desk) else ""

@@ -188,11 +188,9 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
 
     def action_palette(self) -> None:
         """Every command by its name."""
-        from textual.command import CommandPalette
+        from rilo_reader.tui.screens.palette import Palette
 
-        from rilo_reader.tui.screens.palette import CommandProvider
-
-        self.app.push_screen(CommandPalette([CommandProvider], placeholder="Search commands"))
+        self.app.push_screen(Palette())
 
     def action_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""

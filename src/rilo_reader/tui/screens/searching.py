@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from textual.widgets import Input
@@ -15,9 +16,10 @@ from rilo_reader.tui.widgets.search_box import SearchBox
 
 
 class Place(NamedTuple):
-    """Where one was before a search: the article, its row, and its line in the list."""
+    """Where one was before a search: the article, how far in it, its row, its line in the list."""
 
     article: ArticleId | None
+    position: int
     row: int
     line: int
 
@@ -62,11 +64,26 @@ class Searching(Navigation):
             return
         place = self._before or self._place()
         self._before = None
-        self.ask(text, stand_on=place.article, index=place.row, line=place.line)
+        self.ask(
+            text,
+            stand_on=place.article,
+            index=place.row,
+            line=place.line,
+            then=partial(self._return_to, place),
+        )
 
     def _place(self) -> Place:
         row = self.articles.cursor_row or self.open_row
-        return Place(row.id if row else None, self.articles.cursor, self.articles.cursor_line)
+        return Place(
+            row.id if row else None,
+            self.position_of(row.id) if row else 0,
+            self.articles.cursor,
+            self.articles.cursor_line,
+        )
+
+    def _return_to(self, place: Place) -> None:
+        if place.article is not None:
+            self.go_back_to(place.article, place.position)
 
     def results_shown(self) -> None:
         """The open article marks the hits of the query that is shown."""
