@@ -14,29 +14,39 @@ import tempfile
 from pathlib import Path
 
 from rilo_reader.config import Config
-from rilo_reader.library import open_library
+from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles
+from rilo_reader.search.query import Query
 from rilo_reader.tui.app import ReaderApp
 
 SIZE = (112, 32)
+STEPS = "JJJJJJJ"
 PICTURE = Path(__file__).with_name("screen.svg")
 
 
 async def draw(picture: Path) -> None:
-    """Open the reader on the shipped articles, walk to one of them, and keep what it shows."""
+    """Open the reader on the shipped articles, find something, and keep what it shows."""
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         paths = Paths(home / "config", home / "data", home / "state", home / "cache")
         with open_library(shipped_articles(), paths) as library:
             for _ in library.reconcile():
                 pass
+            mark(library)
             app = ReaderApp(library, Config(), paths=paths)
             async with app.run_test(size=SIZE) as pilot:
-                await pilot.press(*"JJJJJJJ")
+                await pilot.press("slash", *"rilo", "enter", *STEPS)
                 await app.workers.wait_for_complete()
                 await pilot.pause()
                 svg = app.export_screenshot(title="rilo-reader")
     picture.write_text(without_fonts_from_outside(svg), encoding="utf-8")
+
+
+def mark(library: Library) -> None:
+    """Read some articles and star one, as somebody would who has been here for a while."""
+    known = [row.id for row in library.window(Query()).rows]
+    library.set_read(known[2:9], True)
+    library.set_starred(known[8:9], True)
 
 
 def without_fonts_from_outside(svg: str) -> str:

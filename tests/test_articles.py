@@ -18,19 +18,11 @@ from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
 from rilo_reader.search.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
+from tests.guide_language import KEYS, inline_code, key
 from tests.shared import shared_file
 
 GUIDE = ("first-steps", "keys", "search", "files", "make-it-yours")
 RELEASE = datetime(2026, 11, 24, tzinfo=UTC).date()
-
-# What a guide calls a key, where Textual has another name for it.
-NAMES = {
-    "/": "slash",
-    "?": "question_mark",
-    "[": "left_square_bracket",
-    "]": "right_square_bracket",
-}
-KEYS = {key for command in COMMANDS for key in command.keys}
 
 # Inline code in a guide that is no key, no query and no command: names of files and of settings.
 OTHER = {"settings.toml", "NO_COLOR", "id", "url"}
@@ -46,11 +38,6 @@ def _articles() -> list[Article]:
 
 def _guide(name: str) -> Article:
     return read(shipped_articles(), f"guide/{name}.md")
-
-
-def _code(body: str) -> list[str]:
-    """Inline code, outside code blocks."""
-    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", body, flags=re.M | re.S))
 
 
 def _blocks(body: str, language: str) -> list[str]:
@@ -84,13 +71,13 @@ def test_headers_have_the_form_that_rilo_reader_writes() -> None:
 
 @pytest.mark.parametrize("name", GUIDE)
 def test_every_key_query_and_command_in_the_guide_is_real(name: str) -> None:
-    for code in _code(_guide(name).body):
+    for code in inline_code(_guide(name).body):
         if code.startswith("rilo-reader"):
             _assert_command(code)
         elif name == "search" and code != "/":
             assert parse_query(code).faults == (), code
         elif code not in OTHER:
-            assert NAMES.get(code, code) in KEYS, code
+            assert key(code) in KEYS, code
     for block in _blocks(_guide(name).body, "sh"):
         for line in block.splitlines():
             _assert_command(line)
@@ -108,7 +95,7 @@ def _assert_command(line: str) -> None:
 
 
 def test_the_guide_to_keys_names_every_command_of_the_key_bar() -> None:
-    named = {NAMES.get(code, code) for code in _code(_guide("keys").body)}
+    named = {key(code) for code in inline_code(_guide("keys").body)}
     missing = [c.id for c in COMMANDS if c.bar and not named & set(c.keys)]
     assert missing == []
 

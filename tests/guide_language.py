@@ -1,0 +1,32 @@
+"""What documents say in inline code, checked against what the program knows."""
+
+from __future__ import annotations
+
+import re
+
+from rilo_reader.commands import COMMANDS
+
+KEYS = {key for command in COMMANDS for key in command.keys}
+
+# What documents call a key, where Textual has another name for it.
+_NAMES = {
+    "/": "slash",
+    "?": "question_mark",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+}
+
+
+def key(code: str) -> str:
+    """The name of a key as Textual has it."""
+    return _NAMES.get(code, code)
+
+
+def inline_code(text: str) -> list[str]:
+    """Inline code of a Markdown text, outside its code blocks."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading of the second level."""
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
