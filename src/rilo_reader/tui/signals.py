@@ -1,0 +1,50 @@
+"""Leaving in good order when the system asks, also when the terminal is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+PATIENCE = 5
+"""Seconds that leaving may take once the terminal is gone; every mark is on the disk by then."""
+
+
+def leave_when_told(leave: Callable[[], object]) -> None:
+    """Call `leave` in the running loop at SIGTERM and SIGHUP; once, whatever comes."""
+    loop = asyncio.get_running_loop()
+
+    def terminated(number: int, frame: object) -> None:
+        loop.call_soon_threadsafe(leave)
+
+    def hung_up(number: int, frame: object) -> None:
+        # A plain handler, not the loop's: it runs before that of SIGCONT, which the system sends
+        # along and at which Textual would start again on a terminal that is not there.
+        if terminal_is_gone():
+            _let_go_of_terminal()
+        loop.call_soon_threadsafe(leave)
+
+    for name, handler in (("SIGTERM", terminated), ("SIGHUP", hung_up)):
+        if (number := getattr(signal, name, None)) is not None:
+            # Only the main thread may; a test that runs the app elsewhere does without.
+            with suppress(ValueError):
+                signal.signal(number, handler)
+
+
+def terminal_is_gone() -> bool:
+    """Whether standard input, which was a terminal when the reader started, is none any more."""
+    return not os.isatty(0)
+
+
+def _let_go_of_terminal() -> None:
+    """Let every write succeed and go nowhere, and see to it that leaving ends."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    # Textual's writing thread may have died of the last write already, and whoever waits for it
+    # then waits for ever: the system's own default for SIGALRM is the way out.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(PATIENCE)
