@@ -95,13 +95,20 @@ def test_colour_only_where_it_is_wanted(
     assert (b"\x1b[" in screen.written) is colour
 
 
-def test_status_is_for_terminals_and_leaves_nothing_behind() -> None:
+def test_status_is_for_terminals_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     pipe, screen = Screen(terminal=False), Screen()
     for stream in (pipe, screen):
         Output(stream).status("half\nway\x1b[2J")
         Output(stream).status("")
     assert pipe.written == b""
     assert screen.written == b"\r\x1b[Khalf way[2J\r\x1b[K"
+    monkeypatch.setenv("TERM", "dumb")
+    dumb = Screen()
+    Output(dumb).status("half way")
+    assert dumb.written == b""
 
 
 def test_a_closed_standard_output_is_no_crash() -> None:

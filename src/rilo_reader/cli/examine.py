@@ -63,7 +63,7 @@ def everything(name: str | None) -> Iterator[Section]:
     yield "Program", program()
     yield "Terminal", terminal()
     yield "Folders", folders(paths)
-    yield "Settings", settings_found(paths, problems)
+    yield "Settings", settings_found(paths, problems, config.theme)
     yield from library_sections(choice, config, paths)
 
 
@@ -136,8 +136,12 @@ def _folder(purpose: str, folder: Path) -> Finding:
     return Finding(f"{purpose}: {folder}{later}")
 
 
-def settings_found(paths: Paths, problems: Iterable[SettingsProblem]) -> Iterator[Finding]:
-    """The settings file and every problem in it."""
+def settings_found(
+    paths: Paths, problems: Iterable[SettingsProblem], theme: str
+) -> Iterator[Finding]:
+    """The settings file and every problem in it; Textual knows which themes there are."""
+    from rilo_reader.tui.themes import theme_problem
+
     if not paths.settings_file.exists():
         yield Finding("none; every setting has its default")
         return
@@ -145,6 +149,8 @@ def settings_found(paths: Paths, problems: Iterable[SettingsProblem]) -> Iterato
     for problem in problems:
         advice = f"correct it in {problem.file}; the default stands in for it"
         yield Finding(describe(problem), advice, wrong=True)
+    if nowhere := theme_problem(theme):
+        yield Finding(nowhere, "name one of these in theme = …; ink stands in for it", wrong=True)
 
 
 def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.cli.output import UsageError, errors
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from rilo_reader.paths import Paths
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The folder to open.
 
     Attributes:

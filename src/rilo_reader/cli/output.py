@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from rilo_reader.article import clean_text
 
@@ -41,8 +40,7 @@ class Style(StrEnum):
     ERROR = "1;31"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a line in one style: one of ours, or bare SGR parameters such as "1;34"."""
 
     text: str
@@ -67,11 +65,8 @@ class Output:
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.terminal = stream is not None and not stream.closed and stream.isatty()
-        self.colour = (
-            self.terminal
-            and not os.environ.get("NO_COLOR")
-            and os.environ.get("TERM", "dumb") != "dumb"
-        )
+        self._obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
+        self.colour = self._obeys and not os.environ.get("NO_COLOR")
 
     @property
     def encoding(self) -> str:
@@ -101,8 +96,8 @@ class Output:
             self.line(detail)
 
     def status(self, text: str) -> None:
-        """Show a line that the next one replaces; "" clears it. Nothing without a terminal."""
-        if self.terminal:
+        """Show a line that the next one replaces; "" clears it. Only where a terminal can."""
+        if self._obeys:
             self.write("\r\x1b[K" + clean_text(text).replace("\n", " "))
             self.flush()
 

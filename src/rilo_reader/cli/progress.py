@@ -22,12 +22,15 @@ def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
     screen = errors()
     begun = time.monotonic()
     shown, last = False, None
-    for last in library.reconcile(rebuild=rebuild):
-        if screen.terminal and time.monotonic() - begun > PATIENCE:
-            screen.status(describe(last))
-            shown = True
-    if shown:
-        screen.status("")
+    try:
+        for last in library.reconcile(rebuild=rebuild):
+            if screen.terminal and time.monotonic() - begun > PATIENCE:
+                screen.status(describe(last))
+                shown = True
+    finally:
+        # Also when Ctrl-C ends it: nothing half said stays on the line.
+        if shown:
+            screen.status("")
     library.reload()
     return last
 
