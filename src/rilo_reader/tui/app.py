@@ -22,7 +22,7 @@ from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.signals import leave_when_told
-from rilo_reader.tui.themes import our_themes, page_variables, theme_for
+from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
     from rilo_reader.tui.indexer import Indexer
@@ -156,7 +156,7 @@ def run(
         library,
         config,
         paths=paths,
-        notices=[*(describe(problem) for problem in problems), hint],
+        notices=[*(describe(problem) for problem in problems), theme_problem(config.theme), hint],
         indexer=indexer,
     )
     app.run()
