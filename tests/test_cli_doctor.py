@@ -46,6 +46,13 @@ def test_wrong_settings_are_to_be_mended(user: User) -> None:
     assert "1 to mend" in out
 
 
+def test_a_theme_that_is_not_there_is_named(user: User) -> None:
+    user.settings('theme = "nrod"\n')
+    done = user.ask("doctor")
+    assert done.code == 1
+    assert "did you mean nord?" in done.out
+
+
 def test_faults_are_named_by_file_line_and_reason(user: User) -> None:
     user.write("broken.md", '+++\ntitle = "A"\ndate = yesterday\n+++\n\nText.\n')
     code, out, _ = user.ask("doctor")

@@ -179,6 +179,13 @@ def test_what_is_wrong_is_named(file: Path, line: str, key: str, reason: str) ->
     assert config == Config()
 
 
+def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
+    text = '"a\\u001b]52;c;x\\u0007" = 1\n[keys]\n"\\u202ex" = "y"\ntop = "\\u009b"\n'
+    for _, key, reason in problems(file, text):
+        assert key.isprintable()
+        assert reason.isprintable()
+
+
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from rilo_reader.article import clean_line
 from rilo_reader.commands import BY_ID, KeyNameError, key_label, key_name
 from rilo_reader.config.layout import line_of
 from rilo_reader.config.lists import Fault, mutes_of, searches_of
@@ -51,7 +52,8 @@ def check(
             hint = "; keys stand below [keys]" if name in BY_ID else near(name, names)
             wrong.append(((name,), f"there is no such setting{hint}"))
     problems = [
-        SettingsProblem(file, line_of(text, key), _dotted(key), reason) for key, reason in wrong
+        SettingsProblem(file, line_of(text, key), clean_line(_dotted(key)), clean_line(reason))
+        for key, reason in wrong
     ]
     problems.sort(key=lambda problem: problem.line)
     return Config()._replace(**right), tuple(problems)

@@ -35,13 +35,13 @@ def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool 
 
 def theme_problem(name: str) -> str:
     """One sentence on a theme's name that no theme has, "" where one has it."""
-    from difflib import get_close_matches
-
     from textual.theme import BUILTIN_THEMES
 
     names = [*OURS, *sorted(BUILTIN_THEMES)]
     if name in names:
         return ""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
     return f"There is no theme {name!r}: {hint}"
