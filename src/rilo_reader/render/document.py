@@ -143,7 +143,8 @@ def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> i
         title = Segment(article.title[start:end], styles.title)
         layout.lines.append(Line((title,), joint=joint))
     title_lines = len(layout.lines)
-    facts = [article.source, date_text, f"{reading_minutes(article.body)} min"]
+    minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
+    facts = [article.source, date_text, minutes]
     host = _host(article.url)
     _dim_lines(layout, " · ".join(fact for fact in (*facts, host) if fact), styles, host, article)
     if article.faults:
