@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -188,7 +188,7 @@ class FakeLibrary(Library):
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         return {article: self._of(article) for article in articles}
 
-    def set_read(self, articles: Sequence[ArticleId], read: bool) -> Change:
+    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
         with self._lock:
             changed = [a for a in articles if self._of(a).read != read]
             for name in changed:
@@ -196,7 +196,7 @@ class FakeLibrary(Library):
         title = f"Marked {len(changed)} as {'read' if read else 'unread'}"
         return Change(title, "read", Ids(changed), not read)
 
-    def set_starred(self, articles: Sequence[ArticleId], starred: bool) -> Change:
+    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         with self._lock:
             changed = [a for a in articles if self._of(a).starred != starred]
             for name in changed:

@@ -198,3 +198,13 @@ async def test_a_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> Non
     indexer._command = ["/no/such/program"]
     words = [word async for word in indexer.follow()]
     assert isinstance(words[-1], Stopped)
+
+
+async def test_once_the_folder_is_read_the_open_article_stays_without_a_key_pressed() -> None:
+    library = FakeLibrary([article(i) for i in range(100, 120)])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        await say(reader, indexer, Progress(20, 20, finished=True))
+        library.change_articles([article(i) for i in range(50, 120)])
+        await say(reader, indexer, Progress(1, 1, committed=True, finished=True))
+        assert reader.stands_on == reader.open == "Title 100"

@@ -248,8 +248,7 @@ async def test_notices_are_said_at_the_start_and_go_away() -> None:
     async with reading(notices=["settings.toml, line 3: width: too wide", "second"]) as reader:
         assert reader.message.startswith("settings.toml, line 3: width: too wide")
         assert "1 more" in reader.message
-        reader.screen.bottom.clear()
-        await reader.settle()
+        await reader.press("j")
         assert "next" in reader.text()[-1]
 
 
@@ -292,3 +291,18 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
         articles.show_window(Window(10, 0, ()))
         assert articles.cursor == 9
         assert articles.virtual_size.height == 20
+
+
+async def test_selected_text_is_copied_and_said() -> None:
+    async with reading() as reader:
+        await reader.press("ctrl+c")
+        assert reader.message == ""
+        text = reader.text()
+        y = next(i for i, line in enumerate(text) if "First line of 0." in line)
+        x = text[y].index("First")
+        await reader.pilot.mouse_down(offset=(x, y))
+        await reader.pilot.hover(offset=(x + 10, y))
+        await reader.pilot.mouse_up(offset=(x + 10, y))
+        await reader.press("ctrl+c")
+        assert reader.app.clipboard.startswith("First line")
+        assert "Copied" in reader.message

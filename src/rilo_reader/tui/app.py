@@ -21,7 +21,7 @@ from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
-from rilo_reader.tui.signals import leave_when_told
+from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         # With the terminal's own colours Textual leaves out its filter to greys.
         super().__init__(ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
+        self._size_check = SizeCheck(self)
         self._key_order = KeyOrder(self, super().on_event, lambda: self.focused or self.screen)
         for ours in our_themes():
             self.register_theme(ours)
@@ -103,6 +104,10 @@ class ReaderApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Leave in good order when the system asks: the terminal must be given back."""
         leave_when_told(partial(self.call_later, self.action_leave))
+
+    def on_resize(self) -> None:
+        """Another size, and perhaps not yet the last."""
+        self._size_check.soon()
 
     async def action_leave(self) -> None:
         """Keep everything and end."""

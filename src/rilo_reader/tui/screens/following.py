@@ -30,7 +30,6 @@ class Following(Opening):
         self._indexer: Indexer | None = None
         self._caught_up = False
         self._reloading = Latest(self, "reload", self.say_error)
-        self._touched = False
 
     def follow_folder(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
@@ -50,10 +49,6 @@ class Following(Opening):
             f"There are no articles in {folder} yet. "
             "Put Markdown files there: they appear by themselves."
         )
-
-    def touched(self) -> None:
-        """Somebody chose a place: from now on new articles never move it."""
-        self._touched = True
 
     def on_key(self, event: events.Key) -> None:
         """Whoever presses a key has begun."""
@@ -84,12 +79,17 @@ class Following(Opening):
     def _heard(self, progress: Progress) -> None:
         self.bottom.show_activity(activity(progress))
         self._caught_up = self._caught_up or progress.finished
+        if progress.finished and not progress.committed and self.articles.total:
+            self.touched()
         if progress.committed or (progress.finished and not self.articles.total):
             self._reloading.ask(self.library.reload, self._reloaded)
 
     def _reloaded(self, changed: bool) -> None:
         if changed or not self.articles.total:
-            self.ask_again(to_top=not self._touched)
+            self.ask_again(to_top=not self.is_touched)
+            if self._caught_up and self.articles.total:
+                # What is open now is being read, also by somebody who presses no key.
+                self.touched()
 
 
 def activity(progress: Progress) -> str:

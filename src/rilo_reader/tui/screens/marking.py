@@ -65,7 +65,7 @@ class Marking(Opening):
         """Every article shown; undo brings them back."""
         self.stop_reading()
         query = self.query_shown
-        self._mark(lambda: self.library.set_read(list(self.library.ids(query)), read=True))
+        self._mark(lambda: self.library.set_read(self.library.ids(query), read=True))
 
     def action_tags(self) -> None:
         """Edit one's own tags of the article."""

@@ -30,11 +30,16 @@ class Opening(Results):
         super().__init__(library, config)
         self.open_row: Row | None = None
         self._wanted_id: ArticleId | None = None
+        self.is_touched = False
         self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
         self._loading = Latest(self, "article", self._loading_failed)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
+
+    def touched(self) -> None:
+        """Somebody chose a place, or reads: from now on new articles never move it."""
+        self.is_touched = True
 
     # -- opening ----------------------------------------------------------------------------------
 
@@ -190,6 +195,7 @@ class Opening(Results):
     def _count_as_read(self, article: ArticleId) -> None:
         row = self.open_row
         if row is not None and row.id == article and self.article_is_seen:
+            self.touched()
             self.mark_as_read(article)
 
     def mark_as_read(self, article: ArticleId) -> None:

@@ -113,7 +113,7 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
         notices = [notice for notice in (*self.library.notices, *self._notices) if notice]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
-            self.say(notices[0] + more)
+            self.bottom.say(notices[0] + more, stay=True)
         self.follow_folder()
 
     async def farewell(self) -> None:
@@ -126,6 +126,15 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
         """Leave; everything is kept."""
         await self.farewell()
         self.app.exit()
+
+    def on_key(self, event: events.Key) -> None:
+        """What was said at the start has been read."""
+        self.bottom.let_go()
+
+    def action_copy_text(self) -> None:
+        """The selected text to the clipboard."""
+        super().action_copy_text()
+        self.say("Copied the selected text")
 
     # -- layout -----------------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class BottomLine(Widget, can_focus=False):
         self._keys = tuple(keys)
         self._message = ""
         self._is_error = False
+        self._stays = False
         self._activity = ""
         self._place = ""
         self._timer: Timer | None = None
@@ -52,16 +53,24 @@ class BottomLine(Widget, can_focus=False):
         """What is said to go on, "" where nothing does."""
         return self._activity
 
-    def say(self, message: str, *, error: bool = False) -> None:
-        """Show a message in place of the keys for a few seconds."""
+    def say(self, message: str, *, error: bool = False, stay: bool = False) -> None:
+        """Show a message in place of the keys for a few seconds, or until `let_go`."""
         self._message = message
+        self._stays = stay
         self._is_error = error
         if self._timer is not None:
             self._timer.stop()
-        # Longer texts and bad news get the time it takes to read them.
-        seconds = SECONDS_SHOWN + len(message) / 20 + (4 if error else 0)
-        self._timer = self.set_timer(seconds, self.clear)
+        if not stay:
+            # Longer texts and bad news get the time it takes to read them.
+            seconds = SECONDS_SHOWN + len(message) / 20 + (4 if error else 0)
+            self._timer = self.set_timer(seconds, self.clear)
         self.refresh()
+
+    def let_go(self) -> None:
+        """Back to the keys where a message stays until somebody does something."""
+        if self._stays:
+            self._stays = False
+            self.clear()
 
     def clear(self) -> None:
         """Back to the keys."""
