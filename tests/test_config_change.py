@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -157,6 +158,17 @@ def test_a_link_stays_a_link_and_the_mode_stays(file: Path, tmp_path: Path) -> N
     assert real.read_text() == "width = 90\n"
     assert real.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in real.parent.iterdir()] == [real.name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_new_file_is_as_private_as_the_user_wants(file: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        change(file, "width", 90)
+    finally:
+        os.umask(before)
+    assert file.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.state import open_state
@@ -125,3 +128,20 @@ def test_every_commit_is_flushed(tmp_path: Path) -> None:
     with closing(connect(file)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_nobody_else_may_read_what_was_read(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    state = open_state(file)
+    state.set_read([ArticleId("a")], True)
+    state.backup()
+    assert len(list(tmp_path.iterdir())) == 4
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600, path.name
+    state.close()
+    file.write_bytes(b"damaged")
+    state = open_state(file)
+    assert "restored" in state.notices[0]
+    assert file.stat().st_mode & 0o777 == 0o600
+    state.close()

@@ -78,17 +78,17 @@ def _change(file: Path, edit: Callable[[str], str]) -> None:
 def _write(file: Path, text: str) -> None:
     """Put a text in a file's place: the old one or the new one is there, never a part."""
     import os
-    import tempfile
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    fresh = Path(name)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
-        with os.fdopen(handle, "wb") as opened:
+        # Made as any new file is, with what the user's umask allows; else as the old one was.
+        with fresh.open("wb") as opened:
             opened.write(text.encode())
             opened.flush()
             os.fsync(opened.fileno())
-        fresh.chmod(file.stat().st_mode & 0o7777 if file.exists() else 0o644)
+        if file.exists():
+            fresh.chmod(file.stat().st_mode & 0o7777)
         fresh.replace(file)
     except BaseException:
         fresh.unlink(missing_ok=True)

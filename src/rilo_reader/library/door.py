@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,12 +181,12 @@ class Library:
             known = self._state.marks(articles)
         return {article: known.get(article, NO_MARKS) for article in articles}
 
-    def set_read(self, articles: Sequence[ArticleId], read: bool) -> Change:
+    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
         """Mark as read or unread; on the disk when it returns."""
         with _told():
             return self._state.set_read(articles, read)
 
-    def set_starred(self, articles: Sequence[ArticleId], starred: bool) -> Change:
+    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on the disk when it returns."""
         with _told():
             return self._state.set_starred(articles, starred)

@@ -203,6 +203,8 @@ def writes(file: Path) -> int:
 
 def new(fresh: Path) -> sqlite3.Connection:
     """A connection to a temporary file: nobody relies on it before it is flushed and placed."""
+    # What somebody reads and searches for is nobody else's business; the log inherits the mode.
+    fresh.touch(0o600)
     connection = sqlite3.connect(fresh, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     return connection
