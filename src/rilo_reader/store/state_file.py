@@ -203,8 +203,6 @@ def writes(file: Path) -> int:
 
 def new(fresh: Path) -> sqlite3.Connection:
     """A connection to a temporary file: nobody relies on it before it is flushed and placed."""
-    # What somebody reads and searches for is nobody else's business; the log inherits the mode.
-    fresh.touch(0o600)
     connection = sqlite3.connect(fresh, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     return connection
@@ -236,9 +234,14 @@ def place(fresh: Path, file: Path) -> None:
 
 @contextmanager
 def beside(file: Path) -> Iterator[Path]:
-    """A name for a temporary file in the same folder, gone afterwards."""
+    """A temporary file in the same folder, gone afterwards.
+
+    Only its owner may read it: what somebody reads and searches for is nobody else's business.
+    SQLite's log has the file's mode.
+    """
     fresh = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
+        fresh.touch(0o600)
         yield fresh
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
