@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.search import index as index_module
 from rilo_reader.search import reading, schema
 from rilo_reader.search.compile import NOTHING_MARKED, Marked
 from rilo_reader.search.document import pack_row, seconds_of, unpack_row
@@ -218,6 +219,42 @@ def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchInd
     assert index.count(parse('"end a1699*"')) == 0
 
 
+def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path: Path) -> None:
+    plain, large = open_index(tmp_path / "plain"), open_index(tmp_path / "large")
+    articles = [
+        article("a", "Ivory it", "in Ärger x", tags=("iris",), source="Io", authors=("Ida",)),
+        article("b", "", "eine Straße 日本 ж живу", days=1),
+        article("c", "I", "", days=2),
+    ]
+    fill(plain, articles)
+    for part in (articles[:2], articles[2:]):  # the second time the index has them, and goes on
+        with large.writing(articles=index_module.LARGE) as writer:
+            for one in part:
+                writer.add(one, 1)
+            writer.commit()
+    texts = [
+        "i*",
+        "iv*",
+        "ivo*",
+        "a*",
+        "ar*",
+        "日*",
+        "ж*",
+        "жи*",
+        "1*",
+        "zz*",
+        "e* -iv*",
+        "text:i*",
+    ]
+    for text in texts:
+        assert names(large, text) == names(plain, text), text
+    assert names(large, "i*") == ["c", "a"]
+    assert (plain.is_large, large.is_large) == (False, True)
+    fill(large, [article("d", "Igloo", days=3)])
+    assert large.is_large
+    assert names(large, "i*") == ["d", "c", "a"]
+
+
 # -- state ------------------------------------------------------------------------------------
 
 
@@ -348,6 +385,35 @@ def test_windows_places_and_ids_agree_from_both_ends(
             assert index.place(query, hit.id) == place
     newest = [hit.id for hit in index.search(Query(), 0, 99).rows]
     assert [hit.id for hit in index.search(Query(sort=Sort.OLDEST), 0, 99).rows] == newest[::-1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 9)), max_size=30))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("text", ["", "title sort:oldest", "is:unread"])
+def test_windows_in_any_sequence_are_parts_of_one_list(
+    index: SearchIndex, text: str, windows: list[tuple[int, int]]
+) -> None:
+    if not index.size:
+        fill(index, [article(f"a{n}", days=n // 2) for n in range(60)])
+    query = parse(text)
+    everything = index.search(query, 0, 100).rows
+    with MonkeyPatch.context() as patch:
+        patch.setattr(reading, "SHALLOW", 4)
+        for offset, limit in windows:
+            hits = index.search(query, offset, limit)
+            assert hits.rows == everything[offset : offset + limit]
+            assert hits.total == 60
+
+
+def test_a_window_after_a_commit_is_of_the_new_list(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SHALLOW", 2)
+    fill(index, [article(f"a{n}", days=n) for n in range(40)])
+    assert [hit.id for hit in index.search(Query(), 20, 2).rows] == ["a19", "a18"]
+    fill(index, [article("new", days=50)])
+    assert [hit.id for hit in index.search(Query(), 21, 2).rows] == ["a19", "a18"]
+    assert index.search(Query(), 21, 2).total == 41
 
 
 def test_an_article_that_does_not_match_has_no_place(library: SearchIndex) -> None:

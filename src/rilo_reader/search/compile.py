@@ -118,15 +118,31 @@ class Compiler:
     when it searches. `loosely` compiles such a phrase as its whole words in a row, and somewhere
     in the article a word that continues the last.
 
+    Args:
+        schema: the index's.
+        marked: the reader's state.
+        loosely: see above.
+        with_starts: whether every article has the beginnings of its words indexed.
+
     Attributes:
         has_phrase_prefix: whether such a phrase was compiled.
+        names_articles: whether articles were named one by one, from the reader's state.
     """
 
-    def __init__(self, schema: tantivy.Schema, marked: Marked, *, loosely: bool = False) -> None:
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        marked: Marked,
+        *,
+        loosely: bool = False,
+        with_starts: bool = False,
+    ) -> None:
         import tantivy
 
         self.has_phrase_prefix = False
+        self.names_articles = False
         self._loosely = loosely
+        self._with_starts = with_starts
 
         self._schema = schema
         self._marked = marked
@@ -150,6 +166,7 @@ class Compiler:
 
     def keys(self, articles: Collection[ArticleId]) -> tantivy.Query:
         """The articles of these ids."""
+        self.names_articles = True
         if not articles:
             return self._query.empty_query()
         keys = [fields.hash64(article) for article in articles]
@@ -216,16 +233,31 @@ class Compiler:
 
     def _words(self, words: Words) -> tantivy.Query:
         queries = []
-        for field in _INDEX_FIELDS[words.field]:
-            query = self._in_field(field, words)
-            if field in {fields.HEAD, fields.TITLE}:
-                query = self._query.boost_query(query, TITLE_BOOST)
-            queries.append(query)
+        if self._is_start(words):
+            queries.append(self._exact(fields.STARTS, words.tokens))
+        else:
+            for field in _INDEX_FIELDS[words.field]:
+                query = self._in_field(field, words)
+                if field in {fields.HEAD, fields.TITLE}:
+                    query = self._query.boost_query(query, TITLE_BOOST)
+                queries.append(query)
         if words.field in {Field.ANYWHERE, Field.TAG}:
             tagged = self._user_tags(words)
-            if tagged:
+            if tagged or self._marked.tags():
                 queries.append(self.keys(tagged))
         return self._any(queries)
+
+    def _is_start(self, words: Words) -> bool:
+        """Whether it is a beginning that the index has as a word of its own."""
+        first = words.tokens[0]
+        return (
+            self._with_starts
+            and words.prefix
+            and words.field is Field.ANYWHERE
+            and len(words.tokens) == 1
+            and len(first) <= fields.START_LETTERS
+            and not stands_alone(first)
+        )
 
     def _user_tags(self, words: Words) -> set[ArticleId]:
         found: set[ArticleId] = set()

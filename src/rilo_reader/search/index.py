@@ -17,8 +17,8 @@ from rilo_reader.search.compile import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.directory import META, open_home
 from rilo_reader.search.document import Hit, file_key, file_stamp, unpack_faults
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
-from rilo_reader.search.query import Query
-from rilo_reader.search.reading import Reading, row_of, stored_of, total_of
+from rilo_reader.search.query import Node, Query, Sort
+from rilo_reader.search.reading import Commit, Reading, Track, row_of, stored_of, total_of
 from rilo_reader.search.views import Views
 from rilo_reader.search.writer import Writer, open_writer
 
@@ -37,6 +37,13 @@ __all__ = [
     "file_stamp",
     "open_index",
 ]
+
+
+_TRACKS = 8
+"""Queries whose windows are remembered."""
+
+LARGE = 200_000
+"""Articles from which on a first letter costs more than its budget without `starts`."""
 
 
 class Hits(NamedTuple):
@@ -68,17 +75,22 @@ class SearchIndex:
         self._home = opened.home
         self.is_fresh = opened.is_fresh
         self.notice = opened.notice
-        self._schema = self._index.schema
         self._seen = self._meta()
-        self._searcher = self._index.searcher()
-        self._views = None if self._home is None else Views(self._home, self._schema)
+        self._commit = _commit(self._index)
+        self._tracks: dict[tuple[Node, Sort], tuple[tantivy.Searcher, Track]] = {}
+        self._views = None if self._home is None else Views(self._home, self._commit.schema)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it was built for many articles, with the beginnings of all words."""
+        return self._commit.with_starts
 
     # -- read -------------------------------------------------------------------------------
 
     @property
     def size(self) -> int:
         """The number of articles."""
-        return self._searcher.num_docs
+        return self._commit.searcher.num_docs
 
     def search(
         self, query: Query, offset: int = 0, limit: int = 50, *, marked: Marked = NOTHING_MARKED
@@ -86,7 +98,7 @@ class SearchIndex:
         """Articles `offset` … `offset + limit` of the results, and the exact total."""
         reading = self._reading(query, marked)
         with as_damage("searched"):
-            total, hits = reading.window(offset, limit)
+            total, hits = reading.window(offset, limit, self._track(query, reading))
             return Hits(total, offset, tuple(reading.row(address) for _, address in hits))
 
     def count(self, query: Query, *, marked: Marked = NOTHING_MARKED) -> int:
@@ -120,27 +132,40 @@ class SearchIndex:
         hit = self._one(fields.FILE_KEY, file_key(path))
         return hit if hit is not None and hit.path == path else None
 
+    def _track(self, query: Query, reading: Reading) -> Track:
+        """What earlier windows of the same results showed."""
+        if not reading.is_of_the_index_alone:
+            return Track()
+        key = query.node, query.sort
+        searcher, track = self._tracks.pop(key, (None, Track()))
+        if searcher is not reading.searcher:
+            track = Track()
+        self._tracks[key] = reading.searcher, track
+        while len(self._tracks) > _TRACKS:
+            self._tracks.pop(next(iter(self._tracks)), None)
+        return track
+
     def _reading(self, query: Query, marked: Marked) -> Reading:
         """The query against what is committed, or against a view of it that its marks make."""
-        searcher, node = self._searcher, query.node
-        rest, conditions = split_marks(node)
+        commit = self._commit
+        rest, conditions = split_marks(query.node)
         if conditions and self._views is not None:
             view = self._views.searcher(conditions, marked)
             if view is not None:
-                searcher, node = view, rest
-        return Reading(searcher, self._schema, node, query.sort, marked)
+                commit, query = commit._replace(searcher=view), query._replace(node=rest)
+        return Reading(commit, query, marked)
 
     # -- follow the folder --------------------------------------------------------------------
 
     def folders(self) -> set[str]:
         """Every folder that holds an indexed file; "" is the library itself."""
         with as_damage("read"):
-            names = self._searcher.terms_with_prefix(fields.FOLDER, "/")
+            names = self._commit.searcher.terms_with_prefix(fields.FOLDER, "/")
         return {name.removeprefix("/") for name, _ in names}
 
     def folder_stamps(self, folder: str) -> dict[int, int]:
         """The indexed files that lie in a folder: `file_key` -> `file_stamp`."""
-        searcher = self._searcher
+        searcher = self._commit.searcher
         addresses = self._having(searcher, fields.FOLDER, f"/{folder}")
         with as_damage("read"):
             keys = searcher.fast_field_values(fields.FILE_KEY, addresses)
@@ -153,7 +178,7 @@ class SearchIndex:
 
     def faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """The files whose articles have faults, with the faults."""
-        searcher = self._searcher
+        searcher = self._commit.searcher
         with as_damage("read"):
             for address in self._having(searcher, fields.FAULTY, True):
                 path = row_of(searcher, address).path
@@ -164,7 +189,7 @@ class SearchIndex:
     ) -> list[tantivy.DocAddress]:
         import tantivy
 
-        query = tantivy.Query.term_query(self._schema, field, value, index_option="basic")
+        query = tantivy.Query.term_query(self._commit.schema, field, value, index_option="basic")
         with as_damage("read"):
             total = total_of(searcher, query)
             if not total:
@@ -173,7 +198,7 @@ class SearchIndex:
             return [address for _, address in found.hits]
 
     def _one(self, field: str, key: int) -> Hit | None:
-        searcher = self._searcher
+        searcher = self._commit.searcher
         addresses = self._having(searcher, field, key)
         with as_damage("read"):
             return row_of(searcher, addresses[0]) if addresses else None
@@ -181,7 +206,7 @@ class SearchIndex:
     # -- write ----------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self, wait: float = 5.0, bulk: bool = False) -> Iterator[Writer]:
+    def writing(self, wait: float = 5.0, bulk: bool = False, articles: int = 0) -> Iterator[Writer]:
         """Take the writer's lock, and let it go when the block ends.
 
         What was not committed by then is dropped. If the directory was deleted meanwhile, a new
@@ -190,6 +215,7 @@ class SearchIndex:
         Args:
             wait: how many seconds to wait for another process.
             bulk: whether thousands of articles are coming.
+            articles: how many are coming, where that is known: many make an index for many.
 
         Raises:
             IndexBusy: another process kept the lock.
@@ -200,6 +226,8 @@ class SearchIndex:
         try:
             self.reload()
             writer.knows_empty = self.size == 0
+            large = writer.knows_empty and articles >= LARGE
+            writer.with_starts = large or (self.size > 0 and self._commit.with_starts)
             yield writer
         except BaseException:
             writer.abandon()
@@ -233,14 +261,14 @@ class SearchIndex:
 
     def close(self) -> None:
         """Let the files go; the index cannot be used any more."""
-        del self._searcher, self._index
+        del self._commit, self._index
 
     def _refresh(self) -> None:
         # Looked at first: a commit between the two is then seen by the next reload.
         self._seen = self._meta()
         with as_damage("read"):
             self._index.reload()
-            self._searcher = self._index.searcher()
+            self._commit = _commit(self._index)
 
     def _meta(self) -> tuple[int, int, int] | None:
         """What changes with each commit; None where the index is deleted or in memory."""
@@ -251,6 +279,18 @@ class SearchIndex:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _commit(index: tantivy.Index) -> Commit:
+    """What is committed now."""
+    import tantivy
+
+    searcher, schema = index.searcher(), index.schema
+    with_starts = searcher.doc_freq(fields.STARTS, fields.MARKED) > 0
+    if with_starts:
+        query = tantivy.Query.term_query(schema, fields.STARTS, fields.MARKED, "basic")
+        with_starts = total_of(searcher, query) == searcher.num_docs
+    return Commit(searcher, schema, with_starts)
 
 
 def open_index(directory: Path) -> SearchIndex:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rilo_reader.search.query import Mark
-from rilo_reader.search.schema import hash64
+from rilo_reader.search.schema import hash64, keys_of
 
 if TYPE_CHECKING:
     from rilo_reader.search.compile import Marked
@@ -39,11 +40,13 @@ class MarkedKeys:
     def __len__(self) -> int:
         return len(self._sorted) - len(self._taken) + len(self._added)
 
-    def few(self, most: int) -> list[int] | None:
-        """All keys, where there are at most so many."""
-        if len(self) > most:
-            return None
-        return [key for key in self._sorted if key not in self._taken] + list(self._added)
+    def batches(self, size: int) -> Iterator[list[int]]:
+        """All keys, at most so many at once."""
+        for start in range(0, len(self._sorted), size):
+            batch = self._sorted[start : start + size].tolist()
+            yield [key for key in batch if key not in self._taken] if self._taken else batch
+        if self._added:
+            yield list(self._added)
 
     def update(self, marked: Marked) -> list[tuple[int, bool]] | None:
         """Follow the state; what changed as (key, whether it is marked), None for everything."""
@@ -52,8 +55,7 @@ class MarkedKeys:
         else:
             self._revision, articles = marked.changes(self._revision)
         if articles is None:
-            keys = sorted({hash64(article) for article in marked.articles(self._mark)})
-            self._sorted = array("Q", keys)
+            self._sorted = array("Q", sorted(keys_of(marked.articles(self._mark))))
             self._added.clear()
             self._taken.clear()
             self.version += 1

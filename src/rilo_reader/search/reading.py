@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.compile import Compiler, Marked
 from rilo_reader.search.document import Hit, unpack_row
-from rilo_reader.search.query import Node, Sort
+from rilo_reader.search.query import Query, Sort
 
 if TYPE_CHECKING:
     import tantivy
@@ -17,61 +18,143 @@ if TYPE_CHECKING:
 BATCH = 10_000
 """Results that are found at once where all of them are walked."""
 
+_REMEMBERED = 16
+
 SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
 
 
-class Reading:
-    """One query against one commit."""
+class Commit(NamedTuple):
+    """A commit of the index, or a view of one, as it can be asked.
 
-    def __init__(
-        self,
-        searcher: tantivy.Searcher,
-        schema: tantivy.Schema,
-        node: Node,
-        sort: Sort,
-        marked: Marked,
-    ) -> None:
-        self._searcher = searcher
-        self._sort = sort
-        self._compiler = Compiler(schema, marked)
-        self._query = self._compiler.compile(node)
+    Attributes:
+        searcher: tantivy's.
+        schema: the index's.
+        with_starts: whether every article has the beginnings of its words indexed.
+    """
+
+    searcher: tantivy.Searcher
+    schema: tantivy.Schema
+    with_starts: bool
+
+    def compiler(self, marked: Marked, *, loosely: bool = False) -> Compiler:
+        """A compiler of queries for it."""
+        return Compiler(self.schema, marked, loosely=loosely, with_starts=self.with_starts)
+
+
+Found = Sequence[tuple[Any, Any]]
+"""Results as tantivy gives them: (sort key, address)."""
+
+
+class Track:
+    """What windows of a query's results showed, so that the next one need not begin anew.
+
+    Attributes:
+        total: the exact number of results, None before the first window.
+    """
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+        self._known: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+
+    def learn(self, offset: int, hits: Found) -> None:
+        """Remember the places of a window's first and last result."""
+        if hits:
+            self._known.append((offset, hits[0][0]))
+            self._known.append((offset + len(hits) - 1, hits[-1][0]))
+
+    def nearest(self, offset: int) -> tuple[int, int] | None:
+        """The known place nearest to an offset, and the sort key of the result there."""
+        return min(tuple(self._known), key=lambda one: abs(one[0] - offset), default=None)
+
+
+class Reading:
+    """One query against one commit.
+
+    Attributes:
+        searcher: tantivy's, of the commit or of a view of it.
+    """
+
+    def __init__(self, commit: Commit, query: Query, marked: Marked) -> None:
+        self.searcher = commit.searcher
+        self._sort = query.sort
+        self._compiler = commit.compiler(marked)
+        self._query = self._compiler.compile(query.node)
         if self._compiler.has_phrase_prefix:
             try:
                 self.count()
             except ValueError:  # too many continuations: see Compiler
-                self._compiler = Compiler(schema, marked, loosely=True)
-                self._query = self._compiler.compile(node)
+                self._compiler = commit.compiler(marked, loosely=True)
+                self._query = self._compiler.compile(query.node)
 
     def count(self) -> int:
         """The exact number of results."""
-        return total_of(self._searcher, self._query)
+        return total_of(self.searcher, self._query)
 
     def row(self, address: tantivy.DocAddress) -> Hit:
         """What is stored of a result."""
-        return row_of(self._searcher, address)
+        return row_of(self.searcher, address)
 
-    def window(self, offset: int, limit: int) -> tuple[int, Sequence[tuple[Any, Any]]]:
-        """The total, and (sort key, address) of the results from `offset` on."""
-        if limit < 1:
-            return self.count(), ()
-        if offset < SHALLOW or self._sort is Sort.RELEVANCE:
+    @property
+    def is_of_the_index_alone(self) -> bool:
+        """Whether the results change only with the index, not with the reader's state."""
+        return not self._compiler.names_articles
+
+    def window(self, offset: int, limit: int, track: Track) -> tuple[int, Found]:
+        """The total, and (sort key, address) of the results from `offset` on.
+
+        Args:
+            offset: how many results come before.
+            limit: how many are wanted.
+            track: what earlier windows of the same results showed; learns from this one.
+        """
+        if limit < 1 or self._sort is Sort.RELEVANCE or offset < SHALLOW:
+            if limit < 1:
+                return self.count(), ()
             found: Any = self._ordered(self._query, offset, limit)
-            return found.count, found.hits
-        total = self.count()
-        limit = min(limit, total - offset)
+            track.total = int(found.count)
+            return track.total, found.hits
+        if track.total is None:
+            track.total = self.count()
+        limit = min(limit, track.total - offset)
         if limit < 1:
-            return total, ()
-        if offset <= total // 2:
-            return total, self._ordered(self._query, offset, limit).hits
-        from_end = self._ordered(self._query, total - offset - limit, limit, backwards=True)
-        return total, from_end.hits[::-1]
+            return track.total, ()
+        hits = self._deep(offset, limit, track.total, track.nearest(offset))
+        track.learn(offset, hits)
+        return track.total, hits
+
+    def _deep(self, offset: int, limit: int, total: int, near: tuple[int, int] | None) -> Found:
+        """A window far from the start, from whichever known place is nearest to it.
+
+        An offset costs time and memory in proportion: from the end it is a short one again, and
+        beside a window that was shown the results go on from its sort key.
+        """
+        from_end = total - offset - limit
+        if near is not None and abs(near[0] - offset) + limit < min(offset, from_end):
+            place, order = near
+            if place <= offset:
+                rest = self._beyond(order, backwards=False)
+                return self._ordered(rest, offset - place, limit).hits
+            if offset + limit <= place:
+                rest = self._beyond(order, backwards=True)
+                skip = place - offset - limit + 1  # the known result itself comes first
+                return self._ordered(rest, skip, limit, backwards=True).hits[::-1]
+        if offset <= from_end:
+            return self._ordered(self._query, offset, limit).hits
+        return self._ordered(self._query, from_end, limit, backwards=True).hits[::-1]
+
+    def _beyond(self, order: int, *, backwards: bool) -> tantivy.Query:
+        """The results from a sort key on, itself among them, in one direction."""
+        upwards = (self._sort is Sort.OLDEST) != backwards
+        lower, upper = (order, None) if upwards else (None, order)
+        rest = self._compiler.ordered(lower, upper, include_upper=True)
+        return self._compiler.both(self._query, rest)
 
     def place(self, article: ArticleId) -> int | None:
         """How many results come before an article; None where it is none of them."""
         compiler = self._compiler
         alone = compiler.both(self._query, compiler.keys((article,)))
-        found: Any = self._searcher.search(alone, limit=1, order_by_field=fields.ORDER)
+        found: Any = self.searcher.search(alone, limit=1, order_by_field=fields.ORDER)
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
@@ -89,7 +172,7 @@ class Reading:
             if self._sort is Sort.OLDEST
             else compiler.ordered(order + 1, None)
         )
-        return total_of(self._searcher, compiler.both(self._query, before))
+        return total_of(self.searcher, compiler.both(self._query, before))
 
     def addresses(self) -> Iterator[tantivy.DocAddress]:
         """Every result in order, found in batches.
@@ -110,9 +193,7 @@ class Reading:
                 return
             last = hits[-1][0]
             seen = sum(order == last for order, _ in hits)
-            lower, upper = (last, None) if self._sort is Sort.OLDEST else (None, last)
-            rest = self._compiler.ordered(lower, upper, include_upper=True)
-            query = self._compiler.both(self._query, rest)
+            query = self._beyond(last, backwards=False)
 
     def _ordered(
         self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool = False
@@ -120,9 +201,9 @@ class Reading:
         import tantivy
 
         if self._sort is Sort.RELEVANCE:
-            return self._searcher.search(query, limit=limit, offset=offset)
+            return self.searcher.search(query, limit=limit, offset=offset)
         ascending = (self._sort is Sort.OLDEST) != backwards
-        return self._searcher.search(
+        return self.searcher.search(
             query,
             limit=limit,
             offset=offset,
@@ -134,7 +215,7 @@ class Reading:
 def total_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
     """The exact number of results of a query."""
     # A limit of none is a failed assertion inside tantivy. Its types do not name `count`.
-    found: Any = searcher.search(query, limit=1, order_by_field=fields.ORDER)
+    found: Any = searcher.search(query, limit=1)
     return int(found.count)
 
 

@@ -4,6 +4,11 @@ Words. The body is by far the largest field, so it is indexed once. Everything e
 stand in goes twice: into its own field, and into `head`, so that a word anywhere is looked up in
 two fields (`head`, `body`) rather than in five.
 
+Beginnings. The articles that hold a word with a given first letter or two are a union of
+thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large library
+`starts` holds these beginnings as words of their own. Each article that has them also has the
+word MARKED there, so that it can be seen whether all have.
+
 Order. `order` is the one sort key: the date in seconds above ORDER_BITS bits of the id's hash,
 so that articles of one second keep one order, windows can be asked from either end, and a span
 of time is a range of it.
@@ -15,12 +20,13 @@ Following the folder. What a file was when it was indexed lives in the article's
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import tantivy
 
-VERSION = 1
+VERSION = 2
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -28,7 +34,11 @@ SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
 
 TITLE, BODY, HEAD = "title", "body", "head"
 SOURCE, TAG, AUTHOR, URL, LANG = "source", "tag", "author", "url", "lang"
+STARTS = "starts"
 WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
+
+START_LETTERS = 2
+MARKED = "*"
 
 ORDER, KEY = "order", "key"
 FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
@@ -48,6 +58,16 @@ def hash64(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
+def keys_of(articles: Iterable[str]) -> list[int]:
+    """The keys of many articles, in no order, each once."""
+    from hashlib import blake2b
+
+    digests = {
+        blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8).digest() for one in articles
+    }
+    return [int.from_bytes(digest) for digest in digests]
+
+
 def order_of(seconds: int, key: int = 0) -> int:
     """The sort key of a second since 1970 (negative before) and an id's hash."""
     return (seconds << ORDER_BITS) | (key & ((1 << ORDER_BITS) - 1))
@@ -60,6 +80,7 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in WORD_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
+    builder.add_text_field(STARTS, tokenizer_name=TOKENIZER, index_option="basic")
     builder.add_integer_field(ORDER, fast=True)
     builder.add_unsigned_field(KEY, indexed=True, fast=True)
     builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")

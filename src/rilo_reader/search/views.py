@@ -42,9 +42,7 @@ Conditions = frozenset[tuple[Mark, bool]]
 """Marks that an article must have (True) or must not have (False)."""
 
 _MAGIC = 1337  # the last four bytes of every file of tantivy
-_CHUNK = 10_000
-_FEW = 20_000
-"""Up to so many marked articles are looked up one by one; of more, all articles are looked at."""
+_BATCH = 50_000  # keys looked up at once
 
 
 class NoViewError(Exception):
@@ -147,15 +145,17 @@ class Views:
     def _bits(self, segment: _Segment, keys: MarkedKeys) -> int:
         """A bit for each article of the segment that is marked."""
         flags = bytearray((segment.size + 7) // 8)
-        few = keys.few(min(_FEW, segment.size // 8))
-        for number in self._scan(segment, keys) if few is None else self._numbers(segment, few):
-            flags[number >> 3] |= 1 << (number & 7)
+        for batch in keys.batches(_BATCH):
+            for number in self._numbers(segment, batch):
+                flags[number >> 3] |= 1 << (number & 7)
         return int.from_bytes(flags, "little")
 
     def _numbers(self, segment: _Segment, keys: list[int]) -> list[int]:
         """The articles of these keys, by their numbers in the segment."""
         import tantivy
 
+        if not keys:
+            return []
         query = (
             tantivy.Query.term_query(self._schema, fields.KEY, keys[0], index_option="basic")
             if len(keys) == 1
@@ -163,15 +163,6 @@ class Views:
         )
         found: Any = segment.searcher.search(query, limit=max(1, len(keys) * 2))
         return [address.doc for _, address in found.hits]
-
-    def _scan(self, segment: _Segment, keys: MarkedKeys) -> Iterator[int]:
-        import tantivy
-
-        for start in range(0, segment.size, _CHUNK):
-            numbers = range(start, min(start + _CHUNK, segment.size))
-            addresses = [tantivy.DocAddress(0, number) for number in numbers]
-            values = segment.searcher.fast_field_values(fields.KEY, addresses)
-            yield from (number for number, key in zip(numbers, values, strict=True) if key in keys)
 
     # -- the view itself --------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's least
 _BULK_HEAP = 100_000_000
+
+# In C: this is done for every word of a large library.
+_FIRST = itemgetter(0)
+_FIRST_TWO = itemgetter(slice(fields.START_LETTERS))
 
 
 def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexWriter:
@@ -60,12 +65,14 @@ class Writer:
 
     Attributes:
         knows_empty: whether the index holds nothing, so that nothing has to be taken out first.
+        with_starts: whether articles get the beginnings of their words (see schema).
     """
 
     def __init__(self, writer: tantivy.IndexWriter, committed: Callable[[], None]) -> None:
         import tantivy
 
         self.knows_empty = False
+        self.with_starts = False
         self._document = tantivy.Document
         self._term_query = tantivy.Query.term_query
         self._schema = fields.schema()
@@ -132,7 +139,8 @@ class Writer:
         source = prepare(article.source)
         head = [title, source]
         document.add_text(fields.TITLE, title)
-        document.add_text(fields.BODY, prepare(article.body))
+        body = prepare(article.body)
+        document.add_text(fields.BODY, body)
         if article.source:
             document.add_text(fields.SOURCE, source)
         for field, texts in ((fields.TAG, article.tags), (fields.AUTHOR, article.authors)):
@@ -140,6 +148,8 @@ class Writer:
                 prepared = prepare(text)
                 document.add_text(field, prepared)
                 head.append(prepared)
+        if self.with_starts:
+            document.add_text(fields.STARTS, _starts(" ".join((body, *head))))
         for text in head:  # values of their own: no phrase reaches from one into the next
             document.add_text(fields.HEAD, text)
         if article.url:
@@ -157,3 +167,9 @@ class Writer:
             document.add_bytes(fields.FAULTS, pack_faults(article.faults))
             document.add_boolean(fields.FAULTY, True)
         return document
+
+
+def _starts(prepared: str) -> str:
+    """The first letters of every word, each once."""
+    two = set(map(_FIRST_TWO, prepared.split()))
+    return " ".join({fields.MARKED, *two, *map(_FIRST, two)})
