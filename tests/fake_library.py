@@ -250,5 +250,8 @@ class FakeLibrary(Library):
     def faulty(self) -> Iterator[Faulty]:
         return iter(())
 
+    def backup(self) -> None:
+        self.calls.append("backup")
+
     def close(self) -> None:
         self.calls.append("close")

@@ -286,6 +286,11 @@ class Library:
             for path, faults in self._index.faulty():
                 yield Faulty(path, faults)
 
+    def backup(self) -> None:
+        """Back the marks up where they changed; `notices` grows where they were damaged."""
+        with _told():
+            self._state.backup()
+
     def close(self) -> None:
         """Let everything go; a backup of the state is made where it changed.
 
@@ -293,8 +298,7 @@ class Library:
             LibraryError: the backup could not be made; everything is let go all the same.
         """
         try:
-            with _told():
-                self._state.backup()
+            self.backup()
         finally:
             self._state.close()
             self._index.close()

@@ -17,6 +17,7 @@ from rilo_reader.config import Config, change
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.bindings import bindings
 from rilo_reader.tui.screens.following import Following
+from rilo_reader.tui.screens.keeping import Keeping
 from rilo_reader.tui.screens.marking import Marking
 from rilo_reader.tui.screens.searching import Searching
 from rilo_reader.tui.screens.sharing import Sharing
@@ -32,7 +33,7 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
 
-class ReaderScreen(Searching, Marking, Sharing, Following):
+class ReaderScreen(Searching, Marking, Sharing, Following, Keeping):
     """Search box, list, article and key bar, and every command of commands.py as an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -114,6 +115,7 @@ class ReaderScreen(Searching, Marking, Sharing, Following):
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
             self.bottom.say(notices[0] + more, stay=True)
+        self.keep_backups()
         self.follow_folder()
 
     async def farewell(self) -> None:
