@@ -94,7 +94,9 @@ class Batches:
         if self._writer is None:
             try:
                 self._writer = self._stack.enter_context(
-                    self._index.writing(wait=self._wait, bulk=self._bulk)
+                    self._index.writing(
+                        wait=self._wait, bulk=self._bulk, articles=len(self._difference.new)
+                    )
                 )
             except IndexBusy as busy:
                 raise LibraryBusy(str(busy)) from busy
