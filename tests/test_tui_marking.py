@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
@@ -58,7 +58,7 @@ class SlowLibrary(FakeLibrary):
         self.through = threading.Event()
         self.refuses = False
 
-    def set_starred(self, articles: Sequence[ArticleId], starred: bool) -> Change:
+    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         self.through.wait(10)
         if self.refuses:
             raise LibraryError("The disk is full: the mark was not kept.")

@@ -171,8 +171,8 @@ async def test_a_terminal_that_cannot_be_handed_over_names_the_file(
         assert "0.md" in reader.message
 
 
-def test_a_browser_never_gets_the_terminal(browser: Path) -> None:
-    assert open_in_browser("https://example.org/x")
+async def test_a_browser_never_gets_the_terminal(browser: Path) -> None:
+    assert await open_in_browser("https://example.org/x")
     assert browser.read_text("utf-8") == "https://example.org/x\n"
 
 

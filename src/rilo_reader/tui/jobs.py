@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -18,6 +19,9 @@ Result = TypeVar("Result")
 
 Failed = Callable[[LibraryError], None]
 """Told what the user must know."""
+
+PATIENCE = 0.008
+"""Seconds that a key may wait for its answer before the screen goes on without: half a frame."""
 
 _Whole = Callable[[], Callable[[], None]]
 """A job that ends with what to do on the screen with its result."""
@@ -43,12 +47,25 @@ class Latest:
         self._failed = failed
         self._next: _Whole | None = None
         self._worker: Worker[None] | None = None
+        self._thread: ThreadPoolExecutor | None = None
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Run `job` in a thread, then `then` with its result, unless a newer one comes."""
+        """Run `job` in a thread, then `then` with its result, unless a newer one comes.
+
+        Most answers take a millisecond or two: those are waited for, so that they are on the
+        screen with the frame that shows the key's own effect, and not with the one after it.
+        """
         self._next = _whole(job, then)
-        if self._worker is None:
-            self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
+        if self._worker is not None:
+            return
+        running = self._start()
+        wait([running], PATIENCE)
+        if running.done():
+            self._finish(running)
+        else:
+            self._worker = self._owner.run_worker(
+                self._work(running), name=self._name, group=self._name
+            )
 
     def forget(self) -> None:
         """Answer nothing of what was asked so far."""
@@ -59,20 +76,38 @@ class Latest:
         """Wait until what was asked is answered."""
         await _end_of(self._worker)
 
-    async def _work(self) -> None:
+    async def _work(self, running: Future[Callable[[], None]]) -> None:
         try:
-            while (job := self._next) is not None:
-                self._next = None
-                try:
-                    then = await asyncio.to_thread(job)
-                except LibraryError as error:
-                    if self._next is None:
-                        self._failed(error)
-                    continue
+            while True:
+                with suppress(LibraryError):
+                    await asyncio.wrap_future(running)
+                self._finish(running)
                 if self._next is None:
-                    then()
+                    return
+                running = self._start()
         finally:
             self._worker = None
+
+    def _start(self) -> Future[Callable[[], None]]:
+        job, self._next = self._next, None
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, self._name)
+        return self._thread.submit(job or _nothing)
+
+    def _finish(self, done: Future[Callable[[], None]]) -> None:
+        """Show the result, or say why there is none, unless a newer question waits."""
+        if self._next is not None:
+            return
+        try:
+            then = done.result()
+        except LibraryError as error:
+            self._failed(error)
+        else:
+            then()
+
+
+def _nothing() -> Callable[[], None]:
+    return lambda: None
 
 
 class InOrder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import signal
@@ -33,7 +34,6 @@ class Sharing(Opening):
     def __init__(self, library: Library, config: Config) -> None:
         super().__init__(library, config)
         self._urls = Latest(self, "url", self.say_error)
-        self._browsing = Latest(self, "browser", self.say_error)
         self._link_digits: str | None = None
 
     # -- browser and clipboard --------------------------------------------------------------------
@@ -66,10 +66,10 @@ class Sharing(Opening):
             self.say_error(LibraryError("This link is not one for a browser."))
             return
         self.say(f"Opening {safe}")
-        self._browsing.ask(partial(open_in_browser, safe), self._browsed)
+        self.run_worker(self._browse(safe), name="browser", group="browser")
 
-    def _browsed(self, opened: bool) -> None:
-        if not opened:
+    async def _browse(self, url: str) -> None:
+        if not await open_in_browser(url):
             key = self.key_of("copy_link")
             self.say_error(LibraryError(f"No browser could be started; {key} copies the link."))
 
@@ -174,24 +174,23 @@ class Sharing(Opening):
             self.open(row, again=True)
 
 
-def open_in_browser(url: str) -> bool:
+async def open_in_browser(url: str) -> bool:
     """Open an address; False where no browser could be started.
 
     In a process of its own without this terminal: a browser that prints, or one that runs in a
     terminal, must not get hold of the screen.
     """
-    environment = {name: value for name, value in os.environ.items() if name != "TERM"}
     try:
-        child = subprocess.Popen(
-            [sys.executable, "-c", _OPEN, url],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _OPEN, url),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name != "TERM"},
             start_new_session=True,
         )
-        return child.wait(BROWSER_PATIENCE) == 0
-    except subprocess.TimeoutExpired:
+        return await asyncio.wait_for(child.wait(), BROWSER_PATIENCE) == 0
+    except TimeoutError:
         return True
     except OSError:
         return False
