@@ -21,7 +21,8 @@ from rilo_reader.render.blocks import (
     Title,
     text_of,
 )
-from rilo_reader.render.page import JUMP, LINK, Heading, Line, Link
+from rilo_reader.render.looks import Looks
+from rilo_reader.render.page import Heading, Line, Link
 from rilo_reader.render.styles import Styles
 from rilo_reader.render.table import TableLayout
 from rilo_reader.render.wrap import Span, wrap
@@ -75,7 +76,7 @@ class Layout:
         self._addresses = addresses
         self._tables = TableLayout()
         self._frames: list[_Frame] = []
-        self._looks: dict[tuple[Ink, Style], Style] = {}
+        self._looks = Looks(styles, urls)
         self._link_lines: dict[int, int] = {}
         self._link_texts: dict[int, str] = {}
         self._depth = 0
@@ -263,7 +264,7 @@ class Layout:
                 run = runs[at]
                 stop = min(span.end, run_begin + len(run.text))
                 piece = text[position:stop]
-                segments.append(Segment(piece, self._look(run.ink, base)))
+                segments.append(Segment(piece, self._looks.of(run.ink, base)))
                 if not run.ink.added:
                     letters += _letters(piece)
                 if run.ink.link:
@@ -272,36 +273,6 @@ class Layout:
                 run_begin += len(run.text)
                 at += 1
             yield span, tuple(segments), letters
-
-    def _look(self, ink: Ink, base: Style) -> Style:
-        """The style of text in an ink on a ground."""
-        key = (ink, base)
-        if key not in self._looks:
-            self._looks[key] = self._made_look(ink, base)
-        return self._looks[key]
-
-    def _made_look(self, ink: Ink, base: Style) -> Style:
-        styles = self.styles
-        look = base
-        if ink.strong:
-            look += styles.strong
-        if ink.emphasis:
-            look += Style(italic=True)
-        if ink.strike:
-            look += Style(strike=True)
-        if ink.under:
-            look += Style(underline=True)
-        if ink.code:
-            look += styles.code
-        if ink.link or ink.jump:
-            look += styles.dim if ink.dim else styles.link
-        elif ink.dim:
-            look += styles.dim
-        if ink.link:
-            look += Style(link=self._urls[ink.link - 1], meta={LINK: ink.link})
-        elif ink.jump:
-            look += Style(meta={JUMP: ink.jump})
-        return look
 
 
 def _letters(text: str) -> int:
