@@ -1,15 +1,24 @@
-"""Leaving in good order when the system asks, also when the terminal is gone."""
+"""What the system tells: to leave, also when the terminal is gone; and that its size changed."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from contextlib import suppress
 
+from textual import events
+from textual.app import App
+from textual.geometry import Size
+from textual.timer import Timer
+
 PATIENCE = 5
 """Seconds that leaving may take once the terminal is gone; every mark is on the disk by then."""
+
+SETTLED = 0.2
+"""Seconds after which a storm of sizes is over."""
 
 
 def leave_when_told(leave: Callable[[], object]) -> None:
@@ -48,3 +57,26 @@ def _let_go_of_terminal() -> None:
     # then waits for ever: the system's own default for SIGALRM is the way out.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(PATIENCE)
+
+
+class SizeCheck:
+    """Makes sure that the last of many sizes is the one that is drawn.
+
+    Textual asks for the size in the signal's handler. Where one signal comes while another is
+    handled, the older size is told last, and the screen would stay drawn for it.
+    """
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._timer: Timer | None = None
+
+    def soon(self) -> None:
+        """Look once the sizes have settled."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._app.set_timer(SETTLED, self._look)
+
+    def _look(self) -> None:
+        size = Size(*shutil.get_terminal_size(self._app.size))
+        if size != self._app.size and not (self._app.is_headless or self._app.is_web):
+            self._app.post_message(events.Resize(size, size))
