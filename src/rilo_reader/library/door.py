@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.marked import Marked
+from rilo_reader.library.marking import Marking, told
 from rilo_reader.library.rows import (
     Faulty,
-    LibraryBusy,
     LibraryError,
     Progress,
     Row,
@@ -25,11 +23,12 @@ from rilo_reader.library.rows import (
     Window,
 )
 from rilo_reader.paths import Paths
-from rilo_reader.search.query import Query
-from rilo_reader.store.state import NO_MARKS, Change, Marks, Session
+from rilo_reader.search.query import And, Not, Query
+from rilo_reader.store.state import NO_MARKS
 
 if TYPE_CHECKING:
     from rilo_reader.library.follow import Follower
+    from rilo_reader.library.insight import Insight
     from rilo_reader.search.index import Hit, SearchIndex
 
 Answer = TypeVar("Answer")
@@ -38,7 +37,7 @@ WRITER_WAIT = 10.0
 """Seconds that a question waits for another process to finish writing the index."""
 
 
-class Library:
+class Library(Marking):
     """A folder of articles: listed, found, read and marked through this one door.
 
     Safe to call from several threads. Reading never changes the user's files. The index is read
@@ -64,8 +63,9 @@ class Library:
         from rilo_reader.store.state import open_state
 
         self._index = open_index(index_directory)
-        self._state = open_state(state_file)
-        self._marked = Marked(self._state)
+        super().__init__(open_state(state_file))
+        self.marked = Marked(self._state)
+        self._mutes: tuple[Query, ...] = ()
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -80,36 +80,41 @@ class Library:
 
         Sorted as the query says; equal dates keep one order that never changes between calls.
         """
-        hits = self._ask(lambda index: index.search(query, offset, limit, marked=self._marked))
-        return Window(hits.total, hits.offset, self._rows(hits.rows))
+        visible = self.visible(query)
+        hits = self.ask(lambda index: index.search(visible, offset, limit, marked=self.marked))
+        return Window(hits.total, hits.offset, self.rows(hits.rows))
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
-        return self._ask(lambda index: index.count(query, marked=self._marked))
+        return self._count(self.visible(query))
+
+    def _count(self, query: Query) -> int:
+        return self.ask(lambda index: index.count(query, marked=self.marked))
 
     def place(self, query: Query, article: ArticleId) -> int | None:
         """The index of an article among the results, or None where it does not match."""
-        return self._ask(lambda index: index.place(query, article, marked=self._marked))
+        visible = self.visible(query)
+        return self.ask(lambda index: index.place(visible, article, marked=self.marked))
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None where the index does not know it."""
         hit = self._hit(article)
-        return self._rows((hit,))[0] if hit is not None else None
+        return self.rows((hit,))[0] if hit is not None else None
 
     def find(self, name: str) -> ArticleId | None:
         """The article of an id, of a path relative to the library, or of a file's path."""
         from rilo_reader.store.folder import path_of
 
-        hit = self._hit(ArticleId(name)) or self._ask(lambda index: index.by_path(name))
+        hit = self._hit(ArticleId(name)) or self.ask(lambda index: index.by_path(name))
         if hit is None:
             path = path_of(self.folder, Path(name).expanduser().absolute())
-            hit = self._ask(lambda index: index.by_path(path)) if path else None
+            hit = self.ask(lambda index: index.by_path(path)) if path else None
         return hit.id if hit is not None else None
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """Every matching article, in order (for marking all shown as read)."""
-        with _told():
-            yield from self._index.ids(query, marked=self._marked)
+        with told():
+            yield from self._index.ids(self.visible(query), marked=self.marked)
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
         """The text around the first hit; None where the body holds none or the file is gone."""
@@ -123,7 +128,32 @@ class Library:
 
     def reload(self) -> bool:
         """See what other processes committed; True when the results may have changed."""
-        return self._ask(lambda index: index.reload())
+        return self.ask(lambda index: index.reload())
+
+    @property
+    def insight(self) -> Insight:
+        """Timeline, facets, completion and likeness."""
+        from rilo_reader.library.insight import Insight
+
+        return Insight(self)
+
+    # -- mute ---------------------------------------------------------------------------------
+
+    def mute(self, mutes: Sequence[Query]) -> None:
+        """Hide what matches any of these queries, from now on and in every count."""
+        self._mutes = tuple(mutes)
+
+    def visible(self, query: Query) -> Query:
+        """A query without what is muted."""
+        if not self._mutes:
+            return query
+        return query._replace(node=And((query.node, *(Not(mute.node) for mute in self._mutes))))
+
+    def hidden(self, query: Query) -> tuple[int, ...]:
+        """For each mute how many results of a query it hides."""
+        return tuple(
+            self._count(query._replace(node=And((query.node, mute.node)))) for mute in self._mutes
+        )
 
     # -- read ---------------------------------------------------------------------------------
 
@@ -160,61 +190,18 @@ class Library:
         return hit.path
 
     def _hit(self, article: ArticleId) -> Hit | None:
-        return self._ask(lambda index: index.by_id(article))
+        return self.ask(lambda index: index.by_id(article))
 
-    def _ask(self, question: Callable[[SearchIndex], Answer]) -> Answer:
+    def ask(self, question: Callable[[SearchIndex], Answer]) -> Answer:
         """Ask the index; one that turns out to be damaged starts anew, and is asked again."""
         from rilo_reader.search.errors import IndexDamaged
 
-        with _told():
+        with told():
             try:
                 return question(self._index)
             except IndexDamaged:
                 self._index.reopen()
                 return question(self._index)
-
-    # -- mark ---------------------------------------------------------------------------------
-
-    def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
-        """The marks of these articles, of each one."""
-        with _told():
-            known = self._state.marks(articles)
-        return {article: known.get(article, NO_MARKS) for article in articles}
-
-    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
-        """Mark as read or unread; on the disk when it returns."""
-        with _told():
-            return self._state.set_read(articles, read)
-
-    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
-        """Star or unstar; on the disk when it returns."""
-        with _told():
-            return self._state.set_starred(articles, starred)
-
-    def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
-        """Replace the user's own tags of an article; on the disk when it returns."""
-        with _told():
-            return self._state.set_tags(article, tags)
-
-    def undo(self, change: Change) -> None:
-        """Take a change back; other marks set since stay."""
-        with _told():
-            self._state.undo(change)
-
-    def remember(self, article: ArticleId, position: int) -> None:
-        """Keep how far an article was read, and that it was opened now."""
-        with _told():
-            self._state.remember(article, position, datetime.now(UTC))
-
-    def session(self) -> Session:
-        """Where the reader was when this library was last closed."""
-        with _told():
-            return self._state.session()
-
-    def keep_session(self, session: Session) -> None:
-        """Remember where the reader is."""
-        with _told():
-            self._state.keep_session(session)
 
     # -- follow the folder ------------------------------------------------------------------------
 
@@ -228,7 +215,7 @@ class Library:
             LibraryBusy: another process is writing the index and did not finish in time.
             LibraryError: the folder is gone.
         """
-        with _told():
+        with told():
             if rebuild:
                 self._start_anew()
             yield from self._follower().reconcile()
@@ -239,14 +226,14 @@ class Library:
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
         """
-        with _told():
+        with told():
             return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         """Reconcile, then follow the folder until `stop` says so; yields after each change."""
         from rilo_reader.library.watch import watch
 
-        with _told():
+        with told():
             yield from watch(self.folder, self._follower(wait=1.0), stop)
 
     def _follower(self, wait: float | None = None) -> Follower:
@@ -282,13 +269,13 @@ class Library:
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, duplicate identities among them."""
-        with _told():
+        with told():
             for path, faults in self._index.faulty():
                 yield Faulty(path, faults)
 
     def backup(self) -> None:
         """Back the marks up where they changed; `notices` grows where they were damaged."""
-        with _told():
+        with told():
             self._state.backup()
 
     def close(self) -> None:
@@ -303,8 +290,9 @@ class Library:
             self._state.close()
             self._index.close()
 
-    def _rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
-        with _told():
+    def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
+        """What the index says of articles, together with their marks."""
+        with told():
             marks = self._state.marks([hit.id for hit in hits])
         return tuple(
             Row(
@@ -329,20 +317,6 @@ class Library:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the rooms below raise for the user into the one error of the door."""
-    from rilo_reader.search.errors import IndexBusy, SearchIndexError
-    from rilo_reader.store.state import StateError
-
-    try:
-        yield
-    except IndexBusy as busy:
-        raise LibraryBusy(str(busy)) from busy
-    except (SearchIndexError, StateError) as error:
-        raise LibraryError(str(error)) from error
 
 
 def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library:
