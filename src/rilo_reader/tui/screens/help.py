@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -75,25 +76,31 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").scroll_relative(y=lines, animate=False)
 
 
-def help_text(keys: Mapping[str, tuple[str, ...]]) -> Table:
-    """Every command by group, with its keys where it has any.
+def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
+    """Every command by group, with its keys where it has any; then how to search.
 
     Args:
         keys: command id -> its keys, for every command.
     """
+    parts: list[RenderableType] = []
+    commands = _pairs()
+    for group, members in groupby(COMMANDS, key=lambda command: command.group):
+        commands.add_row(Text(group, "bold"), "")
+        for command in members:
+            labels = "  ".join(key_label(key) for key in keys[command.id])
+            commands.add_row(Text(labels), Text(command.help))
+        commands.add_row("", "")
+    parts += [commands, Text("In the search box", "bold")]
+    forms = _pairs()
+    for form, meaning in SEARCH_FORMS:
+        forms.add_row(Text(form), Text(meaning))
+    parts += [forms, Text("\nThe keys can be changed in settings.toml.", "dim")]
+    return Group(*parts)
+
+
+def _pairs() -> Table:
+    """Two columns: the left as wide as it needs to be, the right wraps."""
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(max_width=20)
     table.add_column(ratio=1)
-    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
-        table.add_row(Text(group, "bold"), "")
-        for command in commands:
-            table.add_row(
-                Text("  ".join(key_label(key) for key in keys[command.id])), Text(command.help)
-            )
-        table.add_row("", "")
-    table.add_row(Text("In the search box", "bold"), "")
-    for form, meaning in SEARCH_FORMS:
-        table.add_row(Text(form), Text(meaning))
-    table.add_row("", "")
-    table.add_row("", Text("The keys can be changed in settings.toml.", "dim"))
     return table

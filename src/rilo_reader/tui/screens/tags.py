@@ -55,7 +55,7 @@ class TagsScreen(ModalScreen[tuple[str, ...] | None]):
         with Vertical(id="tags"):
             yield Static(self._title, classes="title", markup=False)
             yield LineBox(", ".join(self._tags), placeholder="tags, separated by commas")
-            yield Static("enter keeps them, escape leaves them as they were", markup=False)
+            yield Static("enter keeps, esc discards", markup=False)
 
     def on_mount(self) -> None:
         """Type at once."""
