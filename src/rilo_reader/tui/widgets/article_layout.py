@@ -111,6 +111,8 @@ class LayoutView(PageView):
         next frame; the rest, and articles of unusual length, come from a thread.
         """
         if self._article is None or self.room <= 0 or not self.is_attached:
+            # Nothing is asked for yet: a view that is hidden asks when it gets its size again.
+            self._job = None
             return
         self._serial += 1
         self._job = job = Job(
