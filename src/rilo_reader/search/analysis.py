@@ -17,9 +17,11 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
-from rilo_reader.search.query import Words
+from rilo_reader.search.query import How, Words
 
+_TOKEN = re.compile("[^ ]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 # What English text holds beside ASCII, replaced first: most texts are plain ASCII after it.
@@ -228,6 +230,11 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(prepare(text).split())
 
 
+def fold_letters(text: str) -> str:
+    """The text with its letters folded, and everything else as it is."""
+    return _NOT_ASCII.sub(_fold_run, re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text))
+
+
 def join(parts: Sequence[str]) -> str:
     """A text that `tokens` reads as these tokens again (they must come from one text)."""
     text = ""
@@ -354,6 +361,16 @@ def _pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
     return re.compile(text + ("[^ ]*+" if prefix else "(?= )"))
 
 
+def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[int, int]]:
+    """The tokens that are near a word or match a regular expression, in padded text."""
+    from rilo_reader.search.patterns import matcher
+
+    matches = lru_cache(maxsize=None)(matcher(words))
+    found = (match for match in _TOKEN.finditer(padded) if matches(match[0]))
+    for match in islice(found, limit):
+        yield match.start() - 1, match.end() - 1
+
+
 def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tuple[int, int]]:
     """Where the words of a query stand in a text: (start, end) characters, sorted, disjoint.
 
@@ -367,6 +384,9 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
     padded = f" {prepared} "
     spans: set[tuple[int, int]] = set()
     for one in words:
+        if one.how is not How.EXACTLY:
+            spans.update(_spans_of_tokens(padded, one, limit))
+            continue
         for count, match in enumerate(_pattern(one.tokens, one.prefix).finditer(padded)):
             if count >= limit:
                 break

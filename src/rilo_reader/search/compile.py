@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from rilo_reader.article import ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import stands_alone, tokens
-from rilo_reader.search.query import And, Dates, Field, Is, Mark, Node, Not, Or, Words
+from rilo_reader.search.patterns import matcher
+from rilo_reader.search.query import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
     import tantivy
@@ -76,6 +77,8 @@ NOTHING_MARKED: Marked = _NothingMarked()
 
 def _matches(words: Words, tag: tuple[str, ...]) -> bool:
     """Whether the words stand in a tag's tokens, one after the other."""
+    if words.how is not How.EXACTLY:
+        return any(map(matcher(words), tag))
     size = len(words.tokens)
     for start in range(len(tag) - size + 1):
         part = tag[start : start + size]
@@ -126,6 +129,7 @@ class Compiler:
 
     Attributes:
         has_phrase_prefix: whether such a phrase was compiled.
+        ranks: whether a word was compiled that matches some articles better than others.
         names_articles: whether articles were named one by one, from the reader's state.
     """
 
@@ -141,6 +145,7 @@ class Compiler:
 
         self.has_phrase_prefix = False
         self.names_articles = False
+        self.ranks = False
         self._loosely = loosely
         self._with_starts = with_starts
 
@@ -253,6 +258,7 @@ class Compiler:
         return (
             self._with_starts
             and words.prefix
+            and words.how is How.EXACTLY
             and words.field is Field.ANYWHERE
             and len(words.tokens) == 1
             and len(first) <= fields.START_LETTERS
@@ -269,6 +275,12 @@ class Compiler:
     def _in_field(self, field: str, words: Words) -> tantivy.Query:
         parts = words.tokens
         last = parts[-1]
+        if words.how is How.PATTERN:
+            return self._pattern(field, last)
+        if words.how is How.NEARLY:
+            return self._query.fuzzy_term_query(
+                self._schema, field, last, distance=1, prefix=words.prefix
+            )
         if not words.prefix or stands_alone(last) or len(last.encode()) > _LONGEST_PREFIX:
             return self._exact(field, parts)
         if len(parts) == 1:
@@ -282,9 +294,16 @@ class Compiler:
         return self._query.regex_phrase_query(self._schema, field, patterns)
 
     def _exact(self, field: str, parts: tuple[str, ...]) -> tantivy.Query:
+        self.ranks = self.ranks or field != fields.STARTS
         if len(parts) == 1:
             return self._query.term_query(self._schema, field, parts[0], index_option="freq")
         return self._query.phrase_query(self._schema, field, list(parts))
+
+    def _pattern(self, field: str, pattern: str) -> tantivy.Query:
+        try:
+            return self._query.regex_query(self._schema, field, pattern)
+        except ValueError:  # more than 1,000 states: `patterns` keeps all but monsters away
+            return self._query.empty_query()
 
     def _prefix(self, field: str, start: str) -> tantivy.Query:
         return self._query.regex_query(self._schema, field, f"{_pattern(start)}.*")

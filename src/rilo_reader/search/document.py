@@ -10,6 +10,8 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search.schema import hash64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STORY_SKIPPED, _STORY_END = 8, 40
+_STORY_CHARACTERS = 2_000  # more than forty words take
 _BETWEEN = "\0"  # in no file name and no cleaned text
 
 
@@ -53,6 +55,18 @@ def folder_of(path: str) -> str:
 def seconds_of(date: datetime) -> int:
     """Whole seconds since 1970, negative before."""
     return int((date - _EPOCH) // timedelta(seconds=1))
+
+
+def story_of(prepared: str) -> int:
+    """A fingerprint of a story, the same for the same text from several sources; 0 for none.
+
+    The first words are left out, where agencies put place, date and their name.
+
+    Args:
+        prepared: the body, as `analysis.prepare` makes it.
+    """
+    words = prepared[:_STORY_CHARACTERS].split()[_STORY_SKIPPED:_STORY_END]
+    return hash64(" ".join(words)) if len(words) == _STORY_END - _STORY_SKIPPED else 0
 
 
 def pack_row(article: Article) -> bytes:

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import ArticleId, Fault
+from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.search import manifest
 from rilo_reader.search import schema as fields
 from rilo_reader.search.compile import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.directory import META, open_home
-from rilo_reader.search.document import Hit, file_key, file_stamp, unpack_faults
+from rilo_reader.search.document import Hit, file_key, file_stamp
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
-from rilo_reader.search.query import Node, Query, Sort
-from rilo_reader.search.reading import Commit, Reading, Track, row_of, stored_of, total_of
+from rilo_reader.search.query import Field, Node, Query, Sort
+from rilo_reader.search.reading import Commit, Reading, Track, row_of, total_of
 from rilo_reader.search.views import Views
 from rilo_reader.search.writer import Writer, open_writer
 
 if TYPE_CHECKING:
     import tantivy
+
+    from rilo_reader.search.insight import Facets, Timeline, Value
 
 __all__ = [
     "Hit",
@@ -122,6 +126,63 @@ class SearchIndex:
             for address in reading.addresses():
                 yield reading.row(address).id
 
+    # -- think along --------------------------------------------------------------------------
+
+    def timeline(
+        self, query: Query, *, marked: Marked = NOTHING_MARKED, now: datetime | None = None
+    ) -> Timeline:
+        """The results by day, month or year; `now` gives the time zone, None asks the system."""
+        from rilo_reader.search.insight import timeline
+
+        reading = self._reading(query, marked)
+        with as_damage("searched"):
+            return timeline(reading.commit, reading.compiled, now)
+
+    def facets(
+        self,
+        query: Query,
+        limit: int = 20,
+        *,
+        marked: Marked = NOTHING_MARKED,
+        now: datetime | None = None,
+    ) -> Facets:
+        """What the results are by source, tag, author, language and year; at most `limit` each."""
+        from rilo_reader.search.insight import facets
+
+        reading = self._reading(query, marked)
+        with as_damage("searched"):
+            return facets(reading.commit, reading.compiled, limit, now)
+
+    def suggest(
+        self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
+    ) -> tuple[Value, ...]:
+        """Words that begin so, or whole values of SOURCE, TAG, AUTHOR or LANG with such a word."""
+        from rilo_reader.search.insight import suggest
+
+        with as_damage("searched"):
+            return suggest(self._commit, start, field, limit)
+
+    def did_you_mean(self, query: Query) -> Query | None:
+        """The query with unknown words replaced by known ones, None where that changes nothing."""
+        from rilo_reader.search.insight import did_you_mean
+
+        with as_damage("searched"):
+            return did_you_mean(self._commit, query)
+
+    def related(self, article: Article, limit: int = 8) -> tuple[Hit, ...]:
+        """Articles with the same rare words, the nearest first; each story once."""
+        from rilo_reader.search.related import related
+
+        with as_damage("searched"):
+            return related(self._commit, article, limit)
+
+    def copies(self, article: ArticleId, limit: int = 100) -> tuple[Hit, ...]:
+        """The same story in other files, newest first."""
+        from rilo_reader.search.related import copies
+
+        with as_damage("searched"):
+            return copies(self._commit, article, limit)
+
     def by_id(self, article: ArticleId) -> Hit | None:
         """The article of an identity."""
         hit = self._one(fields.KEY, fields.hash64(article))
@@ -160,48 +221,23 @@ class SearchIndex:
     def folders(self) -> set[str]:
         """Every folder that holds an indexed file; "" is the library itself."""
         with as_damage("read"):
-            names = self._commit.searcher.terms_with_prefix(fields.FOLDER, "/")
-        return {name.removeprefix("/") for name, _ in names}
+            return manifest.folders(self._commit)
 
     def folder_stamps(self, folder: str) -> dict[int, int]:
         """The indexed files that lie in a folder: `file_key` -> `file_stamp`."""
-        searcher = self._commit.searcher
-        addresses = self._having(searcher, fields.FOLDER, f"/{folder}")
         with as_damage("read"):
-            keys = searcher.fast_field_values(fields.FILE_KEY, addresses)
-            stamps = searcher.fast_field_values(fields.STAMP, addresses)
-        return {
-            int(key): int(stamp)
-            for key, stamp in zip(keys, stamps, strict=True)
-            if key is not None and stamp is not None
-        }
+            return manifest.folder_stamps(self._commit, folder)
 
     def faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """The files whose articles have faults, with the faults."""
-        searcher = self._commit.searcher
         with as_damage("read"):
-            for address in self._having(searcher, fields.FAULTY, True):
-                path = row_of(searcher, address).path
-                yield path, unpack_faults(stored_of(searcher, address, fields.FAULTS))
-
-    def _having(
-        self, searcher: tantivy.Searcher, field: str, value: str | int | bool
-    ) -> list[tantivy.DocAddress]:
-        import tantivy
-
-        query = tantivy.Query.term_query(self._commit.schema, field, value, index_option="basic")
-        with as_damage("read"):
-            total = total_of(searcher, query)
-            if not total:
-                return []
-            found = searcher.search(query, limit=total, count=False, order_by_field=fields.ORDER)
-            return [address for _, address in found.hits]
+            yield from manifest.faulty(self._commit)
 
     def _one(self, field: str, key: int) -> Hit | None:
-        searcher = self._commit.searcher
-        addresses = self._having(searcher, field, key)
+        commit = self._commit
         with as_damage("read"):
-            return row_of(searcher, addresses[0]) if addresses else None
+            addresses = manifest.having(commit, field, key)
+            return row_of(commit.searcher, addresses[0]) if addresses else None
 
     # -- write ----------------------------------------------------------------------------------
 

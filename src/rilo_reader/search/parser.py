@@ -5,6 +5,7 @@
     all      = [not] part ("AND"? [not] part)*
     not      = "-" | "NOT"
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
+             | [field ":"] ("/" regular expression "/" | "~" word)
              | ("after" | "before" | "date") ":" date | "is" ":" mark | "sort" ":" order
 
 Operators are upper case and field names lower case, directly followed by their value, so that
@@ -24,10 +25,12 @@ from datetime import datetime
 
 from rilo_reader.search.analysis import stands_alone, tokens
 from rilo_reader.search.dates import Calendar, is_unfinished, read_dates
+from rilo_reader.search.patterns import literal_start, read_pattern
 from rilo_reader.search.printer import to_text
 from rilo_reader.search.query import (
     And,
     Field,
+    How,
     Is,
     Mark,
     Node,
@@ -64,6 +67,10 @@ _OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
 _DASHES = re.compile(r"-+")
 _FIELD = re.compile(rf"({'|'.join((*_WORD_FIELDS, *_OTHER_FIELDS))}):")
 _UNKNOWN = re.compile(r"([a-z]{2,9}):(?=[^\s/:])")
+_PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
+_OPEN_PATTERN = re.compile(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
+_NEAR = re.compile(r"~(?=[^\W_])")
+_SHORTEST_NEAR = 3
 _WORD = re.compile(r"[^\s()\"“”„]+")
 _QUOTES = '"“”„'
 _CLOSING = re.compile(r"[\"“”]")
@@ -255,6 +262,11 @@ class _Parser:
             self._fault(start, match.end(), reason)
 
     def _words(self, inside: Field) -> None:
+        if self._pattern(inside):
+            return
+        how = How.EXACTLY
+        if near := _NEAR.match(self._text, self._at):
+            how, self._at = How.NEARLY, near.end()
         if self._text[self._at] in _QUOTES:
             content, is_open, is_prefix = self._quoted()
         else:
@@ -268,7 +280,30 @@ class _Parser:
             return
         is_typed = self._typing and is_open and _is_word_like(content[-1])
         prefix = (is_prefix or is_typed) and not stands_alone(parts[-1])
-        self._add(Words(inside, parts, prefix))
+        if len(parts) > 1 or len(parts[0]) < _SHORTEST_NEAR:
+            how = How.EXACTLY  # everything is near a word of two letters
+        self._add(Words(inside, parts, prefix, how))
+
+    def _pattern(self, inside: Field) -> bool:
+        """Read a regular expression, where one stands here."""
+        start = self._at
+        if match := _PATTERN.match(self._text, start):
+            self._at = match.end()
+            pattern, reason = read_pattern(match[1])
+            if pattern:
+                self._add(Words(inside, (pattern,), how=How.PATTERN))
+            else:
+                self._fault(start, self._at, reason)
+                self._negated = False
+                self._waiting = None
+            return True
+        match = _OPEN_PATTERN.match(self._text, start) if self._typing else None
+        if match is None:
+            return False
+        self._at = match.end()
+        if parts := tokens(literal_start(match[1])):  # what is typed so far, as a beginning
+            self._add(Words(inside, parts, not self._negated))
+        return True
 
     def _quoted(self) -> tuple[str, bool, bool]:
         """What stands in the quotes, whether they are unclosed, and whether a * asks for more."""

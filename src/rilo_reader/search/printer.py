@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rilo_reader.search.analysis import join
 from rilo_reader.search.dates import Calendar, write_dates
-from rilo_reader.search.query import And, Dates, Field, Is, Node, Not, Or, Query, Sort, Words
+from rilo_reader.search.query import And, Dates, Field, How, Is, Node, Not, Or, Query, Sort, Words
 
 
 def to_text(query: Query, *, now: datetime | None = None) -> str:
@@ -42,7 +42,12 @@ def _part(node: Node, calendar: Calendar) -> str:
 
 
 def _words(words: Words) -> str:
-    text = join(words.tokens) + ("*" if words.prefix else "")
-    if len(words.tokens) > 1:
-        text = f'"{text}"'
+    if words.how is How.PATTERN:
+        text = f"/{words.tokens[0]}/"
+    else:
+        text = join(words.tokens) + ("*" if words.prefix else "")
+        if words.how is How.NEARLY:
+            text = f"~{text}"
+        elif len(words.tokens) > 1:
+            text = f'"{text}"'
     return text if words.field is Field.ANYWHERE else f"{words.field}:{text}"

@@ -41,19 +41,30 @@ class Sort(StrEnum):
     RELEVANCE = "relevance"
 
 
+class How(StrEnum):
+    """How a word is compared with those of a text."""
+
+    EXACTLY = "exactly"
+    NEARLY = "nearly"
+    PATTERN = "pattern"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Tokens that follow one another; one token is a word, several a phrase.
 
     Attributes:
         field: where they stand.
-        tokens: as analysis.tokens gives them, at least one.
+        tokens: as analysis.tokens gives them, at least one; NEARLY has one token, and PATTERN a
+            regular expression (see patterns.py) in place of it.
         prefix: whether the last token may be the beginning of a longer word.
+        how: NEARLY allows one letter to be wrong, missing, too many, or exchanged with the next.
     """
 
     field: Field
     tokens: tuple[str, ...]
     prefix: bool = False
+    how: How = How.EXACTLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ BATCH = 10_000
 
 _REMEMBERED = 16
 
+_EQUALS = 100
+"""Results beyond a window that may be as relevant as its last."""
+
 SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
 
@@ -72,12 +75,13 @@ class Reading:
     """One query against one commit.
 
     Attributes:
+        commit: what is asked.
         searcher: tantivy's, of the commit or of a view of it.
     """
 
     def __init__(self, commit: Commit, query: Query, marked: Marked) -> None:
+        self.commit = commit
         self.searcher = commit.searcher
-        self._sort = query.sort
         self._compiler = commit.compiler(marked)
         self._query = self._compiler.compile(query.node)
         if self._compiler.has_phrase_prefix:
@@ -86,6 +90,9 @@ class Reading:
             except ValueError:  # too many continuations: see Compiler
                 self._compiler = commit.compiler(marked, loosely=True)
                 self._query = self._compiler.compile(query.node)
+        # Beginnings, dates and states match all alike: then the newest are the most relevant.
+        is_ranked = query.sort is Sort.RELEVANCE and self._compiler.ranks
+        self._sort = Sort.NEWEST if query.sort is Sort.RELEVANCE and not is_ranked else query.sort
 
     def count(self) -> int:
         """The exact number of results."""
@@ -100,6 +107,11 @@ class Reading:
         """Whether the results change only with the index, not with the reader's state."""
         return not self._compiler.names_articles
 
+    @property
+    def compiled(self) -> tantivy.Query:
+        """The query, for tantivy."""
+        return self._query
+
     def window(self, offset: int, limit: int, track: Track) -> tuple[int, Found]:
         """The total, and (sort key, address) of the results from `offset` on.
 
@@ -108,9 +120,11 @@ class Reading:
             limit: how many are wanted.
             track: what earlier windows of the same results showed; learns from this one.
         """
-        if limit < 1 or self._sort is Sort.RELEVANCE or offset < SHALLOW:
-            if limit < 1:
-                return self.count(), ()
+        if limit < 1:
+            return self.count(), ()
+        if self._sort is Sort.RELEVANCE:
+            return self._ranked(offset, limit)
+        if offset < SHALLOW:
             found: Any = self._ordered(self._query, offset, limit)
             track.total = int(found.count)
             return track.total, found.hits
@@ -122,6 +136,19 @@ class Reading:
         hits = self._deep(offset, limit, track.total, track.nearest(offset))
         track.learn(offset, hits)
         return track.total, hits
+
+    def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
+        """The total, and (score, address) of the best from `offset` on; newer first among equals.
+
+        tantivy orders equals as it likes: some more than wanted are sorted here.
+        """
+        most = offset + limit + _EQUALS
+        found: Any = self.searcher.search(self._query, limit=most)
+        orders = self.searcher.fast_field_values(fields.ORDER, [hit[1] for hit in found.hits])
+        ranked = sorted(
+            zip(found.hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0))
+        )
+        return found.count, [hit for hit, _ in ranked[offset : offset + limit]]
 
     def _deep(self, offset: int, limit: int, total: int, near: tuple[int, int] | None) -> Found:
         """A window far from the start, from whichever known place is nearest to it.
@@ -158,14 +185,9 @@ class Reading:
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
-            return next(
-                (
-                    place
-                    for place, address in enumerate(self.addresses())
-                    if self.row(address).id == article
-                ),
-                None,
-            )
+            _, hits = self._ranked(0, self.count())
+            keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in hits])
+            return keys.index(fields.hash64(article))
         order = found.hits[0][0]
         before = (
             compiler.ordered(None, order)
@@ -181,9 +203,7 @@ class Reading:
         out), since an offset costs memory and time in proportion.
         """
         if self._sort is Sort.RELEVANCE:
-            for offset in range(0, self.count(), BATCH):
-                hits = self._ordered(self._query, offset, BATCH).hits
-                yield from (address for _, address in hits)
+            yield from (address for _, address in self._ranked(0, self.count())[1])
             return
         query, last, seen = self._query, None, 0
         while True:
@@ -200,8 +220,6 @@ class Reading:
     ) -> tantivy.SearchResult:
         import tantivy
 
-        if self._sort is Sort.RELEVANCE:
-            return self.searcher.search(query, limit=limit, offset=offset)
         ascending = (self._sort is Sort.OLDEST) != backwards
         return self.searcher.search(
             query,

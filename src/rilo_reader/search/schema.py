@@ -9,6 +9,9 @@ thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. I
 `starts` holds these beginnings as words of their own. Each article that has them also has the
 word MARKED there, so that it can be seen whether all have.
 
+Values. Sources, tags, authors and languages are also kept whole, for facets and completion.
+`story` is a fingerprint of the text: articles that begin alike are one story.
+
 Order. `order` is the one sort key: the date in seconds above ORDER_BITS bits of the id's hash,
 so that articles of one second keep one order, windows can be asked from either end, and a span
 of time is a range of it.
@@ -26,7 +29,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tantivy
 
-VERSION = 2
+VERSION = 3
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -34,13 +37,16 @@ SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
 
 TITLE, BODY, HEAD = "title", "body", "head"
 SOURCE, TAG, AUTHOR, URL, LANG = "source", "tag", "author", "url", "lang"
+SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE = "source_value", "tag_value", "author_value"
+LANG_VALUE = "lang_value"
+VALUE_FIELDS = (SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE, LANG_VALUE)
 STARTS = "starts"
 WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
 
 START_LETTERS = 2
 MARKED = "*"
 
-ORDER, KEY = "order", "key"
+ORDER, KEY, STORY = "order", "key", "story"
 FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
 ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
@@ -81,8 +87,11 @@ def schema() -> tantivy.Schema:
     for name in WORD_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
     builder.add_text_field(STARTS, tokenizer_name=TOKENIZER, index_option="basic")
+    for name in VALUE_FIELDS:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field(ORDER, fast=True)
     builder.add_unsigned_field(KEY, indexed=True, fast=True)
+    builder.add_unsigned_field(STORY, indexed=True, fast=True)
     builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(FILE_KEY, indexed=True, fast=True)
     builder.add_unsigned_field(STAMP, fast=True)

@@ -16,6 +16,7 @@ from rilo_reader.search.document import (
     pack_faults,
     pack_row,
     seconds_of,
+    story_of,
 )
 from rilo_reader.search.errors import IndexBusy, as_damage
 
@@ -143,10 +144,15 @@ class Writer:
         document.add_text(fields.BODY, body)
         if article.source:
             document.add_text(fields.SOURCE, source)
-        for field, texts in ((fields.TAG, article.tags), (fields.AUTHOR, article.authors)):
+            document.add_text(fields.SOURCE_VALUE, article.source)
+        for field, value_field, texts in (
+            (fields.TAG, fields.TAG_VALUE, article.tags),
+            (fields.AUTHOR, fields.AUTHOR_VALUE, article.authors),
+        ):
             for text in texts:
                 prepared = prepare(text)
                 document.add_text(field, prepared)
+                document.add_text(value_field, text)
                 head.append(prepared)
         if self.with_starts:
             document.add_text(fields.STARTS, _starts(" ".join((body, *head))))
@@ -156,6 +162,9 @@ class Writer:
             document.add_text(fields.URL, prepare(article.url))
         if article.lang:
             document.add_text(fields.LANG, prepare(article.lang))
+            document.add_text(fields.LANG_VALUE, article.lang)
+        if story := story_of(body):
+            document.add_unsigned(fields.STORY, story)
         key = fields.hash64(article.id)
         document.add_integer(fields.ORDER, fields.order_of(seconds_of(article.date), key))
         document.add_unsigned(fields.KEY, key)

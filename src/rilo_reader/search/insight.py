@@ -1,0 +1,257 @@
+"""What the results of a query have in common: timeline, facets, words to go on with."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rilo_reader.search import schema as fields
+from rilo_reader.search.analysis import tokens
+from rilo_reader.search.dates import Calendar
+from rilo_reader.search.patterns import is_near
+from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Words
+
+if TYPE_CHECKING:
+    import tantivy
+
+    from rilo_reader.search.reading import Commit
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_DAYS = 92
+_MOST_MONTHS = 720
+_FEW_MONTHS = 2
+"""Hits within so few months are shown by the day."""
+
+_VALUES = {
+    Field.SOURCE: fields.SOURCE_VALUE,
+    Field.TAG: fields.TAG_VALUE,
+    Field.AUTHOR: fields.AUTHOR_VALUE,
+    Field.LANG: fields.LANG_VALUE,
+}
+
+
+class Slot(NamedTuple):
+    """A day, month or year, from `start` on and before `end`, and its number of hits."""
+
+    start: date
+    end: date
+    hits: int
+
+
+class Timeline(NamedTuple):
+    """Hits by time: slots without a gap from the first hit to the last.
+
+    Attributes:
+        unit: "day", "month" or "year", of the reader's time zone.
+        slots: none where nothing was found.
+    """
+
+    unit: str
+    slots: tuple[Slot, ...]
+
+
+class Value(NamedTuple):
+    """A word or a value of a field, and how many articles have it."""
+
+    text: str
+    hits: int
+
+
+class Facets(NamedTuple):
+    """The most frequent values of each field among the results, the most frequent first."""
+
+    source: tuple[Value, ...]
+    tag: tuple[Value, ...]
+    author: tuple[Value, ...]
+    lang: tuple[Value, ...]
+    year: tuple[Value, ...]
+
+
+# -- timeline ---------------------------------------------------------------------------------
+
+
+def timeline(commit: Commit, query: tantivy.Query, now: datetime | None = None) -> Timeline:
+    """How the results of a compiled query lie in time."""
+    calendar = Calendar(now)
+    counted = _Counted(commit, query, calendar)
+    ends = _ends(commit)
+    if ends is None:
+        return Timeline("month", ())
+    first, last = (calendar.local(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if (last - first).days < _MOST_DAYS:
+        return counted.by("day", first, last)
+    if months > _MOST_MONTHS:
+        return counted.by("year", first, last)
+    found = counted.by("month", first, last)
+    if 0 < len(found.slots) <= _FEW_MONTHS:
+        start, end = found.slots[0].start, found.slots[-1].end
+        return counted.by("day", _midnight(start), _midnight(end))
+    return found
+
+
+def _ends(commit: Commit) -> tuple[int, int] | None:
+    """The seconds of the oldest and the newest article of all."""
+    import tantivy
+
+    found: Any = commit.searcher.aggregate(
+        tantivy.Query.all_query(), {"order": {"stats": {"field": fields.ORDER}}}
+    )
+    least, most = found["order"]["min"], found["order"]["max"]
+    if least is None or most is None:
+        return None
+    return int(least) >> fields.ORDER_BITS, int(most) >> fields.ORDER_BITS
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - Calendar gives it its zone
+
+
+def _starts(unit: str, first: datetime, last: datetime) -> Iterator[datetime]:
+    """The beginnings of every slot, and the one after the last."""
+    day = first
+    if unit != "day":
+        day = day.replace(day=1, month=1 if unit == "year" else day.month)
+    while day <= last:
+        yield day
+        day = _next(unit, day)
+    yield day
+
+
+def _next(unit: str, day: datetime) -> datetime:
+    if unit == "day":
+        return day + timedelta(days=1)
+    if unit == "year" or day.month == 12:
+        return day.replace(year=day.year + 1, month=1)
+    return day.replace(month=day.month + 1)
+
+
+class _Counted(NamedTuple):
+    """The results of a query, to be counted by time."""
+
+    commit: Commit
+    query: tantivy.Query
+    calendar: Calendar
+
+    def by(self, unit: str, first: datetime, last: datetime) -> Timeline:
+        """The results of each day, month or year between two naive days."""
+        starts = list(_starts(unit, first, last))
+        # Whole seconds above the bits of the hash: exact also as the floating point numbers that
+        # tantivy wants here.
+        keys = [
+            float(fields.order_of(int(self.calendar.midnight(day).timestamp()))) for day in starts
+        ]
+        ranges = [{"from": low, "to": high} for low, high in pairwise(keys)]
+        found: Any = self.commit.searcher.aggregate(
+            self.query, {"order": {"range": {"field": fields.ORDER, "ranges": ranges}}}
+        )
+        counts = {bucket.get("from"): bucket["doc_count"] for bucket in found["order"]["buckets"]}
+        slots = [
+            Slot(start.date(), end.date(), counts.get(key, 0))
+            for (start, end), key in zip(pairwise(starts), keys, strict=False)
+        ]
+        filled = [place for place, slot in enumerate(slots) if slot.hits]
+        return Timeline(unit, tuple(slots[filled[0] : filled[-1] + 1]) if filled else ())
+
+
+# -- facets and completion ----------------------------------------------------------------------
+
+
+def facets(commit: Commit, query: tantivy.Query, limit: int, now: datetime | None = None) -> Facets:
+    """What the results of a compiled query are, field by field."""
+    asked = {
+        field.value: {"terms": {"field": name, "size": limit}} for field, name in _VALUES.items()
+    }
+    found: Any = commit.searcher.aggregate(query, asked)
+    values = {
+        name: tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"])
+        for name, facet in found.items()
+    }
+    years = _years(commit, query, Calendar(now))
+    by_count = sorted(years, key=lambda year: (-year.hits, year.text))[:limit]
+    return Facets(
+        source=values[Field.SOURCE],
+        tag=values[Field.TAG],
+        author=values[Field.AUTHOR],
+        lang=values[Field.LANG],
+        year=tuple(by_count),
+    )
+
+
+def _years(commit: Commit, query: tantivy.Query, calendar: Calendar) -> list[Value]:
+    ends = _ends(commit)
+    if ends is None:
+        return []
+    first, last = (calendar.local(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
+    slots = _Counted(commit, query, calendar).by("year", first, last).slots
+    return [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
+
+
+def suggest(commit: Commit, start: str, field: Field, limit: int) -> tuple[Value, ...]:
+    """Words, or values of a field, that begin so; the most frequent first."""
+    begun = tokens(start)
+    if field in _VALUES:
+        values = commit.searcher.terms_with_prefix(_VALUES[field], "")
+        found = [Value(text, count) for text, count in values if _continues(begun, tokens(text))]
+        return tuple(found[:limit])
+    if len(begun) != 1:
+        return ()
+    name = fields.TITLE if field is Field.TITLE else fields.BODY
+    words = commit.searcher.terms_with_prefix(name, begun[0], limit=limit)
+    return tuple(Value(text, count) for text, count in words)
+
+
+def _continues(begun: Sequence[str], value: Sequence[str]) -> bool:
+    """Whether a value has the words in a row, the last perhaps only begun."""
+    if not begun:
+        return True
+    size = len(begun)
+    return any(
+        tuple(value[at : at + size - 1]) == tuple(begun[:-1])
+        and value[at + size - 1].startswith(begun[-1])
+        for at in range(len(value) - size + 1)
+    )
+
+
+# -- did you mean -------------------------------------------------------------------------------
+
+
+def did_you_mean(commit: Commit, query: Query) -> Query | None:
+    """The query with its unknown words replaced by known ones that are near, if there are any."""
+    node = _corrected(commit, query.node)
+    return None if node == query.node else query._replace(node=node, faults=())
+
+
+def _corrected(commit: Commit, node: Node) -> Node:
+    if isinstance(node, Words):
+        if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG}:
+            return node
+        words = tuple(_known(commit, word) for word in node.tokens)
+        return node if words == node.tokens else Words(node.field, words)
+    if isinstance(node, Not):  # what must not be there is none the worse for being unknown
+        return node
+    if isinstance(node, And | Or):
+        return type(node)(tuple(_corrected(commit, child) for child in node.nodes))
+    return node
+
+
+def _known(commit: Commit, word: str) -> str:
+    """The word, or the most frequent one that is near where no article has any word like it."""
+    names = (fields.BODY, fields.HEAD)
+    if len(word) < 3 or any(commit.searcher.terms_with_prefix(name, word) for name in names):
+        return word
+    counts: dict[str, int] = {}
+    for name in names:
+        for begun in {word[0], word[1]}:
+            for term, count in commit.searcher.terms_with_prefix(name, begun):
+                if is_near(word, term):
+                    counts[term] = counts.get(term, 0) + count
+        # Terms that begin with another letter are too many to look at: they are spelt out.
+        for letter in string.ascii_lowercase:
+            for term in (letter + word[1:], letter + word):
+                if term[0] not in word[:2] and (count := commit.searcher.doc_freq(name, term)):
+                    counts[term] = counts.get(term, 0) + count
+    return max(counts, key=lambda term: (counts[term], term), default=word)
