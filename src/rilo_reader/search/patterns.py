@@ -19,6 +19,8 @@ MAX_PATTERN = 100
 """Characters of a regular expression; the index takes a little more."""
 
 _UNREAD = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
+_CLASS = re.compile(r"\\.")
+_CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
 _REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _MAX_REPEATED = 20
 _PLAIN = re.compile(r"[^\W_]+")
@@ -36,19 +38,11 @@ def read_pattern(text: str) -> tuple[str, str]:
     pattern = text.removeprefix("^")
     if pattern.endswith("$") and not pattern.endswith("\\$"):
         pattern = pattern[:-1]
-    if not pattern:
-        return "", "There is nothing between the slashes."
-    if len(pattern) > MAX_PATTERN:
-        return "", f"A regular expression has {MAX_PATTERN} characters at most."
-    repeated = [int(n) for pair in _REPEATED.findall(pattern) for n in pair if n]
-    if max(repeated, default=0) > _MAX_REPEATED:
-        return "", f"A regular expression repeats {_MAX_REPEATED} times at most."
-    without_classes = re.sub(r"\[[^\]]*\]", "x", pattern)
-    if _UNREAD.search(pattern) or any(sign in without_classes for sign in "^$"):
-        return (
-            "",
-            "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only.",
-        )
+    if objection := _objection(pattern):
+        return "", objection
+    # Tokens hold nothing but letters and figures, these folded to 0-9, and Unicode's own \w and
+    # \d are more than the index's automaton takes.
+    pattern = _CLASS.sub(lambda one: {r"\w": ".", r"\d": "[0-9]"}.get(one[0], one[0]), pattern)
     pattern = fold_letters(pattern)
     try:
         with warnings.catch_warnings():
@@ -57,6 +51,23 @@ def read_pattern(text: str) -> tuple[str, str]:
     except (re.error, FutureWarning, OverflowError) as error:
         return "", f"The regular expression cannot be read: {error}."
     return pattern, ""
+
+
+def _objection(pattern: str) -> str:
+    """Why a pattern is beyond what both sides read, "" where it is not."""
+    if not pattern:
+        return "There is nothing between the slashes."
+    if len(pattern) > MAX_PATTERN:
+        return f"A regular expression has {MAX_PATTERN} characters at most."
+    repeated = [int(n) for pair in _REPEATED.findall(pattern) for n in pair if n]
+    if max(repeated, default=0) > _MAX_REPEATED:
+        return f"A regular expression repeats {_MAX_REPEATED} times at most."
+    without_classes = re.sub(r"\[[^\]]*\]", "x", pattern)
+    if _UNREAD.search(pattern) or any(sign in without_classes for sign in "^$"):
+        return "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only."
+    if _CLASS_IN_CLASS.search(pattern):
+        return r"\d and \w stand outside [] in a regular expression."
+    return ""
 
 
 def literal_start(text: str) -> str:

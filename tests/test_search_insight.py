@@ -1,0 +1,330 @@
+"""What the index tells beside results: timeline, facets, completion, related articles."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.search.analysis import find_hits, tokens
+from rilo_reader.search.index import SearchIndex, open_index
+from rilo_reader.search.insight import Value
+from rilo_reader.search.parser import parse, to_text
+from rilo_reader.search.patterns import is_near, read_pattern
+from rilo_reader.search.query import Field, Query, highlights
+from tests.test_search_index import fill
+from tests.test_search_parser import TEXTS
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def article(
+    name: str,
+    day: str,
+    body: str = "",
+    *,
+    source: str = "",
+    tags: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
+    lang: str = "",
+) -> Article:
+    date = datetime.fromisoformat(f"{day}T12:00Z")
+    return Article(
+        ArticleId(name), f"{name}.md", name, date,
+        source=source, tags=tags, authors=authors, lang=lang, body=body,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    return open_index(tmp_path)
+
+
+# -- timeline ---------------------------------------------------------------------------------
+
+
+def slots(index: SearchIndex, text: str) -> tuple[str, list[tuple[str, int]]]:
+    found = index.timeline(parse(text, now=NOW), now=NOW)
+    assert all(before.end == after.start for before, after in zip(found.slots, found.slots[1:]))  # noqa: B905
+    return found.unit, [(slot.start.isoformat(), slot.hits) for slot in found.slots]
+
+
+def test_a_timeline_by_months_has_no_gaps(index: SearchIndex) -> None:
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", "ivory"),
+            article("b", "2019-01-31", "ivory"),
+            article("c", "2019-04-01", "ivory horn"),
+            article("d", "2021-12-31", "horn"),
+        ],
+    )
+    assert slots(index, "ivory") == (
+        "month",
+        [("2019-01-01", 2), ("2019-02-01", 0), ("2019-03-01", 0), ("2019-04-01", 1)],
+    )
+    assert sum(hits for _, hits in slots(index, "")[1]) == 4
+    assert slots(index, "absent") == ("month", [])
+
+
+def test_a_timeline_of_few_months_is_by_days(index: SearchIndex) -> None:
+    fill(index, [article("a", "2019-01-30", "x"), article("b", "2019-02-02", "x"),
+                 article("c", "2021-01-01")])  # fmt: skip
+    assert slots(index, "x") == (
+        "day",
+        [("2019-01-30", 1), ("2019-01-31", 0), ("2019-02-01", 0), ("2019-02-02", 1)],
+    )
+
+
+def test_a_timeline_of_centuries_is_by_years(index: SearchIndex) -> None:
+    fill(index, [article("a", "1066-10-14", "x"), article("b", "2021-12-31", "y")])
+    unit, found = slots(index, "")
+    assert unit == "year"
+    assert len(found) == 2021 - 1066 + 1
+    assert (found[0], found[-1]) == (("1066-01-01", 1), ("2021-01-01", 1))
+
+
+def test_a_timeline_of_an_empty_index_is_empty(index: SearchIndex) -> None:
+    assert index.timeline(Query()).slots == ()
+    fill(index, [article("a", "2019-01-01")])
+    slot = index.timeline(Query(), now=NOW).slots[0]
+    assert (slot.start, slot.end, slot.hits) == (date(2019, 1, 1), date(2019, 1, 2), 1)
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=40))
+@settings(max_examples=20, deadline=None)
+def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
+    from tempfile import TemporaryDirectory
+
+    begin = date(2015, 1, 1)
+    dates = [begin + timedelta(days=day) for day in days]
+    with TemporaryDirectory() as directory:
+        index = open_index(Path(directory))
+        fill(index, [article(str(n), day.isoformat()) for n, day in enumerate(dates)])
+        for slot in index.timeline(Query(), now=NOW).slots:
+            assert slot.hits == sum(slot.start <= day < slot.end for day in dates)
+        assert index.timeline(Query(), now=NOW).slots[0].start <= min(dates)
+
+
+# -- facets and completion ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(index: SearchIndex) -> SearchIndex:
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", "ivory customs", source="RILO AP", tags=("Wildlife", "sea"),
+                    authors=("Ana Lim",), lang="en"),
+            article("b", "2019-05-01", "ivory custom", source="RILO AP", tags=("wildlife",),
+                    lang="en"),
+            article("c", "2020-01-01", "ivory customer", source="Asia Post", lang="ko"),
+            article("d", "2021-01-01", "horn and customs", authors=("Ana Lim", "Bo"),
+                    tags=("sea",)),
+        ],
+    )  # fmt: skip
+    return index
+
+
+def test_facets_count_the_results(library: SearchIndex) -> None:
+    found = library.facets(parse("ivory"), now=NOW)
+    assert found.source == (Value("RILO AP", 2), Value("Asia Post", 1))
+    assert set(found.tag) == {Value("Wildlife", 1), Value("sea", 1), Value("wildlife", 1)}
+    assert found.author == (Value("Ana Lim", 1),)
+    assert found.lang == (Value("en", 2), Value("ko", 1))
+    assert found.year == (Value("2019", 2), Value("2020", 1))
+    assert library.facets(Query(), limit=1, now=NOW).author == (Value("Ana Lim", 2),)
+    nothing = library.facets(parse("absent"), now=NOW)
+    assert nothing == ((), (), (), (), ())
+
+
+def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
+    assert library.suggest("custom") == (
+        Value("customs", 2), Value("custom", 1), Value("customer", 1),
+    )  # fmt: skip
+    assert library.suggest("CUSTOM", limit=1) == (Value("customs", 2),)
+    assert library.suggest("zz") == ()
+    assert library.suggest("two words") == ()
+    assert library.suggest("") == ()
+
+
+def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
+    assert library.suggest("a", Field.SOURCE) == (Value("RILO AP", 2), Value("Asia Post", 1))
+    assert library.suggest("rilo a", Field.SOURCE) == (Value("RILO AP", 2),)
+    assert library.suggest("li", Field.AUTHOR) == (Value("Ana Lim", 2),)
+    assert {value.text for value in library.suggest("w", Field.TAG)} == {"Wildlife", "wildlife"}
+    assert library.suggest("", Field.LANG) == (Value("en", 2), Value("ko", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ivroy", "ivory"),
+        ("vory", "ivory"),
+        ("kvory", "ivory"),
+        ("iivory", "ivory"),
+        ("ivoryy horn", "ivory horn"),
+        ("custims", "customs"),
+        ('"ivory custms"', '"ivory customs"'),
+        ("(ivroy OR horn) -xyzzy", "(ivory OR horn) -xyzzy"),
+        ("ivory", None),
+        ("custo*", None),
+        ("xyzzy", None),
+        ("iv", None),
+        ("~ivroy", None),
+    ],
+)
+def test_did_you_mean(library: SearchIndex, text: str, meant: str | None) -> None:
+    found = library.did_you_mean(parse(text))
+    assert (found and to_text(found)) == meant
+
+
+# -- articles that belong together -------------------------------------------------------------
+
+
+LEAD = " ".join(f"word{n}" for n in range(60))
+
+
+def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None:
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", f"Manila, 1 January (AFP): {LEAD}", source="One"),
+            article("b", "2019-01-03", f"MANILA, 1 January (AFP) — {LEAD} And more.", source="Two"),
+            article("c", "2019-01-02", f"Manila, 1 January (AFP): other {LEAD}", source="Three"),
+            article("d", "2019-01-02", "Short."),
+            article("e", "2019-01-02", "Short."),
+        ],
+    )
+    assert [hit.id for hit in index.copies(ArticleId("a"))] == ["b"]
+    assert [hit.id for hit in index.copies(ArticleId("b"))] == ["a"]
+    assert index.copies(ArticleId("c")) == ()
+    assert index.copies(ArticleId("d")) == ()
+    assert index.copies(ArticleId("unknown")) == ()
+
+
+def test_related_articles_share_rare_words(index: SearchIndex) -> None:
+    common = "the of and police said on monday that"
+    articles = [
+        article("tusk", "2019-01-01", f"{common} ivory tusks seized in mombasa port"),
+        article("ivory", "2019-01-02", f"{common} tusks of ivory went through mombasa"),
+        article("wine", "2019-01-03", f"{common} fake wine labels"),
+        article("labels", "2019-01-04", f"{common} labels printed"),
+    ]
+    fill(index, articles)
+    assert next(hit.id for hit in index.related(articles[0])) == "ivory"
+    assert next(hit.id for hit in index.related(articles[2])) == "labels"
+    assert articles[0].id not in [hit.id for hit in index.related(articles[0])]
+    assert len(index.related(articles[0], limit=1)) == 1
+
+
+def test_among_equally_relevant_articles_the_newest_is_first(index: SearchIndex) -> None:
+    fill(index, [article(str(n), f"2019-01-{1 + n * 7 % 28:02}", "ivory") for n in range(28)])
+    for text in ("ivory sort:relevance", "ivo* sort:relevance", "sort:relevance"):
+        query = parse(text)
+        dates = [hit.date for hit in index.search(query, 0, 50).rows]
+        assert dates == sorted(dates, reverse=True)
+        assert index.search(query, 10, 5).rows == index.search(query, 0, 50).rows[10:15]
+        assert list(index.ids(query)) == [hit.id for hit in index.search(query, 0, 50).rows]
+
+
+# -- patterns and near misses --------------------------------------------------------------------
+
+
+VOCABULARY = tuple(
+    word
+    for line in (
+        "color colour colours colr coluor a ab abc abcd c cc straße naïve 2019 19 x2 éa ivory",
+        "ж 日 customs custom house horse hose",
+    )
+    for word in line.split()
+)
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    index = open_index(tmp_path_factory.mktemp("words"))
+    fill(index, [article(str(n), "2019-01-01", word) for n, word in enumerate(VOCABULARY)])
+    return index
+
+
+def bodies(index: SearchIndex, text: str) -> set[str]:
+    rows = index.search(parse(f"body:{text}"), 0, 100).rows
+    return {VOCABULARY[int(hit.id)] for hit in rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/colou?rs?/", "color colour colours"),
+        ("/^COL.+r$/", "color colour coluor"),
+        ("/[0-9]{4}/", "2019"),
+        (r"/\d+/", "2019 19"),
+        (r"/\w\w\d/", ""),
+        (r"/\w\d/", "19 x2"),
+        ("/h(ou|or)se/", "house horse"),
+        ("/stra(ß|ss)e/", "straße"),
+        ("/a.?/", "a ab"),
+        ("~color", "color colour colr coluor"),
+        ("~house", "house horse hose"),
+        ("~colour", "color colour colours coluor"),
+        ("~hou*", "house horse hose"),
+        ("~ab", "ab"),
+    ],
+)
+def test_patterns_and_near_misses(words: SearchIndex, text: str, expected: str) -> None:
+    assert bodies(words, text) == set(expected.split())
+
+
+PATTERNS = st.lists(
+    st.sampled_from(["a", "b", "c", "o", "l", "r", "s", "u", ".", ".*", "?", "*", "+", "|", "(",
+                     ")", "[a-o]", "[^c]", "{1,2}", r"\d", r"\w", "\\", "[", "]", "ß", "日", "$"]),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@given(PATTERNS)
+@settings(max_examples=150, deadline=None)
+@example(".*o.*")
+@example("[^c]+")
+def test_the_index_and_python_read_a_pattern_alike(words: SearchIndex, text: str) -> None:
+    pattern, reason = read_pattern(text)
+    assert bool(pattern) != bool(reason)
+    if not pattern or parse(f"/{text}/").node != parse(f"/{pattern}/").node:
+        return
+    matching = {word for word in VOCABULARY if re.fullmatch(pattern, tokens(word)[0])}
+    assert bodies(words, f"/{pattern}/") == matching
+    query = parse(f"body:/{pattern}/")
+    if not re.search(r"\)[*+{]", pattern):
+        for word in VOCABULARY:
+            assert bool(find_hits(word, highlights(query))) == (word in matching)
+
+
+NEAR = st.text("abc", max_size=5)
+
+
+@given(NEAR, NEAR)
+@settings(max_examples=500)
+def test_near_is_one_edit(one: str, other: str) -> None:
+    edits = {one}
+    for at in range(len(one) + 1):
+        edits |= {one[:at] + letter + one[at:] for letter in "abc"}
+        edits |= {one[:at] + letter + one[at + 1 :] for letter in "abc" if at < len(one)}
+        edits |= {one[:at] + one[at + 1 :]}
+        edits |= {one[:at] + one[at : at + 2][::-1] + one[at + 2 :]}
+    assert is_near(one, other) == (other in edits)
+
+
+@given(TEXTS, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> None:
+    query = parse(text, typing=typing)
+    total = words.count(query)
+    assert total == len(words.search(query, 0, 100).rows)
+    words.did_you_mean(query)
+    assert sum(slot.hits for slot in words.timeline(query).slots) == total
