@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli import VERBS
-from rilo_reader.cli.help import MAIN, OF
+from rilo_reader.cli.help import MAIN, OF, SEARCH
 from rilo_reader.cli.verbs import parse, parser_of
+from rilo_reader.search.parser import parse as parse_query
+from rilo_reader.search.query import Field
 from tests.command_line import User
 
 GOLDEN = Path(__file__).parent / "golden"
+FIELDS = [field.value for field in Field if field not in (Field.ANYWHERE, Field.TEXT)]
 ROOT = Path(__file__).parent.parent
 
 
@@ -52,6 +55,15 @@ def test_examples_in_help_mean_something(verb: str) -> None:
         words = shlex.split(example.partition("|")[0])
         assert words[:2] == ["rilo-reader", verb]
         parse(verb, words[2:])
+
+
+def test_queries_in_help_are_understood() -> None:
+    part = SEARCH.partition("\nQueries\n")[2].partition("\n\n")[0]
+    queries = [re.split(" {2,}", line.strip())[0] for line in part.splitlines() if line[2] != " "]
+    assert len(queries) > 8
+    for query in [*queries, *re.findall(r"after:\S+", part)]:
+        assert parse_query(query).faults == (), query
+    assert all(f"{field}:" in part for field in FIELDS)
 
 
 @pytest.mark.parametrize("verb", VERBS)

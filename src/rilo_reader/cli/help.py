@@ -61,6 +61,7 @@ Queries
   "post channel"        a phrase (for the shell: '"post channel"')
   -ebay                 without the word
   ivory OR horn         either; brackets group: (ivory OR horn) post
+  ~ivory /iv[oa]ry/     a word one letter away; a word that matches a pattern
   title:ivory           only there; also body: source: tag: author: url: lang:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
