@@ -490,3 +490,19 @@ async def test_the_end_can_be_gone_to_before_it_is_laid_out() -> None:
         at.view.move_bottom()
         await at.done()
         assert at.view.at_end or at.view.position == 0
+
+
+async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(self: object) -> Iterator[object]:
+        raise RecursionError("too deep")
+        yield
+
+    monkeypatch.setattr("rilo_reader.render.markdown.Reader.blocks", fail)
+    async with stage() as at:
+        await at.show(make_article("First line.\n\nneedle **here**"), words=words("needle"))
+        screen = [line.strip() for line in at.screen()]
+        assert any("could not be laid out (RecursionError: too deep)" in line for line in screen)
+        assert "needle **here**" in screen
+        assert at.last(ArticleView.HitsFound).total == 1

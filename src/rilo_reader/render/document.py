@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.article import Article, reading_minutes
+from rilo_reader.article import Article, clean_line, reading_minutes, shown_title
 from rilo_reader.render.blocks import Block, Ink, Listing, Paragraph, Run, Table, Title, text_of
 from rilo_reader.render.dates import human
 from rilo_reader.render.layout import Layout
@@ -113,6 +113,21 @@ def message(title: str, text: str, look: Look) -> Page:
     return _Draft(layout, head, head).page(complete=True)
 
 
+def as_it_stands(article: Article, look: Look, date_text: str, reason: str) -> Page:
+    """An article whose Markdown defeated the renderer: why, and its text as it stands.
+
+    So a fault of ours costs the looks of one article, and never the reader.
+    """
+    layout = Layout(look.width, look.styles, ())
+    title_lines = _head(layout, article, look.styles, date_text)
+    note = f"! This article could not be laid out ({reason}): here is its text as it stands."
+    _dim_lines(layout, clean_line(note), look.styles, "", article)
+    head = len(layout.lines)
+    for line in article.body.split("\n"):
+        layout.text([Run(line)], look.styles.text)
+    return _Draft(layout, title_lines, head).page(complete=True)
+
+
 class _Draft(NamedTuple):
     """A page in the making."""
 
@@ -139,9 +154,9 @@ def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> i
 
     Returns how many lines the title takes.
     """
-    for start, end, joint in wrap(article.title, layout.width):
-        title = Segment(article.title[start:end], styles.title)
-        layout.lines.append(Line((title,), joint=joint))
+    title = shown_title(article.title)
+    for start, end, joint in wrap(title, layout.width):
+        layout.lines.append(Line((Segment(title[start:end], styles.title),), joint=joint))
     title_lines = len(layout.lines)
     minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
     facts = [article.source, date_text, minutes]

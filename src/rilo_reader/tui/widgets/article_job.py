@@ -45,7 +45,7 @@ class Result(NamedTuple):
 def run(job: Job) -> Iterator[Result]:
     """Lay an article out; yields as soon as there is a screenful, and last the complete page."""
     from rilo_reader.render.dates import human
-    from rilo_reader.render.document import Look, render
+    from rilo_reader.render.document import Look, as_it_stands, render
 
     article = job.article
     look = Look(job.width, job.styles, number_links=job.number_links)
@@ -53,10 +53,14 @@ def run(job: Job) -> Iterator[Result]:
     date_text = human(article.date, article.date_only, form=form, long=True)
     hits: list[Hit] = []
     done = 0
-    for page in render(article, look, date_text):
-        hits.extend(hits_of(page, job.words, done))
-        done = len(page.lines)
-        yield Result(job, page, tuple(hits))
+    try:
+        for page in render(article, look, date_text):
+            hits.extend(hits_of(page, job.words, done))
+            done = len(page.lines)
+            yield Result(job, page, tuple(hits))
+    except Exception as error:
+        page = as_it_stands(article, look, date_text, f"{type(error).__name__}: {error}")
+        yield Result(job, page, tuple(hits_of(page, job.words)))
 
 
 def with_words(result: Result) -> Result:
