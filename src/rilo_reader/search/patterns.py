@@ -20,6 +20,7 @@ MAX_PATTERN = 100
 
 _UNREAD = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
 _CLASS = re.compile(r"\\.")
+_BRACKETS = re.compile(r"\[\^?[^\[\]]+\]")
 _CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
 _REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _MAX_REPEATED = 20
@@ -62,8 +63,9 @@ def _objection(pattern: str) -> str:
     repeated = [int(n) for pair in _REPEATED.findall(pattern) for n in pair if n]
     if max(repeated, default=0) > _MAX_REPEATED:
         return f"A regular expression repeats {_MAX_REPEATED} times at most."
-    without_classes = re.sub(r"\[[^\]]*\]", "x", pattern)
-    if _UNREAD.search(pattern) or any(sign in without_classes for sign in "^$"):
+    unescaped = _CLASS.sub("x", pattern)
+    without_classes = _BRACKETS.sub("x", unescaped)
+    if _UNREAD.search(pattern) or any(sign in without_classes for sign in "^$["):
         return "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only."
     if _CLASS_IN_CLASS.search(pattern):
         return r"\d and \w stand outside [] in a regular expression."
