@@ -497,7 +497,6 @@ async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(
 ) -> None:
     def fail(self: object) -> Iterator[object]:
         raise RecursionError("too deep")
-        yield
 
     monkeypatch.setattr("rilo_reader.render.markdown.Reader.blocks", fail)
     async with stage() as at:
