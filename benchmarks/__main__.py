@@ -14,7 +14,11 @@ from benchmarks.figures import Figure, table
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that are named, or all; 1 where a floor is missed."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    for name in asked.names:
+        if name not in NAMES:
+            parser.error(f"there is no benchmark '{name}'; there are {', '.join(NAMES)}")
     with tempfile.TemporaryDirectory(prefix="rilo-benchmarks-") as folder:
         work = Path(folder)
         print(f"writing {asked.size:,} articles …", file=sys.stderr)
@@ -51,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks",
         description="Measure rilo-reader, each figure beside its baseline in the same run.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all")
     parser.add_argument("--size", type=int, default=10_000, help="articles (10000)")
     parser.add_argument("--runs", type=int, default=15, help="rounds of each launch (15)")
     parser.add_argument(

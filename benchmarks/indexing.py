@@ -10,13 +10,13 @@ import time
 from collections import deque
 from pathlib import Path
 
-from rilo_reader.store.folder import Unreadable, read, scan
 from tests.terminal import environment, rilo
 
 from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import index
 from benchmarks.searching import paths_under
 from rilo_reader.library import open_library
+from rilo_reader.store.folder import Unreadable, read, scan
 
 
 def measure(folder: Path, work: Path, runs: int) -> list[Figure]:

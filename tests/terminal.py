@@ -73,7 +73,8 @@ def environment(home: Path, extra: Mapping[str, str | None] | None = None) -> di
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "SHELL": "/bin/sh",
-        # A developer's virtual environment and coverage tools stay reachable.
+        # Which sources are tested, and what is measured, is the developer's affair.
+        "PYTHONPATH": os.environ.get("PYTHONPATH"),
         **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         **(extra or {}),
     }
@@ -138,7 +139,11 @@ class Terminal:
         stderr: int | None = None,
         cwd: Path | None = None,
     ) -> None:
-        self._own_home = None if home else tempfile.TemporaryDirectory(prefix="rilo-home-")
+        self._own_home = (
+            None
+            if home
+            else tempfile.TemporaryDirectory(prefix="rilo-home-", ignore_cleanup_errors=True)
+        )
         self.home = home or Path(self._own_home.name if self._own_home else "")
         self.size = size
         self._answers = answers
@@ -401,6 +406,7 @@ class Terminal:
         )
 
     def _account(self, sought: object, over: bool) -> str:
-        why = f"ended with {self.process.poll()}" if over else "went on"
+        # Its output ends a moment before the program does.
+        why = f"ended with {self.process.wait(LIMIT)}" if over else "went on"
         tail = self.output[-400:]
         return f"no {sought!r}; the program {why}.\n{self.screen()}\nlast bytes: {tail!r}"
