@@ -233,6 +233,22 @@ def test_among_equally_relevant_articles_the_newest_is_first(index: SearchIndex)
         assert list(index.ids(query)) == [hit.id for hit in index.search(query, 0, 50).rows]
 
 
+def test_a_whole_word_is_more_relevant_than_one_that_only_begins_so(index: SearchIndex) -> None:
+    fill(
+        index,
+        [
+            article("whole", "2019-01-01", "an ivor there"),
+            article("longer", "2019-01-03", "ivory here"),
+            article("longest", "2019-01-02", "ivories here"),
+        ],
+    )
+    rows = index.search(parse("sort:relevance ivor", typing=True)).rows
+    assert [hit.id for hit in rows] == ["whole", "longer", "longest"]
+    assert index.count(parse("ivor* sort:relevance")) == 3
+    rows = index.search(parse('"an ivo*" sort:relevance')).rows
+    assert [hit.id for hit in rows] == ["whole"]
+
+
 # -- patterns and near misses --------------------------------------------------------------------
 
 

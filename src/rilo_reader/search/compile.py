@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -126,6 +127,7 @@ class Compiler:
         marked: the reader's state.
         loosely: see above.
         with_starts: whether every article has the beginnings of its words indexed.
+        ranking: whether results are wanted by relevance.
 
     Attributes:
         has_phrase_prefix: whether such a phrase was compiled.
@@ -140,6 +142,7 @@ class Compiler:
         *,
         loosely: bool = False,
         with_starts: bool = False,
+        ranking: bool = False,
     ) -> None:
         import tantivy
 
@@ -148,6 +151,7 @@ class Compiler:
         self.ranks = False
         self._loosely = loosely
         self._with_starts = with_starts
+        self._ranking = ranking
 
         self._schema = schema
         self._marked = marked
@@ -241,16 +245,21 @@ class Compiler:
         if self._is_start(words):
             queries.append(self._exact(fields.STARTS, words.tokens))
         else:
-            for field in _INDEX_FIELDS[words.field]:
-                query = self._in_field(field, words)
-                if field in {fields.HEAD, fields.TITLE}:
-                    query = self._query.boost_query(query, TITLE_BOOST)
-                queries.append(query)
+            queries.extend(self._in_fields(words))
+        if self._ranking and words.prefix and words.how is How.EXACTLY:
+            # A beginning matches all alike; the word itself is more to the point.
+            queries.extend(self._in_fields(replace(words, prefix=False)))
         if words.field in {Field.ANYWHERE, Field.TAG}:
             tagged = self._user_tags(words)
             if tagged or self._marked.tags():
                 queries.append(self.keys(tagged))
         return self._any(queries)
+
+    def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
+        for field in _INDEX_FIELDS[words.field]:
+            query = self._in_field(field, words)
+            weighs_more = field in {fields.HEAD, fields.TITLE}
+            yield self._query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
     def _is_start(self, words: Words) -> bool:
         """Whether it is a beginning that the index has as a word of its own."""

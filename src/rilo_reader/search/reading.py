@@ -40,9 +40,11 @@ class Commit(NamedTuple):
     schema: tantivy.Schema
     with_starts: bool
 
-    def compiler(self, marked: Marked, *, loosely: bool = False) -> Compiler:
+    def compiler(self, marked: Marked, *, loosely: bool = False, ranking: bool = False) -> Compiler:
         """A compiler of queries for it."""
-        return Compiler(self.schema, marked, loosely=loosely, with_starts=self.with_starts)
+        return Compiler(
+            self.schema, marked, loosely=loosely, with_starts=self.with_starts, ranking=ranking
+        )
 
 
 Found = Sequence[tuple[Any, Any]]
@@ -82,17 +84,18 @@ class Reading:
     def __init__(self, commit: Commit, query: Query, marked: Marked) -> None:
         self.commit = commit
         self.searcher = commit.searcher
-        self._compiler = commit.compiler(marked)
+        ranking = query.sort is Sort.RELEVANCE
+        self._compiler = commit.compiler(marked, ranking=ranking)
         self._query = self._compiler.compile(query.node)
         if self._compiler.has_phrase_prefix:
             try:
                 self.count()
             except ValueError:  # too many continuations: see Compiler
-                self._compiler = commit.compiler(marked, loosely=True)
+                self._compiler = commit.compiler(marked, loosely=True, ranking=ranking)
                 self._query = self._compiler.compile(query.node)
-        # Beginnings, dates and states match all alike: then the newest are the most relevant.
-        is_ranked = query.sort is Sort.RELEVANCE and self._compiler.ranks
-        self._sort = Sort.NEWEST if query.sort is Sort.RELEVANCE and not is_ranked else query.sort
+        # Dates, states and patterns match all alike: then the newest are the most relevant.
+        is_level = ranking and not self._compiler.ranks
+        self._sort = Sort.NEWEST if is_level else query.sort
 
     def count(self) -> int:
         """The exact number of results."""
