@@ -7,6 +7,7 @@
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
              | [field ":"] ("/" regular expression "/" | "~" word)
              | ("after" | "before" | "date") ":" date | "is" ":" mark | "sort" ":" order
+             | "@" (name | quoted name), where there are saved searches
 
 Operators are upper case and field names lower case, directly followed by their value, so that
 pasted text stays text: `Re: x`, `http://x`, `C++: a` and unknown fields are read as words.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -74,6 +76,7 @@ _SHORTEST_NEAR = 3
 _WORD = re.compile(r"[^\s()\"“”„]+")
 _QUOTES = '"“”„'
 _CLOSING = re.compile(r"[\"“”]")
+_SAVED = re.compile(r"@(?:\"([^\"]*)\"?|([^\s()\"“”„]+))")
 
 
 @dataclass
@@ -105,7 +108,10 @@ def _all(nodes: list[Node]) -> Node:
 
 
 class _Parser:
-    def __init__(self, text: str, typing: bool, now: datetime | None) -> None:
+    def __init__(
+        self, text: str, typing: bool, now: datetime | None, saved: Mapping[str, str] | None = None
+    ) -> None:
+        self._saved = saved
         self.faults: list[QueryFault] = []
         self.sort = Sort.NEWEST
         if len(text) > MAX_CHARACTERS:
@@ -235,6 +241,8 @@ class _Parser:
     def _term(self) -> None:
         self._terms += 1
         start = self._at
+        if self._saved is not None and self._saved_search(self._saved):
+            return
         match = _FIELD.match(self._text, start)
         if match is None:
             self._hint_at_field(start)
@@ -254,6 +262,50 @@ class _Parser:
                 self._words(_WORD_FIELDS[name])
         else:
             self._setting(name, start)
+
+    def _saved_search(self, saved: Mapping[str, str]) -> bool:
+        """Read the name of a saved search, where one stands here."""
+        if self._text[self._at] != "@":
+            return False
+        name, start, end = self._saved_name(saved)
+        if name is None:
+            asked = self._text[start + 1 : end].strip('" ').casefold()
+            rest = self._text[start + 1 :].lstrip('"').casefold()
+            if self._typing and any(known.casefold().startswith(rest) for known in saved):
+                self._at, self._negated, self._waiting = len(self._text), False, None
+                return True
+            if asked:
+                reason = f"There is no saved search called {asked}{_near_name(asked, saved)}"
+                self._fault(start, end, reason)
+            return False
+        self._at = end
+        # A saved search names no other: so none can lead back to itself.
+        inner = _Parser(saved[name], False, self._now)
+        node = inner.parse()
+        self._terms += inner._terms
+        self.faults += [
+            QueryFault(start, end, f"The saved search {name}: {fault.reason}")
+            for fault in inner.faults
+        ]
+        if inner._is_sorted and not self._is_sorted:
+            self.sort, self._is_sorted = inner.sort, True
+        self._add(node)
+        return True
+
+    def _saved_name(self, saved: Mapping[str, str]) -> tuple[str | None, int, int]:
+        """The saved search that is named here, where its name begins, and where it ends."""
+        start = self._at
+        for name in sorted(saved, key=len, reverse=True):
+            end = start + 1 + len(name)
+            is_whole = end >= len(self._text) or self._text[end] in " ()"
+            if is_whole and self._text[start + 1 : end].casefold() == name.casefold():
+                return name, start, end
+        match = _SAVED.match(self._text, start)
+        if match is None:
+            return None, start, start + 1
+        asked = (match[1] or match[2] or "").strip().casefold()
+        name_meant = next((name for name in saved if name.casefold() == asked), None)
+        return name_meant, start, match.end()
 
     def _hint_at_field(self, start: int) -> None:
         match = _UNKNOWN.match(self._text, start)
@@ -415,7 +467,24 @@ def _is_one_slip(name: str, known: str) -> bool:
     )
 
 
-def parse(text: str, *, typing: bool = False, now: datetime | None = None) -> Query:
+def _near_name(name: str, names: Iterable[str]) -> str:
+    """A hint at the saved searches that were perhaps meant."""
+    from difflib import get_close_matches
+
+    known = {known.casefold(): known for known in names}
+    near = [f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)]
+    if not near:
+        return "."
+    return f"; did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
+
+
+def parse(
+    text: str,
+    *,
+    typing: bool = False,
+    now: datetime | None = None,
+    saved: Mapping[str, str] | None = None,
+) -> Query:
     """Read a query. Total: any text gives a tree, and faults for what was left out.
 
     Args:
@@ -425,7 +494,8 @@ def parse(text: str, *, typing: bool = False, now: datetime | None = None) -> Qu
             take away more than is meant), and what the next letter may mend is no fault. An
             unclosed phrase is read as far as it goes, with a fault that says so.
         now: the present moment, in the reader's time zone; None asks the system.
+        saved: the saved searches, name -> query, that `@name` stands for; None where it is a word.
     """
-    parser = _Parser(text, typing, now)
+    parser = _Parser(text, typing, now, saved)
     node = parser.parse()
     return Query(node, parser.sort, tuple(sorted(parser.faults, key=lambda fault: fault.start)))
