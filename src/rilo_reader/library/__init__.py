@@ -3,6 +3,7 @@
 from rilo_reader.library.door import Library, open_library
 from rilo_reader.library.rows import (
     Faulty,
+    Hidden,
     LibraryBusy,
     LibraryError,
     Progress,
@@ -14,6 +15,7 @@ from rilo_reader.library.rows import (
 
 __all__ = [
     "Faulty",
+    "Hidden",
     "Library",
     "LibraryBusy",
     "LibraryError",

@@ -15,6 +15,7 @@ from rilo_reader.library.marked import Marked
 from rilo_reader.library.marking import Marking, told
 from rilo_reader.library.rows import (
     Faulty,
+    Hidden,
     LibraryError,
     Progress,
     Row,
@@ -23,7 +24,7 @@ from rilo_reader.library.rows import (
     Window,
 )
 from rilo_reader.paths import Paths
-from rilo_reader.search.query import And, Not, Query
+from rilo_reader.search.query import And, Node, Not, Or, Query
 from rilo_reader.store.state import NO_MARKS
 
 if TYPE_CHECKING:
@@ -147,13 +148,20 @@ class Library(Marking):
         """A query without what is muted."""
         if not self._mutes:
             return query
-        return query._replace(node=And((query.node, *(Not(mute.node) for mute in self._mutes))))
+        # Flat, so that marks asked for stay at the top, where the index answers them fast.
+        parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
+        return query._replace(node=And((*parts, *(Not(mute.node) for mute in self._mutes))))
 
-    def hidden(self, query: Query) -> tuple[int, ...]:
-        """For each mute how many results of a query it hides."""
-        return tuple(
-            self._count(query._replace(node=And((query.node, mute.node)))) for mute in self._mutes
-        )
+    def hidden(self, query: Query) -> Hidden:
+        """How many results of a query are muted, in all and by each mute."""
+
+        def of(*nodes: Node) -> int:
+            parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
+            return self._count(query._replace(node=And((*parts, Or(nodes)))))
+
+        by_mute = tuple(of(mute.node) for mute in self._mutes)
+        some = [mute.node for mute, hits in zip(self._mutes, by_mute, strict=True) if hits]
+        return Hidden(of(*some) if len(some) > 1 else sum(by_mute), by_mute)
 
     # -- read ---------------------------------------------------------------------------------
 

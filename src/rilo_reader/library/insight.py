@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.rows import Row
-from rilo_reader.search.query import Field, Query
+from rilo_reader.search.query import Field, Query, Words
 
 if TYPE_CHECKING:
     from rilo_reader.library.door import Library
+    from rilo_reader.search.index import Hit
     from rilo_reader.search.insight import Facets, Timeline, Value
 
 
@@ -36,19 +37,47 @@ class Insight:
         return library.ask(lambda index: index.facets(visible, limit, marked=library.marked))
 
     def suggest(self, start: str, field: Field = Field.ANYWHERE, limit: int = 8) -> Sequence[Value]:
-        """Words of the library, or values of a field, that begin so, with how many have them."""
-        return self._library.ask(lambda index: index.suggest(start, field, limit))
+        """Words of the library, or values of a field, that begin so, the most frequent first.
+
+        With each stands how many articles a search for it finds now. The user's own tags are
+        among the values of TAG.
+        """
+        from rilo_reader.search.analysis import tokens
+        from rilo_reader.search.insight import Value, continues
+
+        library = self._library
+        found = library.ask(lambda index: index.suggest(start, field, limit))
+        texts = dict.fromkeys(value.text for value in found)
+        if field is Field.TAG:
+            begun = tokens(start)
+            own = [tag for tag in library.own_tags() if continues(begun, tokens(tag))]
+            texts.update(dict.fromkeys(own))
+        counted = [
+            Value(text, library.count(Query(Words(field, parts))))
+            for text in texts
+            if (parts := tokens(text))
+        ]
+        counted.sort(key=lambda value: (-value.hits, value.text))
+        return [value for value in counted if value.hits][:limit]
 
     def did_you_mean(self, query: Query) -> Query | None:
         """A query with results that is spelt nearly so, for one that has none."""
-        return self._library.ask(lambda index: index.did_you_mean(query))
+        meant = self._library.ask(lambda index: index.did_you_mean(query))
+        return meant if meant is not None and self._library.count(meant) else None
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
         """Articles about the same, the nearest first, itself left out."""
         library = self._library
-        return library.rows(library.ask(lambda index: index.related(article, limit)))
+        return self._seen(library.ask(lambda index: index.related(article, limit)))
 
     def copies(self, article: ArticleId) -> tuple[Row, ...]:
         """The same story in other files, newest first, itself left out."""
         library = self._library
-        return library.rows(library.ask(lambda index: index.copies(article)))
+        return self._seen(library.ask(lambda index: index.copies(article)))
+
+    def _seen(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
+        """The rows of those that are not muted."""
+        library = self._library
+        if library.visible(Query()) != Query():
+            hits = [hit for hit in hits if library.place(Query(), hit.id) is not None]
+        return library.rows(hits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -41,6 +41,11 @@ class Marking:
         with told():
             known = self._state.marks(articles)
         return {article: known.get(article, NO_MARKS) for article in articles}
+
+    def own_tags(self) -> Mapping[str, int]:
+        """The user's own tags, sorted, and how many articles have each."""
+        with told():
+            return self._state.all_tags()
 
     def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
         """Mark as read or unread; on the disk when it returns."""

@@ -37,6 +37,13 @@ class Window(NamedTuple):
     rows: tuple[Row, ...]
 
 
+class Hidden(NamedTuple):
+    """How many results are muted: each once in `total`, and under every mute that hides it."""
+
+    total: int
+    by_mute: tuple[int, ...]
+
+
 class Snippet(NamedTuple):
     """A piece of an article around its first hit, and the hits in it as (start, end) characters."""
 

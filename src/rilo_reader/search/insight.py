@@ -195,7 +195,7 @@ def suggest(commit: Commit, start: str, field: Field, limit: int) -> tuple[Value
     begun = tokens(start)
     if field in _VALUES:
         values = commit.searcher.terms_with_prefix(_VALUES[field], "")
-        found = [Value(text, count) for text, count in values if _continues(begun, tokens(text))]
+        found = [Value(text, count) for text, count in values if continues(begun, tokens(text))]
         return tuple(found[:limit])
     if len(begun) != 1:
         return ()
@@ -204,7 +204,7 @@ def suggest(commit: Commit, start: str, field: Field, limit: int) -> tuple[Value
     return tuple(Value(text, count) for text, count in words)
 
 
-def _continues(begun: Sequence[str], value: Sequence[str]) -> bool:
+def continues(begun: Sequence[str], value: Sequence[str]) -> bool:
     """Whether a value has the words in a row, the last perhaps only begun."""
     if not begun:
         return True
