@@ -63,7 +63,7 @@ def everything(name: str | None) -> Iterator[Section]:
     yield "Program", program()
     yield "Terminal", terminal()
     yield "Folders", folders(paths)
-    yield "Settings", settings_found(paths, problems, config.theme)
+    yield "Settings", settings_found(paths, problems, config)
     yield from library_sections(choice, config, paths)
 
 
@@ -137,9 +137,10 @@ def _folder(purpose: str, folder: Path) -> Finding:
 
 
 def settings_found(
-    paths: Paths, problems: Iterable[SettingsProblem], theme: str
+    paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and every problem in it; Textual knows which themes there are."""
+    from rilo_reader.library.muting import muting, search_problems
     from rilo_reader.tui.themes import theme_problem
 
     if not paths.settings_file.exists():
@@ -149,8 +150,12 @@ def settings_found(
     for problem in problems:
         advice = f"correct it in {problem.file}; the default stands in for it"
         yield Finding(describe(problem), advice, wrong=True)
-    if nowhere := theme_problem(theme):
+    if nowhere := theme_problem(config.theme):
         yield Finding(nowhere, "name one of these in theme = …; ink stands in for it", wrong=True)
+    today = datetime.now().astimezone().date()
+    unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
+    for sentence in unclear:
+        yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
 
 
 def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:

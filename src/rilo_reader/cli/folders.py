@@ -123,6 +123,14 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
     return False
 
 
+def user_settings() -> Config:
+    """The user's settings, without a word about what is wrong in them: doctor tells that."""
+    from rilo_reader import config as settings
+    from rilo_reader.paths import user_paths
+
+    return settings.load(user_paths().settings_file)[0]
+
+
 @contextmanager
 def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
     """Open the library that a verb is about, brought up to date first unless `current` is False.

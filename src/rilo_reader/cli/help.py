@@ -43,12 +43,13 @@ _LISTING = """\
                         url, authors, tags, read, starred, snippet
       --limit N         at most N articles; 0 means all
       --count           print only how many there are
+      --muted           also what your mutes hide
   -h, --help            this help
 """
 
 SEARCH = f"""\
 Usage: rilo-reader search QUERY [--library FOLDER] [--json] [--limit N]
-                          [--count]
+                          [--count] [--muted]
 
 Find articles. The index is brought up to date first, so what is printed is
 what the files say now.
@@ -67,6 +68,7 @@ Queries
                         dates; after:30d is the last thirty days
   is:unread is:read is:starred
   sort:oldest           newest comes first without; also sort:relevance
+  @NAME                 the saved search of that name; other words narrow it
 
 {_OUTPUT}
 Examples
@@ -79,6 +81,7 @@ Exit codes: 0 done, also when nothing was found (--count prints 0); 1 failed;
 
 LIST = f"""\
 Usage: rilo-reader list [--library FOLDER] [--json] [--limit N] [--count]
+                        [--muted]
 
 List the articles, newest first. The index is brought up to date first.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_line, shown_title
-from rilo_reader.cli.folders import opened
+from rilo_reader.cli.folders import opened, user_settings
 from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import Library, LibraryError, Row, Snippet
 from rilo_reader.search.query import Query, highlights
@@ -31,10 +32,11 @@ _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 def search(options: Options) -> int:
     """Print the articles that match a query."""
+    from rilo_reader.library.muting import by_name
     from rilo_reader.search.parser import parse
 
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    query = parse(text)
+    query = parse(text, saved=by_name(user_settings().searches))
     if query.faults:
         raise query_error(text, query.faults[0])
     return _list(query, options)
@@ -54,9 +56,22 @@ def query_error(text: str, fault: QueryFault) -> UsageError:
     return UsageError(fault.reason, f"  {text}", f"  {caret}")
 
 
+def _mute(library: Library, options: Options) -> None:
+    """Hide what the settings mute, as the reader does; a mute that means nothing is named."""
+    mutes = () if options.muted else user_settings().mutes
+    if mutes:
+        from rilo_reader.library.muting import muting
+
+        held = muting(mutes, datetime.now().astimezone().date())
+        library.mute(held.queries)
+        for problem in held.problems:
+            errors().line(problem)
+
+
 def _list(query: Query, options: Options) -> int:
     out = output()
     with opened(options.library) as library:
+        _mute(library, options)
         if options.count:
             out.line(str(library.count(query)))
             return 0
@@ -75,6 +90,7 @@ def _list(query: Query, options: Options) -> int:
                 out.line("\t".join((short_date(row), shown_title(row.title), row.source, row.path)))
         if out.terminal and not options.json:
             _print_foot(shown, library.count(query) if cut else shown)
+            _print_hidden(library.hidden(query).total)
     return 0
 
 
@@ -173,3 +189,9 @@ def _print_foot(shown: int, total: int) -> None:
     elif shown < total:
         more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
         errors().line(Piece(more, Style.DIM))
+
+
+def _print_hidden(hidden: int) -> None:
+    """How many more there would be without the user's mutes."""
+    if hidden:
+        errors().line(Piece(f"{hidden:,} hidden by your mutes; --muted shows them.", Style.DIM))

@@ -22,6 +22,7 @@ class Options(argparse.Namespace):
         json: one JSON object a line.
         limit: at most so many articles; 0 all; None the default of the place where they go.
         count: only the number.
+        muted: also what the settings mute.
         plain: the text without styles.
         rebuild: every file is read again.
         watch: go on following the folder.
@@ -34,6 +35,7 @@ class Options(argparse.Namespace):
     json: bool = False
     limit: int | None = None
     count: bool = False
+    muted: bool = False
     plain: bool = False
     rebuild: bool = False
     watch: bool = False
@@ -150,6 +152,7 @@ def parser_of(verb: str) -> _Parser:
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--limit", metavar="N", type=_limit)
         parser.add_argument("--count", action="store_true")
+        parser.add_argument("--muted", action="store_true")
     elif verb == "show":
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--plain", action="store_true")
