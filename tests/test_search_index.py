@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import tantivy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
@@ -24,6 +25,7 @@ from rilo_reader.search import index as index_module
 from rilo_reader.search import reading, schema
 from rilo_reader.search.compile import NOTHING_MARKED, Marked
 from rilo_reader.search.document import pack_row, seconds_of, unpack_row
+from rilo_reader.search.folding import CopiedKeys
 from rilo_reader.search.index import (
     IndexBusy,
     IndexDamaged,
@@ -34,6 +36,7 @@ from rilo_reader.search.index import (
 )
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Mark, Query, Sort
+from rilo_reader.search.reading import Commit
 from rilo_reader.search.views import Views
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -344,13 +347,14 @@ def test_state_follows_marks_commits_and_deletions(linked: bool, data: st.DataOb
 def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
     fill(index, [article(f"a{n}") for n in range(200)])
     state = State({f"a{n}" for n in range(150)}, set(), {})
-    views = Views(index.directory / schema.SCHEMA_VERSION, schema.schema())
-    view = views.searcher(frozenset({(Mark.READ, False)}), state)
+    views = Views(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
+    commit = Commit(tantivy.Index.open(str(views.home)).searcher(), schema.schema(), False)
+    view = views.searcher(frozenset({(Mark.READ, False)}), state, commit)
     assert view is not None  # else tantivy's file of deletions is another than in 0.27
     assert view.num_docs == 50
-    assert views.searcher(frozenset({(Mark.READ, False)}), state) is view
+    assert views.searcher(frozenset({(Mark.READ, False)}), state, commit) is view
     state.change(Mark.READ, "a0", has=False)
-    view = views.searcher(frozenset({(Mark.READ, False)}), state)
+    view = views.searcher(frozenset({(Mark.READ, False)}), state, commit)
     assert view is not None
     assert view.num_docs == 51
 

@@ -11,13 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.search import folding
 from rilo_reader.search.analysis import find_hits, tokens
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.insight import Value
 from rilo_reader.search.parser import parse, to_text
 from rilo_reader.search.patterns import is_near, read_pattern
-from rilo_reader.search.query import Field, Query, highlights
-from tests.test_search_index import fill
+from rilo_reader.search.query import Field, Mark, Query, highlights
+from tests.test_search_index import State, fill
 from tests.test_search_parser import TEXTS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -344,3 +345,68 @@ def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> N
     assert total == len(words.search(query, 0, 100).rows)
     words.did_you_mean(query)
     assert sum(slot.hits for slot in words.timeline(query).slots) == total
+
+
+# -- folding ------------------------------------------------------------------------------------
+
+
+def told(name: str, story: int, day: int, source: str = "One") -> Article:
+    text = " ".join(f"story{story}word{n}" for n in range(50))
+    return article(name, f"2019-01-{day:02}", f"{text} {name}", source=source)
+
+
+def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
+    query = parse(text)
+    hits = index.search(query, fold=True)
+    assert hits.total == len(hits.rows) == len(hits.copies)
+    assert index.count(query, fold=True) == hits.total
+    for place, hit in enumerate(hits.rows):
+        assert index.place(query, hit.id, fold=True) == place
+    return [(hit.id, copies) for hit, copies in zip(hits.rows, hits.copies, strict=True)]
+
+
+@pytest.mark.parametrize("few", [1000, 0])
+def test_a_story_is_one_row_of_those_articles_that_match(
+    index: SearchIndex, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "_FEW", few)  # 0: through a view
+    fill(
+        index,
+        [
+            told("a", 1, 5),
+            told("b", 1, 6, "Two"),
+            told("c", 2, 4),
+            told("d", 1, 7, "Three"),
+            article("short", "2019-01-01", "short"),
+            article("brief", "2019-01-02", "short"),
+        ],
+    )
+    assert folded(index, "") == [("d", 2), ("c", 0), ("brief", 0), ("short", 0)]
+    assert folded(index, "sort:oldest") == [("short", 0), ("brief", 0), ("c", 0), ("a", 2)]
+    assert folded(index, "-source:three") == [("b", 1), ("c", 0), ("brief", 0), ("short", 0)]
+    assert folded(index, "source:one") == [("a", 0), ("c", 0)]
+    assert folded(index, "source:two") == [("b", 0)]
+    assert folded(index, "story1word1") == [("d", 2)]
+    assert index.place(parse(""), ArticleId("a"), fold=True) == 0
+    assert index.place(parse("source:two"), ArticleId("a"), fold=True) is None
+    assert index.search(parse("")).copies == ()
+    fill(index, [told("e", 2, 9)])  # a later commit finds the story in the index
+    assert folded(index, "") == [("e", 1), ("d", 2), ("brief", 0), ("short", 0)]
+    with index.writing() as writer:
+        writer.remove_path("c.md")
+        writer.remove_path("d.md")
+        writer.commit()
+    assert folded(index, "") == [("e", 0), ("b", 1), ("brief", 0), ("short", 0)]
+
+
+def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    for few in (1000, 0):
+        monkeypatch.setattr(folding, "_FEW", few)
+        fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
+        state = State({"c"}, set(), {})
+        query = parse("is:unread")
+        hits = index.search(query, marked=state, fold=True)
+        assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
+        state.change(Mark.READ, "b", has=True)
+        hits = index.search(query, marked=state, fold=True)
+        assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]

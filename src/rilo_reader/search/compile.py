@@ -102,9 +102,13 @@ def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
     """
     rest: list[Node] = []
     conditions: set[tuple[Mark, bool]] = set()
-    for child in node.nodes if isinstance(node, And) else (node,):
+    waiting = [node]
+    while waiting:
+        child = waiting.pop()
         mark = child.node if isinstance(child, Not) else child
-        if isinstance(mark, Is):
+        if isinstance(child, And):
+            waiting.extend(reversed(child.nodes))
+        elif isinstance(mark, Is):
             wanted = isinstance(child, Is)
             if mark.mark is Mark.UNREAD:
                 conditions.add((Mark.READ, not wanted))
@@ -168,18 +172,21 @@ class Compiler:
         if isinstance(node, Is):
             return self._state(node.mark)
         if isinstance(node, Not):
-            return self._without(self._query.all_query(), [self.compile(node.node)])
+            return self.without(self._query.all_query(), [self.compile(node.node)])
         if isinstance(node, Or):
             return self._any([self.compile(child) for child in node.nodes])
         return self._and(node)
 
     def keys(self, articles: Collection[ArticleId]) -> tantivy.Query:
-        """The articles of these ids."""
+        """The articles of these ids, from the reader's state."""
         self.names_articles = True
-        if not articles:
+        return self.of_keys(fields.keys_of(articles))
+
+    def of_keys(self, keys: Collection[int]) -> tantivy.Query:
+        """The articles of these keys."""
+        if not keys:
             return self._query.empty_query()
-        keys = [fields.hash64(article) for article in articles]
-        return self._plain(self._query.term_set_query(self._schema, fields.KEY, keys))
+        return self._plain(self._query.term_set_query(self._schema, fields.KEY, list(keys)))
 
     def between(self, start: int | None, end: int | None) -> tantivy.Query:
         """The articles from one second (since 1970) on, before another."""
@@ -216,7 +223,7 @@ class Compiler:
         wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
         unwanted = [self.compile(child.node) for child in node.nodes if isinstance(child, Not)]
         positive = self.both(*wanted) if wanted else self._query.all_query()
-        return self._without(positive, unwanted) if unwanted else positive
+        return self.without(positive, unwanted) if unwanted else positive
 
     def _any(self, queries: Sequence[tantivy.Query]) -> tantivy.Query:
         if not queries:
@@ -225,7 +232,8 @@ class Compiler:
             return queries[0]
         return self._query.boolean_query([(self._occur.Should, query) for query in queries])
 
-    def _without(self, positive: tantivy.Query, unwanted: Sequence[tantivy.Query]) -> tantivy.Query:
+    def without(self, positive: tantivy.Query, unwanted: Sequence[tantivy.Query]) -> tantivy.Query:
+        """What matches the first and none of the others."""
         parts = [(self._occur.Must, positive)]
         parts.extend((self._occur.MustNot, query) for query in unwanted)
         return self._query.boolean_query(parts)
@@ -237,7 +245,7 @@ class Compiler:
     def _state(self, mark: Mark) -> tantivy.Query:
         if mark is Mark.UNREAD:
             read = self.keys(self._marked.articles(Mark.READ))
-            return self._without(self._query.all_query(), [read])
+            return self.without(self._query.all_query(), [read])
         return self.keys(self._marked.articles(mark))
 
     def _words(self, words: Words) -> tantivy.Query:

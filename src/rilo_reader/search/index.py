@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search import manifest
 from rilo_reader.search import schema as fields
-from rilo_reader.search.compile import NOTHING_MARKED, Marked, split_marks
+from rilo_reader.search.asking import Asking
+from rilo_reader.search.compile import NOTHING_MARKED, Marked
 from rilo_reader.search.directory import META, open_home
 from rilo_reader.search.document import Hit, file_key, file_stamp
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
-from rilo_reader.search.query import Field, Node, Query, Sort
-from rilo_reader.search.reading import Commit, Reading, Track, row_of, total_of
-from rilo_reader.search.views import Views
+from rilo_reader.search.query import Field, Query
+from rilo_reader.search.reading import Commit, row_of, total_of
 from rilo_reader.search.writer import Writer, open_writer
 
 if TYPE_CHECKING:
@@ -43,19 +43,25 @@ __all__ = [
 ]
 
 
-_TRACKS = 8
-"""Queries whose windows are remembered."""
-
 LARGE = 200_000
 """Articles from which on a first letter costs more than its budget without `starts`."""
 
 
 class Hits(NamedTuple):
-    """A part of a query's results: the exact total, where the part begins, its articles."""
+    """A part of a query's results: the exact total, where the part begins, its articles.
+
+    Attributes:
+        total: the exact number of results.
+        offset: how many come before these.
+        rows: the articles.
+        copies: for each of them how many that tell the same story are left out for it; empty
+            where the results were not folded.
+    """
 
     total: int
     offset: int
     rows: tuple[Hit, ...]
+    copies: tuple[int, ...] = ()
 
 
 class SearchIndex:
@@ -80,48 +86,69 @@ class SearchIndex:
         self.is_fresh = opened.is_fresh
         self.notice = opened.notice
         self._seen = self._meta()
-        self._commit = _commit(self._index)
-        self._tracks: dict[tuple[Node, Sort], tuple[tantivy.Searcher, Track]] = {}
-        self._views = None if self._home is None else Views(self._home, self._commit.schema)
+        self._asking = Asking(self._home, _commit(self._index))
 
     @property
     def is_large(self) -> bool:
         """Whether it was built for many articles, with the beginnings of all words."""
-        return self._commit.with_starts
+        return self._asking.commit.with_starts
 
     # -- read -------------------------------------------------------------------------------
 
     @property
     def size(self) -> int:
         """The number of articles."""
-        return self._commit.searcher.num_docs
+        return self._asking.commit.searcher.num_docs
 
     def search(
-        self, query: Query, offset: int = 0, limit: int = 50, *, marked: Marked = NOTHING_MARKED
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        marked: Marked = NOTHING_MARKED,
+        fold: bool = False,
     ) -> Hits:
-        """Articles `offset` … `offset + limit` of the results, and the exact total."""
-        reading = self._reading(query, marked)
-        with as_damage("searched"):
-            total, hits = reading.window(offset, limit, self._track(query, reading))
-            return Hits(total, offset, tuple(reading.row(address) for _, address in hits))
+        """Articles `offset` … `offset + limit` of the results, and the exact total.
 
-    def count(self, query: Query, *, marked: Marked = NOTHING_MARKED) -> int:
-        """The exact number of articles that match."""
-        reading = self._reading(query, marked)
+        Args:
+            query: what is asked.
+            offset: how many results come before.
+            limit: how many are wanted.
+            marked: the reader's state.
+            fold: whether only one of the articles that tell one story stays among the results.
+        """
         with as_damage("searched"):
-            return reading.count()
+            reading, copies = self._asking.asked(query, marked, fold)
+            total, hits = reading.window(offset, limit, self._asking.track(query, reading, fold))
+            rows = tuple(reading.row(address) for _, address in hits)
+            return Hits(total, offset, rows, copies.of(rows) if fold else ())
+
+    def count(self, query: Query, *, marked: Marked = NOTHING_MARKED, fold: bool = False) -> int:
+        """The exact number of articles that match; of stories with `fold`."""
+        with as_damage("searched"):
+            return self._asking.asked(query, marked, fold)[0].count()
 
     def place(
-        self, query: Query, article: ArticleId, *, marked: Marked = NOTHING_MARKED
+        self,
+        query: Query,
+        article: ArticleId,
+        *,
+        marked: Marked = NOTHING_MARKED,
+        fold: bool = False,
     ) -> int | None:
-        """How many results come before an article; None where it does not match."""
-        reading = self._reading(query, marked)
+        """How many results come before an article; None where it does not match.
+
+        With `fold` an article that is left out has the place of the one that stays for it.
+        """
+        key = fields.hash64(article)
         with as_damage("searched"):
-            return reading.place(article)
+            reading, copies = self._asking.asked(query, marked, fold)
+            return reading.place(copies.left_out.get(key, key))
 
     def ids(self, query: Query, *, marked: Marked = NOTHING_MARKED) -> Iterator[ArticleId]:
         """Every matching article in order, as of this call; holds a batch of them at a time."""
-        reading = self._reading(query, marked)
+        reading = self._asking.reading(query, marked)
         with as_damage("searched"):
             for address in reading.addresses():
                 yield reading.row(address).id
@@ -134,7 +161,7 @@ class SearchIndex:
         """The results by day, month or year; `now` gives the time zone, None asks the system."""
         from rilo_reader.search.insight import timeline
 
-        reading = self._reading(query, marked)
+        reading = self._asking.reading(query, marked)
         with as_damage("searched"):
             return timeline(reading.commit, reading.compiled, now)
 
@@ -149,7 +176,7 @@ class SearchIndex:
         """What the results are by source, tag, author, language and year; at most `limit` each."""
         from rilo_reader.search.insight import facets
 
-        reading = self._reading(query, marked)
+        reading = self._asking.reading(query, marked)
         with as_damage("searched"):
             return facets(reading.commit, reading.compiled, limit, now)
 
@@ -160,28 +187,28 @@ class SearchIndex:
         from rilo_reader.search.insight import suggest
 
         with as_damage("searched"):
-            return suggest(self._commit, start, field, limit)
+            return suggest(self._asking.commit, start, field, limit)
 
     def did_you_mean(self, query: Query) -> Query | None:
         """The query with unknown words replaced by known ones, None where that changes nothing."""
         from rilo_reader.search.insight import did_you_mean
 
         with as_damage("searched"):
-            return did_you_mean(self._commit, query)
+            return did_you_mean(self._asking.commit, query)
 
     def related(self, article: Article, limit: int = 8) -> tuple[Hit, ...]:
         """Articles with the same rare words, the nearest first; each story once."""
         from rilo_reader.search.related import related
 
         with as_damage("searched"):
-            return related(self._commit, article, limit)
+            return related(self._asking.commit, article, limit)
 
     def copies(self, article: ArticleId, limit: int = 100) -> tuple[Hit, ...]:
         """The same story in other files, newest first."""
         from rilo_reader.search.related import copies
 
         with as_damage("searched"):
-            return copies(self._commit, article, limit)
+            return copies(self._asking.commit, article, limit)
 
     def by_id(self, article: ArticleId) -> Hit | None:
         """The article of an identity."""
@@ -193,51 +220,31 @@ class SearchIndex:
         hit = self._one(fields.FILE_KEY, file_key(path))
         return hit if hit is not None and hit.path == path else None
 
-    def _track(self, query: Query, reading: Reading) -> Track:
-        """What earlier windows of the same results showed."""
-        if not reading.is_of_the_index_alone:
-            return Track()
-        key = query.node, query.sort
-        searcher, track = self._tracks.pop(key, (None, Track()))
-        if searcher is not reading.searcher:
-            track = Track()
-        self._tracks[key] = reading.searcher, track
-        while len(self._tracks) > _TRACKS:
-            self._tracks.pop(next(iter(self._tracks)), None)
-        return track
-
-    def _reading(self, query: Query, marked: Marked) -> Reading:
-        """The query against what is committed, or against a view of it that its marks make."""
-        commit = self._commit
-        rest, conditions = split_marks(query.node)
-        if conditions and self._views is not None:
-            view = self._views.searcher(conditions, marked)
-            if view is not None:
-                commit, query = commit._replace(searcher=view), query._replace(node=rest)
-        return Reading(commit, query, marked)
-
     # -- follow the folder --------------------------------------------------------------------
 
     def folders(self) -> set[str]:
         """Every folder that holds an indexed file; "" is the library itself."""
         with as_damage("read"):
-            return manifest.folders(self._commit)
+            return manifest.folders(self._asking.commit)
 
     def folder_stamps(self, folder: str) -> dict[int, int]:
         """The indexed files that lie in a folder: `file_key` -> `file_stamp`."""
         with as_damage("read"):
-            return manifest.folder_stamps(self._commit, folder)
+            return manifest.folder_stamps(self._asking.commit, folder)
 
     def faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """The files whose articles have faults, with the faults."""
         with as_damage("read"):
-            yield from manifest.faulty(self._commit)
+            yield from manifest.faulty(self._asking.commit)
 
     def _one(self, field: str, key: int) -> Hit | None:
-        commit = self._commit
+        commit = self._asking.commit
         with as_damage("read"):
             addresses = manifest.having(commit, field, key)
             return row_of(commit.searcher, addresses[0]) if addresses else None
+
+    def _has_story(self, story: int) -> bool:
+        return bool(manifest.having(self._asking.commit, fields.STORY, story))
 
     # -- write ----------------------------------------------------------------------------------
 
@@ -258,12 +265,12 @@ class SearchIndex:
         """
         if self.is_lost():
             self.reopen()
-        writer = Writer(open_writer(self._index, wait, bulk), self._refresh)
+        writer = Writer(open_writer(self._index, wait, bulk), self._refresh, self._has_story)
         try:
             self.reload()
             writer.knows_empty = self.size == 0
             large = writer.knows_empty and articles >= LARGE
-            writer.with_starts = large or (self.size > 0 and self._commit.with_starts)
+            writer.with_starts = large or (self.size > 0 and self._asking.commit.with_starts)
             yield writer
         except BaseException:
             writer.abandon()
@@ -297,14 +304,14 @@ class SearchIndex:
 
     def close(self) -> None:
         """Let the files go; the index cannot be used any more."""
-        del self._commit, self._index
+        del self._asking, self._index
 
     def _refresh(self) -> None:
         # Looked at first: a commit between the two is then seen by the next reload.
         self._seen = self._meta()
         with as_damage("read"):
             self._index.reload()
-            self._commit = _commit(self._index)
+            self._asking.commit = _commit(self._index)
 
     def _meta(self) -> tuple[int, int, int] | None:
         """What changes with each commit; None where the index is deleted or in memory."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rilo_reader.article import ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.compile import Compiler, Marked
 from rilo_reader.search.document import Hit, unpack_row
@@ -14,6 +13,8 @@ from rilo_reader.search.query import Query, Sort
 
 if TYPE_CHECKING:
     import tantivy
+
+    from rilo_reader.search.folding import Fold
 
 BATCH = 10_000
 """Results that are found at once where all of them are walked."""
@@ -56,10 +57,12 @@ class Track:
 
     Attributes:
         total: the exact number of results, None before the first window.
+        fold: the copies among the results, None before they were asked for.
     """
 
     def __init__(self) -> None:
         self.total: int | None = None
+        self.fold: Fold | None = None
         self._known: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
     def learn(self, offset: int, hits: Found) -> None:
@@ -79,9 +82,24 @@ class Reading:
     Attributes:
         commit: what is asked.
         searcher: tantivy's, of the commit or of a view of it.
+
+    Args:
+        commit: as above.
+        query: what is asked.
+        marked: the reader's state.
+        left_out: keys of articles that are no results.
+        only: keys of the only articles that are, None for all.
     """
 
-    def __init__(self, commit: Commit, query: Query, marked: Marked) -> None:
+    def __init__(
+        self,
+        commit: Commit,
+        query: Query,
+        marked: Marked,
+        *,
+        left_out: Collection[int] = (),
+        only: Collection[int] | None = None,
+    ) -> None:
         self.commit = commit
         self.searcher = commit.searcher
         ranking = query.sort is Sort.RELEVANCE
@@ -93,6 +111,11 @@ class Reading:
             except ValueError:  # too many continuations: see Compiler
                 self._compiler = commit.compiler(marked, loosely=True, ranking=ranking)
                 self._query = self._compiler.compile(query.node)
+        if only is not None:
+            self._query = self._compiler.both(self._query, self._compiler.of_keys(only))
+        if left_out:
+            unwanted = self._compiler.of_keys(left_out)
+            self._query = self._compiler.without(self._query, [unwanted])
         # Dates, states and patterns match all alike: then the newest are the most relevant.
         is_level = ranking and not self._compiler.ranks
         self._sort = Sort.NEWEST if is_level else query.sort
@@ -180,17 +203,17 @@ class Reading:
         rest = self._compiler.ordered(lower, upper, include_upper=True)
         return self._compiler.both(self._query, rest)
 
-    def place(self, article: ArticleId) -> int | None:
-        """How many results come before an article; None where it is none of them."""
+    def place(self, key: int) -> int | None:
+        """How many results come before the article of a key; None where it is none of them."""
         compiler = self._compiler
-        alone = compiler.both(self._query, compiler.keys((article,)))
+        alone = compiler.both(self._query, compiler.of_keys([key]))
         found: Any = self.searcher.search(alone, limit=1, order_by_field=fields.ORDER)
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
             _, hits = self._ranked(0, self.count())
             keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in hits])
-            return keys.index(fields.hash64(article))
+            return keys.index(key)
         order = found.hits[0][0]
         before = (
             compiler.ordered(None, order)

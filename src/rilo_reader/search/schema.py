@@ -10,7 +10,8 @@ thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. I
 word MARKED there, so that it can be seen whether all have.
 
 Values. Sources, tags, authors and languages are also kept whole, for facets and completion.
-`story` is a fingerprint of the text: articles that begin alike are one story.
+`story` is a fingerprint of the text: articles that begin alike are one story. `copy` is set where
+another article of the story was there first (see folding.py).
 
 Order. `order` is the one sort key: the date in seconds above ORDER_BITS bits of the id's hash,
 so that articles of one second keep one order, windows can be asked from either end, and a span
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tantivy
 
-VERSION = 3
+VERSION = 4
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -46,7 +47,8 @@ WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
 START_LETTERS = 2
 MARKED = "*"
 
-ORDER, KEY, STORY = "order", "key", "story"
+ORDER, KEY = "order", "key"
+STORY, COPY = "story", "copy"
 FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
 ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
@@ -97,6 +99,7 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field(STAMP, fast=True)
     builder.add_bytes_field(ROW, stored=True)
     builder.add_bytes_field(FAULTS, stored=True)
+    builder.add_boolean_field(COPY, indexed=True)
     builder.add_boolean_field(FAULTY, indexed=True)
     return builder.build()
 

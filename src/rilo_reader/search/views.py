@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.errors import is_panic
+from rilo_reader.search.folding import COPIED, CopiedKeys
 from rilo_reader.search.marked import MarkedKeys
 from rilo_reader.search.query import Mark
 
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
     import tantivy
 
     from rilo_reader.search.compile import Marked
+    from rilo_reader.search.reading import Commit
 
 META = "meta.json"
 
-Conditions = frozenset[tuple[Mark, bool]]
-"""Marks that an article must have (True) or must not have (False)."""
+Conditions = frozenset[tuple[str, bool]]
+"""Marks (or COPIED) that an article must have (True) or must not have (False)."""
 
 _MAGIC = 1337  # the last four bytes of every file of tantivy
 _BATCH = 50_000  # keys looked up at once
@@ -57,29 +59,43 @@ class _Segment:
     size: int
     searcher: tantivy.Searcher
     footer: dict[str, Any]
-    bits: dict[Mark, int] = field(default_factory=dict)
+    bits: dict[str, int] = field(default_factory=dict)
 
 
 class Views:
-    """The views of one index directory. Safe to use from several threads."""
+    """The views of one index directory. Safe to use from several threads.
 
-    def __init__(self, home: Path, schema: tantivy.Schema) -> None:
-        self._home = home
+    Attributes:
+        home: the directory of the index.
+    """
+
+    def __init__(self, home: Path, schema: tantivy.Schema, copied: CopiedKeys) -> None:
+        self.home = home
         self._schema = schema
         self._lock = threading.Lock()
         self._segments: dict[str, _Segment] = {}
         self._marked: Marked | None = None
-        self._keys: dict[Mark, MarkedKeys] = {}
+        self._keys: dict[str, MarkedKeys] = {}
+        self._copied = copied
+        self._copied_version = -1
         self._open: dict[Conditions, tuple[object, tantivy.Searcher]] = {}
         self._impossible = False
 
-    def searcher(self, conditions: Conditions, marked: Marked) -> tantivy.Searcher | None:
-        """The index with only the articles that meet the conditions; None where it cannot be."""
+    def searcher(
+        self, conditions: Conditions, marked: Marked, commit: Commit
+    ) -> tantivy.Searcher | None:
+        """The index with only the articles that meet the conditions; None where it cannot be.
+
+        Args:
+            conditions: what every article of the view has and has not.
+            marked: the reader's state.
+            commit: the index as it is asked without the view.
+        """
         with self._lock:
             if self._impossible:
                 return None
             try:
-                return self._searcher(conditions, marked)
+                return self._searcher(conditions, marked, commit)
             except (OSError, ValueError, KeyError, NoViewError, struct.error):
                 self._impossible = True
             except BaseException as error:
@@ -88,22 +104,28 @@ class Views:
                 self._impossible = True
             return None
 
-    def _searcher(self, conditions: Conditions, marked: Marked) -> tantivy.Searcher:
+    def _searcher(self, conditions: Conditions, marked: Marked, commit: Commit) -> tantivy.Searcher:
         if marked is not self._marked:  # another state: its revisions say nothing of the last one
             self._marked = marked
             self._keys = {mark: MarkedKeys(mark) for mark in (Mark.READ, Mark.STARRED)}
             self._open.clear()
         for _ in range(10):  # the index may be committed to or merged at any moment
-            meta_bytes = (self._home / META).read_bytes()
+            meta_bytes = (self.home / META).read_bytes()
             meta = json.loads(meta_bytes)
             try:
                 self._load_segments(meta)
-                for mark, _ in conditions:
-                    self._mark_segments(mark, marked)
-                version = (
-                    meta_bytes,
-                    *(self._keys[mark].version for mark, _ in sorted(conditions)),
-                )
+                version: list[object] = [meta_bytes]
+                for mark, _ in sorted(conditions):
+                    if mark == COPIED:
+                        self._copied.update(commit)
+                        is_new = self._copied.version != self._copied_version
+                        self._set_bits(mark, self._copied, None if is_new else [])
+                        self._copied_version = self._copied.version
+                        version.append(self._copied.version)
+                    else:
+                        keys = self._keys[mark]
+                        self._set_bits(mark, keys, keys.update(marked))
+                        version.append(keys.version)
                 kept = self._open.get(conditions)
                 if kept is None or kept[0] != version:
                     kept = version, self._make(meta, conditions)
@@ -125,12 +147,15 @@ class Views:
             if name not in self._segments:
                 alone = {**meta, "segments": [{**segment, "deletes": None}]}
                 searcher = self._open_copy(alone, {})
-                footer = _footer(self._home / f"{name.replace('-', '')}.fast")
+                footer = _footer(self.home / f"{name.replace('-', '')}.fast")
                 self._segments[name] = _Segment(name, segment["max_doc"], searcher, footer)
 
-    def _mark_segments(self, mark: Mark, marked: Marked) -> None:
-        keys = self._keys[mark]
-        changes = keys.update(marked)
+    def _set_bits(
+        self,
+        mark: str,
+        keys: MarkedKeys | CopiedKeys,
+        changes: list[tuple[int, bool]] | None,
+    ) -> None:
         for segment in self._segments.values():
             if changes is None or mark not in segment.bits:
                 segment.bits[mark] = self._bits(segment, keys)
@@ -142,7 +167,7 @@ class Views:
                         segment.bits[mark] | bit if has else segment.bits[mark] & ~bit
                     )
 
-    def _bits(self, segment: _Segment, keys: MarkedKeys) -> int:
+    def _bits(self, segment: _Segment, keys: MarkedKeys | CopiedKeys) -> int:
         """A bit for each article of the segment that is marked."""
         flags = bytearray((segment.size + 7) // 8)
         for batch in keys.batches(_BATCH):
@@ -191,7 +216,7 @@ class Views:
         if not entry["deletes"]:
             return everything
         name = f"{segment.name.replace('-', '')}.{entry['deletes']['opstamp']}.del"
-        content = (self._home / name).read_bytes()
+        content = (self.home / name).read_bytes()
         if struct.unpack_from("<I", content)[0] != segment.size:
             raise NoViewError
         words = (segment.size + 63) // 64 * 8
@@ -202,7 +227,7 @@ class Views:
 
         with self._passing_directory() as copy:
             wanted = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
-            for entry in os.scandir(self._home):
+            for entry in os.scandir(self.home):
                 if entry.name[:32] in wanted and not entry.name.endswith(".del"):
                     os.link(entry.path, copy / entry.name)
             for name, content in deletions.items():
@@ -213,7 +238,7 @@ class Views:
 
     @contextmanager
     def _passing_directory(self) -> Iterator[Path]:
-        copy = self._home.with_name(f"view-{os.getpid()}-{time.monotonic_ns()}")
+        copy = self.home.with_name(f"view-{os.getpid()}-{time.monotonic_ns()}")
         copy.mkdir()
         try:
             yield copy

@@ -69,7 +69,12 @@ class Writer:
         with_starts: whether articles get the beginnings of their words (see schema).
     """
 
-    def __init__(self, writer: tantivy.IndexWriter, committed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        writer: tantivy.IndexWriter,
+        committed: Callable[[], None],
+        has_story: Callable[[int], bool],
+    ) -> None:
         import tantivy
 
         self.knows_empty = False
@@ -79,7 +84,9 @@ class Writer:
         self._schema = fields.schema()
         self._writer = writer
         self._committed = committed
+        self._has_story = has_story
         self._added: set[int] = set()
+        self._stories: set[int] = set()
 
     def add(self, article: Article, stamp: int) -> None:
         """Put an article in, in place of what the index holds for its path.
@@ -134,6 +141,12 @@ class Writer:
                 self._term_query(self._schema, fields.FILE_KEY, key)
             )
 
+    def _is_told(self, story: int) -> bool:
+        """Whether another article told the story before, here or in what is committed."""
+        is_told = story in self._stories or (not self.knows_empty and self._has_story(story))
+        self._stories.add(story)
+        return is_told
+
     def _to_document(self, article: Article, stamp: int) -> tantivy.Document:
         document = self._document()
         title = prepare(article.title)
@@ -165,6 +178,8 @@ class Writer:
             document.add_text(fields.LANG_VALUE, article.lang)
         if story := story_of(body):
             document.add_unsigned(fields.STORY, story)
+            if self._is_told(story):
+                document.add_boolean(fields.COPY, True)
         key = fields.hash64(article.id)
         document.add_integer(fields.ORDER, fields.order_of(seconds_of(article.date), key))
         document.add_unsigned(fields.KEY, key)

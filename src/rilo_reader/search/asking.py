@@ -1,0 +1,92 @@
+"""Queries on their way to an answer: through views, without copies, on from earlier windows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.search.compile import Marked, split_marks
+from rilo_reader.search.folding import (
+    COPIED,
+    NO_FOLD,
+    CopiedKeys,
+    Fold,
+    folded,
+    order_of_staying,
+)
+from rilo_reader.search.query import Node, Query, Sort
+from rilo_reader.search.reading import Commit, Reading, Track
+from rilo_reader.search.views import Conditions, Views
+
+if TYPE_CHECKING:
+    import tantivy
+
+_TRACKS = 8
+"""Queries whose windows are remembered."""
+
+
+class Asking:
+    """What is open of an index, as queries are asked of it.
+
+    Attributes:
+        commit: what is committed, as far as it was seen.
+    """
+
+    def __init__(self, home: Path | None, commit: Commit) -> None:
+        self.commit = commit
+        self._copied = CopiedKeys()
+        self._views = None if home is None else Views(home, commit.schema, self._copied)
+        self._tracks: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, Track]] = {}
+
+    def track(self, query: Query, reading: Reading, fold: bool) -> Track:
+        """What earlier windows of the same results showed."""
+        if not reading.is_of_the_index_alone:
+            return Track()
+        key = query.node, query.sort, fold
+        searcher, track = self._tracks.pop(key, (None, Track()))
+        if searcher is not reading.searcher:
+            track = Track()
+        self._tracks[key] = reading.searcher, track
+        while len(self._tracks) > _TRACKS:
+            self._tracks.pop(next(iter(self._tracks)), None)
+        return track
+
+    def reading(self, query: Query, marked: Marked, left_out: Collection[int] = ()) -> Reading:
+        """The query against what is committed, or against a view of it that its marks make."""
+        commit = self.commit
+        rest, conditions = split_marks(query.node)
+        if conditions and self._views is not None:
+            view = self._views.searcher(conditions, marked, commit)
+            if view is not None:
+                commit, query = commit._replace(searcher=view), query._replace(node=rest)
+        return Reading(commit, query, marked, left_out=left_out)
+
+    def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[Reading, Fold]:
+        """The query as it is asked, and which copies are left out of it."""
+        reading = self.reading(query, marked)
+        if not fold:
+            return reading, NO_FOLD
+        track = self.track(query, reading, fold)
+        if track.fold is None:
+            track.fold = self._fold(query, marked)
+        if not track.fold.left_out:
+            return reading, track.fold
+        return self.reading(query, marked, track.fold.left_out), track.fold
+
+    def _fold(self, query: Query, marked: Marked) -> Fold:
+        """Which of the results tell a story that an earlier one told."""
+        commit = self.commit
+        self._copied.update(commit)
+        if not len(self._copied):
+            return NO_FOLD
+        query = query._replace(sort=order_of_staying(query.sort))
+        keys = self._copied.few()
+        if keys is not None:
+            return folded(Reading(commit, query, marked, only=keys))
+        rest, conditions = split_marks(query.node)
+        wanted: Conditions = frozenset({*conditions, (COPIED, True)})
+        view = self._views.searcher(wanted, marked, commit) if self._views is not None else None
+        if view is None:
+            return NO_FOLD
+        return folded(Reading(commit._replace(searcher=view), query._replace(node=rest), marked))
