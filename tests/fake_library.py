@@ -18,8 +18,21 @@ from rilo_reader.library import (
     Snippet,
     Window,
 )
-from rilo_reader.search.query import And, Is, Mark, Node, Not, Or, Query, Words, highlights
+from rilo_reader.search.analysis import tokens
+from rilo_reader.search.query import (
+    And,
+    Dates,
+    Field,
+    Is,
+    Mark,
+    Node,
+    Not,
+    Or,
+    Query,
+    highlights,
+)
 from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session
+from tests.fake_insight import FakeInsight
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -60,6 +73,7 @@ class FakeLibrary(Library):
         self._marks: dict[ArticleId, Marks] = {}
         self._lock = threading.RLock()
         self._reload = False
+        self._mutes = ()
         self.updated: list[str] = []
         self.broken: set[ArticleId] = set()
 
@@ -106,9 +120,20 @@ class FakeLibrary(Library):
                 Mark.UNREAD: not marks.read,
                 Mark.STARRED: marks.starred,
             }[node.mark]
-        if isinstance(node, Words):
-            return " ".join(node.tokens) in f"{article.title} {article.body}".lower()
-        return True
+        if isinstance(node, Dates):
+            return (node.start is None or article.date >= node.start) and (
+                node.end is None or article.date < node.end
+            )
+        words = " ".join(node.tokens)
+        values = {
+            Field.SOURCE: (article.source,),
+            Field.TAG: article.tags,
+            Field.AUTHOR: article.authors,
+            Field.LANG: (article.lang,),
+        }
+        if node.field in values:
+            return any(words == " ".join(tokens(one)) for one in values[node.field])
+        return words in f"{article.title} {article.body}".lower()
 
     def _found(self, query: Query) -> list[Article]:
         with self._lock:
@@ -161,6 +186,17 @@ class FakeLibrary(Library):
                 text = found.body[start : start + length]
                 return Snippet(text, ((at - start, at - start + len(word)),))
         return None
+
+    @property
+    def insight(self) -> FakeInsight:
+        def found(query: Query) -> list[Article]:
+            self.calls.append("insight")
+            self.hold.wait(10)
+            if self._pretend:
+                return [article(number) for number in range(min(self._pretend, 5_000))]
+            return self._found(query)
+
+        return FakeInsight(found)
 
     def reload(self) -> bool:
         self.calls.append("reload")

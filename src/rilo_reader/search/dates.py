@@ -9,7 +9,7 @@ Amounts count whole days back from today: `after:30d` begins with the day thirty
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from rilo_reader.search.query import Dates
 
@@ -49,6 +49,14 @@ class Calendar:
         """An aware moment as its naive local day, at midnight."""
         local = moment.astimezone(self._zone)
         return local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def of_days(start: date, end: date) -> Dates:
+    """From the first moment of one day until another begins, in the reader's time zone."""
+    calendar = Calendar()
+    # Naive on purpose: Calendar gives a day its time zone.
+    first, after = (datetime(day.year, day.month, day.day) for day in (start, end))  # noqa: DTZ001
+    return Dates(calendar.midnight(first), calendar.midnight(after))
 
 
 def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:

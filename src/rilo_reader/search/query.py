@@ -133,6 +133,12 @@ class Query(NamedTuple):
         return self.node == And()
 
 
+def within(query: Query, dates: Dates) -> Query:
+    """The query, only of articles of a span of time."""
+    parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
+    return query._replace(node=And((*parts, dates)) if parts else dates)
+
+
 def highlights(query: Query) -> tuple[Words, ...]:
     """The words that a hit is to be marked for: those not under a Not, each once, in order."""
     found: dict[Words, None] = {}

@@ -41,10 +41,21 @@ class Latest:
     neither run nor shown.
     """
 
-    def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:
+    def __init__(
+        self, owner: DOMNode, name: str, failed: Failed, *, patience: float = PATIENCE
+    ) -> None:
+        """Make it.
+
+        Args:
+            owner: whose workers they are.
+            name: of the thread and the workers' group.
+            failed: told what the user must know.
+            patience: seconds to wait on the spot for an answer; 0 for what nobody waits for.
+        """
         self._owner = owner
         self._name = name
         self._failed = failed
+        self._patience = patience
         self._next: _Whole | None = None
         self._worker: Worker[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
@@ -59,7 +70,8 @@ class Latest:
         if self._worker is not None:
             return
         running = self._start()
-        wait([running], PATIENCE)
+        if self._patience:
+            wait([running], self._patience)
         if running.done():
             self._finish(running)
         else:

@@ -16,10 +16,10 @@ from textual.containers import Horizontal
 from rilo_reader.config import Config, change
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.bindings import bindings
+from rilo_reader.tui.screens.faceting import Faceting
 from rilo_reader.tui.screens.following import Following
 from rilo_reader.tui.screens.keeping import Keeping
 from rilo_reader.tui.screens.marking import Marking
-from rilo_reader.tui.screens.searching import Searching
 from rilo_reader.tui.screens.sharing import Sharing
 from rilo_reader.tui.widgets.divider import Divider
 
@@ -33,7 +33,7 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
 
-class ReaderScreen(Searching, Marking, Sharing, Following, Keeping):
+class ReaderScreen(Faceting, Marking, Sharing, Following, Keeping):
     """Search box, list, article and key bar, and every command of commands.py as an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.search.dates import of_days
 from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query, highlights
+from rilo_reader.search.query import Query, highlights, within
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.desk import Desk
 from rilo_reader.tui.screens.held import Held, asks_marks
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
+if TYPE_CHECKING:
+    from rilo_reader.tui.widgets.time_slices import Span
+
 
 class Answer(NamedTuple):
-    """The results of a query around the row to stand on."""
+    """The results of a query around the row to stand on.
+
+    Attributes:
+        text: the query as it was typed.
+        asked: what it says.
+        query: the same within the slice of time that was chosen.
+        window: the rows around the cursor.
+        cursor: the row to stand on.
+        everything: how many articles there are.
+        held: rows kept on the screen.
+    """
 
     text: str
+    asked: Query
     query: Query
     window: Window
     cursor: int
@@ -34,6 +49,8 @@ class Results(Desk):
     def __init__(self, library: Library, config: Config) -> None:
         super().__init__(library, config)
         self.text = ""
+        self.span: Span | None = None
+        self.asked = Query()
         self.query_shown = Query()
         self.everything = 0
         self.held = Held()
@@ -52,7 +69,9 @@ class Results(Desk):
         line: int | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Show the results of a query, once they are there; what is shown stays until then.
+        """Show the results of a query in the slice of time `span`, once they are there.
+
+        What is shown stays until then.
 
         Args:
             text: the query.
@@ -63,7 +82,7 @@ class Results(Desk):
         """
         self.text = text
         self.answers.ask(
-            partial(self.answer, text, stand_on, index, Held()),
+            partial(self.answer, text, stand_on, index, Held(), self.span),
             partial(self.show_answer, line=line, then=then),
         )
 
@@ -81,13 +100,22 @@ class Results(Desk):
                 None if to_top or row is None else row.id,
                 0 if to_top else index,
                 held,
+                self.span,
             ),
             partial(self.show_answer, line=None if to_top else self.articles.cursor_line),
         )
 
-    def answer(self, text: str, stand_on: ArticleId | None, index: int, held: Held) -> Answer:
+    def answer(
+        self,
+        text: str,
+        stand_on: ArticleId | None,
+        index: int,
+        held: Held,
+        span: Span | None = None,
+    ) -> Answer:
         """Ask the library; runs in a thread, or at start on the spot."""
-        query = parse(text, typing=True)
+        asked = parse(text, typing=True)
+        query = asked if span is None else within(asked, of_days(span.start, span.end))
         cursor = index
         if stand_on is not None and held.find(stand_on) is None:
             place = self.library.place(query, stand_on)
@@ -97,7 +125,7 @@ class Results(Desk):
             cursor = window.total - 1
             window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
         everything = window.total if query.is_everything else self.library.count(Query())
-        return Answer(text, query, window, cursor, everything, held)
+        return Answer(text, asked, query, window, cursor, everything, held)
 
     def _ask_window(self, query: Query, held: Held, offset: int, limit: int) -> Window:
         window = self.library.window(query, held.in_library(offset), limit)
@@ -109,6 +137,7 @@ class Results(Desk):
         self, answer: Answer, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Put results on the screen."""
+        self.asked = answer.asked
         self.query_shown = answer.query
         self.everything = answer.everything
         self.held = answer.held
@@ -137,6 +166,8 @@ class Results(Desk):
 
     def empty_text(self, answer: Answer) -> str:
         """What stands in a list without rows: what to do about it."""
+        if answer.everything and self.span is not None:
+            return f"Nothing matches in {self.span}. {self.key_of('back')} widens the search."
         if answer.everything and answer.text.strip():
             return f"Nothing matches. {self.key_of('back')} clears the search."
         return ""

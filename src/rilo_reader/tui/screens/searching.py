@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.widgets import Input
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library
-from rilo_reader.search.query import highlights
+from rilo_reader.search.query import Sort, highlights
 from rilo_reader.tui.screens.navigation import Navigation
 from rilo_reader.tui.widgets.search_box import SearchBox
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.widgets.time_slices import Span
 
 
 class Place(NamedTuple):
@@ -54,13 +57,19 @@ class Searching(Navigation):
             text: what to find; blank shows everything, at the place before the search.
             stay: stand on the same article where it is among the results.
         """
-        if text == self.text:
-            return
-        if text.strip():
-            if not self.text.strip():
+        if text != self.text:
+            self.narrow_to(text, self.span, stay=stay)
+
+    def narrow_to(self, text: str, span: Span | None, *, stay: bool = False) -> None:
+        """Show the results of a query in a slice of time; see `search`."""
+        was_on = bool(self.text.strip()) or self.span is not None
+        self.span = span
+        if text.strip() or span is not None:
+            if not was_on:
                 self._before = self._place()
             here = self.articles.cursor_row
-            self.ask(text, stand_on=here.id if stay and here is not None else None)
+            stand_on = here.id if stay and here is not None else None
+            self.ask(text, stand_on=stand_on)
             return
         place = self._before or self._place()
         self._before = None
@@ -93,19 +102,26 @@ class Searching(Navigation):
         self.keep_soon()
 
     def action_back(self) -> None:
-        """One step back: out of the box or the article, then out of the search."""
-        if self.in_search:
+        """One step back: out of the article, of the slice of time, of the search."""
+        if self.in_search and self.span is not None:
+            self.widen()
+        elif self.in_search:
             self.clear_search()
             self.enter_list()
         elif self.is_zen or self.in_article:
             self.enter_list()
+        elif self.span is not None:
+            self.widen()
         elif self.text:
             self.clear_search()
 
+    def widen(self) -> None:
+        """The results of all years again."""
+        self.narrow_to(self.text, None, stay=True)
+
     def clear_search(self) -> None:
         """Everything again, at the place before the search."""
-        self.search_row.box.write("")
-        self.search("")
+        self.change_query("")
 
     def action_toggle_unread(self) -> None:
         """Only unread articles, or all."""
@@ -116,11 +132,21 @@ class Searching(Navigation):
         self._toggle("is:starred")
 
     def _toggle(self, word: str) -> None:
-        words = self.text.split()
-        if word in words:
-            words.remove(word)
+        from rilo_reader.search.editing import holds, lift, restrict
+
+        change = lift if holds(self.text, word) else restrict
+        self.change_query(change(self.text, word))
+
+    def action_relevance(self) -> None:
+        """The best match first, or the newest."""
+        from rilo_reader.search.editing import with_sort
+
+        if self.asked.sort is Sort.RELEVANCE:
+            self.change_query(with_sort(self.text, Sort.NEWEST))
         else:
-            words.insert(0, word)
-        text = " ".join(words)
+            self.change_query(with_sort(self.text, Sort.RELEVANCE), stay=False)
+
+    def change_query(self, text: str, *, stay: bool = True) -> None:
+        """Show another query, as if it had been typed; stay on the article where it is found."""
         self.search_row.box.write(text)
-        self.search(text, stay=True)
+        self.search(text, stay=stay)

@@ -1,0 +1,125 @@
+"""The timeline over the list: asked for after the rows are painted, and narrowing by its bars."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from rilo_reader.config import Config
+from rilo_reader.library import Library
+from rilo_reader.search.query import Node
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.searching import Searching
+
+if TYPE_CHECKING:
+    from rilo_reader.search.insight import Timeline
+    from rilo_reader.tui.widgets.time_slices import Span
+    from rilo_reader.tui.widgets.timeline import TimelineChart
+
+LEAST_COLUMNS, LEAST_LINES = 60, 14
+"""A smaller screen has no line and no width for the chart."""
+
+
+class Charting(Searching):
+    """Shows the timeline while a search is on or a slice of time is chosen."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self._chart: TimelineChart | None = None
+        self._asked_for: tuple[Node, Span | None] | None = None
+        self._shown_for: Node | None = None
+        self._charts = Latest(self, "timeline", self.say_error, patience=0)
+
+    # -- the chart --------------------------------------------------------------------------------
+
+    def results_shown(self) -> None:
+        """Another question has another timeline; the one that is shown stays until then."""
+        super().results_shown()
+        if self._chart is not None:
+            self._chart.mark(self.span)
+        if not self._is_wanted():
+            self._charts.forget()
+            self._asked_for = self._shown_for = None
+            self._place_chart()
+            return
+        node, span = self.asked.node, self.span
+        known, self._asked_for = self._asked_for, (node, span)
+        if known is not None and known[0] == node and known[1] != span:
+            self._place_chart()  # the same question in another slice has the same timeline
+        elif self._has_room():
+            self.call_after_refresh(self._ask_chart)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Bars are merged to the width; a low or narrow screen has none."""
+        self._place_chart()
+        if self._chart is None and self._is_wanted() and self._has_room():
+            self._ask_chart()
+
+    def _is_wanted(self) -> bool:
+        return bool(self.text.strip()) or self.span is not None
+
+    def _has_room(self) -> bool:
+        width, height = self.app.size
+        return width >= LEAST_COLUMNS and height >= LEAST_LINES
+
+    def _ask_chart(self, direction: int = 0) -> None:
+        """Ask for the timeline of what is shown; then go on to a slice, if one was asked for."""
+        self._charts.ask(
+            partial(self.library.insight.timeline, self.asked),
+            partial(self._show_chart, self.asked.node, direction),
+        )
+
+    def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
+        if self._chart is None:
+            from rilo_reader.tui.widgets.timeline import TimelineChart
+
+            self._chart = TimelineChart()
+            self._chart.mark(self.span)
+            self._chart.display = False
+            self.mount(self._chart, before="#desk")
+        self._chart.show(timeline)
+        self._shown_for = node
+        self._place_chart()
+        if direction:
+            self._step(direction)
+
+    def _place_chart(self) -> None:
+        """Show the chart or hide it."""
+        if self._chart is not None:
+            self._chart.display = (
+                self._is_wanted() and self._has_room() and self._chart.says_something
+            )
+
+    # -- slices -----------------------------------------------------------------------------------
+
+    def action_slice_back(self) -> None:
+        """Only the slice before, beginning with the newest."""
+        self._slice(-1)
+
+    def action_slice_on(self) -> None:
+        """Only the slice after, beginning with the oldest."""
+        self._slice(1)
+
+    def _slice(self, direction: int) -> None:
+        if self._shown_for == self.asked.node:
+            self._step(direction)
+        else:
+            self._ask_chart(direction)
+
+    def _step(self, direction: int) -> None:
+        span = self._chart.step(direction) if self._chart is not None else None
+        if span is not None:
+            self._narrow(span)
+        elif self.articles.total:
+            self.say("Nothing is older." if direction < 0 else "Nothing is newer.")
+
+    def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
+        """Somebody clicked a bar."""
+        self._narrow(event.span)
+
+    def _narrow(self, span: Span | None) -> None:
+        self.narrow_to(self.text, span, stay=span is None)
+        if span is not None and not self._has_room():
+            self.say(f"{span}: {self.key_of('back')} widens")
