@@ -112,6 +112,6 @@ def test_any_source_is_laid_out_clean_and_within_the_width(pieces: list[str]) ->
 
 
 def test_titles_and_sources_are_not_read_as_markup() -> None:
-    page = page_of("x", title="[@click=app.quit]x[/] *y* <b>", source="[b]S[/b]")
-    assert page.lines[0].text == "[@click=app.quit]x[/] *y* <b>"
+    page = page_of("x", title="[@click=app.quit]x[/] *y* <b>z</b>", source="[b]S[/b]")
+    assert page.lines[0].text == "[@click=app.quit]x[/] *y* z", "a title's tags are decoded"
     assert page.lines[1].text.startswith("[b]S[/b] · ")
