@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from rilo_reader.article import Article, ArticleId
@@ -13,11 +15,33 @@ from rilo_reader.search.insight import Facets, Slot, Timeline, Value
 from rilo_reader.search.query import Field, Query
 
 
-class FakeInsight(Insight):
-    """Timelines by the month and facets; nothing is suggested, nothing is alike."""
+@dataclass
+class Likeness:
+    """What a test says of its articles.
 
-    def __init__(self, found: Callable[[Query], Sequence[Article]]) -> None:
+    Attributes:
+        related: article -> those about the same.
+        stories: articles that are copies of one another.
+        meant: what a query that finds nothing is taken for.
+    """
+
+    related: dict[str, list[str]] = field(default_factory=dict)
+    stories: list[list[str]] = field(default_factory=list)
+    meant: Query | None = None
+
+
+class FakeInsight(Insight):
+    """Timelines by the month, facets, words and sources; likeness as the test says."""
+
+    def __init__(
+        self,
+        found: Callable[[Query], Sequence[Article]],
+        likeness: Likeness,
+        rows: Callable[[Iterable[ArticleId]], tuple[Row, ...]],
+    ) -> None:
         self._found = found
+        self._likeness = likeness
+        self._rows = rows
 
     def timeline(self, query: Query) -> Timeline:
         counts = Counter(
@@ -42,16 +66,27 @@ class FakeInsight(Insight):
         )
 
     def suggest(self, start: str, field: Field = Field.ANYWHERE, limit: int = 8) -> Sequence[Value]:
-        return ()
+        counts: Counter[str] = Counter()
+        for one in self._found(Query()):
+            words = re.findall(r"\w+", f"{one.title} {one.body}".lower())
+            counts.update({one.source} if field is Field.SOURCE else set(words))
+        begun = start.lower()
+        found = [Value(text, hits) for text, hits in counts.items() if _begins(text, begun)]
+        return sorted(found, key=lambda value: (-value.hits, value.text))[:limit]
 
     def did_you_mean(self, query: Query) -> Query | None:
-        return None
+        return self._likeness.meant
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
-        return ()
+        return self._rows(ArticleId(one) for one in self._likeness.related.get(article.id, ()))
 
     def copies(self, article: ArticleId) -> tuple[Row, ...]:
-        return ()
+        story = next((story for story in self._likeness.stories if article in story), ())
+        return self._rows(ArticleId(other) for other in story if other != article)
+
+
+def _begins(value: str, begun: str) -> bool:
+    return any(word.startswith(begun) for word in (value.lower(), *value.lower().split()))
 
 
 def _first(month: int) -> date:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import (
     Faulty,
+    Hidden,
     Library,
     LibraryError,
     Progress,
@@ -32,7 +33,7 @@ from rilo_reader.search.query import (
     highlights,
 )
 from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session
-from tests.fake_insight import FakeInsight
+from tests.fake_insight import FakeInsight, Likeness
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -76,6 +77,9 @@ class FakeLibrary(Library):
         self._mutes = ()
         self.updated: list[str] = []
         self.broken: set[ArticleId] = set()
+        self.likeness = Likeness()
+        self.remembered: list[str] = []
+        self._hiding: tuple[Query, ...] = ()
 
     # -- for tests
 
@@ -137,7 +141,35 @@ class FakeLibrary(Library):
 
     def _found(self, query: Query) -> list[Article]:
         with self._lock:
-            return [a for a in self._articles if self._matches(a, query.node)]
+            return [
+                a
+                for a in self._articles
+                if self._matches(a, query.node)
+                and not any(self._matches(a, mute.node) for mute in self._hiding)
+            ]
+
+    def rows_by_id(self, ids: Iterable[ArticleId]) -> tuple[Row, ...]:
+        """The rows of these articles, in this order."""
+        return tuple(row for name in ids if (row := self.row(name)) is not None)
+
+    def mute(self, mutes: Sequence[Query]) -> None:
+        self.calls.append(f"mute {len(mutes)}")
+        self._hiding = tuple(mutes)
+
+    def hidden(self, query: Query) -> Hidden:
+        with self._lock:
+            found = [a for a in self._articles if self._matches(a, query.node)]
+        by_mute = [{a.id for a in found if self._matches(a, m.node)} for m in self._hiding]
+        return Hidden(len(set().union(*by_mute)), tuple(map(len, by_mute)))
+
+    def searches(self) -> list[str]:
+        return list(self.remembered)
+
+    def remember_search(self, query: str) -> None:
+        self.remembered = [query, *(q for q in self.remembered if q != query)]
+
+    def forget_searches(self) -> None:
+        self.remembered = []
 
     def window(self, query: Query, offset: int = 0, limit: int = 50) -> Window:
         self.calls.append("window")
@@ -196,7 +228,7 @@ class FakeLibrary(Library):
                 return [article(number) for number in range(min(self._pretend, 5_000))]
             return self._found(query)
 
-        return FakeInsight(found)
+        return FakeInsight(found, self.likeness, self.rows_by_id)
 
     def reload(self) -> bool:
         self.calls.append("reload")

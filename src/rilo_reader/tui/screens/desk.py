@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
 from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS, effective_keys, key_label
@@ -13,6 +17,21 @@ from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.bottom_line import BottomLine
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import FaultLine, SearchRow
+
+UNDOABLE = 100
+"""Deeds that can be taken back, the newest first."""
+
+
+class Deed(NamedTuple):
+    """Something that was done and can be undone.
+
+    Attributes:
+        told: what was done, for the user.
+        take_back: undoes it; runs in a thread, and returns what to show on the screen then.
+    """
+
+    told: str
+    take_back: Callable[[], Callable[[], None]]
 
 
 class Desk(Screen[None], inherit_bindings=False):
@@ -36,6 +55,8 @@ class Desk(Screen[None], inherit_bindings=False):
             ]
         )
         self.written = InOrder(self, "written", self.say_error)
+        self.settings_file: Path | None = None
+        self._deeds: list[Deed] = []
 
     # -- saying -----------------------------------------------------------------------------------
 
@@ -46,6 +67,34 @@ class Desk(Screen[None], inherit_bindings=False):
     def say_error(self, error: LibraryError) -> None:
         """Say what went wrong, in the last line."""
         self.bottom.say(str(error), error=True)
+
+    # -- doing and undoing ------------------------------------------------------------------------
+
+    def done(self, deed: Deed) -> None:
+        """Say what was done, and remember how to take it back."""
+        self._deeds = [*self._deeds[1 - UNDOABLE :], deed]
+        key = self.key_of("undo")
+        self.say(f"{deed.told} · {key} undoes it" if key else deed.told)
+
+    def action_undo(self) -> None:
+        """Take the last deed back."""
+
+        def undo() -> tuple[Deed, Callable[[], None]] | None:
+            # Here, and not when the key is pressed: the deed before may still be on its way.
+            if not self._deeds:
+                return None
+            deed = self._deeds.pop()
+            return deed, deed.take_back()
+
+        self.written.do(undo, self._undone)
+
+    def _undone(self, undone: tuple[Deed, Callable[[], None]] | None) -> None:
+        if undone is None:
+            self.say("There is nothing to undo.")
+            return
+        deed, show = undone
+        show()
+        self.say(f"Undone: {deed.told}")
 
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""

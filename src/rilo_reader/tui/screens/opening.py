@@ -203,10 +203,13 @@ class Opening(Results):
         self.written.do(partial(self._mark_read, article), self._show_read)
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
-        change: Change = self.library.set_read([article], read=True)
-        if not change:
-            return [], {}
-        return self.rows_of([article]), self.still_matching([article])
+        change: Change = self.library.set_read(self.story_of(article), read=True)
+        ids = list(change.ids)
+        return self.rows_of(ids), self.still_matching(ids)
+
+    def story_of(self, article: ArticleId) -> list[ArticleId]:
+        """An article and its copies from other sources, which are read and starred as one."""
+        return [article, *(row.id for row in self.library.insight.copies(article))]
 
     def rows_of(self, articles: list[ArticleId]) -> list[Row]:
         """The rows as they are now; runs in a thread."""
