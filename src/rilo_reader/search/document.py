@@ -11,7 +11,6 @@ from rilo_reader.search.schema import hash64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STORY_SKIPPED, _STORY_END = 8, 40
-_STORY_CHARACTERS = 2_000  # more than forty words take
 _BETWEEN = "\0"  # in no file name and no cleaned text
 
 
@@ -65,7 +64,7 @@ def story_of(prepared: str) -> int:
     Args:
         prepared: the body, as `analysis.prepare` makes it.
     """
-    words = prepared[:_STORY_CHARACTERS].split()[_STORY_SKIPPED:_STORY_END]
+    words = prepared.split(None, _STORY_END)[_STORY_SKIPPED:_STORY_END]
     return hash64(" ".join(words)) if len(words) == _STORY_END - _STORY_SKIPPED else 0
 
 

@@ -25,9 +25,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hashlib import blake2b
+
     import tantivy
 
 VERSION = 4
@@ -59,20 +62,24 @@ ORDER_BITS = 25
 """39 bits hold the seconds of the years 1 to 9999; these are the rest of a signed 64."""
 
 
-def hash64(text: str) -> int:
-    """The same unsigned 64-bit number for the same text, on every machine."""
+@cache
+def _blake2b() -> type[blake2b]:
     from hashlib import blake2b  # 3 ms that a launch can do without
 
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    return blake2b
+
+
+def hash64(text: str) -> int:
+    """The same unsigned 64-bit number for the same text, on every machine."""
+    digest = _blake2b()(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest)
 
 
 def keys_of(articles: Iterable[str]) -> list[int]:
     """The keys of many articles, in no order, each once."""
-    from hashlib import blake2b
-
-    digests = {
-        blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8).digest() for one in articles
-    }
+    new = _blake2b()
+    encoded = (article.encode("utf-8", "surrogatepass") for article in articles)
+    digests = {new(one, digest_size=8).digest() for one in encoded}
     return [int.from_bytes(digest) for digest in digests]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -95,9 +96,10 @@ class Writer:
             article: its `path` must not be "".
             stamp: `file_stamp` of the file it was read from.
         """
-        self._remove(file_key(article.path), adding=True)
+        key = file_key(article.path)
+        self._remove(key, adding=True)
         with as_damage("written"):
-            self._writer.add_document(self._to_document(article, stamp))
+            self._writer.add_document(self._to_document(article, key, stamp))
 
     def remove_path(self, path: str) -> None:
         """Take out the article of a file."""
@@ -147,10 +149,10 @@ class Writer:
         self._stories.add(story)
         return is_told
 
-    def _to_document(self, article: Article, stamp: int) -> tantivy.Document:
+    def _to_document(self, article: Article, key_of_file: int, stamp: int) -> tantivy.Document:
         document = self._document()
         title = prepare(article.title)
-        source = prepare(article.source)
+        source = _prepared_name(article.source)
         head = [title, source]
         document.add_text(fields.TITLE, title)
         body = prepare(article.body)
@@ -163,7 +165,7 @@ class Writer:
             (fields.AUTHOR, fields.AUTHOR_VALUE, article.authors),
         ):
             for text in texts:
-                prepared = prepare(text)
+                prepared = _prepared_name(text)
                 document.add_text(field, prepared)
                 document.add_text(value_field, text)
                 head.append(prepared)
@@ -174,7 +176,7 @@ class Writer:
         if article.url:
             document.add_text(fields.URL, prepare(article.url))
         if article.lang:
-            document.add_text(fields.LANG, prepare(article.lang))
+            document.add_text(fields.LANG, _prepared_name(article.lang))
             document.add_text(fields.LANG_VALUE, article.lang)
         if story := story_of(body):
             document.add_unsigned(fields.STORY, story)
@@ -184,13 +186,19 @@ class Writer:
         document.add_integer(fields.ORDER, fields.order_of(seconds_of(article.date), key))
         document.add_unsigned(fields.KEY, key)
         document.add_text(fields.FOLDER, f"/{folder_of(article.path)}")
-        document.add_unsigned(fields.FILE_KEY, file_key(article.path))
+        document.add_unsigned(fields.FILE_KEY, key_of_file)
         document.add_unsigned(fields.STAMP, stamp)
         document.add_bytes(fields.ROW, pack_row(article))
         if article.faults:
             document.add_bytes(fields.FAULTS, pack_faults(article.faults))
             document.add_boolean(fields.FAULTY, True)
         return document
+
+
+@lru_cache(maxsize=4096)
+def _prepared_name(name: str) -> str:
+    """A source, tag, author or language, prepared; the same ones come again and again."""
+    return prepare(name)
 
 
 def _starts(prepared: str) -> str:
