@@ -28,6 +28,14 @@ _INDEX_FIELDS = {
     Field.LANG: (fields.LANG,),
 }
 
+VALUE_FIELDS = {
+    Field.SOURCE: fields.SOURCE_VALUE,
+    Field.TAG: fields.TAG_VALUE,
+    Field.AUTHOR: fields.AUTHOR_VALUE,
+    Field.LANG: fields.LANG_VALUE,
+}
+"""Where the whole values of a field are."""
+
 _LONGEST_PREFIX = 240
 """In bytes: tantivy's regular expressions have at most 1,000 states. Longer words are whole."""
 
@@ -74,6 +82,11 @@ class _NothingMarked:
 
 NOTHING_MARKED: Marked = _NothingMarked()
 """A state in which nothing is read, starred or tagged."""
+
+
+def _is_tag(words: Words, tag: str) -> bool:
+    """Whether the words find a tag."""
+    return tag == words.tokens[0] if words.how is How.WHOLE else _matches(words, tokens(tag))
 
 
 def _matches(words: Words, tag: tuple[str, ...]) -> bool:
@@ -250,7 +263,10 @@ class Compiler:
 
     def _words(self, words: Words) -> tantivy.Query:
         queries = []
-        if self._is_start(words):
+        if words.how is How.WHOLE:
+            name, value = VALUE_FIELDS[words.field], words.tokens[0]
+            queries.append(self._plain(self._query.term_query(self._schema, name, value, "basic")))
+        elif self._is_start(words):
             queries.append(self._exact(fields.STARTS, words.tokens))
         else:
             queries.extend(self._in_fields(words))
@@ -285,7 +301,7 @@ class Compiler:
     def _user_tags(self, words: Words) -> set[ArticleId]:
         found: set[ArticleId] = set()
         for tag, articles in self._marked.tags().items():
-            if _matches(words, tokens(tag)):
+            if _is_tag(words, tag):
                 found.update(articles)
         return found
 

@@ -10,26 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rilo_reader.search.analysis import tokens
+from rilo_reader.search.analysis import join, tokens
 from rilo_reader.search.parser import parse
 from rilo_reader.search.printer import to_text
-from rilo_reader.search.query import And, Field, Node, Query, Sort, Words
+from rilo_reader.search.query import And, Field, How, Node, Query, Sort, Words
 
 _SORT = re.compile(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
 def value_term(field: Field, value: str) -> str:
-    """The term that finds a value of a field: `source:"RILO AP"`; "" where it holds no word.
+    """The term that finds a value of a field: `source:="RILO AP"`.
+
+    A value that cannot be quoted is asked for by its words instead; "" where it holds none.
 
     Args:
-        field: one whose values are words: SOURCE, TAG, AUTHOR, LANG.
+        field: one that has whole values: SOURCE, TAG, AUTHOR, LANG.
         value: text from outside.
     """
+    term = f'{field}:="{value}"'
+    if parse(term) == Query(Words(field, (value,), how=How.WHOLE)):
+        return term
     parts = tokens(value)
-    if not parts:
-        return ""
-    wanted = Query(Words(field, parts))
-    return _first_that_means(wanted, [f'{field}:"{" ".join(value.split())}"'])
+    return f'{field}:"{join(parts)}"' if parts else ""
 
 
 def holds(text: str, term: str) -> bool:
@@ -75,11 +77,13 @@ def with_sort(text: str, sort: Sort) -> str:
 
 
 def _first_that_means(wanted: Query, ways: Iterable[str]) -> str:
-    for text in ways:
+    normal = to_text(wanted)
+    # A last word that is whole needs the space that says so.
+    for text in (*ways, normal):
         found = parse(text, typing=True)
         if (found.node, found.sort) == (wanted.node, wanted.sort):
             return text
-    return to_text(wanted)
+    return f"{normal} "
 
 
 def _node(text: str) -> Node:

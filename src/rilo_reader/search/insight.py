@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import tokens
+from rilo_reader.search.compile import VALUE_FIELDS
 from rilo_reader.search.dates import Calendar
 from rilo_reader.search.patterns import is_near
 from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Words
@@ -24,13 +25,6 @@ _MOST_DAYS = 92
 _MOST_MONTHS = 720
 _FEW_MONTHS = 2
 """Hits within so few months are shown by the day."""
-
-_VALUES = {
-    Field.SOURCE: fields.SOURCE_VALUE,
-    Field.TAG: fields.TAG_VALUE,
-    Field.AUTHOR: fields.AUTHOR_VALUE,
-    Field.LANG: fields.LANG_VALUE,
-}
 
 
 class Slot(NamedTuple):
@@ -163,7 +157,8 @@ class _Counted(NamedTuple):
 def facets(commit: Commit, query: tantivy.Query, limit: int, now: datetime | None = None) -> Facets:
     """What the results of a compiled query are, field by field."""
     asked = {
-        field.value: {"terms": {"field": name, "size": limit}} for field, name in _VALUES.items()
+        field.value: {"terms": {"field": name, "size": limit}}
+        for field, name in VALUE_FIELDS.items()
     }
     found: Any = commit.searcher.aggregate(query, asked)
     values = {
@@ -193,8 +188,8 @@ def _years(commit: Commit, query: tantivy.Query, calendar: Calendar) -> list[Val
 def suggest(commit: Commit, start: str, field: Field, limit: int) -> tuple[Value, ...]:
     """Words, or values of a field, that begin so; the most frequent first."""
     begun = tokens(start)
-    if field in _VALUES:
-        values = commit.searcher.terms_with_prefix(_VALUES[field], "")
+    if field in VALUE_FIELDS:
+        values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
         found = [Value(text, count) for text, count in values if continues(begun, tokens(text))]
         return tuple(found[:limit])
     if len(begun) != 1:

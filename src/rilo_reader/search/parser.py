@@ -5,6 +5,7 @@
     all      = [not] part ("AND"? [not] part)*
     not      = "-" | "NOT"
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
+             | field ":=" (word | phrase), for source, tag, author and lang: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
              | ("after" | "before" | "date") ":" date | "is" ":" mark | "sort" ":" order
              | "@" (name | quoted name), where there are saved searches
@@ -62,6 +63,9 @@ _WORD_FIELDS = {
     "url": Field.URL,
     "lang": Field.LANG,
 }
+WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)
+"""Fields whose whole value can be asked for."""
+
 _OTHER_FIELDS = ("after", "before", "date", "is", "sort")
 
 _SPACE = re.compile(r"\s+")
@@ -258,10 +262,34 @@ class _Parser:
         elif name in _WORD_FIELDS:
             if self._text[self._at] == "(":
                 self._open(self._at, _WORD_FIELDS[name])
+            elif self._text[self._at] == "=" and _WORD_FIELDS[name] in WHOLE_FIELDS:
+                self._whole(_WORD_FIELDS[name], start)
             else:
                 self._words(_WORD_FIELDS[name])
         else:
             self._setting(name, start)
+
+    def _whole(self, inside: Field, start: int) -> None:
+        """Read the whole value of a field; while it is being typed it is a beginning."""
+        self._at += 1
+        if self._at < len(self._text) and self._text[self._at] in _QUOTES:
+            content, is_open, _ = self._quoted()
+        else:
+            match = _WORD.match(self._text, self._at)
+            content = match[0] if match else ""
+            self._at += len(content)
+            is_open = self._at == len(self._text) and not self._negated
+        value = " ".join(content.split())
+        if not value:
+            if not (self._typing and self._at == len(self._text)):
+                reason = f"{self._text[start : self._at]} needs its value directly after it."
+                self._fault(start, self._at, reason)
+            self._negated = False
+            self._waiting = None
+        elif not (self._typing and is_open):
+            self._add(Words(inside, (value,), how=How.WHOLE))
+        elif parts := tokens(value):
+            self._add(Words(inside, parts, not stands_alone(parts[-1])))
 
     def _saved_search(self, saved: Mapping[str, str]) -> bool:
         """Read the name of a saved search, where one stands here."""

@@ -44,6 +44,8 @@ def _part(node: Node, calendar: Calendar) -> str:
 def _words(words: Words) -> str:
     if words.how is How.PATTERN:
         text = f"/{words.tokens[0]}/"
+    elif words.how is How.WHOLE:
+        text = f'="{words.tokens[0]}"'
     else:
         text = join(words.tokens) + ("*" if words.prefix else "")
         if words.how is How.NEARLY:

@@ -47,6 +47,7 @@ class How(StrEnum):
     EXACTLY = "exactly"
     NEARLY = "nearly"
     PATTERN = "pattern"
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ class Words:
 
     Attributes:
         field: where they stand.
-        tokens: as analysis.tokens gives them, at least one; NEARLY has one token, and PATTERN a
-            regular expression (see patterns.py) in place of it.
+        tokens: as analysis.tokens gives them, at least one; NEARLY has one token, PATTERN a
+            regular expression (see patterns.py) in place of it, and WHOLE the value itself.
         prefix: whether the last token may be the beginning of a longer word.
-        how: NEARLY allows one letter to be wrong, missing, too many, or exchanged with the next.
+        how: NEARLY allows one letter to be wrong, missing, too many, or exchanged with the next;
+            WHOLE is the whole value of SOURCE, TAG, AUTHOR or LANG, letter for letter.
     """
 
     field: Field
@@ -145,7 +147,7 @@ def highlights(query: Query) -> tuple[Words, ...]:
 
     def walk(node: Node) -> None:
         if isinstance(node, Words):
-            if node.field not in (Field.URL, Field.LANG):
+            if node.field not in (Field.URL, Field.LANG) and node.how is not How.WHOLE:
                 found[node] = None
         elif isinstance(node, And | Or):
             for child in node.nodes:
