@@ -16,6 +16,7 @@ from textual.containers import Horizontal
 from rilo_reader.config import Config, change
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.bindings import bindings
+from rilo_reader.tui.screens.completing import Completing
 from rilo_reader.tui.screens.faceting import Faceting
 from rilo_reader.tui.screens.following import Following
 from rilo_reader.tui.screens.keeping import Keeping
@@ -33,7 +34,7 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
 
-class ReaderScreen(Faceting, Marking, Sharing, Following, Keeping):
+class ReaderScreen(Completing, Faceting, Marking, Sharing, Following, Keeping):
     """Search box, list, article and key bar, and every command of commands.py as an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -45,11 +46,11 @@ class ReaderScreen(Faceting, Marking, Sharing, Following, Keeping):
         #desk { height: 1fr; }
         ArticleList { width: 36%; min-width: 20; }
         ArticleView { width: 1fr; }
-        SearchRow { margin-bottom: 1; }
         BottomLine { margin-top: 1; }
-        &.-low SearchRow, &.-low BottomLine { margin: 0; }
-        &.-faulty SearchRow { margin-bottom: 0; }
-        &.-zen SearchRow, &.-zen FaultLine, &.-zen ArticleList, &.-zen Divider { display: none; }
+        &.-low BottomLine { margin: 0; }
+        &.-low CompletionLine, &.-faulty CompletionLine { display: none; }
+        &.-zen SearchRow, &.-zen FaultLine, &.-zen CompletionLine { display: none; }
+        &.-zen ArticleList, &.-zen Divider { display: none; }
         &.-narrow Divider { display: none; }
         &.-narrow ArticleList { width: 1fr; }
         &.-narrow ArticleView { display: none; }
@@ -69,13 +70,14 @@ class ReaderScreen(Faceting, Marking, Sharing, Following, Keeping):
     ) -> None:
         super().__init__(library, config)
         self.make_indexer = indexer
-        self._settings_file = settings_file
+        self.settings_file = settings_file
         self._notices = tuple(notices)
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
         yield self.search_row
         yield self.fault_line
+        yield self.completion_line
         with Horizontal(id="desk"):
             yield self.articles
             yield self.divider
@@ -224,9 +226,9 @@ class ReaderScreen(Faceting, Marking, Sharing, Following, Keeping):
         self.app.push_screen(ThemeScreen(names, before, show), chosen)
 
     def _keep_theme(self, name: str) -> None:
-        if self._settings_file is None:
+        if self.settings_file is None:
             return
         try:
-            change(self._settings_file, "theme", name)
+            change(self.settings_file, "theme", name)
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error

@@ -1,0 +1,143 @@
+"""Thinking along while somebody types: what a word may become, and what was perhaps meant."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.widgets import Input
+
+from rilo_reader.config import Config
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.search.query import Query
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.searching import Searching
+from rilo_reader.tui.widgets.completion_line import CompletionLine
+
+if TYPE_CHECKING:
+    from rilo_reader.search.completion import Offer, Unfinished
+
+MOST = 8
+"""Words offered at once; a line holds no more."""
+
+
+class Completing(Searching):
+    """Offers words under the search box, and another spelling where nothing is found.
+
+    Both are asked for after the results are on the screen: neither delays a letter.
+    """
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self.completion_line = CompletionLine()
+        self._offered_for = ""
+        self._typed: Unfinished | None = None
+        self._offers: tuple[Offer, ...] = ()
+        self._meant = ""
+        self._completions = Latest(self, "completion", self._no_completion, patience=0)
+        self._spellings = Latest(self, "spelling", self.say_error, patience=0)
+
+    def results_shown(self) -> None:
+        """Other results: another word is being typed, or nothing was found."""
+        super().results_shown()
+        self._meant = ""
+        if self.in_search:
+            self._complete()
+        if not self.articles.total and self.everything and self.span is None and self.text.strip():
+            self._spellings.ask(
+                partial(self.library.insight.did_you_mean, self.asked),
+                partial(self._show_meant, self.text),
+            )
+
+    def on_input_blurred(self, _: Input.Blurred) -> None:
+        """Nobody types."""
+        self._offer("", None, ())
+
+    # -- completion -------------------------------------------------------------------------------
+
+    def _complete(self) -> None:
+        from rilo_reader.search.completion import unfinished
+
+        text = self.search_row.box.value
+        typed = unfinished(text, [search.name for search in self.config.searches])
+        if typed is None:
+            self._completions.forget()
+            self._offer(text, None, ())
+        else:
+            self._completions.ask(
+                partial(self._find, typed), partial(self._offer_found, text, typed)
+            )
+
+    def _find(self, typed: Unfinished) -> tuple[Offer, ...]:
+        """What the word may become; runs in a thread."""
+        from rilo_reader.search.completion import offered
+
+        found = (
+            self.library.insight.suggest(typed.begun, typed.field, MOST + 1)
+            if typed.field is not None
+            else ()
+        )
+        return offered(typed, found, MOST)
+
+    def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
+        if self.in_search and text == self.search_row.box.value:
+            self._offer(text, typed, offers)
+
+    def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
+        self._offered_for, self._typed, self._offers = text, typed, offers
+        self.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
+
+    def _no_completion(self, _: LibraryError) -> None:
+        """The search itself says what is wrong with the index."""
+        self._offer("", None, ())
+
+    def on_key(self, event: events.Key) -> None:
+        """Away from the end of the line there is nothing to complete."""
+        box = self.search_row.box
+        if self._offers and box.cursor_position != len(box.value):
+            self._offer("", None, ())
+
+    async def action_switch(self) -> None:
+        """In the box: take what is offered; else on, as everywhere."""
+        if self.in_search:
+            # Somebody who types fast means what would be offered now.
+            await self.answers.answered()
+            await self._completions.answered()
+        if self._take() or await self._take_meant():
+            return
+        await super().action_switch()
+
+    def _take(self) -> bool:
+        box = self.search_row.box
+        shown = self.completion_line.display and not self.has_class("-faulty")
+        if not (self.in_search and shown and self._offers and self._typed is not None):
+            return False
+        if self._offered_for != box.value or box.cursor_position != len(box.value):
+            return False
+        box.value = box.value[: self._typed.start] + self._offers[0].text
+        box.cursor_position = len(box.value)
+        return True
+
+    # -- did you mean -----------------------------------------------------------------------------
+
+    def _show_meant(self, text: str, meant: Query | None) -> None:
+        from rilo_reader.search.printer import to_text
+
+        if meant is None or text != self.text or self.articles.total:
+            return
+        self._meant = to_text(meant)
+        self.articles.show_message(
+            f"Nothing matches. Did you mean {self._meant}?\n"
+            f"{self.key_of('switch')} takes it, {self.key_of('back')} clears the search."
+        )
+
+    async def _take_meant(self) -> bool:
+        if self.articles.total or self.in_article:
+            return False
+        await self._spellings.answered()
+        if not self._meant:
+            return False
+        # A blank at the end: these words are whole.
+        self.change_query(f"{self._meant} ", stay=False)
+        return True
