@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from benchmarks.processes import descendants, wait_until_gone
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from tests.terminal import DOWN, ENTER, ESCAPE, Terminal, rilo, run_piped, until
+from tests.terminal import DOWN, ENTER, ESCAPE, LIMIT, Terminal, rilo, run_piped, until
 
 WORDS = [
     "alpha",
@@ -122,14 +123,35 @@ def test_signals_leave_the_terminal_as_it_was(
 def test_a_closed_terminal_window_ends_the_reader(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
-        process = terminal.process
-    # Leaving the block killed it; a second one loses its terminal instead.
-    assert process.returncode is not None
-    terminal = reader(library, home)
-    opened(terminal, "alpha")
-    terminal.hang_up()
-    assert terminal.process.wait(60) is not None
-    terminal.close()
+        terminal.send("s")
+        terminal.wait_for("★")
+        terminal.hang_up()
+        # Of itself: nobody is there any more to be asked, and nothing was lost.
+        assert terminal.process.wait(LIMIT) == 0
+    with reader(library, home) as terminal:
+        terminal.wait_for("★")
+
+
+def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
+    library: Path, home: Path
+) -> None:
+    crash = (
+        "import sys; from rilo_reader.tui.screens.reader import ReaderScreen\n"
+        "def crash(self): raise RuntimeError('a fault of ours')\n"
+        "ReaderScreen.action_star = crash\n"
+        "from rilo_reader.__main__ import main; sys.argv = ['rilo-reader', sys.argv[1]]\n"
+        "sys.exit(main())"
+    )
+    with Terminal([sys.executable, "-c", crash, str(library)], home=home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("s")
+        assert terminal.wait_exit() == 1
+        assert terminal.is_restored
+        assert b"a fault of ours" in terminal.output
+        assert b"Traceback" not in terminal.output
+    logs = list((home / "state").rglob("error-*.log"))
+    assert len(logs) == 1
+    assert "Traceback" in logs[0].read_text()
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd")
