@@ -148,7 +148,7 @@ def _fold_letter(character: str) -> str:
         for letter in decomposed.translate(_LETTERS)
     )
     if " " in letters and unicodedata.category(character) == "No":
-        return f" {character} "  # ½, ⒈: they would run into the figures beside them
+        return character  # ½, ⒈: as they are
     return unicodedata.normalize("NFC", letters) or " "
 
 
@@ -164,8 +164,6 @@ def _fold_character(character: str) -> str:
         return ""
     if 0xFF01 <= code <= 0xFF5E:  # full-width ASCII
         return chr(code - 0xFEE0)
-    if 0x02B9 <= code <= 0x02C8:  # letters by name, apostrophes and stress marks by use
-        return " "
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
