@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.search.schema import hash64
+from rilo_reader.search.analysis import prepare
+from rilo_reader.search.schema import MARKED, START_LETTERS, hash64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# In C: this is done for every word of a large library.
+_FIRST = itemgetter(0)
+_FIRST_TWO = itemgetter(slice(START_LETTERS))
+
 _STORY_SKIPPED, _STORY_END = 8, 40
 _BETWEEN = "\0"  # in no file name and no cleaned text
 
@@ -54,6 +61,43 @@ def folder_of(path: str) -> str:
 def seconds_of(date: datetime) -> int:
     """Whole seconds since 1970, negative before."""
     return int((date - _EPOCH) // timedelta(seconds=1))
+
+
+class Prepared(NamedTuple):
+    """An article whose text is ready for the index; made in any process, put in by one.
+
+    Attributes:
+        article: the article without its body.
+        body: the body, as `analysis.prepare` makes it.
+        starts: the beginnings of its words, "" where the index has none.
+        story: the fingerprint of its story, 0 for none.
+    """
+
+    article: Article
+    body: str
+    starts: str
+    story: int
+
+
+def prepared(article: Article, *, with_starts: bool) -> Prepared:
+    """Do what costs time for an article before it is put into the index.
+
+    Args:
+        article: as it was read.
+        with_starts: `Writer.with_starts` of the writer that will put it in.
+    """
+    body = prepare(article.body)
+    starts = ""
+    if with_starts:
+        texts = (article.title, article.source, *article.tags, *article.authors)
+        starts = _starts(" ".join((body, *map(prepare, texts))))
+    return Prepared(article._replace(body=""), body, starts, story_of(body))
+
+
+def _starts(words: str) -> str:
+    """The first letters of every word, each once."""
+    two = set(map(_FIRST_TWO, words.split()))
+    return " ".join({MARKED, *two, *map(_FIRST, two)})
 
 
 def story_of(prepared: str) -> int:

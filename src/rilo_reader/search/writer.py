@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article
 from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import prepare
 from rilo_reader.search.document import (
+    Prepared,
     file_key,
     folder_of,
     pack_faults,
     pack_row,
+    prepared,
     seconds_of,
-    story_of,
 )
 from rilo_reader.search.errors import IndexBusy, as_damage
 
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's least
 _BULK_HEAP = 100_000_000
-
-# In C: this is done for every word of a large library.
-_FIRST = itemgetter(0)
-_FIRST_TWO = itemgetter(slice(fields.START_LETTERS))
 
 
 def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexWriter:
@@ -96,10 +92,14 @@ class Writer:
             article: its `path` must not be "".
             stamp: `file_stamp` of the file it was read from.
         """
-        key = file_key(article.path)
+        self.add_prepared(prepared(article, with_starts=self.with_starts), stamp)
+
+    def add_prepared(self, ready: Prepared, stamp: int) -> None:
+        """As `add`, of an article that was prepared elsewhere, for this writer's `with_starts`."""
+        key = file_key(ready.article.path)
         self._remove(key, adding=True)
         with as_damage("written"):
-            self._writer.add_document(self._to_document(article, key, stamp))
+            self._writer.add_document(self._to_document(ready, key, stamp))
 
     def remove_path(self, path: str) -> None:
         """Take out the article of a file."""
@@ -149,14 +149,14 @@ class Writer:
         self._stories.add(story)
         return is_told
 
-    def _to_document(self, article: Article, key_of_file: int, stamp: int) -> tantivy.Document:
+    def _to_document(self, ready: Prepared, key_of_file: int, stamp: int) -> tantivy.Document:
+        article = ready.article
         document = self._document()
         title = prepare(article.title)
         source = _prepared_name(article.source)
         head = [title, source]
         document.add_text(fields.TITLE, title)
-        body = prepare(article.body)
-        document.add_text(fields.BODY, body)
+        document.add_text(fields.BODY, ready.body)
         if article.source:
             document.add_text(fields.SOURCE, source)
             document.add_text(fields.SOURCE_VALUE, article.source)
@@ -165,12 +165,12 @@ class Writer:
             (fields.AUTHOR, fields.AUTHOR_VALUE, article.authors),
         ):
             for text in texts:
-                prepared = _prepared_name(text)
-                document.add_text(field, prepared)
+                words = _prepared_name(text)
+                document.add_text(field, words)
                 document.add_text(value_field, text)
-                head.append(prepared)
-        if self.with_starts:
-            document.add_text(fields.STARTS, _starts(" ".join((body, *head))))
+                head.append(words)
+        if ready.starts:
+            document.add_text(fields.STARTS, ready.starts)
         for text in head:  # values of their own: no phrase reaches from one into the next
             document.add_text(fields.HEAD, text)
         if article.url:
@@ -178,9 +178,9 @@ class Writer:
         if article.lang:
             document.add_text(fields.LANG, _prepared_name(article.lang))
             document.add_text(fields.LANG_VALUE, article.lang)
-        if story := story_of(body):
-            document.add_unsigned(fields.STORY, story)
-            if self._is_told(story):
+        if ready.story:
+            document.add_unsigned(fields.STORY, ready.story)
+            if self._is_told(ready.story):
                 document.add_boolean(fields.COPY, True)
         key = fields.hash64(article.id)
         document.add_integer(fields.ORDER, fields.order_of(seconds_of(article.date), key))
@@ -199,9 +199,3 @@ class Writer:
 def _prepared_name(name: str) -> str:
     """A source, tag, author or language, prepared; the same ones come again and again."""
     return prepare(name)
-
-
-def _starts(prepared: str) -> str:
-    """The first letters of every word, each once."""
-    two = set(map(_FIRST_TWO, prepared.split()))
-    return " ".join({fields.MARKED, *two, *map(_FIRST, two)})
