@@ -201,6 +201,8 @@ def test_links_are_numbered_in_order_and_carry_their_number() -> None:
         ("http://a.org/_x_/y,", "http://a.org/_x_/y"),
         ("at www.a.org/p today", "https://www.a.org/p"),
         ("https://a.org/ü", "https://a.org/%C3%BC"),
+        ("see https://a.org/", "https://a.org/"),
+        ("see https://a.org/*b*c,", "https://a.org/*b*c"),
     ],
 )
 def test_bare_addresses_are_links(source: str, url: str) -> None:
@@ -262,6 +264,36 @@ def test_footnotes_are_numbered_by_use_and_jump_both_ways() -> None:
     assert text[-2:] == ["1. Note b. ↩", "2. Note a goes on. ↩"]
     assert page.lines[page.anchors["fn-2"]].text.startswith("2. ")
     assert page.lines[page.anchors["fnref-2"]].text == "One[1] two[2]."
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("Wow![^a]", "Wow![1]"),
+        ("one[^a][^b] two", "one[1][2] two"),
+        ("[words][^b]", "[words][1]"),
+        ("[^A] and [^a]", "[1] and [1]"),
+        ("[^a](x)", "^a"),
+    ],
+)
+def test_a_footnote_is_one_whatever_stands_beside_it(source: str, shown: str) -> None:
+    assert body_of(source + "\n\n[^a]: a\n\n[^b]: b").split("\n")[0] == shown
+
+
+def test_an_address_of_mail_opens_a_letter() -> None:
+    assert page_of("<a@example.org>").links[0].url == "mailto:a@example.org"
+
+
+def test_a_single_tilde_is_a_tilde() -> None:
+    assert body_of("3~5 June, 6~8 July, \\~9") == "3~5 June, 6~8 July, ~9"
+
+
+def test_emphasis_after_a_link_is_emphasis() -> None:
+    assert body_of("[x](https://a.org)._So it is_") == "x.So it is"
+
+
+def test_embedded_notes_stand_as_their_name() -> None:
+    assert body_of("![[chart.png]] and ![[a|words]]") == "[image: chart.png] and [image: words]"
 
 
 def test_footnotes_without_a_definition_stay_text() -> None:

@@ -41,7 +41,11 @@ SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", 
 EMBEDDED = frozenset({"iframe", "video", "audio", "embed"})
 
 _ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_BARE = re.compile(r"(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?")
+_BARE = re.compile(
+    r"(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
+    r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}",
+    re.IGNORECASE,
+)
 _SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 
@@ -117,7 +121,7 @@ class Inlines:
             return
         text = clean_text(text).replace("\xad", "").replace("\t", " ").replace("\n", " ")
         ink = ink or self.ink
-        if "www." in text and not ink.link and not ink.code:
+        if ("://" in text or "www." in text) and not ink.link and not ink.code:
             self._write_with_addresses(text, ink)
         elif text:
             self.runs.append(Run(text, ink))
@@ -126,8 +130,12 @@ class Inlines:
         done = 0
         for match in _BARE.finditer(text):
             address = trimmed_address(match[0])
+            _, scheme, rest = address.rpartition("://")
+            if not rest:
+                continue
+            target = address if scheme else "https://" + address
             self.runs.append(Run(text[done : match.start()], ink))
-            self.runs.append(Run(address, self._links.ink(ink, "https://" + address)))
+            self.runs.append(Run(address, self._links.ink(ink, target)))
             done = match.start() + len(address)
         self.runs.append(Run(text[done:], ink))
 

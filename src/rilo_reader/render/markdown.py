@@ -1,22 +1,22 @@
-"""Markdown to blocks: markdown-it's tokens, read in parts that share links and footnotes."""
+"""Markdown to blocks: pulldown-cmark's events, in parts that share links and footnotes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_text
 from rilo_reader.render.blocks import Block, Item, Listing, Paragraph, Rule, Run, Table
+from rilo_reader.render.events import EventReader
 from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inlines, Links
-from rilo_reader.render.rules import address, wiki_link
+from rilo_reader.render.rules import protect, restore
 from rilo_reader.render.split import Part, parts, prepare
-from rilo_reader.render.tokens import TokenReader
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.rules_inline import StateInline
+    from pyromark import Markdown
+    from pyromark.event import BrokenLink
 
 PROSE = re.compile(
     r"\A(?:(?![ \t]{4}|\t|[ \t]*(?:[#>+=|:-]|\d+[.)]))[^\\`*_\[\]<&~|!\t\n]*(?:\n|\Z))+\Z"
@@ -31,8 +31,8 @@ class Reader:
         self.links = Links(base)
         self._source = prepare(body)
         self._notes: dict[str, int] = {}  # label -> number, in order of first use
-        self._env: dict[str, Any] = {}
-        self._parser: MarkdownIt | None = None
+        self._definitions: dict[str, tuple[str, str]] = {}
+        self._parser: Markdown | None = None
         self._html = HtmlReader(self.links)
         self._last: Listing | None = None
 
@@ -57,48 +57,40 @@ class Reader:
         return blocks
 
     def _read(self, text: str) -> list[Block]:
-        """Read Markdown; what cannot be read for its nesting is shown as it stands."""
+        """Read the Markdown of a part, or of a footnote."""
         if self._parser is None:
             self._parser = self._make_parser()
-            if self._source.definitions:
-                self._parser.parse(self._source.definitions, self._env)
-        try:
-            return TokenReader(self._html, self.links, self._number).read(
-                self._parser.parse(text, self._env)
-            )
-        except RecursionError:
-            return _paragraphs(text, self.links)
+        events = self._parser.events(protect(text))
+        return EventReader(self._html, self.links, self._number).read(events)
 
-    def _make_parser(self) -> MarkdownIt:
-        from markdown_it import MarkdownIt
+    def _make_parser(self) -> Markdown:
+        from pyromark import Markdown, Options, reference_definitions
 
-        parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100})
-        parser.enable(["table", "strikethrough"])
-        # Addresses are checked where a link is made; what is refused still shows its text.
-        parser.validateLink = _any_link  # type: ignore[method-assign]
-        parser.normalizeLink = _same  # type: ignore[method-assign]
-        parser.inline.ruler.before("link", "footnote", self._footnote_rule)
-        parser.inline.ruler.before("link", "wiki_link", wiki_link)
-        parser.inline.ruler.after("text", "address", address)
-        return parser
+        if self._source.definitions:
+            found = reference_definitions(self._source.definitions)
+            for label, definition in found.items():
+                target = definition["dest"], definition["title"] or ""
+                self._definitions.setdefault(_same_label(label), target)
+        return Markdown(
+            options=Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_WIKILINKS,
+            broken_link_callback=self._elsewhere,
+        )
+
+    def _elsewhere(self, link: BrokenLink) -> tuple[str, str] | None:
+        """The target of a reference that its part does not define; "" for a footnote."""
+        label = restore(link["reference"])
+        if not label.startswith("^"):
+            return self._definitions.get(_same_label(label))
+        is_note = label[1:].lower() in self._source.footnotes
+        return ("", "") if is_note and link["link_type"] != "Collapsed" else None
 
     # -- footnotes ------------------------------------------------------------------------------
 
-    def _number(self, label: str) -> int:
+    def _number(self, label: str) -> int | None:
+        label = label.lower()
+        if label not in self._source.footnotes:
+            return None
         return self._notes.setdefault(label, len(self._notes) + 1)
-
-    def _footnote_rule(self, state: StateInline, silent: bool) -> bool:
-        """`[^label]` where the label is defined."""
-        if not state.src.startswith("[^", state.pos):
-            return False
-        end = state.src.find("]", state.pos + 2, state.pos + 103)
-        label = state.src[state.pos + 2 : end].lower()
-        if end < 0 or label not in self._source.footnotes:
-            return False
-        if not silent:
-            state.push("footnote_ref", "", 0).content = label
-        state.pos = end + 1
-        return True
 
     def _footnotes(self) -> list[Block]:
         """The notes that the text refers to, in the order it does; notes may refer to notes."""
@@ -118,12 +110,9 @@ class Reader:
         return [Rule(), listing] if listing.items else []
 
 
-def _any_link(url: str) -> bool:
-    return True
-
-
-def _same(url: str) -> str:
-    return url
+def _same_label(label: str) -> str:
+    """A link's label as CommonMark compares them."""
+    return " ".join(label.casefold().split())
 
 
 def _paragraphs(text: str, links: Links) -> list[Block]:

@@ -1,0 +1,194 @@
+"""The events of pulldown-cmark, of one part of a source, to blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rilo_reader.article import clean_text
+from rilo_reader.render.blocks import (
+    Block,
+    Code,
+    Item,
+    Listing,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    Table,
+    Title,
+)
+from rilo_reader.render.html import HtmlReader
+from rilo_reader.render.inline import Links
+from rilo_reader.render.rules import restore
+from rilo_reader.render.spans import SPANS, Spans
+
+if TYPE_CHECKING:
+    from pyromark.event import Event
+
+_TASK = re.compile(r"\[([ xX])\] ")
+_CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?= |\Z)")
+
+
+class EventReader:
+    """Reads the events of one part.
+
+    The text of a tight list stands in its item without a paragraph around it, so text ends
+    wherever a block begins or ends.
+    """
+
+    def __init__(self, html: HtmlReader, links: Links, number: Callable[[str], int | None]) -> None:
+        """Begin; `number` gives a footnote's number by its label, None where it has none."""
+        self._html = html
+        self._spans = Spans(links, number)
+        self._blocks: list[Block] = []
+        self._into: list[list[Block]] = [self._blocks]
+        self._lists: list[tuple[Listing, int | None]] = []
+        self._table: Table | None = None
+        self._level = 0  # of the heading one is in
+        self._lines: list[str] | None = None  # of the code or the HTML one is in
+        self._language = ""
+
+    def read(self, events: Iterable[Event]) -> list[Block]:
+        """The blocks of the events."""
+        for event in events:
+            if isinstance(event, str):
+                if event == "Rule":
+                    self._begin_block()
+                    self._add(Rule())
+                else:
+                    self._spans.line_end(is_meant=event == "HardBreak")
+            elif "Text" in event:
+                self._text(event["Text"])
+            elif "Start" in event:
+                self._start(event["Start"])
+            elif "End" in event:
+                end = event["End"]
+                self._end(end if isinstance(end, str) else next(iter(end)))
+            elif "Code" in event:
+                self._spans.code(restore(event["Code"]))
+            elif "InlineHtml" in event:
+                self._spans.html(restore(event["InlineHtml"]))
+            elif "Html" in event:
+                self._text(event["Html"])
+        self._begin_block()
+        return self._blocks
+
+    def _add(self, *blocks: Block) -> None:
+        self._into[-1].extend(blocks)
+
+    def _text(self, text: str) -> None:
+        if self._lines is None:
+            self._spans.text(restore(text))
+        else:
+            self._lines.append(restore(text))
+
+    def _begin_block(self) -> None:
+        """End the text and the HTML that came before."""
+        self._end_text()
+        if self._html.unfinished:
+            self._add(*self._html.take())
+
+    def _start(self, tag: str | Mapping[str, Any]) -> None:
+        kind: str
+        value: Any
+        kind, value = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
+        if kind in SPANS:
+            self._spans.start(kind, value or {})
+            return
+        if kind == "HtmlBlock":
+            self._end_text()
+            self._lines = []
+            return
+        self._begin_block()
+        if kind == "Paragraph":
+            self._note_loose()
+        elif kind == "Heading":
+            self._level = int(value["level"][1])
+        elif kind == "CodeBlock":
+            self._lines = []
+            self._language = "" if value == "Indented" else restore(value["Fenced"])
+        elif kind == "BlockQuote":
+            quote = Quote()
+            self._add(quote)
+            self._into.append(quote.blocks)
+        elif kind == "List":
+            listing = Listing()
+            self._add(listing)
+            self._lists.append((listing, value))
+        elif kind == "Item":
+            self._open_item()
+        elif kind == "Table":
+            self._table = Table([], [], [align.lower() for align in value])
+            self._table.aligns = [a if a != "none" else "left" for a in self._table.aligns]
+            self._add(self._table)
+        elif kind in ("TableHead", "TableRow") and self._table is not None:
+            self._table.rows.append([])
+
+    def _end(self, kind: str) -> None:
+        if kind in SPANS:
+            self._spans.end(kind)
+        elif kind == "HtmlBlock":
+            self._html.feed("".join(self._lines or ()))
+            self._lines = None
+            if not self._html.unfinished:
+                self._add(*self._html.take())
+        elif kind == "CodeBlock":
+            text = clean_text("".join(self._lines or ())).rstrip("\n")
+            language = (self._language.split(None, 1) or [""])[0]
+            self._lines = None
+            self._add(Code(text, clean_text(language)))
+        elif kind == "TableCell" and self._table is not None:
+            self._table.rows[-1].append(self._spans.finish())
+        else:
+            self._begin_block()
+            self._close(kind)
+
+    def _close(self, kind: str) -> None:
+        """End what holds blocks."""
+        if kind in ("BlockQuote", "Item"):
+            self._into.pop()
+        elif kind == "List":
+            self._lists.pop()
+        elif kind == "TableHead" and self._table is not None:
+            self._table.header = self._table.rows.pop()
+        elif kind == "Table":
+            self._table = None
+
+    def _end_text(self) -> None:
+        """Make a block of the text since the last one."""
+        level, self._level = self._level, 0
+        runs = self._spans.finish()
+        if runs:
+            self._add(Title(level, runs) if level else Paragraph(self._marked(runs)))
+
+    def _open_item(self) -> None:
+        listing, start = self._lists[-1]
+        item = Item("•" if start is None else f"{start + len(listing.items)}.")
+        listing.items.append(item)
+        self._into.append(item.blocks)
+
+    def _note_loose(self) -> None:
+        """A paragraph of its own makes the list it stands in directly a loose one."""
+        listing = self._lists[-1][0] if self._lists else None
+        if listing and listing.items and listing.items[-1].blocks is self._into[-1]:
+            listing.tight = False
+
+    def _marked(self, runs: list[Run]) -> list[Run]:
+        """A first paragraph without its mark of a task or a callout, which shows otherwise."""
+        first = runs[0]
+        into = self._into[-1]
+        if into or not first.text.startswith("["):
+            return runs
+        if self._lists and self._lists[-1][0].items and (match := _TASK.match(first.text)):
+            item = self._lists[-1][0].items[-1]
+            if item.blocks is into:
+                item.marker = "☐" if match[1] == " " else "☑"
+                return [Run(first.text[4:], first.ink), *runs[1:]]
+        if match := _CALLOUT.match(first.text):
+            rest = first.text[match.end() :].strip()
+            name = match[1].capitalize()
+            label = Run(f"{name}: " if rest or runs[1:] else name, first.ink._replace(strong=True))
+            return [label, *([Run(rest, first.ink)] if rest else []), *runs[1:]]
+        return runs

@@ -1,0 +1,139 @@
+"""What stands within a block of Markdown: emphasis, links, pictures, footnotes, single tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rilo_reader.render.blocks import Run, text_of
+from rilo_reader.render.inline import Inlines, Links, attributes, marked
+from rilo_reader.render.rules import restore
+
+MARKS = {
+    "Emphasis": ("em", "emphasis"),
+    "Strong": ("strong", "strong"),
+    "Strikethrough": ("s", "strike"),
+}
+"""What pulldown-cmark calls emphasis, and the HTML element and the ink of it."""
+
+SPANS = frozenset({*MARKS, "Link", "Image"})
+"""The names of all that stands within a block and holds text."""
+
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
+
+
+class Spans:
+    """Writes the text, the spans and the tags of one block after the other."""
+
+    def __init__(self, links: Links, number: Callable[[str], int | None]) -> None:
+        """Begin; `number` gives a footnote's number by its label, None where it has none."""
+        self._inlines = Inlines(links)
+        self._links = links
+        self._number = number
+        # The links and pictures one is in: what it is, its label or address, where it began.
+        self._open: list[tuple[str, str, int]] = []
+        self._words: list[str] | None = None  # of the outermost picture one is in
+
+    def finish(self) -> list[Run]:
+        """What was written since the last call."""
+        return self._inlines.finish()
+
+    def text(self, text: str) -> None:
+        """Text, its entities read."""
+        if self._words is None:
+            self._inlines.write(text)
+        else:
+            self._words.append(text)
+
+    def code(self, text: str) -> None:
+        """Code within a line."""
+        if self._words is None:
+            self._inlines.write(text, self._inlines.ink._replace(code=True))
+        else:
+            self._words.append(text)
+
+    def line_end(self, *, is_meant: bool) -> None:
+        """The end of a line of the source; one that is meant breaks the line here too."""
+        if self._words is not None:
+            self._words.append(" ")
+        elif is_meant:
+            self._inlines.line_break()
+        else:
+            self._inlines.soft_break()
+
+    def html(self, tag: str) -> None:
+        """A single tag; comments and declarations mean nothing."""
+        match = _TAG.match(tag) if self._words is None else None
+        if not match:
+            return
+        name = match[2].lower()
+        if match[1]:
+            self._inlines.close_tag(name)
+        else:
+            self._inlines.open_tag(name, attributes(match[3]) if match[3] else {})
+
+    def start(self, kind: str, link: Mapping[str, Any]) -> None:
+        """Begin one of SPANS; of links and pictures pulldown-cmark tells more."""
+        if kind in MARKS:
+            if self._words is None:
+                name, mark = MARKS[kind]
+                self._inlines.push(name, marked(self._inlines.ink, mark))
+            return
+        label = restore(link["id"])
+        begun = len(self._inlines.runs)
+        if self._words is None and label.startswith("^") and "Unknown" in link["link_type"]:
+            # `Look![^1]` is no picture.
+            self._inlines.write("!" if kind == "Image" else "")
+            what = "note" if link["link_type"] == "ShortcutUnknown" else "words and note"
+            self._open.append((what, label[1:], len(self._inlines.runs)))
+        elif kind == "Image":
+            if self._words is None:
+                self._words = []
+                self._open.append(("outer picture", restore(link["dest_url"]), begun))
+            else:
+                self._open.append(("picture", "", begun))
+        elif self._words is not None:
+            self._open.append(("link in picture", "", begun))
+        else:
+            ink = self._inlines.ink
+            # Only Obsidian could follow its `[[Note|words]]`.
+            is_note = isinstance(link["link_type"], dict)
+            target = restore(link["dest_url"])
+            target = f"mailto:{target}" if link["link_type"] == "Email" else target
+            self._inlines.push("a", ink if is_note else self._links.ink(ink, target))
+            self._open.append(("link", "", begun))
+
+    def end(self, kind: str) -> None:
+        """End it."""
+        if kind in MARKS:
+            if self._words is None:
+                self._inlines.pop(MARKS[kind][0])
+            return
+        what, label, begun = self._open.pop()
+        if what == "outer picture":
+            words, self._words = self._words or [], None
+            self._inlines.image("".join(words), label)
+        elif what == "link":
+            self._inlines.pop("a")
+        elif what == "note":
+            del self._inlines.runs[begun:]
+            self._note(label)
+        elif what == "words and note":
+            self._words_and_note(label, begun)
+
+    def _words_and_note(self, label: str, begun: int) -> None:
+        """What CommonMark reads as a link: `[words][^label]`, or two notes beside each other."""
+        words = text_of(self._inlines.runs[begun:])
+        if words.startswith("^") and self._number(words[1:]) is not None:
+            del self._inlines.runs[begun:]
+            self._note(words[1:])
+        else:
+            self._inlines.runs.insert(begun, Run("[", self._inlines.ink))
+            self._inlines.write("]")
+        self._note(label)
+
+    def _note(self, label: str) -> None:
+        number = self._number(label)
+        ink = self._inlines.ink._replace(jump=f"fn-{number}", dim=True)
+        self._inlines.write(f"[{number}]", ink)
