@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.library.rows import LibraryBusy, Progress
-from rilo_reader.search.document import file_stamp
+from rilo_reader.search.document import Prepared, file_stamp
 from rilo_reader.search.query import Query
 from rilo_reader.store.folder import FileEntry
 
@@ -118,17 +118,23 @@ class Batches:
         if entry.path not in self._new:
             self._open().remove_path(entry.path)
 
-    def add(self, article: Article, entry: FileEntry) -> None:
+    def with_starts(self) -> bool:
+        """How articles must be prepared for the writer (which this opens)."""
+        return self._open().with_starts
+
+    def add(self, ready: Prepared, entry: FileEntry) -> None:
         """Put an article in, under its path where another file holds its identity."""
         writer = self._open()
+        article = ready.article
         holder = self._holder(article)
         if holder is not None:
             fault = Fault(0, f"{DUPLICATE}{holder}; this one goes by its path.")
             path_id = ArticleId(article.path)
             article = article._replace(id=path_id, faults=(*article.faults, fault))
+            ready = ready._replace(article=article)
         self._uncommitted[article.id] = article.path
         young = time.time_ns() - entry.mtime_ns < YOUNG_NS
-        writer.add(article, UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns))
+        writer.add_prepared(ready, UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns))
         if entry.path in self._new:
             self.added += 1
         elif entry.path not in self._young:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.library.batches import DUPLICATE, REPORT_SECONDS, UNTRUSTED, Batches, Difference
+from rilo_reader.library.reading_ahead import MANY, Reading, read_ahead
 from rilo_reader.library.rows import LibraryError, Progress
 from rilo_reader.search.document import file_key, file_stamp
-from rilo_reader.store.folder import FileEntry, Unreadable, entry_of, read, scan
+from rilo_reader.store.folder import FileEntry, entry_of, scan
 
 if TYPE_CHECKING:
     from rilo_reader.search.index import SearchIndex
@@ -106,8 +107,14 @@ class Follower:
             # Newest first, as far as paths tell: what people look at first is there first.
             waiting = difference.changed + difference.young + difference.new[::-1]
             total = len(waiting)
-            for done, entry in enumerate(waiting, 1):
-                self._apply_one(batches, entry)
+            # A big build asks the writer, which knows what kind of index it begins.
+            starts = batches.with_starts() if len(waiting) >= MANY else self._index.is_large
+            reading = Reading(self._root, self._drafts, starts)
+            for done, (entry, ready) in enumerate(read_ahead(reading, waiting), 1):
+                if ready is None:
+                    batches.leave_out(entry)
+                else:
+                    batches.add(ready, entry)
                 if batches.is_due(done):
                     batches.commit()
                     yield batches.progress(done, total, committed=True)
@@ -115,17 +122,6 @@ class Follower:
                     yield batches.progress(done, total)
             committed = batches.commit() or removed
             yield batches.progress(total, total, committed=committed, finished=True)
-
-    def _apply_one(self, batches: Batches, entry: FileEntry) -> None:
-        try:
-            article = read(self._root, entry.path)
-        except Unreadable:
-            batches.leave_out(entry)
-            return
-        if article.draft and not self._drafts:
-            batches.leave_out(entry)
-            return
-        batches.add(article, entry)
 
     def _retry_duplicates(self, difference: Difference) -> None:
         """Read again the articles that gave way to an identity that may be free now."""

@@ -69,7 +69,7 @@ class Prepared(NamedTuple):
     Attributes:
         article: the article without its body.
         body: the body, as `analysis.prepare` makes it.
-        starts: the beginnings of its words, "" where the index has none.
+        starts: the beginnings of its words, "" where they were not asked for.
         story: the fingerprint of its story, 0 for none.
     """
 
@@ -84,18 +84,18 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
 
     Args:
         article: as it was read.
-        with_starts: `Writer.with_starts` of the writer that will put it in.
+        with_starts: whether the writer that will put it in wants the beginnings of its words.
     """
     body = prepare(article.body)
     starts = ""
     if with_starts:
         texts = (article.title, article.source, *article.tags, *article.authors)
-        starts = _starts(" ".join((body, *map(prepare, texts))))
+        starts = starts_of(" ".join((body, *map(prepare, texts))))
     return Prepared(article._replace(body=""), body, starts, story_of(body))
 
 
-def _starts(words: str) -> str:
-    """The first letters of every word, each once."""
+def starts_of(words: str) -> str:
+    """The first letters of every word of prepared text, each once, and the word MARKED."""
     two = set(map(_FIRST_TWO, words.split()))
     return " ".join({MARKED, *two, *map(_FIRST, two)})
 

@@ -18,6 +18,7 @@ from rilo_reader.search.document import (
     pack_row,
     prepared,
     seconds_of,
+    starts_of,
 )
 from rilo_reader.search.errors import IndexBusy, as_damage
 
@@ -95,7 +96,7 @@ class Writer:
         self.add_prepared(prepared(article, with_starts=self.with_starts), stamp)
 
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
-        """As `add`, of an article that was prepared elsewhere, for this writer's `with_starts`."""
+        """As `add`, of an article that was prepared elsewhere."""
         key = file_key(ready.article.path)
         self._remove(key, adding=True)
         with as_damage("written"):
@@ -169,8 +170,9 @@ class Writer:
                 document.add_text(field, words)
                 document.add_text(value_field, text)
                 head.append(words)
-        if ready.starts:
-            document.add_text(fields.STARTS, ready.starts)
+        if self.with_starts:
+            starts = ready.starts or starts_of(" ".join((ready.body, *head)))
+            document.add_text(fields.STARTS, starts)
         for text in head:  # values of their own: no phrase reaches from one into the next
             document.add_text(fields.HEAD, text)
         if article.url:
