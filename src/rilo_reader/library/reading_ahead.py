@@ -28,6 +28,7 @@ MANY = 2_000
 _CHUNK = 100
 _AHEAD = 3  # chunks on their way to and from each worker
 _MOST_WORKERS = 3
+_LAST_SECONDS = 5.0
 
 
 class Reading(NamedTuple):
@@ -78,11 +79,13 @@ def _read_elsewhere(
     # Spawned, not forked: this process may have threads, tantivy's among them.
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection] = []
+    workers = []
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
             pipes.append(ours)
-            context.Process(target=_work, args=(theirs, reading), daemon=True).start()
+            workers.append(context.Process(target=_work, args=(theirs, reading), daemon=True))
+            workers[-1].start()
             theirs.close()
         under_way: deque[int] = deque()
         for number, chunk in enumerate(chunks):
@@ -95,6 +98,8 @@ def _read_elsewhere(
     finally:
         for pipe in pipes:
             pipe.close()
+        for worker in workers:  # each ends within a chunk's time, and leaves nothing behind
+            worker.join(_LAST_SECONDS)
 
 
 def _received(
