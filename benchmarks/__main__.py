@@ -26,11 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.corpus:
             write_newest(asked.corpus)
         figures: list[Figure] = []
-        for name, measure in _benchmarks(corpus, work, asked.runs).items():
-            if name in (asked.names or NAMES):
-                print(f"{name} …", file=sys.stderr)
-                figures += measure()
-    print(table(figures))
+        try:
+            for name, measure in _benchmarks(corpus, work, asked.runs).items():
+                if name in (asked.names or NAMES):
+                    print(f"{name} …", file=sys.stderr)
+                    figures += measure()
+        finally:
+            # What was measured stays measured, also when something behind it fails.
+            print(table(figures))
     return int(any(figure.holds is False for figure in figures))
 
 
