@@ -23,7 +23,7 @@ from pytest import MonkeyPatch
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search import index as index_module
 from rilo_reader.search import reading, schema
-from rilo_reader.search.compile import NOTHING_MARKED, Marked
+from rilo_reader.search.compile import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.document import pack_row, seconds_of, unpack_row
 from rilo_reader.search.folding import CopiedKeys
 from rilo_reader.search.index import (
@@ -35,7 +35,7 @@ from rilo_reader.search.index import (
     open_index,
 )
 from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Mark, Query, Sort
+from rilo_reader.search.query import And, Mark, Query, Sort
 from rilo_reader.search.reading import Commit
 from rilo_reader.search.views import Views
 
@@ -342,6 +342,15 @@ def test_state_follows_marks_commits_and_deletions(linked: bool, data: st.DataOb
                 assert index.count(query, marked=state) == len(expected)
         home = Path(directory) / schema.SCHEMA_VERSION
         assert [path.name for path in Path(directory).iterdir()] == [home.name]
+
+
+def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
+    node = And((parse("a -is:starred (b is:read) (c OR is:read)").node, parse("-(d is:read)").node))
+    rest, conditions = split_marks(node)
+    assert rest == parse("a b (c OR is:read) -(d is:read)").node
+    assert conditions == {(Mark.STARRED, False), (Mark.READ, True)}
+    assert split_marks(parse("is:unread").node) == (And(), {(Mark.READ, False)})
+    assert split_marks(parse("a").node) == (parse("a").node, set())
 
 
 def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
