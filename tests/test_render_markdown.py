@@ -115,6 +115,15 @@ def test_a_callout_is_named() -> None:
     assert shown("> [!WARNING]\n> Mind the gap.") == "▎ Warning: Mind the gap."
 
 
+def test_comments_of_obsidian_are_hidden_and_code_is_not() -> None:
+    source = (
+        "%% hub %%\n\nText %% not for you %% goes on, 5%% of 10%%.\n\n%%\nlong\n\none\n%%\n\nEnd."
+    )
+    assert "".join(shown(source).split()) == "Textgoeson,5%%of10%%.End."
+    code = "```\n%% kept %%\n```\n\nand `%% this %%` too"
+    assert shown(code).count("%%") == 4
+
+
 def test_headings_are_left_with_space_above() -> None:
     page = page_of("text\n\n# One *two*\n\ntext\n\n### Three\n\ntext")
     text = [line.text for line in page.lines]

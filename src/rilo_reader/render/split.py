@@ -35,6 +35,12 @@ _EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*$", re.M)
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]{1,100})\]:[ \t]*(.*)")
 
+_COMMENT = re.compile(
+    r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)|`[^`\n]*`|(?<!\S)%%(?!%).{0,20000}?%%(?!\S)",
+    re.MULTILINE | re.DOTALL,
+)
+"""An Obsidian comment, or code, in which the same signs are meant as they stand."""
+
 
 class Part(NamedTuple):
     """A piece of a source that can be read by itself.
@@ -63,12 +69,19 @@ def prepare(body: str) -> Source:
     """Take footnotes and definitions out of a body, and bound what would take for ever."""
     if "data:" in body:
         body = _EMBEDDED.sub("data:,", body)
+    if "%%" in body:
+        body = _COMMENT.sub(_without_comment, body)
     body = _INDENTED.sub(" " * (2 * DEEPEST), _DEEP.sub(r"\1", body))
     footnotes: dict[str, str] = {}
     if "[^" in body and "]:" in body:
         body = _take_footnotes(body, footnotes)
     found = _DEFINITION.findall(body) if "]:" in body else []
     return Source(body, footnotes, "\n\n".join(found[:20_000]))
+
+
+def _without_comment(match: re.Match[str]) -> str:
+    """Code as it is, a comment not at all."""
+    return "" if match[0].startswith("%%") else match[0]
 
 
 def _take_footnotes(body: str, footnotes: dict[str, str]) -> str:
