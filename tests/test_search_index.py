@@ -349,8 +349,8 @@ def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
     rest, conditions = split_marks(node)
     assert rest == parse("a b (c OR is:read) -(d is:read)").node
     assert conditions == {(Mark.STARRED, False), (Mark.READ, True)}
-    assert split_marks(parse("is:unread").node) == (And(), {(Mark.READ, False)})
-    assert split_marks(parse("a").node) == (parse("a").node, set())
+    assert split_marks(parse("is:unread").node) == (And(), frozenset({(Mark.READ, False)}))
+    assert split_marks(parse("a").node) == (parse("a").node, frozenset())
 
 
 def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
