@@ -69,6 +69,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("slice_back", "Earlier slice of time", ("less_than_sign",), "Only results of one bar of the timeline: the newest, then the one before; back widens.", FIND),
     Command("slice_on", "Later slice of time", ("greater_than_sign",), "Only results of one bar of the timeline: the oldest, then the one after; back widens.", FIND),
     Command("facets", "Sources, tags, years", ("v",), "Count the results by source, tag, year, language and author, and narrow them.", FIND),
+    Command("forget_searches", "Forget searches", (), "Clear the history of the search box, on the disk too.", FIND),
     Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "read"),
     Command("star", "Star", ("s",), "Star the article, or take the star away.", MARK, "star"),
     Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK),

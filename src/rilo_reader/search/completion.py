@@ -26,7 +26,7 @@ _CHOICES = {
 _QUOTES = '"“”„'
 _LAST = re.compile(r"(?:(?<=[\s(])|^)-?(?:([a-z]+):)?([^\s()\"“”„]*)$")
 _FIELD_BEFORE = re.compile(r"(?:(?<=[\s(-])|^)([a-z]+):$")
-_PLAIN = re.compile(r"[^\s()\"“”„/~@*-][^\s()\"“”„*]*")
+_PLAIN = re.compile(r"[^\s()\"“”„/~@*=-][^\s()\"“”„*]*")
 
 
 class Offer(NamedTuple):
@@ -149,7 +149,7 @@ def _names(begun: str, names: Iterable[str], after: str) -> tuple[Offer, ...]:
     return tuple(
         Offer(f"{name}{after}", f"{name}{after}" if after else f"{name} ")
         for name in names
-        if name.startswith(begun) and name != begun
+        if name.startswith(begun) and f"{name}{after}" != begun
     )
 
 

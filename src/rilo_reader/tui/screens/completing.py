@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.widgets import Input
 
 from rilo_reader.config import Config
@@ -17,6 +16,8 @@ from rilo_reader.tui.widgets.completion_line import CompletionLine
 
 if TYPE_CHECKING:
     from rilo_reader.search.completion import Offer, Unfinished
+
+_QUOTES = ('"', "“", "”", "„")
 
 MOST = 8
 """Words offered at once; a line holds no more."""
@@ -38,10 +39,15 @@ class Completing(Searching):
         self._completions = Latest(self, "completion", self._no_completion, patience=0)
         self._spellings = Latest(self, "spelling", self.say_error, patience=0)
 
+    def on_mount(self) -> None:
+        """Look where the cursor is in the box."""
+        self.watch(self.search_row.box, "selection", self._cursor_moved, init=False)
+
     def results_shown(self) -> None:
         """Other results: another word is being typed, or nothing was found."""
         super().results_shown()
         self._meant = ""
+        self._share_line()
         if self.in_search:
             self._complete()
         if not self.articles.total and self.everything and self.span is None and self.text.strip():
@@ -87,12 +93,23 @@ class Completing(Searching):
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
         self.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
+        self._share_line()
+
+    def _share_line(self) -> None:
+        """A fault takes the line, but for the quotation that one is in the middle of."""
+        faults = self.asked.faults
+        is_open_quote = self.in_search and all(
+            self.text[fault.start : fault.end] in _QUOTES for fault in faults
+        )
+        is_faulty = bool(faults) and not (self._offers and is_open_quote)
+        self.set_class(is_faulty, "-faulty")
+        self.fault_line.display = is_faulty
 
     def _no_completion(self, _: LibraryError) -> None:
         """The search itself says what is wrong with the index."""
         self._offer("", None, ())
 
-    def on_key(self, event: events.Key) -> None:
+    def _cursor_moved(self) -> None:
         """Away from the end of the line there is nothing to complete."""
         box = self.search_row.box
         if self._offers and box.cursor_position != len(box.value):

@@ -19,7 +19,7 @@ GAP = 3
 WIDEST = 32
 """Cells of one word at most: a long value leaves room for others."""
 
-HINT = "tab"
+HINT = "tab completes"
 
 
 class CompletionLine(Widget, can_focus=False):

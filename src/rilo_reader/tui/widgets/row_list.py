@@ -164,7 +164,8 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _message_line(self, y: int) -> Strip:
         look = self._look()
-        lines = wrap(self._message, max(10, look.width - 6))
+        room = max(10, look.width - 6)
+        lines = [line for text in self._message.splitlines() for line in wrap(text, room)]
         text = lines[y - 1] if 0 < y <= len(lines) else ""
         strip = Strip([Segment("   "), Segment(text, look.colours.dim)])
         return strip.adjust_cell_length(look.width).apply_style(look.ground)
