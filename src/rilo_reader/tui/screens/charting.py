@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.timer import Timer
 
 from rilo_reader.config import Config
 from rilo_reader.library import Library
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 LEAST_COLUMNS, LEAST_LINES = 60, 14
 """A smaller screen has no line and no width for the chart."""
 
+QUIET = 0.04
+"""Seconds after the last results: their rows, snippets and article are painted first."""
+
 
 class Charting(Searching):
     """Shows the timeline while a search is on or a slice of time is chosen."""
@@ -30,6 +34,7 @@ class Charting(Searching):
         self._chart: TimelineChart | None = None
         self._asked_for: tuple[Node, Span | None] | None = None
         self._shown_for: Node | None = None
+        self._chart_timer: Timer | None = None
         self._charts = Latest(self, "timeline", self.say_error, patience=0)
 
     # -- the chart --------------------------------------------------------------------------------
@@ -40,7 +45,7 @@ class Charting(Searching):
         if self._chart is not None:
             self._chart.mark(self.span)
         if not self._is_wanted():
-            self._charts.forget()
+            self._ask_no_more()
             self._asked_for = self._shown_for = None
             self._place_chart()
             return
@@ -49,13 +54,21 @@ class Charting(Searching):
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
         elif self._has_room():
-            self.call_after_refresh(self._ask_chart)
+            self._ask_chart_soon()
+        else:
+            self._shown_for = None
+            self._place_chart()
 
     def on_resize(self, event: events.Resize) -> None:
         """Bars are merged to the width; a low or narrow screen has none."""
         self._place_chart()
-        if self._chart is None and self._is_wanted() and self._has_room():
+        if self._is_wanted() and self._has_room() and not self.chart_is_current:
             self._ask_chart()
+
+    @property
+    def chart_is_current(self) -> bool:
+        """Whether the chart is the one of the results that are shown."""
+        return self._shown_for == self.asked.node
 
     def _is_wanted(self) -> bool:
         return bool(self.text.strip()) or self.span is not None
@@ -63,6 +76,16 @@ class Charting(Searching):
     def _has_room(self) -> bool:
         width, height = self.app.size
         return width >= LEAST_COLUMNS and height >= LEAST_LINES
+
+    def _ask_chart_soon(self) -> None:
+        if self._chart_timer is not None:
+            self._chart_timer.stop()
+        self._chart_timer = self.set_timer(QUIET, self._ask_chart)
+
+    def _ask_no_more(self) -> None:
+        if self._chart_timer is not None:
+            self._chart_timer.stop()
+        self._charts.forget()
 
     def _ask_chart(self, direction: int = 0) -> None:
         """Ask for the timeline of what is shown; then go on to a slice, if one was asked for."""
@@ -89,7 +112,10 @@ class Charting(Searching):
         """Show the chart or hide it."""
         if self._chart is not None:
             self._chart.display = (
-                self._is_wanted() and self._has_room() and self._chart.says_something
+                self._shown_for is not None
+                and self._is_wanted()
+                and self._has_room()
+                and self._chart.says_something
             )
 
     # -- slices -----------------------------------------------------------------------------------
@@ -103,7 +129,7 @@ class Charting(Searching):
         self._slice(1)
 
     def _slice(self, direction: int) -> None:
-        if self._shown_for == self.asked.node:
+        if self.chart_is_current:
             self._step(direction)
         else:
             self._ask_chart(direction)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from rilo_reader.search.insight import Facets
     from rilo_reader.tui.screens.facets import FacetsScreen, Restriction
 
-MOST_VALUES = 100
-"""Values counted for each group: the panel scrolls, and nobody reads on for longer."""
-
 
 class Faceting(Charting):
     """Opens the panel of facets and changes the query by what is chosen there."""
@@ -38,6 +35,8 @@ class Faceting(Charting):
             self._count(self.query_shown)
 
     def _count(self, query: Query) -> None:
+        from rilo_reader.tui.screens.facets import MOST_VALUES
+
         self._facets.ask(
             partial(self.library.insight.facets, query, MOST_VALUES), self._show_facets
         )
@@ -47,9 +46,9 @@ class Faceting(Charting):
 
         groups = groups_of(facets)
         if self._panel is not None:
-            self._panel.show(groups, self.articles.total)
+            self._panel.show(groups)
         elif groups:
-            self._panel = FacetsScreen(groups, self.articles.total, self._exclude)
+            self._panel = FacetsScreen(groups, self._exclude)
             self.app.push_screen(self._panel, self._chosen)
         else:
             self.say("There is nothing to count here.")

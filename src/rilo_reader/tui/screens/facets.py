@@ -7,15 +7,24 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rilo_reader.search.editing import value_term
 from rilo_reader.search.insight import Facets, Value
 from rilo_reader.search.query import Field
+from rilo_reader.tui.widgets.group_names import GroupNames
 from rilo_reader.tui.widgets.value_list import ValueList
+
+MOST_VALUES = 200
+"""Values counted for each group: nobody reads on for longer."""
+
+MOST_LINES = 20
+"""Values that are seen at once."""
+
+TIGHT = 60
+"""Columns below which names stand closer and the keys are told in fewer words."""
 
 
 class Restriction(NamedTuple):
@@ -68,8 +77,8 @@ class FacetsScreen(ModalScreen[Restriction | None]):
         Binding("k,up", "move(-1)", show=False),
         Binding("ctrl+d,pagedown,space", "move(8)", show=False),
         Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", "top", show=False),
-        Binding("G,end", "bottom", show=False),
+        Binding("g,home", f"move(-{MOST_VALUES})", show=False),
+        Binding("G,end", f"move({MOST_VALUES})", show=False),
         Binding("tab,l,right", "group(1)", show=False),
         Binding("shift+tab,h,left", "group(-1)", show=False),
         Binding("enter", "narrow", show=False),
@@ -89,94 +98,98 @@ class FacetsScreen(ModalScreen[Restriction | None]):
             background: $row-ground;
             color: $page-text;
         }
-        #groups { height: 1; padding: 0 1; color: $page-dim; }
+        #head { height: 1; padding: 0 1; color: $page-dim; }
+        #place { width: auto; text-style: $dim-text-style; }
         #keys { height: 1; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
-        ValueList { margin: 1 0; max-height: 20; }
-        &.-low #facets { padding: 0 1; }
+        ValueList { margin: 1 0; }
+        &.-low #facets { padding: 0 2; }
         &.-low ValueList { margin: 0; }
+        &.-tight #place { display: none; }
     }
     """
 
-    def __init__(
-        self, groups: Sequence[Group], total: int, exclude: Callable[[Restriction], None]
-    ) -> None:
+    def __init__(self, groups: Sequence[Group], exclude: Callable[[Restriction], None]) -> None:
         super().__init__()
         self._groups = list(groups)
-        self._total = total
         self._exclude = exclude
         self._shown = groups[0].name
-        self._values = ValueList()
+        self._names = GroupNames()
+        self._place = Static(id="place", markup=False)
+        self._keys = Static(id="keys", markup=False)
+        self.values = ValueList()
 
     def compose(self) -> ComposeResult:
         """The groups' names, the values of one, the keys."""
         with Vertical(id="facets"):
-            yield Static(id="groups", markup=False)
-            yield self._values
-            yield Static("enter narrows   x excludes   tab next   esc closes", id="keys")
+            with Horizontal(id="head"):
+                yield self._names
+                yield self._place
+            yield self.values
+            yield self._keys
 
     def on_mount(self) -> None:
         """Show the first group."""
-        self.on_resize()
+        self._lay_out()
         self._show_group()
 
     def on_resize(self) -> None:
-        """As many values as the screen has lines for; low screens have no air to spare."""
-        height = self.app.size.height
-        self.set_class(height < 20, "-low")
-        air = 2 if height < 20 else 6
+        """As many values as the screen has lines for."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width, height = self.app.size
+        is_low, is_tight = height < 20, width < TIGHT
+        self.set_class(is_low, "-low")
+        self.set_class(is_tight, "-tight")
+        # Low screens have no air to spare; on others the query is seen above the panel.
+        around = 2 if is_low else 10
         longest = max((len(group.values) for group in self._groups), default=1)
-        self._values.styles.height = max(1, min(longest, 20, height - air))
+        self.values.styles.height = max(1, min(longest, MOST_LINES, height - around))
+        keys = ("enter narrows", "x excludes", "tab next", "esc closes")
+        self._keys.update("  ".join(keys[:2]) if is_tight else "   ".join(keys))
+        self._names.gap = 1 if is_tight else 3
 
     @property
     def group(self) -> Group | None:
         """The group whose values are shown; None where nothing is left to count."""
         return next((one for one in self._groups if one.name == self._shown), None)
 
-    @property
-    def cursor(self) -> int:
-        """The value one stands on."""
-        return self._values.cursor
-
-    def show(self, groups: Sequence[Group], total: int) -> None:
+    def show(self, groups: Sequence[Group]) -> None:
         """Count anew what is left after something was excluded."""
         self._groups = list(groups)
-        self._total = total
         if self.group is None and groups:
             self._shown = groups[0].name
         self._show_group(keep=True)
 
     def _show_group(self, *, keep: bool = False) -> None:
         group = self.group
-        self.query_one("#groups", Static).update(self._names())
-        self._values.show(group.values if group else (), keep=keep)
+        self._names.show([one.name for one in self._groups], self._shown)
+        self.values.show(group.values if group else (), keep=keep)
+        self._show_place()
 
-    def _names(self) -> Content:
-        parts: list[str | tuple[str, str]] = []
-        for group in self._groups:
-            here = group.name == self._shown
-            parts += ["   " if parts else "", (group.name, "bold $page-accent" if here else "")]
-        return Content.assemble(*parts)
+    def _show_place(self) -> None:
+        total = len(self.values.values)
+        more = "+" if total == MOST_VALUES else ""
+        self._place.update(f"{self.values.cursor + 1}/{total}{more}" if total else "")
 
-    # -- keys -------------------------------------------------------------------------------------
+    # -- keys and mouse ---------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by values."""
-        self._values.move(rows)
-
-    def action_top(self) -> None:
-        """To the first value."""
-        self._values.move(-len(self._values.values))
-
-    def action_bottom(self) -> None:
-        """To the last value."""
-        self._values.move(len(self._values.values))
+        self.values.move(rows)
+        self._show_place()
 
     def action_group(self, step: int) -> None:
         """To the next group, round the end."""
         names = [group.name for group in self._groups]
-        if names:
+        if self._shown in names:
             self._shown = names[(names.index(self._shown) + step) % len(names)]
             self._show_group()
+
+    def on_group_names_chosen(self, event: GroupNames.Chosen) -> None:
+        """A click on a name shows its group."""
+        self._shown = event.name
+        self._show_group()
 
     def action_narrow(self) -> None:
         """Only results with this value."""
@@ -198,4 +211,4 @@ class FacetsScreen(ModalScreen[Restriction | None]):
 
     def _restriction(self) -> Restriction | None:
         group = self.group
-        return group.restriction(self._values.cursor) if group else None
+        return group.restriction(self.values.cursor) if group else None

@@ -11,7 +11,7 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.search.dates import of_days
 from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query, highlights, within
+from rilo_reader.search.query import Query, Sort, highlights, within
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.desk import Desk
 from rilo_reader.tui.screens.held import Held, asks_marks
@@ -161,7 +161,10 @@ class Results(Desk):
     def show_total(self) -> None:
         """The total beside the search box."""
         self.search_row.show_total(
-            self.articles.total, self.everything, all_shown=self.query_shown.is_everything
+            self.articles.total,
+            self.everything,
+            all_shown=self.query_shown.is_everything,
+            best_first=self.query_shown.sort is Sort.RELEVANCE,
         )
 
     def empty_text(self, answer: Answer) -> str:

@@ -99,9 +99,12 @@ class SearchRow(Horizontal):
         yield self.box
         yield self._total
 
-    def show_total(self, found: int, everything: int, *, all_shown: bool) -> None:
-        """Say how many articles are shown, of how many."""
+    def show_total(
+        self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
+    ) -> None:
+        """Say how many articles are shown, of how many, and when their order is not by time."""
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
+        text = f"best first · {text}" if best_first else text
         if text != self._total.content:
             self._total.update(text)
 
