@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -272,7 +271,7 @@ class Compiler:
             queries.extend(self._in_fields(words))
         if self._ranking and words.prefix and words.how is How.EXACTLY:
             # A beginning matches all alike; the word itself is more to the point.
-            queries.extend(self._in_fields(replace(words, prefix=False)))
+            queries.extend(self._in_fields(words._replace(prefix=False)))
         if words.field in {Field.ANYWHERE, Field.TAG}:
             tagged = self._user_tags(words)
             if tagged or self._marked.tags():
