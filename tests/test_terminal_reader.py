@@ -83,6 +83,21 @@ def paths_of(home: Path) -> Paths:
     return Paths(**{name: home / name / "rilo-reader" for name in names})
 
 
+def test_a_setting_brings_drafts_back(library: Path, home: Path) -> None:
+    draft = '+++\ntitle = "Not yet"\ndate = 2024-06-01\ndraft = true\n+++\n\nA draft.\n'
+    (library / "draft.md").write_text(draft, encoding="utf-8")
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        assert "Not yet" not in terminal.screen()
+        leave(terminal)
+    settings = paths_of(home).settings_file
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("drafts = true\n")
+    with reader(library, home) as terminal:
+        terminal.wait_for("Not yet")
+        leave(terminal)
+
+
 # -- starting and leaving ------------------------------------------------------------------------
 
 

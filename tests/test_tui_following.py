@@ -143,9 +143,9 @@ def test_lines_of_the_child(line: bytes, word: object) -> None:
 def child(monkeypatch: pytest.MonkeyPatch, code: str) -> ChildIndexer:
     """An indexer whose child runs this code."""
     monkeypatch.setattr(room, "PATIENCE", 0.01)
-    indexer = ChildIndexer(Path("folder"), drafts=True)
+    indexer = ChildIndexer(Path("folder"))
     assert indexer._command[1:5] == ["-m", "rilo_reader", "index", "--library"]
-    assert indexer._command[-1] == "--drafts"
+    assert indexer._command[-2:] == ["--watch", "--json"]
     indexer._command = [sys.executable, "-c", code]
     return indexer
 

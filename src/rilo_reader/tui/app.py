@@ -155,7 +155,7 @@ def run(
     def indexer() -> Indexer:
         from rilo_reader.tui.indexer import ChildIndexer
 
-        return ChildIndexer(library.folder, drafts=library.drafts)
+        return ChildIndexer(library.folder)
 
     app = ReaderApp(
         library,

@@ -41,13 +41,14 @@ class Indexer(Protocol):
 
 
 class ChildIndexer:
-    """`rilo-reader index --watch --json` as a child process; it ends when its stdin closes."""
+    """`rilo-reader index --watch --json` as a child process; it ends when its stdin closes.
 
-    def __init__(self, folder: Path, *, drafts: bool = False) -> None:
+    It reads settings.toml itself, so that it shows drafts where the reader does.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self._command = [sys.executable, "-m", "rilo_reader", "index"]
         self._command += ["--library", str(folder), "--watch", "--json"]
-        if drafts:
-            self._command.append("--drafts")
         self._child: asyncio.subprocess.Process | None = None
         self._closing = False
 
