@@ -24,6 +24,7 @@ from rilo_reader.search.query import (
     And,
     Dates,
     Field,
+    How,
     Is,
     Mark,
     Node,
@@ -135,6 +136,9 @@ class FakeLibrary(Library):
             Field.AUTHOR: article.authors,
             Field.LANG: (article.lang,),
         }
+        if node.how is How.WHOLE:
+            own = marks.tags if node.field is Field.TAG else ()
+            return node.tokens[0] in (*values[node.field], *own)
         if node.field in values:
             return any(words == " ".join(tokens(one)) for one in values[node.field])
         return words in f"{article.title} {article.body}".lower()

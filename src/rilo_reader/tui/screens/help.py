@@ -23,6 +23,7 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("-ebay", "without"),
     ("a OR b, ( )", "either; grouping"),
     ("title: source: tag: author:", "in that field"),
+    ('source:="RILO AP"', "the whole value"),
     ("after:2019-03 before:2020 after:30d", "dates"),
     ("is:unread is:starred", "by mark"),
     ("sort:oldest sort:relevance", "another order"),
