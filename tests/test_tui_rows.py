@@ -171,3 +171,11 @@ def test_the_row_one_stands_on_has_a_ground_under_all_of_it_but_hits() -> None:
 def test_a_snippet_with_line_ends_stays_one_line() -> None:
     strips = draw_row(row("T"), "d", Snippet("one\ntwo\tthree", ()), look(30), stands=False)
     assert "one two three" in lines(strips)[2]
+
+
+def test_a_title_is_shown_as_it_is_meant() -> None:
+    strips = draw_row(
+        row("NOAA&#8217;s <em>big</em> map &#27;[31m"), "", None, look(40), stands=False
+    )
+    first, *_ = lines(strips)
+    assert "NOAA’s big map [31m" in first

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, shown_title
 from rilo_reader.library import Row
 from rilo_reader.store.state import Change
 from rilo_reader.tui.screens.desk import Deed
@@ -80,7 +80,7 @@ class Marking(Opening):
             if tags is not None:
                 self._mark(partial(self.library.set_tags, row.id, tags))
 
-        self.app.push_screen(TagsScreen(row.title, row.marks.tags), done)
+        self.app.push_screen(TagsScreen(shown_title(row.title), row.marks.tags), done)
 
     def _mark(self, job: Callable[[], Change], *, of_story: bool = False) -> None:
         self.written.do(lambda: self._marked(job(), of_story), self._show_marked)

@@ -6,7 +6,7 @@ from functools import partial
 
 from textual.timer import Timer
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, shown_title
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.search.query import Words, highlights
@@ -96,7 +96,7 @@ class Opening(Results):
     def _loading_failed(self, error: LibraryError) -> None:
         row = self.articles.cursor_row
         self.open_row = row
-        self.view.show_message(row.title if row else "", str(error))
+        self.view.show_message(shown_title(row.title) if row else "", str(error))
 
     def open_at_once(self, row: Row) -> None:
         """As `open`, on the spot: for the first article, which nobody should wait for."""
@@ -120,7 +120,10 @@ class Opening(Results):
     def _neighbours(self) -> tuple[str | None, str | None]:
         at = self.articles.cursor
         before, after = self.articles.row_at(at - 1), self.articles.row_at(at + 1)
-        return (before.title if before else None, after.title if after else None)
+        return (
+            shown_title(before.title) if before else None,
+            shown_title(after.title) if after else None,
+        )
 
     def position_of(self, article: ArticleId) -> int:
         """How far an article was read that was open since the start, 0 for any other."""

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from rilo_reader.article import shown_title
 from rilo_reader.library.rows import Row, Snippet
 from rilo_reader.tui.widgets.cells import cut, cut_marked
 from rilo_reader.tui.widgets.colours import Colours
@@ -71,7 +72,7 @@ def draw_row(
 def _title_line(row: Row, room: int, colours: Colours) -> list[Segment]:
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
     star = room >= 4 and row.marks.starred
-    title, used = cut(row.title, room - 2 if star else room)
+    title, used = cut(shown_title(row.title), room - 2 if star else room)
     line = [
         Segment(" " if row.marks.read else DOT, colours.unread_dot),
         Segment(" "),
