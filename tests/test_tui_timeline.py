@@ -69,7 +69,7 @@ async def search(reader: Reader, text: str) -> None:
     await reader.type(text)
 
 
-IVORY = "   " + "".join(level * 3 for level in "▁▁▄▁▁█▂") + "  Jan–Jul 2019"
+IVORY = "   " + "".join(level * 3 for level in "▂▁▅▁▁█▃") + "  Jan–Jul 2019"
 
 
 async def test_the_timeline_shows_while_a_search_is_on() -> None:

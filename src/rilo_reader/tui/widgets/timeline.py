@@ -111,7 +111,8 @@ class TimelineChart(Widget, can_focus=False):
             return colours.rule
         if self._span is None:
             return colours.dim
-        return colours.accent if self._is_marked(one) else colours.rule
+        # Without colours it is the attributes of dim text that tell the slice from the rest.
+        return colours.accent if self._is_marked(one) else colours.dim + colours.rule
 
     def _is_marked(self, one: Slot) -> bool:
         span = self._span
@@ -143,7 +144,6 @@ class TimelineChart(Widget, can_focus=False):
 
 
 def _bar(hits: int, most: int) -> str:
-    """Full height for the most; the least there is still stands out from nothing."""
-    if not hits:
-        return BARS[0]
-    return BARS[max(1, -(-hits * len(BARS) // most)) - 1]
+    """Full height for the most; also without colours, one hit stands out from none."""
+    levels = len(BARS) - 1
+    return BARS[-(-hits * levels // most)] if hits else BARS[0]
