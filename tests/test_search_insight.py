@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.search import folding
+from rilo_reader.search import folding, reading
 from rilo_reader.search.analysis import find_hits, tokens
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.insight import Value
@@ -362,14 +362,17 @@ def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
     assert index.count(query, fold=True) == hits.total
     for place, hit in enumerate(hits.rows):
         assert index.place(query, hit.id, fold=True) == place
+        assert index.search(query, place, 1, fold=True).rows == (hit,)
     return [(hit.id, copies) for hit, copies in zip(hits.rows, hits.copies, strict=True)]
 
 
-@pytest.mark.parametrize("few", [1000, 0])
+@pytest.mark.parametrize(("few", "shallow"), [(1000, 1000), (0, 1000), (1000, 0)])
 def test_a_story_is_one_row_of_those_articles_that_match(
-    index: SearchIndex, few: int, monkeypatch: pytest.MonkeyPatch
+    index: SearchIndex, few: int, shallow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folding, "_FEW", few)  # 0: through a view
+    monkeypatch.setattr(reading, "SHALLOW", shallow)
+    monkeypatch.setattr(reading, "_PASSED_OVER", 1)
     fill(
         index,
         [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.search import schema as fields
@@ -20,6 +21,12 @@ BATCH = 10_000
 """Results that are found at once where all of them are walked."""
 
 _REMEMBERED = 16
+
+_MOST_WORDS = 16_000
+_MOST_PLACES = 300_000
+"""What a phrase is tried with: in words that go on from its end, and in places where they stand."""
+
+_PASSED_OVER = 50
 
 _EQUALS = 100
 """Results beyond a window that may be as relevant as its last."""
@@ -41,11 +48,20 @@ class Commit(NamedTuple):
     schema: tantivy.Schema
     with_starts: bool
 
-    def compiler(self, marked: Marked, *, loosely: bool = False, ranking: bool = False) -> Compiler:
+    def compiler(self, marked: Marked, *, ranking: bool = False) -> Compiler:
         """A compiler of queries for it."""
         return Compiler(
-            self.schema, marked, loosely=loosely, with_starts=self.with_starts, ranking=ranking
+            self.schema,
+            marked,
+            self._is_common,
+            with_starts=self.with_starts,
+            ranking=ranking,
         )
+
+    def _is_common(self, field: str, start: str) -> bool:
+        """Whether more words of a field begin so than a phrase can be tried with."""
+        words = self.searcher.terms_with_prefix(field, start)
+        return len(words) > _MOST_WORDS or sum(count for _, count in words) > _MOST_PLACES
 
 
 Found = Sequence[tuple[Any, Any]]
@@ -104,25 +120,26 @@ class Reading:
         self.searcher = commit.searcher
         ranking = query.sort is Sort.RELEVANCE
         self._compiler = commit.compiler(marked, ranking=ranking)
-        self._query = self._compiler.compile(query.node)
-        if self._compiler.has_phrase_prefix:
-            try:
-                self.count()
-            except ValueError:  # too many continuations: see Compiler
-                self._compiler = commit.compiler(marked, loosely=True, ranking=ranking)
-                self._query = self._compiler.compile(query.node)
+        self._compiled = self._compiler.compile(query.node)
         if only is not None:
-            self._query = self._compiler.both(self._query, self._compiler.of_keys(only))
-        if left_out:
-            unwanted = self._compiler.of_keys(left_out)
-            self._query = self._compiler.without(self._query, [unwanted])
+            self._compiled = self._compiler.both(self._compiled, self._compiler.of_keys(only))
+        self._left_out = left_out
         # Dates, states and patterns match all alike: then the newest are the most relevant.
         is_level = ranking and not self._compiler.ranks
         self._sort = Sort.NEWEST if is_level else query.sort
 
+    @cached_property
+    def _query(self) -> tantivy.Query:
+        """The query without what is left out; naming thousands of articles takes its time."""
+        if not self._left_out:
+            return self._compiled
+        unwanted = self._compiler.of_keys(self._left_out)
+        return self._compiler.without(self._compiled, [unwanted])
+
     def count(self) -> int:
         """The exact number of results."""
-        return total_of(self.searcher, self._query)
+        # What is left out are results of the query, each of them.
+        return total_of(self.searcher, self._compiled) - len(self._left_out)
 
     def row(self, address: tantivy.DocAddress) -> Hit:
         """What is stored of a result."""
@@ -135,8 +152,8 @@ class Reading:
 
     @property
     def compiled(self) -> tantivy.Query:
-        """The query, for tantivy."""
-        return self._query
+        """The query, for tantivy; with what is left out."""
+        return self._compiled
 
     def window(self, offset: int, limit: int, track: Track) -> tuple[int, Found]:
         """The total, and (sort key, address) of the results from `offset` on.
@@ -151,9 +168,8 @@ class Reading:
         if self._sort is Sort.RELEVANCE:
             return self._ranked(offset, limit)
         if offset < SHALLOW:
-            found: Any = self._ordered(self._query, offset, limit)
-            track.total = int(found.count)
-            return track.total, found.hits
+            track.total, hits = self._shallow(offset, limit)
+            return track.total, hits
         if track.total is None:
             track.total = self.count()
         limit = min(limit, track.total - offset)
@@ -162,6 +178,24 @@ class Reading:
         hits = self._deep(offset, limit, track.total, track.nearest(offset))
         track.learn(offset, hits)
         return track.total, hits
+
+    def _shallow(self, offset: int, limit: int) -> tuple[int, Found]:
+        """The total and a window near the start, what is left out passed over one by one."""
+        if not self._left_out:
+            found: Any = self._ordered(self._compiled, offset, limit)
+            return int(found.count), found.hits
+        wanted = offset + limit
+        asked = wanted + _PASSED_OVER
+        while True:
+            found = self._ordered(self._compiled, 0, asked)
+            addresses = [address for _, address in found.hits]
+            keys = self.searcher.fast_field_values(fields.KEY, addresses)
+            hits = [
+                hit for hit, key in zip(found.hits, keys, strict=True) if key not in self._left_out
+            ]
+            if len(hits) >= wanted or len(addresses) < asked:
+                return int(found.count) - len(self._left_out), hits[offset:wanted]
+            asked *= 2
 
     def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total, and (score, address) of the best from `offset` on; newer first among equals.
