@@ -104,7 +104,7 @@ def folded(reading: Reading) -> Fold:
     Args:
         reading: the query, asked of the copied articles alone, in the order in which they stay.
     """
-    addresses = list(reading.addresses())
+    addresses = reading.at_once()
     stories = reading.searcher.fast_field_values(fields.STORY, addresses)
     keys = reading.searcher.fast_field_values(fields.KEY, addresses)
     staying: dict[Any, int] = {}
