@@ -160,10 +160,11 @@ class FakeLibrary(Library):
         self.calls.append(f"mute {len(mutes)}")
         self._hiding = tuple(mutes)
 
-    def hidden(self, query: Query) -> Hidden:
+    def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
+        mutes = self._hiding if mutes is None else mutes
         with self._lock:
             found = [a for a in self._articles if self._matches(a, query.node)]
-        by_mute = [{a.id for a in found if self._matches(a, m.node)} for m in self._hiding]
+        by_mute = [{a.id for a in found if self._matches(a, m.node)} for m in mutes]
         return Hidden(len(set().union(*by_mute)), tuple(map(len, by_mute)))
 
     def searches(self) -> list[str]:

@@ -152,15 +152,21 @@ class Library(Marking):
         parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
         return query._replace(node=And((*parts, *(Not(mute.node) for mute in self._mutes))))
 
-    def hidden(self, query: Query) -> Hidden:
-        """How many results of a query are muted, in all and by each mute."""
+    def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
+        """How many results of a query are muted, in all and by each mute.
+
+        Args:
+            query: what is asked.
+            mutes: those that are meant, None for those that hold.
+        """
+        mutes = self._mutes if mutes is None else mutes
 
         def of(*nodes: Node) -> int:
             parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
             return self._count(query._replace(node=And((*parts, Or(nodes)))))
 
-        by_mute = tuple(of(mute.node) for mute in self._mutes)
-        some = [mute.node for mute, hits in zip(self._mutes, by_mute, strict=True) if hits]
+        by_mute = tuple(of(mute.node) for mute in mutes)
+        some = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
         return Hidden(of(*some) if len(some) > 1 else sum(by_mute), by_mute)
 
     # -- read ---------------------------------------------------------------------------------

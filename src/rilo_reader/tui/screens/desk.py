@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,10 +28,12 @@ class Deed(NamedTuple):
     Attributes:
         told: what was done, for the user.
         take_back: undoes it; runs in a thread, and returns what to show on the screen then.
+        is_setting: whether it changed the settings and no article.
     """
 
     told: str
     take_back: Callable[[], Callable[[], None]]
+    is_setting: bool = False
 
 
 class Desk(Screen[None], inherit_bindings=False):
@@ -78,10 +80,14 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def action_undo(self) -> None:
         """Take the last deed back."""
+        self.undo()
+
+    def undo(self, *, only_settings: bool = False) -> None:
+        """Take the last deed back; with `only_settings` only where it changed the settings."""
 
         def undo() -> tuple[Deed, Callable[[], None]] | None:
             # Here, and not when the key is pressed: the deed before may still be on its way.
-            if not self._deeds:
+            if not self._deeds or (only_settings and not self._deeds[-1].is_setting):
                 return None
             deed = self._deeds.pop()
             return deed, deed.take_back()
@@ -102,6 +108,11 @@ class Desk(Screen[None], inherit_bindings=False):
         return key_label(keys[0]) if keys else ""
 
     # -- what one sees ----------------------------------------------------------------------------
+
+    @property
+    def saved_queries(self) -> Mapping[str, str] | None:
+        """The saved searches by their names, None where there are none and @ is but a letter."""
+        return {search.name: search.query for search in self.config.searches} or None
 
     @property
     def is_narrow(self) -> bool:

@@ -21,7 +21,7 @@ from rilo_reader.tui.screens.faceting import Faceting
 from rilo_reader.tui.screens.following import Following
 from rilo_reader.tui.screens.keeping import Keeping
 from rilo_reader.tui.screens.marking import Marking
-from rilo_reader.tui.screens.recalling import Recalling
+from rilo_reader.tui.screens.saving import Saving
 from rilo_reader.tui.screens.sharing import Sharing
 from rilo_reader.tui.widgets.divider import Divider
 
@@ -35,7 +35,7 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
 
-class ReaderScreen(Recalling, Completing, Faceting, Marking, Sharing, Following, Keeping):
+class ReaderScreen(Saving, Completing, Faceting, Marking, Sharing, Following, Keeping):
     """Search box, list, article and key bar, and every command of commands.py as an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -90,6 +90,7 @@ class ReaderScreen(Recalling, Completing, Faceting, Marking, Sharing, Following,
     def on_mount(self) -> None:
         """Go on where one was: first rows and first article on the spot, the rest afterwards."""
         self._lay_out()
+        self.apply_mutes()
         session = self.library.session()
         self.text = session.query
         self.search_row.box.write(session.query)
@@ -114,7 +115,8 @@ class ReaderScreen(Recalling, Completing, Faceting, Marking, Sharing, Following,
             # What is there now stays: no later collection need look at it again.
             gc.freeze()
             gc.enable()
-        notices = [notice for notice in (*self.library.notices, *self._notices) if notice]
+        told = (*self.library.notices, *self._notices, *(self.muted.problems if self.muted else ()))
+        notices = [notice for notice in told if notice]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
             self.bottom.say(notices[0] + more, stay=True)

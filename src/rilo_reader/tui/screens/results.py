@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
-from rilo_reader.search.dates import of_days
-from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Query, Sort, highlights, within
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.desk import Desk
@@ -114,8 +112,15 @@ class Results(Desk):
         span: Span | None = None,
     ) -> Answer:
         """Ask the library; runs in a thread, or at start on the spot."""
-        asked = parse(text, typing=True)
-        query = asked if span is None else within(asked, of_days(span.start, span.end))
+        asked = query = Query()
+        if text:
+            from rilo_reader.search.parser import parse
+
+            asked = query = parse(text, typing=True, saved=self.saved_queries)
+        if span is not None:
+            from rilo_reader.search.dates import of_days
+
+            query = within(asked, of_days(span.start, span.end))
         cursor = index
         if stand_on is not None and held.find(stand_on) is None:
             place = self.library.place(query, stand_on)

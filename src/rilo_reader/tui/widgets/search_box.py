@@ -83,6 +83,7 @@ class SearchRow(Horizontal):
         height: 1;
         padding: 0 2 0 1;
         #slash { width: 2; color: $page-dim; }
+        #hidden { width: auto; padding-left: 2; color: $page-dim; text-style: $dim-text-style; }
         #total { width: auto; padding-left: 2; color: $page-dim; text-style: $dim-text-style; }
         &:focus-within #slash { color: $page-accent; text-style: bold; }
     }
@@ -91,13 +92,25 @@ class SearchRow(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self.box = SearchBox()
+        self._hidden = Static("", id="hidden", markup=False)
         self._total = Static("", id="total", markup=False)
 
     def compose(self) -> ComposeResult:
         """Slash, box, total."""
         yield Static("/", id="slash", markup=False)
         yield self.box
+        yield self._hidden
         yield self._total
+
+    @property
+    def hidden(self) -> str:
+        """What is said to be muted, "" where nothing is."""
+        return str(self._hidden.content)
+
+    def show_hidden(self, text: str) -> None:
+        """Say what is muted, beside the total."""
+        if text != self.hidden:
+            self._hidden.update(text)
 
     def show_total(
         self, found: int, everything: int, *, all_shown: bool, best_first: bool = False

@@ -1,0 +1,53 @@
+"""Changing settings.toml from within the reader, so that it is seen at once and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from rilo_reader.config import Config, load
+from rilo_reader.library import LibraryError
+from rilo_reader.tui.screens.desk import Deed, Desk
+
+Edit = Callable[[Path], None]
+"""Changes a settings file; raises OSError or ValueError with a message for the user."""
+
+
+class Adjusting(Desk):
+    """Writes saved searches and mutes to the settings, and takes them from there."""
+
+    def adjust(self, edit: Edit, back: Edit, told: str) -> None:
+        """Change the settings in a thread, and say so.
+
+        Args:
+            edit: the change.
+            back: what undoes it.
+            told: what was done.
+        """
+
+        def take_back() -> Callable[[], None]:
+            return partial(self.take_settings, self._adjusted(back))
+
+        def then(config: Config) -> None:
+            self.take_settings(config)
+            self.done(Deed(told, take_back, is_setting=True))
+
+        self.written.do(partial(self._adjusted, edit), then)
+
+    def read_settings(self) -> Config:
+        """The settings as they stand in the file now; runs in a thread."""
+        return self.config if self.settings_file is None else load(self.settings_file)[0]
+
+    def _adjusted(self, edit: Edit) -> Config:
+        if self.settings_file is None:
+            raise LibraryError("There is no settings file to keep this in.")
+        try:
+            edit(self.settings_file)
+        except (OSError, ValueError) as error:
+            raise LibraryError(f"settings.toml could not be changed: {error}") from error
+        return self.read_settings()
+
+    def take_settings(self, config: Config) -> None:
+        """Go by these saved searches and mutes from now on; rooms above extend it."""
+        self.config = self.config._replace(searches=config.searches, mutes=config.mutes)

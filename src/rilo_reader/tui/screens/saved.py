@@ -1,0 +1,283 @@
+"""The panel of saved searches and mutes, and what is asked for their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rilo_reader import config as settings
+from rilo_reader.article import clean_line
+from rilo_reader.config import Mute, SavedSearch, find_search
+from rilo_reader.library.muting import fault_of, search_problems
+from rilo_reader.search.parser import parse
+from rilo_reader.search.query import highlights
+from rilo_reader.tui.screens.hiding import today
+from rilo_reader.tui.screens.prompt import PromptScreen, Question
+from rilo_reader.tui.widgets.entry_list import Entry, EntryList
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.screens.saving import Saving
+
+LONGEST_PROPOSAL = 40
+LONGEST_NAME = 80
+KEYS = "enter runs   r renames   d removes   J K reorder   u undoes   esc closes"
+MUTE_KEYS = "enter changes its end   d removes   u undoes   esc closes"
+NOTHING_SAVED = "Nothing is saved or muted yet. Search for something: {} saves it, {} mutes it."
+
+
+class Counts(NamedTuple):
+    """Unread articles by the name of a saved search, hidden ones by the query of a mute."""
+
+    unread: Mapping[str, int] = {}
+    hidden: Mapping[str, int] = {}
+
+
+class SavedScreen(ModalScreen[SavedSearch | None]):
+    """Lists saved searches and mutes; the result is the search to run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,apostrophe", "leave", show=False),
+        Binding("j,down", "move(1)", show=False),
+        Binding("k,up", "move(-1)", show=False),
+        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
+        Binding("ctrl+u,pageup", "move(-8)", show=False),
+        Binding("g,home", "move(-1000)", show=False),
+        Binding("G,end", "move(1000)", show=False),
+        Binding("J,shift+down", "reorder(1)", show=False),
+        Binding("K,shift+up", "reorder(-1)", show=False),
+        Binding("enter", "run", show=False),
+        Binding("r", "rename", show=False),
+        Binding("d,delete", "remove", show=False),
+        Binding("u", "undo", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    SavedScreen {
+        align: center middle;
+        background: $page-ground 60%;
+        #saved {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        #keys {
+            height: 1;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        &.-low #saved { padding: 0 1; }
+        &.-low #keys { margin: 0; }
+    }
+    """
+
+    def __init__(self, reader: Saving) -> None:
+        super().__init__()
+        self._reader = reader
+        self._counts = Counts()
+        self._shown: list[SavedSearch | Mute | None] = []
+        self._list = EntryList()
+        self._goal = ""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The lines."""
+        return self._list.entries
+
+    def compose(self) -> ComposeResult:
+        """The list and the keys."""
+        with Vertical(id="saved"):
+            yield self._list
+            yield Static(id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.show_entries()
+        self._show_keys()
+
+    def on_resize(self) -> None:
+        """As many lines as there is room for; low screens have no air to spare."""
+        self.set_class(self.app.size.height < 20, "-low")
+        self._fit()
+
+    def _fit(self) -> None:
+        air = 2 if self.app.size.height < 20 else 6
+        self._list.styles.height = max(1, min(len(self._shown), self.app.size.height - air))
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def show_entries(self) -> None:
+        """Show saved searches and mutes as they are now."""
+        self._draw()
+        self._fit()
+
+    def show_counts(self, counts: Counts) -> None:
+        """Show how many articles there are for each."""
+        self._counts = counts
+        self._draw()
+
+    def _draw(self) -> None:
+        config = self._reader.config
+        wrong = dict(zip(config.searches, map(_fault, config.searches), strict=True))
+        entries = [Entry("Saved searches", side="unread", is_heading=True)]
+        self._shown = [None]
+        for search in config.searches:
+            count = self._counts.unread.get(search.name)
+            side = "" if count is None else f"{count:,}"
+            detail = wrong[search] or search.query
+            entries.append(Entry(search.name, detail, side, is_wrong=bool(wrong[search])))
+            self._shown.append(search)
+        if config.mutes:
+            entries.append(Entry("Muted", side="hidden", is_heading=True))
+            self._shown.append(None)
+        for mute in config.mutes:
+            entries.append(self._mute_entry(mute))
+            self._shown.append(mute)
+        if len(entries) == 1:
+            keys = self._reader.key_of
+            text = NOTHING_SAVED.format(keys("save_search"), keys("mute"))
+            entries = [Entry(text, is_heading=True)]
+        at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
+        self._goal = "" if at is not None else self._goal
+        self._list.show(entries, at)
+
+    def _is_goal(self, shown: SavedSearch | Mute | None) -> bool:
+        return bool(self._goal) and isinstance(shown, SavedSearch) and shown.name == self._goal
+
+    def _mute_entry(self, mute: Mute) -> Entry:
+        reason = fault_of(mute.query)
+        hidden = self._counts.hidden.get(mute.query)
+        side = "" if hidden is None else f"{hidden:,}"
+        if reason:
+            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True)
+        if mute.until is None:
+            return Entry(mute.query, "for ever", side)
+        over = "until" if mute.holds(today()) else "over since"
+        return Entry(mute.query, f"{over} {mute.until}", side)
+
+    def _show_keys(self) -> None:
+        keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
+        self.query_one("#keys", Static).update(keys if self.chosen else "esc closes")
+
+    def say(self, message: str) -> None:
+        """Say what was done, in place of the keys."""
+        self.query_one("#keys", Static).update(message)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> SavedSearch | Mute | None:
+        """What one stands on."""
+        at = self._list.cursor
+        return self._shown[at] if at < len(self._shown) else None
+
+    def action_move(self, rows: int) -> None:
+        """Move by entries."""
+        self._list.move(rows)
+        self._show_keys()
+
+    def action_run(self) -> None:
+        """Run the search, or change when a mute ends."""
+        if isinstance(self.chosen, SavedSearch):
+            self.dismiss(self.chosen)
+        elif self.chosen is not None:
+            self._reader.ask_for_mute(self.chosen.query)
+
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+        """A click is as good as enter."""
+        self.action_run()
+
+    def action_reorder(self, step: int) -> None:
+        """Move the search up or down, and stay on it."""
+        if isinstance(self.chosen, SavedSearch):
+            self._goal = self.chosen.name
+            place = self._reader.config.searches.index(self.chosen) + step
+            self._reader.move_search(self.chosen, place)
+
+    def action_rename(self) -> None:
+        """Another name for a search."""
+        if isinstance(self.chosen, SavedSearch):
+            self._reader.rename_search(self.chosen)
+
+    def action_remove(self) -> None:
+        """Take it away; undo brings it back."""
+        if isinstance(self.chosen, SavedSearch):
+            self._reader.remove_search(self.chosen)
+        elif self.chosen is not None:
+            self._reader.unmute(self.chosen)
+
+    def action_undo(self) -> None:
+        """Take back what was done here."""
+        self._reader.undo(only_settings=True)
+
+    def action_leave(self) -> None:
+        """Run nothing."""
+        self.dismiss(None)
+
+
+def _fault(search: SavedSearch) -> str:
+    problems = search_problems([search])
+    return problems[0].partition('": ')[2] if problems else ""
+
+
+def name_prompt(
+    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] = ()
+) -> PromptScreen:
+    """Ask for the name of a search.
+
+    Args:
+        title: what is asked for.
+        name: what is proposed.
+        query: the search.
+        taken: searches whose names cannot be had.
+    """
+
+    def wrong(answers: tuple[str, ...]) -> str:
+        wanted = answers[0].removeprefix("@").strip()
+        if not wanted:
+            return "A saved search needs a name."
+        if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
+            return f"A name has at most {LONGEST_NAME} characters and no @ in front."
+        other = find_search(taken, wanted)
+        return f"Another search is called {other.name}." if other else ""
+
+    note = clean_line(query, 54)
+    return PromptScreen(title, [Question(name, "a name, for @name")], note, wrong)
+
+
+def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
+    """The name under which the query is saved already, else its own words."""
+    known = next((search.name for search in searches if search.query == query), None)
+    if known is not None:
+        return known
+    words = [token for words in highlights(parse(query)) for token in words.tokens]
+    return clean_line(" ".join(words) or query, LONGEST_PROPOSAL).lstrip("@").strip()
+
+
+def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
+    """The query with the saved searches it names spelt out: a saved one names no other."""
+    for search in sorted(searches, key=lambda each: len(each.name), reverse=True):
+        name = re.escape(search.name)
+        pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{name}"|{name}(?=[\s()]|$))'
+        # A backslash in a query is a backslash, and not the number of a group.
+        query = re.sub(pattern, f"({search.query})".replace("\\", r"\\"), query)
+    return query
+
+
+def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
+    """Save a search again at the place where it was."""
+    settings.save_search(file, search.name, search.query)
+    settings.move_search(file, search.name, place)

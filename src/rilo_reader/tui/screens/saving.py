@@ -1,0 +1,159 @@
+"""Saved searches: naming the one in the box, and running, ordering and removing them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rilo_reader import config as settings
+from rilo_reader.config import Config, SavedSearch
+from rilo_reader.library import Library
+from rilo_reader.search.parser import parse
+from rilo_reader.search.query import And, Is, Mark
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.hiding import Hiding
+from rilo_reader.tui.screens.recalling import Recalling
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.screens.saved import Counts, SavedScreen
+
+
+class Saving(Recalling, Hiding):
+    """Keeps searches in the settings, and shows them with mutes in one panel."""
+
+    def __init__(self, library: Library, config: Config) -> None:
+        super().__init__(library, config)
+        self._saved_panel: SavedScreen | None = None
+        self._reading_settings = Latest(self, "settings", self.say_error)
+        self._counting = Latest(self, "saved", self.say_error, patience=0)
+
+    # -- saving -----------------------------------------------------------------------------------
+
+    def action_save_search(self) -> None:
+        """Give the query in the box a name."""
+        from rilo_reader.tui.screens.saved import name_prompt, proposed_name, without_names
+
+        query = without_names(self.text.strip(), self.config.searches)
+        if not query:
+            self.say(f"There is no search to save; {self.key_of('search')} begins one.")
+            return
+
+        def named(answers: tuple[str, ...] | None) -> None:
+            if answers is not None:
+                self._save(answers[0].removeprefix("@").strip(), query)
+
+        proposal = proposed_name(query, self.config.searches)
+        self.app.push_screen(name_prompt("Save this search as", proposal, query), named)
+
+    def _save(self, name: str, query: str) -> None:
+        old = settings.find_search(self.config.searches, name)
+        if old is not None and old.query == query:
+            self.say(f"{old.name} is saved already")
+            return
+        if old is None:
+            back = partial(settings.remove_search, name=name)
+            told = f"Saved as {name}"
+        else:
+            back = partial(settings.save_search, name=old.name, query=old.query)
+            told = f"Saved as {old.name} in place of: {old.query}"
+        self.adjust(partial(settings.save_search, name=name, query=query), back, told)
+
+    # -- the panel --------------------------------------------------------------------------------
+
+    def action_saved_searches(self) -> None:
+        """Show saved searches and mutes, as they stand in the settings now."""
+        self._reading_settings.ask(self.read_settings, self._open_panel)
+
+    def _open_panel(self, config: Config) -> None:
+        from rilo_reader.tui.screens.saved import SavedScreen
+
+        self.take_settings(config)
+        self._saved_panel = SavedScreen(self)
+        self.app.push_screen(self._saved_panel, self._panel_left)
+        self._count_saved()
+
+    def _panel_left(self, chosen: SavedSearch | None) -> None:
+        self._saved_panel = None
+        if chosen is not None:
+            self.enter_list()
+            self.show_search(chosen.query)
+
+    def take_settings(self, config: Config) -> None:
+        """An open panel shows them at once."""
+        super().take_settings(config)
+        if self._saved_panel is not None:
+            self._saved_panel.show_entries()
+            self._count_saved()
+
+    def _count_saved(self) -> None:
+        self._counting.ask(
+            partial(self._counted, self.config.searches, self.config.mutes), self._show_counts
+        )
+
+    def _counted(
+        self, searches: tuple[SavedSearch, ...], mutes: tuple[settings.Mute, ...]
+    ) -> Counts:
+        """How many unread articles each search has, and how many each mute hides; in a thread."""
+        from rilo_reader.tui.screens.saved import Counts
+
+        unread: dict[str, int] = {}
+        for search in searches:
+            query = parse(search.query)
+            if not query.faults:
+                node = query.node
+                parts = node.nodes if isinstance(node, And) else (node,)
+                query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
+                unread[search.name] = self.library.count(query)
+        return Counts(unread, self.hidden_by(mutes))
+
+    def _show_counts(self, counts: Counts) -> None:
+        if self._saved_panel is not None:
+            self._saved_panel.show_counts(counts)
+
+    def say(self, message: str) -> None:
+        """In the panel too, which stands over the last line."""
+        super().say(message)
+        if self._saved_panel is not None:
+            self._saved_panel.say(message)
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    def rename_search(self, search: SavedSearch) -> None:
+        """Ask for another name."""
+        from rilo_reader.tui.screens.saved import name_prompt
+
+        def named(answers: tuple[str, ...] | None) -> None:
+            if answers is None:
+                return
+            new = answers[0].removeprefix("@").strip()
+            if new != search.name:
+                self.adjust(
+                    partial(settings.rename_search, name=search.name, new=new),
+                    partial(settings.rename_search, name=new, new=search.name),
+                    f"{search.name} is called {new}",
+                )
+
+        others = [each for each in self.config.searches if each != search]
+        prompt = name_prompt(f"Rename {search.name}", search.name, search.query, taken=others)
+        self.app.push_screen(prompt, named)
+
+    def move_search(self, search: SavedSearch, place: int) -> None:
+        """Put it at another place in the order."""
+        before = self.config.searches.index(search)
+        if 0 <= place < len(self.config.searches):
+            self.adjust(
+                partial(settings.move_search, name=search.name, place=place),
+                partial(settings.move_search, name=search.name, place=before),
+                f"Moved {search.name}",
+            )
+
+    def remove_search(self, search: SavedSearch) -> None:
+        """Forget it."""
+        from rilo_reader.tui.screens.saved import put_back
+
+        place = self.config.searches.index(search)
+        self.adjust(
+            partial(settings.remove_search, name=search.name),
+            partial(put_back, search=search, place=place),
+            f"Removed {search.name}",
+        )
