@@ -178,6 +178,31 @@ def test_lifting_takes_the_words_and_leaves_the_rest() -> None:
     assert lift("is:unread", "is:unread") == ""
 
 
+SAVED = {"pets": "cat OR dog sort:oldest", "new": "is:unread post"}
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "restricted"),
+    [
+        ("@pets", "is:starred", "is:starred @pets"),
+        ("fox OR @pets", "is:starred", "is:starred (fox OR @pets)"),
+        ("@new", "is:unread", "@new"),
+    ],
+)
+def test_a_saved_search_keeps_its_name(text: str, term: str, restricted: str) -> None:
+    assert restrict(text, term, saved=SAVED) == restricted
+    before = parse(text, typing=True, saved=SAVED)
+    after = parse(restricted, typing=True, saved=SAVED)
+    assert set(parts(after.node)) == {*parts(node(term)), *parts(before.node)}
+    assert after.sort is before.sort
+
+
+def test_what_a_saved_search_says_is_lifted_all_the_same() -> None:
+    assert lift("@new", "is:unread", saved=SAVED) == "post "
+    assert with_sort("@pets", Sort.NEWEST, saved=SAVED) == "sort:newest @pets"
+    assert with_sort("@pets", Sort.RELEVANCE, saved=SAVED) == "sort:relevance @pets"
+
+
 def test_the_order_is_written_before_the_words() -> None:
     assert with_sort("ivor", Sort.RELEVANCE) == "sort:relevance ivor"
     assert with_sort("ivory sort:oldest", Sort.RELEVANCE) == "sort:relevance ivory "

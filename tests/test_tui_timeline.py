@@ -15,6 +15,7 @@ from rilo_reader.search.insight import Timeline
 from rilo_reader.search.printer import to_text
 from rilo_reader.search.query import Query
 from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.screens.facets import FacetsScreen
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
@@ -178,6 +179,22 @@ async def test_a_slice_stays_while_the_words_change() -> None:
         assert any("Nothing matches in Jul 2019." in line for line in reader.text())
         await reader.press("escape")
         assert reader.titles == ["Old"]
+
+
+async def test_what_is_shown_is_what_a_slice_leaves() -> None:
+    found = library()
+    async with reading(found) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        await reader.press("enter", "less_than_sign", "A", "v")
+        assert isinstance(reader.app.screen, FacetsScreen)
+        assert sum(one.hits for one in reader.app.screen.values.values) == 2
+        await reader.press("enter")
+        assert reader.screen.text.endswith(" ivory")
+        assert chart_line(reader).endswith("Jul 2019")
+        await reader.press("escape", "escape")
+        read = [row.title for row in reader.screen.articles.rows_in_view() if row.marks.read]
+        assert read == ["07 0", "07 1"]
 
 
 async def test_the_mouse_chooses_a_slice_and_widens() -> None:

@@ -8,14 +8,32 @@ term goes before the text, so that a word that is still being typed stays a begi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rilo_reader.search.analysis import join, tokens
 from rilo_reader.search.parser import parse
 from rilo_reader.search.printer import to_text
 from rilo_reader.search.query import And, Field, How, Node, Query, Sort, Words
 
+Saved = Mapping[str, str] | None
+"""Saved searches by their names, as `parse` takes them."""
+
 _SORT = re.compile(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
+
+
+def finished(text: str) -> str:
+    """A text that is perhaps still being typed, as it is kept: `ivor` was a beginning, `ivor*`."""
+    typed = parse(text, typing=True)
+    whole = text.strip()
+    for way in (whole, f"{whole}*"):
+        if parse(way) == (typed.node, typed.sort, ()):
+            return way
+    return to_text(typed)
+
+
+def as_typed(text: str) -> str:
+    """A finished text for the search box: a blank says that the last word is whole."""
+    return text if parse(text, typing=True)[:2] == parse(text)[:2] else f"{text} "
 
 
 def value_term(field: Field, value: str) -> str:
@@ -34,60 +52,61 @@ def value_term(field: Field, value: str) -> str:
     return f'{field}:"{join(parts)}"' if parts else ""
 
 
-def holds(text: str, term: str) -> bool:
+def holds(text: str, term: str, *, saved: Saved = None) -> bool:
     """Whether everything that the text finds is what the term finds, because it says so."""
-    return set(_parts(_node(term))) <= set(_parts(_node(text)))
+    return set(_parts(_node(term))) <= set(_parts(_node(text, saved)))
 
 
-def restrict(text: str, term: str) -> str:
+def restrict(text: str, term: str, *, saved: Saved = None) -> str:
     """The text that finds of what `text` finds only what `term` finds too.
 
     Args:
         text: a query, its last word perhaps still being typed.
-        term: one that parses without fault, such as `is:unread` or `-source:"RILO AP"`.
+        term: one that parses without fault, such as `is:unread` or `-source:="RILO AP"`.
+        saved: the saved searches, as for `parse`.
     """
-    if holds(text, term):
+    if holds(text, term, saved=saved):
         return text
-    asked = parse(text, typing=True)
+    asked = parse(text, typing=True, saved=saved)
     wanted = Query(_all([*_parts(_node(term)), *_parts(asked.node)]), asked.sort)
     typed = text.lstrip()
-    return _first_that_means(wanted, [f"{term} {typed}" if typed else term, f"{term} ({typed})"])
+    ways = [f"{term} {typed}" if typed else term, f"{term} ({typed})"]
+    return _first_that_means(wanted, ways, saved)
 
 
-def lift(text: str, term: str) -> str:
+def lift(text: str, term: str, *, saved: Saved = None) -> str:
     """The text without a restriction; the same text where it has none such."""
-    if not holds(text, term):
+    if not holds(text, term, saved=saved):
         return text
-    asked = parse(text, typing=True)
+    asked = parse(text, typing=True, saved=saved)
     taken = set(_parts(_node(term)))
     rest = [node for node in _parts(asked.node) if node not in taken]
     written = re.finditer(rf"(?:^|(?<=\s)){re.escape(term)}(?:\s+|$)", text)
-    return _first_that_means(
-        Query(_all(rest), asked.sort),
-        (text[: found.start()] + text[found.end() :] for found in written),
-    )
+    ways = (text[: found.start()] + text[found.end() :] for found in written)
+    return _first_that_means(Query(_all(rest), asked.sort), ways, saved)
 
 
-def with_sort(text: str, sort: Sort) -> str:
-    """The text in another order; newest first needs no word."""
+def with_sort(text: str, sort: Sort, *, saved: Saved = None) -> str:
+    """The text in another order; newest first needs no word, but after a saved search."""
     bare = _SORT.sub("", text).lstrip()
-    term = "" if sort is Sort.NEWEST else f"sort:{sort} "
-    wanted = Query(parse(text, typing=True).node, sort)
-    return _first_that_means(wanted, [(term + bare) if bare else term.rstrip()])
+    wanted = Query(parse(text, typing=True, saved=saved).node, sort)
+    ways = [bare] if sort is Sort.NEWEST else []
+    ways.append(f"sort:{sort} {bare}" if bare else f"sort:{sort}")
+    return _first_that_means(wanted, ways, saved)
 
 
-def _first_that_means(wanted: Query, ways: Iterable[str]) -> str:
+def _first_that_means(wanted: Query, ways: Iterable[str], saved: Saved) -> str:
     normal = to_text(wanted)
     # A last word that is whole needs the space that says so.
     for text in (*ways, normal):
-        found = parse(text, typing=True)
+        found = parse(text, typing=True, saved=saved)
         if (found.node, found.sort) == (wanted.node, wanted.sort):
             return text
     return f"{normal} "
 
 
-def _node(text: str) -> Node:
-    return parse(text, typing=True).node
+def _node(text: str, saved: Saved = None) -> Node:
+    return parse(text, typing=True, saved=saved).node
 
 
 def _parts(node: Node) -> tuple[Node, ...]:

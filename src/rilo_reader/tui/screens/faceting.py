@@ -67,4 +67,4 @@ class Faceting(Charting):
         if not restriction.term:
             self.say("There is no word in this to search for.")
         else:
-            self.change_query(restrict(self.text, term))
+            self.change_query(restrict(self.text, term, saved=self.saved_queries))

@@ -134,17 +134,20 @@ class Searching(Navigation):
     def _toggle(self, word: str) -> None:
         from rilo_reader.search.editing import holds, lift, restrict
 
-        change = lift if holds(self.text, word) else restrict
-        self.change_query(change(self.text, word))
+        saved = self.saved_queries
+        change = lift if holds(self.text, word, saved=saved) else restrict
+        self.change_query(change(self.text, word, saved=saved))
 
     def action_relevance(self) -> None:
         """The best match first, or the newest."""
         from rilo_reader.search.editing import with_sort
 
+        saved = self.saved_queries
         if self.asked.sort is Sort.RELEVANCE:
-            self.change_query(with_sort(self.text, Sort.NEWEST))
+            self.change_query(with_sort(self.text, Sort.NEWEST, saved=saved))
         else:
-            self.change_query(with_sort(self.text, Sort.RELEVANCE), stay=False)
+            text = with_sort(self.text, Sort.RELEVANCE, saved=saved)
+            self.change_query(text, stay=False)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, as if it had been typed; stay on the article where it is found."""
