@@ -14,7 +14,8 @@ from rilo_reader.search.query import Query
 from rilo_reader.store.folder import FileEntry
 
 if TYPE_CHECKING:
-    from rilo_reader.search.index import SearchIndex, Writer
+    from rilo_reader.search.index import SearchIndex
+    from rilo_reader.search.writer import Writer
 
 FIRST_BATCH = 200
 """Articles before the first commit of a build: enough to fill a screen at once."""

@@ -8,7 +8,6 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.search.analysis import prepare
 from rilo_reader.search.schema import MARKED, START_LETTERS, hash64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,6 +85,8 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         article: as it was read.
         with_starts: whether the writer that will put it in wants the beginnings of its words.
     """
+    from rilo_reader.search.analysis import prepare
+
     body = prepare(article.body)
     starts = ""
     if with_starts:

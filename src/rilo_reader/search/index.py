@@ -22,12 +22,12 @@ from rilo_reader.search.document import Hit, file_key, file_stamp
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
 from rilo_reader.search.query import Field, Query
 from rilo_reader.search.reading import Commit, row_of, total_of
-from rilo_reader.search.writer import Writer, open_writer
 
 if TYPE_CHECKING:
     import tantivy
 
     from rilo_reader.search.insight import Facets, Timeline, Value
+    from rilo_reader.search.writer import Writer
 
 __all__ = [
     "Hit",
@@ -36,7 +36,6 @@ __all__ = [
     "IndexDamaged",
     "SearchIndex",
     "SearchIndexError",
-    "Writer",
     "file_key",
     "file_stamp",
     "open_index",
@@ -263,6 +262,8 @@ class SearchIndex:
         Raises:
             IndexBusy: another process kept the lock.
         """
+        from rilo_reader.search.writer import Writer, open_writer
+
         if self.is_lost():
             self.reopen()
         writer = Writer(open_writer(self._index, wait, bulk), self._refresh, self._has_story)

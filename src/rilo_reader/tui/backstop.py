@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
+
+@functools.cache
+def _controls() -> re.Pattern[str]:
+    return re.compile(
+        "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+        "\U000e0000-\U000e007f\ud800-\udfff]"
+    )
 
 
 class ControlFilter(LineFilter):
@@ -22,12 +26,14 @@ class ControlFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control characters."""
-        if not any(_CONTROLS.search(text) for text, _, control in segments if not control):
+        # None of them is printable, and most lines are nothing else.
+        odd = [text for text, _, control in segments if not control and not text.isprintable()]
+        if not odd or not any(map(_controls().search, odd)):
             return segments
         return [segment if segment.control else _cleaned(segment) for segment in segments]
 
 
 def _cleaned(segment: Segment) -> Segment:
-    text = _CONTROLS.sub("", segment.text)
+    text = _controls().sub("", segment.text)
     missing = segment.cell_length - Segment(text).cell_length
     return Segment(text + " " * max(0, missing), segment.style)
