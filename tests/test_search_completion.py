@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.search.analysis import tokens
 from rilo_reader.search.completion import FIELD_NAMES, offered, quoted, unfinished
+from rilo_reader.search.editing import as_typed, finished
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Field, Words
 
@@ -88,3 +89,22 @@ def test_any_text_has_an_answer(text: str) -> None:
             whole = text[: typed.start] + offer.text
             assert len(whole) > typed.start
     assert set(FIELD_NAMES) >= {str(f) for f in Field if f is not Field.ANYWHERE}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "shown"),
+    [
+        ("ivor", "ivor*", "ivor*"),
+        ("ivory ", "ivory", "ivory "),
+        ('"post channel"', '"post channel"', '"post channel"'),
+        ('"post ch', '"post ch*"', '"post ch*"'),
+        ("(a b", "a b*", "a b*"),
+        ("is:un", "", ""),
+        ("象牙", "象牙", "象牙"),
+        ("-ebay", "-ebay", "-ebay"),
+    ],
+)
+def test_what_is_kept_means_what_was_shown(typed: str, kept: str, shown: str) -> None:
+    assert finished(typed) == kept
+    assert as_typed(kept) == shown
+    assert parse(kept)[:2] == parse(typed, typing=True)[:2] == parse(shown, typing=True)[:2]

@@ -55,7 +55,7 @@ async def test_a_search_is_saved_under_the_proposed_name_and_can_be_undone(tmp_p
         await reader.press("slash")
         await reader.type("customs word5")
         await reader.press("ctrl+s", "enter")
-        assert saved.searches[-1] == ("customs word5", "customs word5")
+        assert saved.searches[-1] == ("customs word5", "customs word5*")
         assert reader.screen.config.searches[-1].name == "customs word5"
         assert "Saved as customs word5" in reader.message
         assert saved.file.read_text("utf-8").startswith("# mine\n")
@@ -72,7 +72,7 @@ async def test_a_name_that_is_taken_is_replaced_and_undo_brings_it_back(tmp_path
         await reader.press("enter", "ctrl+s")
         await reader.type("@four")
         await reader.press("enter")
-        assert ("Four", "word5") in saved.searches
+        assert ("Four", "word5*") in saved.searches
         assert "in place of: word4" in reader.message
         assert "u undoes it" in reader.message
         await reader.press("u")
@@ -99,7 +99,7 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert three.split("word3")[1].split()[0] == "5"
         assert "is: knows read, unread and starred" in text
         await reader.press("j", "enter")
-        assert box(reader) == "word4"
+        assert box(reader) == "word4 "
         assert reader.screen.articles.total == 7
         assert reader.screen.articles.has_focus
 

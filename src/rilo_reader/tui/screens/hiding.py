@@ -123,7 +123,10 @@ class Hiding(Results, Adjusting):
 
     def action_mute(self) -> None:
         """Mute what is searched for."""
-        self.ask_for_mute(self.text.strip())
+        from rilo_reader.search.editing import finished
+        from rilo_reader.tui.screens.saved import without_names
+
+        self.ask_for_mute(finished(without_names(self.text, self.config.searches)))
 
     def ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""

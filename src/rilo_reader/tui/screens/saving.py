@@ -31,9 +31,10 @@ class Saving(Recalling, Hiding):
 
     def action_save_search(self) -> None:
         """Give the query in the box a name."""
+        from rilo_reader.search.editing import finished
         from rilo_reader.tui.screens.saved import name_prompt, proposed_name, without_names
 
-        query = without_names(self.text.strip(), self.config.searches)
+        query = finished(without_names(self.text, self.config.searches))
         if not query:
             self.say(f"There is no search to save; {self.key_of('search')} begins one.")
             return
@@ -73,10 +74,12 @@ class Saving(Recalling, Hiding):
         self._count_saved()
 
     def _panel_left(self, chosen: SavedSearch | None) -> None:
+        from rilo_reader.search.editing import as_typed
+
         self._saved_panel = None
         if chosen is not None:
             self.enter_list()
-            self.show_search(chosen.query)
+            self.show_search(as_typed(chosen.query))
 
     def take_settings(self, config: Config) -> None:
         """An open panel shows them at once."""
