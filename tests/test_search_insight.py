@@ -196,7 +196,7 @@ def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None
         index,
         [
             article("a", "2019-01-01", f"Manila, 1 January (AFP): {LEAD}", source="One"),
-            article("b", "2019-01-03", f"MANILA, 1 January (AFP) — {LEAD} And more.", source="Two"),
+            article("b", "2019-01-03", f"MANILA, 1 January (AFP) — {LEAD}", source="Two"),
             article("c", "2019-01-02", f"Manila, 1 January (AFP): other {LEAD}", source="Three"),
             article("d", "2019-01-02", "Short."),
             article("e", "2019-01-02", "Short."),
@@ -207,6 +207,21 @@ def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None
     assert index.copies(ArticleId("c")) == ()
     assert index.copies(ArticleId("d")) == ()
     assert index.copies(ArticleId("unknown")) == ()
+
+
+def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: SearchIndex) -> None:
+    hello = "Hello and welcome to another issue. " + LEAD
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", f"{hello} This week: a compiler. Until next time, then."),
+            article(
+                "b", "2019-01-08", f"{hello} This week: a borrow checker. Until next time, then."
+            ),
+        ],
+    )
+    assert index.copies(ArticleId("a")) == ()
+    assert index.search(parse(""), fold=True).total == 2
 
 
 def test_related_articles_share_rare_words(index: SearchIndex) -> None:

@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = itemgetter(0)
 _FIRST_TWO = itemgetter(slice(START_LETTERS))
 
-_STORY_SKIPPED, _STORY_END = 8, 40
+_STORY_EDGE, _STORY_LEAST = 8, 40
 _BETWEEN = "\0"  # in no file name and no cleaned text
 
 
@@ -104,13 +104,14 @@ def starts_of(words: str) -> str:
 def story_of(prepared: str) -> int:
     """A fingerprint of a story, the same for the same text from several sources; 0 for none.
 
-    The first words are left out, where agencies put place, date and their name.
+    All words count but the first and the last few, where agencies put place, date and their
+    name, and sites their links: issues of a series that begin alike are different stories.
 
     Args:
         prepared: the body, as `analysis.prepare` makes it.
     """
-    words = prepared.split(None, _STORY_END)[_STORY_SKIPPED:_STORY_END]
-    return hash64(" ".join(words)) if len(words) == _STORY_END - _STORY_SKIPPED else 0
+    words = prepared.split()
+    return hash64(" ".join(words[_STORY_EDGE:-_STORY_EDGE])) if len(words) >= _STORY_LEAST else 0
 
 
 def pack_row(article: Article) -> bytes:

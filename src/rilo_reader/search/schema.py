@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
-VERSION = 5
+VERSION = 6
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
