@@ -176,24 +176,42 @@ class FakeLibrary(Library):
     def forget_searches(self) -> None:
         self.remembered = []
 
-    def window(self, query: Query, offset: int = 0, limit: int = 50) -> Window:
+    def window(
+        self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False
+    ) -> Window:
         self.calls.append("window")
         self.hold.wait(10)
         if self._pretend:
             end = min(offset + limit, self._pretend)
-            rows = tuple(self._row(article(number)) for number in range(offset, end))
-            return Window(self._pretend, offset, rows)
+            pretended = tuple(self._row(article(number)) for number in range(offset, end))
+            return Window(self._pretend, offset, pretended)
         found = self._found(query)
-        rows = tuple(self._row(a) for a in found[offset : offset + limit])
-        return Window(len(found), offset, rows)
+        kept = self._folded(found) if fold else dict.fromkeys(found, 0)
+        rows = [self._row(a)._replace(copies=copies) for a, copies in kept.items()]
+        left_out = len(found) - len(kept)
+        return Window(len(rows), offset, tuple(rows[offset : offset + limit]), left_out)
+
+    def _folded(self, found: Sequence[Article]) -> dict[Article, int]:
+        """The articles of which each tells another story, and how many more tell it."""
+        kept: dict[Article, int] = {}
+        first: dict[str, Article] = {}
+        for a in found:
+            story = next((story[0] for story in self.likeness.stories if a.id in story), a.id)
+            lead = first.setdefault(story, a)
+            kept[lead] = kept.get(lead, -1) + 1
+        return kept
 
     def count(self, query: Query) -> int:
         return self._pretend or len(self._found(query))
 
-    def place(self, query: Query, article: ArticleId) -> int | None:
+    def place(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
         if self._pretend:
             return int(article[2:])
-        return next((i for i, a in enumerate(self._found(query)) if a.id == article), None)
+        found = self._found(query)
+        if fold and any(a.id == article for a in found):
+            story = next((s for s in self.likeness.stories if article in s), [article])
+            return next(i for i, a in enumerate(self._folded(found)) if a.id in story)
+        return next((i for i, a in enumerate(found) if a.id == article), None)
 
     def row(self, article: ArticleId) -> Row | None:
         found = self._known(article)

@@ -62,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("zen", "Article alone", ("z",), "Show the article alone; again for the list.", READ),
     Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ),
     Command("links", "Links", ("f",), "Number the links of the article; a number opens one.", READ),
+    Command("related", "More like this", ("m",), "The same story elsewhere, and articles about the same.", READ),
     Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND),
     Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND),

@@ -76,14 +76,25 @@ class Library(Marking):
 
     # -- find ---------------------------------------------------------------------------------
 
-    def window(self, query: Query, offset: int = 0, limit: int = 50) -> Window:
+    def window(
+        self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False
+    ) -> Window:
         """Rows `offset` … `offset + limit` of the results, and the exact total.
 
         Sorted as the query says; equal dates keep one order that never changes between calls.
+        With `fold` the articles that tell one story are one row, and the total counts rows.
         """
         visible = self.visible(query)
-        hits = self.ask(lambda index: index.search(visible, offset, limit, marked=self.marked))
-        return Window(hits.total, hits.offset, self.rows(hits.rows))
+        hits = self.ask(
+            lambda index: index.search(visible, offset, limit, marked=self.marked, fold=fold)
+        )
+        rows = self.rows(hits.rows)
+        if hits.left_out:
+            rows = tuple(
+                row._replace(copies=copies) if copies else row
+                for row, copies in zip(rows, hits.copies, strict=True)
+            )
+        return Window(hits.total, hits.offset, rows, hits.left_out)
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
@@ -92,10 +103,13 @@ class Library(Marking):
     def _count(self, query: Query) -> int:
         return self.ask(lambda index: index.count(query, marked=self.marked))
 
-    def place(self, query: Query, article: ArticleId) -> int | None:
-        """The index of an article among the results, or None where it does not match."""
+    def place(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
+        """The index of an article among the results, or None where it does not match.
+
+        With `fold` the index of the row that it is folded into.
+        """
         visible = self.visible(query)
-        return self.ask(lambda index: index.place(visible, article, marked=self.marked))
+        return self.ask(lambda index: index.place(visible, article, marked=self.marked, fold=fold))
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None where the index does not know it."""

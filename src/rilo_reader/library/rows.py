@@ -18,7 +18,10 @@ class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a f
 
 
 class Row(NamedTuple):
-    """What the list, and a line of the command line, show of one article."""
+    """What the list, and a line of the command line, show of one article.
+
+    `copies` is how many results that tell the same story are folded into this row.
+    """
 
     id: ArticleId
     path: str
@@ -27,14 +30,19 @@ class Row(NamedTuple):
     date: datetime
     date_only: bool
     marks: Marks
+    copies: int = 0
 
 
 class Window(NamedTuple):
-    """A part of a query's results: the exact total, where the part begins, its rows."""
+    """A part of a query's results: the exact total, where the part begins, its rows.
+
+    `left_out` is how many more articles there are that are folded into rows of the results.
+    """
 
     total: int
     offset: int
     rows: tuple[Row, ...]
+    left_out: int = 0
 
 
 class Hidden(NamedTuple):

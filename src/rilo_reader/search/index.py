@@ -55,12 +55,14 @@ class Hits(NamedTuple):
         rows: the articles.
         copies: for each of them how many that tell the same story are left out for it; empty
             where the results were not folded.
+        left_out: how many articles are left out of all results for others of their story.
     """
 
     total: int
     offset: int
     rows: tuple[Hit, ...]
     copies: tuple[int, ...] = ()
+    left_out: int = 0
 
 
 class SearchIndex:
@@ -121,7 +123,9 @@ class SearchIndex:
             reading, copies = self._asking.asked(query, marked, fold)
             total, hits = reading.window(offset, limit, self._asking.track(query, reading, fold))
             rows = tuple(reading.row(address) for _, address in hits)
-            return Hits(total, offset, rows, copies.of(rows) if fold else ())
+            if not fold:
+                return Hits(total, offset, rows)
+            return Hits(total, offset, rows, copies.of(rows), len(copies.left_out))
 
     def count(self, query: Query, *, marked: Marked = NOTHING_MARKED, fold: bool = False) -> int:
         """The exact number of articles that match; of stories with `fold`."""

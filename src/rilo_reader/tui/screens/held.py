@@ -61,7 +61,7 @@ class Held:
             if row is None:
                 break
             rows.append(row)
-        return Window(total, offset, tuple(rows))
+        return window._replace(total=total, offset=offset, rows=tuple(rows))
 
 
 def asks_marks(query: Query) -> bool:

@@ -38,7 +38,7 @@ class Marking(Opening):
     @property
     def marked_row(self) -> Row | None:
         """The row that a mark is meant for: the one that is stood on, else the open article."""
-        return self.articles.cursor_row or self.open_row
+        return self.row_aside or self.articles.cursor_row or self.open_row
 
     def action_read(self) -> None:
         """Read, or unread again."""

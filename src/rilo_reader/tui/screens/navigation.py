@@ -149,13 +149,13 @@ class Navigation(Opening):
         """
         shown, held = self.query_shown, self.held
         unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
-        total = self.library.count(unread)
+        total = self.library.window(unread, 0, 1, fold=True).total
         if not total:
             return None
 
         def row_of(number: int) -> int:
-            rows = self.library.window(unread, number, 1).rows
-            place = self.library.place(shown, rows[0].id) if rows else None
+            rows = self.library.window(unread, number, 1, fold=True).rows
+            place = self.library.place(shown, rows[0].id, fold=True) if rows else None
             return -1 if place is None else held.on_screen(place)
 
         low, high = 0, total

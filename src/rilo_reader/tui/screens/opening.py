@@ -29,6 +29,8 @@ class Opening(Results):
     def __init__(self, library: Library, config: Config) -> None:
         super().__init__(library, config)
         self.open_row: Row | None = None
+        # An article that is open and has no row of its own in the list.
+        self.row_aside: Row | None = None
         self._wanted_id: ArticleId | None = None
         self.is_touched = False
         self._words: tuple[Words, ...] = ()
@@ -61,6 +63,8 @@ class Opening(Results):
 
         An article that is shown already still goes to the first hit of other words.
         """
+        if self.row_aside is not None and self.row_aside.id != row.id:
+            self.row_aside = None
         words = highlights(self.query_shown)
         if row.id == self._wanted_id and not again and (not words or words == self._words):
             self._tell_neighbours()
@@ -92,6 +96,10 @@ class Opening(Results):
         self._positions[row.id] = position
         self.start_reading()
         self.keep_soon()
+        self.article_shown(row, article)
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Called when another article is in the view; rooms above extend it."""
 
     def _loading_failed(self, error: LibraryError) -> None:
         row = self.articles.cursor_row
@@ -128,6 +136,11 @@ class Opening(Results):
     def position_of(self, article: ArticleId) -> int:
         """How far an article was read that was open since the start, 0 for any other."""
         return self._positions.get(article, 0)
+
+    def go_on_at(self, row: Row, position: int) -> None:
+        """Open an article at the place where one was; during a search at its first hit."""
+        self._positions[row.id] = position
+        self.open(row)
 
     def go_back_to(self, article: ArticleId, position: int) -> None:
         """Let an article begin where it was left before a search moved through it."""
@@ -228,3 +241,5 @@ class Opening(Results):
         for row in rows:
             if self.open_row is not None and row.id == self.open_row.id:
                 self.open_row = row
+            if self.row_aside is not None and row.id == self.row_aside.id:
+                self.row_aside = row

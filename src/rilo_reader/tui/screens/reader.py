@@ -21,6 +21,7 @@ from rilo_reader.tui.screens.faceting import Faceting
 from rilo_reader.tui.screens.following import Following
 from rilo_reader.tui.screens.keeping import Keeping
 from rilo_reader.tui.screens.marking import Marking
+from rilo_reader.tui.screens.relating import Relating
 from rilo_reader.tui.screens.saving import Saving
 from rilo_reader.tui.screens.sharing import Sharing
 from rilo_reader.tui.widgets.divider import Divider
@@ -35,7 +36,7 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
 
-class ReaderScreen(Saving, Completing, Faceting, Marking, Sharing, Following, Keeping):
+class ReaderScreen(Saving, Completing, Relating, Faceting, Marking, Sharing, Following, Keeping):
     """Search box, list, article and key bar, and every command of commands.py as an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()

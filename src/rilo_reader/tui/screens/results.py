@@ -52,6 +52,7 @@ class Results(Desk):
         self.query_shown = Query()
         self.everything = 0
         self.held = Held()
+        self._left_out = 0
         self.answers = Latest(self, "answers", self.say_error)
         self._windows = Latest(self, "windows", self.say_error)
         self._snippets = Latest(self, "snippets", self.say_error)
@@ -123,17 +124,19 @@ class Results(Desk):
             query = within(asked, of_days(span.start, span.end))
         cursor = index
         if stand_on is not None and held.find(stand_on) is None:
-            place = self.library.place(query, stand_on)
+            place = self.library.place(query, stand_on, fold=True)
             cursor = index if place is None else held.on_screen(place)
         window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
         if cursor >= window.total > 0:
             cursor = window.total - 1
             window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
-        everything = window.total if query.is_everything else self.library.count(Query())
+        everything = (
+            window.total + window.left_out if query.is_everything else self.library.count(Query())
+        )
         return Answer(text, asked, query, window, cursor, everything, held)
 
     def _ask_window(self, query: Query, held: Held, offset: int, limit: int) -> Window:
-        window = self.library.window(query, held.in_library(offset), limit)
+        window = self.library.window(query, held.in_library(offset), limit, fold=True)
         return held.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -146,6 +149,7 @@ class Results(Desk):
         self.query_shown = answer.query
         self.everything = answer.everything
         self.held = answer.held
+        self._left_out = answer.window.left_out
         self._windows.forget()
         self._snippets.forget()
         self.articles.show_message(self.empty_text(answer))
@@ -164,9 +168,9 @@ class Results(Desk):
             then()
 
     def show_total(self) -> None:
-        """The total beside the search box."""
+        """The total beside the search box: of articles, also where some share a row."""
         self.search_row.show_total(
-            self.articles.total,
+            self.articles.total + self._left_out,
             self.everything,
             all_shown=self.query_shown.is_everything,
             best_first=self.query_shown.sort is Sort.RELEVANCE,
@@ -194,6 +198,7 @@ class Results(Desk):
         )
 
     def _show_window(self, window: Window) -> None:
+        self._left_out = window.left_out
         self.articles.show_window(window)
         self.show_total()
 

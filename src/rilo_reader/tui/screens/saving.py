@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch
 from rilo_reader.library import Library
-from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Is, Mark
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.hiding import Hiding
@@ -97,6 +96,7 @@ class Saving(Recalling, Hiding):
         self, searches: tuple[SavedSearch, ...], mutes: tuple[settings.Mute, ...]
     ) -> Counts:
         """How many unread articles each search has, and how many each mute hides; in a thread."""
+        from rilo_reader.search.parser import parse
         from rilo_reader.tui.screens.saved import Counts
 
         unread: dict[str, int] = {}

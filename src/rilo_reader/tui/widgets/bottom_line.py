@@ -41,6 +41,7 @@ class BottomLine(Widget, can_focus=False):
         self._stays = False
         self._activity = ""
         self._place = ""
+        self._aside = ""
         self._timer: Timer | None = None
 
     @property
@@ -90,6 +91,17 @@ class BottomLine(Widget, can_focus=False):
             self._place = text
             self.refresh()
 
+    @property
+    def aside(self) -> str:
+        """What is said of the open article beside its place, "" where there is nothing."""
+        return self._aside
+
+    def show_aside(self, text: str) -> None:
+        """Say something of the open article on the right, before its place; "" takes it away."""
+        if text != self._aside:
+            self._aside = text
+            self.refresh()
+
     def show_keys(self, keys: Sequence[KeyHint]) -> None:
         """Show other keys."""
         if tuple(keys) != self._keys:
@@ -100,7 +112,9 @@ class BottomLine(Widget, can_focus=False):
         """The line."""
         width = self.size.width
         colours = colours_of(self)
-        right, right_cells = cut(self._activity or self._place, max(0, width - 2))
+        aside, _ = cut(self._aside, width // 2)
+        place = "   ".join(part for part in (aside, self._place) if part)
+        right, right_cells = cut(self._activity or place, max(0, width - 2))
         room = max(0, width - 2 - (right_cells + 2 if right else 0))
         left = self._message_segments(room, colours) or self._key_segments(room, colours)
         used = sum(segment.cell_length for segment in left)

@@ -63,7 +63,7 @@ def draw_row(
     room = max(0, look.width - AROUND)
     lines = (
         [edge, *_title_line(row, room, colours)],
-        [edge, *_detail_line(_origin(row), date, room, colours)],
+        [edge, *_detail_line(row, date, room, colours)],
         [edge, *_snippet_line(snippet, room, colours)],
     )
     return tuple(_finish(line, look, ground) for line in lines[: look.height])
@@ -88,12 +88,16 @@ def _origin(row: Row) -> str:
     return row.source or row.path.rpartition("/")[0]
 
 
-def _detail_line(source: str, date: str, room: int, colours: Colours) -> list[Segment]:
-    """Source on the left, the date flush right: dates line up whatever the source's name."""
+def _detail_line(row: Row, date: str, room: int, colours: Colours) -> list[Segment]:
+    """Source on the left, the date flush right: dates line up whatever the source's name.
+
+    After the source stands from how many more the same story came.
+    """
     date, date_cells = cut(date, room)
-    source, source_cells = cut(source, room - date_cells - 2)
-    gap = max(0, room - source_cells - date_cells)
-    return [Segment("  "), Segment(source + " " * gap + date, colours.dim)]
+    more, more_cells = cut(f" +{row.copies}" if row.copies else "", room - date_cells - 2)
+    source, source_cells = cut(_origin(row), room - date_cells - more_cells - 2)
+    gap = max(0, room - source_cells - more_cells - date_cells)
+    return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
 
 
 def _snippet_line(snippet: Snippet | None, room: int, colours: Colours) -> list[Segment]:
