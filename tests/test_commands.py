@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import _character_to_key, format_key
@@ -177,6 +177,7 @@ def test_what_names_no_key_is_refused_with_a_hint(written: str, hint: str) -> No
 
 
 @given(st.text(max_size=12))
+@example("\ufdfd")  # its name has two hyphens
 def test_any_text_is_a_key_or_refused_and_names_are_stable(text: str) -> None:
     try:
         name = key_name(text)

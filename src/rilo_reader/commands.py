@@ -240,7 +240,11 @@ def _plain_key(written: str, text: str) -> str:
         if written.isalnum():
             return written
         name = unicodedata.name(written, "").lower().replace("-", "_").replace(" ", "_")
-        return _CHARACTER_NAMES.get(name, name) or written
+        shown = _CHARACTER_NAMES.get(name, name) or written
+        if not _character(shown):
+            # A name with two hyphens: Textual's form of it cannot be read back.
+            raise KeyNameError(f"{text!r} cannot be a key here")
+        return shown
     name = written.lower().replace(" ", "_")
     if name in _KEY_NAMES:
         return _KEY_NAMES[name]
