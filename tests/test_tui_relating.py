@@ -33,6 +33,9 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         assert row is not None
         assert row.copies == 2
         assert "Source 2 +2" in lines(reader)
+        await reader.press("j", "j", "s")
+        assert reader.screen.articles.row_at(2).marks.starred  # type: ignore[union-attr]
+        assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
         assert reader.text()[0].rstrip().endswith("50")
         await reader.press("slash")
         await reader.type("word5")

@@ -83,7 +83,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         changed = {row.id: row for row in rows}
         for index, row in self._rows.items():
             if row.id in changed:
-                self._rows[index] = changed[row.id]
+                self._rows[index] = changed[row.id]._replace(copies=row.copies)
                 self._drawn.pop(index, None)
         self.refresh()
 
