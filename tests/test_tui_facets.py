@@ -165,12 +165,12 @@ async def test_relevance_is_toggled_and_said() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")
         await reader.type("word3")
-        await reader.press("enter", "j", "j", "R")
+        await reader.press("enter", "j", "j", "O")
         assert box(reader) == "sort:relevance word3"
         assert "best first · 7 of 50" in reader.text()[0]
         assert reader.screen.articles.cursor == 0
         where = reader.open
-        await reader.press("R")
+        await reader.press("O")
         assert box(reader) == "word3"
         assert "best first" not in reader.text()[0]
         assert reader.open == where
@@ -206,6 +206,6 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
         assert reader.screen.articles.total == 6
         await reader.press("escape", "slash")
         await reader.type("ivory")
-        await reader.press("enter", "R")
+        await reader.press("enter", "O")
         assert reader.stands_on == "N9"
     real.close()

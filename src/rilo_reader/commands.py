@@ -66,7 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND),
     Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND),
-    Command("relevance", "Best match first", ("R",), "Show the best match first; again for the newest.", FIND),
+    Command("relevance", "Best match first", ("O",), "Show the best match first; again for the newest.", FIND),
     Command("slice_back", "Earlier slice of time", ("less_than_sign",), "Narrow to an earlier bar of the timeline; back widens.", FIND),
     Command("slice_on", "Later slice of time", ("greater_than_sign",), "Narrow to a later bar of the timeline; back widens.", FIND),
     Command("facets", "Sources, tags, years", ("v",), "Count the results by source, tag, year and more; narrow them.", FIND),
