@@ -168,7 +168,7 @@ _tags = (_words | st.lists(_words, max_size=4).map("/".join)).map(clean_line).fi
 _subscriptions = st.lists(
     st.builds(
         Subscription,
-        url=st.integers(0, 10**6).map(lambda number: f"https://a.example/{number}?a=1&b=%22'"),
+        url=st.integers(0, 10**6).map(lambda number: f"https://a.example/{number}?a=1&b=%22"),
         title=_words | st.just("https://a.example/1"),
         tags=st.lists(_tags, max_size=4, unique=True).map(tuple),
         site=st.sampled_from(["", "https://a.example/?a=1&b=2"]),
@@ -194,32 +194,14 @@ def test_nothing_is_lost_by_writing_and_reading(feeds: list[Subscription], title
     assert read.faults == ()
 
 
-_pieces = [
-    "<opml>",
-    "<outline",
-    "/>",
-    ">",
-    "</outline>",
-    'text="',
-    "'",
-    '"',
-    "xmlUrl=",
-    "https://a.example/",
-    "<!--",
-    "-->",
-    "<!DOCTYPE",
-    "[",
-    "]>",
-    "&amp;",
-    "&",
-    "<![CDATA[",
-    "<title>",
-    "\x1b",
-]
+_PIECES = (
+    *("<opml>", "<outline ", "/>", ">", "</outline>", 'text="', "'", '"', "xmlUrl=", "<!--"),
+    *("https://a.example/", "-->", "<!DOCTYPE x [", "]>", "&amp;", "&", "<![CDATA[", "\x1b"),
+)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=300) | st.lists(st.sampled_from(_pieces)).map(" ".join).map(str.encode))
+@given(st.binary(max_size=300) | st.lists(st.sampled_from(_PIECES)).map("".join).map(str.encode))
 def test_garbage_never_raises_anything_else(data: bytes) -> None:
     try:
         read = read_opml(data)
