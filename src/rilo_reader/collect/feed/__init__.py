@@ -1,0 +1,91 @@
+"""The bytes of a feed -> `Feed`: RSS, RDF, Atom and JSON Feed, as the world writes them (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from rilo_reader.article import clean_line
+from rilo_reader.collect.entry import Entry, Feed, NotReadableError
+
+_ROOT = re.compile(
+    r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|item|entry)(?=[\s>/])", re.IGNORECASE
+)
+_PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
+_PAGE = re.compile(r"<(?:html|head|body)(?=[\s>])", re.IGNORECASE)
+_PAGE_TYPE = re.compile(r"<!doctype\s+html(?=[\s>])", re.IGNORECASE)
+_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
+_OTHERS = {
+    "opml": "It is a list of feeds (OPML), not a feed: import it instead.",
+    "urlset": "It is a site map, not a feed.",
+    "sitemapindex": "It is a site map, not a feed.",
+    "svg": "It is a picture, not a feed.",
+    "html": "It is a web page, not a feed.",
+}
+_LOOK = 200_000
+
+
+def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
+    """The feed that these bytes are, in whatever format and however broken.
+
+    `url` is where they were found: relative links start there. `content_type` is the HTTP header;
+    it helps to find the encoding, and is believed no further. Whole entries before a fault count,
+    a half one does not. Raises NotReadableError, with a reason for the user, for what is no feed.
+    Takes time and memory in proportion to the bytes; nothing in them is fetched or expanded.
+    """
+    from rilo_reader.collect.feed.decoding import decode
+
+    text, faults = decode(data, content_type)
+    text = text.lstrip("\ufeff \t\r\n\x00")
+    if not text:
+        raise NotReadableError("It is empty.")
+    if text[0] in "{[":
+        from rilo_reader.collect.feed import json_feed
+
+        feed = json_feed.read(text, url)
+    else:
+        feed = _read_xml(text, url)
+    feed = feed._replace(faults=(*faults, *feed.faults))
+    return feed._replace(entries=tuple(dict.fromkeys(feed.entries)))
+
+
+def _read_xml(text: str, url: str) -> Feed:
+    """The feed of an XML text, or of what was meant to be one."""
+    from rilo_reader.collect.feed import atom, rss
+    from rilo_reader.collect.feed.markup import prepare, read_loosely, read_strictly
+    from rilo_reader.collect.feed.tree import Tree
+
+    text = prepare(_from_root(text))
+    tree = Tree(url)
+    wrong = read_strictly(text, tree)
+    if wrong:
+        tree = Tree(url)
+        read_loosely(text, tree)
+    name = tree.root.name if tree.root else ""
+    feed = atom.read(tree, url) if name.startswith("atom:") else rss.read(tree, url)
+    faults = (
+        (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",) if wrong else ()
+    )
+    return feed._replace(faults=faults)
+
+
+def _from_root(text: str) -> str:
+    """The text from its feed's root element on; raises NotReadableError where there is none."""
+    start = _PREAMBLE.match(text)
+    at = start.end() if start else 0
+    root = _ROOT.search(text, 0, _LOOK)
+    page = _PAGE.search(text, 0, root.start() if root else _LOOK)
+    # Some feeds call themselves HTML in their document type; their root says what they are.
+    if page is not None or (root is None and _PAGE_TYPE.search(text, 0, _LOOK)):
+        raise NotReadableError(_OTHERS["html"])
+    if root is not None:
+        return text if root.start() == at else text[root.start() :]
+    element = _ELEMENT.match(text, at)
+    if element is None:
+        raise NotReadableError("It is neither XML nor JSON, so it is no feed.")
+    name = clean_line(element[1])
+    local = name.rpartition(":")[2].lower()
+    reason = _OTHERS.get(local, f"It is XML, but no feed: its first element is <{name}>.")
+    raise NotReadableError(reason)
+
+
+__all__ = ["Entry", "Feed", "NotReadableError", "read_feed"]

@@ -1,0 +1,170 @@
+"""Atom 0.3 and 1.0 -> Feed (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.collect.feed import extensions
+from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.feed.texts import Text, text_of
+from rilo_reader.collect.feed.tree import Node, Tree
+from rilo_reader.collect.feed.values import (
+    address,
+    each_once,
+    enclosure,
+    files,
+    person,
+    plain_line,
+)
+
+_TITLES = ("atom:title", "dc:title", "media:title")
+
+
+def read(tree: Tree, url: str) -> Feed:
+    """The feed of a document whose root is `feed`, or a single `entry`."""
+    root = tree.root
+    if root is None:
+        return Feed()
+    lang = plain_line(root.lang or root.value("dc:language"), limit=35)
+    owner = _authors(root)
+    entries = (_entry(node, url, lang) for node in tree.entries if node.whole)
+    return Feed(
+        title=_title(root) if root.name != "atom:entry" else "",
+        url=_link(root, root.base or url) if root.name != "atom:entry" else "",
+        address=_self(root, root.base or url),
+        lang=lang,
+        entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+        ttl=extensions.minutes_between(root),
+    )
+
+
+def _title(node: Node) -> str:
+    """The title of a feed or an entry."""
+    for name in _TITLES:
+        found = node.first(name)
+        if found:
+            text = text_of(found)
+            title = plain_line(text.value, markup=text.form is Form.HTML)
+            if title:
+                return title
+    return plain_line(extensions.media_value(node, "media:title"))
+
+
+def _entry(node: Node, url: str, lang: str) -> Entry:
+    """One entry."""
+    base = node.base or url
+    source = next(iter(node.all("atom:source")), None)
+    content, summary = _texts(node)
+    link = address(base, node.value("feedburner:origlink")) or _link(node, base)
+    published = _date(node, "atom:published", "atom:issued", *extensions.PUBLISHED, "atom:created")
+    updated = _date(node, "atom:updated", "atom:modified", *extensions.UPDATED, "pubdate")
+    return Entry(
+        key=plain_line(node.value("atom:id", "guid"), markup=False, limit=2000),
+        url=link,
+        title=_title(node),
+        date=published or updated,
+        updated=updated,
+        authors=_authors(node) or (_authors(source) if source else ()),
+        tags=each_once((*_categories(node), *extensions.tags(node))),
+        lang=plain_line(node.lang or node.value("dc:language"), limit=35) or lang,
+        summary=summary,
+        content=content.value,
+        form=content.form,
+        base=content.base or node.base or link or base,
+        enclosures=files((*_enclosures(node, base), *extensions.enclosures(node, base))),
+    )
+
+
+def _categories(node: Node) -> Iterator[str]:
+    """The names of an entry's categories: what is for people before what is for programs."""
+    for category in node.all("atom:category", "category"):
+        given = category.attributes
+        yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
+
+
+def _links(node: Node, *relations: str) -> Iterator[Node]:
+    """The links of these relations that have an address."""
+    for link in node.all("atom:link", "link"):
+        relation = link.attributes.get("rel", "").strip().lower() or "alternate"
+        relation = relation.removeprefix("http://www.iana.org/assignments/relation/")
+        if relation in relations and (link.attributes.get("href", "") or link.text()):
+            yield link
+
+
+def _link(node: Node, base: str) -> str:
+    """The web page that a feed or an entry stands for."""
+    links = list(_links(node, "alternate"))
+    # A page for people before the same in other forms; among equals the first.
+    links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))
+    for link in links:
+        found = address(link.base or base, link.attributes.get("href", "") or link.text())
+        if found:
+            return found
+    for content in node.all("atom:content"):
+        if "html" in content.attributes.get("type", ""):
+            found = address(content.base or base, content.attributes.get("src", ""))
+            if found:
+                return found
+    key = node.value("atom:id")
+    return address(base, key) if key.startswith(("http://", "https://")) else ""
+
+
+def _self(root: Node, base: str) -> str:
+    """Where a feed says it is to be fetched."""
+    moved = address(base, root.value("itunes:new-feed-url"))
+    if moved:
+        return moved
+    for link in _links(root, "self"):
+        return address(link.base or base, link.attributes.get("href", ""))
+    return ""
+
+
+def _authors(node: Node) -> tuple[str, ...]:
+    """Who wrote a feed or an entry."""
+    named = (
+        person(author.value("atom:name", "name") or author.text() or author.value("atom:email"))
+        for author in node.all("atom:author", "author")
+    )
+    return each_once(named) or each_once(extensions.authors(node))
+
+
+def _texts(node: Node) -> tuple[Text, str]:
+    """The fullest text of an entry, and its summary where that is another."""
+    contents = [
+        text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
+    ]
+    content = _preferred(contents)
+    summaries = [
+        text_of(child) for child in node.all("atom:summary", "dc:description", "description")
+    ]
+    summary = next((text for text in summaries if text.value), Text())
+    if not content.value:
+        content = summary
+    if not content.value:
+        content = Text(extensions.media_value(node, "media:description"), Form.TEXT)
+    return content, "" if summary.value == content.value else summary.plain()
+
+
+def _preferred(texts: list[Text]) -> Text:
+    """HTML before Markdown and plain text, then the longer."""
+    return max(texts, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text())
+
+
+def _date(node: Node, *names: str) -> datetime | None:
+    """The first of these dates that is one."""
+    return next((found for name in names if (found := read_date(node.value(name)))), None)
+
+
+def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
+    """The files that an entry's links and content bring along."""
+    for link in _links(node, "enclosure"):
+        given = link.attributes
+        yield enclosure(
+            link.base or base, given.get("href", ""), given.get("type", ""), given.get("length", 0)
+        )
+    for content in node.all("atom:content"):
+        given = content.attributes
+        if given.get("src") and "html" not in given.get("type", ""):
+            yield enclosure(content.base or base, given["src"], given.get("type", ""))

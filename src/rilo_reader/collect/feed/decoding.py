@@ -1,0 +1,140 @@
+"""The bytes of a feed -> text (pure); never raises, and says what it had to guess."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SHAPES = (
+    (b"\x00\x00\x00<", "utf-32-be"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00<\x00", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x4c\x6f\xa7\x94", "cp037"),
+)
+"""How `<` or `<?xm` begins where a character is not one ASCII byte."""
+
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
+_DECLARATION_LENGTH = 400
+
+# What is written under these names is in truth the larger set, as browsers read it.
+_WIDER = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
+    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+    "euc_kr": "cp949", "big5": "big5hkscs",
+}  # fmt: skip
+_SEVEN_BIT = ("iso2022", "hz")
+"""Encodings whose bytes are all ASCII: they look like UTF-8 and are not."""
+_TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
+"""Codecs that no feed is written in, and that are slow or raise anything."""
+
+_C1 = re.compile("[\x80-\x9f]")
+
+
+def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
+    """The text of a feed, and what was wrong with its encoding.
+
+    A byte order mark decides, then the shape of the first bytes; then UTF-8 wherever all of it is
+    UTF-8, whatever it calls itself; then the charset of the HTTP header, then that of the XML
+    declaration. Bytes that are none of it are Windows-1252 where they stand in UTF-8, else what
+    most of the bytes look like.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _decode_as(data[len(mark) :], encoding)
+    start = data.lstrip(b"\t\n\r ")[:4]
+    for shape, encoding in _SHAPES:
+        if start.startswith(shape):
+            return _decode_as(data, _ebcdic(data) if encoding == "cp037" else encoding)
+    names = _names(data, content_type)
+    if not (names and names[0].startswith(_SEVEN_BIT)):
+        try:
+            return _with_quotes(data.decode()), ()
+        except UnicodeDecodeError:
+            pass
+    for name in names:
+        try:
+            return _with_quotes(data.decode(name)), ()
+        except (UnicodeError, LookupError):
+            continue
+    return _guess(data, names)
+
+
+def _names(data: bytes, content_type: str) -> list[str]:
+    """The codecs that the HTTP header and the XML declaration name, in that order."""
+    declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
+    found = (_CHARSET.search(content_type), declared)
+    return [name for match in found if match and (name := _codec(match[1]))]
+
+
+def _codec(name: str) -> str:
+    """The codec that is meant by a charset's name, "" where there is none for text."""
+    try:
+        found = codecs.lookup(name).name
+        # Refuses codecs that are not between bytes and text, such as "hex" and "zlib".
+        b"<".decode(found)
+    except (LookupError, UnicodeError, ValueError):
+        return ""
+    if found.startswith(_TEXT_ONLY):
+        return ""
+    return _WIDER.get(found, found)
+
+
+def _ebcdic(data: bytes) -> str:
+    """Which EBCDIC the declaration names; IBM's for the United States where it names none."""
+    match = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("cp037"))
+    named = _codec(match[1]) if match else ""
+    return named if named.startswith(("cp", "ibm")) else "cp037"
+
+
+def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
+    """The text in an encoding that is certain; wrong bytes become U+FFFD, with a fault."""
+    try:
+        return _with_quotes(data.decode(encoding)), ()
+    except UnicodeDecodeError:
+        text = data.decode(encoding, errors="replace")
+        return text, (f"Not all of it is {encoding.upper()}; � stands there.",)
+
+
+def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The text of bytes that are not what they are called."""
+    repaired = data.decode(errors="surrogateescape")
+    wrong = len(re.findall("[\udc80-\udcff]", repaired))
+    right = sum(map(repaired.count, _letters(repaired)))
+    if right >= wrong:
+        text = re.sub("[\udc80-\udcff]+", _as_windows, repaired)
+        return _with_quotes(text), ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
+    if names:
+        text = data.decode(names[0], errors="replace")
+        return text, (f"Not all of it is {names[0].upper()}, as it says; � stands there.",)
+    return data.decode("cp1252", errors="replace"), ("It is not UTF-8; read as Windows-1252.",)
+
+
+def _letters(text: str) -> set[str]:
+    """The characters beyond ASCII that were rightly decoded."""
+    return {character for character in set(text) if character > "\x7f" and not _is_raw(character)}
+
+
+def _is_raw(character: str) -> bool:
+    """Whether this stands for a byte that could not be decoded."""
+    return "\udc80" <= character <= "\udcff"
+
+
+def _as_windows(match: re.Match[str]) -> str:
+    """Undecoded bytes as Windows-1252."""
+    return match[0].encode("utf-8", errors="surrogateescape").decode("cp1252", errors="replace")
+
+
+def _with_quotes(text: str) -> str:
+    """The text with quotes and dashes of Windows-1252 where controls of Latin-1 stand for them."""
+    if text.isascii() or not _C1.search(text):
+        return text
+    return _C1.sub(lambda match: bytes([ord(match[0])]).decode("cp1252", errors="ignore"), text)

@@ -1,0 +1,152 @@
+"""JSON Feed 1.0 and 1.1 -> Feed (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.feed.values import (
+    SUMMARY_LIMIT,
+    address,
+    content_text,
+    each_once,
+    enclosure,
+    files,
+    plain_line,
+)
+
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
+
+
+def read(text: str, url: str) -> Feed:
+    """The feed that is written in a JSON text; raises NotReadableError where it is none."""
+    try:
+        whole = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        return _salvaged(text, url, error)
+    if not isinstance(whole, dict):
+        raise NotReadableError("It is JSON, but no feed: a JSON Feed is an object.")
+    return _feed(whole, url)
+
+
+def _feed(whole: dict[str, Any], url: str) -> Feed:
+    """The feed of a JSON object."""
+    items = whole.get("items")
+    version = _text(whole.get("version"))
+    if "jsonfeed.org/version" not in version and not _looks_like_items(items):
+        raise NotReadableError("It is JSON, but no feed: it names no version of JSON Feed.")
+    lang = plain_line(_text(whole.get("language")), limit=35)
+    site = address(url, _text(whole.get("home_page_url")))
+    owner = _authors(whole)
+    entries = (_entry(item, url, lang) for item in _list(items) if isinstance(item, dict))
+    return Feed(
+        title=plain_line(_text(whole.get("title"))),
+        url=site,
+        address=address(url, _text(whole.get("feed_url"))),
+        lang=lang,
+        entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+    )
+
+
+def _looks_like_items(items: object) -> bool:
+    """Whether these are items of a feed whose version was left out."""
+    found = [item for item in _list(items) if isinstance(item, dict)]
+    return bool(found) and all(
+        "id" in item and any(key.startswith("content_") for key in item) for item in found
+    )
+
+
+def _salvaged(text: str, url: str, error: Exception) -> Feed:
+    """The whole items of a text that is broken further on."""
+    start = _ITEMS.search(text)
+    if "jsonfeed.org/version" not in text or start is None:
+        raise NotReadableError(
+            f"It is not a feed: as JSON it is broken ({_said(error)})."
+        ) from error
+    decoder = json.JSONDecoder(strict=False)
+    items: list[object] = []
+    at = start.end()
+    try:
+        while True:
+            at = re.compile(r"[\s,]*").match(text, at).end()  # type: ignore[union-attr]
+            if text[at : at + 1] != "{":
+                break
+            item, at = decoder.raw_decode(text, at)
+            items.append(item)
+    except (ValueError, RecursionError):
+        pass
+    head = text[: start.start()]
+    whole: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "items": items}
+    for name in ("title", "home_page_url", "feed_url", "language"):
+        found = re.search(_FIELD.format(name), head)
+        if found:
+            whole[name] = decoder.decode(found[1])
+    reason = f"Its JSON is broken ({_said(error)}); the whole entries before count."
+    return _feed(whole, url)._replace(faults=(reason,))
+
+
+def _said(error: Exception) -> str:
+    """What is wrong with a JSON text."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}: {error.msg}"
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+
+
+def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
+    """One item."""
+    html, plain = _text(item.get("content_html")), _text(item.get("content_text"))
+    link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
+    published = read_date(_text(item.get("date_published")))
+    updated = read_date(_text(item.get("date_modified")))
+    return Entry(
+        key=plain_line(_key(item.get("id")), markup=False, limit=2000),
+        url=link,
+        title=plain_line(_text(item.get("title"))),
+        date=published or updated,
+        updated=updated,
+        authors=_authors(item),
+        tags=each_once(plain_line(_text(tag)) for tag in _list(item.get("tags"))),
+        lang=plain_line(_text(item.get("language")), limit=35) or lang,
+        summary=plain_line(_text(item.get("summary"))[: 50 * SUMMARY_LIMIT], limit=SUMMARY_LIMIT),
+        content=content_text(html or plain),
+        form=Form.HTML if html or not plain else Form.TEXT,
+        base=link or url,
+        enclosures=files(_enclosures(item, url)),
+    )
+
+
+def _authors(value: dict[str, Any]) -> tuple[str, ...]:
+    """The names of a feed's or an item's authors; 1.0 knew one, 1.1 knows several."""
+    people = [*_list(value.get("authors")), value.get("author")]
+    return each_once(plain_line(_text(p.get("name"))) for p in people if isinstance(p, dict))
+
+
+def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
+    """The files of an item, and its picture."""
+    for file in _list(item.get("attachments")):
+        if isinstance(file, dict):
+            kind = _text(file.get("mime_type"))
+            yield enclosure(url, _text(file.get("url")), kind, file.get("size_in_bytes"))
+    yield enclosure(url, _text(item.get("image")))
+
+
+def _text(value: object) -> str:
+    """A value that should be a text, "" where it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def _key(value: object) -> str:
+    """An id; some write numbers."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return _text(value)
+
+
+def _list(value: object) -> list[object]:
+    """A value that should be a list, empty where it is none."""
+    return value if isinstance(value, list) else []

@@ -1,0 +1,229 @@
+"""The events of a feed -> its elements, as far as a news reader asks for them (pure)."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from rilo_reader.collect.feed.names import Names
+
+ELEMENTS = 1_000_000
+"""Elements of one feed; what follows is left out."""
+
+ENTRIES = frozenset({"item", "atom:entry"})
+_CONTAINERS = ENTRIES | {
+    "rss", "channel", "rdf:rdf", "rdf:seq", "items", "image", "textinput", "author", "contributor",
+    "atom:feed", "atom:author", "atom:contributor", "atom:source", "source", "itunes:owner",
+    "media:group", "media:content", "skiphours", "skipdays", "dc:creator",
+}  # fmt: skip
+_HOLDERS = frozenset({
+    "title", "description", "summary", "content", "body", "fullitem", "abstract", "copyright",
+    "atom:title", "atom:subtitle", "atom:tagline", "atom:info", "atom:summary", "atom:content",
+    "atom:rights", "atom:copyright", "content:encoded", "xhtml:body", "xhtml:div", "media:title",
+    "media:description", "dc:title", "dc:description", "itunes:summary", "itunes:subtitle",
+    "source:markdown",
+})  # fmt: skip
+"""Elements that hold text for people: what stands in them is markup."""
+_INLINE_TYPES = ("xhtml", "application/xhtml+xml")
+_ALWAYS_INLINE = ("body", "xhtml:body", "xhtml:div")
+_SIBLINGS = frozenset({
+    "title", "link", "description", "pubdate", "guid", "category", "author", "comments",
+    "enclosure", "content:encoded", "dc:date", "dc:creator", "dc:subject", "atom:id", "atom:link",
+    "atom:updated", "atom:published", "atom:category", "atom:content", "channel",
+})  # fmt: skip
+"""Elements of an entry that never stand inside text: one that begins ends what was left open."""
+
+
+class Node:
+    """One element.
+
+    Attributes:
+        name: its canonical name (see `Names`).
+        attributes: by lower-case name.
+        children: elements inside, but for those in text for people.
+        parts: the text inside, in pieces; with markup where people are to read it.
+        base: the address that `xml:base` sets, "" where none does.
+        lang: the language that `xml:lang` sets, "" where none does.
+        inline: whether its markup is written as elements, not escaped.
+        whole: whether it is known to its end.
+    """
+
+    __slots__ = ("attributes", "base", "children", "inline", "lang", "name", "parts", "whole")
+
+    def __init__(self, name: str, attributes: dict[str, str], base: str, lang: str) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.base = base
+        self.lang = lang
+        self.children: list[Node] = []
+        self.parts: list[str] = []
+        self.inline = False
+        self.whole = True
+
+    def text(self) -> str:
+        """The text inside, without white space around it."""
+        return "".join(self.parts).strip()
+
+    def all(self, *names: str) -> list[Node]:
+        """The children of these names, in their order."""
+        return [child for child in self.children if child.name in names]
+
+    def first(self, *names: str) -> Node | None:
+        """The first child of the first of these names that has any text."""
+        for name in names:
+            for child in self.children:
+                if child.name == name and child.text():
+                    return child
+        return None
+
+    def value(self, *names: str) -> str:
+        """The text of the `first` child of these names, or ""."""
+        found = self.first(*names)
+        return found.text() if found else ""
+
+
+class Tree:
+    """Builds the elements from events; `root` and `entries` are there when the events are over."""
+
+    def __init__(self, url: str) -> None:
+        self.root: Node | None = None
+        self.entries: list[Node] = []
+        self.full = False
+        self._url = url
+        self._names = Names()
+        self._stack: list[Node] = []
+        self._scopes: list[tuple[int, tuple[dict[str, str], str | None]]] = []
+        self._holder: Node | None = None
+        self._inside: list[str] = []
+        self._depth = 0
+        self._count = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self._depth += 1
+        self._count += 1
+        if self._depth == 1 and self.root is None:
+            self._names.begin(name, attributes)
+        elif attributes:
+            before = self._names.declare(attributes)
+            if before is not None:
+                self._scopes.append((self._depth, before))
+        if self._holder is not None:
+            self._start_markup(name, attributes)
+            return
+        self._push(self._names.canonical(name), attributes)
+
+    def _push(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin an element of the feed itself."""
+        parent = self._stack[-1] if self._stack else None
+        base, lang = (parent.base, parent.lang) if parent else ("", "")
+        if attributes:
+            attributes = {key.lower(): value for key, value in attributes.items()}
+            base = self._base(base, attributes)
+            lang = attributes.get("xml:lang", lang)
+        node = Node(name, attributes, base, lang)
+        self._stack.append(node)
+        if self.root is None:
+            self.root = node
+        if self._count > ELEMENTS:
+            self.full = True
+            return
+        if parent is not None:
+            parent.children.append(node)
+        if name in ENTRIES:
+            self.entries.append(node)
+        elif name in _HOLDERS:
+            self._holder = node
+            node.inline = (
+                name in _ALWAYS_INLINE
+                or attributes.get("type", "") in _INLINE_TYPES
+                or (attributes.get("mode", "") == "xml" and "html" in attributes.get("type", ""))
+            )
+
+    def _base(self, base: str, attributes: dict[str, str]) -> str:
+        """The address that relative links start from inside an element."""
+        given = attributes.get("xml:base", "").strip()
+        if not given:
+            return base
+        try:
+            joined = urljoin(base or self._url, given)
+        except ValueError:
+            return base
+        return joined if joined.startswith(("http://", "https://")) else base
+
+    def _start_markup(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins inside text for people."""
+        from html import escape
+
+        holder = self._holder
+        if holder is None:
+            return
+        plain = (
+            name.rpartition(":")[2] if self._names.canonical(name).startswith("xhtml:") else name
+        )
+        base = self._base(holder.base, attributes)
+        if base != holder.base:
+            attributes = {key: _joined(base, key, value) for key, value in attributes.items()}
+        shown = "".join(
+            f' {key}="{escape(value)}"'
+            for key, value in attributes.items()
+            if not key.startswith(("xmlns", "xml:"))
+        )
+        self._inside.append(plain)
+        holder.parts.append(f"<{plain}{shown}>")
+
+    def end(self, name: str) -> None:
+        """The innermost element ends."""
+        if self._holder is not None and self._inside:
+            plain = self._inside.pop()
+            if plain not in _VOID:
+                self._holder.parts.append(f"</{plain}>")
+        else:
+            node = self._stack.pop()
+            if node is self._holder:
+                self._holder = None
+        if self._scopes and self._scopes[-1][0] == self._depth:
+            self._names.restore(self._scopes.pop()[1])
+        self._depth -= 1
+
+    def text(self, data: str) -> None:
+        """Text inside the innermost element."""
+        if not self._stack:
+            return
+        holder = self._holder
+        if holder is not None and (self._inside or holder.inline):
+            from html import escape
+
+            holder.parts.append(escape(data, quote=False))
+        else:
+            self._stack[-1].parts.append(data)
+
+    def closes(self, name: str) -> bool:
+        """Whether the start of an element means that the innermost open one has ended."""
+        canonical = self._names.canonical(name)
+        innermost = self._stack[-1].name if self._stack else ""
+        if canonical in ENTRIES:
+            return any(node.name in ENTRIES for node in self._stack)
+        if canonical not in _SIBLINGS or innermost in _CONTAINERS or len(self._stack) < 2:
+            return False
+        return not (self._holder is not None and self._holder.inline)
+
+    def cut(self) -> None:
+        """The document ends in the middle."""
+        for node in self._stack:
+            node.whole = False
+
+
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+})  # fmt: skip
+
+
+def _joined(base: str, key: str, value: str) -> str:
+    """The value of an attribute, absolute where it is an address."""
+    if key not in ("href", "src"):
+        return value
+    try:
+        return urljoin(base, value)
+    except ValueError:
+        return value

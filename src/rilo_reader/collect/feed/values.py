@@ -1,0 +1,127 @@
+"""What formats have in common: lines, addresses, texts and files of an entry (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urljoin
+
+from rilo_reader.article import clean_line, clean_text, safe_url
+from rilo_reader.collect.entry import Enclosure, Form
+
+SUMMARY_LIMIT = 1000
+TAGS_LIMIT = 100
+ENCLOSURES_LIMIT = 100
+_MARKUP = re.compile(
+    r"</?(?:a|abbr|address|article|aside|audio|b|blockquote|br|center|cite|code|dd|del|details|div|dl|dt"
+    r"|em|embed|figcaption|figure|font|footer|form|h[1-6]|header|hr|i|iframe|img|input|ins|kbd|li"
+    r"|main|mark|nav|object|ol|p|pre|q|s|samp|script|section|small|span|strike|strong|style|sub"
+    r"|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]*>"
+    r"|<!--.*?(?:-->|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNREAD = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d|#x[0-9a-f]|[a-z]+\d*;)", re.IGNORECASE)
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u)\b",
+    re.IGNORECASE,
+)
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text that does not say so is HTML: it holds a tag or an entity of it."""
+    if "<" in text and _MARKUP.search(text):
+        return True
+    return "&" in text and _ENTITY.search(text) is not None
+
+
+def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
+    """A text as one line without markup: titles, names, summaries.
+
+    With `markup` False only entities are read, since those are never meant. All white space is one
+    space, as in a browser's title bar, no-break spaces too.
+    """
+    if markup and "<" in text:
+        text = _UNREAD.sub(" ", text)
+        text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
+    if "&" in text:
+        from html import unescape
+
+        text = unescape(text)
+    return clean_line(" ".join(text.split()), limit)
+
+
+def address(base: str, href: str) -> str:
+    """The address a link means, absolute and safe; "" where it is none."""
+    href = href.strip()
+    if not href:
+        return ""
+    if not href.startswith(("http://", "https://")):
+        try:
+            href = urljoin(base, re.sub("[\n\t]", "", href))
+        except ValueError:
+            return ""
+    return safe_url(href) or safe_url(re.sub(r"\s*\n\s*|\t", "", href)) or ""
+
+
+def form_of(text: str) -> Form:
+    """What a text is written in that does not say so."""
+    return Form.HTML if is_markup(text) else Form.TEXT
+
+
+def content_text(text: str) -> str:
+    """The text of an entry, cleaned."""
+    return clean_text(text).strip()
+
+
+def each_once(lines: Iterable[str], limit: int = TAGS_LIMIT) -> tuple[str, ...]:
+    """The lines that are not empty, each once, in order."""
+    return tuple(dict.fromkeys(line for line in lines if line))[:limit]
+
+
+_KINDS = {
+    "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif",
+    "webp": "image/webp", "avif": "image/avif", "svg": "image/svg+xml", "mp3": "audio/mpeg",
+    "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/opus", "mp4": "video/mp4",
+    "webm": "video/webm", "mov": "video/quicktime", "pdf": "application/pdf",
+}  # fmt: skip
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")
+
+
+def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclosure | None:
+    """A file that an entry brings along, or None where its address is none."""
+    url = address(base, href)
+    if not url:
+        return None
+    match = _MEDIA_TYPE.match(kind.strip().lower())
+    extension = url.partition("?")[0].rpartition(".")[2].lower()
+    return Enclosure(url, match[0] if match else _KINDS.get(extension, ""), _length(length))
+
+
+def _length(value: object) -> int:
+    """A number of bytes, 0 where it is none."""
+    digits = str(value).strip().replace(",", "") if isinstance(value, str | int | float) else ""
+    match = re.fullmatch(r"(\d{1,15})(?:\.\d+)?", digits)
+    return int(match[1]) if match else 0
+
+
+def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
+    """The files, each address once."""
+    by_url: dict[str, Enclosure] = {}
+    for file in found:
+        if file is not None:
+            by_url.setdefault(file.url, file)
+    return tuple(by_url.values())[:ENCLOSURES_LIMIT]
+
+
+_EMAIL = re.compile(r"[^\s()<>@]+@[^\s()<>@]+")
+
+
+def person(text: str) -> str:
+    """The name in `name <mail>`, `mail (name)` or a name alone; the mail where there is no name."""
+    line = plain_line(text)
+    email = _EMAIL.search(line) if len(line) < 400 else None
+    if email is None:
+        return line
+    name = (line[: email.start()] + line[email.end() :]).replace("mailto:", "")
+    return name.strip(" \t()<>[],;:\"'") or email[0]
