@@ -43,6 +43,11 @@ def corpus(name: str) -> Path:
     return _unpacked(archive) / name
 
 
+def truth(name: str) -> Path:
+    """A file of expectations, such as "real_feeds_dev.json"; skips the test without it."""
+    return _unpacked(shared_file("testdata/truth.tar.gz")) / "truth" / name
+
+
 def _unpacked(archive: Path) -> Path:
     """The archive's contents in the temporary folder, unpacked again only when it changed."""
     facts = archive.stat()

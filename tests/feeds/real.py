@@ -1,0 +1,75 @@
+"""Real feeds, and what two parsers agree that they say; and suites without an expectation."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from rilo_reader.collect.entry import Feed
+from tests.feeds.tally import Tally, files_of, same_content
+
+URL = "https://feeds.example/feed.xml"
+
+
+def judge_real(folder: Path, truth: Path) -> Tally:
+    """The real feeds: counts, titles, links and dates, to the letter."""
+    tally = Tally("real feeds")
+    for name, theirs in json.loads(truth.read_text()).items():
+        feed = tally.read(folder / "benchmark_data" / name, URL)
+        if "n" in theirs:
+            _judge(tally, name, feed or Feed(), theirs)
+    return tally
+
+
+def _judge(tally: Tally, name: str, feed: Feed, theirs: dict[str, Any]) -> None:
+    ours = len(feed.entries)
+    tally.count("counts", ours == theirs["n"], f"{name}: {theirs['n']} entries, ours {ours}")
+    for entry, item in zip(feed.entries, theirs["items"], strict=False):
+        tally.count("titles", entry.title == item["title"], f"{name}: {item}, {entry.title!r}")
+        if "link" in item:
+            # Some leave a relative link as it is: the same, seen from the feed's address.
+            link = urljoin(URL, item["link"]) if item["link"] else ""
+            tally.count("links", entry.url == link, f"{name}: {item}, ours {entry.url!r}")
+        moment = datetime.fromtimestamp(item["published"], UTC)
+        tally.count("dates", entry.date == moment, f"{name}: {item}, ours {entry.date}")
+
+
+def judge_fastfeedparser(folder: Path) -> Tally:
+    """Five real feeds with all that fastfeedparser makes of them."""
+    tally = Tally("fastfeedparser")
+    for file in files_of(folder / "tests" / "integration", "*.xml"):
+        feed = tally.read(file, URL) or Feed()
+        theirs = json.loads(file.with_suffix(".json").read_text())["entries"]
+        equal = len(feed.entries) == len(theirs)
+        tally.count("counts", equal, f"{file.name}: {len(theirs)}, ours {len(feed.entries)}")
+        for entry, item in zip(feed.entries, theirs, strict=False):
+            title = " ".join((item.get("title") or "").split())
+            tally.count("titles", entry.title == title, f"{file.name}: {title!r}, {entry.title!r}")
+            link = item.get("link") or ""
+            tally.count("links", entry.url == link, f"{file.name}: {link}, ours {entry.url}")
+            if item.get("published"):
+                moment = datetime.fromisoformat(item["published"]).replace(microsecond=0)
+                tally.count("dates", entry.date == moment, f"{file.name}: {moment} {entry.date}")
+            for content in item.get("content") or []:
+                equal = same_content(entry, content["value"])
+                detail = f"{file.name}: {content['value'][:150]!r}, ours {entry.content[:150]!r}"
+                tally.count("contents", equal, detail)
+    return tally
+
+
+def judge_readable(name: str, folder: Path, *patterns: str) -> Tally:
+    """A suite without expectations that we can read: every file with entries gives entries."""
+    tally = Tally(name)
+    for file in files_of(folder, *patterns):
+        feed = tally.read(file, URL)
+        data = file.read_bytes()
+        entries = data.count(b"<item>") + data.count(b"<item ") + data.count(b"<entry")
+        if entries and feed is None:
+            tally.count("counts", False, f"{file.name}: refused, though there are {entries}")
+        elif feed is not None:
+            equal = len(feed.entries) == entries or (entries == 0) == (not feed.entries)
+            tally.count("counts", equal, f"{file.name}: {entries} marks, ours {len(feed.entries)}")
+    return tally
