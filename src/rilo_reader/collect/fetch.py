@@ -1,0 +1,210 @@
+"""Bytes from the network: conditional, bounded, many at a time, and only from where one may.
+
+Redirects are followed by hand, because each is to be judged: where it may lead, whether it is for
+ever, and what must not travel with it.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rilo_reader import __version__
+from rilo_reader.collect.net.addresses import Address, parse_address, redirected
+from rilo_reader.collect.net.headers import fresh_until, retry_after, validator
+from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
+from rilo_reader.collect.net.turns import Turns
+from rilo_reader.collect.net.unpacking import unpack
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.net.connecting import Resolve
+    from rilo_reader.collect.net.exchange import Answer, Exchange
+
+USER_AGENT = f"rilo-reader/{__version__}"
+ENCODINGS = "gzip, deflate, br, zstd"
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_FOR_EVER = frozenset((301, 308))
+_WITH_CONTENT = frozenset((200, 201, 203, 226))
+
+
+class Fetcher:
+    """Gets addresses of the web; an async context manager, for one event loop.
+
+    Args:
+        limits: bounds on what comes in and on how much is asked at one time.
+        resolve: finds the IP addresses of a host; this computer's own way by default.
+        ssl_context: which certificates to trust; what this computer trusts by default.
+        proxies: scheme (or "all", or "no" for what to reach without) -> proxy; what the
+            environment says by default.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        resolve: Resolve | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        self._limits = limits
+        self._settings = (resolve, ssl_context, proxies)
+        self._turns = Turns(limits.together, limits.per_host)
+        self._exchange: Exchange | None = None
+
+    async def __aenter__(self) -> Self:
+        from rilo_reader.collect.net.exchange import Exchange
+
+        self._exchange = Exchange(self._limits, *self._settings)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            await exchange.close()
+
+    async def get(self, request: Request) -> Response:
+        """What is at an address.
+
+        Raises:
+            FetchError: nothing came back.
+        """
+        if self._exchange is None:
+            raise RuntimeError("a Fetcher is used inside `async with`")
+        journey = _Journey(request, parse_address(request.url))
+        try:
+            answer = await self._follow(journey, self._exchange)
+            data = unpack(
+                answer.data, answer.headers.get("content-encoding", ""), self._limits.size
+            )
+        except FetchError as error:
+            error.moved_to = journey.moved_to
+            raise
+        now = datetime.now(UTC)
+        return Response(
+            url=journey.address.url,
+            moved_to=journey.moved_to,
+            status=answer.status,
+            data=data,
+            content_type=answer.headers.get("content-type", ""),
+            etag=validator(answer.headers.get("etag", "")),
+            last_modified=validator(answer.headers.get("last-modified", "")),
+            fresh_until=fresh_until(answer.headers, now),
+        )
+
+    async def _follow(self, journey: _Journey, exchange: Exchange) -> Answer:
+        """The answer at the end of all redirects."""
+        left = self._limits.whole
+        for _ in range(self._limits.redirects + 1):
+            address = journey.address
+            async with self._turns.at(address.host):
+                begun = monotonic()
+                answer = await exchange.ask(
+                    address, _headers(address, journey.request), journey.trusted, left
+                )
+                left -= monotonic() - begun
+            if answer.status not in _REDIRECTS:
+                _check_status(answer, journey)
+                return answer
+            journey.go_on(answer)
+        raise FetchError(Failure.BROKEN, f"it redirects more than {self._limits.redirects} times")
+
+
+class _Journey:
+    """Where a request has come to, one redirect after the other.
+
+    Attributes:
+        request: as it was made.
+        address: where it stands.
+        moved_to: where permanent redirects alone have led, with the login where it stays at its
+            host; "" where there were none.
+    """
+
+    def __init__(self, request: Request, address: Address) -> None:
+        self.request = request
+        self.address = address
+        self.moved_to = ""
+        self._first_host = address.host
+        self._for_ever = True
+        self._seen = {address.url}
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the user named the host it stands at."""
+        return self.request.trusted and self.address.host == self._first_host
+
+    @property
+    def conditional(self) -> bool:
+        """Whether an answer that nothing has changed is a possible one."""
+        return bool(validator(self.request.etag) or validator(self.request.last_modified))
+
+    def go_on(self, answer: Answer) -> None:
+        """Follow one redirect.
+
+        Raises:
+            FetchError: BROKEN where it leads in a circle or nowhere, REFUSED where it leads to
+                what is not of the web.
+        """
+        location = answer.headers.get("location", "")
+        if not location.strip():
+            raise FetchError(
+                Failure.BROKEN, f"it redirects to nowhere ({answer.status})", status=answer.status
+            )
+        try:
+            new = redirected(self.address, location)
+        except FetchError as error:
+            reason = f"it redirects to where it cannot be followed: {error.reason}"
+            raise FetchError(Failure.REFUSED, reason, status=answer.status) from None
+        if new.url in self._seen:
+            raise FetchError(
+                Failure.BROKEN, f"it redirects in a circle, back to {new.url}", status=answer.status
+            )
+        self._seen.add(new.url)
+        self.address = new
+        self._for_ever = self._for_ever and answer.status in _FOR_EVER
+        if self._for_ever:
+            self.moved_to = new.url_with_login
+
+
+def _headers(address: Address, request: Request) -> dict[str, str]:
+    headers = {
+        "Host": address.authority,
+        "User-Agent": USER_AGENT,
+        "Accept": validator(request.accept) or "*/*",
+        "Accept-Encoding": ENCODINGS,
+        "If-None-Match": validator(request.etag),
+        "If-Modified-Since": validator(request.last_modified),
+        "Authorization": address.authorization,
+    }
+    return {name: value for name, value in headers.items() if value}
+
+
+def _check_status(answer: Answer, journey: _Journey) -> None:
+    """See that an answer brings something, or says that one has it.
+
+    Raises:
+        FetchError: it does not.
+    """
+    from rilo_reader.collect.net.problems import refused_by_status
+
+    if answer.status in _WITH_CONTENT or (answer.status == 304 and journey.conditional):
+        return
+    if answer.status == 304:
+        raise FetchError(
+            Failure.BROKEN, "it says that nothing changed, which nobody asked (304)", status=304
+        )
+    failure, reason = refused_by_status(answer.status)
+    raise FetchError(
+        failure,
+        reason,
+        status=answer.status,
+        retry_after=retry_after(answer.headers, datetime.now(UTC)),
+    )

@@ -1,0 +1,1 @@
+"""How bytes travel: addresses and which are allowed, connections, proxies, headers, packing."""

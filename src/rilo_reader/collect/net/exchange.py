@@ -1,0 +1,198 @@
+"""One question and its answer, over connections that are kept and guarded.
+
+Importing this module imports the HTTP client: only `fetch` does, when it begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import NamedTuple
+
+import httpcore2
+
+from rilo_reader.collect.net.addresses import Address
+from rilo_reader.collect.net.connecting import Connector, Resolve, look_up
+from rilo_reader.collect.fetching import Failure, FetchError, Limits
+from rilo_reader.collect.net.guard import check_host
+from rilo_reader.collect.net.problems import NETWORK_ERRORS, explained
+from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
+
+KEPT_SECONDS = 15.0
+"""How long a connection that nobody uses is kept."""
+HEADERS_AT_MOST = 250
+_WITH_BODY = frozenset((200, 201, 203, 226))
+
+
+class Answer(NamedTuple):
+    """What a server said.
+
+    Attributes:
+        status: its number.
+        headers: names in lower case; values that came several times joined with commas.
+        data: the body as it was sent, still packed; empty where the status brings none.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes = b""
+
+
+class Exchange:
+    """Asks servers, each question over a connection that may serve the next.
+
+    What is trusted and what is not never share a connection: one that was made to a private
+    address because the user said so is not there for what a page says.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        resolve: Resolve | None,
+        ssl_context: ssl.SSLContext | None,
+        proxies: Mapping[str, str] | None,
+    ) -> None:
+        self._limits = limits
+        self._resolve = resolve or look_up
+        self._ssl_context = ssl_context or httpcore2.default_ssl_context()
+        self._proxies = proxies_of_environment() if proxies is None else proxies
+        self._pools: dict[tuple[bool, str], httpcore2.AsyncConnectionPool] = {}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.aclose()
+
+    async def ask(
+        self, address: Address, headers: Mapping[str, str], trusted: bool, seconds: float
+    ) -> Answer:
+        """What a server answers to a GET within so many seconds.
+
+        Raises:
+            FetchError: it does not answer, or not within bounds.
+        """
+        if not trusted:
+            check_host(address.host, address.port)
+        pool = self._pool(address, trusted)
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                return await self._asked_again(pool, address, headers)
+        except TimeoutError:
+            raise FetchError(
+                Failure.TIMEOUT, f"it was not finished within {self._limits.whole:g} seconds"
+            ) from None
+        except NETWORK_ERRORS as error:
+            raise explained(error, address.host, self._limits) from error
+
+    async def _asked_again(
+        self, pool: httpcore2.AsyncConnectionPool, address: Address, headers: Mapping[str, str]
+    ) -> Answer:
+        """Ask, and ask again where a kept connection turns out to have been closed meanwhile."""
+        for attempt in range(3):
+            connected = _Connected()
+            request = self._request(address, headers, connected)
+            try:
+                response = await pool.handle_async_request(request)
+            except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
+                if connected.anew or attempt == 2:
+                    raise
+                continue
+            try:
+                return await self._read(response)
+            finally:
+                await response.aclose()
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _read(self, response: httpcore2.Response) -> Answer:
+        headers = _joined(response.headers)
+        if response.status not in _WITH_BODY:
+            return Answer(response.status, headers)
+        length = headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length[:20]) > self._limits.size:
+            raise self._too_large()
+        found = bytearray()
+        async with aclosing(response.aiter_stream()) as chunks:
+            async for chunk in chunks:
+                found += chunk
+                if len(found) > self._limits.size:
+                    raise self._too_large()
+        return Answer(response.status, headers, bytes(found))
+
+    def _too_large(self) -> FetchError:
+        return FetchError(
+            Failure.TOO_LARGE, f"the answer is larger than {self._limits.size:,} bytes"
+        )
+
+    def _request(
+        self, address: Address, headers: Mapping[str, str], connected: _Connected
+    ) -> httpcore2.Request:
+        url = httpcore2.URL(
+            scheme=address.scheme.encode(),
+            host=address.host.encode(),
+            port=address.port,
+            target=address.target.encode(),
+        )
+        timeout = {
+            "connect": self._limits.connect,
+            "read": self._limits.silence,
+            "write": self._limits.silence,
+            # Places are given by Turns: the pool never makes anyone wait.
+            "pool": None,
+        }
+        return httpcore2.Request(
+            "GET",
+            url,
+            headers=list(headers.items()),
+            extensions={"timeout": timeout, "trace": connected.note},
+        )
+
+    def _pool(self, address: Address, trusted: bool) -> httpcore2.AsyncConnectionPool:
+        """The connections for an address: by trust, and by the proxy that leads there."""
+        through = proxy_for(address, self._proxies)
+        key = (trusted, through.url if through else "")
+        if key not in self._pools:
+            proxy = None
+            if through is not None:
+                login = through.login
+                proxy = httpcore2.Proxy(through.url, auth=login)
+            self._pools[key] = httpcore2.AsyncConnectionPool(
+                ssl_context=self._ssl_context,
+                proxy=proxy,
+                max_connections=None,
+                max_keepalive_connections=self._limits.together,
+                keepalive_expiry=KEPT_SECONDS,
+                http2=True,
+                # The user's own proxy may stand anywhere, and it is what looks up names then.
+                network_backend=Connector(self._resolve, guarded=not trusted and through is None),
+            )
+        return self._pools[key]
+
+
+class _Connected:
+    """Whether a request made a connection of its own."""
+
+    def __init__(self) -> None:
+        self.anew = False
+
+    async def note(self, event: str, info: Mapping[str, object]) -> None:
+        """What the client tells on its way."""
+        if event == "connection.connect_tcp.started":
+            self.anew = True
+
+
+def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name in lower case.
+
+    Raises:
+        FetchError: BROKEN where there are more than a server can mean.
+    """
+    if len(headers) > HEADERS_AT_MOST:
+        raise FetchError(Failure.BROKEN, f"the answer has {len(headers):,} headers")
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
