@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rilo_reader import __version__
+from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
 from rilo_reader.collect.net.addresses import Address, parse_address, redirected
 from rilo_reader.collect.net.headers import fresh_until, retry_after, validator
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
 from rilo_reader.collect.net.turns import Turns
 from rilo_reader.collect.net.unpacking import unpack
 

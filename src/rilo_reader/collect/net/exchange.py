@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import httpcore2
 
+from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.net.addresses import Address
 from rilo_reader.collect.net.connecting import Connector, Resolve, look_up
-from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.net.guard import check_host
 from rilo_reader.collect.net.problems import NETWORK_ERRORS, explained
 from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
