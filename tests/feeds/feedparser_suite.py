@@ -119,7 +119,10 @@ def _judge_entry(tally: Tally, detail: str, entry: Entry, keys: list[Any], their
             tally.count("contents", same_content(entry, theirs), f"{detail}, ours {ours}")
         case ["content" | "summary_detail", 0, "language"] | ["language"]:
             tally.count("others", entry.lang == theirs, f"{detail}, ours {entry.lang!r}")
-        case ["author"] | ["author_detail", "name"] | ["authors", 0, "name"]:
+        case ["authors", int(place), "name"]:
+            ours = entry.authors[place] if place < len(entry.authors) else ""
+            tally.count("authors", ours == theirs, f"{detail}, ours {entry.authors}")
+        case ["author"] | ["author_detail", "name"]:
             ours = ", ".join(entry.authors)
             equal = ours != "" and (ours == theirs or theirs.startswith((f"{ours} (", ours + "@")))
             tally.count("authors", equal, f"{detail}, ours {entry.authors}")

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from rilo_reader.collect.entry import Feed
-from tests.feeds.tally import Tally, files_of, same_content
+from tests.feeds.tally import Tally, files_of, line, same_content
 
 URL = "https://feeds.example/feed.xml"
 
@@ -46,7 +46,7 @@ def judge_fastfeedparser(folder: Path) -> Tally:
         equal = len(feed.entries) == len(theirs)
         tally.count("counts", equal, f"{file.name}: {len(theirs)}, ours {len(feed.entries)}")
         for entry, item in zip(feed.entries, theirs, strict=False):
-            title = " ".join((item.get("title") or "").split())
+            title = line(item.get("title") or "")
             tally.count("titles", entry.title == title, f"{file.name}: {title!r}, {entry.title!r}")
             link = item.get("link") or ""
             tally.count("links", entry.url == link, f"{file.name}: {link}, ours {entry.url}")

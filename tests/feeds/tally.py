@@ -57,7 +57,7 @@ class _Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._unread += tag in ("script", "style")
         for name, value in attrs:
-            if name in ("href", "src") and value:
+            if name in ("href", "src") and value and tag in ("a", "img"):
                 self.links.append(urljoin(self._base, value))
 
     def handle_endtag(self, tag: str) -> None:
@@ -68,12 +68,16 @@ class _Words(HTMLParser):
             self.parts.append(data)
 
 
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""What a terminal could obey: left out of every text of ours."""
+
+
 def words(text: str, base: str = "") -> tuple[str, tuple[str, ...]]:
     """The text of HTML without its tags and white space, and its links."""
     reader = _Words(base)
     reader.feed(text)
     reader.close()
-    return "".join("".join(reader.parts).split()), tuple(reader.links)
+    return "".join(UNSAFE.sub("", "".join(reader.parts)).split()), tuple(reader.links)
 
 
 def line(text: str) -> str:
@@ -87,8 +91,7 @@ def line(text: str) -> str:
 def same_line(ours: str, theirs: str) -> bool:
     """Whether a line of ours says what theirs does, when both are read as plain text."""
     wanted = {" ".join(theirs.split()), line(theirs), line(line(theirs))}
-    unsafe = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-    return ours in wanted or ours in {re.sub(unsafe, "", text) for text in wanted}
+    return ours in wanted or ours in {UNSAFE.sub("", text) for text in wanted}
 
 
 def same_content(entry: Entry, theirs: str) -> bool:
@@ -112,9 +115,7 @@ def _same_text(ours: str, form: Form, base: str, theirs: str) -> bool:
 
 def files_of(folder: Path, *patterns: str) -> Iterable[Path]:
     """The files below a folder, in order."""
-    return sorted(
-        file for pattern in patterns for file in folder.rglob(pattern) if file.is_file()
-    )
+    return sorted(file for pattern in patterns for file in folder.rglob(pattern) if file.is_file())
 
 
 def print_table(tallies: list[Tally], shown: int = 60) -> None:

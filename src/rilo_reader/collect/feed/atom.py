@@ -68,7 +68,7 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
         updated=updated,
         authors=_authors(node) or (_authors(source) if source else ()),
         tags=each_once((*_categories(node), *extensions.tags(node))),
-        lang=plain_line(node.lang or node.value("dc:language"), limit=35) or lang,
+        lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,

@@ -39,8 +39,12 @@ def tags(node: Node) -> Iterator[str]:
         yield plain_line(subject.text())
     for keywords in node.all("media:keywords", "itunes:keywords"):
         yield from (plain_line(word) for word in keywords.text().split(","))
-    for category in node.all("itunes:category", "media:category"):
+    for category in node.all("media:category"):
+        yield plain_line(category.attributes.get("label", "") or category.text())
+    for category in node.all("itunes:category"):
         yield plain_line(category.attributes.get("text", "") or category.text())
+        for inner in category.all("itunes:category"):
+            yield plain_line(inner.attributes.get("text", ""))
 
 
 def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:

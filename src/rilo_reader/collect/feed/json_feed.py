@@ -57,7 +57,8 @@ def _looks_like_items(items: object) -> bool:
     """Whether these are items of a feed whose version was left out."""
     found = [item for item in _list(items) if isinstance(item, dict)]
     return bool(found) and all(
-        "id" in item and any(key.startswith("content_") for key in item) for item in found
+        "content_text" in item or "content_html" in item or ("id" in item and "url" in item)
+        for item in found
     )
 
 

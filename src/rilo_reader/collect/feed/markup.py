@@ -44,6 +44,9 @@ _REFERENCE = re.compile(
     r"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?:([0-9]{1,9})|[xX]([0-9a-fA-F]{1,8}));?|(\w{1,32});)?",
     re.DOTALL,
 )
+_BEFORE_ROOT = re.compile(
+    r"(?:[^<]+|<!--.*?-->|<\?.*?\?>)*+(?P<type><!doctype)", re.DOTALL | re.IGNORECASE
+)
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
@@ -55,18 +58,18 @@ def prepare(text: str) -> str:
 
 def _without_document_type(text: str) -> str:
     """The text without `<!DOCTYPE …>`; what its inner part declares is not known, on purpose."""
-    match = re.search("<!doctype", text[:100_000], re.IGNORECASE)
+    match = _BEFORE_ROOT.match(text)
     if match is None:
         return text
     bracket, close = text.find("[", match.end()), text.find(">", match.end())
     if close < 0:
-        return text[: match.start()]
+        return text[: match.start("type")]
     if 0 <= bracket < close:
         inner = re.compile(r"\]\s*>").search(text, bracket)
         if inner is None:
-            return text[: match.start()]
+            return text[: match.start("type")]
         close = inner.end() - 1
-    return text[: match.start()] + text[close + 1 :]
+    return text[: match.start("type")] + text[close + 1 :]
 
 
 def _reference(match: re.Match[str]) -> str:

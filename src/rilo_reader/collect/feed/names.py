@@ -52,7 +52,7 @@ class Names:
 
     def begin(self, root: str, attributes: dict[str, str]) -> None:
         """Take the root's name for the format: its names without a prefix are the format's own."""
-        self._root = "atom" if root.rpartition(":")[2].lower() == "feed" else ""
+        self._root = "atom" if root.rpartition(":")[2].lower() in ("feed", "entry") else ""
         self.declare(attributes)
         self._default = None
         self._known.clear()

@@ -110,7 +110,7 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     content, summary = _texts(item)
     published = _date(item, "pubdate", "atom:published", *extensions.PUBLISHED, "atom:issued")
     updated = _date(item, "atom:updated", *extensions.UPDATED, "atom:modified", "lastbuilddate")
-    own_lang = item.value("dc:language", "language") or item.lang
+    own_lang = item.value("dc:language", "language") or content.lang or item.lang
     return Entry(
         key=plain_line(_key(item), markup=False, limit=2000),
         url=link,
@@ -203,14 +203,15 @@ def _texts(item: Node) -> tuple[Text, str]:
     short = [text_of(node) for name in _SHORT for node in item.all(name)]
     marked = [text_of(node)._replace(form=Form.MARKDOWN) for node in item.all("source:markdown")]
     content = max(full, key=lambda text: len(text.value), default=Text())
-    first_short = next((text for text in short if text.value), Text())
+    short = [text for text in short if text.value]
+    first_short = short[0] if short else Text()
     if not content.value or len(first_short.value) > 2 * len(content.value):
-        content, first_short = first_short, content
+        content = first_short
+    first_short = next((text for text in (*short, *full) if text.value != content.value), Text())
     if not content.value:
         media = extensions.media_value(item, "media:description")
         content = next((text for text in marked if text.value), Text(media))
-    same = first_short.value == content.value
-    return content, "" if same else first_short.plain()
+    return content, first_short.plain()
 
 
 def _date(item: Node, *names: str) -> datetime | None:

@@ -13,11 +13,15 @@ from rilo_reader.collect.feed.values import SUMMARY_LIMIT, content_text, form_of
 
 
 class Text(NamedTuple):
-    """A text, what it is written in, and where its relative links start ("" where unknown)."""
+    """A text, what it is written in, its language, and where its relative links start.
+
+    Language and base are "" where the feed does not say.
+    """
 
     value: str = ""
     form: Form = Form.HTML
     base: str = ""
+    lang: str = ""
 
     def plain(self, limit: int = SUMMARY_LIMIT) -> str:
         """The text as one line without markup, at most `limit` long."""
@@ -36,17 +40,14 @@ def text_of(node: Node) -> Text:
     given = node.attributes
     kind = given.get("type", "").partition(";")[0].strip().lower()
     if given.get("mode", "") == "base64" or _is_encoded(kind, node):
-        decoded = _from_base64(value)
-        if decoded is None:
-            return Text()
-        value = decoded
+        value = _from_base64(value)
     value = content_text(value)
     if node.inline:
         wrapped = _WRAPPER.fullmatch(value)
         if wrapped and "<div" not in wrapped[1]:
             value = wrapped[1].strip()
-        return Text(value, Form.HTML, node.base)
-    return Text(value, _form(kind, value, node), node.base)
+        return Text(value, Form.HTML, node.base, node.lang)
+    return Text(value, _form(kind, value, node), node.base, node.lang)
 
 
 def _form(kind: str, value: str, node: Node) -> Form:
@@ -55,21 +56,25 @@ def _form(kind: str, value: str, node: Node) -> Form:
         return Form.MARKDOWN
     if kind in _HTML_TYPES:
         return Form.HTML
-    if kind in ("text", "text/plain") or (not kind and node.name.startswith("atom:")):
+    if kind in ("text", "text/plain") or (
+        not kind and node.name.startswith("atom:") and "mode" not in node.attributes
+    ):
         return Form.TEXT
     return form_of(value)
 
 
 def _is_encoded(kind: str, node: Node) -> bool:
-    """Whether Atom 1.0 says that a content of this type is in base64."""
-    if node.name != "atom:content" or "/" not in kind or "mode" in node.attributes:
+    """Whether Atom 1.0 says that a text of this type is in base64."""
+    if not node.name.startswith("atom:") or "/" not in kind or "mode" in node.attributes:
         return False
     return not kind.startswith(("text/", "message/")) and not kind.endswith(("xml", "html"))
 
 
-def _from_base64(value: str) -> str | None:
-    """The text that is written in base64; None where it is none, or no text."""
+def _from_base64(value: str) -> str:
+    """The text that is written in base64; the value itself where it is none, "" for no text."""
     try:
         return base64.b64decode(re.sub(r"\s", "", value), validate=True).decode()
-    except (binascii.Error, UnicodeError, ValueError):
-        return None
+    except UnicodeDecodeError:
+        return ""
+    except (binascii.Error, ValueError):
+        return value

@@ -14,11 +14,18 @@ TAGS_LIMIT = 100
 ENCLOSURES_LIMIT = 100
 _MARKUP = re.compile(
     r"</?(?:a|abbr|address|article|aside|audio|b|blockquote|br|center|cite|code|dd|del|details|div|dl|dt"
-    r"|em|embed|figcaption|figure|font|footer|form|h[1-6]|header|hr|i|iframe|img|input|ins|kbd|li"
+    r"|em|applet|embed|figcaption|figure|font|footer|form|frame|frameset|noscript|h[1-6]|header|hr|i|iframe|img|input|ins|kbd|li"
     r"|main|mark|nav|object|ol|p|pre|q|s|samp|script|section|small|span|strike|strong|style|sub"
     r"|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]*>"
     r"|<!--.*?(?:-->|\Z)",
     re.IGNORECASE | re.DOTALL,
+)
+_ELEMENT = re.compile(
+    r"</?(?:acronym|applet|area|base|basefont|bdo|big|blink|button|canvas|caption|col|colgroup|datalist"
+    r"|dfn|dir|fieldset|frame|frameset|hgroup|label|legend|link|map|marquee|math|menu|meta|noframes"
+    r"|noscript|optgroup|option|output|param|picture|progress|rp|rt|ruby|select|source|textarea|time"
+    r"|track)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
 )
 _UNREAD = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d|#x[0-9a-f]|[a-z]+\d*;)", re.IGNORECASE)
@@ -30,7 +37,7 @@ _INLINE = re.compile(
 
 def is_markup(text: str) -> bool:
     """Whether a text that does not say so is HTML: it holds a tag or an entity of it."""
-    if "<" in text and _MARKUP.search(text):
+    if "<" in text and (_MARKUP.search(text) or _ELEMENT.search(text)):
         return True
     return "&" in text and _ENTITY.search(text) is not None
 
