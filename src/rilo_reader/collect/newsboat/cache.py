@@ -1,0 +1,256 @@
+"""newsboat's cache of articles, `cache.db`: read item by item, never written."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from rilo_reader.article import clean_line, clean_text, safe_url, shown_title
+from rilo_reader.collect.entry import Enclosure, Entry, Form, NotReadableError
+
+BATCH = 200
+"""Items that are read at one time: newsboat may write again between two batches."""
+
+PATIENCE = 10.0
+"""Seconds that newsboat is waited for while it writes."""
+
+CONTENT_LIMIT = 10_000_000
+"""Characters of one item's text."""
+
+
+class CachedFeed(NamedTuple):
+    """A feed as the cache knows it."""
+
+    url: str
+    title: str
+    site: str
+
+
+class CachedItem(NamedTuple):
+    """One item with its marks.
+
+    Attributes:
+        entry: the item itself.
+        feed: the address of its feed, as newsboat writes it.
+        read: whether it was read.
+        flags: letters that the user gave it.
+        deleted: whether the user deleted it; newsboat does not show it any more.
+    """
+
+    entry: Entry
+    feed: str
+    read: bool
+    flags: str
+    deleted: bool
+
+
+_COLUMNS = {
+    **{"id": "0", "guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''"},
+    **{"pubDate": "0", "content": "''", "unread": "1", "enclosure_url": "''"},
+    **{"enclosure_type": "''", "flags": "''", "deleted": "0", "base": "''"},
+    "content_mime_type": "''",
+}
+"""What is read of an item, and what stands for it in a cache of a version that has it not."""
+
+
+class Cache:
+    """An open cache. Close it, or use it as a context.
+
+    It is read in small parts, each a moment long, so that a newsboat that runs beside is not kept
+    from writing. Where the file is in a state in which reading it would write beside it (a
+    write-ahead log, a journal left by a crash), a temporary copy is read instead.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Open `file`.
+
+        Raises:
+            NotReadableError: it is no cache of newsboat's.
+            OSError: it cannot be read.
+        """
+        self._file = file
+        self._resources = contextlib.ExitStack()
+        try:
+            self._database, self._columns = self._opened()
+        except BaseException:
+            self._resources.close()
+            raise
+
+    def _opened(self) -> tuple[sqlite3.Connection, frozenset[str]]:
+        """The database, and the columns that its items have."""
+        file = self._readable(self._file)
+        mode = "ro" if file == self._file else "rw"
+        database = sqlite3.connect(
+            f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE
+        )
+        self._resources.enter_context(contextlib.closing(database))
+        database.text_factory = lambda data: data.decode("utf-8", "replace")
+        rows = self._ask(database, "SELECT name FROM pragma_table_info('rss_item')")
+        columns = frozenset(str(row[0]) for row in rows)
+        if not {"guid", "title", "content"} <= columns:
+            raise NotReadableError(f"{file.name} is no cache of newsboat's.")
+        return database, columns
+
+    def _readable(self, file: Path) -> Path:
+        """The file, or a copy of it and of what belongs to it."""
+        with file.open("rb") as opened:
+            head = opened.read(20)
+        if not head.startswith(b"SQLite format 3\0"):
+            raise NotReadableError(f"{file.name} is no cache of newsboat's: no SQLite database.")
+        beside = [file.with_name(file.name + end) for end in ("-wal", "-journal")]
+        kept = [each for each in beside if each.exists() and each.stat().st_size]
+        if head[18:19] != b"\2" and not kept:
+            return file
+        folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
+        for each in (file, *kept):
+            shutil.copyfile(each, folder / each.name)
+        return folder / file.name
+
+    def _ask(
+        self, database: sqlite3.Connection, question: str, *values: object
+    ) -> list[tuple[object, ...]]:
+        try:
+            return database.execute(question, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                reason = f"newsboat is writing {self._file.name}; try again when it is idle."
+                raise NotReadableError(reason) from error
+            raise NotReadableError(f"{self._file.name} cannot be read: {error}.") from error
+        except sqlite3.Error as error:
+            raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
+
+    def count(self) -> int:
+        """How many items there are, deleted ones too."""
+        return _whole(self._ask(self._database, "SELECT count(*) FROM rss_item")[0][0])
+
+    def feeds(self) -> Mapping[str, CachedFeed]:
+        """The feeds by the address that newsboat writes."""
+        known = {
+            row[0]
+            for row in self._ask(
+                self._database, "SELECT name FROM sqlite_master WHERE type = 'table'"
+            )
+        }
+        if "rss_feed" not in known:
+            return {}
+        rows = self._ask(self._database, "SELECT rssurl, title, url FROM rss_feed")
+        return {
+            str(url): CachedFeed(
+                str(url), shown_title(clean_line(str(title or ""))), safe_url(str(site or "")) or ""
+            )
+            for url, title, site in rows
+        }
+
+    def flags(self) -> str:
+        """Every letter that is some item's flag, sorted."""
+        if "flags" not in self._columns:
+            return ""
+        rows = self._ask(self._database, "SELECT DISTINCT flags FROM rss_item WHERE flags <> ''")
+        return "".join(sorted({letter for row in rows for letter in _letters(row[0])}))
+
+    def items(self) -> Iterator[CachedItem]:
+        """Every item, in the order in which newsboat took it in."""
+        names = [
+            name if name in self._columns else f"{instead} AS {name}"
+            for name, instead in _COLUMNS.items()
+        ]
+        key = "id" if "id" in self._columns else "rowid"
+        names[0] = f"{key} AS id"
+        question = f"SELECT {', '.join(names)} FROM rss_item WHERE {key} > ? ORDER BY {key} LIMIT ?"  # noqa: S608  # our own names
+        last: object = -(2**63)
+        while True:
+            rows = self._ask(self._database, question, last, BATCH)
+            if not rows:
+                return
+            last = rows[-1][0]
+            for row in rows:
+                yield _item(dict(zip(_COLUMNS, row, strict=True)))
+
+    def close(self) -> None:
+        """Let the file go, and delete the copy where there was one."""
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _item(row: Mapping[str, object]) -> CachedItem:
+    kind = str(row["content_mime_type"] or "").lower()
+    url = safe_url(_text(row["url"])) or ""
+    enclosure = safe_url(_text(row["enclosure_url"]))
+    entry = Entry(
+        key=_key(_text(row["guid"]), _text(row["url"]), _text(row["title"])),
+        url=url,
+        title=shown_title(clean_line(_text(row["title"]))),
+        date=_date(row["pubDate"]),
+        authors=_authors(_text(row["author"])),
+        content=clean_text(_text(row["content"])[:CONTENT_LIMIT]),
+        form=Form.TEXT if kind.startswith("text/plain") else Form.HTML,
+        base=safe_url(_text(row["base"])) or url,
+        enclosures=(Enclosure(enclosure, clean_line(_text(row["enclosure_type"]), 100)),)
+        if enclosure
+        else (),
+    )
+    return CachedItem(
+        entry=entry,
+        feed=_text(row["feedurl"]),
+        read=_whole(row["unread"]) == 0,
+        flags=_letters(row["flags"]),
+        deleted=_whole(row["deleted"]) != 0,
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None else str(value)
+
+
+def _whole(value: object) -> int:
+    try:
+        return int(str(value or 0))
+    except ValueError:
+        return 0
+
+
+def _letters(value: object) -> str:
+    return "".join(
+        sorted({letter for letter in _text(value) if letter.isascii() and letter.isalpha()})
+    )
+
+
+def _key(guid: str, url: str, title: str) -> str:
+    """What the feed itself calls the item; "" where newsboat made up a guid.
+
+    For an item without one newsboat writes its link, or its link with its date as the feed writes
+    it, or its title; who fetches the feed later knows nothing of that.
+    """
+    if url and guid.startswith(url):
+        made_up = guid[len(url) :].strip()
+        if not made_up or (" " in made_up and made_up[:1].isalnum()) or made_up[:4].isdigit():
+            return ""
+    return "" if guid == title else clean_line(guid, 4000)
+
+
+def _date(value: object) -> datetime | None:
+    seconds = _whole(value)
+    if seconds <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _authors(text: str) -> tuple[str, ...]:
+    name = clean_line(text, 200)
+    return (name,) if name else ()
