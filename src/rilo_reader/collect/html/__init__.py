@@ -1,0 +1,31 @@
+"""HTML -> Markdown as a person would have written it (pure, never raises).
+
+text -> tree -> blocks -> Markdown. Each step is a room: `tree` parses (lxml) and says what is
+hidden, `notes` finds footnotes, `reading` makes blocks with the help of `code`, `tables`,
+`pictures` and `media`, `inline` and `writing` write them.
+"""
+
+from __future__ import annotations
+
+from rilo_reader.article import clean_text
+
+
+def to_markdown(html: str, base: str = "") -> str:
+    """The Markdown of a page or of a piece of one, cleaned; "" where there is nothing to read.
+
+    Links and pictures are absolute against `base` and passed `safe_url`; where that cannot be, the
+    words of a link stay and the picture goes. Scripts, styles, forms, comments, hidden elements and
+    pictures that count readers are left out. Our own reader shows the result with the same words as
+    the page. Takes time in proportion to the length, at any nesting.
+    """
+    from rilo_reader.collect.html.reading import TreeReader
+    from rilo_reader.collect.html.tree import parse
+    from rilo_reader.collect.html.writing import write
+
+    root = parse(html)
+    if root is None:
+        return ""
+    return clean_text(write(TreeReader(base).read(root)))
+
+
+__all__ = ["to_markdown"]

@@ -1,0 +1,139 @@
+"""Code blocks of a page: their text, without line numbers and buttons, and their language."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import clean_text
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_CLASS = re.compile(
+    r"(?:^|\s)(?:language|lang|brush|highlight-source|highlight-text|highlight|sourceCode|src|code)"
+    r"(?:-|:\s*)([A-Za-z0-9+#._-]{1,30})(?=[\s;]|\Z)"
+)
+_BARE_CLASS = re.compile(r"(?:^|\s)(?:sourceCode|hljs|prettyprint|highlight|crayon|shiki)(?:\s|\Z)")
+_NAMES = frozenset(
+    "bash c clojure console cpp csharp css dart diff docker dockerfile elixir elm erlang fish fsharp"
+    " go graphql groovy haskell hcl html http ini java javascript js json jsx julia kotlin latex less"
+    " lisp lua makefile markdown matlab nginx nix objc objectivec ocaml perl php plaintext powershell"
+    " protobuf python py r racket rb ruby rust rs scala scheme scss sh shell sql svelte swift tex text"
+    " toml ts tsx typescript vb vim vue xml yaml yml zig zsh".split()
+)
+_NO_LANGUAGE = frozenset(
+    "default none text plain plaintext plain-text txt nohighlight no-highlight block wrapper wrap"
+    " toolbar inline table lines line figure container example notranslate basic".split()
+)
+_SAID = ("data-lang", "data-language", "lang", "language", "data-code-language")
+_GUTTER = re.compile(
+    r"(?i)(?:^|[\s_-])(?:gutter|lineno|linenos|linenumbers?|line-numbers?-rows|lnt?|rouge-gutter"
+    r"|hljs-ln-numbers|blob-num|linenodiv|react-syntax-highlighter-line-number|line-number)(?:[\s_-]|\Z)"
+)
+_BUTTON = re.compile(r"(?i)(?:copy|clipboard)[\w-]*(?:btn|button|code)|(?:btn|button)[\w-]*copy")
+_BLOCKS = frozenset({"div", "p", "li", "tr"})
+
+
+def code_text(element: HtmlElement) -> str:
+    """The lines of a `pre` as they are meant to be read: without gutter, buttons and markup."""
+    parts: list[str] = []
+    stack: list[tuple[HtmlElement, bool]] = [(element, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            if _is_line(node) and parts and not parts[-1].endswith("\n"):
+                parts.append("\n")
+            if node is not element and node.tail:
+                parts.append(_tail(node))
+            continue
+        if node.tag == "br":
+            parts.append("\n")
+            if node.tail:
+                parts.append(node.tail)
+            continue
+        if node is not element and _is_no_code(node):
+            if node.tail:
+                parts.append(node.tail)
+            continue
+        if node is not element and node.tag in _BLOCKS and parts and not parts[-1].endswith("\n"):
+            parts.append("\n")
+        if node.text:
+            parts.append(node.text)
+        stack.append((node, True))
+        stack.extend((child, False) for child in reversed(node))
+    text = clean_text("".join(parts).replace("\xa0", " "))
+    lines = [line.rstrip() for line in text.split("\n")]
+    return "\n".join(lines).strip("\n")
+
+
+def _tail(node: HtmlElement) -> str:
+    """The text behind an element; the line end behind one that is a line by itself is that line's."""
+    tail: str = node.tail or ""
+    return tail.removeprefix("\n") if _is_line(node) and tail.startswith("\n") else tail
+
+
+def _is_line(node: HtmlElement) -> bool:
+    """Whether an element is one line of its code."""
+    if node.tag in _BLOCKS:
+        return True
+    if node.tag not in ("span", "code"):
+        return False
+    if node.get("data-line") is not None:
+        return True
+    style = node.get("style") or ""
+    return "display:block" in style.replace(" ", "") or ("display:flex" in style.replace(" ", ""))
+
+
+def _is_no_code(node: HtmlElement) -> bool:
+    if node.tag in ("button", "script", "style", "svg", "template"):
+        return True
+    names = node.get("class") or ""
+    if _GUTTER.search(names) or _BUTTON.search(names):
+        return True
+    return "user-select:none" in (node.get("style") or "").replace(" ", "")
+
+
+def language(element: HtmlElement) -> str:
+    """The language that a `pre`, its `code` or what stands around it names; "" where none does."""
+    nodes = [element]
+    nodes += [child for child in element.iter("code")][:1]
+    around = element.getparent()
+    for _ in range(4):
+        if around is None or around.tag not in (
+            "div",
+            "figure",
+            "td",
+            "tr",
+            "tbody",
+            "table",
+            "span",
+        ):
+            break
+        nodes.append(around)
+        around = around.getparent()
+    for node in nodes:
+        found = _named(node)
+        if found:
+            return found
+    return ""
+
+
+def _named(node: HtmlElement) -> str:
+    names = (node.get("class") or "")[:500]
+    for match in _CLASS.finditer(names):
+        name = match[1].lower().strip(".-_")
+        name = name.removeprefix("source-").removeprefix("text-")
+        if name and name not in _NO_LANGUAGE:
+            return name
+    if _BARE_CLASS.search(names):
+        for name in names.lower().split():
+            if name in _NAMES and name not in _NO_LANGUAGE:
+                return name
+    for attribute in _SAID:
+        name = (node.get(attribute) or "").strip().lower()
+        if attribute == "lang" and (name not in _NAMES):
+            continue
+        if name and name not in _NO_LANGUAGE and re.fullmatch(r"[a-z0-9+#._-]{1,30}", name):
+            return name
+    return ""

@@ -1,0 +1,47 @@
+"""Films, sounds and pages inside a page, as links to where they can be seen (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import clean_line
+from rilo_reader.collect.html.blocks import Kind, Mark, Run
+from rilo_reader.collect.html.pictures import absolute, page_of_player
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_NAMES = {
+    "video": "Video", "amp-video": "Video", "amp-youtube": "Video", "audio": "Audio",
+    "iframe": "Embedded page", "amp-iframe": "Embedded page", "embed": "Embedded page",
+    "object": "Embedded page",
+}  # fmt: skip
+_SOURCES = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data", "data-url")
+
+
+def media_runs(element: HtmlElement, base: str) -> list[Run]:
+    """A film, a sound or a page as a link that says what it is; nothing where it has no address."""
+    url = _address(element, base)
+    if not url.startswith("http"):
+        return []
+    page = page_of_player(url)
+    name = _NAMES.get(element.tag, "Embedded page")
+    if page != url:
+        name = "Video"
+    title = clean_line(element.get("title") or element.get("aria-label") or "", 200)
+    return [Run(f"{name}: {title}" if title else name, (Mark("link", page),), Kind.TEXT)]
+
+
+def _address(element: HtmlElement, base: str) -> str:
+    if element.tag == "amp-youtube":
+        name = element.get("data-videoid") or ""
+        return f"https://www.youtube.com/watch?v={name}" if name.isascii() and name else ""
+    for name in _SOURCES:
+        url = absolute(element.get(name) or "", base)
+        if url:
+            return url
+    for source in element.iter("source"):
+        url = absolute(source.get("src") or "", base)
+        if url:
+            return url
+    return ""

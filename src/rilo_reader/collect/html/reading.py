@@ -1,0 +1,336 @@
+"""A tree of elements -> the blocks it means (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import clean_text
+from rilo_reader.collect.html.blocks import (
+    Block,
+    Code,
+    Heading,
+    Kind,
+    Listing,
+    Mark,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+)
+from rilo_reader.collect.html.code import code_text, language
+from rilo_reader.collect.html.media import media_runs
+from rilo_reader.collect.html.pictures import absolute, description, is_tracker, picture_address
+from rilo_reader.collect.html.tables import is_data, read_table
+from rilo_reader.collect.html.tree import is_silent
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MARKS = {
+    "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em",
+    "var": "em", "s": "del", "del": "del", "strike": "del", "sup": "sup", "sub": "sub",
+    "kbd": "kbd", "ins": "ins", "u": "u", "mark": "mark",
+}  # fmt: skip
+
+PARAGRAPHS = frozenset(
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary", "dl"}
+    | {"dt", "dd", "body", "html", "hgroup", "search", "caption", "table", "tbody", "thead"}
+    | {"tfoot", "tr", "td", "th", "amp-carousel", "optgroup"}
+)
+"""Elements that begin and end a paragraph."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+LISTS = frozenset({"ul", "ol", "menu", "dir"})
+CODES = frozenset({"code", "tt", "samp"})
+EMBEDDED = frozenset(
+    {"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe", "amp-video"}
+)
+
+DEEPEST = 24
+"""Quotations and lists nested deeper than this are read at this depth."""
+
+DEEPEST_TABLE = 4
+"""Tables nested deeper than this are read as what stands in them."""
+
+_PERMALINK_TEXT = frozenset("# ¶ § 🔗 ⚓ ⚓︎ ∞ link permalink anchor".split()) | {"", "[link]"}
+_PERMALINK_CLASS = re.compile(
+    r"(?i)(?:^|[\s_-])(?:anchor(?:js-link)?|headerlink|header-?anchor|heading-?(?:anchor|link)|permalink"
+    r"|hash-link|section-?link)(?:[\s_-]|\Z)"
+)
+
+
+class TreeReader:
+    """Reads elements into blocks.
+
+    Attributes:
+        base: the address of the page.
+        notes: by element, the label of the footnote reference that stands for it.
+        depth: how many tables it is read within.
+    """
+
+    def __init__(
+        self, base: str, notes: Mapping[HtmlElement, str] | None = None, depth: int = 0
+    ) -> None:
+        self.base = base
+        self.notes = notes or {}
+        self.depth = depth
+        self._blocks: list[Block] = []
+        self._into: list[list[Block] | Listing] = [self._blocks]
+        self._runs: list[Run] = []
+        self._marks: tuple[Mark, ...] = ()
+        self._heading = 0
+        self._seen_picture = ""
+
+    def read(self, root: HtmlElement) -> list[Block]:
+        """The blocks of an element."""
+        stack: list[tuple[HtmlElement, object]] = [(root, None)]
+        while stack:
+            element, undo = stack.pop()
+            if undo is not None:
+                self._end(element, undo)
+                self._tail(element, root)
+                continue
+            if not isinstance(element.tag, str) or is_silent(element):
+                self._tail(element, root)
+                continue
+            if self._whole(element):
+                self._tail(element, root)
+                continue
+            stack.append((element, self._start(element)))
+            self._text(element.text)
+            stack.extend((child, None) for child in reversed(element))
+        self._flush()
+        return self._blocks
+
+    def cell(self, root: HtmlElement) -> list[Block]:
+        """The blocks of an element by a reader of its own, one table deeper."""
+        return TreeReader(self.base, self.notes, self.depth + 1).read(root)
+
+    # -- text -----------------------------------------------------------------------------------
+
+    def _tail(self, element: HtmlElement, root: HtmlElement) -> None:
+        if element is not root:
+            self._text(element.tail)
+
+    def _text(self, text: str | None) -> None:
+        if not text:
+            return
+        text = clean_text(text).replace("\xad", "")
+        if text.strip(" \t\n\f") or self._runs:
+            self._put(text)
+
+    def _put(self, text: str, kind: Kind = Kind.TEXT, target: str = "") -> None:
+        self._runs.append(Run(text, self._marks, kind, target))
+
+    def _flush(self) -> None:
+        """End the paragraph, or the heading."""
+        runs, self._runs = self._runs, []
+        if not any(run.text.strip() or run.kind in (Kind.IMAGE, Kind.NOTE) for run in runs):
+            return
+        for piece in paragraphs_of(runs):
+            if self._heading and any(run.kind is not Kind.IMAGE for run in piece):
+                self._add(Heading(self._heading, piece))
+            else:
+                self._add(Paragraph(piece))
+
+    def _add(self, block: Block) -> None:
+        into = self._into[-1]
+        if not isinstance(into, Listing):
+            into.append(block)
+        elif into.items and isinstance(block, Listing):
+            # A list between the items of another is meant to be in the item before.
+            into.items[-1].append(block)
+        else:
+            into.items.append([block])
+
+    # -- elements -------------------------------------------------------------------------------
+
+    def _whole(self, element: HtmlElement) -> bool:
+        """Read an element with all that is in it, where it is one of those; whether it was."""
+        tag = element.tag
+        if element in self.notes:
+            self._put(self.notes[element], Kind.NOTE)
+        elif tag == "br":
+            self._put("\n", Kind.BREAK)
+        elif tag == "hr":
+            self._flush()
+            self._add(Rule())
+        elif tag in ("img", "amp-img", "amp-anim"):
+            self._picture(element)
+        elif tag == "pre":
+            self._code_block(element)
+        elif tag in CODES:
+            return self._code(element)
+        elif tag in EMBEDDED:
+            return self._embedded(element)
+        elif tag == "table" and self.depth < DEEPEST_TABLE and is_data(element):
+            self._flush()
+            table = read_table(element, self.cell)
+            if table is not None:
+                for block in table:
+                    self._add(block)
+        elif tag == "a" and self._heading and is_permalink(element):
+            return True
+        elif tag == "input":
+            return True
+        else:
+            return False
+        return True
+
+    def _picture(self, element: HtmlElement) -> None:
+        url = picture_address(element, self.base)
+        said = description(element)
+        if (url and is_tracker(element, url)) or not url:
+            return
+        if is_emoji(element, said):
+            self._put(said)
+        elif url != self._seen_picture:
+            self._seen_picture = url
+            self._put(said, Kind.IMAGE, url)
+
+    def _code_block(self, element: HtmlElement) -> None:
+        self._flush()
+        text = code_text(element)
+        if text.strip():
+            self._add(Code(text, language(element)))
+
+    def _code(self, element: HtmlElement) -> bool:
+        if any(child.tag in ("pre", "img", "div", "p") for child in element.iter()):
+            return False
+        text = " ".join(clean_text("".join(element.itertext())).split())
+        if text:
+            self._put(text, Kind.CODE)
+        return True
+
+    def _embedded(self, element: HtmlElement) -> bool:
+        runs = media_runs(element, self.base)
+        if not runs:
+            # Without an address, an object shows what stands in it.
+            return element.tag not in ("object", "video", "audio")
+        self._flush()
+        self._runs = [run._replace(marks=(*self._marks, *run.marks)) for run in runs]
+        self._flush()
+        return True
+
+    def _start(self, element: HtmlElement) -> object:
+        """Begin an element; gives what `_end` needs to take it back."""
+        tag = element.tag
+        marks = self._marks
+        heading = self._heading
+        depth = len(self._into)
+        if tag in MARKS:
+            self._mark(Mark(MARKS[tag]))
+        elif tag == "a":
+            self._link(element)
+        elif tag == "q":
+            self._put("“")
+        elif tag in HEADINGS:
+            self._flush()
+            self._heading = HEADINGS[tag]
+        elif tag in ("summary", "dt"):
+            self._flush()
+            self._mark(Mark("strong"))
+        elif tag == "blockquote" or tag in LISTS or tag == "li":
+            self._open(element, tag)
+        elif tag in PARAGRAPHS:
+            self._flush()
+        return marks, heading, depth
+
+    def _end(self, element: HtmlElement, undo: object) -> None:
+        assert isinstance(undo, tuple)
+        marks, heading, depth = undo
+        tag = element.tag
+        if tag == "q":
+            self._put("”")
+        elif tag in PARAGRAPHS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
+            self._flush()
+        self._marks = marks
+        self._heading = heading
+        del self._into[depth:]
+
+    def _mark(self, mark: Mark) -> None:
+        if mark not in self._marks and not (mark.name == "strong" and self._heading):
+            self._marks = (*self._marks, mark)
+
+    def _link(self, element: HtmlElement) -> None:
+        target = absolute(element.get("href") or "", self.base)
+        if target and all(mark.name != "link" for mark in self._marks):
+            self._marks = (*self._marks, Mark("link", target))
+
+    def _open(self, element: HtmlElement, tag: str) -> None:
+        """Begin what holds blocks."""
+        self._flush()
+        if len(self._into) > DEEPEST:
+            return
+        if tag == "blockquote":
+            quote = Quote()
+            self._add(quote)
+            self._into.append(quote.blocks)
+        elif tag == "li":
+            self._open_item(element)
+        else:
+            listing = Listing(_number(element) if tag == "ol" else None)
+            self._add(listing)
+            self._into.append(listing)
+
+    def _open_item(self, element: HtmlElement) -> None:
+        listing = self._into[-1]
+        if not isinstance(listing, Listing):
+            # An item without its list goes on with the one before.
+            before = listing[-1] if listing else None
+            listing = before if isinstance(before, Listing) else Listing()
+            if listing is not before:
+                self._add(listing)
+        item: list[Block] = []
+        listing.items.append(item)
+        self._into.append(item)
+        box = next((box for box in element.iter("input") if box.get("type") == "checkbox"), None)
+        if box is not None:
+            self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
+
+
+def _number(element: HtmlElement) -> int:
+    """The first number of a list."""
+    text = (element.get("start") or "1").strip()
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else 1
+
+
+def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
+    """Runs cut where two line breaks or more stand together: so old pages part paragraphs."""
+    pieces: list[list[Run]] = [[]]
+    breaks: list[Run] = []
+    for run in runs:
+        if run.kind is Kind.BREAK:
+            breaks.append(run)
+            continue
+        if breaks and run.kind is Kind.TEXT and not run.text.strip():
+            continue
+        if len(breaks) > 1:
+            pieces.append([])
+        else:
+            pieces[-1].extend(breaks)
+        breaks = []
+        pieces[-1].append(run)
+    return [piece for piece in pieces if piece]
+
+
+def is_permalink(element: HtmlElement) -> bool:
+    """Whether a link in a heading leads to the heading itself and says nothing."""
+    href = element.get("href") or ""
+    text = "".join(element.itertext()).strip().lower()
+    if text in _PERMALINK_TEXT:
+        return "#" in href or not text
+    return (
+        "#" in href
+        and _PERMALINK_CLASS.search(element.get("class") or "") is not None
+        and len(text) < 3
+    )
+
+
+def is_emoji(element: HtmlElement, said: str) -> bool:
+    """Whether a picture stands for a character, which it names."""
+    names = element.get("class") or ""
+    return 0 < len(said) <= 8 and ("emoji" in names or "smiley" in names) and not said.isascii()
