@@ -23,6 +23,8 @@ from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
 KEPT_SECONDS = 15.0
 """How long a connection that nobody uses is kept."""
 HEADERS_AT_MOST = 250
+PASSED_OVER = 16_384
+PASSED_OVER_SECONDS = 1.0
 _WITH_BODY = frozenset((200, 201, 203, 226))
 
 
@@ -109,6 +111,7 @@ class Exchange:
     async def _read(self, response: httpcore2.Response) -> Answer:
         headers = _joined(response.headers)
         if response.status not in _WITH_BODY:
+            await self._pass_over(response)
             return Answer(response.status, headers)
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > self._limits.size:
@@ -120,6 +123,22 @@ class Exchange:
                 if len(found) > self._limits.size:
                     raise self._too_large()
         return Answer(response.status, headers, bytes(found))
+
+    async def _pass_over(self, response: httpcore2.Response) -> None:
+        """Read to the end what nobody wants, where it is short: the connection serves again."""
+        size = 0
+        try:
+            async with (
+                asyncio.timeout(PASSED_OVER_SECONDS),
+                aclosing(response.aiter_stream()) as chunks,
+            ):
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > PASSED_OVER:
+                        return
+        except (*NETWORK_ERRORS, TimeoutError):
+            # The answer's head said all that counts; this connection alone is lost.
+            return
 
     def _too_large(self) -> FetchError:
         return FetchError(
