@@ -46,7 +46,7 @@ Handler = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
 class Server:
     """One server; everything it was asked is in `asked`, in order."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, hosts: int = 1) -> None:
         self.asked: list[Asked] = []
         self.connections = 0
         self.most_together = 0
@@ -56,6 +56,7 @@ class Server:
         self.port = 0
         self._scheme = "https" if tls else "http"
         self._tls = tls
+        self._hosts = hosts
         self._pages: dict[str, Page] = {}
         self._routes: dict[str, Handler] = {}
         self._every: Handler | None = None
@@ -101,14 +102,19 @@ class Server:
     def run(self, ready: threading.Event) -> None:
         """Serve until `stop`."""
         asyncio.set_event_loop(self._loop)
-        start = asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls, backlog=1024)
-        server = self._loop.run_until_complete(start)
+        servers: list[asyncio.Server] = []
+        for number in range(1, self._hosts + 1):
+            start = asyncio.start_server(
+                self._connected, f"127.0.0.{number}", self.port, ssl=self._tls, backlog=1024
+            )
+            servers.append(self._loop.run_until_complete(start))
+            self.port = servers[0].sockets[0].getsockname()[1]
         # A handshake that the other side refuses is what a test wanted, and no news.
         self._loop.set_exception_handler(lambda _loop, _context: None)
-        self.port = server.sockets[0].getsockname()[1]
         ready.set()
         self._loop.run_forever()
-        server.close()
+        for server in servers:
+            server.close()
         for task in self._tasks:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
@@ -190,9 +196,9 @@ async def send(writer: asyncio.StreamWriter, page: Page) -> None:
 
 
 @contextmanager
-def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """A server that answers for as long as the block lasts."""
-    server = Server(tls)
+def serving(tls: ssl.SSLContext | None = None, hosts: int = 1) -> Iterator[Server]:
+    """A server that answers for as long as the block lasts, at 127.0.0.1 to 127.0.0.hosts."""
+    server = Server(tls, hosts)
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(ready,), daemon=True)
     thread.start()
