@@ -30,6 +30,11 @@ mark_read = "by hand"
 mark_read_after = 5
 drafts = true
 history = false
+refresh_every = 30
+fetch_together = 8
+fetch_per_host = 1
+fetch_megabytes = 5
+fetch_seconds = 20
 folders = ["~/news", "/srv/articles"]
 
 [keys]
@@ -98,6 +103,11 @@ def test_every_setting_is_read(file: Path) -> None:
             "all_read": (),
         },
         history=False,
+        refresh_every=30,
+        fetch_together=8,
+        fetch_per_host=1,
+        fetch_megabytes=5,
+        fetch_seconds=20,
         searches=(SavedSearch("Ivory", "ivory customs"), SavedSearch("三", "")),
         mutes=(Mute('"black friday"', date(2026, 12, 1)), Mute("tag:football")),
     )
@@ -149,6 +159,9 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("folders = [5]", "folders", "a text in quotes"),
         ("folders = ['~nobody-of-that-name/x']", "folders", "a user who is not there"),
         ("history = 'off'", "history", "true or false is wanted, not 'off'"),
+        ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10080"),
+        ("fetch_together = 0", "fetch_together", "0 is not between 1 and 256"),
+        ("fetch_per_host = 1.5", "fetch_per_host", "a whole number is wanted, not 1.5"),
         ("searches = 'ivory'", "searches", "each below [[searches]]"),
         ("searches = [3]", "searches", "a table is wanted, not 3"),
         ("searches = [{ name = 'x' }]", "searches.query", "query is missing"),
@@ -189,7 +202,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 8, 11]
+    assert [problem.line for problem in wrong] == [2, 13, 16]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

@@ -11,6 +11,8 @@ from rilo_reader.config.settings import MarkRead
 
 NARROWEST, WIDEST = 20, 200
 LONGEST_WAIT = 3600.0
+LONGEST_PAUSE = 10_080
+"""Minutes of a week."""
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
@@ -39,12 +41,17 @@ def _theme(value: object) -> str:
     return text_of(value).strip()
 
 
-def _width(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise SettingError(f"a whole number is wanted, not {shown(value)}")
-    if not NARROWEST <= value <= WIDEST:
-        raise SettingError(f"{value} is not between {NARROWEST} and {WIDEST}")
-    return value
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    """The rule of a whole number between two."""
+
+    def rule(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise SettingError(f"a whole number is wanted, not {shown(value)}")
+        if not least <= value <= most:
+            raise SettingError(f"{shown(value)} is not between {least} and {most}")
+        return value
+
+    return rule
 
 
 def _date_format(value: object) -> str:
@@ -93,12 +100,17 @@ def _yes_or_no(value: object) -> bool:
 
 RULES: Mapping[str, Callable[[object], object]] = {
     "theme": _theme,
-    "width": _width,
+    "width": _whole(NARROWEST, WIDEST),
     "date_format": _date_format,
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
     "drafts": _yes_or_no,
     "history": _yes_or_no,
+    "fetch_together": _whole(1, 256),
+    "fetch_per_host": _whole(1, 32),
+    "fetch_megabytes": _whole(1, 1000),
+    "fetch_seconds": _whole(1, 3600),
+    "refresh_every": _whole(0, LONGEST_PAUSE),
 }
 """What each setting of one value may be: the value as Config has it, or SettingError."""
 

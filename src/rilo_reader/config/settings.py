@@ -50,6 +50,11 @@ class Config(NamedTuple):
         keys: command id -> the keys that replace its default ones, in Textual's names; none
             where the command is to have no key. See commands.effective_keys.
         history: whether searches are remembered.
+        fetch_together: addresses fetched at one time (1 to 256).
+        fetch_per_host: of them from one host (1 to 32).
+        fetch_megabytes: largest answer that is taken, also when unpacked (1 to 1000).
+        fetch_seconds: longest that one answer may take (1 to 3600).
+        refresh_every: minutes between two refreshes while the reader is open; 0 for none.
         searches: saved searches, in the user's order; no two names differ by case only.
         mutes: what is hidden, also mutes that are over.
     """
@@ -63,6 +68,11 @@ class Config(NamedTuple):
     folders: tuple[Path, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     history: bool = True
+    fetch_together: int = 32
+    fetch_per_host: int = 2
+    fetch_megabytes: int = 20
+    fetch_seconds: int = 60
+    refresh_every: int = 0
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()
 

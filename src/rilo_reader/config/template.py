@@ -21,6 +21,11 @@ _EXPLAINED = {
     "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
     "history": "Whether searches are remembered, for the up key in the empty search box.",
     "drafts": "Whether articles with `draft: true` are shown.",
+    "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
+    "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
+    "fetch_per_host": "How many of them from one host: 1 to 32.",
+    "fetch_megabytes": "The largest answer that is taken, also when unpacked: 1 to 1000.",
+    "fetch_seconds": "The longest that one answer may take: 1 to 3600.",
 }
 _TAIL = """
 # Your folders of articles; the first opens when none is named.
