@@ -6,7 +6,7 @@ lines and other comments between pieces stay where they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rilo_reader.config.layout import Statement, line_end, statements
@@ -57,17 +57,35 @@ def with_block(text: str, name: str, lines: Mapping[str, str]) -> str:
         name: the tables' name.
         lines: key -> value, as TOML writes it.
     """
+    return with_blocks(text, name, [lines])
+
+
+def with_blocks(text: str, name: str, tables: Sequence[Mapping[str, str]]) -> str:
+    """The text with more tables in order, where `with_block` puts one.
+
+    Args:
+        text: a TOML text.
+        name: the tables' name.
+        tables: for each key -> value, as TOML writes it.
+    """
     end = newline(text)
-    block = f"[[{name}]]{end}" + "".join(f"{key} = {value}{end}" for key, value in lines.items())
+    block = end.join(
+        f"[[{name}]]{end}" + "".join(f"{key} = {value}{end}" for key, value in lines.items())
+        for lines in tables
+    )
     own = blocks(text, name)
-    at = own[-1].end if own else len(text)
+    return with_piece(text, own[-1].end if own else len(text), block)
+
+
+def with_piece(text: str, at: int, piece: str) -> str:
+    """The text with a piece of whole lines put in, set off from what stands before by a line."""
+    end = newline(text)
     before = text[:at]
     if before and not before.endswith("\n"):
         before += end
     gap = end if before.strip("\ufeff") and not before.endswith(end + end) else ""
-    after = text[at:]
     # What follows keeps the distance it had.
-    return before + gap + block + after
+    return before + gap + piece + text[at:]
 
 
 def without_block(text: str, block: Block) -> str:

@@ -72,10 +72,10 @@ def _change(file: Path, edit: Callable[[str], str]) -> None:
         text = target.read_bytes().decode("utf-8")
     except FileNotFoundError:
         text = template()
-    _write(target, edit(text))
+    replace_file(target, edit(text))
 
 
-def _write(file: Path, text: str) -> None:
+def replace_file(file: Path, text: str) -> None:
     """Put a text in a file's place: the old one or the new one is there, never a part."""
     import os
 

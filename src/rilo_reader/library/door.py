@@ -331,6 +331,9 @@ class Library(Marking):
                 hit.date,
                 hit.date_only,
                 marks.get(hit.id, NO_MARKS),
+                url=hit.url,
+                authors=hit.authors,
+                tags=hit.tags,
             )
             for hit in hits
         )
@@ -363,12 +366,12 @@ def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library
     except OSError as error:
         reason = error.strerror or "it cannot be listed"
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
-    name = _name_of(whole)
+    name = library_name(whole)
     index = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
     return Library(whole, index, paths.state / f"{name}.db", drafts=drafts)
 
 
-def _name_of(folder: Path) -> str:
+def library_name(folder: Path) -> str:
     """What the index and the marks of a folder are called: for people, and for no other folder."""
     path = os.fsencode(folder)
     # Two sums of 32 bits tell a person's libraries apart; hashlib costs 3 ms of each launch.

@@ -31,6 +31,7 @@ __all__ = [
     "Unreadable",
     "entry_of",
     "file_of",
+    "flush_folder",
     "is_article_name",
     "is_left_out",
     "new_path",
@@ -199,10 +200,10 @@ def write(root: Path, path: str, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _flush_folder(folder)
+    flush_folder(folder)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Have the folder's new entry on the disk; not every system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -1,0 +1,320 @@
+"""What was collected, in an SQLite file of its own: feeds with their marks, articles by their keys.
+
+It is durable, and made again from the articles' files when it is lost (`rebuilding.py`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from rilo_reader.article import ArticleId
+from rilo_reader.collect.identity import Keys, Kind, feed_key
+from rilo_reader.collect.ledger_file import connect, connect_to_read, transaction
+
+
+class FeedRecord(NamedTuple):
+    """What is known of one feed.
+
+    Attributes:
+        key: what it is known by, see `identity.feed_key`.
+        number: in the ledger, 0 where it is not there yet.
+        source: the name that its articles bear; no two feeds have one name.
+        title: what it calls itself.
+        site: its web page.
+        etag: to ask with next time.
+        last_modified: to ask with next time.
+        asked_as: what of the subscription shaped the last answer (limit, full text); where that
+            is another now, the marks above do not count.
+        fresh_until: when its server asks to be asked again.
+        ttl: minutes that the feed asks to be left alone.
+        skip_hours: see `entry.Feed`.
+        skip_days: see `entry.Feed`.
+        last_try: when it was last asked.
+        last_success: when it last answered with something to read, or said that nothing changed.
+        last_new: when a new article last came.
+        failures: how many tries in a row failed.
+        failure: the kind of the last failure, "" after a success.
+        reason: of the last failure, one sentence.
+        retry_at: when its server wants to be asked again after a failure.
+        moved_to: where it moved by itself: an address that the user did not type.
+        dead: why it is not asked any more, "" while it is.
+    """
+
+    key: str
+    number: int = 0
+    source: str = ""
+    title: str = ""
+    site: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    asked_as: str = ""
+    fresh_until: datetime | None = None
+    ttl: int = 0
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    last_try: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    failures: int = 0
+    failure: str = ""
+    reason: str = ""
+    retry_at: datetime | None = None
+    moved_to: str = ""
+    dead: str = ""
+
+
+class ArticleRecord(NamedTuple):
+    """What is known of one collected article.
+
+    Attributes:
+        id: its identity.
+        number: in the ledger, 0 where it is not there yet.
+        feed: its feed's number.
+        path: its file when it was last written, relative to the library.
+        seen: when it was first seen.
+        said: a digest of its entry when it was last looked at.
+        file: a digest of the file's text as we wrote it; empty where that is not known.
+        body: a digest of the body as we wrote it; empty where that is not known.
+        done: whether its file was written; False while that is only meant.
+    """
+
+    id: ArticleId
+    number: int = 0
+    feed: int = 0
+    path: str = ""
+    seen: datetime = datetime.fromtimestamp(0, UTC)
+    said: bytes = b""
+    file: bytes = b""
+    body: bytes = b""
+    done: bool = False
+
+
+_TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")
+_SETS = ("skip_hours", "skip_days")
+_FEED = ", ".join(FeedRecord._fields)
+_ARTICLE = ", ".join(ArticleRecord._fields)
+
+
+class Ledger:
+    """The ledger of one library; its methods raise sqlite3.Error where the file fails.
+
+    Not for several threads at one time.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Over a file that is open already; see `open_ledger`."""
+        self._on = connection
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is done inside, or nothing of it; on the disk when it ends."""
+        return transaction(self._on)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._on.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # -- feeds ----------------------------------------------------------------------------------
+
+    def feed(self, url: str) -> FeedRecord:
+        """What is known of a feed by its address; a new record where nothing is."""
+        key = feed_key(url)
+        row = self._on.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
+        return _feed_of(row) if row else FeedRecord(key)
+
+    def feeds(self) -> Iterator[FeedRecord]:
+        """Every feed that was ever asked."""
+        for row in self._on.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
+            yield _feed_of(row)
+
+    def put_feed(self, record: FeedRecord) -> FeedRecord:
+        """Keep what is known of a feed; returns it with its number."""
+        values = {name: _stored(value) for name, value in record._asdict().items()}
+        values["number"] = record.number or None
+        names = [f":{name}" for name in FeedRecord._fields]
+        changes = [f"{name} = excluded.{name}" for name in FeedRecord._fields if name != "number"]
+        self._on.execute(
+            f"INSERT INTO feed({_FEED}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
+            f"ON CONFLICT DO UPDATE SET {', '.join(changes)}",
+            values,
+        )
+        found = self._on.execute("SELECT number FROM feed WHERE key = ?", (record.key,))
+        return record._replace(number=int(found.fetchone()[0]))
+
+    def free_source(self, name: str, url: str) -> str:
+        """A name for the articles of a feed that no other feed has: its own, else with its host."""
+        key = feed_key(url)
+        others = {record.source.casefold() for record in self.feeds() if record.key != key}
+        host = key.partition("/")[0]
+        several = (name, f"{name} ({host})", f"{name} ({key})")
+        for candidate in filter(None, several if name else (host, key)):
+            if candidate.casefold() not in others:
+                return candidate
+        number = next(n for n in range(2, 10**6) if f"{name} {n}".casefold() not in others)
+        return f"{name} {number}"
+
+    # -- articles -------------------------------------------------------------------------------
+
+    def known(
+        self, feed: int, keys: Iterable[Keys], followed: Collection[str] | None = None
+    ) -> Mapping[tuple[Kind, int], Collection[int]]:
+        """The articles that entries may be: those of the feed that share a key with one.
+
+        Also those of feeds that nobody follows any more, where a guid and one more key are equal:
+        then a feed has another address, and its articles are the same.
+
+        Args:
+            feed: its number, 0 for one that is not known yet.
+            keys: of each entry.
+            followed: the keys of all feeds that are followed; None where that is not asked.
+        """
+        found: dict[tuple[Kind, int], set[int]] = {}
+        for one in keys:
+            for number, kind in self._sharing(one, feed, followed):
+                found.setdefault((kind, one[kind]), set()).add(number)
+        return found
+
+    def _sharing(
+        self, keys: Keys, feed: int, followed: Collection[str] | None
+    ) -> Iterator[tuple[int, Kind]]:
+        own = [(n, kind) for kind in keys for n in self._with_key(feed, kind, keys[kind])]
+        yield from own
+        if followed is None or Kind.GUID not in keys or any(kind is Kind.GUID for _, kind in own):
+            return
+        others = self._on.execute(
+            "SELECT k.feed, k.article, f.key FROM key k LEFT JOIN feed f ON f.number = k.feed "
+            "WHERE k.value = ? AND k.kind = 1 AND k.feed != ?",
+            (keys[Kind.GUID], feed),
+        ).fetchall()
+        for other, article, key in others:
+            shared = [k for k in keys if article in self._with_key(other, k, keys[k])]
+            if key not in followed and len(shared) > 1:
+                yield from ((article, kind) for kind in shared)
+
+    def _with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
+        rows = self._on.execute(
+            "SELECT article FROM key WHERE feed = ? AND value = ? AND kind = ?",
+            (feed, value, int(kind)),
+        )
+        return [row[0] for row in rows]
+
+    def article(self, number: int) -> ArticleRecord:
+        """An article by its number in the ledger."""
+        row = self._on.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
+            (number,),
+        ).fetchone()
+        return _article_of(row)
+
+    def find(self, article: ArticleId) -> ArticleRecord | None:
+        """An article by its identity, None where it was never collected."""
+        row = self._on.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
+            (article,),
+        ).fetchone()
+        return _article_of(row) if row else None
+
+    def articles(self, feed: int) -> Sequence[ArticleRecord]:
+        """Every article of a feed, by its number."""
+        rows = self._on.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
+            (feed,),
+        )
+        return [_article_of(row) for row in rows.fetchall()]
+
+    def meant_paths(self) -> Sequence[str]:
+        """The paths of articles whose writing was meant, and perhaps not done."""
+        return [row[0] for row in self._on.execute("SELECT path FROM article WHERE NOT done")]
+
+    def put_article(self, record: ArticleRecord) -> int:
+        """Keep what is known of an article; returns its number."""
+        values = {name: _stored(value) for name, value in record._asdict().items()}
+        values["number"] = record.number or None
+        names = [f":{name}" for name in ArticleRecord._fields]
+        changes = [f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]]
+        row = self._on.execute(
+            f"INSERT INTO article({_ARTICLE}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
+            f"ON CONFLICT DO UPDATE SET {', '.join(changes)} RETURNING number",
+            values,
+        ).fetchone()
+        return int(row[0])
+
+    def put_keys(self, feed: int, number: int, keys: Keys) -> None:
+        """Know an article by more keys."""
+        self._on.executemany(
+            "INSERT OR IGNORE INTO key(feed, value, kind, article) VALUES (?, ?, ?, ?)",
+            [(feed, value, int(kind), number) for kind, value in keys.items()],
+        )
+
+    def move_article(self, number: int, old: int, new: int) -> None:
+        """Give an article, with its keys, from one feed to another."""
+        self._on.execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
+        self._on.execute(
+            "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
+        )
+
+    # -- notices --------------------------------------------------------------------------------
+
+    def tell(self, notice: str) -> None:
+        """Keep a sentence for the user until it is taken."""
+        self._on.execute("INSERT INTO notice VALUES (?)", (notice,))
+
+    def take_notices(self) -> list[str]:
+        """The sentences that were kept, each given once."""
+        rows = self._on.execute("DELETE FROM notice RETURNING text").fetchall()
+        return [row[0] for row in rows]
+
+
+def open_ledger(file: Path) -> Ledger:
+    """Open a ledger, made where there is none.
+
+    Raises:
+        sqlite3.Error: it is damaged or cannot be opened.
+    """
+    return Ledger(connect(file))
+
+
+def read_ledger(file: Path) -> Ledger | None:
+    """Open a ledger to look at, None where there is none.
+
+    Raises:
+        sqlite3.Error: it is damaged or cannot be opened.
+    """
+    connection = connect_to_read(file)
+    return Ledger(connection) if connection is not None else None
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime):
+        return int(value.timestamp() * 1_000_000)
+    if isinstance(value, frozenset):
+        return " ".join(str(number) for number in sorted(value))
+    return value
+
+
+def _moment(stored: int | None) -> datetime | None:
+    return None if stored is None else datetime.fromtimestamp(stored / 1_000_000, UTC)
+
+
+def _feed_of(row: Sequence[object]) -> FeedRecord:
+    values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
+    for name in _TIMES:
+        values[name] = _moment(values[name])  # type: ignore[arg-type]
+    for name in _SETS:
+        values[name] = frozenset(int(number) for number in str(values[name]).split())
+    return FeedRecord(**values)  # type: ignore[arg-type]
+
+
+def _article_of(row: Sequence[object]) -> ArticleRecord:
+    record = ArticleRecord(*row)  # type: ignore[arg-type]
+    return record._replace(seen=_moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]

@@ -1,0 +1,191 @@
+"""Decide what the entries of one answer mean for a library; nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.collect.articles import Origin, article_of, text_of
+from rilo_reader.collect.decisions import said_by
+from rilo_reader.collect.entry import Entry
+from rilo_reader.collect.identity import Keys, Known, feed_key, keys_of, match, new_id
+from rilo_reader.collect.ledger import ArticleRecord, Ledger
+
+
+class Job(NamedTuple):
+    """One article whose file is to be made or brought up to date.
+
+    Attributes:
+        entry: what came.
+        record: what is known of the article; number 0 where it is new.
+        keys: what the entry can be known by.
+        said: a digest of what the feed says; empty where the article is to be looked at again.
+        text: the whole text of its file; "" until it is written out.
+        path: where a new file belongs; "" until it is written out.
+    """
+
+    entry: Entry
+    record: ArticleRecord
+    keys: Keys
+    said: bytes
+    text: str = ""
+    path: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the article was not there before, or its first writing did not come to an end."""
+        return not self.record.number or (not self.record.done and not self.record.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one answer means.
+
+    Attributes:
+        origin: where it came from; its source is the name that the articles get.
+        feed: the number of the feed in the ledger, 0 where it is not there yet.
+        ids: for each entry of the answer its article.
+        jobs: what is to be written.
+        unchanged: how many articles are as they were.
+        more_keys: further keys of articles that are as they were.
+    """
+
+    origin: Origin
+    feed: int
+    ids: tuple[ArticleId, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    unchanged: int = 0
+    more_keys: tuple[tuple[int, Keys], ...] = ()
+    moved: tuple[tuple[int, int], ...] = field(default=())
+    """Articles that belonged to a feed which nobody follows any more: number, that feed's."""
+
+    def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
+        """The plan with fuller entries in the place of those that its jobs have.
+
+        Args:
+            pages: for each job its entry, and whether that is the last word.
+        """
+        jobs = zip(self.jobs, pages, strict=True)
+        return replace(
+            self,
+            jobs=tuple(
+                job._replace(entry=entry, said=job.said if settled else b"")
+                for job, (entry, settled) in jobs
+            ),
+        )
+
+    def written_out(self) -> Plan:
+        """The plan with the text of every file: the costly part, which needs no ledger."""
+        return replace(self, jobs=tuple(_written_out(job, self.origin) for job in self.jobs))
+
+
+def _written_out(job: Job, origin: Origin) -> Job:
+    from rilo_reader.store.folder import new_path
+
+    article = article_of(job.entry, job.record.id, origin, job.record.seen)
+    path = job.record.path or new_path(article)
+    return job._replace(text=text_of(article, job.entry, origin), path=path)
+
+
+class Answer(NamedTuple):
+    """What a feed, a page or a file has brought.
+
+    Attributes:
+        origin: where the entries come from; a feed that is known keeps the name that it has.
+        entries: as they came.
+        site: the page of the feed, which is the address of no entry.
+        full_text: whether the pages of the entries are part of what they say.
+    """
+
+    origin: Origin
+    entries: Sequence[Entry]
+    site: str = ""
+    full_text: bool = False
+
+
+def plan(
+    ledger: Ledger, answer: Answer, now: datetime, followed: Collection[str] | None = None
+) -> Plan:
+    """Find which articles entries are, and which of them are new or say something else now.
+
+    Args:
+        ledger: what was collected before; only read.
+        answer: what came.
+        now: when; timezone-aware.
+        followed: the keys of all feeds that are followed, see `Ledger.known`.
+    """
+    origin, entries, site, full_text = answer
+    record = ledger.feed(origin.feed)
+    if origin.feed:
+        source = record.source or ledger.free_source(origin.source, origin.feed)
+        origin = origin._replace(source=source)
+    addresses = {origin.key, feed_key(site)} - {""}
+    keys = [keys_of(entry, addresses) for entry in entries]
+    known = ledger.known(record.number, keys, followed)
+    found = match(entries, keys, known)
+    planner = _Planner(ledger, origin, record.number, now, full_text)
+    ids: list[ArticleId] = []
+    for place, entry in enumerate(entries):
+        if found.first[place] != place:
+            ids.append(ids[found.first[place]])
+            continue
+        ids.append(planner.look_at(entry, found.keys[place], found.numbers[place], known))
+    return Plan(
+        origin,
+        record.number,
+        tuple(ids),
+        tuple(planner.jobs),
+        planner.unchanged,
+        tuple(planner.more_keys),
+        tuple(planner.moved),
+    )
+
+
+class _Planner:
+    """The entries of one answer, looked at one after the other."""
+
+    def __init__(
+        self, ledger: Ledger, origin: Origin, feed: int, now: datetime, full_text: bool
+    ) -> None:
+        self._ledger = ledger
+        self._full_text = full_text
+        self._origin = origin
+        self._feed = feed
+        self._now = now
+        self._new: set[ArticleId] = set()
+        self.jobs: list[Job] = []
+        self.more_keys: list[tuple[int, Keys]] = []
+        self.moved: list[tuple[int, int]] = []
+        self.unchanged = 0
+
+    def look_at(self, entry: Entry, keys: Keys, number: int | None, known: Known) -> ArticleId:
+        """Note what an entry means; returns its article."""
+        said = said_by(entry, self._origin.source, self._full_text)
+        if number is None:
+            identity = self._free_id(entry, keys)
+            self._new.add(identity)
+            fresh = ArticleRecord(identity, feed=self._feed, seen=self._now)
+            self.jobs.append(Job(entry, fresh, keys, said))
+            return identity
+        record = self._ledger.article(number)
+        if record.feed != self._feed:
+            self.moved.append((number, record.feed))
+        if record.done and record.said == said:
+            self.unchanged += 1
+            if any(number not in known.get(key, ()) for key in keys.items()):
+                self.more_keys.append((number, keys))
+        else:
+            self.jobs.append(Job(entry, record, keys, said))
+        return record.id
+
+    def _free_id(self, entry: Entry, keys: Keys) -> ArticleId:
+        """The identity of a new article, another where that belongs to an article already."""
+        attempt = 0
+        while True:
+            identity = new_id(self._origin.key, entry, keys, attempt)
+            if identity not in self._new and self._ledger.find(identity) is None:
+                return identity
+            attempt += 1
