@@ -6,6 +6,7 @@ ever, and what must not travel with it.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rilo_reader.collect.net.exchange import Answer, Exchange
 
 USER_AGENT = f"rilo-reader/{__version__}"
+UNPACKED_AT_ONCE = 32_768
 ENCODINGS = "gzip, deflate, br, zstd"
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _FOR_EVER = frozenset((301, 308))
@@ -82,9 +84,7 @@ class Fetcher:
         journey = _Journey(request, parse_address(request.url))
         try:
             answer = await self._follow(journey, self._exchange)
-            data = unpack(
-                answer.data, answer.headers.get("content-encoding", ""), self._limits.size
-            )
+            data = await _unpacked(answer, self._limits.size)
         except FetchError as error:
             error.moved_to = journey.moved_to
             raise
@@ -172,6 +172,14 @@ class _Journey:
         self._for_ever = self._for_ever and answer.status in _FOR_EVER
         if self._for_ever:
             self.moved_to = new.url_with_login
+
+
+async def _unpacked(answer: Answer, limit: int) -> bytes:
+    """What was packed; much of it in a thread, since everyone else waits meanwhile."""
+    encoding = answer.headers.get("content-encoding", "")
+    if len(answer.data) <= UNPACKED_AT_ONCE:
+        return unpack(answer.data, encoding, limit)
+    return await asyncio.to_thread(unpack, answer.data, encoding, limit)
 
 
 def _headers(address: Address, request: Request) -> dict[str, str]:

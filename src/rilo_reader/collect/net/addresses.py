@@ -41,10 +41,15 @@ class Address(NamedTuple):
     login: str = ""
 
     @property
+    def is_default_port(self) -> bool:
+        """Whether the port goes without saying."""
+        return self.port == _DEFAULT_PORTS[self.scheme]
+
+    @property
     def authority(self) -> str:
         """Host and port as a Host header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.is_default_port else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -118,8 +123,10 @@ def redirected(address: Address, location: str) -> Address:
 
 def _host_and_port(place: str) -> tuple[str, int]:
     if place.startswith("["):
-        bracketed, _, rest = place[1:].partition("]")
-        return _ipv6(bracketed), _port(rest.removeprefix(":"))
+        bracketed, closed, rest = place[1:].partition("]")
+        if not closed or (rest and not rest.startswith(":")):
+            raise _wrong("the address has a host in brackets that is no IPv6 address")
+        return _ipv6(bracketed), _port(rest[1:])
     name, colon, port = place.rpartition(":")
     if not colon:
         name, port = place, ""

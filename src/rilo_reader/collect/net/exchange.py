@@ -87,7 +87,9 @@ class Exchange:
                 Failure.TIMEOUT, f"it was not finished within {self._limits.whole:g} seconds"
             ) from None
         except NETWORK_ERRORS as error:
-            raise explained(error, address.host, self._limits) from error
+            through = proxy_for(address, self._proxies)
+            by_proxy = f" (by the proxy {through.url.partition('//')[2]})" if through else ""
+            raise explained(error, address.host + by_proxy, self._limits) from error
 
     async def _asked_again(
         self, pool: httpcore2.AsyncConnectionPool, address: Address, headers: Mapping[str, str]
@@ -151,7 +153,7 @@ class Exchange:
         url = httpcore2.URL(
             scheme=address.scheme.encode(),
             host=address.host.encode(),
-            port=address.port,
+            port=None if address.is_default_port else address.port,
             target=address.target.encode(),
         )
         timeout = {

@@ -71,8 +71,10 @@ def _reached_directly(address: Address, exceptions: str) -> bool:
 
 
 def _split_port(name: str) -> tuple[str, str]:
+    """Host and port of an entry; an IPv6 address with a port stands in brackets."""
     host, colon, port = name.rpartition(":")
-    return (host, port) if colon and port.isdigit() and host.count(":") in (0,) else (name, "")
+    alone = ":" not in host or (host.startswith("[") and host.endswith("]"))
+    return (host, port) if colon and port.isdigit() and alone else (name, "")
 
 
 def _in_network(host: str, block: str) -> bool:

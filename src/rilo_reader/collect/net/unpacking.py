@@ -7,10 +7,16 @@ say themselves what they are. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from rilo_reader.collect.fetching import Failure, FetchError
 
+if TYPE_CHECKING:
+    import zlib
+
 LAYERS = 4
+PIECES = 2_000
+"""Members or frames one after the other: each costs the setting up of a decompressor."""
 _SLICE = 65_536
 _WINDOW_LOG = 23
 """zstd on the web may ask for a window of 8 MB and not more (RFC 9659)."""
@@ -80,18 +86,13 @@ def _gzip(data: bytes) -> Iterator[bytes]:
     """One member after the other; what follows the last and is none is padding."""
     import zlib
 
-    while data[:2] == b"\x1f\x8b":
+    at = members = 0
+    while data.startswith(b"\x1f\x8b", at):
+        members = _one_more(members)
         member = zlib.decompressobj(wbits=31)
-        try:
-            while not member.eof:
-                part = member.decompress(data, _SLICE)
-                data = member.unconsumed_tail
-                if not part and not data and not member.eof:
-                    raise _PackedError("is cut off")
-                yield part
-        except zlib.error as error:
-            raise _PackedError(f"is damaged ({error})") from None
-        data = member.unused_data
+        while not member.eof:
+            part, at = _inflated(member, data, at)
+            yield part
 
 
 def _deflate(data: bytes) -> Iterator[bytes]:
@@ -100,15 +101,30 @@ def _deflate(data: bytes) -> Iterator[bytes]:
 
     wrapped = data[:1] and data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
     packed = zlib.decompressobj(wbits=15 if wrapped else -15)
+    at = 0
+    while not packed.eof:
+        part, at = _inflated(packed, data, at)
+        yield part
+
+
+def _inflated(packed: zlib._Decompress, data: bytes, at: int) -> tuple[bytes, int]:
+    """The next part, and where the next input begins: whole inputs are never copied about."""
+    import zlib
+
+    given = data[at : at + _SLICE]
     try:
-        while not packed.eof:
-            part = packed.decompress(data, _SLICE)
-            data = packed.unconsumed_tail
-            if not part and not data and not packed.eof:
-                raise _PackedError("is cut off")
-            yield part
+        part = packed.decompress(given, _SLICE)
     except zlib.error as error:
         raise _PackedError(f"is damaged ({error})") from None
+    if not given and not part and not packed.eof:
+        raise _PackedError("is cut off")
+    return part, at + len(given) - len(packed.unconsumed_tail) - len(packed.unused_data)
+
+
+def _one_more(pieces: int) -> int:
+    if pieces == PIECES:
+        raise _PackedError(f"has more than {PIECES:,} pieces")
+    return pieces + 1
 
 
 def _brotli(data: bytes) -> Iterator[bytes]:
@@ -136,16 +152,18 @@ def _zstd(data: bytes) -> Iterator[bytes]:
         from backports import zstd
 
     options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG}
-    while data[:4] == b"\x28\xb5\x2f\xfd":
+    at = frames = 0
+    while data.startswith(b"\x28\xb5\x2f\xfd", at):
+        frames = _one_more(frames)
         frame = zstd.ZstdDecompressor(options=options)
-        pending = data
-        try:
-            while not frame.eof:
-                part = frame.decompress(pending, _SLICE)
-                pending = b""
-                if not part and frame.needs_input and not frame.eof:
-                    raise _PackedError("is cut off")
-                yield part
-        except zstd.ZstdError as error:
-            raise _PackedError(f"is damaged ({error})") from None
-        data = frame.unused_data
+        while not frame.eof:
+            # What it was given and has not used it keeps: it asks before it wants more.
+            given = data[at : at + _SLICE] if frame.needs_input else b""
+            at += len(given)
+            if frame.needs_input and not given:
+                raise _PackedError("is cut off")
+            try:
+                yield frame.decompress(given, _SLICE)
+            except zstd.ZstdError as error:
+                raise _PackedError(f"is damaged ({error})") from None
+        at -= len(frame.unused_data)

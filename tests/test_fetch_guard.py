@@ -1,0 +1,99 @@
+"""Where an address from outside may not lead."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.collect.net.guard import check_found, check_host, is_public
+
+PRIVATE = re.findall(
+    r"\S+",
+    """
+0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.254 127.0.0.1 127.255.255.255
+169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1
+198.19.255.255 198.51.100.7 203.0.113.7 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255
+168.63.129.16 100.100.100.200
+:: ::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 ::127.0.0.1 ::ffff:0:8.8.8.8 64:ff9b::127.0.0.1
+64:ff9b::10.0.0.1 64:ff9b:1::1 100::1 2001::1 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:db8::1
+2002:7f00:1::1 2002:808:808::1 3fff::1 5f00::1 fc00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1
+ff02::1 ff0e::1 4000::1
+""",
+)
+PUBLIC = re.findall(
+    r"\S+",
+    """
+1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.0
+192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 223.255.255.255
+2606:4700:4700::1111 2a00:1450:4001:80b::200e 2400:cb00::1 64:ff9b::8.8.8.8 2003::1
+""",
+)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_what_is_not_of_the_public_net_is_private(address: str) -> None:
+    assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_what_is_of_the_public_net_is_public(address: str) -> None:
+    assert is_public(ip_address(address))
+
+
+@settings(max_examples=300)
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
+def test_nothing_is_public_that_the_standard_library_calls_private(
+    address: IPv4Address | IPv6Address,
+) -> None:
+    if is_public(address):
+        assert address.is_global or address in NAT64_BLOCK
+        assert not address.is_multicast
+
+
+NAT64_BLOCK = ip_network("64:ff9b::/96")
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("localhost", "is this computer"),
+        ("feeds.localhost", "is this computer"),
+        ("2130706433", "in disguise"),
+        ("0x7f000001", "in disguise"),
+        ("0x7f.1", "in disguise"),
+        ("0177.0.0.1", "in disguise"),
+        ("127.1", "in disguise"),
+        ("127.0.1", "in disguise"),
+        ("8.8.8.010", "in disguise"),
+        ("1.2.3.4.5", "in disguise"),
+        ("127.0.0.1", "private network"),
+        ("::1", "private network"),
+    ],
+)
+def test_a_host_that_says_it_is_private_is_refused(host: str, reason: str) -> None:
+    with pytest.raises(FetchError, match=reason) as caught:
+        check_host(host, 80)
+    assert caught.value.failure is Failure.REFUSED
+
+
+@pytest.mark.parametrize("port", [22, 25, 6379, 6667])
+def test_the_port_of_another_service_is_refused(port: int) -> None:
+    with pytest.raises(FetchError, match=f"port {port}"):
+        check_host("example.com", port)
+
+
+@pytest.mark.parametrize("host", ["example.com", "8.8.8.8", "2606:4700::1111", "1.example.com"])
+@pytest.mark.parametrize("port", [80, 443, 8080, 3000])
+def test_a_host_of_the_web_is_let_through(host: str, port: int) -> None:
+    check_host(host, port)
+
+
+def test_one_private_address_among_public_ones_is_enough() -> None:
+    check_found("example.com", ["8.8.8.8", "2606:4700::1111"])
+    with pytest.raises(FetchError, match=r"example\.com is at 10\.0\.0\.1, which is an address"):
+        check_found("example.com", ["8.8.8.8", "10.0.0.1"])
