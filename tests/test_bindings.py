@@ -23,16 +23,8 @@ class Board(Screen[None], inherit_bindings=False):
         super().__init__()
         self.asked: list[str] = []
 
-
-def _note(command: str) -> object:
-    def action(self: Board) -> None:
+    def action_command(self, command: str) -> None:
         self.asked.append(command)
-
-    return action
-
-
-for _command in COMMANDS:
-    setattr(Board, f"action_{_command.id}", _note(_command.id))
 
 
 class Desk(App[None], inherit_bindings=False):

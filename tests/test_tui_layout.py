@@ -229,7 +229,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
     paths = paths_in(tmp_path)
     async with reading(paths=paths) as reader:
         before = reader.app.theme
-        await reader.screen.run_action("theme")
+        await reader.screen.rooms.run("theme")
         await reader.settle()
         await reader.press("j")
         shown = reader.app.theme
@@ -237,7 +237,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
         await reader.press("escape")
         assert reader.app.theme == before
         assert not paths.settings_file.exists()
-        await reader.screen.run_action("theme")
+        await reader.screen.rooms.run("theme")
         await reader.settle()
         await reader.press("j", "enter")
         assert reader.app.theme == shown

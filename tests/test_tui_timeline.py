@@ -51,7 +51,7 @@ async def until(reader: Reader, line: str) -> None:
     """Wait until the line of the chart says this."""
     for _ in range(400):
         await reader.settle()
-        if reader.screen.chart_is_current and line in chart_line(reader):
+        if reader.screen.rooms.charting.chart_is_current and line in chart_line(reader):
             return
         await asyncio.sleep(0.005)
     raise AssertionError(f"{line!r} is not in {chart_line(reader)!r}")

@@ -15,11 +15,12 @@ class Command(NamedTuple):
     """One thing the user can ask for.
 
     Attributes:
-        id: name in settings.toml, in the palette and of the action that does it.
+        id: name in settings.toml and in the palette.
         title: what the palette and the help call it.
         keys: default keys, in Textual's names ("j", "ctrl+d", "right_square_bracket").
         help: one sentence for the help screen.
         group: heading in the help screen.
+        room: the room of the reader's screen that does it, in a method called as the command.
         bar: the word in the key bar, "" where it is not shown there.
     """
 
@@ -28,6 +29,7 @@ class Command(NamedTuple):
     keys: tuple[str, ...]
     help: str
     group: str
+    room: str
     bar: str = ""
 
 
@@ -43,51 +45,51 @@ MOVE, READ, FIND, MARK, SHARE, PROGRAM = (
 # One row each, so that the table reads as one.
 # fmt: off
 COMMANDS: tuple[Command, ...] = (
-    Command("down", "Down", ("j", "down"), "Down one row, or one line when the article has the focus.", MOVE),
-    Command("up", "Up", ("k", "up"), "Up one row, or one line when the article has the focus.", MOVE),
-    Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next article, from anywhere.", MOVE, "next"),
-    Command("previous_article", "Previous article", ("K", "left_square_bracket"), "Go to the previous article, from anywhere.", MOVE),
-    Command("next_hit", "Next hit or unread", ("n",), "The next hit while a search is on, else the next unread article.", MOVE),
-    Command("previous_hit", "Previous hit or unread", ("N",), "The previous hit while a search is on, else the previous unread article.", MOVE),
-    Command("page_on", "Page on", ("space",), "Down a page; at the end, on to the next unread article.", MOVE),
-    Command("page_down", "Page down", ("pagedown", "ctrl+f"), "Down a page.", MOVE),
-    Command("page_up", "Page up", ("pageup", "ctrl+b", "b"), "Up a page.", MOVE),
-    Command("half_down", "Half a page down", ("ctrl+d",), "Down half a page.", MOVE),
-    Command("half_up", "Half a page up", ("ctrl+u",), "Up half a page.", MOVE),
-    Command("top", "Top", ("g", "home"), "To the first row, or the top of the article.", MOVE),
-    Command("bottom", "Bottom", ("G", "end"), "To the last row, or the bottom of the article.", MOVE),
-    Command("open", "Into the article", ("enter",), "Move the focus into the article.", READ),
-    Command("switch", "List or article", ("tab",), "Move the focus between list and article.", READ),
-    Command("back", "Back", ("escape",), "Back to the list; clear the search; leave zen.", READ),
-    Command("zen", "Article alone", ("z",), "Show the article alone; again for the list.", READ),
-    Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ),
-    Command("links", "Links", ("f",), "Number the links of the article; a number opens one.", READ),
-    Command("related", "More like this", ("m",), "The same story elsewhere, and articles about the same.", READ),
-    Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search"),
-    Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND),
-    Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND),
-    Command("relevance", "Best match first", ("O",), "Show the best match first; again for the newest.", FIND),
-    Command("slice_back", "Earlier slice of time", ("less_than_sign",), "Narrow to an earlier bar of the timeline; back widens.", FIND),
-    Command("slice_on", "Later slice of time", ("greater_than_sign",), "Narrow to a later bar of the timeline; back widens.", FIND),
-    Command("facets", "Sources, tags, years", ("v",), "Count the results by source, tag, year and more; narrow them.", FIND),
-    Command("save_search", "Save search", ("ctrl+s",), "Give the search a name, for the panel and for @name.", FIND),
-    Command("saved_searches", "Saved searches", ("apostrophe",), "Saved searches with their unread articles, and mutes: run, rename, order, remove.", FIND),
-    Command("mute", "Mute", ("M",), "Hide what the search finds, for ever or until a day.", FIND),
-    Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND),
-    Command("forget_searches", "Forget searches", (), "Clear the history of the search box, on the disk too.", FIND),
-    Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "read"),
-    Command("star", "Star", ("s",), "Star the article, or take the star away.", MARK, "star"),
-    Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK),
-    Command("all_read", "All read", ("A",), "Mark every article shown as read; undo brings them back.", MARK),
-    Command("undo", "Undo", ("u",), "Undo the last mark.", MARK, "undo"),
-    Command("browser", "Open in browser", ("o",), "Open the article's link in the browser.", SHARE, "browser"),
-    Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE),
-    Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE),
-    Command("edit", "Edit file", ("e",), "Open the article's file in $VISUAL or $EDITOR.", SHARE),
-    Command("palette", "Command palette", ("ctrl+p",), "Find and run any command by its name.", PROGRAM),
-    Command("theme", "Theme", (), "Choose a theme, shown live.", PROGRAM),
-    Command("help", "Help", ("question_mark",), "Show this help.", PROGRAM, "help"),
-    Command("quit", "Quit", ("q", "ctrl+q"), "Leave; everything is kept.", PROGRAM, "quit"),
+    Command("down", "Down", ("j", "down"), "Down one row, or one line when the article has the focus.", MOVE, "navigation"),
+    Command("up", "Up", ("k", "up"), "Up one row, or one line when the article has the focus.", MOVE, "navigation"),
+    Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next article, from anywhere.", MOVE, "navigation", "next"),
+    Command("previous_article", "Previous article", ("K", "left_square_bracket"), "Go to the previous article, from anywhere.", MOVE, "navigation"),
+    Command("next_hit", "Next hit or unread", ("n",), "The next hit while a search is on, else the next unread article.", MOVE, "navigation"),
+    Command("previous_hit", "Previous hit or unread", ("N",), "The previous hit while a search is on, else the previous unread article.", MOVE, "navigation"),
+    Command("page_on", "Page on", ("space",), "Down a page; at the end, on to the next unread article.", MOVE, "navigation"),
+    Command("page_down", "Page down", ("pagedown", "ctrl+f"), "Down a page.", MOVE, "navigation"),
+    Command("page_up", "Page up", ("pageup", "ctrl+b", "b"), "Up a page.", MOVE, "navigation"),
+    Command("half_down", "Half a page down", ("ctrl+d",), "Down half a page.", MOVE, "navigation"),
+    Command("half_up", "Half a page up", ("ctrl+u",), "Up half a page.", MOVE, "navigation"),
+    Command("top", "Top", ("g", "home"), "To the first row, or the top of the article.", MOVE, "navigation"),
+    Command("bottom", "Bottom", ("G", "end"), "To the last row, or the bottom of the article.", MOVE, "navigation"),
+    Command("open", "Into the article", ("enter",), "Move the focus into the article.", READ, "navigation"),
+    Command("switch", "List or article", ("tab",), "Move the focus between list and article.", READ, "navigation"),
+    Command("back", "Back", ("escape",), "Back to the list; clear the search; leave zen.", READ, "searching"),
+    Command("zen", "Article alone", ("z",), "Show the article alone; again for the list.", READ, "navigation"),
+    Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ, "leading"),
+    Command("links", "Links", ("f",), "Number the links of the article; a number opens one.", READ, "sharing"),
+    Command("related", "More like this", ("m",), "The same story elsewhere, and articles about the same.", READ, "relating"),
+    Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "searching", "search"),
+    Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, "searching"),
+    Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND, "searching"),
+    Command("relevance", "Best match first", ("O",), "Show the best match first; again for the newest.", FIND, "searching"),
+    Command("slice_back", "Earlier slice of time", ("less_than_sign",), "Narrow to an earlier bar of the timeline; back widens.", FIND, "charting"),
+    Command("slice_on", "Later slice of time", ("greater_than_sign",), "Narrow to a later bar of the timeline; back widens.", FIND, "charting"),
+    Command("facets", "Sources, tags, years", ("v",), "Count the results by source, tag, year and more; narrow them.", FIND, "faceting"),
+    Command("save_search", "Save search", ("ctrl+s",), "Give the search a name, for the panel and for @name.", FIND, "saving"),
+    Command("saved_searches", "Saved searches", ("apostrophe",), "Saved searches with their unread articles, and mutes: run, rename, order, remove.", FIND, "saving"),
+    Command("mute", "Mute", ("M",), "Hide what the search finds, for ever or until a day.", FIND, "hiding"),
+    Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND, "hiding"),
+    Command("forget_searches", "Forget searches", (), "Clear the history of the search box, on the disk too.", FIND, "recalling"),
+    Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "marking", "read"),
+    Command("star", "Star", ("s",), "Star the article, or take the star away.", MARK, "marking", "star"),
+    Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, "marking"),
+    Command("all_read", "All read", ("A",), "Mark every article shown as read; undo brings them back.", MARK, "marking"),
+    Command("undo", "Undo", ("u",), "Undo the last mark.", MARK, "undoing", "undo"),
+    Command("browser", "Open in browser", ("o",), "Open the article's link in the browser.", SHARE, "sharing", "browser"),
+    Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE, "sharing"),
+    Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE, "sharing"),
+    Command("edit", "Edit file", ("e",), "Open the article's file in $VISUAL or $EDITOR.", SHARE, "sharing"),
+    Command("palette", "Command palette", ("ctrl+p",), "Find and run any command by its name.", PROGRAM, "leading"),
+    Command("theme", "Theme", (), "Choose a theme, shown live.", PROGRAM, "leading"),
+    Command("help", "Help", ("question_mark",), "Show this help.", PROGRAM, "leading", "help"),
+    Command("quit", "Quit", ("q", "ctrl+q"), "Leave; everything is kept.", PROGRAM, "leading", "quit"),
 )
 # fmt: on
 

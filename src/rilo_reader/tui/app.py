@@ -111,7 +111,7 @@ class ReaderApp(App[None], inherit_bindings=False):
 
     async def action_leave(self) -> None:
         """Keep everything and end."""
-        await self._reader.action_quit()
+        await self._reader.leave()
 
     @property
     def unforeseen(self) -> Exception | None:

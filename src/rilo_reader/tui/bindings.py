@@ -8,18 +8,23 @@ from textual.binding import Binding, BindingType
 
 from rilo_reader.commands import COMMANDS, effective_keys, key_label
 
-__all__ = ["bindings", "key_label", "keymap"]
+__all__ = ["action_of", "bindings", "key_label", "keymap"]
+
+
+def action_of(command: str) -> str:
+    """Textual's action for a command: all of them are one action of the reader's screen."""
+    return f"command({command!r})"
 
 
 def bindings() -> list[BindingType]:
-    """Every command with its default keys; action and binding id are the command's id.
+    """Every command with its default keys; the binding's id is the command's id.
 
     A command without keys is there too, so that a keymap can give it one.
     """
     return [
         Binding(
             _joined(command.keys, command.id),
-            command.id,
+            action_of(command.id),
             command.title,
             show=False,
             tooltip=command.help,

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rilo_reader.config import Config, load
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.screens.desk import Deed, Desk
+from rilo_reader.tui.screens.room import Room
+from rilo_reader.tui.screens.undoing import Deed
 
 Edit = Callable[[Path], None]
 """Changes a settings file; raises OSError or ValueError with a message for the user."""
 
 
-class Adjusting(Desk):
+class Adjusting(Room):
     """Writes saved searches and mutes to the settings, and takes them from there."""
 
     def adjust(self, edit: Edit, back: Edit, told: str) -> None:
@@ -31,23 +32,32 @@ class Adjusting(Desk):
 
         def then(config: Config) -> None:
             self.take_settings(config)
-            self.done(Deed(told, take_back, is_setting=True))
+            self.rooms.undoing.done(Deed(told, take_back, is_setting=True))
 
-        self.written.do(partial(self._adjusted, edit), then)
+        self.desk.written.do(partial(self._adjusted, edit), then)
 
     def read_settings(self) -> Config:
         """The settings as they stand in the file now; runs in a thread."""
-        return self.config if self.settings_file is None else load(self.settings_file)[0]
+        return (
+            self.desk.config
+            if self.desk.settings_file is None
+            else load(self.desk.settings_file)[0]
+        )
 
     def _adjusted(self, edit: Edit) -> Config:
-        if self.settings_file is None:
+        if self.desk.settings_file is None:
             raise LibraryError("There is no settings file to keep this in.")
         try:
-            edit(self.settings_file)
+            edit(self.desk.settings_file)
         except (OSError, ValueError) as error:
             raise LibraryError(f"settings.toml could not be changed: {error}") from error
         return self.read_settings()
 
     def take_settings(self, config: Config) -> None:
-        """Go by these saved searches and mutes from now on; rooms above extend it."""
-        self.config = self.config._replace(searches=config.searches, mutes=config.mutes)
+        """Go by these saved searches and mutes from now on, and show them."""
+        before = self.desk.config
+        self.desk.config = before._replace(searches=config.searches, mutes=config.mutes)
+        if config.mutes != before.mutes:
+            self.rooms.hiding.apply_mutes()
+            self.desk.ask_again()
+        self.rooms.saving.show_settings()

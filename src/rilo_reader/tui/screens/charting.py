@@ -5,17 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.timer import Timer
 
-from rilo_reader.config import Config
-from rilo_reader.library import Library
 from rilo_reader.search.query import Node
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.searching import Searching
+from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
     from rilo_reader.search.insight import Timeline
+    from rilo_reader.tui.screens.reader import ReaderScreen
     from rilo_reader.tui.widgets.time_slices import Span
     from rilo_reader.tui.widgets.timeline import TimelineChart
 
@@ -26,30 +24,29 @@ QUIET = 0.04
 """Seconds after the last results: their rows, snippets and article are painted first."""
 
 
-class Charting(Searching):
+class Charting(Room):
     """Shows the timeline while a search is on or a slice of time is chosen."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
         self._chart: TimelineChart | None = None
         self._asked_for: tuple[Node, Span | None] | None = None
         self._shown_for: Node | None = None
         self._chart_timer: Timer | None = None
-        self._charts = Latest(self, "timeline", self.say_error, patience=0)
+        self._charts = Latest(desk, "timeline", desk.say_error, patience=0)
 
     # -- the chart --------------------------------------------------------------------------------
 
     def results_shown(self) -> None:
         """Another question has another timeline; the one that is shown stays until then."""
-        super().results_shown()
         if self._chart is not None:
-            self._chart.mark(self.span)
+            self._chart.mark(self.desk.span)
         if not self._is_wanted():
             self._ask_no_more()
             self._asked_for = self._shown_for = None
             self._place_chart()
             return
-        node, span = self.asked.node, self.span
+        node, span = self.desk.asked.node, self.desk.span
         known, self._asked_for = self._asked_for, (node, span)
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
@@ -59,7 +56,7 @@ class Charting(Searching):
             self._shown_for = None
             self._place_chart()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def resized(self) -> None:
         """Bars are merged to the width; a low or narrow screen has none."""
         self._place_chart()
         if self._is_wanted() and self._has_room() and not self.chart_is_current:
@@ -68,19 +65,19 @@ class Charting(Searching):
     @property
     def chart_is_current(self) -> bool:
         """Whether the chart is the one of the results that are shown."""
-        return self._shown_for == self.asked.node
+        return self._shown_for == self.desk.asked.node
 
     def _is_wanted(self) -> bool:
-        return bool(self.text.strip()) or self.span is not None
+        return bool(self.desk.text.strip()) or self.desk.span is not None
 
     def _has_room(self) -> bool:
-        width, height = self.app.size
+        width, height = self.desk.app.size
         return width >= LEAST_COLUMNS and height >= LEAST_LINES
 
     def _ask_chart_soon(self) -> None:
         if self._chart_timer is not None:
             self._chart_timer.stop()
-        self._chart_timer = self.set_timer(QUIET, self._ask_chart)
+        self._chart_timer = self.desk.set_timer(QUIET, self._ask_chart)
 
     def _ask_no_more(self) -> None:
         if self._chart_timer is not None:
@@ -90,8 +87,8 @@ class Charting(Searching):
     def _ask_chart(self, direction: int = 0) -> None:
         """Ask for the timeline of what is shown; then go on to a slice, if one was asked for."""
         self._charts.ask(
-            partial(self.library.insight.timeline, self.asked),
-            partial(self._show_chart, self.asked.node, direction),
+            partial(self.desk.library.insight.timeline, self.desk.asked),
+            partial(self._show_chart, self.desk.asked.node, direction),
         )
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
@@ -99,9 +96,9 @@ class Charting(Searching):
             from rilo_reader.tui.widgets.timeline import TimelineChart
 
             self._chart = TimelineChart()
-            self._chart.mark(self.span)
+            self._chart.mark(self.desk.span)
             self._chart.display = False
-            self.mount(self._chart, before="#desk")
+            self.desk.mount(self._chart, before="#desk")
         self._chart.show(timeline)
         self._shown_for = node
         self._place_chart()
@@ -120,11 +117,11 @@ class Charting(Searching):
 
     # -- slices -----------------------------------------------------------------------------------
 
-    def action_slice_back(self) -> None:
+    def slice_back(self) -> None:
         """Only the slice before, beginning with the newest."""
         self._slice(-1)
 
-    def action_slice_on(self) -> None:
+    def slice_on(self) -> None:
         """Only the slice after, beginning with the oldest."""
         self._slice(1)
 
@@ -137,15 +134,12 @@ class Charting(Searching):
     def _step(self, direction: int) -> None:
         span = self._chart.step(direction) if self._chart is not None else None
         if span is not None:
-            self._narrow(span)
-        elif self.articles.total:
-            self.say("Nothing is older." if direction < 0 else "Nothing is newer.")
+            self.narrow(span)
+        elif self.desk.articles.total:
+            self.desk.say("Nothing is older." if direction < 0 else "Nothing is newer.")
 
-    def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
-        """Somebody clicked a bar."""
-        self._narrow(event.span)
-
-    def _narrow(self, span: Span | None) -> None:
-        self.narrow_to(self.text, span, stay=span is None)
+    def narrow(self, span: Span | None) -> None:
+        """Only a slice of time, or all of it."""
+        self.rooms.searching.narrow_to(self.desk.text, span, stay=span is None)
         if span is not None and not self._has_room():
-            self.say(f"{span}: {self.key_of('back')} widens")
+            self.desk.say(f"{span}: {self.desk.key_of('back')} widens")

@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
-from rilo_reader.config import Config
-from rilo_reader.library import Library, LibraryError
+from rilo_reader.library import LibraryError
 from rilo_reader.search.query import Query
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.searching import Searching
-from rilo_reader.tui.widgets.completion_line import CompletionLine
+from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
     from rilo_reader.search.completion import Offer, Unfinished
+    from rilo_reader.tui.screens.reader import ReaderScreen
 
 _QUOTES = ('"', "“", "”", "„")
 
@@ -23,40 +20,40 @@ MOST = 8
 """Words offered at once; a line holds no more."""
 
 
-class Completing(Searching):
+class Completing(Room):
     """Offers words under the search box, and another spelling where nothing is found.
 
     Both are asked for after the results are on the screen: neither delays a letter.
     """
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
-        self.completion_line = CompletionLine()
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
         self._offered_for = ""
         self._typed: Unfinished | None = None
         self._offers: tuple[Offer, ...] = ()
         self._meant = ""
-        self._completions = Latest(self, "completion", self._no_completion, patience=0)
-        self._spellings = Latest(self, "spelling", self.say_error, patience=0)
-
-    def on_mount(self) -> None:
-        """Look where the cursor is in the box."""
-        self.watch(self.search_row.box, "selection", self._cursor_moved, init=False)
+        self._completions = Latest(desk, "completion", self._no_completion, patience=0)
+        self._spellings = Latest(desk, "spelling", desk.say_error, patience=0)
+        desk.watch(desk.search_row.box, "selection", self._cursor_moved, init=False)
 
     def results_shown(self) -> None:
         """Other results: another word is being typed, or nothing was found."""
-        super().results_shown()
         self._meant = ""
         self._share_line()
-        if self.in_search:
+        if self.desk.in_search:
             self._complete()
-        if not self.articles.total and self.everything and self.span is None and self.text.strip():
+        if (
+            not self.desk.articles.total
+            and self.desk.everything
+            and self.desk.span is None
+            and self.desk.text.strip()
+        ):
             self._spellings.ask(
-                partial(self.library.insight.did_you_mean, self.asked),
-                partial(self._show_meant, self.text),
+                partial(self.desk.library.insight.did_you_mean, self.desk.asked),
+                partial(self._show_meant, self.desk.text),
             )
 
-    def on_input_blurred(self, _: Input.Blurred) -> None:
+    def box_left(self) -> None:
         """Nobody types."""
         self._offer("", None, ())
 
@@ -65,8 +62,8 @@ class Completing(Searching):
     def _complete(self) -> None:
         from rilo_reader.search.completion import unfinished
 
-        text = self.search_row.box.value
-        typed = unfinished(text, [search.name for search in self.config.searches])
+        text = self.desk.search_row.box.value
+        typed = unfinished(text, [search.name for search in self.desk.config.searches])
         if typed is None:
             self._completions.forget()
             self._offer(text, None, ())
@@ -80,30 +77,30 @@ class Completing(Searching):
         from rilo_reader.search.completion import offered
 
         found = (
-            self.library.insight.suggest(typed.begun, typed.field, MOST + 1)
+            self.desk.library.insight.suggest(typed.begun, typed.field, MOST + 1)
             if typed.field is not None
             else ()
         )
         return offered(typed, found, MOST)
 
     def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
-        if self.in_search and text == self.search_row.box.value:
+        if self.desk.in_search and text == self.desk.search_row.box.value:
             self._offer(text, typed, offers)
 
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
-        self.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
+        self.desk.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
         self._share_line()
 
     def _share_line(self) -> None:
         """A fault takes the line, but for the quotation that one is in the middle of."""
-        faults = self.asked.faults
-        is_open_quote = self.in_search and all(
-            self.text[fault.start : fault.end] in _QUOTES for fault in faults
+        faults = self.desk.asked.faults
+        is_open_quote = self.desk.in_search and all(
+            self.desk.text[fault.start : fault.end] in _QUOTES for fault in faults
         )
         is_faulty = bool(faults) and not (self._offers and is_open_quote)
-        self.set_class(is_faulty, "-faulty")
-        self.fault_line.display = is_faulty
+        self.desk.set_class(is_faulty, "-faulty")
+        self.desk.fault_line.display = is_faulty
 
     def _no_completion(self, _: LibraryError) -> None:
         """The search itself says what is wrong with the index."""
@@ -111,24 +108,22 @@ class Completing(Searching):
 
     def _cursor_moved(self) -> None:
         """Away from the end of the line there is nothing to complete."""
-        box = self.search_row.box
+        box = self.desk.search_row.box
         if self._offers and box.cursor_position != len(box.value):
             self._offer("", None, ())
 
-    async def action_switch(self) -> None:
-        """In the box: take what is offered; else on, as everywhere."""
-        if self.in_search:
+    async def take(self) -> bool:
+        """Take what is offered; False where nothing is."""
+        if self.desk.in_search:
             # Somebody who types fast means what would be offered now.
-            await self.answers.answered()
+            await self.desk.answers.answered()
             await self._completions.answered()
-        if self._take() or await self._take_meant():
-            return
-        await super().action_switch()
+        return self._take() or await self._take_meant()
 
     def _take(self) -> bool:
-        box = self.search_row.box
-        shown = self.completion_line.display and not self.has_class("-faulty")
-        if not (self.in_search and shown and self._offers and self._typed is not None):
+        box = self.desk.search_row.box
+        shown = self.desk.completion_line.display and not self.desk.has_class("-faulty")
+        if not (self.desk.in_search and shown and self._offers and self._typed is not None):
             return False
         if self._offered_for != box.value or box.cursor_position != len(box.value):
             return False
@@ -141,20 +136,20 @@ class Completing(Searching):
     def _show_meant(self, text: str, meant: Query | None) -> None:
         from rilo_reader.search.printer import to_text
 
-        if meant is None or text != self.text or self.articles.total:
+        if meant is None or text != self.desk.text or self.desk.articles.total:
             return
         self._meant = to_text(meant)
-        self.articles.show_message(
+        self.desk.articles.show_message(
             f"Nothing matches. Did you mean {self._meant}?\n"
-            f"{self.key_of('switch')} takes it, {self.key_of('back')} clears the search."
+            f"{self.desk.key_of('switch')} takes it, {self.desk.key_of('back')} clears the search."
         )
 
     async def _take_meant(self) -> bool:
-        if self.articles.total or self.in_article:
+        if self.desk.articles.total or self.desk.in_article:
             return False
         await self._spellings.answered()
         if not self._meant:
             return False
         # A blank at the end: these words are whole.
-        self.change_query(f"{self._meant} ", stay=False)
+        self.rooms.searching.change_query(f"{self._meant} ", stay=False)
         return True

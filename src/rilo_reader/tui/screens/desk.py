@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
@@ -15,25 +15,12 @@ from rilo_reader.tui.jobs import InOrder
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.bottom_line import BottomLine
+from rilo_reader.tui.widgets.completion_line import CompletionLine
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import FaultLine, SearchRow
 
-UNDOABLE = 100
-"""Deeds that can be taken back, the newest first."""
-
-
-class Deed(NamedTuple):
-    """Something that was done and can be undone.
-
-    Attributes:
-        told: what was done, for the user.
-        take_back: undoes it; runs in a thread, and returns what to show on the screen then.
-        is_setting: whether it changed the settings and no article.
-    """
-
-    told: str
-    take_back: Callable[[], Callable[[], None]]
-    is_setting: bool = False
+if TYPE_CHECKING:
+    from rilo_reader.tui.indexer import Indexer
 
 
 class Desk(Screen[None], inherit_bindings=False):
@@ -49,6 +36,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.articles = ArticleList(date_format=config.date_format)
         self.divider = Divider()
         self.view = ArticleView(width=config.width, date_format=config.date_format)
+        self.completion_line = CompletionLine()
         self.bottom = BottomLine(
             [
                 (key, command.bar)
@@ -58,49 +46,23 @@ class Desk(Screen[None], inherit_bindings=False):
         )
         self.written = InOrder(self, "written", self.say_error)
         self.settings_file: Path | None = None
-        self._deeds: list[Deed] = []
+        self.make_indexer: Callable[[], Indexer] | None = None
+        # Whether the index is as the folder is, as far as anybody can say.
+        self.caught_up = False
+        # What stands over the last line says in its place what happens.
+        self.speaker: Callable[[str], None] | None = None
 
     # -- saying -----------------------------------------------------------------------------------
 
     def say(self, message: str) -> None:
         """Say what was done, quietly, in the last line."""
         self.bottom.say(message)
+        if self.speaker is not None:
+            self.speaker(message)
 
     def say_error(self, error: LibraryError) -> None:
         """Say what went wrong, in the last line."""
         self.bottom.say(str(error), error=True)
-
-    # -- doing and undoing ------------------------------------------------------------------------
-
-    def done(self, deed: Deed) -> None:
-        """Say what was done, and remember how to take it back."""
-        self._deeds = [*self._deeds[1 - UNDOABLE :], deed]
-        key = self.key_of("undo")
-        self.say(f"{deed.told} · {key} undoes it" if key else deed.told)
-
-    def action_undo(self) -> None:
-        """Take the last deed back."""
-        self.undo()
-
-    def undo(self, *, only_settings: bool = False) -> None:
-        """Take the last deed back; with `only_settings` only where it changed the settings."""
-
-        def undo() -> tuple[Deed, Callable[[], None]] | None:
-            # Here, and not when the key is pressed: the deed before may still be on its way.
-            if not self._deeds or (only_settings and not self._deeds[-1].is_setting):
-                return None
-            deed = self._deeds.pop()
-            return deed, deed.take_back()
-
-        self.written.do(undo, self._undone)
-
-    def _undone(self, undone: tuple[Deed, Callable[[], None]] | None) -> None:
-        if undone is None:
-            self.say("There is nothing to undo.")
-            return
-        deed, show = undone
-        show()
-        self.say(f"Undone: {deed.told}")
 
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""

@@ -2,65 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual import events
-
-from rilo_reader.article import clean_line
-from rilo_reader.config import Config
-from rilo_reader.library import Library, LibraryError, Progress
+from rilo_reader.library import LibraryError, Progress
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.opening import Opening
-from rilo_reader.tui.screens.results import Answer
+from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
     from rilo_reader.tui.indexer import Indexer
+    from rilo_reader.tui.screens.reader import ReaderScreen
 
 WORTH_SAYING = 300
 """Files of a reconciliation below which it is over before anybody has read about it."""
 
 
-class Following(Opening):
+class Following(Room):
     """Keeps the list in step with the folder without moving what one looks at."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
-        self.make_indexer: Callable[[], Indexer] | None = None
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
         self._indexer: Indexer | None = None
-        self._caught_up = False
-        self._reloading = Latest(self, "reload", self.say_error)
+        self._reloading = Latest(desk, "reload", desk.say_error)
 
     def follow_folder(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
-        if self.make_indexer is not None:
-            self._indexer = self.make_indexer()
-            self.run_worker(self._listen(self._indexer), name="indexer", group="indexer")
-
-    def empty_text(self, answer: Answer) -> str:
-        """A library without articles says where they go."""
-        text = super().empty_text(answer)
-        if text or answer.window.total:
-            return text
-        if self.make_indexer is not None and not self._caught_up:
-            return "Reading the folder…"
-        folder = clean_line(str(self.library.folder), 400)
-        return (
-            f"There are no articles in {folder} yet. "
-            "Put Markdown files there: they appear by themselves."
-        )
-
-    def on_key(self, event: events.Key) -> None:
-        """Whoever presses a key has begun."""
-        self.touched()
-
-    def on_mouse_down(self) -> None:
-        """And whoever takes the mouse."""
-        self.touched()
-
-    def on_mouse_scroll_down(self) -> None:
-        """And whoever turns the wheel."""
-        self.touched()
+        if self.desk.make_indexer is not None:
+            self._indexer = self.desk.make_indexer()
+            self.desk.run_worker(self._listen(self._indexer), name="indexer", group="indexer")
 
     async def stop_following(self) -> None:
         """End the indexer."""
@@ -72,24 +40,24 @@ class Following(Opening):
             if isinstance(word, Progress):
                 self._heard(word)
             else:
-                self._caught_up = True
-                self.bottom.show_activity("")
-                self.say_error(LibraryError(word.reason))
+                self.desk.caught_up = True
+                self.desk.bottom.show_activity("")
+                self.desk.say_error(LibraryError(word.reason))
 
     def _heard(self, progress: Progress) -> None:
-        self.bottom.show_activity(activity(progress))
-        self._caught_up = self._caught_up or progress.finished
-        if progress.finished and not progress.committed and self.articles.total:
-            self.touched()
-        if progress.committed or (progress.finished and not self.articles.total):
-            self._reloading.ask(self.library.reload, self._reloaded)
+        self.desk.bottom.show_activity(activity(progress))
+        self.desk.caught_up = self.desk.caught_up or progress.finished
+        if progress.finished and not progress.committed and self.desk.articles.total:
+            self.desk.touched()
+        if progress.committed or (progress.finished and not self.desk.articles.total):
+            self._reloading.ask(self.desk.library.reload, self._reloaded)
 
     def _reloaded(self, changed: bool) -> None:
-        if changed or not self.articles.total:
-            self.ask_again(to_top=not self.is_touched)
-            if self._caught_up and self.articles.total:
+        if changed or not self.desk.articles.total:
+            self.desk.ask_again(to_top=not self.desk.is_touched)
+            if self.desk.caught_up and self.desk.articles.total:
                 # What is open now is being read, also by somebody who presses no key.
-                self.touched()
+                self.desk.touched()
 
 
 def activity(progress: Progress) -> str:

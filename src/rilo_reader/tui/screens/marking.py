@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId, shown_title
 from rilo_reader.library import Row
 from rilo_reader.store.state import Change
-from rilo_reader.tui.screens.desk import Deed
-from rilo_reader.tui.screens.opening import Opening
+from rilo_reader.tui.screens.room import Room
+from rilo_reader.tui.screens.undoing import Deed
 
 FEW = 500
 """Marked articles drawn one by one; beyond it the list is asked for anew."""
@@ -32,21 +32,21 @@ class Marked(NamedTuple):
     matching: dict[ArticleId, bool]
 
 
-class Marking(Opening):
+class Marking(Room):
     """Every command that marks. A mark is painted once it is on the disk."""
 
     @property
     def marked_row(self) -> Row | None:
         """The row that a mark is meant for: the one that is stood on, else the open article."""
-        return self.row_aside or self.articles.cursor_row or self.open_row
+        return self.desk.row_aside or self.desk.articles.cursor_row or self.desk.open_row
 
-    def action_read(self) -> None:
+    def read(self) -> None:
         """Read, or unread again."""
         if (row := self.marked_row) is not None:
-            self.stop_reading()
+            self.desk.stop_reading()
             self._mark(partial(self._toggle_read, row.id), of_story=True)
 
-    def action_star(self) -> None:
+    def star(self) -> None:
         """Star, or take the star away."""
         if (row := self.marked_row) is not None:
             self._mark(partial(self._toggle_star, row.id), of_story=True)
@@ -55,20 +55,20 @@ class Marking(Opening):
     # presses are two changes.
 
     def _toggle_read(self, article: ArticleId) -> Change:
-        read = self.library.marks([article])[article].read
-        return self.library.set_read(self.story_of(article), not read)
+        read = self.desk.library.marks([article])[article].read
+        return self.desk.library.set_read(self.desk.story_of(article), not read)
 
     def _toggle_star(self, article: ArticleId) -> Change:
-        starred = self.library.marks([article])[article].starred
-        return self.library.set_starred(self.story_of(article), not starred)
+        starred = self.desk.library.marks([article])[article].starred
+        return self.desk.library.set_starred(self.desk.story_of(article), not starred)
 
-    def action_all_read(self) -> None:
+    def all_read(self) -> None:
         """Every article shown; undo brings them back."""
-        self.stop_reading()
-        query = self.query_shown
-        self._mark(lambda: self.library.set_read(self.library.ids(query), read=True))
+        self.desk.stop_reading()
+        query = self.desk.query_shown
+        self._mark(lambda: self.desk.library.set_read(self.desk.library.ids(query), read=True))
 
-    def action_tags(self) -> None:
+    def tags(self) -> None:
         """Edit one's own tags of the article."""
         from rilo_reader.tui.screens.tags import TagsScreen
 
@@ -78,35 +78,35 @@ class Marking(Opening):
 
         def done(tags: tuple[str, ...] | None) -> None:
             if tags is not None:
-                self._mark(partial(self.library.set_tags, row.id, tags))
+                self._mark(partial(self.desk.library.set_tags, row.id, tags))
 
-        self.app.push_screen(TagsScreen(shown_title(row.title), row.marks.tags), done)
+        self.desk.app.push_screen(TagsScreen(shown_title(row.title), row.marks.tags), done)
 
     def _mark(self, job: Callable[[], Change], *, of_story: bool = False) -> None:
-        self.written.do(lambda: self._marked(job(), of_story), self._show_marked)
+        self.desk.written.do(lambda: self._marked(job(), of_story), self._show_marked)
 
     def _marked(self, change: Change, of_story: bool) -> Marked:
         ids = list(change.ids) if len(change.ids) <= FEW else []
-        return Marked(change, of_story, self.rows_of(ids), self.still_matching(ids))
+        return Marked(change, of_story, self.desk.rows_of(ids), self.desk.still_matching(ids))
 
     def _show_marked(self, marked: Marked) -> None:
         change = marked.change
         if not change:
-            self.say("Nothing to mark here.")
+            self.desk.say("Nothing to mark here.")
             return
 
         def take_back() -> Callable[[], None]:
-            self.library.undo(change)
+            self.desk.library.undo(change)
             return partial(self._paint, self._marked(change, marked.of_story))
 
         self._paint(marked)
-        self.done(Deed(told(change, of_story=marked.of_story), take_back))
+        self.rooms.undoing.done(Deed(told(change, of_story=marked.of_story), take_back))
 
     def _paint(self, marked: Marked) -> None:
         if len(marked.change.ids) == 1 or (marked.of_story and marked.rows):
-            self.show_marks(marked.rows, marked.matching)
+            self.desk.show_marks(marked.rows, marked.matching)
         else:
-            self.ask_again()
+            self.desk.ask_again()
 
 
 def told(change: Change, *, of_story: bool = False) -> str:

@@ -3,141 +3,137 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from rilo_reader.config import Config
-from rilo_reader.library import Library
 from rilo_reader.search.query import And, Is, Mark, Query
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.opening import Opening
-from rilo_reader.tui.widgets.article_list import ArticleList
-from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.screens.room import Room
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.screens.reader import ReaderScreen
 
 NEAR = 400
 """Rows looked at one by one for the next unread article before the library is asked cleverly."""
 
 
-class Navigation(Opening):
+class Navigation(Room):
     """Every command that moves."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
-        self._seeking = Latest(self, "unread", self.say_error)
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._seeking = Latest(desk, "unread", desk.say_error)
 
     # -- rows, lines and pages --------------------------------------------------------------------
 
-    async def action_down(self) -> None:
-        """Down one row or line; out of the search box to the results."""
-        if self.in_search:
+    async def down(self) -> None:
+        """Down one row or line; in the search box to newer searches, then to the results."""
+        if self.desk.in_search:
+            if self.rooms.recalling.show_newer():
+                return
             await self.leave_search()
-        elif self.in_article:
-            self.view.move_lines(1)
+        elif self.desk.in_article:
+            self.desk.view.move_lines(1)
         else:
-            self.articles.move(1)
+            self.desk.articles.move(1)
 
-    def action_up(self) -> None:
-        """Up one row or line."""
-        if self.in_article:
-            self.view.move_lines(-1)
+    def up(self) -> None:
+        """Up one row or line; in the search box to older searches."""
+        if self.rooms.recalling.show_older():
+            return
+        if self.desk.in_article:
+            self.desk.view.move_lines(-1)
         else:
-            self.articles.move(-1)
+            self.desk.articles.move(-1)
 
-    def action_page_down(self) -> None:
+    def page_down(self) -> None:
         """Down a page."""
-        if self.in_article:
-            self.view.move_page(1)
+        if self.desk.in_article:
+            self.desk.view.move_page(1)
         else:
-            self.articles.move_page(1)
+            self.desk.articles.move_page(1)
 
-    def action_page_up(self) -> None:
+    def page_up(self) -> None:
         """Up a page."""
-        if self.in_article:
-            self.view.move_page(-1)
+        if self.desk.in_article:
+            self.desk.view.move_page(-1)
         else:
-            self.articles.move_page(-1)
+            self.desk.articles.move_page(-1)
 
-    def action_half_down(self) -> None:
+    def half_down(self) -> None:
         """Down half a page."""
-        if self.in_article:
-            self.view.move_half(1)
+        if self.desk.in_article:
+            self.desk.view.move_half(1)
         else:
-            self.articles.move_half(1)
+            self.desk.articles.move_half(1)
 
-    def action_half_up(self) -> None:
+    def half_up(self) -> None:
         """Up half a page."""
-        if self.in_article:
-            self.view.move_half(-1)
+        if self.desk.in_article:
+            self.desk.view.move_half(-1)
         else:
-            self.articles.move_half(-1)
+            self.desk.articles.move_half(-1)
 
-    def action_top(self) -> None:
+    def top(self) -> None:
         """To the first row, or the top of the article."""
-        if self.in_article:
-            self.view.move_top()
+        if self.desk.in_article:
+            self.desk.view.move_top()
         else:
-            self.articles.stand_on(0)
+            self.desk.articles.stand_on(0)
 
-    def action_bottom(self) -> None:
+    def bottom(self) -> None:
         """To the last row, or the bottom of the article."""
-        if self.in_article:
-            self.view.move_bottom()
+        if self.desk.in_article:
+            self.desk.view.move_bottom()
         else:
-            self.articles.stand_on(self.articles.total - 1)
+            self.desk.articles.stand_on(self.desk.articles.total - 1)
 
     # -- articles ---------------------------------------------------------------------------------
 
-    def action_next_article(self) -> None:
+    def next_article(self) -> None:
         """The next article, from anywhere."""
         self.step_article(1)
 
-    def action_previous_article(self) -> None:
+    def previous_article(self) -> None:
         """The previous article, from anywhere."""
         self.step_article(-1)
 
     def step_article(self, step: int) -> None:
         """Go on by articles; at an end, say so."""
-        if not self.articles.move(step) and self.articles.total:
-            self.say("This is the last article." if step > 0 else "This is the first article.")
+        if not self.desk.articles.move(step) and self.desk.articles.total:
+            self.desk.say("This is the last article." if step > 0 else "This is the first article.")
 
-    def action_page_on(self) -> None:
+    def page_on(self) -> None:
         """Down a page of the article; at its end, the next unread one."""
-        if not self.article_is_seen:
-            self.action_open()
-        elif not self.view.move_page(1):
+        if not self.desk.article_is_seen:
+            self.open()
+        elif not self.desk.view.move_page(1):
             self.seek_unread(1)
-
-    def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
-        """Somebody clicked the title of the previous or next article."""
-        self.step_article(event.step)
 
     # -- hits and unread --------------------------------------------------------------------------
 
-    def action_next_hit(self) -> None:
+    def next_hit(self) -> None:
         """The next hit while a search is on, else the next unread article."""
-        if self.articles.row_height == 2:
+        if self.desk.articles.row_height == 2:
             self.seek_unread(1)
-        elif not self.view.next_hit():
+        elif not self.desk.view.next_hit():
             self.step_article(1)
 
-    def action_previous_hit(self) -> None:
+    def previous_hit(self) -> None:
         """The previous hit while a search is on, else the previous unread article."""
-        if self.articles.row_height == 2:
+        if self.desk.articles.row_height == 2:
             self.seek_unread(-1)
-        elif not self.view.previous_hit():
+        elif not self.desk.view.previous_hit():
             self.step_article(-1)
-
-    def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
-        """Say which hit this is, on the right."""
-        self.bottom.show_place(f"{event.current:,}/{event.total:,}" if event.total else "")
 
     def seek_unread(self, step: int) -> None:
         """Go to the next (1) or previous (-1) unread article, round the end if need be."""
-        at = self.articles.cursor
+        at = self.desk.articles.cursor
         for index in range(at + step, at + step * NEAR, step):
-            row = self.articles.row_at(index)
+            row = self.desk.articles.row_at(index)
             if row is None:
                 break
             if not row.marks.read:
-                self.articles.stand_on(index)
+                self.desk.articles.stand_on(index)
                 return
         self._seeking.ask(partial(self._find_unread, at, step), self._go_to_unread)
 
@@ -147,15 +143,15 @@ class Navigation(Opening):
         Unread articles stand in the order of the list, so halving finds the first one beyond
         the cursor in twenty questions, where a million read ones lie between.
         """
-        shown, held = self.query_shown, self.held
+        shown, held = self.desk.query_shown, self.desk.held
         unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
-        total = self.library.window(unread, 0, 1, fold=True).total
+        total = self.desk.library.window(unread, 0, 1, fold=True).total
         if not total:
             return None
 
         def row_of(number: int) -> int:
-            rows = self.library.window(unread, number, 1, fold=True).rows
-            place = self.library.place(shown, rows[0].id, fold=True) if rows else None
+            rows = self.desk.library.window(unread, number, 1, fold=True).rows
+            place = self.desk.library.place(shown, rows[0].id, fold=True) if rows else None
             return -1 if place is None else held.on_screen(place)
 
         low, high = 0, total
@@ -168,47 +164,46 @@ class Navigation(Opening):
         return row_of(low % total if step > 0 else (low - 1) % total)
 
     def _go_to_unread(self, index: int | None) -> None:
-        if index is None or index < 0 or index == self.articles.cursor:
-            self.say("No other unread article here.")
+        if index is None or index < 0 or index == self.desk.articles.cursor:
+            self.desk.say("No other unread article here.")
         else:
-            self.articles.stand_on(index)
+            self.desk.articles.stand_on(index)
 
     # -- the focus --------------------------------------------------------------------------------
 
-    def action_open(self) -> None:
+    def open(self) -> None:
         """Into the article."""
-        row = self.articles.cursor_row
-        if row is None and self.open_row is None:
+        row = self.desk.articles.cursor_row
+        if row is None and self.desk.open_row is None:
             return
-        self.enter_article()
+        self.desk.enter_article()
         if row is not None:
-            self.open(row)
-        self.start_reading()
+            self.desk.open(row)
+        self.desk.start_reading()
+        self.rooms.recalling.remember()
 
     async def leave_search(self) -> None:
         """From the box to the results, once they are there: the next key is meant for them."""
-        await self.answers.answered()
-        self.enter_list()
-        self.start_reading()
+        await self.desk.answers.answered()
+        self.desk.enter_list()
+        self.desk.start_reading()
+        self.rooms.recalling.remember()
 
-    async def action_switch(self) -> None:
-        """From the list to the article and back."""
-        if self.in_search:
+    async def switch(self) -> None:
+        """In the box take what is offered; else from the list to the article and back."""
+        if await self.rooms.completing.take():
+            return
+        if self.desk.in_search:
             await self.leave_search()
-        elif self.in_article:
-            self.enter_list()
+        elif self.desk.in_article:
+            self.desk.enter_list()
         else:
-            self.action_open()
+            self.open()
 
-    def action_zen(self) -> None:
+    def zen(self) -> None:
         """The article alone, or with the list again."""
-        if self.is_zen:
-            self.remove_class("-zen")
-        elif self.open_row is not None or self.articles.cursor_row is not None:
-            self.add_class("-zen")
-            self.action_open()
-
-    def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
-        """A click on a row: where list and article take turns, it opens the article."""
-        if self.is_narrow:
-            self.action_open()
+        if self.desk.is_zen:
+            self.desk.remove_class("-zen")
+        elif self.desk.open_row is not None or self.desk.articles.cursor_row is not None:
+            self.desk.add_class("-zen")
+            self.open()

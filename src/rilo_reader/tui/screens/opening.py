@@ -29,6 +29,7 @@ class Opening(Results):
     def __init__(self, library: Library, config: Config) -> None:
         super().__init__(library, config)
         self.open_row: Row | None = None
+        self.article: Article | None = None
         # An article that is open and has no row of its own in the list.
         self.row_aside: Row | None = None
         self._wanted_id: ArticleId | None = None
@@ -52,11 +53,14 @@ class Opening(Results):
         self.keep_soon()
 
     def results_shown(self) -> None:
-        """The article that stayed open may have hits now."""
+        """The article that stayed open may have hits now, and marks them."""
         super().results_shown()
         row = self.articles.cursor_row
         if row is not None and row.id == self._wanted_id and self.article_is_seen:
             self.open(row)
+        self.view.set_words(highlights(self.query_shown))
+        self.bottom.show_place("")
+        self.keep_soon()
 
     def open(self, row: Row, *, again: bool = False) -> None:
         """Show an article, unless it is shown already; `again` reads its file anew.
@@ -99,7 +103,8 @@ class Opening(Results):
         self.article_shown(row, article)
 
     def article_shown(self, row: Row, article: Article) -> None:
-        """Called when another article is in the view; rooms above extend it."""
+        """Called when another article is in the view; the reader's screen extends it."""
+        self.article = article
 
     def _loading_failed(self, error: LibraryError) -> None:
         row = self.articles.cursor_row

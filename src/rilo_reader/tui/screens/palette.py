@@ -8,6 +8,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from rilo_reader.commands import COMMANDS, MOVE, Command
+from rilo_reader.tui.bindings import action_of
 from rilo_reader.tui.screens.desk import Desk
 
 
@@ -79,4 +80,4 @@ class CommandProvider(Provider):
         return f"{command.title}  ({key})" if key else command.title
 
     async def _run(self, command: Command) -> None:
-        await self.screen.run_action(command.id)
+        await self.screen.run_action(action_of(command.id))

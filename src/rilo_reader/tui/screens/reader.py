@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,21 +12,23 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
-from rilo_reader.config import Config, change
-from rilo_reader.library import Library, LibraryError
+from rilo_reader.article import Article, clean_line
+from rilo_reader.config import Config
+from rilo_reader.library import Library, Row
 from rilo_reader.tui.bindings import bindings
-from rilo_reader.tui.screens.completing import Completing
-from rilo_reader.tui.screens.faceting import Faceting
-from rilo_reader.tui.screens.following import Following
-from rilo_reader.tui.screens.keeping import Keeping
-from rilo_reader.tui.screens.marking import Marking
-from rilo_reader.tui.screens.relating import Relating
-from rilo_reader.tui.screens.saving import Saving
-from rilo_reader.tui.screens.sharing import Sharing
+from rilo_reader.tui.screens.opening import Opening
+from rilo_reader.tui.screens.results import Answer
+from rilo_reader.tui.screens.rooms import Rooms
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from rilo_reader.tui.indexer import Indexer
+    from rilo_reader.tui.widgets.search_box import SearchBox
+    from rilo_reader.tui.widgets.timeline import TimelineChart
 
 NARROW = 80
 """Columns below which list and article take turns."""
@@ -36,8 +37,13 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
 
-class ReaderScreen(Saving, Completing, Relating, Faceting, Marking, Sharing, Following, Keeping):
-    """Search box, list, article and key bar, and every command of commands.py as an action."""
+class ReaderScreen(Opening):
+    """Search box, list, article and key bar; its rooms do what commands.py says.
+
+    The screen itself, with what it inherits, is what the first frame needs. The rooms come with
+    their first command, at the latest once the first article is painted; Textual's messages are
+    passed on to them here.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
 
@@ -71,6 +77,8 @@ class ReaderScreen(Saving, Completing, Relating, Faceting, Marking, Sharing, Fol
         notices: Sequence[str] = (),
     ) -> None:
         super().__init__(library, config)
+        self.rooms = Rooms(self)
+        self._is_furnished = False
         self.make_indexer = indexer
         self.settings_file = settings_file
         self._notices = tuple(notices)
@@ -91,7 +99,8 @@ class ReaderScreen(Saving, Completing, Relating, Faceting, Marking, Sharing, Fol
     def on_mount(self) -> None:
         """Go on where one was: first rows and first article on the spot, the rest afterwards."""
         self._lay_out()
-        self.apply_mutes()
+        if self.config.mutes:
+            self.rooms.hiding.apply_mutes()
         session = self.library.session()
         self.text = session.query
         self.search_row.box.write(session.query)
@@ -116,39 +125,138 @@ class ReaderScreen(Saving, Completing, Relating, Faceting, Marking, Sharing, Fol
             # What is there now stays: no later collection need look at it again.
             gc.freeze()
             gc.enable()
-        told = (*self.library.notices, *self._notices, *(self.muted.problems if self.muted else ()))
+        muted = self.rooms.hiding.muted if self.config.mutes else None
+        told = (*self.library.notices, *self._notices, *(muted.problems if muted else ()))
         notices = [notice for notice in told if notice]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
             self.bottom.say(notices[0] + more, stay=True)
-        self.keep_backups()
-        self.follow_folder()
+        self.rooms.keeping.keep_backups()
+        self.rooms.following.follow_folder()
+        self._furnish()
 
-    async def farewell(self) -> None:
-        """Keep everything, end what was started; nothing that was asked for is lost."""
+    def _furnish(self) -> None:
+        """Make the rooms that nobody entered yet, and let all catch up with what is shown."""
+        for name in Rooms.names():
+            getattr(self.rooms, name)
+        self._is_furnished = True
+        self.tell_rooms_of_results()
+        if self.article is not None and self.open_row is not None:
+            self.tell_rooms_of_article(self.open_row, self.article)
+
+    async def leave(self) -> None:
+        """Keep everything, end what was started, and go; nothing that was asked for is lost."""
         await self.written.done()
         self.keep_at_once()
-        await self.stop_following()
-
-    async def action_quit(self) -> None:
-        """Leave; everything is kept."""
-        await self.farewell()
+        await self.rooms.following.stop_following()
         self.app.exit()
 
-    def on_key(self, event: events.Key) -> None:
-        """What was said at the start has been read."""
-        self.bottom.let_go()
+    # -- commands and messages --------------------------------------------------------------------
 
-    def action_copy_text(self) -> None:
-        """The selected text to the clipboard."""
-        super().action_copy_text()
-        self.say("Copied the selected text")
+    async def action_command(self, command: str) -> None:
+        """Do what a command of commands.py says."""
+        await self.rooms.run(command)
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever presses a key has begun, and has read what was said at the start."""
+        self.touched()
+        self.bottom.let_go()
+        self.rooms.sharing.pressed(event)
+
+    def on_mouse_down(self) -> None:
+        """And whoever takes the mouse."""
+        self.touched()
+
+    def on_mouse_scroll_down(self) -> None:
+        """And whoever turns the wheel."""
+        self.touched()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Results as one types; the search before this one is dropped."""
+        event.stop()
+        self.rooms.recalling.typed(event.value)
+        self.rooms.searching.show(event.value)
+
+    def on_input_blurred(self) -> None:
+        """Nobody types."""
+        if self._is_furnished:
+            self.rooms.completing.box_left()
+
+    async def on_search_box_left(self, _: SearchBox.Left) -> None:
+        """On to the results."""
+        await self.rooms.navigation.leave_search()
+
+    def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
+        """A click on a row: where list and article take turns, it opens the article."""
+        if self.is_narrow:
+            self.rooms.navigation.open()
+
+    def on_article_list_cursor_moved(self, event: ArticleList.CursorMoved) -> None:
+        """An article that has no row of its own is open already."""
+        if self._is_furnished and self.rooms.relating.leads_to(event.index):
+            # What Opening would open is the row beside it.
+            event.prevent_default()
+
+    def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
+        """Somebody clicked the title of the previous or next article."""
+        self.rooms.navigation.step_article(event.step)
+
+    def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
+        """Say which hit this is, on the right."""
+        self.bottom.show_place(f"{event.current:,}/{event.total:,}" if event.total else "")
+
+    def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
+        """A click on a link."""
+        self.rooms.sharing.browse(event.url)
+
+    def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
+        """Somebody clicked a bar."""
+        self.rooms.charting.narrow(event.span)
+
+    # -- what the rooms are told ------------------------------------------------------------------
+
+    def results_shown(self) -> None:
+        """Tell the rooms of other results."""
+        super().results_shown()
+        if self._is_furnished:
+            self.tell_rooms_of_results()
+
+    def tell_rooms_of_results(self) -> None:
+        """Every room looks at what is shown."""
+        for room in self.rooms.there:
+            room.results_shown()
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Tell the rooms of another article."""
+        super().article_shown(row, article)
+        if self._is_furnished:
+            self.tell_rooms_of_article(row, article)
+
+    def tell_rooms_of_article(self, row: Row, article: Article) -> None:
+        """Every room looks at the article in the view."""
+        for room in self.rooms.there:
+            room.article_shown(row, article)
+
+    def empty_text(self, answer: Answer) -> str:
+        """A library without articles says where they go."""
+        text = super().empty_text(answer)
+        if text or answer.window.total:
+            return text
+        if self.make_indexer is not None and not self.caught_up:
+            return "Reading the folder…"
+        folder = clean_line(str(self.library.folder), 400)
+        return (
+            f"There are no articles in {folder} yet. "
+            "Put Markdown files there: they appear by themselves."
+        )
 
     # -- layout -----------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Under 80 columns list and article take turns; low screens have no air to spare."""
         self._lay_out()
+        if self._is_furnished:
+            self.rooms.charting.resized()
 
     def _lay_out(self) -> None:
         width, height = self.app.size
@@ -178,61 +286,3 @@ class ReaderScreen(Saving, Completing, Relating, Faceting, Marking, Sharing, Fol
         """A click into the article gives it the keys."""
         if event.widget is self.view:
             self.start_reading()
-
-    # -- rooms on top -----------------------------------------------------------------------------
-
-    def action_help(self) -> None:
-        """Every command and its keys."""
-        from rilo_reader.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.keys))
-
-    def action_outline(self) -> None:
-        """The headings of the article."""
-        from rilo_reader.tui.screens.outline import outline
-
-        headings = self.view.headings
-        if not headings:
-            self.say("This article has no headings.")
-            return
-
-        def chosen(index: int | None) -> None:
-            if index is not None:
-                self.enter_article()
-                self.view.go_to_line(headings[index].line)
-
-        self.app.push_screen(outline(headings, int(self.view.scroll_offset.y)), chosen)
-
-    def action_palette(self) -> None:
-        """Every command by its name."""
-        from rilo_reader.tui.screens.palette import Palette
-
-        self.app.push_screen(Palette())
-
-    def action_theme(self) -> None:
-        """Choose a theme, shown live; what is chosen is written to the settings."""
-        from rilo_reader.tui.screens.themes import ThemeScreen
-
-        before = self.app.theme
-        names = sorted(self.app.available_themes)
-
-        def show(name: str) -> None:
-            self.app.theme = name
-
-        def chosen(index: int | None) -> None:
-            show(before if index is None else names[index])
-            if index is not None and names[index] != before:
-                self.written.do(
-                    partial(self._keep_theme, names[index]),
-                    lambda _: self.say(f"Theme {names[index]}"),
-                )
-
-        self.app.push_screen(ThemeScreen(names, before, show), chosen)
-
-    def _keep_theme(self, name: str) -> None:
-        if self.settings_file is None:
-            return
-        try:
-            change(self.settings_file, "theme", name)
-        except (OSError, ValueError) as error:
-            raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error

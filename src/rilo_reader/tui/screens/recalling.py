@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
-from rilo_reader.config import Config
-from rilo_reader.library import Library
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.searching import Searching
+from rilo_reader.tui.screens.room import Room
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.screens.reader import ReaderScreen
 
 
-class Recalling(Searching):
+class Recalling(Room):
     """Remembers searches that led somewhere, and shows them again."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
         self._wanted = ""
         self._entries: list[str] | None = None
         self._entry = -1
-        self._remembering = Latest(self, "history", self.say_error)
+        self._remembering = Latest(desk, "history", desk.say_error)
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def action_up(self) -> None:
-        """In the empty box the search before, and on from there."""
-        if self.in_search and self.config.history and self._stands_in_history():
+    def show_older(self) -> bool:
+        """In the empty box the search before, and on from there; False where none is meant."""
+        if self.desk.in_search and self.desk.config.history and self._stands_in_history():
             self._recall(1)
-        else:
-            super().action_up()
+            return True
+        return False
 
-    async def action_down(self) -> None:
-        """In the box back to newer searches, in the end to the empty box; else on."""
-        if self.in_search and self._entry >= 0 and self._stands_in_history():
+    def show_newer(self) -> bool:
+        """Back to newer searches, in the end to the empty box; False where none is meant."""
+        if self.desk.in_search and self._entry >= 0 and self._stands_in_history():
             self._recall(-1)
-        else:
-            await super().action_down()
+            return True
+        return False
 
     def _stands_in_history(self) -> bool:
-        text = self.search_row.box.value
+        text = self.desk.search_row.box.value
         if self._entry >= 0 and self._entries is not None and text == self._entries[self._entry]:
             return True
         self._entry = -1
@@ -47,7 +47,7 @@ class Recalling(Searching):
 
     def _recall(self, step: int) -> None:
         if self._entry < 0:
-            self._remembering.ask(self.library.searches, partial(self._show_entry, step))
+            self._remembering.ask(self.desk.library.searches, partial(self._show_entry, step))
         elif self._entries is not None:
             self._show_entry(step, self._entries)
 
@@ -60,33 +60,25 @@ class Recalling(Searching):
     def show_search(self, text: str) -> None:
         """Show a search that was asked for by its name or from the history."""
         self._wanted = text.strip()
-        self.change_query(text, stay=False)
+        self.rooms.searching.change_query(text, stay=False)
 
     # -- remembering ------------------------------------------------------------------------------
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def typed(self, text: str) -> None:
         """What is typed is wanted; what a key adds, such as is:unread, is no search of its own."""
-        self._wanted = event.value.strip()
+        self._wanted = text.strip()
 
-    async def leave_search(self) -> None:
-        """On to the results: the search was of use."""
-        await super().leave_search()
-        self._remember()
-
-    def action_open(self) -> None:
-        """Into an article that was found."""
-        super().action_open()
-        self._remember()
-
-    def _remember(self) -> None:
-        text = self.text.strip()
-        if self.config.history and text and text == self._wanted and self.articles.total:
+    def remember(self) -> None:
+        """Somebody goes on to the results: the search was of use."""
+        text = self.desk.text.strip()
+        if self.desk.config.history and text and text == self._wanted and self.desk.articles.total:
             self._wanted = ""
-            self.written.do(partial(self.library.remember_search, text))
+            self.desk.written.do(partial(self.desk.library.remember_search, text))
 
-    def action_forget_searches(self) -> None:
+    def forget_searches(self) -> None:
         """Clear the history, on the disk too."""
         self._entry = -1
-        self.written.do(
-            self.library.forget_searches, lambda _: self.say("Forgot what was searched for")
+        self.desk.written.do(
+            self.desk.library.forget_searches,
+            lambda _: self.desk.say("Forgot what was searched for"),
         )

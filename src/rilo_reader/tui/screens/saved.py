@@ -84,9 +84,9 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
     }
     """
 
-    def __init__(self, reader: Saving) -> None:
+    def __init__(self, saving: Saving) -> None:
         super().__init__()
-        self._reader = reader
+        self._saving = saving
         self._counts = Counts()
         self._shown: list[SavedSearch | Mute | None] = []
         self._list = EntryList()
@@ -130,7 +130,7 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
         self._draw()
 
     def _draw(self) -> None:
-        config = self._reader.config
+        config = self._saving.desk.config
         wrong = dict(zip(config.searches, map(_fault, config.searches), strict=True))
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
         self._shown = [None]
@@ -147,7 +147,7 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
             entries.append(self._mute_entry(mute))
             self._shown.append(mute)
         if len(entries) == 1:
-            keys = self._reader.key_of
+            keys = self._saving.desk.key_of
             text = NOTHING_SAVED.format(keys("save_search"), keys("mute"))
             entries = [Entry(text, is_heading=True)]
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
@@ -194,7 +194,7 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
         if isinstance(self.chosen, SavedSearch):
             self.dismiss(self.chosen)
         elif self.chosen is not None:
-            self._reader.ask_for_mute(self.chosen.query)
+            self._saving.rooms.hiding.ask_for_mute(self.chosen.query)
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """A click is as good as enter."""
@@ -204,24 +204,24 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
             self._goal = self.chosen.name
-            place = self._reader.config.searches.index(self.chosen) + step
-            self._reader.move_search(self.chosen, place)
+            place = self._saving.desk.config.searches.index(self.chosen) + step
+            self._saving.move_search(self.chosen, place)
 
     def action_rename(self) -> None:
         """Another name for a search."""
         if isinstance(self.chosen, SavedSearch):
-            self._reader.rename_search(self.chosen)
+            self._saving.rename_search(self.chosen)
 
     def action_remove(self) -> None:
         """Take it away; undo brings it back."""
         if isinstance(self.chosen, SavedSearch):
-            self._reader.remove_search(self.chosen)
+            self._saving.remove_search(self.chosen)
         elif self.chosen is not None:
-            self._reader.unmute(self.chosen)
+            self._saving.rooms.hiding.unmute(self.chosen)
 
     def action_undo(self) -> None:
         """Take back what was done here."""
-        self._reader.undo(only_settings=True)
+        self._saving.rooms.undoing.undo_setting()
 
     def action_leave(self) -> None:
         """Run nothing."""

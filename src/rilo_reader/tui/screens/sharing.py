@@ -11,16 +11,19 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import SuspendNotSupported
 
 from rilo_reader.article import safe_url
-from rilo_reader.config import Config
-from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.library import LibraryError, Row
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.opening import Opening
-from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.screens.room import Room
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from rilo_reader.tui.screens.reader import ReaderScreen
 
 BROWSER_PATIENCE = 20.0
 """Seconds a browser may take to say that it cannot; one that still runs then works."""
@@ -28,70 +31,73 @@ BROWSER_PATIENCE = 20.0
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
 
-class Sharing(Opening):
+class Sharing(Room):
     """Every command that leads elsewhere."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
-        self._urls = Latest(self, "url", self.say_error)
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._urls = Latest(desk, "url", desk.say_error)
         self._link_digits: str | None = None
 
     # -- browser and clipboard --------------------------------------------------------------------
 
-    def action_browser(self) -> None:
+    def browser(self) -> None:
         """The article's link in the browser."""
         self._with_url(self.browse)
 
-    def action_copy_link(self) -> None:
+    def copy_link(self) -> None:
         """The article's link to the clipboard."""
         self._with_url(self._copy)
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Hand on the link of the article one stands on; read from its file."""
-        row = self.articles.cursor_row or self.open_row
+        row = self.desk.articles.cursor_row or self.desk.open_row
         if row is not None:
             self._urls.ask(
-                lambda: self.library.article(row.id).url,
-                lambda url: use(url) if url else self.say("This article has no link."),
+                lambda: self.desk.library.article(row.id).url,
+                lambda url: use(url) if url else self.desk.say("This article has no link."),
             )
 
     def _copy(self, url: str) -> None:
-        self.app.copy_to_clipboard(url)
-        self.say(f"Copied {url}")
+        self.desk.app.copy_to_clipboard(url)
+        self.desk.say(f"Copied {url}")
 
     def browse(self, url: str) -> None:
         """Open an address in the browser, which never gets to write on this screen."""
         safe = safe_url(url)
         if safe is None:
-            self.say_error(LibraryError("This link is not one for a browser."))
+            self.desk.say_error(LibraryError("This link is not one for a browser."))
             return
-        self.say(f"Opening {safe}")
-        self.run_worker(self._browse(safe), name="browser", group="browser")
+        self.desk.say(f"Opening {safe}")
+        self.desk.run_worker(self._browse(safe), name="browser", group="browser")
 
     async def _browse(self, url: str) -> None:
         if not await open_in_browser(url):
-            key = self.key_of("copy_link")
-            self.say_error(LibraryError(f"No browser could be started; {key} copies the link."))
+            key = self.desk.key_of("copy_link")
+            self.desk.say_error(
+                LibraryError(f"No browser could be started; {key} copies the link.")
+            )
 
-    def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
-        """A click on a link."""
-        self.browse(event.url)
+    def copy_text(self) -> None:
+        """The selected text to the clipboard."""
+        self.desk.action_copy_text()
+        self.desk.say("Copied the selected text")
 
     # -- links by number --------------------------------------------------------------------------
 
-    def action_links(self) -> None:
+    def links(self) -> None:
         """Number the links; a number opens one."""
         if self._link_digits is not None:
             self._end_links()
-        elif not self.view.links:
-            self.say("This article has no links.")
+        elif not self.desk.view.links:
+            self.desk.say("This article has no links.")
         else:
             self._link_digits = ""
-            self.view.number_links(True)
-            self.enter_article()
-            self.say("Type the number of a link.")
+            self.desk.view.number_links(True)
+            self.desk.enter_article()
+            self.desk.say("Type the number of a link.")
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """While links are numbered, digits choose one; any other key ends it."""
         digits = self._link_digits
         if digits is None:
@@ -102,7 +108,7 @@ class Sharing(Opening):
         elif event.key == "enter" and digits:
             event.stop()
             self._follow(int(digits))
-        elif event.key in ("escape", *self.keys["links"]):
+        elif event.key in ("escape", *self.desk.keys["links"]):
             event.stop()
             self._end_links()
         else:
@@ -111,67 +117,67 @@ class Sharing(Opening):
     def _type_digit(self, digits: str) -> None:
         """Open the link once no longer number can be meant."""
         self._link_digits = digits
-        if int(digits) * 10 > len(self.view.links):
+        if int(digits) * 10 > len(self.desk.view.links):
             self._follow(int(digits))
         else:
-            self.say(f"Link {digits}… enter opens it.")
+            self.desk.say(f"Link {digits}… enter opens it.")
 
     def _follow(self, number: int) -> None:
-        links = {link.number: link for link in self.view.links}
+        links = {link.number: link for link in self.desk.view.links}
         self._end_links()
         if (link := links.get(number)) is not None:
             self.browse(link.url)
         else:
-            self.say(f"There is no link {number}.")
+            self.desk.say(f"There is no link {number}.")
 
     def _end_links(self) -> None:
         self._link_digits = None
-        self.view.number_links(False)
-        self.bottom.clear()
+        self.desk.view.number_links(False)
+        self.desk.bottom.clear()
 
     # -- editor -----------------------------------------------------------------------------------
 
-    def action_edit(self) -> None:
+    def edit(self) -> None:
         """The article's file in the editor; what changed shows on return."""
-        row = self.articles.cursor_row or self.open_row
+        row = self.desk.articles.cursor_row or self.desk.open_row
         if row is None:
             return
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
         try:
             words = shlex.split(command)
-            file = self.library.file(row.id)
+            file = self.desk.library.file(row.id)
         except ValueError as error:
-            self.say_error(LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}."))
+            self.desk.say_error(LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}."))
             return
         except LibraryError as error:
-            self.say_error(error)
+            self.desk.say_error(error)
             return
         if not words:
-            self.say_error(LibraryError("No editor is set: name one in $VISUAL or $EDITOR."))
+            self.desk.say_error(LibraryError("No editor is set: name one in $VISUAL or $EDITOR."))
             return
         problem = self._edit([*words, str(file)], file)
         if problem:
-            self.say_error(LibraryError(problem))
-        self.written.do(partial(self._take_edited, row), self._edited)
+            self.desk.say_error(LibraryError(problem))
+        self.desk.written.do(partial(self._take_edited, row), self._edited)
 
     def _edit(self, command: list[str], file: Path) -> str:
         """Run the editor in place of the reader; what went wrong, "" where nothing did."""
         try:
-            with self.app.suspend():
+            with self.desk.app.suspend():
                 return run_editor(command)
         except SuspendNotSupported:
             return f"This terminal cannot be handed over; the file is {file}"
 
     def _take_edited(self, row: Row) -> Row | None:
-        self.library.update([row.path])
-        self.library.reload()
-        article = self.library.find(row.path)
-        return self.library.row(article) if article is not None else None
+        self.desk.library.update([row.path])
+        self.desk.library.reload()
+        article = self.desk.library.find(row.path)
+        return self.desk.library.row(article) if article is not None else None
 
     def _edited(self, row: Row | None) -> None:
-        self.ask_again()
+        self.desk.ask_again()
         if row is not None:
-            self.open(row, again=True)
+            self.desk.open(row, again=True)
 
 
 async def open_in_browser(url: str) -> bool:
