@@ -77,6 +77,12 @@ def test_json_has_exactly_these_fields(reader: User) -> None:
     assert "象牙" in out  # readable, not escaped
 
 
+def test_a_listing_says_what_a_search_says_but_for_the_hits(reader: User) -> None:
+    [found] = reader.ask("search", "--json", "ivory", "customs").objects
+    [listed] = [one for one in reader.ask("list", "--json").objects if one["id"] == "ivory-1"]
+    assert listed == {**found, "snippet": ""}
+
+
 def test_dates_keep_the_time_they_have(reader: User) -> None:
     (horn,) = reader.ask("search", "--json", "horn").objects
     assert horn["date"] == "2020-05-01T10:30:00+00:00"

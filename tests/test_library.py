@@ -15,7 +15,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
-from rilo_reader.library.batches import DUPLICATE
+from rilo_reader.library.reading_ahead import DUPLICATE
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
@@ -90,6 +90,36 @@ def test_changes_additions_and_removals_are_followed(library: Library, folder: P
     report = reconcile(library)
     assert sorted(titles(library)) == ["A again", "F", "SUB/C"]
     assert (report.added, report.changed) == (1, 1)
+
+
+def test_files_that_are_named_are_followed_and_counted(library: Library, folder: Path) -> None:
+    for name in ("same", "other", "gone"):
+        save(folder / f"{name}.md", name)
+        os.utime(folder / f"{name}.md", (1, 1))
+    reconcile(library)
+    save(folder / "new" / "one.md", "One")
+    save(folder / "other.md", "Another", body="Longer text.")
+    (folder / "gone.md").unlink()
+    report = library.update(["same.md", "other.md", "gone.md", "new/one.md", "never.md"])
+    assert (report.added, report.changed, report.removed) == (1, 1, 1)
+    assert (report.committed, report.finished) == (True, True)
+    assert sorted(titles(library)) == ["Another", "One", "same"]
+    report = library.update(["same.md", "gone.md", "never.md"])
+    assert (report.added, report.changed, report.removed, report.committed) == (0, 0, 0, False)
+
+
+def test_a_row_knows_what_the_file_says_of_it(library: Library, folder: Path) -> None:
+    more = 'url = "https://example.org/a"\nauthors = ["A. Writer", "B, C"]\ntags = ["x", "é y"]'
+    save(folder / "a.md", "A", more=more)
+    save(folder / "b.md", "B")
+    reconcile(library)
+    one, other = library.window(parse("sort:oldest"), 0, 10).rows
+    if one.title != "A":
+        one, other = other, one
+    assert one.url == "https://example.org/a"
+    assert one.authors == ("A. Writer", "B, C")
+    assert one.tags == ("x", "é y")
+    assert (other.url, other.authors, other.tags) == ("", (), ())
 
 
 def test_a_file_changed_within_one_tick_of_the_clock_is_seen(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
-import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.library import reading_ahead
-from rilo_reader.library.reading_ahead import Reading, read_ahead
+from rilo_reader.library.reading_ahead import ReadersAhead, Reading, pack, unpack
 from rilo_reader.store.folder import FileEntry, scan
 
 
@@ -29,48 +30,96 @@ def entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[FileEntry]:
     return found
 
 
-def workers() -> int:
-    return len(multiprocessing.active_children())
+@pytest.fixture
+def readers() -> Iterator[ReadersAhead]:
+    with ReadersAhead() as readers:
+        yield readers
 
 
-def test_workers_read_what_this_process_would(entries: list[FileEntry], tmp_path: Path) -> None:
+def workers(readers: ReadersAhead) -> list[subprocess.Popen[bytes]]:
+    return list(readers._workers)
+
+
+def test_workers_read_what_this_process_would(
+    readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
+) -> None:
     reading = Reading(tmp_path, drafts=False, with_starts=False)
     expected = [(entry, reading.read(entry.path)) for entry in entries]
     assert sum(ready is None for _, ready in expected) >= 8
-    results = read_ahead(reading, entries)
+    results = readers.read(reading, entries)
     first = next(results)
-    assert workers() == 2
+    assert len(workers(readers)) == 2
     assert [first, *results] == expected
-    with_starts = list(read_ahead(reading._replace(with_starts=True), entries))
-    assert all("nu" in ready.starts.split() for _, ready in with_starts if ready)
+    with_starts = reading._replace(with_starts=True)
+    again = list(readers.read(with_starts, entries))
+    documents = [json.loads(ready.document + "}") for _, ready in again if ready]
+    assert len(documents) == sum(ready is not None for _, ready in expected)
+    assert all("nu" in document["starts"].split() for document in documents)
 
 
-def test_few_files_need_no_workers(entries: list[FileEntry], tmp_path: Path) -> None:
-    results = read_ahead(Reading(tmp_path, drafts=True, with_starts=False), entries[:49])
+def test_what_a_worker_says_is_understood(entries: list[FileEntry], tmp_path: Path) -> None:
+    reading = Reading(tmp_path, drafts=False, with_starts=True)
+    for entry in entries:
+        ready = reading.read(entry.path)
+        assert unpack(pack(ready)) == ready
+
+
+def test_few_files_need_no_workers(
+    readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
+) -> None:
+    results = readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries[:49])
     assert next(results)[1] is not None
-    assert workers() == 0
+    assert workers(readers) == []
+
+
+def test_names_longer_than_a_pipe_holds_stop_nobody(
+    readers: ReadersAhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both sides have more to say than a pipe takes: one of them must listen meanwhile.
+    monkeypatch.setattr(reading_ahead, "MANY", 50)
+    folder = tmp_path
+    for _ in range(14):
+        folder /= "n" * 250
+    folder.mkdir(parents=True)
+    for number in range(300):
+        os.chdir(folder)  # the whole path is longer than a call takes
+        Path(f"{number}.md").write_text("word " * 2_000)
+    os.chdir(tmp_path)
+    entries = [entry for found in scan(tmp_path) for entry in found]
+    assert len(entries) == 300
+    results = list(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+    assert all(ready is not None for _, ready in results)
 
 
 def test_when_a_worker_is_killed_the_rest_is_read_here(
-    entries: list[FileEntry], tmp_path: Path
+    readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
 ) -> None:
     reading = Reading(tmp_path, drafts=True, with_starts=False)
-    results = read_ahead(reading, entries)
+    results = readers.read(reading, entries)
     got = [next(results)]
-    for worker in multiprocessing.active_children():
-        assert worker.pid is not None
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.join()
+    for worker in workers(readers):
+        worker.kill()
+        worker.wait()
     got.extend(results)
     assert got == [(entry, reading.read(entry.path)) for entry in entries]
 
 
 def test_workers_end_when_nobody_waits_any_more(entries: list[FileEntry], tmp_path: Path) -> None:
-    results = read_ahead(Reading(tmp_path, drafts=True, with_starts=False), entries)
-    next(results)
-    children = multiprocessing.active_children()
-    assert len(children) == 2
-    results.close()  # type: ignore[attr-defined]  # a generator, as it happens
-    for worker in children:
-        worker.join()  # ends by itself
-    assert workers() == 0
+    with ReadersAhead() as readers:
+        next(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+        children = workers(readers)
+        assert len(children) == 2
+    assert [child.returncode for child in children] == [0, 0]
+
+
+def test_workers_end_when_their_pipes_are_closed(
+    readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
+) -> None:
+    # As the system does it when the process that started them is killed.
+    next(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+    for worker in workers(readers):
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdout.close()
+        worker.stdin.close()
+        assert worker.wait(60) == 0

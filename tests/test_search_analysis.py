@@ -11,7 +11,7 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search import schema
+from rilo_reader.search import analysis, schema
 from rilo_reader.search.analysis import find_hits, join, prepare, stands_alone, tokens
 from rilo_reader.search.query import Field, Words
 
@@ -68,6 +68,12 @@ def marked(text: str, *wanted: Words) -> list[str]:
 )
 def test_tokens(text: str, expected: str) -> None:
     assert " ".join(tokens(text)) == expected
+
+
+@given(TEXTS)
+def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> None:
+    prepared, _ = analysis._aligned(text)
+    assert prepared.split() == prepare(text).split()
 
 
 @given(TEXTS)

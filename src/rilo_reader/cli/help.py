@@ -83,7 +83,8 @@ LIST = f"""\
 Usage: rilo-reader list [--library FOLDER] [--json] [--limit N] [--count]
                         [--muted]
 
-List the articles, newest first. The index is brought up to date first.
+List the articles, newest first. The index is brought up to date first. With
+--json the snippet is empty: there is no hit to show (search has them).
 
 Options
 {_LISTING}

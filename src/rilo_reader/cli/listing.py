@@ -56,7 +56,7 @@ def query_error(text: str, fault: QueryFault) -> UsageError:
     return UsageError(fault.reason, f"  {text}", f"  {caret}")
 
 
-def _mute(library: Library, options: Options) -> None:
+def hide_muted(library: Library, options: Options) -> None:
     """Hide what the settings mute, as the reader does; a mute that means nothing is named."""
     mutes = () if options.muted else user_settings().mutes
     if mutes:
@@ -71,7 +71,7 @@ def _mute(library: Library, options: Options) -> None:
 def _list(query: Query, options: Options) -> int:
     out = output()
     with opened(options.library) as library:
-        _mute(library, options)
+        hide_muted(library, options)
         if options.count:
             out.line(str(library.count(query)))
             return 0
@@ -81,9 +81,9 @@ def _list(query: Query, options: Options) -> int:
         for row in rows(library, query, limit):
             shown += 1
             if options.json:
-                article = _article(library, row)
-                snippet = _snippet(article, query)
-                out.json(record(row, article, snippet.text if snippet else ""))
+                # A listing has no hits to show: it is spared reading every file.
+                found = None if query.is_everything else _snippet(_article(library, row), query)
+                out.json(record(row, found.text if found else ""))
             elif out.terminal:
                 _print_row(out, library, row, query)
             else:
@@ -107,18 +107,17 @@ def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
         size = min(size * 2, _LARGEST_WINDOW)
 
 
-def record(row: Row, article: Article | None, snippet: str = "") -> dict[str, object]:
-    """What `--json` prints of one article; `article` is its file, None where that is gone."""
-    tags = dict.fromkeys((*(article.tags if article else ()), *row.marks.tags))
+def record(row: Row, snippet: str = "") -> dict[str, object]:
+    """What `--json` prints of one article."""
     return {
         "id": row.id,
         "path": row.path,
         "title": row.title,
         "date": json_date(row),
         "source": row.source,
-        "url": article.url if article else "",
-        "authors": list(article.authors) if article else [],
-        "tags": list(tags),
+        "url": row.url,
+        "authors": list(row.authors),
+        "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
         "read": row.marks.read,
         "starred": row.marks.starred,
         "snippet": snippet,

@@ -39,7 +39,7 @@ def run(options: Options) -> int:
             return _show_file(Path(options.article).expanduser(), options)
         article = library.article(row.id)
         if options.json:
-            output().json({**record(row, article), "body": article.body})
+            output().json({**record(row), "body": article.body})
         else:
             print_article(article, plain=options.plain)
     return 0
@@ -120,8 +120,11 @@ def _record_of(article: Article) -> dict[str, object]:
         date=article.date,
         date_only=article.date_only,
         marks=NO_MARKS,
+        url=article.url,
+        authors=article.authors,
+        tags=article.tags,
     )
-    return {**record(row, article), "body": article.body}
+    return {**record(row), "body": article.body}
 
 
 def print_article(article: Article, *, plain: bool) -> None:

@@ -7,14 +7,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.article import ArticleId
 from rilo_reader.library.rows import LibraryBusy, Progress
-from rilo_reader.search.document import Prepared, file_stamp
+from rilo_reader.search.document import file_stamp
 from rilo_reader.search.query import Query
 from rilo_reader.store.folder import FileEntry
 
 if TYPE_CHECKING:
     from rilo_reader.search.index import SearchIndex
+    from rilo_reader.search.preparing import Prepared
     from rilo_reader.search.writer import Writer
 
 FIRST_BATCH = 200
@@ -34,9 +35,6 @@ YOUNG_NS = 50_000_000
 
 UNTRUSTED = 0
 """The stamp of a file that was too young: equal to none that a file has."""
-
-DUPLICATE = "The same identity as "
-"""How the fault of an article begins whose identity another file holds."""
 
 
 @dataclass(slots=True)
@@ -124,36 +122,30 @@ class Batches:
         return self._open().with_starts
 
     def add(self, ready: Prepared, entry: FileEntry) -> None:
-        """Put an article in, under its path where another file holds its identity."""
-        writer = self._open()
-        article = ready.article
-        holder = self._holder(article)
-        if holder is not None:
-            fault = Fault(0, f"{DUPLICATE}{holder}; this one goes by its path.")
-            path_id = ArticleId(article.path)
-            article = article._replace(id=path_id, faults=(*article.faults, fault))
-            ready = ready._replace(article=article)
-        self._uncommitted[article.id] = article.path
+        """Put an article in."""
         young = time.time_ns() - entry.mtime_ns < YOUNG_NS
-        writer.add_prepared(ready, UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns))
+        stamp = UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns)
+        self._open().add_prepared(ready, stamp)
+        self._uncommitted[ready.id] = ready.path
         if entry.path in self._new:
             self.added += 1
         elif entry.path not in self._young:
             self.changed += 1
 
-    def _holder(self, article: Article) -> str | None:
-        """The path of another file that holds the article's identity, None where it is free."""
-        uncommitted = self._uncommitted.get(article.id)
+    def holder(self, ready: Prepared) -> str | None:
+        """The path of another file that holds an article's identity, None where it is free."""
+        self._open()
+        uncommitted = self._uncommitted.get(ready.id)
         if uncommitted is not None:
-            return uncommitted if uncommitted != article.path else None
+            return uncommitted if uncommitted != ready.path else None
         if self._claimed is None and self._bulk:
             # One pass over the identities that the index holds, instead of a question for each.
             self._claimed = set(self._index.ids(Query()))
-        if self._claimed is not None and article.id not in self._claimed:
-            self._claimed.add(article.id)
+        if self._claimed is not None and ready.id not in self._claimed:
+            self._claimed.add(ready.id)
             return None
-        hit = self._index.by_id(article.id)
-        return hit.path if hit is not None and hit.path != article.path else None
+        hit = self._index.by_id(ready.id)
+        return hit.path if hit is not None and hit.path != ready.path else None
 
     def is_due(self, done: int) -> bool:
         """Whether it is time to let readers see what was written so far."""

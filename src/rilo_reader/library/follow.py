@@ -7,8 +7,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.batches import DUPLICATE, REPORT_SECONDS, UNTRUSTED, Batches, Difference
-from rilo_reader.library.reading_ahead import MANY, Reading, read_ahead
+from rilo_reader.library.batches import REPORT_SECONDS, UNTRUSTED, Batches, Difference
+from rilo_reader.library.reading_ahead import DUPLICATE, MANY, ReadersAhead, Reading
 from rilo_reader.library.rows import LibraryError, Progress
 from rilo_reader.search.document import file_key, file_stamp
 from rilo_reader.store.folder import FileEntry, entry_of, scan
@@ -29,15 +29,17 @@ class Follower:
 
     def reconcile(self) -> Iterator[Progress]:
         """Make the index equal to the folder; see Library.reconcile."""
-        difference = yield from self._compare()
-        if difference:
-            yield from self._apply(difference)
-        else:
-            yield Progress(difference.files, difference.files, finished=True)
+        with ReadersAhead() as readers:
+            difference = yield from self._compare(readers)
+            if difference:
+                yield from self._apply(difference, readers)
+            else:
+                yield Progress(difference.files, difference.files, finished=True)
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Make the index right for these files only."""
-        return list(self._apply(self._compare_files(paths)))[-1]
+        with ReadersAhead() as readers:
+            return list(self._apply(self._compare_files(paths), readers))[-1]
 
     def knows_folder(self, folder: str) -> bool:
         """Whether the index holds articles of a folder or of one below it."""
@@ -49,8 +51,11 @@ class Follower:
 
     # -- compare --------------------------------------------------------------------------------
 
-    def _compare(self) -> Generator[Progress, None, Difference]:
-        """List the folder and find what differs; reads no article."""
+    def _compare(self, readers: ReadersAhead) -> Generator[Progress, None, Difference]:
+        """List the folder and find what differs; reads no article.
+
+        The readers are started as soon as it is plain that there is enough to read.
+        """
         if not self._root.is_dir():
             raise LibraryError(f"The folder {self._root} is not there any more.")
         self._index.reload()
@@ -65,6 +70,8 @@ class Follower:
             unseen.discard(folder)
             self._compare_folder(folder, entries, difference)
             difference.files += len(entries)
+            if len(difference.new) + len(difference.changed) >= MANY:
+                readers.start()
             if time.monotonic() - reported > REPORT_SECONDS:
                 reported = time.monotonic()
                 yield Progress(difference.files, None)
@@ -75,30 +82,37 @@ class Follower:
         self, folder: str, entries: Sequence[FileEntry], difference: Difference
     ) -> None:
         stamps = self._index.folder_stamps(folder)
+        if not stamps:  # as it is with every folder of a first index
+            difference.new.extend(entries)
+            return
         for entry in entries:
-            stamp = stamps.pop(file_key(entry.path), None)
-            if stamp is None:
-                difference.new.append(entry)
-            elif stamp == UNTRUSTED:
-                difference.young.append(entry)
-            elif stamp != file_stamp(entry.size, entry.mtime_ns):
-                difference.changed.append(entry)
+            self._compare_file(entry, stamps.pop(file_key(entry.path), None), difference)
         difference.gone.extend(stamps)
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
+        self._index.reload()
         difference = Difference()
         for path in dict.fromkeys(paths):
-            entry = entry_of(self._root, path)
-            if entry is None:
+            entry, stamp = entry_of(self._root, path), self._index.stamp(path)
+            if entry is not None:
+                self._compare_file(entry, stamp, difference)
+            elif stamp is not None:
                 difference.gone.append(file_key(path))
-            else:
-                difference.changed.append(entry)
-        difference.files = len(difference.changed)
+        difference.files = len(difference.changed) + len(difference.new) + len(difference.young)
         return difference
+
+    def _compare_file(self, entry: FileEntry, stamp: int | None, difference: Difference) -> None:
+        """Put a file where it belongs by the stamp under which the index knows it."""
+        if stamp is None:
+            difference.new.append(entry)
+        elif stamp == UNTRUSTED:
+            difference.young.append(entry)
+        elif stamp != file_stamp(entry.size, entry.mtime_ns):
+            difference.changed.append(entry)
 
     # -- apply ----------------------------------------------------------------------------------
 
-    def _apply(self, difference: Difference) -> Iterator[Progress]:
+    def _apply(self, difference: Difference, readers: ReadersAhead) -> Iterator[Progress]:
         """Write a difference into the index, in batches that can be seen one by one."""
         with Batches(self._index, self._wait, difference) as batches:
             removed = batches.remove()
@@ -110,7 +124,10 @@ class Follower:
             # A big build asks the writer, which knows what kind of index it begins.
             starts = batches.with_starts() if len(waiting) >= MANY else self._index.is_large
             reading = Reading(self._root, self._drafts, starts)
-            for done, (entry, ready) in enumerate(read_ahead(reading, waiting), 1):
+            for done, (entry, found) in enumerate(readers.read(reading, waiting), 1):
+                ready = found
+                if ready is not None and (holder := batches.holder(ready)) is not None:
+                    ready = reading.read(entry.path, instead_of=holder)
                 if ready is None:
                     batches.leave_out(entry)
                 else:

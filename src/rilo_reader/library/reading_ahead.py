@@ -9,26 +9,34 @@ closes, so also when this process is killed.
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, NamedTuple, Self
 
-from rilo_reader.search.document import Prepared, prepared
+from rilo_reader.article import ArticleId, Fault
+from rilo_reader.search.preparing import Prepared, prepared
 from rilo_reader.store.folder import FileEntry, Unreadable, read
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 MANY = 2_000
 """Files from which on workers are worth the tenth of a second that starting them takes."""
 
 _CHUNK = 100
-_AHEAD = 3  # chunks on their way to and from each worker
+_AHEAD = 4  # chunks on their way to and from each worker
 _MOST_WORKERS = 3
 _LAST_SECONDS = 5.0
+
+WITHIN, BETWEEN = "\0", "\1"
+"""What stands between the parts of a message, and between its records: in no text of ours."""
+
+_SIZE = 8  # bytes that say how long a message is
+
+
+DUPLICATE = "The same identity as "
+"""How the fault of an article begins whose identity another file holds."""
 
 
 class Reading(NamedTuple):
@@ -44,74 +52,156 @@ class Reading(NamedTuple):
     drafts: bool
     with_starts: bool
 
-    def read(self, path: str) -> Prepared | None:
-        """One file's article, prepared; None where it is none."""
+    def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
+        """One file's article, prepared; None where it is none.
+
+        Args:
+            path: the file.
+            instead_of: the file that holds the identity which this one claims: then it goes by
+                its path, with a fault that says so.
+        """
         try:
             article = read(self.root, path)
         except Unreadable:
             return None
         if article.draft and not self.drafts:
             return None
+        if instead_of:
+            fault = Fault(0, f"{DUPLICATE}{instead_of}; this one goes by its path.")
+            article = article._replace(id=ArticleId(path), faults=(*article.faults, fault))
         return prepared(article, with_starts=self.with_starts)
 
 
-def read_ahead(
-    reading: Reading, entries: Sequence[FileEntry]
-) -> Iterator[tuple[FileEntry, Prepared | None]]:
-    """Every file with its article, in order; None for a file that is no article."""
-    done = 0
-    workers = min((os.cpu_count() or 1) - 1, _MOST_WORKERS)
-    if len(entries) >= MANY and workers > 0:
-        with suppress(EOFError, OSError):  # a worker was killed: the rest is read here
-            for result in _read_elsewhere(reading, entries, workers):
-                yield result
-                done += 1
-    for entry in entries[done:]:
-        yield entry, reading.read(entry.path)
+class ReadersAhead:
+    """Worker processes that read for this one; started before it is known what there is to read.
 
+    None are started where there is no core for them, or where none can be: then nothing differs
+    but the time it takes.
+    """
 
-def _read_elsewhere(
-    reading: Reading, entries: Sequence[FileEntry], count: int
-) -> Iterator[tuple[FileEntry, Prepared | None]]:
-    import multiprocessing
+    def __init__(self) -> None:
+        self._workers: list[subprocess.Popen[bytes]] = []
 
-    chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-    # Spawned, not forked: this process may have threads, tantivy's among them.
-    context = multiprocessing.get_context("spawn")
-    pipes: list[Connection] = []
-    workers = []
-    try:
-        for _ in range(count):
-            ours, theirs = context.Pipe()
-            pipes.append(ours)
-            workers.append(context.Process(target=_work, args=(theirs, reading), daemon=True))
-            workers[-1].start()
-            theirs.close()
+    def start(self) -> None:
+        """Start the workers, if they are not; they are ready a tenth of a second later."""
+        if self._workers:
+            return
+        argv = [sys.executable, "-m", "rilo_reader.library.reading_worker"]
+        # A session of their own: Ctrl-C is for the one who waits for us.
+        with suppress(OSError):
+            for _ in range(min((os.cpu_count() or 1) - 1, _MOST_WORKERS)):
+                self._workers.append(
+                    subprocess.Popen(
+                        argv,
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL,
+                        start_new_session=True,
+                    )
+                )
+
+    def read(
+        self, reading: Reading, entries: Sequence[FileEntry]
+    ) -> Iterator[tuple[FileEntry, Prepared | None]]:
+        """Every file with its article, in order; None for a file that is no article."""
+        done = 0
+        if len(entries) >= MANY:
+            self.start()
+        if self._workers:
+            with suppress(EOFError, OSError):  # a worker was killed: the rest is read here
+                for result in self._read_elsewhere(reading, entries):
+                    yield result
+                    done += 1
+        for entry in entries[done:]:
+            yield entry, reading.read(entry.path)
+
+    def _read_elsewhere(
+        self, reading: Reading, entries: Sequence[FileEntry]
+    ) -> Iterator[tuple[FileEntry, Prepared | None]]:
+        chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
+        how = str(reading.root), *("yes" if flag else "" for flag in reading[1:])
         under_way: deque[int] = deque()
         for number, chunk in enumerate(chunks):
-            if len(under_way) == count * _AHEAD:
-                yield from _received(pipes, chunks, under_way.popleft())
-            pipes[number % count].send([entry.path for entry in chunk])
+            if len(under_way) == len(self._workers) * _AHEAD:
+                yield from self._received(chunks, under_way.popleft())
+            paths = (entry.path for entry in chunk)
+            send(self._worker(number).stdin, WITHIN.join((*how, *paths)))
             under_way.append(number)
         while under_way:
-            yield from _received(pipes, chunks, under_way.popleft())
-    finally:
-        for pipe in pipes:
-            pipe.close()
-        for worker in workers:  # each ends within a chunk's time, and leaves nothing behind
-            worker.join(_LAST_SECONDS)
+            yield from self._received(chunks, under_way.popleft())
+
+    def _received(
+        self, chunks: Sequence[Sequence[FileEntry]], number: int
+    ) -> Iterator[tuple[FileEntry, Prepared | None]]:
+        records = receive(self._worker(number).stdout).split(BETWEEN)
+        for entry, record in zip(chunks[number], records, strict=True):
+            yield entry, unpack(record)
+
+    def _worker(self, number: int) -> subprocess.Popen[bytes]:
+        return self._workers[number % len(self._workers)]
+
+    def close(self) -> None:
+        """End the workers; each ends within the time of a chunk, and leaves nothing behind."""
+        for worker in self._workers:
+            for pipe in (worker.stdin, worker.stdout):
+                with suppress(OSError):  # what it did not take is not missed
+                    if pipe is not None:
+                        pipe.close()
+        for worker in self._workers:
+            try:
+                worker.wait(_LAST_SECONDS)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+        self._workers = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
-def _received(
-    pipes: Sequence[Connection], chunks: Sequence[Sequence[FileEntry]], number: int
-) -> Iterator[tuple[FileEntry, Prepared | None]]:
-    results = pipes[number % len(pipes)].recv()
-    yield from zip(chunks[number], results, strict=True)
+def pack(ready: Prepared | None) -> str:
+    """A record of a message from a worker."""
+    if ready is None:
+        return ""
+    return WITHIN.join(
+        (ready.id, ready.path, str(ready.file_key), str(ready.story), ready.document)
+    )
 
 
-def _work(pipe: Connection, reading: Reading) -> None:
-    """What a worker does until its pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who waits for us
-    with suppress(EOFError, OSError):
-        while True:
-            pipe.send([reading.read(path) for path in pipe.recv()])
+def unpack(record: str) -> Prepared | None:
+    """The inverse of pack."""
+    if not record:
+        return None
+    name, path, file_key, story, document = record.split(WITHIN)
+    return Prepared(ArticleId(name), path, int(file_key), int(story), document)
+
+
+def send(pipe: IO[bytes] | None, message: str) -> None:
+    """Write a message into a pipe.
+
+    Raises:
+        OSError: nobody reads any more.
+    """
+    if pipe is None:
+        raise BrokenPipeError
+    data = message.encode("utf-8", "surrogateescape")
+    pipe.write(len(data).to_bytes(_SIZE, "big"))
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes] | None) -> str:
+    """Wait for a message from a pipe.
+
+    Raises:
+        EOFError: there is none any more.
+    """
+    head = pipe.read(_SIZE) if pipe is not None else b""
+    size = int.from_bytes(head, "big")
+    data = pipe.read(size) if pipe is not None else b""
+    if len(head) < _SIZE or len(data) < size:
+        raise EOFError
+    return data.decode("utf-8", "surrogateescape")

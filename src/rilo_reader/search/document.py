@@ -1,23 +1,18 @@
-"""An article as what the index stores and indexes of it (pure; knows no tantivy)."""
+"""What the index stores of an article, and the numbers it knows it by (pure; knows no tantivy)."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.search.schema import MARKED, START_LETTERS, hash64
+from rilo_reader.search.schema import hash64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# In C: this is done for every word of a large library.
-_FIRST = itemgetter(0)
-_FIRST_TWO = itemgetter(slice(START_LETTERS))
-
-_STORY_EDGE, _STORY_LEAST = 8, 40
 _BETWEEN = "\0"  # in no file name and no cleaned text
+_WITHIN = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
@@ -31,6 +26,9 @@ class Hit(NamedTuple):
         date: when it was published, in UTC, whole seconds.
         date_only: whether the source gave no time of day.
         lang: its language tag, "" where unknown.
+        url: its address, "" where it has none.
+        authors: who wrote it.
+        tags: what its file says it is about.
     """
 
     id: ArticleId
@@ -40,6 +38,9 @@ class Hit(NamedTuple):
     date: datetime
     date_only: bool
     lang: str
+    url: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def file_key(path: str) -> int:
@@ -62,58 +63,6 @@ def seconds_of(date: datetime) -> int:
     return int((date - _EPOCH) // timedelta(seconds=1))
 
 
-class Prepared(NamedTuple):
-    """An article whose text is ready for the index; made in any process, put in by one.
-
-    Attributes:
-        article: the article without its body.
-        body: the body, as `analysis.prepare` makes it.
-        starts: the beginnings of its words, "" where they were not asked for.
-        story: the fingerprint of its story, 0 for none.
-    """
-
-    article: Article
-    body: str
-    starts: str
-    story: int
-
-
-def prepared(article: Article, *, with_starts: bool) -> Prepared:
-    """Do what costs time for an article before it is put into the index.
-
-    Args:
-        article: as it was read.
-        with_starts: whether the writer that will put it in wants the beginnings of its words.
-    """
-    from rilo_reader.search.analysis import prepare
-
-    body = prepare(article.body)
-    starts = ""
-    if with_starts:
-        texts = (article.title, article.source, *article.tags, *article.authors)
-        starts = starts_of(" ".join((body, *map(prepare, texts))))
-    return Prepared(article._replace(body=""), body, starts, story_of(body))
-
-
-def starts_of(words: str) -> str:
-    """The first letters of every word of prepared text, each once, and the word MARKED."""
-    two = set(map(_FIRST_TWO, words.split()))
-    return " ".join({MARKED, *two, *map(_FIRST, two)})
-
-
-def story_of(prepared: str) -> int:
-    """A fingerprint of a story, the same for the same text from several sources; 0 for none.
-
-    All words count but the first and the last few, where agencies put place, date and their
-    name, and sites their links: issues of a series that begin alike are different stories.
-
-    Args:
-        prepared: the body, as `analysis.prepare` makes it.
-    """
-    words = prepared.split()
-    return hash64(" ".join(words[_STORY_EDGE:-_STORY_EDGE])) if len(words) >= _STORY_LEAST else 0
-
-
 def pack_row(article: Article) -> bytes:
     """The stored part of an article's document."""
     parts = (
@@ -124,6 +73,9 @@ def pack_row(article: Article) -> bytes:
         article.lang,
         str(seconds_of(article.date)),
         "1" if article.date_only else "",
+        article.url,
+        _WITHIN.join(article.authors),
+        _WITHIN.join(article.tags),
     )
     return _BETWEEN.join(parts).encode("utf-8", "surrogatepass")
 
@@ -135,7 +87,7 @@ def unpack_row(row: bytes) -> Hit:
         ValueError: the bytes are no packed row.
     """
     parts = row.decode("utf-8", "surrogatepass").split(_BETWEEN)
-    article, path, title, source, lang, seconds, date_only = parts
+    article, path, title, source, lang, seconds, date_only, url, authors, tags = parts
     return Hit(
         id=ArticleId(article),
         path=path,
@@ -144,6 +96,9 @@ def unpack_row(row: bytes) -> Hit:
         date=_EPOCH + timedelta(seconds=int(seconds)),
         date_only=bool(date_only),
         lang=lang,
+        url=url,
+        authors=tuple(authors.split(_WITHIN)) if authors else (),
+        tags=tuple(tags.split(_WITHIN)) if tags else (),
     )
 
 

@@ -235,6 +235,11 @@ class SearchIndex:
         with as_damage("read"):
             return manifest.folder_stamps(self._asking.commit, folder)
 
+    def stamp(self, path: str) -> int | None:
+        """The `file_stamp` under which a file was indexed; None where it is not."""
+        with as_damage("read"):
+            return manifest.stamp_of(self._asking.commit, file_key(path))
+
     def faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """The files whose articles have faults, with the faults."""
         with as_damage("read"):

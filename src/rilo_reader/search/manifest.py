@@ -46,6 +46,13 @@ def folder_stamps(commit: Commit, folder: str) -> dict[int, int]:
     }
 
 
+def stamp_of(commit: Commit, key: int) -> int | None:
+    """The stamp of one indexed file, by its key; None where it is not indexed."""
+    addresses = having(commit, fields.FILE_KEY, key)
+    stamps = commit.searcher.fast_field_values(fields.STAMP, addresses[:1])
+    return int(stamps[0]) if stamps and stamps[0] is not None else None
+
+
 def faulty(commit: Commit) -> Iterator[tuple[str, tuple[Fault, ...]]]:
     """The files whose articles have faults, with the faults."""
     for address in having(commit, fields.FAULTY, True):

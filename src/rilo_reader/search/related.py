@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import prepare
-from rilo_reader.search.document import Hit, story_of
+from rilo_reader.search.document import Hit
+from rilo_reader.search.preparing import story_of
 from rilo_reader.search.reading import row_of
 
 if TYPE_CHECKING:

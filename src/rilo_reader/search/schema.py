@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
-VERSION = 6
+VERSION = 7
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -71,8 +71,12 @@ def _blake2b() -> type[blake2b]:
 
 def hash64(text: str) -> int:
     """The same unsigned 64-bit number for the same text, on every machine."""
-    digest = _blake2b()(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest)
+    return hash64_of(text.encode("utf-8", "surrogatepass"))
+
+
+def hash64_of(data: bytes) -> int:
+    """The same unsigned 64-bit number for the same bytes, on every machine."""
+    return int.from_bytes(_blake2b()(data, digest_size=8).digest())
 
 
 def keys_of(articles: Iterable[str]) -> list[int]:

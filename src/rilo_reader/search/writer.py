@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare
-from rilo_reader.search.document import (
-    Prepared,
-    file_key,
-    folder_of,
-    pack_faults,
-    pack_row,
-    prepared,
-    seconds_of,
-    starts_of,
-)
+from rilo_reader.search.document import file_key
 from rilo_reader.search.errors import IndexBusy, as_damage
+from rilo_reader.search.preparing import Prepared, prepared
 
 if TYPE_CHECKING:
     import tantivy
@@ -45,8 +36,7 @@ def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexW
     deadline = time.monotonic() + wait
     while True:
         try:
-            # One thread: it keeps up with one process that reads and parses the articles.
-            return index.writer(_BULK_HEAP if bulk else _SMALL_HEAP, num_threads=1)
+            return index.writer(_BULK_HEAP if bulk else _SMALL_HEAP, num_threads=_threads(bulk))
         except ValueError as error:
             if "LockBusy" not in str(error):
                 with as_damage("written"):
@@ -57,6 +47,14 @@ def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexW
                     f"{wait:g} seconds. Try again when it has."
                 ) from error
         time.sleep(_POLL_SECONDS)
+
+
+def _threads(bulk: bool) -> int:
+    """How many threads of tantivy's write: each makes parts of its own, to be merged later.
+
+    One keeps up with one process that reads and prepares; more cores have more of both.
+    """
+    return 2 if bulk and (os.cpu_count() or 1) >= 4 else 1
 
 
 class Writer:
@@ -77,7 +75,6 @@ class Writer:
 
         self.knows_empty = False
         self.with_starts = False
-        self._document = tantivy.Document
         self._term_query = tantivy.Query.term_query
         self._schema = fields.schema()
         self._writer = writer
@@ -97,10 +94,11 @@ class Writer:
 
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
         """As `add`, of an article that was prepared elsewhere."""
-        key = file_key(ready.article.path)
-        self._remove(key, adding=True)
+        self._remove(ready.file_key, adding=True)
+        copy = f',"{fields.COPY}":true' if ready.story and self._is_told(ready.story) else ""
+        document = f'{ready.document},"{fields.STAMP}":{stamp}{copy}}}'
         with as_damage("written"):
-            self._writer.add_document(self._to_document(ready, key, stamp))
+            self._writer.add_json(document)
 
     def remove_path(self, path: str) -> None:
         """Take out the article of a file."""
@@ -149,55 +147,3 @@ class Writer:
         is_told = story in self._stories or (not self.knows_empty and self._has_story(story))
         self._stories.add(story)
         return is_told
-
-    def _to_document(self, ready: Prepared, key_of_file: int, stamp: int) -> tantivy.Document:
-        article = ready.article
-        document = self._document()
-        title = prepare(article.title)
-        source = _prepared_name(article.source)
-        head = [title, source]
-        document.add_text(fields.TITLE, title)
-        document.add_text(fields.BODY, ready.body)
-        if article.source:
-            document.add_text(fields.SOURCE, source)
-            document.add_text(fields.SOURCE_VALUE, article.source)
-        for field, value_field, texts in (
-            (fields.TAG, fields.TAG_VALUE, article.tags),
-            (fields.AUTHOR, fields.AUTHOR_VALUE, article.authors),
-        ):
-            for text in texts:
-                words = _prepared_name(text)
-                document.add_text(field, words)
-                document.add_text(value_field, text)
-                head.append(words)
-        if self.with_starts:
-            starts = ready.starts or starts_of(" ".join((ready.body, *head)))
-            document.add_text(fields.STARTS, starts)
-        for text in head:  # values of their own: no phrase reaches from one into the next
-            document.add_text(fields.HEAD, text)
-        if article.url:
-            document.add_text(fields.URL, prepare(article.url))
-        if article.lang:
-            document.add_text(fields.LANG, _prepared_name(article.lang))
-            document.add_text(fields.LANG_VALUE, article.lang)
-        if ready.story:
-            document.add_unsigned(fields.STORY, ready.story)
-            if self._is_told(ready.story):
-                document.add_boolean(fields.COPY, True)
-        key = fields.hash64(article.id)
-        document.add_integer(fields.ORDER, fields.order_of(seconds_of(article.date), key))
-        document.add_unsigned(fields.KEY, key)
-        document.add_text(fields.FOLDER, f"/{folder_of(article.path)}")
-        document.add_unsigned(fields.FILE_KEY, key_of_file)
-        document.add_unsigned(fields.STAMP, stamp)
-        document.add_bytes(fields.ROW, pack_row(article))
-        if article.faults:
-            document.add_bytes(fields.FAULTS, pack_faults(article.faults))
-            document.add_boolean(fields.FAULTY, True)
-        return document
-
-
-@lru_cache(maxsize=4096)
-def _prepared_name(name: str) -> str:
-    """A source, tag, author or language, prepared; the same ones come again and again."""
-    return prepare(name)

@@ -1,0 +1,135 @@
+"""An article made ready for the index, in any process (pure; knows no tantivy).
+
+Folding text, taking fingerprints and naming fields is Python's work, and most of what indexing
+costs beside tantivy. So it ends in the document's JSON, less its end: the process that writes the
+index only adds what it alone knows, and tantivy reads the rest without holding the interpreter.
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import b2a_base64
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.search import schema as fields
+from rilo_reader.search.analysis import prepare
+from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row, seconds_of
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+# In C: this is done for every word of a large library.
+_FIRST = itemgetter(0)
+_FIRST_TWO = itemgetter(slice(fields.START_LETTERS))
+
+STORY_EDGE = 8
+"""Words at either end of a story that do not count."""
+
+STORY_LEAST = 120
+"""Bytes of the words between, from which on a text is a story: some 25 words, or 40 signs."""
+
+
+class Prepared(NamedTuple):
+    """An article ready for the index; made in any process, put in by one.
+
+    Attributes:
+        id: its identity.
+        path: its file, relative to the library.
+        file_key: the file's key.
+        story: the fingerprint of its story, 0 for none.
+        document: the beginning of the JSON of its document: what stands in it is complete, the
+            brace that ends it is missing.
+    """
+
+    id: ArticleId
+    path: str
+    file_key: int
+    story: int
+    document: str
+
+
+def prepared(article: Article, *, with_starts: bool) -> Prepared:
+    """Do what costs time for an article before it is put into the index.
+
+    Args:
+        article: as it was read.
+        with_starts: whether the writer that will put it in wants the beginnings of its words.
+    """
+    body = prepare(article.body)
+    story = story_of(body)
+    key, key_of_file = fields.hash64(article.id), file_key(article.path)
+    title, source = prepare(article.title), _prepared_name(article.source)
+    tags = [_prepared_name(tag) for tag in article.tags]
+    authors = [_prepared_name(author) for author in article.authors]
+    # Values of their own: no phrase reaches from one into the next.
+    head = [title, source, *tags, *authors]
+    document: dict[str, object] = {
+        fields.TITLE: title,
+        fields.HEAD: head,
+        fields.ORDER: fields.order_of(seconds_of(article.date), key),
+        fields.KEY: key,
+        fields.FOLDER: f"/{folder_of(article.path)}",
+        fields.FILE_KEY: key_of_file,
+        fields.ROW: _bytes(pack_row(article)),
+    }
+    if article.source:
+        document[fields.SOURCE] = source
+        document[fields.SOURCE_VALUE] = article.source
+    if tags:
+        document[fields.TAG] = tags
+        document[fields.TAG_VALUE] = article.tags
+    if authors:
+        document[fields.AUTHOR] = authors
+        document[fields.AUTHOR_VALUE] = article.authors
+    if article.url:
+        document[fields.URL] = prepare(article.url)
+    if article.lang:
+        document[fields.LANG] = _prepared_name(article.lang)
+        document[fields.LANG_VALUE] = article.lang
+    if story:
+        document[fields.STORY] = story
+    if article.faults:
+        document[fields.FAULTS] = _bytes(pack_faults(article.faults))
+        document[fields.FAULTY] = True
+    if with_starts:
+        document[fields.STARTS] = starts_of(" ".join((body, *head)))
+    # Prepared text needs no escapes: of ASCII it holds letters, digits, spaces and four symbols.
+    text = f'{_encode(document)[:-1]},"{fields.BODY}":"{body}"'
+    return Prepared(article.id, article.path, key_of_file, story, text)
+
+
+def starts_of(words: str) -> str:
+    """The first letters of every word of prepared text, each once, and the word MARKED."""
+    two = set(map(_FIRST_TWO, words.split()))
+    return " ".join({fields.MARKED, *two, *map(_FIRST, two)})
+
+
+def story_of(prepared: str) -> int:
+    """A fingerprint of a story, the same for the same text from several sources; 0 for none.
+
+    All words count but the first and the last few, where agencies put place, date and their
+    name, and sites their links: issues of a series that begin alike are different stories.
+
+    Args:
+        prepared: the body, as `analysis.prepare` makes it.
+    """
+    parts = prepared.split(None, STORY_EDGE)
+    parts = parts[-1].rsplit(None, STORY_EDGE) if len(parts) > STORY_EDGE else []
+    if len(parts) <= STORY_EDGE:
+        return 0
+    # Without any spaces: how many stand between words says how the text was set.
+    letters = parts[0].encode().translate(None, b" ")
+    return fields.hash64_of(letters) if len(letters) >= STORY_LEAST else 0
+
+
+def _bytes(value: bytes) -> str:
+    """Bytes as tantivy reads them in JSON."""
+    return b2a_base64(value, newline=False).decode("ascii")
+
+
+@lru_cache(maxsize=4096)
+def _prepared_name(name: str) -> str:
+    """A source, tag, author or language, prepared; the same ones come again and again."""
+    return prepare(name)
