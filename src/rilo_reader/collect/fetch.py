@@ -22,6 +22,8 @@ from rilo_reader.collect.net.turns import Turns
 from rilo_reader.collect.net.unpacking import unpack
 
 if TYPE_CHECKING:
+    from httpcore2 import AsyncNetworkBackend
+
     from rilo_reader.collect.net.connecting import Resolve
     from rilo_reader.collect.net.exchange import Answer, Exchange
 
@@ -42,6 +44,7 @@ class Fetcher:
         ssl_context: which certificates to trust; what this computer trusts by default.
         proxies: scheme (or "all", or "no" for what to reach without) -> proxy; what the
             environment says by default.
+        network: what connects to an IP address; this computer's own network by default.
     """
 
     def __init__(
@@ -51,9 +54,10 @@ class Fetcher:
         resolve: Resolve | None = None,
         ssl_context: ssl.SSLContext | None = None,
         proxies: Mapping[str, str] | None = None,
+        network: AsyncNetworkBackend | None = None,
     ) -> None:
         self._limits = limits
-        self._settings = (resolve, ssl_context, proxies)
+        self._settings = (resolve, ssl_context, proxies, network)
         self._turns = Turns(limits.together, limits.per_host)
         self._exchange: Exchange | None = None
 
@@ -111,6 +115,7 @@ class Fetcher:
                     address, _headers(address, journey.request), journey.trusted, left
                 )
                 left -= monotonic() - begun
+            journey.arrive()
             if answer.status not in _REDIRECTS:
                 _check_status(answer, journey)
                 return answer
@@ -146,6 +151,14 @@ class _Journey:
         """Whether an answer that nothing has changed is a possible one."""
         return bool(validator(self.request.etag) or validator(self.request.last_modified))
 
+    def arrive(self) -> None:
+        """Take note that the place where it stands has answered.
+
+        Not before: where one may not go, or nobody is, nothing has moved to.
+        """
+        if self._for_ever and len(self._seen) > 1:
+            self.moved_to = self.address.url_with_login
+
     def go_on(self, answer: Answer) -> None:
         """Follow one redirect.
 
@@ -170,8 +183,6 @@ class _Journey:
         self._seen.add(new.url)
         self.address = new
         self._for_ever = self._for_ever and answer.status in _FOR_EVER
-        if self._for_ever:
-            self.moved_to = new.url_with_login
 
 
 async def _unpacked(answer: Answer, limit: int) -> bytes:

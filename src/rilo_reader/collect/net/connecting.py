@@ -13,12 +13,13 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from ipaddress import ip_address
 from itertools import chain, zip_longest
 
 import httpcore2
 
 from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.guard import check_found
+from rilo_reader.collect.net.guard import check_found, is_public
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port -> IP addresses, the best first. Raises FetchError where there are none."""
@@ -78,12 +79,23 @@ class Connector(httpcore2.AsyncNetworkBackend):
     Args:
         resolve: finds the IP addresses of a host.
         guarded: whether an address that is not of the public net is refused.
+        network: what connects to an IP address; this computer's own by default.
+
+    Attributes:
+        public: the hosts that were found to be of the public net.
     """
 
-    def __init__(self, resolve: Resolve, *, guarded: bool) -> None:
+    def __init__(
+        self,
+        resolve: Resolve,
+        *,
+        guarded: bool,
+        network: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._resolve = resolve
         self._guarded = guarded
-        self._network = httpcore2.AnyIOBackend()
+        self.public: set[str] = set()
+        self._network = network or httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -99,6 +111,8 @@ class Connector(httpcore2.AsyncNetworkBackend):
                 addresses = await self._resolve(host, port)
                 if self._guarded:
                     check_found(host, addresses)
+                elif all(is_public(ip_address(found)) for found in addresses):
+                    self.public.add(host)
                 return await self._first_of(_alternating(addresses)[:TRIED_AT_MOST], port)
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(host) from error

@@ -55,11 +55,14 @@ class Exchange:
         resolve: Resolve | None,
         ssl_context: ssl.SSLContext | None,
         proxies: Mapping[str, str] | None,
+        network: httpcore2.AsyncNetworkBackend | None,
     ) -> None:
         self._limits = limits
         self._resolve = resolve or look_up
         self._ssl_context = ssl_context or httpcore2.default_ssl_context()
         self._proxies = proxies_of_environment() if proxies is None else proxies
+        self._trusting = Connector(self._resolve, guarded=False, network=network)
+        self._guarding = Connector(self._resolve, guarded=True, network=network)
         self._pools: dict[tuple[bool, str], httpcore2.AsyncConnectionPool] = {}
 
     async def close(self) -> None:
@@ -76,6 +79,8 @@ class Exchange:
         Raises:
             FetchError: it does not answer, or not within bounds.
         """
+        # A name that led to the public net does not lead behind the user's door a moment later.
+        trusted = trusted and address.host not in self._trusting.public
         if not trusted:
             check_host(address.host, address.port)
         pool = self._pool(address, trusted)
@@ -187,7 +192,7 @@ class Exchange:
                 keepalive_expiry=KEPT_SECONDS,
                 http2=True,
                 # The user's own proxy may stand anywhere, and it is what looks up names then.
-                network_backend=Connector(self._resolve, guarded=not trusted and through is None),
+                network_backend=self._trusting if trusted or through else self._guarding,
             )
         return self._pools[key]
 
