@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.collect.entry import Entry
-from rilo_reader.collect.ledger import ArticleRecord
+from rilo_reader.collect.ledger_records import ArticleRecord
 
 DIGEST = 16
 

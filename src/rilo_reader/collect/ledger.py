@@ -8,94 +8,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.identity import Keys, Kind, feed_key
 from rilo_reader.collect.ledger_file import connect, connect_to_read, transaction
+from rilo_reader.collect.ledger_records import (
+    ArticleRecord,
+    FeedRecord,
+    article_of_row,
+    feed_of,
+    stored,
+)
 
-
-class FeedRecord(NamedTuple):
-    """What is known of one feed.
-
-    Attributes:
-        key: what it is known by, see `identity.feed_key`.
-        number: in the ledger, 0 where it is not there yet.
-        source: the name that its articles bear; no two feeds have one name.
-        title: what it calls itself.
-        site: its web page.
-        etag: to ask with next time.
-        last_modified: to ask with next time.
-        asked_as: what of the subscription shaped the last answer (limit, full text); where that
-            is another now, the marks above do not count.
-        fresh_until: when its server asks to be asked again.
-        ttl: minutes that the feed asks to be left alone.
-        skip_hours: see `entry.Feed`.
-        skip_days: see `entry.Feed`.
-        last_try: when it was last asked.
-        last_success: when it last answered with something to read, or said that nothing changed.
-        last_new: when a new article last came.
-        failures: how many tries in a row failed.
-        failure: the kind of the last failure, "" after a success.
-        reason: of the last failure, one sentence.
-        retry_at: when its server wants to be asked again after a failure.
-        moved_to: where it moved by itself: an address that the user did not type.
-        dead: why it is not asked any more, "" while it is.
-    """
-
-    key: str
-    number: int = 0
-    source: str = ""
-    title: str = ""
-    site: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    asked_as: str = ""
-    fresh_until: datetime | None = None
-    ttl: int = 0
-    skip_hours: frozenset[int] = frozenset()
-    skip_days: frozenset[int] = frozenset()
-    last_try: datetime | None = None
-    last_success: datetime | None = None
-    last_new: datetime | None = None
-    failures: int = 0
-    failure: str = ""
-    reason: str = ""
-    retry_at: datetime | None = None
-    moved_to: str = ""
-    dead: str = ""
-
-
-class ArticleRecord(NamedTuple):
-    """What is known of one collected article.
-
-    Attributes:
-        id: its identity.
-        number: in the ledger, 0 where it is not there yet.
-        feed: its feed's number.
-        path: its file when it was last written, relative to the library.
-        seen: when it was first seen.
-        said: a digest of its entry when it was last looked at.
-        file: a digest of the file's text as we wrote it; empty where that is not known.
-        body: a digest of the body as we wrote it; empty where that is not known.
-        done: whether its file was written; False while that is only meant.
-    """
-
-    id: ArticleId
-    number: int = 0
-    feed: int = 0
-    path: str = ""
-    seen: datetime = datetime.fromtimestamp(0, UTC)
-    said: bytes = b""
-    file: bytes = b""
-    body: bytes = b""
-    done: bool = False
-
-
-_TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")
-_SETS = ("skip_hours", "skip_days")
 _FEED = ", ".join(FeedRecord._fields)
 _ARTICLE = ", ".join(ArticleRecord._fields)
 
@@ -130,16 +56,16 @@ class Ledger:
         """What is known of a feed by its address; a new record where nothing is."""
         key = feed_key(url)
         row = self._on.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
-        return _feed_of(row) if row else FeedRecord(key)
+        return feed_of(row) if row else FeedRecord(key)
 
     def feeds(self) -> Iterator[FeedRecord]:
         """Every feed that was ever asked."""
         for row in self._on.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
-            yield _feed_of(row)
+            yield feed_of(row)
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
         """Keep what is known of a feed; returns it with its number."""
-        values = {name: _stored(value) for name, value in record._asdict().items()}
+        values = {name: stored(value) for name, value in record._asdict().items()}
         values["number"] = record.number or None
         names = [f":{name}" for name in FeedRecord._fields]
         changes = [f"{name} = excluded.{name}" for name in FeedRecord._fields if name != "number"]
@@ -150,6 +76,25 @@ class Ledger:
         )
         found = self._on.execute("SELECT number FROM feed WHERE key = ?", (record.key,))
         return record._replace(number=int(found.fetchone()[0]))
+
+    def rename_feed(self, record: FeedRecord, key: str) -> None:
+        """Know a feed by another key; what another feed was known for under that key is its too."""
+        other = self._on.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
+        if other and other[0] != record.number:
+            self._on.execute(
+                "UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0])
+            )
+            self._on.execute(
+                "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
+            )
+            self._on.execute("DELETE FROM feed WHERE number = ?", (other[0],))
+        # An address on another host is nothing that the user typed: that stays known.
+        same_host = record.key.partition("/")[0] == key.partition("/")[0]
+        moved_to = "" if same_host else record.moved_to
+        self._on.execute(
+            "UPDATE feed SET key = ?, moved_to = ? WHERE number = ?",
+            (key, moved_to, record.number),
+        )
 
     def free_source(self, name: str, url: str) -> str:
         """A name for the articles of a feed that no other feed has: its own, else with its host."""
@@ -214,7 +159,7 @@ class Ledger:
             f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
             (number,),
         ).fetchone()
-        return _article_of(row)
+        return article_of_row(row)
 
     def find(self, article: ArticleId) -> ArticleRecord | None:
         """An article by its identity, None where it was never collected."""
@@ -222,7 +167,7 @@ class Ledger:
             f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
             (article,),
         ).fetchone()
-        return _article_of(row) if row else None
+        return article_of_row(row) if row else None
 
     def articles(self, feed: int) -> Sequence[ArticleRecord]:
         """Every article of a feed, by its number."""
@@ -230,7 +175,7 @@ class Ledger:
             f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
             (feed,),
         )
-        return [_article_of(row) for row in rows.fetchall()]
+        return [article_of_row(row) for row in rows.fetchall()]
 
     def meant_paths(self) -> Sequence[str]:
         """The paths of articles whose writing was meant, and perhaps not done."""
@@ -238,7 +183,7 @@ class Ledger:
 
     def put_article(self, record: ArticleRecord) -> int:
         """Keep what is known of an article; returns its number."""
-        values = {name: _stored(value) for name, value in record._asdict().items()}
+        values = {name: stored(value) for name, value in record._asdict().items()}
         values["number"] = record.number or None
         names = [f":{name}" for name in ArticleRecord._fields]
         changes = [f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]]
@@ -292,29 +237,3 @@ def read_ledger(file: Path) -> Ledger | None:
     """
     connection = connect_to_read(file)
     return Ledger(connection) if connection is not None else None
-
-
-def _stored(value: object) -> object:
-    if isinstance(value, datetime):
-        return int(value.timestamp() * 1_000_000)
-    if isinstance(value, frozenset):
-        return " ".join(str(number) for number in sorted(value))
-    return value
-
-
-def _moment(stored: int | None) -> datetime | None:
-    return None if stored is None else datetime.fromtimestamp(stored / 1_000_000, UTC)
-
-
-def _feed_of(row: Sequence[object]) -> FeedRecord:
-    values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
-    for name in _TIMES:
-        values[name] = _moment(values[name])  # type: ignore[arg-type]
-    for name in _SETS:
-        values[name] = frozenset(int(number) for number in str(values[name]).split())
-    return FeedRecord(**values)  # type: ignore[arg-type]
-
-
-def _article_of(row: Sequence[object]) -> ArticleRecord:
-    record = ArticleRecord(*row)  # type: ignore[arg-type]
-    return record._replace(seen=_moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]

@@ -12,7 +12,8 @@ from rilo_reader.collect.articles import Origin, article_of, text_of
 from rilo_reader.collect.decisions import said_by
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.identity import Keys, Known, feed_key, keys_of, match, new_id
-from rilo_reader.collect.ledger import ArticleRecord, Ledger
+from rilo_reader.collect.ledger import Ledger
+from rilo_reader.collect.ledger_records import ArticleRecord
 
 
 class Job(NamedTuple):
@@ -61,6 +62,11 @@ class Plan:
     more_keys: tuple[tuple[int, Keys], ...] = ()
     moved: tuple[tuple[int, int], ...] = field(default=())
     """Articles that belonged to a feed which nobody follows any more: number, that feed's."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to keep but the feed's marks."""
+        return bool(self.feed) and not (self.jobs or self.more_keys or self.moved)
 
     def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """The plan with fuller entries in the place of those that its jobs have.

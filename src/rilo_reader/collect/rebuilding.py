@@ -12,7 +12,7 @@ from rilo_reader.article import Article, clean_text, safe_url
 from rilo_reader.collect.articles import FEED_KEY, GUID_KEY
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.identity import Kind, keys_of
-from rilo_reader.collect.ledger import ArticleRecord
+from rilo_reader.collect.ledger_records import ArticleRecord
 
 if TYPE_CHECKING:
     from rilo_reader.collect.ledger import Ledger

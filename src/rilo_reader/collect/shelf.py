@@ -18,8 +18,10 @@ from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.decisions import Fate, decide, digest
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.finding import Finder
-from rilo_reader.collect.ledger import FeedRecord, Ledger, open_ledger
+from rilo_reader.collect.identity import feed_key
+from rilo_reader.collect.ledger import Ledger, open_ledger
 from rilo_reader.collect.ledger_file import CollectingError, is_damage, locked, set_aside
+from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.planning import Answer, Job, Plan, plan
 from rilo_reader.paths import Paths
 from rilo_reader.store.batch import remove_leftovers, write_all
@@ -126,6 +128,20 @@ class Shelf:
             more = f" ({len(failed):,} articles in all)" if len(failed) > 1 else ""
             reason = error.strerror or str(error)
             raise CollectingError(f"{path} cannot be written: {reason}{more}.") from error
+
+    def note_move(self, old: str, new: str) -> None:
+        """Note that a feed has moved for good, before its subscription says so."""
+        if feed_key(old) != feed_key(new):
+            with self.ledger.transaction():
+                self.ledger.put_feed(self.ledger.feed(old)._replace(moved_to=new))
+
+    def settle_moves(self, followed: Collection[str]) -> None:
+        """Call feeds that have moved by their new address, where that is what is followed now."""
+        for record in list(self.ledger.feeds()):
+            new = feed_key(record.moved_to)
+            if new in followed and record.key not in followed:
+                with self.ledger.transaction():
+                    self.ledger.rename_feed(record, new)
 
     # -- one article ----------------------------------------------------------------------------
 

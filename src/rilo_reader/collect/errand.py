@@ -1,0 +1,199 @@
+"""One feed's errand: ask, read, plan, write, and note what its answer says of the next time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rilo_reader.collect.articles import Origin
+from rilo_reader.collect.entry import Entry, Feed, NotReadableError
+from rilo_reader.collect.fetching import Failure, FetchError, Request, Response
+from rilo_reader.collect.identity import feed_key
+from rilo_reader.collect.ledger_file import CollectingError
+from rilo_reader.collect.ledger_records import FeedRecord
+from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.collect.planning import Answer, Plan
+from rilo_reader.collect.progress import FeedProgress, State
+from rilo_reader.collect.schedule import after_answer, after_unchanged
+from rilo_reader.collect.shelf import Saved
+from rilo_reader.collect.subscription import Subscription
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.refreshing import Workshop
+
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, application/json;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+
+PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
+"""Failures of an entry's page after which it is asked for again."""
+
+
+class Errand:
+    """One feed of a refresh."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        subscription: Subscription,
+        so_far: FeedProgress,
+        say: Callable[[State], None],
+    ) -> None:
+        self._workshop = workshop
+        self._subscription = subscription
+        self._so_far = so_far
+        self._say = say
+        self._asked_as = f"{subscription.limit} {subscription.full_text}"
+
+    async def run(self) -> FeedProgress:
+        """Do it; returns the end.
+
+        Raises:
+            FetchError: nothing came back, or what came is no feed.
+            CollectingError: what came cannot be kept.
+        """
+        self._say(State.FETCHING)
+        response = await self._fetch()
+        self._workshop.reached()
+        if response.status == 304:
+            return await self._unchanged(response)
+        self._say(State.READING)
+        feed = await self._workshop.reading(lambda: _read(response))
+        now = self._workshop.now()
+        plan = await self._plan(feed, now)
+        saved = await self._save(plan, feed, response, now)
+        note, moved_to = await self._move(response)
+        changed = saved.new or saved.updated or saved.kept
+        return self._so_far._replace(
+            name=self._subscription.title or plan.origin.source,
+            state=State.SAVED if changed else State.UNCHANGED,
+            new=saved.new,
+            updated=saved.updated,
+            kept=saved.kept,
+            unchanged=saved.unchanged,
+            reason=note,
+            moved_to=moved_to,
+        )
+
+    # -- its steps ------------------------------------------------------------------------------
+
+    async def _fetch(self) -> Response:
+        record = self._workshop.record(self._subscription)
+        # Marks of an answer that was cut to another limit say nothing of what one would get now.
+        again = record.asked_as == self._asked_as
+        url = self._subscription.url
+        request = Request(
+            url,
+            trusted=record.moved_to != url,
+            etag=record.etag if again else "",
+            last_modified=record.last_modified if again else "",
+            accept=FEED_TYPES,
+        )
+        return await self._workshop.fetcher.get(request)
+
+    async def _unchanged(self, response: Response) -> FeedProgress:
+        record = self._workshop.record(self._subscription)
+        await self._workshop.keep_later(after_unchanged(record, response, self._workshop.now()))
+        return self._so_far._replace(state=State.UNCHANGED)
+
+    async def _plan(self, feed: Feed, now: datetime) -> Plan:
+        """What the answer means, written out."""
+        subscription, workshop = self._subscription, self._workshop
+        host = urlsplit(subscription.url).hostname or ""
+        origin = Origin(subscription.url, subscription.title or feed.title or host, feed.lang)
+        entries = feed.entries[: subscription.limit or None]
+        answer = Answer(origin, entries, feed.url, subscription.full_text)
+        plan = await workshop.keeping(
+            lambda shelf: shelf.plan(answer, now, workshop.orders.followed)
+        )
+        if subscription.full_text and plan.jobs:
+            pages = await asyncio.gather(*(self._whole(job.entry) for job in plan.jobs))
+            plan = plan.with_pages(pages)
+        return await workshop.reading(plan.written_out) if plan.jobs else plan
+
+    async def _save(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
+        new = sum(job.is_new for job in plan.jobs)
+
+        def marks(record: FeedRecord) -> FeedRecord:
+            after = after_answer(record, response, feed, now, new=new)
+            return after._replace(asked_as=self._asked_as)
+
+        if plan.is_nothing:
+            await self._workshop.keep_later(marks(self._workshop.record(self._subscription)))
+            return Saved(plan.ids, unchanged=plan.unchanged)
+        dry_run = self._workshop.orders.dry_run
+        return await self._workshop.keeping(
+            lambda shelf: shelf.carry_out(plan, marks, dry_run=dry_run)
+        )
+
+    async def _whole(self, entry: Entry) -> tuple[Entry, bool]:
+        """An entry with the text of its page where that is more, and whether that is settled."""
+        if not entry.url:
+            return entry, True
+        from rilo_reader.collect.web_page import read_page
+
+        try:
+            # An entry's address is a stranger's: it may lead to nowhere private.
+            request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
+            response = await self._workshop.fetcher.get(request)
+            page = await self._workshop.reading(
+                lambda: read_page(response.data, response.url, response.content_type)
+            )
+        except FetchError as error:
+            return entry, error.failure not in PERHAPS_LATER
+        except NotReadableError:
+            return entry, True
+        if len(page.content) <= len(entry.content):
+            return entry, True
+        whole = entry._replace(
+            content=page.content,
+            form=page.form,
+            base=page.base or response.url,
+            lang=entry.lang or page.lang,
+            authors=entry.authors or page.authors,
+        )
+        return whole, True
+
+    async def _move(self, response: Response) -> tuple[str, str]:
+        """Follow a feed that moved for good: what to say, and its new address (or "").
+
+        The ledger notes it first, then feeds.toml changes, then the ledger calls the feed by its
+        new address; stopped in between, the next refresh does the rest (`Shelf.settle_moves`).
+        """
+        old, new = self._subscription.url, response.moved_to
+        orders = self._workshop.orders
+        if not new or new == old or orders.dry_run or orders.feeds_file is None:
+            return "", ""
+        shown = without_login(new)
+        if feed_key(new) != feed_key(old) and feed_key(new) in orders.followed:
+            return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
+        from rilo_reader.collect import subscriptions
+
+        file = orders.feeds_file
+        try:
+            await self._workshop.keeping(lambda shelf: shelf.note_move(old, new))
+            await self._workshop.reading(lambda: subscriptions.change(file, old, url=new))
+            followed = (orders.followed - {feed_key(old)}) | {feed_key(new)}
+            await self._workshop.keeping(lambda shelf: shelf.settle_moves(followed))
+        except (OSError, ValueError, CollectingError) as error:
+            return f"It has moved to {shown}, which cannot be noted: {error}.", ""
+        return f"It has moved to {shown}; feeds.toml says so now.", shown
+
+
+def _read(response: Response) -> Feed:
+    """The feed that came.
+
+    Raises:
+        FetchError: it is none.
+    """
+    from rilo_reader.collect.feed import read_feed
+
+    try:
+        return read_feed(response.data, response.url, response.content_type)
+    except NotReadableError as error:
+        raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error

@@ -1,0 +1,201 @@
+"""One feed of a refresh, from its address to its articles, and what all feeds share meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from rilo_reader.article import clean_line
+from rilo_reader.collect.errand import Errand
+from rilo_reader.collect.fetching import FetchError
+from rilo_reader.collect.ledger_file import CollectingError
+from rilo_reader.collect.ledger_records import FeedRecord
+from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.collect.progress import FeedProgress, State
+from rilo_reader.collect.schedule import (
+    NOT_ITS_FAULT,
+    Wait,
+    after_failure,
+    wait_of,
+)
+from rilo_reader.collect.subscription import Subscription
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.refresh import Gets, Orders
+    from rilo_reader.collect.shelf import Shelf
+
+READERS = 2
+"""Threads that read and write out: parsing holds the interpreter, so more would not help."""
+
+TOGETHER = 64
+"""Records of feeds without anything new that are kept in one go."""
+
+T = TypeVar("T")
+
+
+class Workshop:
+    """What the feeds of one refresh share: the shelf, threads to read in, the time."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        orders: Orders,
+        fetcher: Gets,
+        now: Callable[[], datetime],
+        on_surprise: Callable[[Exception], object],
+    ) -> None:
+        self.orders = orders
+        self.on_surprise = on_surprise
+        self.fetcher = fetcher
+        self.now = now
+        self._shelf = shelf
+        self._readers = ThreadPoolExecutor(READERS, "reading")
+        self._keeper = ThreadPoolExecutor(1, "keeping")
+        self._records: dict[str, FeedRecord] = {}
+        self._later: list[FeedRecord] = []
+        self._unreached: list[tuple[FeedRecord, FetchError]] = []
+        self._reached = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._readers.shutdown(cancel_futures=True)
+        self._keeper.shutdown()
+
+    async def reading(self, work: Callable[[], T]) -> T:
+        """Do something costly that touches nothing, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def keeping(self, work: Callable[[Shelf], T]) -> T:
+        """Do something with the shelf, in its thread, in turn.
+
+        Raises:
+            CollectingError: the ledger failed.
+        """
+
+        def surely() -> T:
+            try:
+                return work(self._shelf)
+            except sqlite3.Error as error:
+                raise CollectingError(f"What was collected cannot be noted: {error}.") from error
+
+        # What has begun is finished: it may be in the middle of writing.
+        return await asyncio.shield(
+            asyncio.get_running_loop().run_in_executor(self._keeper, surely)
+        )
+
+    # -- what is known of the feeds -------------------------------------------------------------
+
+    async def begin(self) -> list[tuple[Subscription, Wait | None]]:
+        """Look every feed up; which of them are to be left alone."""
+        feeds, now = self.orders.feeds, self.now()
+
+        def look_up(shelf: Shelf) -> None:
+            shelf.settle_moves(self.orders.followed)
+            for each in feeds:
+                self._records[each.url] = shelf.ledger.feed(each.url)
+
+        await self.keeping(look_up)
+        return [(each, wait_of(each, self.record(each), now)) for each in feeds]
+
+    def record(self, subscription: Subscription) -> FeedRecord:
+        """What was known of a feed when the refresh began."""
+        return self._records[subscription.url]
+
+    def name_of(self, subscription: Subscription) -> str:
+        """What a feed is called: by the user, by itself, else its address."""
+        record = self._records[subscription.url]
+        return (
+            subscription.title or record.source or record.title or without_login(subscription.url)
+        )
+
+    def reached(self) -> None:
+        """Note that something answered: the network is there."""
+        self._reached = True
+
+    async def keep_later(self, record: FeedRecord) -> None:
+        """Keep a record with which no articles came; several in one go."""
+        if self.orders.dry_run:
+            return
+        self._later.append(record)
+        if len(self._later) >= TOGETHER:
+            await self._keep_records()
+
+    async def keep_failure(self, record: FeedRecord, error: FetchError) -> None:
+        """Keep that a feed failed; where nothing at all is reached, that is not its fault."""
+        if error.failure in NOT_ITS_FAULT:
+            self._unreached.append((record, error))
+        else:
+            self.reached()
+            await self.keep_later(after_failure(record, error, self.now()))
+
+    async def end(self) -> None:
+        """Keep what was put off."""
+        counts = self._reached or len(self._unreached) < 2
+        for record, error in self._unreached:
+            failed = after_failure(record, error, self.now())
+            await self.keep_later(failed if counts else _only_told(record, failed))
+        await self._keep_records()
+
+    async def _keep_records(self) -> None:
+        records, self._later = self._later, []
+
+        def put(shelf: Shelf) -> None:
+            with shelf.ledger.transaction():
+                for record in records:
+                    shelf.ledger.put_feed(record)
+
+        if records:
+            await self.keeping(put)
+
+
+def _only_told(record: FeedRecord, failed: FeedRecord) -> FeedRecord:
+    """A record that says what failed, but is due as before."""
+    return record._replace(failure=failed.failure, reason=failed.reason)
+
+
+async def one_feed(
+    workshop: Workshop,
+    subscription: Subscription,
+    said: asyncio.Queue[FeedProgress],
+    room: asyncio.Semaphore,
+) -> None:
+    """Refresh one feed; its last word is an end, whatever happens."""
+    so_far = FeedProgress(
+        without_login(subscription.url), workshop.name_of(subscription), State.WAITING
+    )
+    said.put_nowait(so_far)
+    async with room:
+        begun = monotonic()
+
+        def say(state: State) -> None:
+            said.put_nowait(so_far._replace(state=state))
+
+        try:
+            try:
+                end = await Errand(workshop, subscription, so_far, say).run()
+            except FetchError as error:
+                await workshop.keep_failure(workshop.record(subscription), error)
+                end = _failed(so_far, error.reason, str(error.failure))
+        except CollectingError as error:
+            end = _failed(so_far, str(error), "disk")
+        except Exception as error:
+            # One feed's surprise must not stop the others; whoever listens keeps its traceback.
+            workshop.on_surprise(error)
+            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+            end = _failed(so_far, reason, "unforeseen")
+        said.put_nowait(end._replace(seconds=monotonic() - begun))
+
+
+def _failed(so_far: FeedProgress, reason: str, failure: str) -> FeedProgress:
+    sentence = clean_line(reason)
+    sentence = sentence[:1].upper() + sentence[1:]
+    if not sentence.endswith((".", "!", "?", "…")):
+        sentence += "."
+    return so_far._replace(state=State.FAILED, reason=sentence, failure=failure)
