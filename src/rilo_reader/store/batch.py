@@ -13,12 +13,12 @@ TEMPORARY = ".rilo-reader-"
 """How the name of a file begins that is being written; one that is left over may be deleted."""
 
 
-def write_all(root: Path, texts: Mapping[str, str]) -> dict[str, OSError]:
+def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError]:
     """Write files as `folder.write` does, but wait for the disk once, not once for each.
 
     Args:
         root: the library.
-        texts: path -> whole text.
+        texts: path -> whole text, or the bytes of one.
 
     Returns:
         The paths that could not be written, and why; those files are as they were before.
@@ -35,7 +35,8 @@ def write_all(root: Path, texts: Mapping[str, str]) -> dict[str, OSError]:
             file = Path(os.path.realpath(file_of(root, path)))
             try:
                 _make_folder(file.parent, folders)
-                ready[path] = (_written(file, text.encode()), file)
+                data = text.encode() if isinstance(text, str) else text
+                ready[path] = (_written(file, data), file)
             except OSError as error:
                 failed[path] = error
         for path, (temporary, file) in list(ready.items()):
