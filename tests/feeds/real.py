@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from rilo_reader.collect.entry import Feed
 from tests.feeds.tally import Tally, files_of, line, same_content
 
+GO_ZERO = -62_135_596_800
 URL = "https://feeds.example/feed.xml"
 
 
@@ -33,7 +34,10 @@ def _judge(tally: Tally, name: str, feed: Feed, theirs: dict[str, Any]) -> None:
             # Some leave a relative link as it is: the same, seen from the feed's address.
             link = urljoin(URL, item["link"]) if item["link"] else ""
             tally.count("links", entry.url == link, f"{name}: {item}, ours {entry.url!r}")
-        moment = datetime.fromtimestamp(item["published"], UTC)
+        # Year 1 is how Go writes that there is no date; an article is not that old.
+        moment = (
+            None if item["published"] == GO_ZERO else datetime.fromtimestamp(item["published"], UTC)
+        )
         tally.count("dates", entry.date == moment, f"{name}: {item}, ours {entry.date}")
 
 

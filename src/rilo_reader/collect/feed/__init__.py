@@ -51,20 +51,24 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 def _read_xml(text: str, url: str) -> Feed:
     """The feed of an XML text, or of what was meant to be one."""
     from rilo_reader.collect.feed import atom, rss
-    from rilo_reader.collect.feed.markup import prepare, read_loosely, read_strictly
+    from rilo_reader.collect.feed.markup import EnoughError, prepare, read_loosely, read_strictly
     from rilo_reader.collect.feed.tree import Tree
+    from rilo_reader.collect.feed.values import TOO_LARGE
 
     text = prepare(_from_root(text))
     tree = Tree(url)
-    wrong = read_strictly(text, tree)
-    if wrong:
-        tree = Tree(url)
-        read_loosely(text, tree)
+    faults: tuple[str, ...] = ()
+    try:
+        wrong = read_strictly(text, tree)
+        if wrong:
+            faults = (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",)
+            tree = Tree(url)
+            read_loosely(text, tree)
+    except EnoughError:
+        tree.cut()
+        faults = (*faults, TOO_LARGE)
     name = tree.root.name if tree.root else ""
     feed = atom.read(tree, url) if name.startswith("atom:") else rss.read(tree, url)
-    faults = (
-        (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",) if wrong else ()
-    )
     return feed._replace(faults=faults)
 
 
@@ -72,10 +76,11 @@ def _from_root(text: str) -> str:
     """The text from its feed's root element on; raises NotReadableError where there is none."""
     start = _PREAMBLE.match(text)
     at = start.end() if start else 0
-    root = _ROOT.search(text, 0, _LOOK)
-    page = _PAGE.search(text, 0, root.start() if root else _LOOK)
+    look = at + _LOOK
+    root = _ROOT.search(text, at, look)
+    page = _PAGE.search(text, at, root.start() if root else look)
     # Some feeds call themselves HTML in their document type; their root says what they are.
-    if page is not None or (root is None and _PAGE_TYPE.search(text, 0, _LOOK)):
+    if page is not None or (root is None and _PAGE_TYPE.search(text, at, look)):
         raise NotReadableError(_OTHERS["html"])
     if root is not None:
         return text if root.start() == at else text[root.start() :]

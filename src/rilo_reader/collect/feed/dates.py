@@ -3,61 +3,182 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
+from rilo_reader.collect.feed.months import month_number
 from rilo_reader.store import dates
 
-_RFC_822 = re.compile(
-    r"(?:[^\W\d_]+\.?,?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\.?,?\s+(\d{4}|\d{2})"
-    r"(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?\s*(?:([+-])(\d{2}):?(\d{2})|(Z|UTC?|GMT))?)?"
+_LONGEST = 100
+_PIVOT = 70
+"""Years of two digits from here on are of the twentieth century."""
+
+_CLOCK = (
+    r"(?:[T\s,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
+    r"(?::(?P<second>\d{1,2})(?:[.,]\d*)?)?(?P<rest>.*))?"
 )
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+_MAIL = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s*)?(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de\s+)?"
+    r"(?P<month>[^\W\d_]{3,14})\.?,?[\s-]+(?:de\s+)?(?P<year>\d{4}|\d{2})" + _CLOCK
+)
+"""`Thu, 01 Jan 2004 19:48:21 GMT` and what is near it, in any language."""
+_ISO_FULL = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s?(?:([+-])(\d\d):?(\d\d)|[Zz])?"
+)
+_ODD = tuple(
+    re.compile(form + _CLOCK)
+    for form in (
+        r"(?P<year>\d{4})[-\s](?P<month>[^\W\d_]{3,14})[-\s](?P<day>\d{1,2})",
+        r"(?:[^\W\d_]+\.?,?\s*)?(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
+        r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
+        r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?=.*[AaPp]\.?[Mm])",
+        r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+        r"(?P<year>\d{4})\.\s?(?P<month>\d{1,2})\.\s?(?P<day>\d{1,2})\.?",
+        r"(?P<year>\d{4})년\s*(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일",
+        r"(?P<year>\d{4})-(?P<of_year>\d{3})",
+        r"(?P<year>\d{2})-(?P<month>\d{2})-(?P<day>\d{2})",
     )
-}
+)
+_UNIX = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s+)?(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2}),?\s+(?P<hour>\d{1,2}):"
+    r"(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?(?P<rest>.*?)\s(?P<year>\d{4})"
+)
+"""`Sun Jan  4 16:29:06 PST 2004`."""
+
+_KOREAN = re.compile("[년오]")
+_KOREAN_HALVES = (("오전", "AM"), ("오후", "PM"), ("오 전", "AM"), ("오 후", "PM"))
+_HALF = re.compile(r"\s*([ap])\.?m\b\.?", re.IGNORECASE)
+_OFFSET = re.compile(r"([+-−])\s?(\d{1,2}):?(\d{2})?(?!\d)")
+_ZONES = {
+    "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "AT": -4, "AST": -4, "ADT": -3, "ET": -5, "CT": -6, "MT": -7, "PT": -8, "AKST": -9, "AKDT": -8,
+    "HST": -10, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "MET": 1, "MEST": 2,
+    "EET": 2, "EEST": 3, "MSK": 3, "ICT": 7, "WIB": 7, "HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8,
+    "JST": 9, "KST": 9, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
 
 
 def read_date(text: str) -> datetime | None:
     """The moment that a date in a feed means, timezone-aware; UTC where it names no zone.
 
-    None where it is no date.
+    Understood are the forms of RFC 822 and RFC 3339, and what feeds write instead: weekdays that
+    are wrong, months in other languages, years of two digits, times without seconds, named zones,
+    days of a year. A day that its month does not have is the month's last. None where it is no
+    date, or a year that no article has (see `store.dates`).
     """
     text = text.strip()
-    if not text:
+    if not text or len(text) > _LONGEST:
         return None
-    match = _RFC_822.fullmatch(text)
-    if match:
-        found = _from_rfc_822(match)
+    exact = _ISO_FULL.fullmatch(text)
+    if exact:
+        found = _exact(exact)
         if found is not None:
             return found
+    match = _MAIL.fullmatch(text)
+    if match:
+        found = _from_parts(match)
+        if found is not None:
+            return found
+    return _read_odd(text)
+
+
+def _exact(match: re.Match[str]) -> datetime | None:
+    """The moment of a date as RFC 3339 wants it; None where a number is too large."""
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    sign, hours, minutes = match.groups()[6:]
+    zone = _zone_of(sign, int(hours), int(minutes)) if sign else UTC
     try:
-        if text[:2].isdigit() and "T" in text and len(text) >= 19:
-            moment = datetime.fromisoformat(text).replace(microsecond=0)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
     except ValueError:
-        pass
+        return None
+    return moment if dates.FIRST_YEAR <= year <= dates.LAST_YEAR else None
+
+
+def _read_odd(text: str) -> datetime | None:
+    """The moment of a date in one of the rarer forms."""
+    for korean, half in _KOREAN_HALVES:
+        if korean in text:
+            # The half of the day stands before the time: it is read behind it.
+            text = " ".join(text.replace(korean, "").split()) + f" {half}"
+            break
+    if not text.isascii() and _KOREAN.search(text) and not _OFFSET.search(text, 11):
+        text += " KST"
+    # A zone may be bare: "2003-12-31T10:14Z" and "2004-07-08 23:56:58.0" are common.
+    for form in (*_ODD, _UNIX):
+        match = form.fullmatch(text)
+        found = _from_parts(match) if match else None
+        if found is not None:
+            return found
     when = dates.read_date(text)
     return when.moment if when else None
 
 
-def _from_rfc_822(match: re.Match[str]) -> datetime | None:
-    """The moment of a date as mail and RSS write it."""
-    day, name, year, hour, minute, second, sign, hours, minutes, _ = match.groups()
-    month = _MONTHS.get(name.lower())
-    if month is None:
+def _from_parts(match: re.Match[str]) -> datetime | None:
+    """The moment of named parts; None where they are no day."""
+    parts = match.groupdict()
+    year = int(parts["year"])
+    if len(parts["year"]) == 2:
+        year += 1900 if year >= _PIVOT else 2000
+    if not dates.FIRST_YEAR <= year <= dates.LAST_YEAR:
         return None
-    full = int(year) if len(year) == 4 else int(year) + (1900 if int(year) >= 70 else 2000)
-    zone = UTC
-    if sign:
-        offset = timedelta(hours=int(hours), minutes=int(minutes))
-        if offset < timedelta(hours=24):
-            zone = timezone(-offset if sign == "-" else offset)
-    try:
-        return datetime(
-            full, month, int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59),
-            tzinfo=zone,
-        )  # fmt: skip
-    except ValueError:
+    if parts.get("of_year"):
+        number = int(parts["of_year"])
+        day = date(year, 1, 1) + timedelta(days=min(max(number, 1), 366) - 1)
+    else:
+        month = parts["month"]
+        number = int(month) if month.isdecimal() else month_number(month)
+        found = _day(year, number, int(parts["day"]))
+        if found is None:
+            return None
+        day = found
+    return _at(day, parts)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """A day; the month's last where it has not so many."""
+    if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
+    for last in range(day, 27, -1):
+        try:
+            return date(year, month, last)
+        except ValueError:
+            continue
+    return date(year, month, day)
+
+
+def _at(day: date, parts: dict[str, str | None]) -> datetime:
+    """A day at the time that its parts name; a time that is none is left out."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    if not parts.get("hour"):
+        return midnight
+    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
+    # A leap second counts as the one before it.
+    second = min(int(parts["second"] or 0), 59)
+    rest = parts.get("rest") or ""
+    half = _HALF.match(rest)
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half[1].lower() == "p" else 0)
+        rest = rest[half.end() :]
+    if hour == 24 and minute == 0:
+        midnight += timedelta(days=1)
+        hour = 0
+    if hour > 23 or minute > 59:
+        return midnight
+    return midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_zone(rest))
+
+
+def _zone(text: str) -> tzinfo:
+    """The zone of what follows a time of day; UTC where it says none that is known."""
+    offset = _OFFSET.search(text)
+    if offset:
+        return _zone_of(offset[1], int(offset[2]), int(offset[3] or 0))
+    name = re.search("[A-Za-z]{2,5}", text)
+    hours = _ZONES.get(name[0].upper(), 0) if name else 0
+    return timezone(timedelta(hours=hours)) if hours else UTC
+
+
+def _zone_of(sign: str, hours: int, minutes: int) -> tzinfo:
+    """The zone of an offset; UTC for one that no place has."""
+    if hours > 23 or minutes > 59 or not (hours or minutes):
+        return UTC
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(offset if sign == "+" else -offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 
 _MARKS = (
@@ -36,6 +37,7 @@ _SEVEN_BIT = ("iso2022", "hz")
 _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
 """Codecs that no feed is written in, and that are slow or raise anything."""
 
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _C1 = re.compile("[\x80-\x9f]")
 
 
@@ -107,34 +109,27 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
 def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     """The text of bytes that are not what they are called."""
     repaired = data.decode(errors="surrogateescape")
-    wrong = len(re.findall("[\udc80-\udcff]", repaired))
-    right = sum(map(repaired.count, _letters(repaired)))
+    # A byte that cannot be decoded is one surrogate, which cannot be encoded.
+    wrong = len(data) - len(repaired.encode(errors="ignore"))
+    right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
     if right >= wrong:
-        text = re.sub("[\udc80-\udcff]+", _as_windows, repaired)
-        return _with_quotes(text), ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
+        return repaired.translate(_windows()), (
+            "Not all of it is UTF-8; the rest is read as Windows-1252.",
+        )
     if names:
         text = data.decode(names[0], errors="replace")
         return text, (f"Not all of it is {names[0].upper()}, as it says; � stands there.",)
     return data.decode("cp1252", errors="replace"), ("It is not UTF-8; read as Windows-1252.",)
 
 
-def _letters(text: str) -> set[str]:
-    """The characters beyond ASCII that were rightly decoded."""
-    return {character for character in set(text) if character > "\x7f" and not _is_raw(character)}
-
-
-def _is_raw(character: str) -> bool:
-    """Whether this stands for a byte that could not be decoded."""
-    return "\udc80" <= character <= "\udcff"
-
-
-def _as_windows(match: re.Match[str]) -> str:
-    """Undecoded bytes as Windows-1252."""
-    return match[0].encode("utf-8", errors="surrogateescape").decode("cp1252", errors="replace")
+@functools.cache
+def _windows() -> dict[int, str]:
+    """What controls of Latin-1 and bytes that could not be decoded are in Windows-1252."""
+    meant = {byte: bytes([byte]).decode("cp1252", errors="ignore") for byte in range(0x80, 0xA0)}
+    raw = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
+    return meant | raw
 
 
 def _with_quotes(text: str) -> str:
     """The text with quotes and dashes of Windows-1252 where controls of Latin-1 stand for them."""
-    if text.isascii() or not _C1.search(text):
-        return text
-    return _C1.sub(lambda match: bytes([ord(match[0])]).decode("cp1252", errors="ignore"), text)
+    return text if text.isascii() or not _C1.search(text) else text.translate(_windows())

@@ -9,8 +9,10 @@ from typing import Any
 
 from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.feed.tree import ENTRIES_LIMIT
 from rilo_reader.collect.feed.values import (
     SUMMARY_LIMIT,
+    TOO_LARGE,
     address,
     content_text,
     each_once,
@@ -43,13 +45,15 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
     lang = plain_line(_text(whole.get("language")), limit=35)
     site = address(url, _text(whole.get("home_page_url")))
     owner = _authors(whole)
-    entries = (_entry(item, url, lang) for item in _list(items) if isinstance(item, dict))
+    kept = [item for item in _list(items) if isinstance(item, dict)]
+    entries = (_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
     return Feed(
         title=plain_line(_text(whole.get("title"))),
         url=site,
         address=address(url, _text(whole.get("feed_url"))),
         lang=lang,
         entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+        faults=(TOO_LARGE,) if len(kept) > ENTRIES_LIMIT else (),
     )
 
 
@@ -81,14 +85,17 @@ def _salvaged(text: str, url: str, error: Exception) -> Feed:
             items.append(item)
     except (ValueError, RecursionError):
         pass
+    if not items:
+        raise NotReadableError(f"It is a JSON Feed, but broken ({_said(error)}).") from error
     head = text[: start.start()]
     whole: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "items": items}
     for name in ("title", "home_page_url", "feed_url", "language"):
         found = re.search(_FIELD.format(name), head)
         if found:
             whole[name] = decoder.decode(found[1])
+    feed = _feed(whole, url)
     reason = f"Its JSON is broken ({_said(error)}); the whole entries before count."
-    return _feed(whole, url)._replace(faults=(reason,))
+    return feed._replace(faults=(reason, *feed.faults))
 
 
 def _said(error: Exception) -> str:
@@ -113,7 +120,7 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
         authors=_authors(item),
         tags=each_once(plain_line(_text(tag)) for tag in _list(item.get("tags"))),
         lang=plain_line(_text(item.get("language")), limit=35) or lang,
-        summary=plain_line(_text(item.get("summary"))[: 50 * SUMMARY_LIMIT], limit=SUMMARY_LIMIT),
+        summary=plain_line(_text(item.get("summary")), limit=SUMMARY_LIMIT),
         content=content_text(html or plain),
         form=Form.HTML if html or not plain else Form.TEXT,
         base=link or url,

@@ -6,6 +6,7 @@ names of HTML's entities become their characters.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Protocol
 
@@ -13,6 +14,11 @@ DEPTH = 400
 """Elements in each other; what is deeper is read as if its tags were not there."""
 _TAG_LIMIT = 1_000_000
 _ATTRIBUTE_LIMIT = 200
+_ATTRIBUTES_LIMIT = 65_536
+
+
+class EnoughError(Exception):
+    """Raised by what reads the events: it wants no more of them."""
 
 
 class Events(Protocol):
@@ -40,13 +46,15 @@ class Loose(Events, Protocol):
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
-    r"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?:([0-9]{1,9})|[xX]([0-9a-fA-F]{1,8}));?|(\w{1,32});)?",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|(?:&(?=&))++"
+    r"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,8});?|\w{1,32};)?",
     re.DOTALL,
 )
+_PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")
 _BEFORE_ROOT = re.compile(
     r"(?:[^<]+|<!--.*?-->|<\?.*?\?>)*+(?P<type><!doctype)", re.DOTALL | re.IGNORECASE
 )
+_SPACE, _DELETE, _C1_END, _SURROGATES = 0x20, 0x7F, 0x9F, 0xD800
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
@@ -73,20 +81,33 @@ def _without_document_type(text: str) -> str:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """What XML understands in place of one reference; an ampersand alone is a character."""
+    """What XML understands in place of a piece that holds a reference or ampersands."""
+    text = match[0]
+    if text[0] == "<":
+        return text
+    return "&amp;" * len(text) if text[-1] == "&" else _meant(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _meant(reference: str) -> str:
+    """What XML understands in place of one reference."""
+    match = _PARTS.fullmatch(reference)
+    if match is None:
+        return "&amp;" + reference[1:]
     decimal, hexadecimal, name = match.groups()
     if name is not None:
         from html import entities
 
         meant = entities.html5.get(name + ";")
         if meant is None:
-            return "&amp;" + match[0][1:]
+            return "&amp;" + reference[1:]
         return "".join(_ESCAPES.get(character, character) for character in meant)
-    if decimal is None and hexadecimal is None:
-        return "&amp;" if match[0] == "&" else match[0]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
+        return reference
     from html import unescape
 
-    meant = _ILLEGAL.sub("", unescape(match[0] if match[0].endswith(";") else match[0] + ";"))
+    meant = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
     return "".join(_ESCAPES.get(character, character) for character in meant)
 
 
@@ -139,7 +160,7 @@ _TOKEN = re.compile(
     r"""(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[^<>]*)>""",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 def read_loosely(text: str, events: Loose) -> None:
@@ -212,7 +233,7 @@ def _attributes(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if "=" not in text:
         return found
-    for count, match in enumerate(_ATTRIBUTE.finditer(text[:_TAG_LIMIT])):
+    for count, match in enumerate(_ATTRIBUTE.finditer(text[:_ATTRIBUTES_LIMIT])):
         if count == _ATTRIBUTE_LIMIT:
             break
         found.setdefault(match[1], _unescaped(match[2] or match[3] or match[4] or ""))

@@ -25,9 +25,7 @@ class Text(NamedTuple):
 
     def plain(self, limit: int = SUMMARY_LIMIT) -> str:
         """The text as one line without markup, at most `limit` long."""
-        # Markup may be many times the text, so more is looked at than is kept.
-        start = self.value[: 50 * limit]
-        return plain_line(start, markup=self.form is Form.HTML, limit=limit)
+        return plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
 
 
 _HTML_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml", "text/xhtml")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
+from rilo_reader.collect.feed.markup import EnoughError
 from rilo_reader.collect.feed.names import Names
 
-ELEMENTS = 1_000_000
-"""Elements of one feed; what follows is left out."""
+ELEMENTS = 500_000
+ENTRIES_LIMIT = 50_000
+TAGS = 4_000_000
+"""Elements, entries and tags of one feed; what follows is left out."""
 
 ENTRIES = frozenset({"item", "atom:entry"})
 _CONTAINERS = ENTRIES | {
@@ -87,7 +90,6 @@ class Tree:
     def __init__(self, url: str) -> None:
         self.root: Node | None = None
         self.entries: list[Node] = []
-        self.full = False
         self._url = url
         self._names = Names()
         self._stack: list[Node] = []
@@ -95,12 +97,15 @@ class Tree:
         self._holder: Node | None = None
         self._inside: list[str] = []
         self._depth = 0
-        self._count = 0
+        self._elements = 0
+        self._tags = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """An element begins; raises EnoughError where there are too many."""
         self._depth += 1
-        self._count += 1
+        self._tags += 1
+        if self._tags > TAGS:
+            raise EnoughError
         if self._depth == 1 and self.root is None:
             self._names.begin(name, attributes)
         elif attributes:
@@ -124,9 +129,9 @@ class Tree:
         self._stack.append(node)
         if self.root is None:
             self.root = node
-        if self._count > ELEMENTS:
-            self.full = True
-            return
+        self._elements += 1
+        if self._elements > ELEMENTS or len(self.entries) > ENTRIES_LIMIT:
+            raise EnoughError
         if parent is not None:
             parent.children.append(node)
         if name in ENTRIES:

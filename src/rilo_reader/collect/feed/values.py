@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from rilo_reader.article import clean_line, clean_text, safe_url
 from rilo_reader.collect.entry import Enclosure, Form
 
+TOO_LARGE = "It is too large; the entries that come first are read."
 SUMMARY_LIMIT = 1000
 TAGS_LIMIT = 100
 ENCLOSURES_LIMIT = 100
@@ -48,6 +49,8 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
     With `markup` False only entities are read, since those are never meant. All white space is one
     space, as in a browser's title bar, no-break spaces too.
     """
+    # Markup may be many times the text, so more is looked at than is kept.
+    text = text[: 50 * limit]
     if markup and "<" in text:
         text = _UNREAD.sub(" ", text)
         text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
