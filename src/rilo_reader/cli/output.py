@@ -59,14 +59,15 @@ class Output:
 
     Attributes:
         terminal: whether somebody watches the stream on a terminal.
+        obeys: whether it is a terminal that can move its cursor.
         colour: whether pieces are styled (a terminal, unless NO_COLOR or TERM=dumb say no).
     """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.terminal = stream is not None and not stream.closed and stream.isatty()
-        self._obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
-        self.colour = self._obeys and not os.environ.get("NO_COLOR")
+        self.obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
+        self.colour = self.obeys and not os.environ.get("NO_COLOR")
 
     @property
     def encoding(self) -> str:
@@ -97,9 +98,14 @@ class Output:
 
     def status(self, text: str) -> None:
         """Show a line that the next one replaces; "" clears it. Only where a terminal can."""
-        if self._obeys:
+        if self.obeys:
             self.write("\r\x1b[K" + clean_text(text).replace("\n", " "))
             self.flush()
+
+    def erase_lines(self, count: int) -> None:
+        """Take the last lines away and stand where the first of them began; where it obeys."""
+        if self.obeys and count > 0:
+            self.write(f"\r\x1b[{count}A\x1b[J")
 
     def write(self, text: str) -> None:
         """Write text that is clean already, in whatever the stream can encode."""

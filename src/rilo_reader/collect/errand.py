@@ -17,6 +17,7 @@ from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.planning import Answer, Plan
 from rilo_reader.collect.progress import FeedProgress, State
+from rilo_reader.collect.renaming import rename_source
 from rilo_reader.collect.schedule import after_answer, after_unchanged
 from rilo_reader.collect.shelf import Saved
 from rilo_reader.collect.subscription import Subscription
@@ -58,6 +59,7 @@ class Errand:
             CollectingError: what came cannot be kept.
         """
         self._say(State.FETCHING)
+        await self._rename()
         response = await self._fetch()
         self._workshop.reached()
         if response.status == 304:
@@ -81,6 +83,15 @@ class Errand:
         )
 
     # -- its steps ------------------------------------------------------------------------------
+
+    async def _rename(self) -> None:
+        """Let the feed's articles bear the name that feeds.toml has now."""
+        record, title = self._workshop.record(self._subscription), self._subscription.title
+        named = record.source == title or record.source.startswith(f"{title} (")
+        if title and record.source and not named and not self._workshop.orders.dry_run:
+            url = self._subscription.url
+            await self._workshop.keeping(lambda shelf: rename_source(shelf, url, title))
+            await self._workshop.look_up(self._subscription)
 
     async def _fetch(self) -> Response:
         record = self._workshop.record(self._subscription)

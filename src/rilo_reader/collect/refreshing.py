@@ -104,6 +104,11 @@ class Workshop:
         await self.keeping(look_up)
         return [(each, wait_of(each, self.record(each), now)) for each in feeds]
 
+    async def look_up(self, subscription: Subscription) -> None:
+        """Look a feed up anew, since its record has changed."""
+        url = subscription.url
+        self._records[url] = await self.keeping(lambda shelf: shelf.ledger.feed(url))
+
     def record(self, subscription: Subscription) -> FeedRecord:
         """What was known of a feed when the refresh began."""
         return self._records[subscription.url]

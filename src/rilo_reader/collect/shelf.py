@@ -129,6 +129,11 @@ class Shelf:
             reason = error.strerror or str(error)
             raise CollectingError(f"{path} cannot be written: {reason}{more}.") from error
 
+    def notices(self) -> list[str]:
+        """What the user should know of the ledger, each told once."""
+        with self.ledger.transaction():
+            return self.ledger.take_notices()
+
     def note_move(self, old: str, new: str) -> None:
         """Note that a feed has moved for good, before its subscription says so."""
         if feed_key(old) != feed_key(new):
@@ -148,16 +153,21 @@ class Shelf:
     def _decided(self, job: Job) -> _Outcome:
         """What is done with the file of one article."""
         record, path = job.record, job.path
-        current = self._text(path)
+        current = self.text(path)
         if current is None and record.done:
             # Moved by the user: the identity in the file is the article's, wherever it lies.
             path = self._finder.path_of(record.id) or path
-            current = self._text(path)
+            current = self.text(path)
         fate, text = decide(record, current, job.text)
         return _Outcome(job, fate, path, text, current)
 
-    def _text(self, path: str) -> str | None:
-        """The text of a file, None where there is none; one that is not UTF-8 is not ours."""
+    def text(self, path: str) -> str | None:
+        """The text of an article's file, None where there is none.
+
+        Raises:
+            CollectingError: it cannot be read.
+        """
+        # What is not UTF-8 is not ours, and has a digest of its own in any reading.
         try:
             return file_of(self.folder, path).read_bytes().decode(errors="replace")
         except (FileNotFoundError, NotADirectoryError):

@@ -1,0 +1,109 @@
+"""What the verbs that collect share: the library that is written to, the feeds that are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.cli.output import PROGRAM, UsageError, errors
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.config import Config
+    from rilo_reader.paths import Paths
+
+
+class Place(NamedTuple):
+    """Where is collected.
+
+    Attributes:
+        folder: the library, absolute; perhaps not made yet.
+        paths: the user's folders.
+        config: the user's settings.
+    """
+
+    folder: Path
+    paths: Paths
+    config: Config
+
+    @property
+    def feeds_file(self) -> Path:
+        """The user's feeds.toml."""
+        from rilo_reader.collect.subscriptions import feeds_file
+
+        return feeds_file(self.paths)
+
+
+def place(name: str | None) -> Place:
+    """The library that a verb writes to: the one named, else the user's, made when it is needed.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder that the settings name is not there.
+    """
+    from rilo_reader import config as settings
+    from rilo_reader.cli.folders import named
+    from rilo_reader.library import LibraryError
+    from rilo_reader.paths import user_paths
+
+    paths = user_paths()
+    config, _ = settings.load(paths.settings_file)
+    if name is not None:
+        return Place(named(name), paths, config)
+    if config.folders:
+        folder = config.folders[0]
+        if not folder.is_dir():
+            raise LibraryError(f"the folder {folder}, named in settings.toml, is not there.")
+        return Place(folder, paths, config)
+    return Place(paths.default_library, paths, config)
+
+
+def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
+    """The user's subscriptions; what is wrong in feeds.toml is told on stderr."""
+    from rilo_reader.cli.reader import describe
+    from rilo_reader.collect.subscriptions import load
+
+    found, problems = load(where.feeds_file)
+    for problem in problems:
+        errors().line(describe(problem))
+    return found
+
+
+def meant(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The subscriptions that words on the command line mean, each once.
+
+    Raises:
+        UsageError: a word means none of them.
+    """
+    from rilo_reader.collect.subscriptions import find
+
+    found: dict[str, Subscription] = {}
+    for name in names:
+        several = find(subscriptions, name)
+        if not several:
+            raise UsageError(_unknown(name, subscriptions))
+        found.update((each.url, each) for each in several)
+    return list(found.values())
+
+
+def _unknown(name: str, subscriptions: Sequence[Subscription]) -> str:
+    from difflib import get_close_matches
+
+    if not subscriptions:
+        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
+    if "://" in name:
+        return f"you do not follow {name}. To follow it: {PROGRAM} add {name}"
+    close = get_close_matches(name, [each.title for each in subscriptions], n=1)
+    advice = f"Did you mean '{close[0]}'?" if close else f"{PROGRAM} feeds lists them all."
+    return f"you follow no feed '{name}'. {advice}"
+
+
+def stand_back() -> None:
+    """Take a lower priority: a program beside us shows what we say, and the keyboard is its."""
+    import contextlib
+    import os
+
+    # A courtesy; where it is unknown or refused the work is done all the same.
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(10)

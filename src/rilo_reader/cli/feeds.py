@@ -1,0 +1,188 @@
+"""`feeds`: what one follows, why a feed is silent, and changes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.collecting import Place, meant, place, subscriptions_of
+from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.collect.net.addresses import without_login
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.verbs import Options
+    from rilo_reader.collect.following import Followed
+    from rilo_reader.collect.subscription import Subscription
+
+SWITCHES: Mapping[str, tuple[str, bool, str]] = {
+    "pause": ("paused", True, "Paused"),
+    "resume": ("paused", False, "Fetched again"),
+    "mute": ("muted", True, "Muted"),
+    "unmute": ("muted", False, "Shown again"),
+}
+"""Actions that set one key of a subscription: the key, its value, and what was done."""
+
+ACTIONS = (*SWITCHES, "remove", "rename", "tag")
+
+
+def run(options: Options) -> int:
+    """List feeds, or change them."""
+    where = place(options.library)
+    subscriptions = subscriptions_of(where)
+    if options.feeds and options.feeds[0] in ACTIONS:
+        return _act(where, subscriptions, options)
+    feeds = meant(options.feeds, subscriptions) if options.feeds else list(subscriptions)
+    if not subscriptions and not options.json:
+        errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+        return 0
+    return _list(where, feeds, options)
+
+
+# -- list ---------------------------------------------------------------------------------------
+
+
+def _list(where: Place, feeds: Sequence[Subscription], options: Options) -> int:
+    from rilo_reader.collect.following import followed
+
+    out = output()
+    unread = _unread(where)
+    for each in followed(where.folder, where.paths, feeds, datetime.now(UTC)):
+        count = unread.get(each.source, 0) if each.source else 0
+        if options.json:
+            out.json(_record(each, count))
+        elif out.terminal:
+            _print(out, each, count)
+        else:
+            out.line("\t".join(_columns(each, count)))
+    return 0
+
+
+def _unread(where: Place) -> Mapping[str, int]:
+    """How many unread articles there are of each source."""
+    if not where.folder.is_dir():
+        return {}
+    from rilo_reader.cli.progress import follow
+    from rilo_reader.library import LibraryBusy, open_library
+    from rilo_reader.search.parser import parse
+
+    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
+        try:
+            follow(library)
+        except LibraryBusy as busy:
+            errors().line(str(busy))
+        found = library.insight.facets(parse("is:unread"), limit=100_000).source
+    return {value.text: value.hits for value in found}
+
+
+def _record(each: Followed, unread: int) -> dict[str, object]:
+    subscription = each.subscription
+    return {
+        "url": without_login(subscription.url),
+        "name": each.name,
+        "title": subscription.title,
+        "tags": list(subscription.tags),
+        "source": each.source,
+        "unread": unread,
+        "standing": str(each.standing),
+        "sentence": each.sentence,
+        "last_new": each.last_new.isoformat() if each.last_new else None,
+        "last_success": each.last_success.isoformat() if each.last_success else None,
+        "full_text": subscription.full_text,
+        "every": subscription.every,
+        "limit": subscription.limit,
+        "muted": subscription.muted,
+        "paused": subscription.paused,
+    }
+
+
+def _columns(each: Followed, unread: int) -> list[str]:
+    last = each.last_new.astimezone().isoformat(" ", "minutes")[:16] if each.last_new else ""
+    url = without_login(each.subscription.url)
+    tags = ", ".join(each.subscription.tags)
+    return [str(unread), last, each.name, url, tags, str(each.standing), each.sentence]
+
+
+def _print(out: Output, each: Followed, unread: int) -> None:
+    """One feed for a person: unread, name; below it tags and when news last came, or why not."""
+    from rilo_reader.render.dates import human
+
+    count = f"{unread:>6,} " if unread else " " * 7
+    sign = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "
+    out.line(Piece(count, Style.BOLD), sign, Piece(each.name, Style.BOLD if unread else ""))
+    last = f"news {human(each.last_new, False)}" if each.last_new else ""
+    muted = "muted" if each.subscription.muted else ""
+    facts = [last, ", ".join(each.subscription.tags), muted, each.sentence]
+    out.line(Piece(" " * 9 + " · ".join(filter(None, facts)), Style.DIM))
+
+
+# -- change -------------------------------------------------------------------------------------
+
+
+def _act(where: Place, subscriptions: Sequence[Subscription], options: Options) -> int:
+    action, *words = options.feeds
+    if not words:
+        raise UsageError(f"feeds {action} needs a feed. See {PROGRAM} feeds --help")
+    if action in ("rename", "tag"):
+        names, values = words[:1], words[1:]
+        if action == "rename" and len(values) != 1:
+            raise UsageError(
+                f"feeds rename takes a feed and its title; quote what has spaces. "
+                f"For example: {PROGRAM} feeds rename example.org 'The Example'"
+            )
+    else:
+        names, values = words, []
+    feeds = meant(names, subscriptions)
+    if len(feeds) > len(names) and not options.all:
+        listed = [f"  {without_login(each.url)}  {each.title}".rstrip() for each in feeds]
+        raise UsageError(f"{len(feeds)} feeds are meant; name one, or add --all", *listed)
+    out = output()
+    for feed in feeds:
+        done = f"{feed.title or without_login(feed.url)}: {_did(action, values)}"
+        if options.dry_run:
+            out.line(f"{done} (not done: --dry-run)")
+        else:
+            _change(where, feed, action, values)
+            out.line(done)
+    return 0
+
+
+def _did(action: str, values: Sequence[str]) -> str:
+    if action in SWITCHES:
+        return f"{SWITCHES[action][2]}."
+    if action == "remove":
+        return "You do not follow it any more; its articles stay."
+    if action == "rename":
+        return f"It is called {values[0]} now." if values[0] else "It has its own name again."
+    return f"It is filed under {', '.join(values)}." if values else "It is filed nowhere."
+
+
+def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
+    from rilo_reader.collect import subscriptions
+    from rilo_reader.library import LibraryError
+
+    file = where.feeds_file
+    try:
+        if action == "remove":
+            subscriptions.remove(file, feed.url)
+        elif action == "rename":
+            _rename(where, feed, values[0])
+        elif action == "tag":
+            subscriptions.change(file, feed.url, tags=tuple(values))
+        else:
+            key, value, _ = SWITCHES[action]
+            subscriptions.change(file, feed.url, **{key: value})
+    except ValueError as error:
+        raise LibraryError(f"{file}: {error}.") from error
+
+
+def _rename(where: Place, feed: Subscription, title: str) -> None:
+    """Call a feed by another name, in feeds.toml and in its articles."""
+    from rilo_reader.collect import subscriptions
+    from rilo_reader.collect.renaming import rename_source
+    from rilo_reader.collect.shelf import ledger_file, open_shelf
+
+    subscriptions.change(where.feeds_file, feed.url, title=title)
+    if ledger_file(where.folder, where.paths).exists():
+        with open_shelf(where.folder, where.paths) as shelf:
+            rename_source(shelf, feed.url, title)

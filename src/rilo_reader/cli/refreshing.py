@@ -1,0 +1,196 @@
+"""`refresh`: fetch what is new in the feeds that one follows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.collecting import Place, meant, place, stand_back, subscriptions_of
+from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, errors, output
+from rilo_reader.collect.progress import FeedProgress, State, Summary
+from rilo_reader.library import LibraryError
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.verbs import Options
+    from rilo_reader.collect.refresh import Orders
+    from rilo_reader.collect.subscription import Subscription
+
+Listener = Callable[[FeedProgress, Summary], None]
+
+
+def run(options: Options) -> int:
+    """Refresh feeds; returns 0 where all went well, 1 where a feed failed."""
+    if options.json:
+        stand_back()
+    try:
+        where = place(options.library)
+        subscriptions = subscriptions_of(where)
+        feeds = meant(options.feeds, subscriptions) if options.feeds else subscriptions
+        if not subscriptions and not options.json:
+            errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+            return 0
+        summary = _refresh(where, feeds, subscriptions, options)
+    except LibraryError as error:
+        if options.json:
+            output().json({"error": str(error)})
+        raise
+    return 1 if summary.failed else 0
+
+
+def _refresh(
+    where: Place,
+    feeds: Sequence[Subscription],
+    subscriptions: Sequence[Subscription],
+    options: Options,
+) -> Summary:
+    from rilo_reader.collect.refresh import orders_for
+
+    orders = orders_for(
+        feeds,
+        subscriptions,
+        where.feeds_file,
+        force=options.force or bool(options.feeds),
+        dry_run=options.dry_run,
+    )
+    out = output()
+    if options.json:
+        return _as_json(out, where, orders)
+    if options.quiet:
+        return _quietly(where, orders)
+    if out.obeys:
+        from rilo_reader.cli.refresh_table import LiveTable
+
+        with LiveTable(out, dry_run=options.dry_run) as table:
+            return carry_out(where, orders, table.show)
+    return _plainly(out, where, orders, dry_run=options.dry_run)
+
+
+def carry_out(where: Place, orders: Orders, listener: Listener) -> Summary:
+    """Refresh, and tell somebody how far it is; the last time with `finished`.
+
+    Raises:
+        LibraryError: nothing can be collected into the library.
+    """
+
+    async def listen() -> Summary:
+        summary = Summary(len(orders.feeds))
+        failures: list[str] = []
+        async with aclosing(_progress(where, orders)) as progresses:
+            async for progress in progresses:
+                summary = summary.after(progress)
+                if progress.state is State.FAILED:
+                    failures.append(progress.failure)
+                listener(progress, summary)
+        return summary._replace(finished=True, offline=_is_offline(summary, failures))
+
+    return asyncio.run(listen())
+
+
+def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
+    """Whether it looks as if this computer had no network."""
+    from rilo_reader.collect.schedule import NOT_ITS_FAULT
+
+    tried = summary.done - summary.skipped
+    return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
+
+
+async def _progress(where: Place, orders: Orders) -> AsyncIterator[FeedProgress]:
+    from rilo_reader.cli.failure import write_log
+    from rilo_reader.collect.fetch import Fetcher
+    from rilo_reader.collect.fetching import Limits
+    from rilo_reader.collect.refresh import refresh
+    from rilo_reader.collect.shelf import open_shelf
+
+    config = where.config
+    limits = Limits(
+        together=config.fetch_together,
+        per_host=config.fetch_per_host,
+        size=config.fetch_megabytes * 1_000_000,
+        whole=float(config.fetch_seconds),
+    )
+    with open_shelf(where.folder, where.paths) as shelf:
+        for notice in shelf.notices():
+            errors().line(notice)
+        async with Fetcher(limits) as fetcher:
+            going = refresh(shelf, orders, fetcher, on_surprise=write_log)
+            async with aclosing(going) as progresses:
+                async for progress in progresses:
+                    yield progress
+
+
+def _as_json(out: Output, where: Place, orders: Orders) -> Summary:
+    def say(progress: FeedProgress, summary: Summary) -> None:
+        out.json(progress.as_json())
+        out.flush()
+
+    summary = carry_out(where, orders, say)
+    out.json(summary._asdict())
+    return summary
+
+
+def _quietly(where: Place, orders: Orders) -> Summary:
+    def say(progress: FeedProgress, summary: Summary) -> None:
+        if progress.state is State.FAILED:
+            errors().line(f"{progress.name}: {progress.reason}")
+
+    return carry_out(where, orders, say)
+
+
+def _plainly(out: Output, where: Place, orders: Orders, *, dry_run: bool) -> Summary:
+    failed: list[FeedProgress] = []
+
+    def say(progress: FeedProgress, summary: Summary) -> None:
+        if progress.state is State.FAILED:
+            failed.append(progress)
+        text = news(progress)
+        if text:
+            out.line(f"{progress.name}: {text}")
+            out.flush()
+
+    summary = carry_out(where, orders, say)
+    conclude(out, summary, failed, dry_run=dry_run)
+    return summary
+
+
+def news(progress: FeedProgress) -> str:
+    """What a feed's end has brought, in words; "" where nothing that is worth a line."""
+    if progress.state not in (State.SAVED, State.UNCHANGED):
+        return ""
+    counts = (
+        (len(progress.new), "new"),
+        (len(progress.updated), "updated"),
+        (len(progress.kept), "changed there, but kept as you edited it"),
+    )
+    parts = [f"{count:,} {what}" for count, what in counts if count]
+    return ". ".join(filter(None, (", ".join(parts), progress.reason)))
+
+
+def conclude(
+    out: Output, summary: Summary, failed: Sequence[FeedProgress], *, dry_run: bool
+) -> None:
+    """Print what a refresh has come to: each failure with its reason, and the sums."""
+    if summary.offline:
+        errors().line("Nothing could be reached: is this computer connected?")
+    for progress in failed if not summary.offline else failed[:1]:
+        errors().line(Piece("✗ ", Style.ERROR), f"{progress.name}: {progress.reason}")
+    out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
+
+
+def total(summary: Summary, *, dry_run: bool = False) -> str:
+    """The sums of a refresh, as a sentence."""
+    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
+    would = "There would be " if dry_run else ""
+    parts = [f"{would}{articles}"]
+    if summary.updated:
+        parts.append(f"{summary.updated:,} updated")
+    feeds = (
+        (summary.unchanged, "without news"),
+        (summary.skipped, "not due"),
+        (summary.failed, "failed"),
+    )
+    of = [f"{count:,} {what}" for count, what in feeds if count]
+    counted = f"{summary.feeds:,} feed{'' if summary.feeds == 1 else 's'}"
+    rest = f" ({', '.join(of)})" if of else ""
+    return f"{', '.join(parts)}; {counted}{rest}."

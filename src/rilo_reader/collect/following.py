@@ -1,0 +1,150 @@
+"""What one follows, and why a feed is silent: for lists of feeds, in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.collect.identity import feed_key
+from rilo_reader.collect.ledger import read_ledger
+from rilo_reader.collect.ledger_file import CollectingError
+from rilo_reader.collect.ledger_records import FeedRecord
+from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.collect.schedule import SLEEPY_AFTER, Wait, wait_of
+from rilo_reader.collect.shelf import ledger_file
+from rilo_reader.collect.subscription import Subscription
+from rilo_reader.paths import Paths
+
+
+class Standing(StrEnum):
+    """How a feed stands."""
+
+    WELL = "well"
+    FRESH = "never fetched"
+    PAUSED = "paused"
+    FAILING = "failing"
+    DEAD = "dead"
+    SILENT = "silent"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it should be marked as something to look at."""
+        return self in (Standing.FAILING, Standing.DEAD)
+
+
+class Followed(NamedTuple):
+    """One feed that the user follows.
+
+    Attributes:
+        subscription: as feeds.toml has it.
+        name: what the user calls it, else what it calls itself, else its address.
+        source: the name that its articles bear, "" before the first came: `source:="…"` finds them.
+        standing: how it stands.
+        sentence: why it is silent, in words; "" where it is not.
+        last_new: when a new article last came, None where none did.
+        last_success: when it last answered.
+        wait: that it would be left alone by a refresh now, or None.
+    """
+
+    subscription: Subscription
+    name: str
+    source: str = ""
+    standing: Standing = Standing.FRESH
+    sentence: str = ""
+    last_new: datetime | None = None
+    last_success: datetime | None = None
+    wait: Wait | None = None
+
+
+def followed(
+    folder: Path, paths: Paths, subscriptions: Iterable[Subscription], now: datetime
+) -> list[Followed]:
+    """The feeds of a list, with what is known of them in a library; reads, writes nothing.
+
+    Raises:
+        CollectingError: what was collected cannot be read.
+    """
+    file = ledger_file(folder, paths)
+    try:
+        ledger = read_ledger(file)
+        if ledger is None:
+            return [_followed(each, FeedRecord(feed_key(each.url)), now) for each in subscriptions]
+        with closing(ledger):
+            return [_followed(each, ledger.feed(each.url), now) for each in subscriptions]
+    except sqlite3.Error as error:
+        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+
+
+def sources_of(
+    folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
+) -> tuple[str, ...]:
+    """The names that the articles of some feeds bear; those of feeds without articles are left out.
+
+    Raises:
+        CollectingError: what was collected cannot be read.
+    """
+    file = ledger_file(folder, paths)
+    try:
+        ledger = read_ledger(file)
+        if ledger is None:
+            return ()
+        with closing(ledger):
+            sources = [ledger.feed(each.url).source for each in subscriptions]
+    except sqlite3.Error as error:
+        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+    return tuple(source for source in sources if source)
+
+
+def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> Followed:
+    wait = wait_of(subscription, record, now)
+    standing, sentence = _standing(subscription, record, wait, now)
+    return Followed(
+        subscription,
+        subscription.title or record.source or record.title or without_login(subscription.url),
+        record.source,
+        standing,
+        sentence,
+        record.last_new,
+        record.last_success,
+        wait,
+    )
+
+
+def _standing(
+    subscription: Subscription, record: FeedRecord, wait: Wait | None, now: datetime
+) -> tuple[Standing, str]:
+    """How a feed stands, and why it is silent."""
+    if subscription.paused:
+        return Standing.PAUSED, "You paused it."
+    if record.failures:
+        dead = bool(record.dead)
+        return (Standing.DEAD, record.dead) if dead else (Standing.FAILING, _failing(record, wait))
+    return _when_it_answers(record, now)
+
+
+def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
+    """How a feed stands that did not fail when it was last asked."""
+    if record.last_success is None:
+        failed = f" The last try failed: {record.reason}" if record.reason else ""
+        return Standing.FRESH, f"It has not been fetched yet.{failed}"
+    if record.last_new is None:
+        return Standing.SILENT, "It answers, but nothing new has come since you follow it."
+    if now - record.last_new > SLEEPY_AFTER:
+        since = f"{record.last_new.astimezone():%Y-%m-%d}"
+        return Standing.SILENT, f"It answers, but nothing new has come since {since}."
+    return Standing.WELL, ""
+
+
+def _failing(record: FeedRecord, wait: Wait | None) -> str:
+    from rilo_reader.collect.refresh import sentence_of
+
+    times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
+    reason = record.reason.rstrip(".")
+    again = sentence_of(wait).rpartition(";")[2].strip() if wait is not None else ""
+    told = f"{times}: {reason}."
+    return f"{told} {again[:1].upper()}{again[1:]}" if again else told
