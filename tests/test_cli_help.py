@@ -70,8 +70,8 @@ def test_queries_in_help_are_understood() -> None:
 def test_help_names_every_option_and_no_other(verb: str) -> None:
     options = {name for name in parser_of(verb).options() if name.startswith("--")}
     described = OF[verb].partition("\nOptions\n")[2].partition("\n\n")[0]
-    assert set(re.findall(r"--[a-z]+", described)) >= options | {"--help"}
-    left = re.findall(r"^ +(?:-h, )?(--[a-z]+)", described, re.MULTILINE)
+    assert set(re.findall(r"--[a-z-]+", described)) >= options | {"--help"}
+    left = re.findall(r"^ +(?:-h, )?(--[a-z-]+)", described, re.MULTILINE)
     assert set(left) == options | {"--help"}
 
 

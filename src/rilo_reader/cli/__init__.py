@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 from rilo_reader.cli.output import UsageError, close_quietly, errors
 
-VERBS = ("search", "list", "show", "index", "doctor")
+VERBS = (
+    *("search", "list", "show", "add", "refresh", "feeds"),
+    *("index", "import", "export", "doctor"),
+)
 """What the first word may be; any other first word is a folder (so `./search` is one too)."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from rilo_reader.cli.help_collecting import ADD, FEEDS, REFRESH
+from rilo_reader.cli.help_moving import EXPORT, IMPORT
+
 MAIN = """\
 Usage: rilo-reader [FOLDER]
        rilo-reader COMMAND …
@@ -17,7 +20,12 @@ Commands
   search QUERY   find articles
   list           list articles, newest first
   show ARTICLE   print one article
+  add URL        follow a feed, or keep a page
+  refresh        fetch what is new in your feeds
+  feeds          list what you follow, and change it
   index          bring the index up to date
+  import PATH    take in files, lists of feeds, or all of newsboat
+  export QUERY   write articles as a book, page, feed, or files
   doctor         look for what is wrong, and say what to do
 
 Options
@@ -158,5 +166,6 @@ Exit codes: 0 nothing to mend, 1 something to mend, 2 wrong usage.
 
 OF = MappingProxyType(
     {"search": SEARCH, "list": LIST, "show": SHOW, "index": INDEX, "doctor": DOCTOR}
+    | {"add": ADD, "refresh": REFRESH, "feeds": FEEDS, "import": IMPORT, "export": EXPORT}
 )
 """The help of each verb."""

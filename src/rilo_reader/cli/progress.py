@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import errors
@@ -40,3 +42,29 @@ def describe(progress: Progress) -> str:
     if progress.total is None:
         return f"Looking through the folder … {progress.done:,}"
     return f"Reading {progress.done:,} of {progress.total:,} files …"
+
+
+@contextmanager
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Tell somebody who waits how far something is: "Writing 1,200 of 20,000 …".
+
+    What is given is called with how many are done; it says nothing for the first half second, nor
+    more than ten times a second, nor where stderr is no terminal.
+    """
+    screen = errors()
+    last = time.monotonic() + PATIENCE - 0.1
+    shown = False
+
+    def tell(done: int) -> None:
+        nonlocal last, shown
+        now = time.monotonic()
+        if screen.terminal and now - last > 0.1:
+            of = f" of {total:,}" if total is not None else ""
+            screen.status(f"{what} {done:,}{of} …")
+            last, shown = now, True
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            screen.status("")

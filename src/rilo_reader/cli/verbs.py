@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn
 
+from rilo_reader.cli import collecting_arguments
 from rilo_reader.cli import help as help_texts
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 
@@ -27,6 +29,21 @@ class Options(argparse.Namespace):
         rebuild: every file is read again.
         watch: go on following the folder.
         all: no list is cut short.
+        paths: what is imported.
+        dry_run: nothing is written.
+        star: newsboat's flags that are stars, None for what its settings say.
+        deleted: also what newsboat's user deleted.
+        to: the file or folder of an export, "-" for standard output.
+        format: of an export, None for that of the file's name.
+        title: of an export, None for the query; of a feed, None for its own.
+        url: what is added.
+        feed: the feed of a page is added.
+        page: the page itself is added.
+        tags: of the feed that is added, None for none.
+        full_text: whether the pages of its entries are fetched.
+        feeds: what the words of `refresh` and `feeds` name.
+        force: also feeds that want to be left alone.
+        quiet: only what failed is printed.
     """
 
     query: list[str]
@@ -40,6 +57,21 @@ class Options(argparse.Namespace):
     rebuild: bool = False
     watch: bool = False
     all: bool = False
+    paths: list[str]
+    dry_run: bool = False
+    star: str | None = None
+    deleted: bool = False
+    to: str
+    format: str | None = None
+    title: str | None = None
+    url: str
+    feed: bool = False
+    page: bool = False
+    tags: list[str] | None = None
+    full_text: bool = False
+    feeds: list[str]
+    force: bool = False
+    quiet: bool = False
 
 
 def run(verb: str, arguments: Sequence[str]) -> int:
@@ -52,26 +84,7 @@ def run(verb: str, arguments: Sequence[str]) -> int:
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
-    # Each room is imported only when its verb is asked for: they lean on different libraries.
-    if verb == "search":
-        from rilo_reader.cli import listing
-
-        return listing.search(options)
-    if verb == "list":
-        from rilo_reader.cli import listing
-
-        return listing.list_all(options)
-    if verb == "show":
-        from rilo_reader.cli import show
-
-        return show.run(options)
-    if verb == "index":
-        from rilo_reader.cli import indexing
-
-        return indexing.run(options)
-    from rilo_reader.cli import doctor
-
-    return doctor.run(options)
+    return _DOES[verb](options)
 
 
 def run_option(option: str) -> int:
@@ -91,6 +104,79 @@ def run_option(option: str) -> int:
     if Path(option).is_dir():
         raise UsageError(f"to open a folder of this name: {PROGRAM} './{option}'")
     raise UsageError(f"there is no option '{option}'. See {PROGRAM} --help")
+
+
+# Each room is imported only when its verb is asked for: they lean on different libraries.
+
+
+def _search(options: Options) -> int:
+    from rilo_reader.cli import listing
+
+    return listing.search(options)
+
+
+def _list(options: Options) -> int:
+    from rilo_reader.cli import listing
+
+    return listing.list_all(options)
+
+
+def _show(options: Options) -> int:
+    from rilo_reader.cli import show
+
+    return show.run(options)
+
+
+def _index(options: Options) -> int:
+    from rilo_reader.cli import indexing
+
+    return indexing.run(options)
+
+
+def _doctor(options: Options) -> int:
+    from rilo_reader.cli import doctor
+
+    return doctor.run(options)
+
+
+def _import(options: Options) -> int:
+    from rilo_reader.cli import importing
+
+    return importing.run(options)
+
+
+def _export(options: Options) -> int:
+    from rilo_reader.cli import exporting
+
+    return exporting.run(options)
+
+
+def _add(options: Options) -> int:
+    from rilo_reader.cli import adding
+
+    return adding.run(options)
+
+
+def _refresh(options: Options) -> int:
+    from rilo_reader.cli import refreshing
+
+    return refreshing.run(options)
+
+
+def _feeds(options: Options) -> int:
+    from rilo_reader.cli import feeds
+
+    return feeds.run(options)
+
+
+_DOES: Mapping[str, Callable[[Options], int]] = MappingProxyType(
+    {
+        **{"search": _search, "list": _list, "show": _show, "index": _index, "doctor": _doctor},
+        **{"import": _import, "export": _export},
+        **{"add": _add, "refresh": _refresh, "feeds": _feeds},
+    }
+)
+"""What does each verb."""
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:
@@ -123,16 +209,16 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
     """
     parser = parser_of(verb)
     words = list(arguments)
-    if verb == "search":
+    if verb in ("search", "export"):
         # `-ebay` is a word of the query: hide its minus from argparse, which would take it for
         # an option. A NUL can be in no argument, so nothing is confused.
         words = [_MINUS + word[1:] if _is_excluded_word(word) else word for word in words]
     options, unknown = parser.parse_known_args(words, namespace=Options())
     if unknown:
         _complain_of(unknown[0], parser, verb)
-    if verb == "search":
+    if verb in ("search", "export"):
         options.query = [word.replace(_MINUS, "-") for word in options.query]
-        if not any(word.strip() for word in options.query):
+        if verb == "search" and not any(word.strip() for word in options.query):
             raise UsageError(
                 f"search for what? For example: {PROGRAM} search ivory. "
                 f"Everything there is: {PROGRAM} list"
@@ -143,7 +229,7 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
 def parser_of(verb: str) -> _Parser:
     """The parser of one verb."""
     parser = _Parser(prog=verb, add_help=False, allow_abbrev=False)
-    if verb == "search":
+    if verb in ("search", "export"):
         parser.add_argument("query", nargs="*", metavar="QUERY")
     if verb == "show":
         parser.add_argument("article", metavar="ID|PATH")
@@ -163,7 +249,28 @@ def parser_of(verb: str) -> _Parser:
         parser.add_argument("--json", action="store_true")
     elif verb == "doctor":
         parser.add_argument("--all", action="store_true")
+    elif verb == "import":
+        _add_import(parser)
+    elif verb == "export":
+        _add_export(parser)
+    elif verb in collecting_arguments.VERBS:
+        collecting_arguments.add_arguments(verb, parser)
     return parser
+
+
+def _add_import(parser: _Parser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--star", metavar="FLAGS")
+    parser.add_argument("--deleted", action="store_true")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_export(parser: _Parser) -> None:
+    parser.add_argument("--to", metavar="FILE", required=True)
+    parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
+    parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--muted", action="store_true")
 
 
 def _is_excluded_word(word: str) -> bool:

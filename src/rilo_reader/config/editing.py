@@ -14,7 +14,7 @@ from rilo_reader.config.checking import parse
 from rilo_reader.config.layout import Statement, line_end, statements
 from rilo_reader.config.rules import RULES, near
 
-Value = str | float | bool
+Value = str | float | bool | list[str]
 
 
 def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
@@ -69,6 +69,8 @@ def surely(
 
 def literal(value: object) -> str:
     """A value as TOML writes it, on one line."""
+    if isinstance(value, list):
+        return f"[{', '.join(literal(item) for item in value)}]"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 
-def change(file: Path, key: str, value: str | float | bool) -> None:
+def change(file: Path, key: str, value: str | float | bool | list[str]) -> None:
     """Set one key in the file, keeping every comment and every other line as the user wrote it.
 
     Creates the file (with every setting explained in comments) where there is none; atomic. A

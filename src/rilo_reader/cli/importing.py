@@ -1,0 +1,203 @@
+"""`import`: articles and feeds from elsewhere, and all of newsboat."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.collect.importing.values import Kind, Report, Tally
+from rilo_reader.library import Library, LibraryBusy, LibraryError
+from rilo_reader.paths import Paths, user_paths
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.verbs import Options
+    from rilo_reader.collect.shelf import Shelf
+
+NEWSBOAT = "newsboat"
+"""The word that means another reader's data, not a path; a file of this name is ./newsboat."""
+
+TOLD = 20
+"""Reasons of each kind that are printed; --json has more."""
+
+Watch = Callable[[int], None]
+
+
+def run(options: Options) -> int:
+    """Take in what is named."""
+    if options.paths[0] == NEWSBOAT:
+        if len(options.paths) > 2:
+            raise UsageError("import newsboat takes one folder, that of newsboat's files")
+        return _newsboat(options)
+    if options.deleted or options.star is not None:
+        raise UsageError("--star and --deleted are for: rilo-reader import newsboat")
+    paths = [Path(name).expanduser() for name in options.paths]
+    for name, path in zip(options.paths, paths, strict=True):
+        if not path.exists():
+            raise UsageError(f"there is no file or folder '{name}'.")
+    with _place(options) as (library, shelf, where):
+        from rilo_reader.collect.importing.taking import Importer
+        from rilo_reader.collect.subscriptions import feeds_file
+
+        with _progress(options, "Looked at") as watch:
+            importer = Importer(
+                library, shelf, feeds_file(where), dry_run=options.dry_run, watch=watch
+            )
+            for path in paths:
+                importer.take(path)
+            report = importer.finish()
+        _bring_up_to_date(library, options)
+    return _tell(report, options, [])
+
+
+def _newsboat(options: Options) -> int:
+    from rilo_reader.collect.importing.newsboat import NewsboatImport, Wishes
+    from rilo_reader.collect.importing.newsboat_files import find
+
+    home = Path.home()
+    named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
+    if named is not None and not named.exists():
+        raise UsageError(f"there is no folder '{options.paths[1]}'.")
+    files = find(named, os.environ, home)
+    wishes = Wishes(options.star, options.deleted, options.dry_run)
+    with _place(options) as (library, shelf, where):
+        taken = NewsboatImport(library, shelf, where, wishes, home)
+        with _progress(options, "Articles of newsboat:") as watch:
+            report = taken.take(files, watch)
+        _bring_up_to_date(library, options)
+    marks = taken.marker
+    counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
+    facts = [f"{count:,} {what}" for what, count in counted if count]
+    return _tell(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
+
+
+# -- where to -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _place(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
+    """The library that is imported into, up to date, and its shelf; copies in a dry run."""
+    from rilo_reader.cli.progress import follow
+    from rilo_reader.collect.importing.rehearsing import rehearsal
+    from rilo_reader.collect.shelf import open_shelf
+    from rilo_reader.library import open_library
+
+    paths = user_paths()
+    folder, drafts = _folder(options.library, paths)
+    with (
+        _kept(folder, paths) if not options.dry_run else rehearsal(folder, paths) as (
+            where,
+            places,
+        ),
+        open_shelf(where, places) as shelf,
+        open_library(where, places, drafts=drafts) as it,
+    ):
+        for notice in it.notices:
+            errors().line(notice)
+        follow(it)
+        yield it, shelf, places
+
+
+@contextmanager
+def _kept(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder, paths
+
+
+def _folder(name: str | None, paths: Paths) -> tuple[Path, bool]:
+    """The library's folder, and whether drafts are shown; never the guide.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder of the settings does not exist.
+    """
+    from rilo_reader.cli.folders import choose, user_settings
+
+    config = user_settings()
+    choice = choose(name, config, paths)
+    if choice.missing:
+        raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
+    return choice.instead_of or choice.folder, config.drafts
+
+
+def _bring_up_to_date(library: Library, options: Options) -> None:
+    """Have what was taken found at once; where another process writes, it does that."""
+    from rilo_reader.cli.progress import follow
+
+    if options.dry_run:
+        return
+    try:
+        follow(library)
+    except LibraryBusy as busy:
+        errors().line(str(busy))
+
+
+# -- what is said -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(options: Options, what: str) -> Iterator[Watch]:
+    """How far it is: lines of JSON for programs, one line that changes for people."""
+    from rilo_reader.cli.progress import counting
+
+    if not options.json:
+        with counting(what) as tell:
+            yield tell
+        return
+    out = output()
+
+    def tell_program(done: int) -> None:
+        out.json({"done": done})
+        out.flush()
+
+    yield tell_program
+
+
+def _tell(report: Report, options: Options, more: list[str]) -> int:
+    out = output()
+    for kind, tally in report.tallies:
+        if options.json:
+            out.json(_record(kind, tally))
+        else:
+            _print(kind, tally, dry_run=options.dry_run)
+    if not options.json:
+        for line in more:
+            out.line(line)
+        if not any(tally.taken or tally.known for _, tally in report.tallies):
+            out.line("Nothing was found to take.")
+        elif options.dry_run:
+            out.line("This was a dry run: nothing was written.")
+    return 1 if report.failed else 0
+
+
+def _record(kind: Kind, tally: Tally) -> dict[str, object]:
+    return {
+        "kind": kind.name.lower(),
+        "taken": tally.taken,
+        "known": tally.known,
+        "left_out": tally.left_out,
+        "deleted": tally.deleted,
+        "reasons": [{"what": reason.what, "why": reason.why} for reason in tally.reasons],
+    }
+
+
+def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
+    verb = "would be taken" if dry_run else "taken"
+    counts = [
+        (tally.taken, verb),
+        (tally.known, "here already"),
+        (tally.deleted, "deleted there, so not taken (--deleted takes them)"),
+        (tally.left_out, "left out"),
+    ]
+    said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    if not said and not tally.reasons:
+        return
+    output().line(Piece(f"{kind}: ", Style.BOLD), f"{said or 'none'}.")
+    for reason in tally.reasons[:TOLD]:
+        output().line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
+    if len(tally.reasons) > TOLD:
+        rest = len(tally.reasons) - TOLD
+        output().line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))

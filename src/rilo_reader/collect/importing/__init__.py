@@ -1,0 +1,1 @@
+"""Articles and feeds in: files, folders, mailboxes, archives, and another reader's data."""

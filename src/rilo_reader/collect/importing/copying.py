@@ -1,0 +1,187 @@
+"""Markdown files into a library, byte for byte: each once, none over another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.collect.importing.values import Tally
+from rilo_reader.library import Library
+from rilo_reader.store.batch import write_all
+from rilo_reader.store.decoding import decode, is_binary
+from rilo_reader.store.file_names import is_article_name, is_left_out
+from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
+from rilo_reader.store.front_matter import parse, write
+from rilo_reader.store.reading import to_article
+
+BATCH = 200
+"""Files that are written together."""
+
+NAME_BYTES = 200
+"""Bytes of a file's name, so that it fits every file system with what is put behind it."""
+
+SAME_NAMES = 1000
+"""Different texts of one name that are kept beside each other."""
+
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Placed(NamedTuple):
+    """Where a text went: its article, its path, and whether it was there already."""
+
+    id: ArticleId
+    path: str
+    known: bool
+
+
+class Copier:
+    """Puts texts into a library. `finish` writes what is still to be written."""
+
+    def __init__(self, library: Library, *, dry_run: bool, watch: Callable[[], None]) -> None:
+        """Over a library whose index is up to date; `watch` is called after each batch."""
+        self._library = library
+        self._dry_run = dry_run
+        self._watch = watch
+        self._waiting: dict[str, bytes] = {}
+        self._written: dict[str, bytes] = {}
+        self._ids: dict[ArticleId, str] = {}
+
+    def add(
+        self, path: str, data: bytes, tally: Tally, identity: ArticleId | None = None
+    ) -> Placed | None:
+        """Take one text, unless the library has it.
+
+        Args:
+            path: where it would like to be, relative; made into one that can be.
+            data: the file's bytes; kept as they are.
+            tally: where it is counted.
+            identity: the article that it is, where that is known otherwise than from the text.
+
+        Returns:
+            Where it is; None where it cannot be taken.
+        """
+        if len(data) > SIZE_LIMIT:
+            tally.leave_out(path, f"it is larger than {SIZE_LIMIT // 1_000_000} MB")
+            return None
+        if is_binary(data):
+            tally.leave_out(path, "it is a binary file, not text")
+            return None
+        wish = fitting(path)
+        claimed = _claimed(data, wish)
+        known = self._known(identity or claimed)
+        if known is not None:
+            tally.known += 1
+            return known
+        place, there = self._place(wish, data)
+        if place is None:
+            tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
+            return None
+        if there:
+            tally.known += 1
+            return Placed(identity or claimed or ArticleId(place), place, known=True)
+        if identity and (claimed or place) != identity:
+            data = _with_id(data, identity)
+            claimed = identity
+        self._take(place, data, claimed or ArticleId(place))
+        tally.taken += 1
+        return Placed(claimed or ArticleId(place), place, known=False)
+
+    def finish(self) -> None:
+        """Write everything.
+
+        Raises:
+            OSError: a file cannot be written; those of its batch that could be are.
+        """
+        waiting, self._waiting = self._waiting, {}
+        if waiting and not self._dry_run:
+            failed = write_all(self._library.folder, waiting)
+            if failed:
+                raise next(iter(failed.values()))
+        self._written.update((path, _digest(data)) for path, data in waiting.items())
+        self._watch()
+
+    def _take(self, path: str, data: bytes, identity: ArticleId) -> None:
+        self._waiting[path] = data
+        self._ids[identity] = path
+        if len(self._waiting) >= BATCH:
+            self.finish()
+
+    def _known(self, identity: ArticleId | None) -> Placed | None:
+        """Where an article is that says itself who it is; None where it is not here."""
+        if identity is None:
+            return None
+        if identity in self._ids:
+            return Placed(identity, self._ids[identity], known=True)
+        row = self._library.row(identity)
+        return Placed(identity, row.path, known=True) if row else None
+
+    def _place(self, wish: str, data: bytes) -> tuple[str | None, bool]:
+        """The path for a text, and whether it lies there already."""
+        stem, dot, ending = wish.rpartition(".")
+        for number in range(1, SAME_NAMES + 1):
+            path = wish if number == 1 else f"{stem}-{number}{dot}{ending}"
+            there = self._digest_at(path)
+            if there is None or there == _digest(data):
+                return path, there is not None
+        return None, False
+
+    def _digest_at(self, path: str) -> bytes | None:
+        """A digest of what lies at a path or will, None where nothing does."""
+        if path in self._waiting:
+            return _digest(self._waiting[path])
+        if path in self._written:
+            return self._written[path]
+        try:
+            return _digest(file_of(self._library.folder, path).read_bytes())
+        except (FileNotFoundError, NotADirectoryError, Unreadable):
+            return None
+
+
+def fitting(path: str) -> str:
+    """A path like this that every file system can hold, in no folder that is passed over.
+
+    It is relative, has forward slashes and a Markdown suffix, and says what it said before.
+    """
+    parts = [_fitting_name(part) for part in PurePosixPath(path).parts if part not in ("/", "..")]
+    parts = parts[-20:] or ["article.md"]
+    if not is_article_name(parts[-1]):
+        parts[-1] += ".md"
+    return "/".join(f"_{part.lstrip('.')}" if is_left_out(part) else part for part in parts)
+
+
+_UNFIT = re.compile('[\x00-\x1f\x7f"*:<>?\\\\|]|\ufffd(?:[0-9A-F]{2})?')
+
+
+def _fitting_name(name: str) -> str:
+    name = _UNFIT.sub("_", name).rstrip(" .") or "_"
+    if len(name.encode(errors="replace")) <= NAME_BYTES:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if len(ending) > 10 or not stem:
+        stem, dot, ending = name, "", ""
+    digest = blake2b(name.encode(errors="replace"), digest_size=4).hexdigest()
+    kept = stem.encode(errors="replace")[: NAME_BYTES - 24].decode(errors="ignore").strip(" .")
+    return f"{kept}-{digest}{dot}{ending}"
+
+
+def _claimed(data: bytes, path: str) -> ArticleId | None:
+    """The identity that a text gives itself, None where it goes by its path."""
+    identity = to_article(parse(decode(data)[0]), path, _ANY_TIME).id
+    return None if identity == path else identity
+
+
+def _with_id(data: bytes, identity: ArticleId) -> bytes:
+    """The text with an identity in its front matter."""
+    document = parse(decode(data)[0])
+    return write(document._replace(metadata={"id": identity, **document.metadata})).encode(
+        errors="replace"
+    )
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()

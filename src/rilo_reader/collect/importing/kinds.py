@@ -1,0 +1,94 @@
+"""What a file is, by what is in it (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from rilo_reader.collect.importing.values import Kind
+from rilo_reader.collect.xml_tags import tags, text_of_xml
+from rilo_reader.store.decoding import is_binary
+from rilo_reader.store.file_names import is_article_name
+
+HEAD = 16_384
+"""Bytes of a file's beginning that tell what it is."""
+
+_ROOTS = {
+    "opml": Kind.OPML,
+    **{"rss": Kind.FEED, "rdf:rdf": Kind.FEED, "feed": Kind.FEED, "rdf": Kind.FEED},
+    "html": Kind.PAGE,
+}
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
+_MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
+_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_MAIL = re.compile(
+    rb"(?im)^(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+)
+_MAIL_TOO = re.compile(rb"(?im)^from:[^\n]*@")
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
+_OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
+
+
+Verdict = tuple[Kind, str]
+"""What a file is, and for one that cannot be taken in why not."""
+
+
+def kind_of(name: str, head: bytes) -> Verdict:
+    """What a file is.
+
+    Args:
+        name: the file's; a Markdown name makes Markdown of a text that could be anything.
+        head: its first HEAD bytes.
+    """
+    known = _kind_of_bytes(head)
+    if known is not None:
+        return known
+    if is_article_name(name):
+        return Kind.MARKDOWN, ""
+    if _is_mail(head):
+        return Kind.MAIL, ""
+    text = text_of_xml(head).lstrip("\ufeff \t\r\n")
+    return _kind_of_markup(name.lower(), text)
+
+
+def _kind_of_bytes(head: bytes) -> Verdict | None:
+    """What the first bytes tell of what is no text; None where it may be one."""
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        book = b"application/epub+zip" in head[:100]
+        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
+    reason = ""
+    if head.startswith(b"SQLite format 3\0"):
+        reason = "it is a database; newsboat's is taken by: import newsboat FOLDER"
+    elif not head.strip():
+        reason = "it is empty"
+    elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
+        reason = "it is no text"
+    return (Kind.OTHER, reason) if reason else None
+
+
+def _is_mail(head: bytes) -> bool:
+    if _MBOX.match(head):
+        return True
+    header = _HEADER.match(head)
+    return bool(header and (_MAIL.search(header[0]) or _MAIL_TOO.search(header[0])))
+
+
+def _kind_of_markup(name: str, text: str) -> Verdict:
+    """What a text is that is neither Markdown by its name nor a letter."""
+    kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
+    if text.startswith("{"):
+        reason = "it is JSON, but neither a feed nor an export"
+        if _JSON_FEED.search(text):
+            kind = Kind.FEED
+        elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
+            kind = Kind.RECORDS
+    elif text.startswith("<"):
+        reason = "it is XML, but neither a feed nor a list"
+        kind = _ROOTS.get(next((tag.name for tag in tags(text)), ""), Kind.OTHER)
+        if kind is Kind.OTHER and _OUTLINE.search(text):
+            kind = Kind.OPML
+    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
+        kind = Kind.PAGE
+    return kind, "" if kind is not Kind.OTHER else reason
+
+
+_HTML_NAMES = (".html", ".htm", ".xhtml")

@@ -1,0 +1,53 @@
+"""Entries from files and other readers onto the shelf: only what is new, each counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.collect.articles import Origin
+from rilo_reader.collect.entry import Entry
+from rilo_reader.collect.planning import Answer
+from rilo_reader.collect.shelf import Shelf
+
+
+class Put(NamedTuple):
+    """What became of entries.
+
+    Attributes:
+        ids: for each its article, in order.
+        new: which of those articles were not there before.
+        paths: of the files that were written, or would be.
+    """
+
+    ids: tuple[ArticleId, ...]
+    new: frozenset[ArticleId]
+    paths: tuple[str, ...]
+
+
+class Putter:
+    """Puts entries on a shelf. What is there already stays: its feed may know better since."""
+
+    def __init__(self, shelf: Shelf, now: datetime, *, dry_run: bool) -> None:
+        """Over an open shelf; `now` is the time of what has no date."""
+        self._shelf = shelf
+        self._now = now
+        self._dry_run = dry_run
+        self._counted: set[ArticleId] = set()
+
+    def put(self, origin: Origin, entries: Sequence[Entry]) -> Put:
+        """Make articles of the entries that are none yet.
+
+        Raises:
+            CollectingError: not everything could be kept; what was is whole, the rest absent.
+        """
+        plan = self._shelf.plan(Answer(origin, entries), self._now)
+        jobs = tuple(job for job in plan.jobs if job.is_new)
+        planned = replace(plan, jobs=jobs).written_out()
+        new = frozenset(job.record.id for job in jobs) - self._counted
+        saved = self._shelf.carry_out(planned, dry_run=self._dry_run)
+        self._counted |= new
+        return Put(plan.ids, new, (*saved.new, *saved.updated))

@@ -1,0 +1,214 @@
+"""Take in whatever a path holds: look what it is, copy or convert it, count it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from rilo_reader.article import ArticleId, clean_line
+from rilo_reader.collect.articles import Origin
+from rilo_reader.collect.entry import Entry, NotReadableError
+from rilo_reader.collect.exporting.records import Record, records
+from rilo_reader.collect.importing.copying import Copier
+from rilo_reader.collect.importing.finding import (
+    NESTED_LIMIT,
+    Budget,
+    Found,
+    files_of,
+    members_of,
+)
+from rilo_reader.collect.importing.kinds import HEAD, kind_of
+from rilo_reader.collect.importing.mail import Letter, letters
+from rilo_reader.collect.importing.marking import Marker
+from rilo_reader.collect.importing.putting import Putter
+from rilo_reader.collect.importing.values import Kind, Report, Tally
+from rilo_reader.collect.shelf import Shelf
+from rilo_reader.library import Library
+
+FILE_LIMIT = 50_000_000
+"""Bytes of a page, a feed or a list."""
+
+ENTRIES_WAITING = 500
+"""Letters and pages that are put down together."""
+
+
+class Importer:
+    """Takes paths in, one after the other; `finish` when there are no more.
+
+    Attributes:
+        report: what was done, or would be.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        shelf: Shelf,
+        feeds_file: Path,
+        *,
+        dry_run: bool = False,
+        watch: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Over a library whose index is up to date, and its shelf.
+
+        Args:
+            library: whose marks are set for what comes with marks.
+            shelf: of the same folder.
+            feeds_file: feeds.toml.
+            dry_run: nothing is written.
+            watch: told now and then how many things were looked at.
+        """
+        self.report = Report()
+        self._library = library
+        self._feeds_file = feeds_file
+        self._dry_run = dry_run
+        self._tell = watch
+        self._copier = Copier(library, dry_run=dry_run, watch=self._watch)
+        self._putter = Putter(shelf, datetime.now(UTC), dry_run=dry_run)
+        self._marker = Marker(library, dry_run=dry_run)
+        self._waiting: dict[tuple[Kind, str], list[Entry]] = {}
+
+    def take(self, path: Path) -> None:
+        """Take in what a path holds.
+
+        Raises:
+            OSError: the path is not there or cannot be read.
+            LibraryError: something cannot be kept; what was taken stays.
+        """
+        real, folder = path.resolve(), self._library.folder
+        if real == folder or folder in real.parents:
+            self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
+            return
+        for found in files_of(path, self._skip):
+            self._take_one(found, Budget(), 0)
+
+    def finish(self) -> Report:
+        """Write what is waiting, set the marks, and say what was done."""
+        self._put_down()
+        self._copier.finish()
+        self._marker.finish()
+        return self.report
+
+    def _watch(self) -> None:
+        self._tell(self.report.done)
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.report.of(Kind.OTHER).leave_out(name, reason)
+
+    def _take_one(self, found: Found, budget: Budget, depth: int) -> None:
+        try:
+            with found.open() as stream:
+                head = stream.read(HEAD)
+                stream.seek(0)
+                kind, reason = kind_of(found.path, head)
+                if reason:
+                    self.report.of(Kind.OTHER).leave_out(found.name, reason)
+                elif kind is Kind.ARCHIVE:
+                    self._archive(stream, found, budget, depth)
+                else:
+                    self._read(kind, stream, found)
+        except NotReadableError as error:
+            self.report.of(Kind.OTHER).leave_out(found.name, error.reason)
+        except OSError as error:
+            why = error.strerror or "it cannot be read"
+            self.report.of(Kind.OTHER).leave_out(found.name, why)
+        self._watch()
+
+    def _archive(self, stream: IO[bytes], found: Found, budget: Budget, depth: int) -> None:
+        if depth >= NESTED_LIMIT:
+            raise NotReadableError("it is an archive within archives, too deep")
+        for member in members_of(stream, found, self._skip, budget):
+            self._take_one(member, budget, depth + 1)
+
+    def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
+        tally = self.report.of(kind)
+        if kind is Kind.MAIL:
+            self._letters(letters(stream), found, tally)
+        elif kind is Kind.RECORDS:
+            with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
+                self._records(records(iter(text.readline, "")), found, tally)
+        else:
+            data = stream.read(FILE_LIMIT + 1)
+            if len(data) > FILE_LIMIT:
+                raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
+            if kind is Kind.MARKDOWN:
+                self._copier.add(found.path, data, tally)
+            elif kind is Kind.PAGE:
+                self._page(data, found)
+            elif kind is Kind.FEED:
+                self._feed(data, found, tally)
+            else:
+                self._opml(data, found, tally)
+
+    # -- kinds ----------------------------------------------------------------------------------
+
+    def _page(self, data: bytes, found: Found, url: str = "") -> None:
+        from rilo_reader.collect.web_page import read_page
+
+        page = read_page(data, url, "")
+        if not page.entry.content.strip() and not page.entry.title:
+            raise NotReadableError("there is no article on this page")
+        self._wait(Kind.PAGE, page.site or _name(found), page.entry)
+
+    def _letters(self, found_letters: Iterator[Letter | str], found: Found, tally: Tally) -> None:
+        for letter in found_letters:
+            if isinstance(letter, str):
+                tally.leave_out(found.name, letter)
+            elif letter.page:
+                self._page(letter.page, found, letter.entry.url)
+            else:
+                self._wait(Kind.MAIL, letter.source or _name(found), letter.entry)
+
+    def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
+        from rilo_reader.collect.feed import read_feed
+
+        feed = read_feed(data, "", "")
+        origin = Origin(feed.address, feed.title or _name(found), feed.lang)
+        put = self._putter.put(origin, feed.entries)
+        tally.taken += len(put.new)
+        tally.known += len(feed.entries) - len(put.new)
+
+    def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
+        from rilo_reader.collect.importing.following import follow
+        from rilo_reader.collect.opml import read_opml
+
+        listed = read_opml(data)
+        new = follow(self._feeds_file, listed.subscriptions, dry_run=self._dry_run)
+        tally.taken += len(new)
+        tally.known += len(listed.subscriptions) - len(new)
+        for fault in listed.faults:
+            tally.tell(found.name, fault)
+
+    def _records(self, lines: Iterator[Record | str], found: Found, tally: Tally) -> None:
+        for record in lines:
+            if isinstance(record, str):
+                tally.leave_out(found.name, record)
+                continue
+            data = record.text.encode(errors="replace")
+            path = record.path or record.id
+            placed = self._copier.add(path, data, tally, ArticleId(record.id))
+            if placed is not None:
+                self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
+
+    # -- entries --------------------------------------------------------------------------------
+
+    def _wait(self, kind: Kind, source: str, entry: Entry) -> None:
+        self._waiting.setdefault((kind, source), []).append(entry)
+        if sum(map(len, self._waiting.values())) >= ENTRIES_WAITING:
+            self._put_down()
+
+    def _put_down(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for (kind, source), entries in waiting.items():
+            put = self._putter.put(Origin("", source), entries)
+            tally = self.report.of(kind)
+            tally.taken += len(put.new)
+            tally.known += len(entries) - len(put.new)
+            self._watch()
+
+
+def _name(found: Found) -> str:
+    """What stands for a source that does not say its name: the file's."""
+    return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
