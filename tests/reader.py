@@ -68,6 +68,7 @@ class Reader:
         """Until nothing that ends by itself is under way."""
         for _ in range(200):
             await self.pilot.pause()
+            await self.painted()
             busy = [w for w in self.app.workers if w.group != "indexer" and not w.is_finished]
             if not busy:
                 await self.pilot.pause()
@@ -76,6 +77,13 @@ class Reader:
             for worker in busy:
                 await worker.wait()
         raise AssertionError("the reader does not come to rest")
+
+    async def painted(self) -> None:
+        """Until the frame that is due is painted: what nobody waits for begins then."""
+        frame = asyncio.Event()
+        if self.app.screen.call_after_refresh(frame.set):
+            while not frame.is_set() and self.app.is_running:
+                await self.pilot.pause()
 
     @property
     def titles(self) -> list[str]:

@@ -38,7 +38,7 @@ class Latest:
     """One kind of question to the library, of which only the newest is answered.
 
     At most one runs and one waits, so that a held key never queues work: what came between is
-    neither run nor shown.
+    neither run nor shown. A job that takes long looks at `wanted` between its parts.
     """
 
     def __init__(
@@ -50,13 +50,16 @@ class Latest:
             owner: whose workers they are.
             name: of the thread and the workers' group.
             failed: told what the user must know.
-            patience: seconds to wait on the spot for an answer; 0 for what nobody waits for.
+            patience: seconds to wait on the spot for an answer; 0 for what nobody waits for: it
+                begins once the frame that is due is painted, and takes nothing from it.
         """
         self._owner = owner
         self._name = name
         self._failed = failed
         self._patience = patience
+        self._asked = 0  # how many questions there were
         self._next: _Whole | None = None
+        self._running = 0  # the number of the question that a thread works on
         self._worker: Worker[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
 
@@ -66,10 +69,37 @@ class Latest:
         Most answers take a millisecond or two: those are waited for, so that they are on the
         screen with the frame that shows the key's own effect, and not with the one after it.
         """
+        self._asked += 1
         self._next = _whole(job, then)
-        if self._worker is not None:
+        if self._patience:
+            self._begin()
+        else:
+            self._owner.call_after_refresh(self._begin)
+
+    def forget(self) -> None:
+        """Answer nothing of what was asked so far."""
+        self._asked += 1
+        self._next = None
+
+    def wanted(self) -> Callable[[], bool]:
+        """What a job asks, from its thread, to know whether the next question's answer counts.
+
+        Called before `ask`; false once there is a newer question, or the answer is forgotten.
+        """
+        number = self._asked + 1
+        return lambda: self._asked <= number
+
+    async def answered(self) -> None:
+        """Wait until what was asked is answered."""
+        self._begin()
+        while self._worker is not None:
+            await _end_of(self._worker)
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._next is None or self._worker is not None:
             return
-        running = self._start()
+        running = self._start(self._next)
         if self._patience:
             wait([running], self._patience)
         if running.done():
@@ -79,15 +109,6 @@ class Latest:
                 self._work(running), name=self._name, group=self._name
             )
 
-    def forget(self) -> None:
-        """Answer nothing of what was asked so far."""
-        if self._worker is not None:
-            self._next = _whole(lambda: None, lambda _: None)
-
-    async def answered(self) -> None:
-        """Wait until what was asked is answered."""
-        await _end_of(self._worker)
-
     async def _work(self, running: Future[Callable[[], None]]) -> None:
         try:
             while True:
@@ -96,19 +117,23 @@ class Latest:
                 self._finish(running)
                 if self._next is None:
                     return
-                running = self._start()
+                if not self._patience:
+                    self._owner.call_after_refresh(self._begin)
+                    return
+                running = self._start(self._next)
         finally:
             self._worker = None
 
-    def _start(self) -> Future[Callable[[], None]]:
-        job, self._next = self._next, None
+    def _start(self, job: _Whole) -> Future[Callable[[], None]]:
+        self._next = None
+        self._running = self._asked
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, self._name)
-        return self._thread.submit(job or _nothing)
+        return self._thread.submit(job)
 
     def _finish(self, done: Future[Callable[[], None]]) -> None:
-        """Show the result, or say why there is none, unless a newer question waits."""
-        if self._next is not None:
+        """Show the result, or say why there is none, unless there is a newer question."""
+        if self._running != self._asked:
             return
         try:
             then = done.result()
@@ -116,10 +141,6 @@ class Latest:
             self._failed(error)
         else:
             then()
-
-
-def _nothing() -> Callable[[], None]:
-    return lambda: None
 
 
 class InOrder:

@@ -55,7 +55,7 @@ class Results(Desk):
         self._left_out = 0
         self.answers = Latest(self, "answers", self.say_error)
         self._windows = Latest(self, "windows", self.say_error)
-        self._snippets = Latest(self, "snippets", self.say_error)
+        self._snippets = Latest(self, "snippets", self.say_error, patience=0)
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -80,6 +80,7 @@ class Results(Desk):
             then: called when the results are shown.
         """
         self.text = text
+        self._snippets.forget()
         self.answers.ask(
             partial(self.answer, text, stand_on, index, Held(), self.span),
             partial(self.show_answer, line=line, then=then),
@@ -207,18 +208,29 @@ class Results(Desk):
         self.divider.show_part(self.articles.range_in_view, self.articles.total)
         if self.articles.row_height == 3:
             self._snippets.ask(
-                partial(self._ask_snippets, self.articles.rows_in_view(), self.query_shown),
+                partial(
+                    self._find_snippets,
+                    self.articles.rows_in_view(),
+                    self.query_shown,
+                    self._snippets.wanted(),
+                ),
                 self.articles.show_snippets,
             )
 
-    def _ask_snippets(self, rows: list[Row], query: Query) -> dict[ArticleId, Snippet]:
+    def _find_snippets(
+        self, rows: list[Row], query: Query, wanted: Callable[[], bool]
+    ) -> dict[ArticleId, Snippet]:
+        """The snippets of rows; runs in a thread, and ends early where nobody wants them."""
         known = self.articles.snippets
         cells = self.articles.snippet_cells
-        return {
-            row.id: snippet
-            for row in rows
-            if (snippet := known.get(row.id) or self.library.snippet(row, query, cells)) is not None
-        }
+        found: dict[ArticleId, Snippet] = {}
+        for row in rows:
+            if not wanted():
+                break
+            snippet = known.get(row.id) or self.library.snippet(row, query, cells)
+            if snippet is not None:
+                found[row.id] = snippet
+        return found
 
     # -- rows whose marks changed -----------------------------------------------------------------
 
