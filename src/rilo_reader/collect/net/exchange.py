@@ -6,7 +6,9 @@ Importing this module imports the HTTP client: only `fetch` does, when it begins
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import NamedTuple
@@ -22,6 +24,7 @@ from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
 
 KEPT_SECONDS = 15.0
 """How long a connection that nobody uses is kept."""
+ATTEMPTS = 3
 HEADERS_AT_MOST = 250
 PASSED_OVER = 16_384
 PASSED_OVER_SECONDS = 1.0
@@ -57,12 +60,15 @@ class Exchange:
         proxies: Mapping[str, str] | None,
         network: httpcore2.AsyncNetworkBackend | None,
     ) -> None:
+        # It would log every header there is, a login among them.
+        logging.getLogger("hpack").setLevel(logging.WARNING)
         self._limits = limits
         self._resolve = resolve or look_up
         self._ssl_context = ssl_context or httpcore2.default_ssl_context()
         self._proxies = proxies_of_environment() if proxies is None else proxies
         self._trusting = Connector(self._resolve, guarded=False, network=network)
         self._guarding = Connector(self._resolve, guarded=True, network=network)
+        self._given_up: Counter[str] = Counter()
         self._pools: dict[tuple[bool, str], httpcore2.AsyncConnectionPool] = {}
 
     async def close(self) -> None:
@@ -99,21 +105,39 @@ class Exchange:
     async def _asked_again(
         self, pool: httpcore2.AsyncConnectionPool, address: Address, headers: Mapping[str, str]
     ) -> Answer:
-        """Ask, and ask again where a kept connection turns out to have been closed meanwhile."""
-        for attempt in range(3):
-            connected = _Connected()
+        """Ask, and ask again where the connection was lost through no fault of this question.
+
+        That is where a kept connection turns out to have been closed meanwhile, and where another
+        question that shared it was given up.
+        """
+        for attempt in range(ATTEMPTS):
+            connected, given_up = _Connected(), self._given_up[address.host]
             request = self._request(address, headers, connected)
+            answered = False
             try:
                 response = await pool.handle_async_request(request)
-            except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
-                if connected.anew or attempt == 2:
+                answered = True
+                return await self._heard(response, address.host)
+            except (httpcore2.NetworkError, httpcore2.ProtocolError):
+                stale = not answered and not connected.anew
+                lost = stale or self._given_up[address.host] != given_up
+                if not lost or attempt == ATTEMPTS - 1:
                     raise
-                continue
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _heard(self, response: httpcore2.Response, host: str) -> Answer:
+        """The whole answer; its connection is free again, or closed, whatever happens."""
+        try:
             try:
                 return await self._read(response)
             finally:
                 await response.aclose()
-        raise AssertionError("the last attempt returns or raises")
+        except BaseException:
+            # In HTTP/2 the rest would still come, and use up what the connection may hold.
+            if response.extensions.get("http_version") == b"HTTP/2":
+                self._given_up[host] += 1
+                await response.extensions["network_stream"].aclose()
+            raise
 
     async def _read(self, response: httpcore2.Response) -> Answer:
         headers = _joined(response.headers)
