@@ -78,11 +78,10 @@ class Connector(httpcore2.AsyncNetworkBackend):
 
     Args:
         resolve: finds the IP addresses of a host.
-        guarded: whether an address that is not of the public net is refused.
+        guarded: whether an address that is not of the public net is refused. Where it is not, a
+            name that led to the public net once leads there for good: it belongs to somebody
+            else, who must not turn it to the user's own router a moment later.
         network: what connects to an IP address; this computer's own by default.
-
-    Attributes:
-        public: the hosts that were found to be of the public net.
     """
 
     def __init__(
@@ -94,7 +93,7 @@ class Connector(httpcore2.AsyncNetworkBackend):
     ) -> None:
         self._resolve = resolve
         self._guarded = guarded
-        self.public: set[str] = set()
+        self._public: set[str] = set()
         self._network = network or httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -109,10 +108,10 @@ class Connector(httpcore2.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self._resolve(host, port)
-                if self._guarded:
+                if self._guarded or host in self._public:
                     check_found(host, addresses)
                 elif all(is_public(ip_address(found)) for found in addresses):
-                    self.public.add(host)
+                    self._public.add(host)
                 return await self._first_of(_alternating(addresses)[:TRIED_AT_MOST], port)
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(host) from error

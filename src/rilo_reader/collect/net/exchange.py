@@ -85,8 +85,6 @@ class Exchange:
         Raises:
             FetchError: it does not answer, or not within bounds.
         """
-        # A name that led to the public net does not lead behind the user's door a moment later.
-        trusted = trusted and address.host not in self._trusting.public
         if not trusted:
             check_host(address.host, address.port)
         pool = self._pool(address, trusted)

@@ -23,6 +23,11 @@ class Turns:
         self._per_host = per_host
         self._hosts: dict[str, tuple[asyncio.Semaphore, int]] = {}
 
+    @property
+    def hosts(self) -> int:
+        """How many hosts are asked or waited for."""
+        return len(self._hosts)
+
     @asynccontextmanager
     async def at(self, host: str) -> AsyncIterator[None]:
         """Hold a place for a request to a host."""
