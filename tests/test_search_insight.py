@@ -428,3 +428,54 @@ def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.Monk
         state.change(Mark.READ, "b", has=True)
         hits = index.search(query, marked=state, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
+
+
+def test_a_glance_folds_the_top_as_asking_in_full_does(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "_SPARE", 5)
+    fill(
+        index,
+        [
+            *(told(f"n{number}", number % 10, 1 + number) for number in range(30)),
+            *(article(f"alone{n}", "2018-01-01", f"alone number{n}") for n in range(30)),
+        ],
+    )
+    for text in ("", "sort:oldest", "story3word1", "alone"):
+        query = parse(text)
+        for offset in (0, 3, 15, 30):
+            quick = index.glance(query, offset, 7)
+            index.reopen()  # so that nothing is remembered
+            whole = index.search(query, offset, 7, fold=True)
+            assert whole.is_whole
+            assert quick.rows == whole.rows
+            assert quick.total + quick.left_out == whole.total + whole.left_out
+            index.reopen()
+            for place, hit in enumerate(whole.rows, offset):
+                assert index.glance_place(query, hit.id) == place
+            index.reopen()
+    for number in (5, 15, 25):  # of one story, folded into the newest
+        assert index.glance_place(parse(""), ArticleId(f"n{number}")) == 4
+    assert index.glance_place(parse("alone"), ArticleId("n5")) is None
+
+
+def test_a_glance_at_everything_is_the_whole_and_is_remembered(index: SearchIndex) -> None:
+    fill(index, [told(name, 1, day) for day, name in enumerate("abc", 1)])
+    fill(index, [told("z", 2, 9)])
+    hits = index.glance(parse("sort:oldest"), 0, 50)
+    assert (hits.total, hits.left_out, hits.copies, hits.is_whole) == (2, 2, (2, 0), True)
+    assert index.count(parse("sort:oldest"), fold=True) == 2
+    by_relevance = parse("sort:relevance story1word1")
+    assert index.glance(by_relevance, 0, 50).copies == (2,)
+
+
+def test_far_from_the_top_a_glance_is_no_shorter(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "GLANCE", 3)
+    monkeypatch.setattr(folding, "_SPARE", 1)
+    fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
+    assert not index.glance(parse(""), 0, 2).is_whole
+    assert index.glance(parse(""), 2, 2).is_whole
+    index.reopen()
+    assert index.glance_place(parse(""), ArticleId("n0")) == 3

@@ -77,16 +77,28 @@ class Library(Marking):
     # -- find ---------------------------------------------------------------------------------
 
     def window(
-        self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
     ) -> Window:
         """Rows `offset` … `offset + limit` of the results, and the exact total.
 
         Sorted as the query says; equal dates keep one order that never changes between calls.
-        With `fold` the articles that tell one story are one row, and the total counts rows.
+        With `fold` the articles that tell one story are one row, and the total counts rows. With
+        `quick` too the rows are the same, but how many are folded further down may not be known
+        yet (`Window.is_whole`): for whoever types, since knowing it asks the query twice.
         """
         visible = self.visible(query)
         hits = self.ask(
-            lambda index: index.search(visible, offset, limit, marked=self.marked, fold=fold)
+            lambda index: (
+                index.glance(visible, offset, limit, marked=self.marked)
+                if fold and quick
+                else index.search(visible, offset, limit, marked=self.marked, fold=fold)
+            )
         )
         rows = self.rows(hits.rows)
         if hits.left_out:
@@ -94,7 +106,7 @@ class Library(Marking):
                 row._replace(copies=copies) if copies else row
                 for row, copies in zip(rows, hits.copies, strict=True)
             )
-        return Window(hits.total, hits.offset, rows, hits.left_out)
+        return Window(hits.total, hits.offset, rows, hits.left_out, hits.is_whole)
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
@@ -103,13 +115,21 @@ class Library(Marking):
     def _count(self, query: Query) -> int:
         return self.ask(lambda index: index.count(query, marked=self.marked))
 
-    def place(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
+    def place(
+        self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
+    ) -> int | None:
         """The index of an article among the results, or None where it does not match.
 
-        With `fold` the index of the row that it is folded into.
+        With `fold` the index of the row that it is folded into; `quick` as for `window`.
         """
         visible = self.visible(query)
-        return self.ask(lambda index: index.place(visible, article, marked=self.marked, fold=fold))
+        return self.ask(
+            lambda index: (
+                index.glance_place(visible, article, marked=self.marked)
+                if fold and quick
+                else index.place(visible, article, marked=self.marked, fold=fold)
+            )
+        )
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None where the index does not know it."""

@@ -40,13 +40,16 @@ class Row(NamedTuple):
 class Window(NamedTuple):
     """A part of a query's results: the exact total, where the part begins, its rows.
 
-    `left_out` is how many more articles there are that are folded into rows of the results.
+    `left_out` is how many more articles there are that are folded into rows of the results. Where
+    it is not `is_whole`, only what is near the top was folded: ask once more, not `quick`, when
+    there is time, for the exact number of rows and of copies. `total + left_out` is exact always.
     """
 
     total: int
     offset: int
     rows: tuple[Row, ...]
     left_out: int = 0
+    is_whole: bool = True
 
 
 class Hidden(NamedTuple):

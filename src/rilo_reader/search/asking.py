@@ -6,12 +6,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.search import schema as fields
 from rilo_reader.search.compile import Marked, split_marks
 from rilo_reader.search.folding import (
     COPIED,
     NO_FOLD,
     CopiedKeys,
     Fold,
+    can_glance,
     folded,
     order_of_staying,
 )
@@ -22,7 +24,7 @@ from rilo_reader.search.views import Conditions, Views
 if TYPE_CHECKING:
     import tantivy
 
-_TRACKS = 8
+_TRACKS = 32
 """Queries whose windows are remembered."""
 
 
@@ -73,6 +75,19 @@ class Asking:
         if not track.fold.left_out:
             return reading, track.fold
         return self.reading(query, marked, track.fold.left_out), track.fold
+
+    def glancing(self, query: Query, marked: Marked, rows: int) -> tuple[Reading, Track] | None:
+        """The query unfolded, for a glance at its first rows; None where there is no need.
+
+        There is none where no article is a copy or the copies among the results are known.
+        """
+        if not can_glance(query.sort, rows):
+            return None
+        if not self.commit.searcher.doc_freq(fields.COPY, True):
+            return None
+        reading = self.reading(query, marked)
+        track = self.track(query, reading, True)
+        return (reading, track) if track.fold is None else None
 
     def _fold(self, query: Query, marked: Marked) -> Fold:
         """Which of the results tell a story that an earlier one told."""

@@ -5,6 +5,11 @@ ones follow the stories that several articles tell, and from these all articles 
 few, so a query is asked of them alone (through a view), and what it finds is grouped by story.
 The first of a group stays, the others are left out of the results, so that totals are exact and a
 story is shown wherever one of its articles matches.
+
+That asks every query twice, and once after a commit it takes time in proportion to the index. Near
+the top of a list it can be had for nothing: of the first rows only those stay whose story no row
+before them told. `glance` does that, for whoever waits for a list while typing; how many more are
+folded further down is known when somebody has asked for it in full.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rilo_reader.search import schema as fields
 from rilo_reader.search.manifest import having
 from rilo_reader.search.query import Sort
-from rilo_reader.search.reading import Reading, total_of
+from rilo_reader.search.reading import Found, Reading, Track, total_of
 
 if TYPE_CHECKING:
     import tantivy
@@ -27,6 +32,14 @@ COPIED = "copied"
 """The condition of a view: articles whose story others tell too."""
 
 _FEW = 1_000
+
+GLANCE = 2_000
+"""Rows from the top that can be folded by looking at all of them."""
+
+FAR = -1
+"""The place of an article that is not near the top."""
+
+_SPARE = 250
 
 MOST = 20_000
 """Articles that are left out at most: naming them costs a microsecond each."""
@@ -98,6 +111,82 @@ def _copied(commit: Commit) -> list[int]:
     return [int(key) for key in keys if key is not None]
 
 
+class Glance(NamedTuple):
+    """The top of a list, folded as far as it was looked at.
+
+    Attributes:
+        total: how many rows the list has, those that are known to be folded away not counted.
+        hits: (sort key, address) of the rows that were asked for.
+        copies: for each of them how many are known to be folded into it.
+        left_out: how many articles are known to be folded away.
+        fold: everything that is left out, None where only a part of the results was looked at.
+    """
+
+    total: int
+    hits: Found
+    copies: tuple[int, ...]
+    left_out: int
+    fold: Fold | None
+
+
+def can_glance(sort: Sort, rows: int) -> bool:
+    """Whether the first so many rows can be folded by looking at them."""
+    return sort is not Sort.RELEVANCE and rows <= GLANCE
+
+
+def glance(reading: Reading, offset: int, limit: int) -> Glance:
+    """Fold what is near the top of the results, by date; see can_glance.
+
+    Args:
+        reading: the query.
+        offset: how many rows come before.
+        limit: how many are wanted.
+    """
+    wanted = offset + limit
+    asked = wanted + _SPARE
+    while True:
+        total, found = reading.window(0, asked, Track())
+        addresses = [address for _, address in found]
+        stories = reading.searcher.fast_field_values(fields.STORY, addresses)
+        staying: dict[Any, int] = {}
+        kept: list[tuple[Any, Any]] = []
+        copies: list[int] = []
+        for hit, story in zip(found, stories, strict=True):
+            first = staying.setdefault(story, len(kept)) if story else len(kept)
+            if first == len(kept):
+                kept.append(hit)
+                copies.append(0)
+            else:
+                copies[first] += 1
+        is_all = total <= len(found)
+        if is_all or len(kept) >= wanted:
+            break
+        asked *= 2
+    left_out = len(found) - len(kept)
+    fold = _grouped(reading, addresses, stories) if is_all else None
+    return Glance(
+        total - left_out, kept[offset:wanted], tuple(copies[offset:wanted]), left_out, fold
+    )
+
+
+def glance_place(reading: Reading, key: int) -> int | None:
+    """The row of an article, or of the one that stays for it, near the top; FAR elsewhere.
+
+    None where the article is none of the results.
+    """
+    place = reading.place(key)
+    if place is None:
+        return None
+    if place >= GLANCE:
+        return FAR
+    addresses = [address for _, address in reading.window(0, place + 1, Track())[1]]
+    stories = reading.searcher.fast_field_values(fields.STORY, addresses)
+    rows: dict[Any, int] = {}
+    for number, story in enumerate(stories):
+        place = rows.setdefault(story or f"no story {number}", len(rows))
+    return place
+
+
 def folded(reading: Reading) -> Fold:
     """Group what a query finds among the copied articles.
 
@@ -106,12 +195,18 @@ def folded(reading: Reading) -> Fold:
     """
     addresses = reading.at_once()
     stories = reading.searcher.fast_field_values(fields.STORY, addresses)
-    keys = reading.searcher.fast_field_values(fields.KEY, addresses)
+    return _grouped(reading, addresses, stories)
+
+
+def _grouped(
+    reading: Reading, addresses: Sequence[tantivy.DocAddress], stories: Sequence[Any]
+) -> Fold:
+    keys = reading.searcher.fast_field_values(fields.KEY, list(addresses))
     staying: dict[Any, int] = {}
     left_out: dict[int, int] = {}
     copies: dict[int, int] = {}
     for story, key in zip(stories, keys, strict=True):
-        if story is None or key is None:
+        if not story or key is None:
             continue
         first = staying.setdefault(story, int(key))
         if first != key:

@@ -20,8 +20,9 @@ from rilo_reader.search.compile import NOTHING_MARKED, Marked
 from rilo_reader.search.directory import META, open_home
 from rilo_reader.search.document import Hit, file_key, file_stamp
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
+from rilo_reader.search.folding import FAR, glance, glance_place
 from rilo_reader.search.query import Field, Query
-from rilo_reader.search.reading import Commit, row_of, total_of
+from rilo_reader.search.reading import Commit, Reading, Track, row_of, total_of
 
 if TYPE_CHECKING:
     import tantivy
@@ -56,6 +57,8 @@ class Hits(NamedTuple):
         copies: for each of them how many that tell the same story are left out for it; empty
             where the results were not folded.
         left_out: how many articles are left out of all results for others of their story.
+        is_whole: whether `copies` and `left_out` are of all results, not only of those near the
+            top. `total + left_out` is exact in either case.
     """
 
     total: int
@@ -63,6 +66,7 @@ class Hits(NamedTuple):
     rows: tuple[Hit, ...]
     copies: tuple[int, ...] = ()
     left_out: int = 0
+    is_whole: bool = True
 
 
 class SearchIndex:
@@ -127,10 +131,40 @@ class SearchIndex:
                 return Hits(total, offset, rows)
             return Hits(total, offset, rows, copies.of(rows), len(copies.left_out))
 
+    def glance(
+        self, query: Query, offset: int, limit: int, *, marked: Marked = NOTHING_MARKED
+    ) -> Hits:
+        """As `search` with `fold`, for whoever types.
+
+        The rows are the same, but near the top of a list only what is near the top was folded
+        (`is_whole`), which costs nothing; elsewhere it is that search.
+        """
+        with as_damage("searched"):
+            glancing = self._asking.glancing(query, marked, offset + limit)
+            if glancing is not None:
+                return _glanced(*glancing, offset, limit)
+        return self.search(query, offset, limit, marked=marked, fold=True)
+
+    def glance_place(
+        self, query: Query, article: ArticleId, *, marked: Marked = NOTHING_MARKED
+    ) -> int | None:
+        """As `place` with `fold`, at the cost of a place without it near the top of a list."""
+        with as_damage("searched"):
+            glancing = self._asking.glancing(query, marked, 0)
+            if glancing is not None:
+                place = glance_place(glancing[0], fields.hash64(article))
+                if place != FAR:
+                    return place
+        return self.place(query, article, marked=marked, fold=True)
+
     def count(self, query: Query, *, marked: Marked = NOTHING_MARKED, fold: bool = False) -> int:
         """The exact number of articles that match; of stories with `fold`."""
         with as_damage("searched"):
-            return self._asking.asked(query, marked, fold)[0].count()
+            reading = self._asking.asked(query, marked, fold)[0]
+            track = self._asking.track(query, reading, fold)
+            if track.total is None:
+                track.total = reading.count()
+            return track.total
 
     def place(
         self,
@@ -332,6 +366,15 @@ class SearchIndex:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _glanced(reading: Reading, track: Track, offset: int, limit: int) -> Hits:
+    """The results near the top, folded as far as they were looked at."""
+    found = glance(reading, offset, limit)
+    track.fold = found.fold
+    rows = tuple(reading.row(address) for _, address in found.hits)
+    is_whole = found.fold is not None
+    return Hits(found.total, offset, rows, found.copies, found.left_out, is_whole)
 
 
 def _commit(index: tantivy.Index) -> Commit:

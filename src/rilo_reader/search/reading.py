@@ -124,6 +124,7 @@ class Reading:
         if only is not None:
             self._compiled = self._compiler.both(self._compiled, self._compiler.of_keys(only))
         self._left_out = left_out
+        self._is_everything = query.is_everything and only is None
         # Dates, states and patterns match all alike: then the newest are the most relevant.
         is_level = ranking and not self._compiler.ranks
         self._sort = Sort.NEWEST if is_level else query.sort
@@ -139,6 +140,8 @@ class Reading:
     def count(self) -> int:
         """The exact number of results."""
         # What is left out are results of the query, each of them.
+        if self._is_everything:
+            return self.searcher.num_docs - len(self._left_out)
         return total_of(self.searcher, self._compiled) - len(self._left_out)
 
     def row(self, address: tantivy.DocAddress) -> Hit:
