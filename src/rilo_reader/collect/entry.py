@@ -50,6 +50,7 @@ class Entry(NamedTuple):
         form: what the content is written in.
         base: the address that relative links in the content start from, "" where unknown.
         enclosures: files that come along.
+        site: the name of the site it stands on, where it did not come from a feed; "" where unknown.
     """
 
     key: str = ""
@@ -65,6 +66,7 @@ class Entry(NamedTuple):
     form: Form = Form.HTML
     base: str = ""
     enclosures: tuple[Enclosure, ...] = ()
+    site: str = ""
 
 
 class Feed(NamedTuple):

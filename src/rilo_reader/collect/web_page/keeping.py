@@ -1,0 +1,279 @@
+"""Which parts of a page are its article, told by the words that an extractor found (pure).
+
+An extractor gives text and little of its form: pictures, code, tables, footnotes and the levels of
+headings are lost or worn. So its words only say which stretches of the page are kept, and these are
+read from the page itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.collect.html.tree import SILENT
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+BLOCKS = frozenset(
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address", "li"}
+    | {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "td", "th", "dt", "dd", "figure"}
+    | {"figcaption", "center", "form", "summary", "details", "caption", "body", "ul", "ol", "dl"}
+    | {"table", "tr", "tbody", "thead", "tfoot", "fieldset", "legend", "html", "hgroup", "hr"}
+)
+"""Elements between which text does not run on."""
+
+MEDIA = frozenset({"img", "amp-img", "video", "audio", "iframe", "embed", "hr", "math", "svg"})
+SHORT = 25
+"""Letters up to which a stretch must be found as a whole: "Share" is in many a sentence."""
+
+NEAR = 150
+"""Letters within which a short stretch must follow the last one that was found."""
+
+_WORDS = re.compile(r"\w+")
+
+
+def letters(text: str) -> str:
+    """Only the letters and digits of a text, by which two forms of it are compared."""
+    return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))
+
+
+class Found(NamedTuple):
+    """What an extractor found: each of its blocks' letters, and all of them in one."""
+
+    blocks: frozenset[str]
+    whole: str
+
+    @classmethod
+    def of(cls, blocks: Iterable[str]) -> Found:
+        """From the text of each block, in order."""
+        known = [found for found in map(letters, blocks) if found]
+        return cls(frozenset(known), "".join(known))
+
+
+class Slot(NamedTuple):
+    """A place of a tree that holds text: an element's own, or what follows it."""
+
+    element: HtmlElement
+    is_tail: bool
+
+
+@dataclass
+class Stretch:
+    """Text that runs on, of a block and the inline elements in it, without a line break."""
+
+    block: HtmlElement
+    slots: list[Slot] = field(default_factory=list)
+    text: str = ""
+    kept: bool = False
+
+
+class _Tally:
+    """The letters below an element that are kept, and that are not."""
+
+    __slots__ = ("dropped", "kept")
+
+    def __init__(self) -> None:
+        self.kept = 0
+        self.dropped = 0
+
+
+class Keeper:
+    """Takes out of a page what was not found.
+
+    Attributes:
+        share: of the letters that were found, how many are on the page; 0 to 1.
+    """
+
+    def __init__(self, root: HtmlElement, found: Found) -> None:
+        self._root = root
+        self._found = found
+        self._media: list[HtmlElement] = []
+        self._stretches = self._read()
+        self._mark()
+        kept = sum(len(stretch.text) for stretch in self._stretches if stretch.kept)
+        self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def _read(self) -> list[Stretch]:
+        """The stretches of the page in order, with their letters."""
+        stretches: list[Stretch] = []
+        texts: list[list[str]] = []
+
+        def begin(block: HtmlElement) -> None:
+            if not stretches or stretches[-1].slots or stretches[-1].block is not block:
+                stretches.append(Stretch(block))
+                texts.append([])
+
+        def add(element: HtmlElement, is_tail: bool, text: str | None) -> None:
+            if text and not text.isspace():
+                stretches[-1].slots.append(Slot(element, is_tail))
+                texts[-1].append(text)
+
+        stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(self._root, self._root, False)]
+        begin(self._root)
+        while stack:
+            element, block, is_left = stack.pop()
+            is_block = element.tag in BLOCKS
+            if is_left:
+                if is_block or element.tag == "br":
+                    begin(block)
+                add(element, True, element.tail)
+                continue
+            if element is not self._root:
+                stack.append((element, block, True))
+            if not isinstance(element.tag, str) or element.tag in SILENT - {"form", "button"}:
+                continue
+            if element.tag in MEDIA:
+                self._media.append(element)
+            own = element if is_block else block
+            if is_block:
+                begin(own)
+            add(element, False, element.text)
+            stack.extend((child, own, False) for child in reversed(element))
+        for stretch, parts in zip(stretches, texts, strict=True):
+            stretch.text = letters("".join(parts))
+        return [stretch for stretch in stretches if stretch.slots]
+
+    # -- deciding -------------------------------------------------------------------------------
+
+    def _mark(self) -> None:
+        """Mark the stretches that were found."""
+        at = 0
+        whole, blocks = self._found.whole, self._found.blocks
+        for stretch in self._stretches:
+            text = stretch.text
+            if not text:
+                continue
+            place = whole.find(text, at)
+            if 0 <= place - at <= NEAR and (len(text) > 3 or text in blocks):
+                stretch.kept = True
+            elif len(text) > SHORT:
+                place = place if place >= 0 else whole.find(text)
+                stretch.kept = place >= 0 or self._mostly(text)
+            else:
+                stretch.kept = text in blocks
+            if stretch.kept and place >= 0:
+                at = place + len(text)
+        self._fill()
+
+    def _mostly(self, text: str) -> bool:
+        """Whether most of a stretch was found: an extractor took a word out or cut an end."""
+        size = max(SHORT, len(text) // 8)
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        return sum(len(piece) for piece in pieces if piece in self._found.whole) > 0.7 * len(text)
+
+    def _fill(self) -> None:
+        """Keep what has no letters of its own, or few, between two that are kept in one block."""
+        for before, stretch, after in zip(
+            self._stretches, self._stretches[1:], self._stretches[2:], strict=False
+        ):
+            if stretch.kept or not (before.kept and after.kept) or len(stretch.text) > SHORT:
+                continue
+            stretch.kept = before.block is stretch.block is after.block or not stretch.text
+
+    # -- taking out -----------------------------------------------------------------------------
+
+    def keep(self) -> HtmlElement:
+        """Take out what was not found, in place; gives the element that holds all of the rest.
+
+        A picture, a film or a line stays where most of the text around it does.
+        """
+        tallies = self._tallies()
+        holder = self._holder(tallies)
+        alive: set[HtmlElement] = set()
+        for stretch in self._stretches:
+            if stretch.kept:
+                for slot in stretch.slots:
+                    _enliven(slot.element.getparent() if slot.is_tail else slot.element, alive)
+            else:
+                for slot in stretch.slots:
+                    if slot.is_tail:
+                        slot.element.tail = " "
+                    else:
+                        slot.element.text = None
+        for element in self._media:
+            if _stands_in_kept(element, tallies, holder):
+                _enliven(element, alive)
+        _prune(holder, alive)
+        return holder
+
+    def _tallies(self) -> dict[HtmlElement, _Tally]:
+        tallies: dict[HtmlElement, _Tally] = {}
+        own: dict[HtmlElement, _Tally] = {}
+        for stretch in self._stretches:
+            tally = own.setdefault(stretch.block, _Tally())
+            if stretch.kept:
+                tally.kept += len(stretch.text) or 1
+            else:
+                tally.dropped += len(stretch.text)
+        for element in reversed(list(self._root.iter())):
+            total = tallies.setdefault(element, _Tally())
+            if element in own:
+                total.kept += own[element].kept
+                total.dropped += own[element].dropped
+            parent = element.getparent()
+            if parent is not None:
+                above = tallies.setdefault(parent, _Tally())
+                above.kept += total.kept
+                above.dropped += total.dropped
+        return tallies
+
+    def _holder(self, tallies: dict[HtmlElement, _Tally]) -> HtmlElement:
+        """The deepest block that holds all that is kept."""
+        holder = self._root
+        whole = tallies[holder].kept
+        while True:
+            inner = [child for child in holder if tallies[child].kept == whole]
+            if not inner or inner[0].tag not in BLOCKS:
+                return holder
+            holder = inner[0]
+
+
+def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
+    """Note that an element stays, and so what it stands in; what was hidden shows."""
+    while element is not None and element not in alive:
+        alive.add(element)
+        if element.get("style") is not None and "none" in element.get("style"):
+            del element.attrib["style"]
+        if element.get("hidden") is not None:
+            del element.attrib["hidden"]
+        element = element.getparent()
+
+
+def _stands_in_kept(
+    element: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
+) -> bool:
+    """Whether most of the text around an element is kept."""
+    node = element
+    while node is not holder:
+        node = node.getparent()
+        if node is None:
+            return False
+        if node.tag in ("figure", "figcaption", "a", "picture"):
+            continue
+        tally = tallies[node]
+        if tally.kept or tally.dropped:
+            return tally.kept > 0 and tally.kept >= tally.dropped
+    return True
+
+
+def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
+    """Take out every element that does not stay; line breaks and notes' anchors do."""
+    for element in list(holder.iter()):
+        if element is holder or element in alive or element.tag in ("br", "source", "wbr"):
+            continue
+        parent = element.getparent()
+        if parent is None:
+            continue
+        if element.tail:
+            before = element.getprevious()
+            if before is not None:
+                before.tail = (before.tail or "") + element.tail
+            else:
+                parent.text = (parent.text or "") + element.tail
+        parent.remove(element)

@@ -1,0 +1,330 @@
+"""What a page says of itself: title, authors, dates, site, address, language, summary (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from rilo_reader.article import clean_line
+from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.html.pictures import absolute
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MOST_TAGS = 20
+MOST_AUTHORS = 20
+LONGEST_DATA = 1_000_000
+"""Characters of a page's JSON-LD; what is longer is no description of an article."""
+
+_ARTICLES = re.compile(
+    r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
+)
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»/\\]+\s+|\s*[|»]\s*")
+_BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
+_AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_NO_AUTHOR = re.compile(r"(?i)^(?:admin|administrator|editor|author|unknown|none|null|undefined)$")
+
+
+class Facts(NamedTuple):
+    """What a page says of itself; "" or None where it does not say it."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    date: datetime | None = None
+    updated: datetime | None = None
+    site: str = ""
+    url: str = ""
+    lang: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def read_facts(root: HtmlElement, url: str) -> Facts:
+    """The facts of a page: from its meta elements first, its JSON-LD, then what it shows."""
+    meta = _meta(root)
+    data = _linked_data(root)
+    site = _first(_meta_of(meta, "og:site_name", "application-name"), _names(data.get("publisher")))
+    return Facts(
+        title=_title(root, meta, data, site),
+        authors=_authors(root, meta, data),
+        date=_date(
+            _meta_of(
+                meta,
+                "article:published_time",
+                "datepublished",
+                "date",
+                "dc.date.issued",
+                "dc.date",
+                "dcterms.created",
+                "dcterms.date",
+                "parsely-pub-date",
+                "sailthru.date",
+                "pubdate",
+                "publish-date",
+                "citation_publication_date",
+                "article.published",
+                "og:published_time",
+            ),
+            [data.get("datePublished"), data.get("dateCreated")],
+            _times(root),
+        ),  # fmt: skip
+        updated=_date(
+            _meta_of(
+                meta,
+                "article:modified_time",
+                "og:updated_time",
+                "datemodified",
+                "dcterms.modified",
+                "last-modified",
+            ),
+            [data.get("dateModified")],
+        ),  # fmt: skip
+        site=site,
+        url=_canonical(root, meta, url),
+        lang=_lang(root, meta, data),
+        summary=_first(
+            _meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
+            [data.get("description")],
+        ),
+        tags=_tags(meta, data),
+    )
+
+
+# -- meta elements and JSON-LD -------------------------------------------------------------------
+
+
+def _meta(root: HtmlElement) -> dict[str, list[str]]:
+    """What meta elements (and microdata) say, by name in lower case."""
+    found: dict[str, list[str]] = {}
+    for element in root.iter("meta"):
+        content = element.get("content")
+        if not content or not content.strip():
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            for name in (element.get(attribute) or "").lower().split():
+                found.setdefault(name, []).append(content)
+    return found
+
+
+def _meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
+    return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
+
+
+def _linked_data(root: HtmlElement) -> Mapping[str, Any]:
+    """The JSON-LD object that describes the article, {} where there is none."""
+    best: Mapping[str, Any] = {}
+    for script in root.iter("script"):
+        if "ld+json" not in (script.get("type") or ""):
+            continue
+        text = script.text or ""
+        if len(text) > LONGEST_DATA:
+            continue
+        try:
+            data = json.loads(text.strip().removesuffix(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(data):
+            kinds = _listed(thing.get("@type"))
+            if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds):
+                is_page = "WebPage" in kinds
+                if not best or ("WebPage" in _listed(best.get("@type")) and not is_page):
+                    best = thing
+    return best
+
+
+def _things(data: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """The objects of a JSON-LD document: at the top, in lists and in its graph."""
+    if depth > 5:
+        return
+    if isinstance(data, list):
+        for item in data[:200]:
+            yield from _things(item, depth + 1)
+    elif isinstance(data, dict):
+        yield data
+        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _things(data.get(name), depth + 1)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _names(value: Any) -> list[str]:
+    """The names of persons or organisations as JSON-LD gives them."""
+    names: list[str] = []
+    for item in _listed(value):
+        name = item.get("name") if isinstance(item, dict) else item
+        names.extend(clean_line(part, 200) for part in _listed(name) if isinstance(part, str))
+    return names
+
+
+def _first(*groups: Iterable[Any]) -> str:
+    """The first of these that says something."""
+    for group in groups:
+        for text in group:
+            if isinstance(text, str) and (line := _plain(text)):
+                return line
+    return ""
+
+
+def _plain(text: str) -> str:
+    """A line without tags and entities."""
+    if "<" in text or "&" in text:
+        from html import unescape
+
+        text = unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", unescape(text)))
+    return clean_line(text, 2000)
+
+
+# -- single facts --------------------------------------------------------------------------------
+
+
+def _title(
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str
+) -> str:
+    """The article's title, without the name of its site."""
+    headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
+    said = _first(
+        _meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
+        [headline],
+        _meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
+    )
+    page = _first(_text_of(element) for element in root.iter("title"))
+    headings = [_text_of(element) for element in root.iter("h1")]
+    headings = [heading for heading in headings if heading]
+    for title in filter(None, (said, page)):
+        # A heading that the title begins or ends with is the title without what was put around it.
+        for heading in headings:
+            if len(heading) > 10 and heading != title and heading in title:
+                return clean_line(heading)
+    return clean_line(_without_site(said or page, site) or (headings[0] if headings else ""))
+
+
+def _without_site(title: str, site: str) -> str:
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    known = site.casefold()
+    for part in (parts[-1], parts[0]):
+        if known and part.strip().casefold() == known:
+            cut = title.removesuffix(part) if part is parts[-1] else title.removeprefix(part)
+            return cut.strip(" \t|-–—·•:»/\\")
+    if not site:
+        # The longest part is the title where the rest is short, as names are.
+        head = title[: title.rfind(parts[-1])].strip(" \t|-–—·•:»/\\")
+        if len(parts[-1].split()) <= 4 and len(head.split()) >= 3 and len(head) > len(parts[-1]):
+            return head
+    return title
+
+
+def _text_of(element: HtmlElement) -> str:
+    return clean_line("".join(element.itertext()))
+
+
+def _authors(
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Who wrote it: persons by name, each once."""
+    said = _names(data.get("author")) or _meta_of(
+        meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl", "parsely-author",
+        "sailthru.author", "citation_author",
+    )  # fmt: skip
+    if not _clean_authors(said):
+        said = [
+            _text_of(element)
+            for element in root.iter("a", "span", "address", "div", "p")
+            if "author" in (element.get("rel") or "").split() or element.get("itemprop") == "author"
+        ][:1]
+    return _clean_authors(said)
+
+
+def _parted(name: str) -> list[str]:
+    """The persons in a line; "Doe, Jane" is one."""
+    parts = [part for piece in re.split(r"\s*[;|]\s*", name) for part in _AND.split(piece)]
+    by_comma = [part for piece in parts for part in piece.split(", ")]
+    return by_comma if all(" " in part.strip() for part in by_comma) else parts
+
+
+def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
+    kept: dict[str, None] = {}
+    for name in names:
+        for part in _parted(name):
+            person = _BY.sub("", _plain(part)).strip(" ,")
+            if person and len(person) <= 80 and "://" not in person and "@" not in person:
+                if not _NO_AUTHOR.match(person) and any(letter.isalpha() for letter in person):
+                    kept.setdefault(person)
+    return tuple(kept)[:MOST_AUTHORS]
+
+
+def _date(*groups: Iterable[Any]) -> datetime | None:
+    for group in groups:
+        for text in group:
+            if isinstance(text, str) and (found := read_date(text)):
+                return found
+    return None
+
+
+def _times(root: HtmlElement) -> list[str]:
+    """The moments that the page itself shows as those of its publication."""
+    found: list[str] = []
+    for element in root.iter("time", "abbr", "span", "meta"):
+        says = " ".join(
+            (element.get(name) or "") for name in ("itemprop", "class", "pubdate", "property")
+        ).lower()
+        if element.get("pubdate") is not None or re.search(
+            r"datepublished|published|dt-published|entry-date|pubdate|post-date", says
+        ):
+            found.append(
+                element.get("datetime") or element.get("content") or element.get("title") or ""
+            )
+    if not found:
+        inside = [time.get("datetime") or "" for time in root.iter("time")]
+        found = inside if len(set(inside)) == 1 else inside[:1]
+    return found
+
+
+def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> str:
+    """The address that the page wants to be known by; its own where it says a wrong one."""
+    said = [
+        element.get("href") or ""
+        for element in root.iter("link")
+        if "canonical" in (element.get("rel") or "").lower().split()
+    ]
+    said += meta.get("og:url", [])
+    for text in said:
+        found = absolute(text, url)
+        if not found.startswith("http"):
+            continue
+        if urlsplit(found).path in ("", "/") and url and urlsplit(url).path not in ("", "/"):
+            # A site that names its front page on every page.
+            continue
+        return found
+    return absolute(url, "")
+
+
+def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> str:
+    html = root if root.tag == "html" else root.getroottree().getroot()
+    said = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang")]
+    said += [html.get("xml:lang"), data.get("inLanguage")]
+    said += _meta_of(meta, "og:locale", "content-language", "language", "dc.language")
+    for text in said:
+        if isinstance(text, str) and (match := _LANGUAGE.match(text.strip())):
+            return match[0].replace("_", "-")
+    return ""
+
+
+def _tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
+    said = _meta_of(meta, "article:tag")
+    if not said:
+        words = _listed(data.get("keywords")) or _meta_of(
+            meta, "keywords", "news_keywords", limit=2000
+        )
+        said = [part for text in words if isinstance(text, str) for part in text.split(",")]
+    kept = dict.fromkeys(tag for text in said if (tag := clean_line(_plain(text), 80)))
+    return tuple(kept)[:MOST_TAGS]

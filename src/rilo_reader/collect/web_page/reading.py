@@ -1,0 +1,133 @@
+"""A page -> an entry (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rilo_reader.article import clean_line, clean_text
+from rilo_reader.collect.entry import Entry, Form, NotReadableError
+from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.html.blocks import Block, Heading, Paragraph
+from rilo_reader.collect.html.pictures import absolute
+from rilo_reader.collect.html.reading import TreeReader
+from rilo_reader.collect.html.tree import parse
+from rilo_reader.collect.html.writing import write
+from rilo_reader.collect.web_page.decoding import decode
+from rilo_reader.collect.web_page.extraction import article_element, as_html, extract
+from rilo_reader.collect.web_page.keeping import letters
+from rilo_reader.collect.web_page.metadata import Facts, read_facts
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+SHORT = 250
+"""Letters up to which a text may be a notice and not an article."""
+
+_NOTICE = re.compile(
+    r"(?i)\b(?:enable|turn on|activate|requires?|need)\b.{0,40}\b(?:javascript|cookies)|captcha"
+    r"|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|access denied"
+)
+
+_OTHER = (
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a picture or a sound"),
+    (b"PK\x03\x04", "an archive or an office document"),
+    (b"\x1f\x8b", "a packed file"),
+    (b"ID3", "a sound"),
+    (b"OggS", "a sound or a film"),
+)
+
+
+def read(data: bytes, url: str, content_type: str) -> Entry:
+    """See `rilo_reader.collect.web_page.read_page`."""
+    for start, name in _OTHER:
+        if data.startswith(start):
+            raise NotReadableError(f"It is {name}, not a web page.")
+    text = decode(data, content_type)
+    root = parse(text)
+    if root is None:
+        raise NotReadableError("The page is empty.")
+    base = _base(root, url)
+    facts = read_facts(root, url)
+    document = extract(text, url)
+    blocks = _blocks(root, document, base)
+    content = clean_text(write(_without_title(blocks, facts.title)))
+    found = letters(content)
+    if not found or (len(found) < SHORT and _NOTICE.search(content)):
+        raise NotReadableError(
+            "There is no text to read on this page. It may need a browser's scripts or a login."
+        )
+    return _entry(facts, document, content, base)
+
+
+def _base(root: HtmlElement, url: str) -> str:
+    """The address that relative links start from: as the page says, its own, or its canonical."""
+    for element in root.iter("base"):
+        base = absolute(element.get("href") or "", url)
+        if base:
+            return base
+    return url or read_facts(root, "").url
+
+
+def _blocks(root: HtmlElement, document: Any | None, base: str) -> list[Block]:
+    body = None if document is None else document.body
+    if body is None:
+        return TreeReader(base).read(_main(root))
+    holder = article_element(root, body)
+    if holder is None:
+        holder = parse(as_html(body))
+        if holder is None:
+            return []
+    return TreeReader(base).read(holder)
+
+
+def _main(root: HtmlElement) -> HtmlElement:
+    """The part of a page that it calls its article, else the whole."""
+    for name in ("article", "main", "body"):
+        found = list(root.iter(name))
+        if len(found) == 1:
+            return found[0]
+    return root
+
+
+def _without_title(blocks: Sequence[Block], title: str) -> list[Block]:
+    """The blocks without the heading that says the title once more."""
+    known = letters(title)
+    for index, block in enumerate(blocks[:4]):
+        if isinstance(block, Heading | Paragraph) and known:
+            text = letters("".join(run.text for run in block.runs))
+            if text == known or (isinstance(block, Heading) and text and text in known):
+                return [*blocks[:index], *blocks[index + 1 :]]
+    return list(blocks)
+
+
+def _entry(facts: Facts, document: Any | None, content: str, base: str) -> Entry:
+    date, authors, site, title = facts.date, facts.authors, facts.site, facts.title
+    if document is not None:
+        date = date or (read_date(document.date) if document.date else None)
+        authors = authors or tuple(
+            name
+            for part in re.split(r";\s*", document.author or "")
+            if (name := clean_line(part, 80)) and not any(letter.isdecimal() for letter in name)
+        )
+        title = title or clean_line(document.title or "")
+    return Entry(
+        key="",
+        url=facts.url,
+        title=title,
+        date=date,
+        updated=facts.updated,
+        authors=authors,
+        tags=facts.tags,
+        lang=facts.lang,
+        summary=facts.summary,
+        content=content,
+        form=Form.MARKDOWN,
+        base=base,
+        site=site,
+    )
