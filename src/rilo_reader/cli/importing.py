@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.cli.collecting import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.collect.importing.values import Kind, Report, Tally
-from rilo_reader.library import Library, LibraryBusy, LibraryError
-from rilo_reader.paths import Paths, user_paths
+from rilo_reader.library import Library, LibraryBusy
+from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
@@ -38,7 +39,7 @@ def run(options: Options) -> int:
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
-    with _place(options) as (library, shelf, where):
+    with _opened(options) as (library, shelf, where):
         from rilo_reader.collect.importing.taking import Importer
         from rilo_reader.collect.subscriptions import feeds_file
 
@@ -63,7 +64,7 @@ def _newsboat(options: Options) -> int:
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
     files = find(named, os.environ, home)
     wishes = Wishes(options.star, options.deleted, options.dry_run)
-    with _place(options) as (library, shelf, where):
+    with _opened(options) as (library, shelf, where):
         taken = NewsboatImport(library, shelf, where, wishes, home)
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
@@ -78,49 +79,31 @@ def _newsboat(options: Options) -> int:
 
 
 @contextmanager
-def _place(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
+def _opened(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
     """The library that is imported into, up to date, and its shelf; copies in a dry run."""
     from rilo_reader.cli.progress import follow
     from rilo_reader.collect.importing.rehearsing import rehearsal
     from rilo_reader.collect.shelf import open_shelf
     from rilo_reader.library import open_library
 
-    paths = user_paths()
-    folder, drafts = _folder(options.library, paths)
+    chosen = place(options.library)
+    made = rehearsal if options.dry_run else _kept
     with (
-        _kept(folder, paths) if not options.dry_run else rehearsal(folder, paths) as (
-            where,
-            places,
-        ),
-        open_shelf(where, places) as shelf,
-        open_library(where, places, drafts=drafts) as it,
+        made(chosen.folder, chosen.paths) as (folder, paths),
+        open_shelf(folder, paths) as shelf,
+        open_library(folder, paths, drafts=chosen.config.drafts) as library,
     ):
-        for notice in it.notices:
+        for notice in library.notices:
             errors().line(notice)
-        follow(it)
-        yield it, shelf, places
+        follow(library)
+        yield library, shelf, paths
 
 
 @contextmanager
 def _kept(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """The library itself, made where it is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
     yield folder, paths
-
-
-def _folder(name: str | None, paths: Paths) -> tuple[Path, bool]:
-    """The library's folder, and whether drafts are shown; never the guide.
-
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder of the settings does not exist.
-    """
-    from rilo_reader.cli.folders import choose, user_settings
-
-    config = user_settings()
-    choice = choose(name, config, paths)
-    if choice.missing:
-        raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
-    return choice.instead_of or choice.folder, config.drafts
 
 
 def _bring_up_to_date(library: Library, options: Options) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.article import clean_line, clean_text
@@ -24,6 +25,7 @@ class Record(NamedTuple):
         read: whether it was read.
         starred: whether it was starred.
         own_tags: the user's own tags.
+        date: the article's, in seconds since 1970; None where it is not told.
     """
 
     text: str
@@ -32,6 +34,7 @@ class Record(NamedTuple):
     read: bool = False
     starred: bool = False
     own_tags: tuple[str, ...] = ()
+    date: float | None = None
 
 
 def line_of(exported: Exported) -> str:
@@ -105,4 +108,14 @@ def _record(line: str) -> Record:
         )
         if isinstance(tags, list)
         else (),
+        date=_seconds(value.get("date")),
     )
+
+
+def _seconds(value: object) -> float | None:
+    """A date in seconds since 1970, None where it is none."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -48,11 +49,18 @@ class Copier:
         self._dry_run = dry_run
         self._watch = watch
         self._waiting: dict[str, bytes] = {}
+        self._times: dict[str, float] = {}
         self._written: dict[str, bytes] = {}
         self._ids: dict[ArticleId, str] = {}
 
     def add(
-        self, path: str, data: bytes, tally: Tally, identity: ArticleId | None = None
+        self,
+        path: str,
+        data: bytes,
+        tally: Tally,
+        *,
+        identity: ArticleId | None = None,
+        modified: float | None = None,
     ) -> Placed | None:
         """Take one text, unless the library has it.
 
@@ -61,6 +69,7 @@ class Copier:
             data: the file's bytes; kept as they are.
             tally: where it is counted.
             identity: the article that it is, where that is known otherwise than from the text.
+            modified: when it was last changed, in seconds since 1970; the copy says so too.
 
         Returns:
             Where it is; None where it cannot be taken.
@@ -87,6 +96,8 @@ class Copier:
         if identity and (claimed or place) != identity:
             data = _with_id(data, identity)
             claimed = identity
+        if modified is not None:
+            self._times[place] = modified
         self._take(place, data, claimed or ArticleId(place))
         tally.taken += 1
         return Placed(claimed or ArticleId(place), place, known=False)
@@ -100,6 +111,9 @@ class Copier:
         waiting, self._waiting = self._waiting, {}
         if waiting and not self._dry_run:
             failed = write_all(self._library.folder, waiting)
+            for path in waiting.keys() & self._times.keys() - failed.keys():
+                moment = self._times[path]
+                os.utime(file_of(self._library.folder, path), (moment, moment))
             if failed:
                 raise next(iter(failed.values()))
         self._written.update((path, _digest(data)) for path, data in waiting.items())

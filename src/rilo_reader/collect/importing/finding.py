@@ -7,6 +7,7 @@ import stat
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -39,11 +40,14 @@ class Found(NamedTuple):
         name: for people, one clean line.
         path: where it belongs in a library, relative, with forward slashes.
         open: gives its bytes, as a stream that reads from the start.
+        modified: when it was last changed, in seconds since 1970: an article's date where its
+            text tells none. None where that is not known.
     """
 
     name: str
     path: str
     open: Callable[[], IO[bytes]]
+    modified: float | None = None
 
 
 OnSkip = Callable[[str, str], None]
@@ -103,7 +107,7 @@ def _found(file: Path, relative: str) -> Found:
         return os.fdopen(handle, "rb")
 
     path = to_text(relative)
-    return Found(clean_line(path, 300), path, opened)
+    return Found(clean_line(path, 300), path, opened, file.stat().st_mtime)
 
 
 class Budget:
@@ -141,7 +145,16 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
                 on_skip(name, reason)
             elif not is_left_out(path):
                 whole = "/".join(part for part in (folder, base, path) if part)
-                yield Found(name, whole, partial(_unpacked, archive, member, budget))
+                opened = partial(_unpacked, archive, member, budget)
+                yield Found(name, whole, opened, _modified(member))
+
+
+def _modified(member: ZipInfo) -> float | None:
+    """When a file of an archive was changed; archives know the local time of where they are."""
+    try:
+        return datetime(*member.date_time).timestamp()  # noqa: DTZ001  # local time is meant
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _place(member: ZipInfo, budget: Budget) -> tuple[str, str]:

@@ -38,13 +38,18 @@ class Putter:
         self._dry_run = dry_run
         self._counted: set[ArticleId] = set()
 
-    def put(self, origin: Origin, entries: Sequence[Entry]) -> Put:
+    def put(self, origin: Origin, entries: Sequence[Entry], now: datetime | None = None) -> Put:
         """Make articles of the entries that are none yet.
+
+        Args:
+            origin: where they come from.
+            entries: cleaned.
+            now: the time of those that have no date, where that is not when this runs.
 
         Raises:
             CollectingError: not everything could be kept; what was is whole, the rest absent.
         """
-        plan = self._shelf.plan(Answer(origin, entries), self._now)
+        plan = self._shelf.plan(Answer(origin, entries), now or self._now)
         jobs = tuple(job for job in plan.jobs if job.is_new)
         planned = replace(plan, jobs=jobs).written_out()
         new = frozenset(job.record.id for job in jobs) - self._counted

@@ -68,7 +68,7 @@ class Importer:
         self._copier = Copier(library, dry_run=dry_run, watch=self._watch)
         self._putter = Putter(shelf, datetime.now(UTC), dry_run=dry_run)
         self._marker = Marker(library, dry_run=dry_run)
-        self._waiting: dict[tuple[Kind, str], list[Entry]] = {}
+        self._waiting: dict[tuple[Kind, str, float | None], list[Entry]] = {}
 
     def take(self, path: Path) -> None:
         """Take in what a path holds.
@@ -134,7 +134,7 @@ class Importer:
             if len(data) > FILE_LIMIT:
                 raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
             if kind is Kind.MARKDOWN:
-                self._copier.add(found.path, data, tally)
+                self._copier.add(found.path, data, tally, modified=found.modified)
             elif kind is Kind.PAGE:
                 self._page(data, found)
             elif kind is Kind.FEED:
@@ -147,19 +147,22 @@ class Importer:
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
         from rilo_reader.collect.web_page import read_page
 
-        page = read_page(data, url, "")
-        if not page.entry.content.strip() and not page.entry.title:
-            raise NotReadableError("there is no article on this page")
-        self._wait(Kind.PAGE, page.site or _name(found), page.entry)
+        entry = read_page(data, url)
+        source = entry.site or _host(entry.url) or _name(found)
+        self._wait(Kind.PAGE, source, entry, found.modified)
 
     def _letters(self, found_letters: Iterator[Letter | str], found: Found, tally: Tally) -> None:
         for letter in found_letters:
             if isinstance(letter, str):
                 tally.leave_out(found.name, letter)
             elif letter.page:
-                self._page(letter.page, found, letter.entry.url)
+                try:
+                    self._page(letter.page, found, letter.entry.url)
+                except NotReadableError as error:
+                    tally.leave_out(found.name, error.reason)
             else:
-                self._wait(Kind.MAIL, letter.source or _name(found), letter.entry)
+                source = letter.source or _name(found)
+                self._wait(Kind.MAIL, source, letter.entry, found.modified)
 
     def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
         from rilo_reader.collect.feed import read_feed
@@ -188,21 +191,25 @@ class Importer:
                 continue
             data = record.text.encode(errors="replace")
             path = record.path or record.id
-            placed = self._copier.add(path, data, tally, ArticleId(record.id))
+            identity = ArticleId(record.id)
+            placed = self._copier.add(path, data, tally, identity=identity, modified=record.date)
             if placed is not None:
                 self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
 
     # -- entries --------------------------------------------------------------------------------
 
-    def _wait(self, kind: Kind, source: str, entry: Entry) -> None:
-        self._waiting.setdefault((kind, source), []).append(entry)
+    def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
+        """Have an entry wait; one without a date is as old as its file, which is not its own."""
+        when = modified if entry.date is None else None
+        self._waiting.setdefault((kind, source, when), []).append(entry)
         if sum(map(len, self._waiting.values())) >= ENTRIES_WAITING:
             self._put_down()
 
     def _put_down(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        for (kind, source), entries in waiting.items():
-            put = self._putter.put(Origin("", source), entries)
+        for (kind, source, when), entries in waiting.items():
+            now = datetime.fromtimestamp(when, UTC) if when is not None else None
+            put = self._putter.put(Origin("", source), entries, now)
             tally = self.report.of(kind)
             tally.taken += len(put.new)
             tally.known += len(entries) - len(put.new)
@@ -212,3 +219,9 @@ class Importer:
 def _name(found: Found) -> str:
     """What stands for a source that does not say its name: the file's."""
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
+
+
+def _host(url: str) -> str:
+    """The name of the site of an address, "" where there is none."""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return clean_line(host.removeprefix("www."), 100)
