@@ -117,27 +117,31 @@ def _judge_entry(tally: Tally, detail: str, entry: Entry, keys: list[Any], their
         ):
             ours = f"{entry.content!r}, {entry.summary!r}, base {entry.base!r}"
             tally.count("contents", same_content(entry, theirs), f"{detail}, ours {ours}")
+        case _:
+            _judge_detail(tally, detail, entry, keys, theirs)
+
+
+def _judge_detail(tally: Tally, detail: str, entry: Entry, keys: list[Any], theirs: Any) -> None:
+    match keys:
         case ["content" | "summary_detail", 0, "language"] | ["language"]:
             tally.count("others", entry.lang == theirs, f"{detail}, ours {entry.lang!r}")
         case ["authors", int(place), "name"]:
-            ours = entry.authors[place] if place < len(entry.authors) else ""
-            tally.count("authors", ours == theirs, f"{detail}, ours {entry.authors}")
+            equal = entry.authors[place : place + 1] == (theirs,)
+            tally.count("authors", equal, f"{detail}, ours {entry.authors}")
         case ["author"] | ["author_detail", "name"]:
             ours = ", ".join(entry.authors)
             equal = ours != "" and (ours == theirs or theirs.startswith((f"{ours} (", ours + "@")))
             tally.count("authors", equal, f"{detail}, ours {entry.authors}")
         case ["tags", int(place), "term" | "label"]:
-            ours = entry.tags[place] if place < len(entry.tags) else ""
-            tally.count("tags", ours == theirs, f"{detail}, ours {entry.tags}")
+            equal = entry.tags[place : place + 1] == (theirs,)
+            tally.count("tags", equal, f"{detail}, ours {entry.tags}")
         case ["category"]:
             tally.count("tags", entry.tags[:1] == (theirs,), f"{detail}, ours {entry.tags}")
         case ["enclosures", int(place), "href" | "url" | "type" | "length" as name]:
-            if place < len(entry.enclosures):
-                file = entry.enclosures[place]
-                ours = {"type": file.type, "length": str(file.length)}.get(name, file.url)
-            else:
-                ours = ""
-            tally.count("others", ours == theirs, f"{detail}, ours {entry.enclosures}")
+            found = entry.enclosures[place : place + 1]
+            ours_of = {"type": [f.type for f in found], "length": [str(f.length) for f in found]}
+            equal = ours_of.get(name, [f.url for f in found]) == [theirs]
+            tally.count("others", equal, f"{detail}, ours {entry.enclosures}")
 
 
 def _count_date(tally: Tally, detail: str, ours: Any, theirs: Any) -> None:

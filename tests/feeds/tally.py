@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from rilo_reader.collect.entry import Entry, Feed, Form, NotReadableError
 from rilo_reader.collect.feed import read_feed
+from tests.feeds.reasons import reason
 
 FIELDS = ("counts", "titles", "links", "dates", "contents", "authors", "tags", "keys", "others")
 
@@ -127,6 +128,7 @@ def print_table(tallies: list[Tally], shown: int = 60) -> None:
         )
         print(f"{tally.name:16}{tally.files:7,}{tally.refused:9,}{cells}")
     for tally in tallies:
-        print(f"\n{tally.name}: {len(tally.misses)} differ")
+        open_ones = sum(1 for miss in tally.misses if not reason(miss))
+        print(f"\n{tally.name}: {len(tally.misses)} differ, {open_ones} without a reason")
         for miss in tally.misses[:shown]:
-            print(f"  {miss[:400]}")
+            print(f"  {miss[:300]}\n    = {reason(miss) or 'NOT EXPLAINED'}")

@@ -10,7 +10,6 @@ from rilo_reader.collect.entry import Entry, Feed, NotReadableError
 _ROOT = re.compile(
     r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|item|entry)(?=[\s>/])", re.IGNORECASE
 )
-_PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 _PAGE = re.compile(r"<(?:html|head|body)(?=[\s>])", re.IGNORECASE)
 _PAGE_TYPE = re.compile(r"<!doctype\s+html(?=[\s>])", re.IGNORECASE)
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
@@ -51,15 +50,18 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 def _read_xml(text: str, url: str) -> Feed:
     """The feed of an XML text, or of what was meant to be one."""
     from rilo_reader.collect.feed import atom, rss
-    from rilo_reader.collect.feed.markup import EnoughError, prepare, read_loosely, read_strictly
+    from rilo_reader.collect.feed.loose import read_loosely
+    from rilo_reader.collect.feed.markup import EnoughError, prepare, read_strictly
     from rilo_reader.collect.feed.tree import Tree
     from rilo_reader.collect.feed.values import TOO_LARGE
 
-    text = prepare(_from_root(text))
+    start = _root(text)
+    line = text.count("\n", 0, start) + 1
+    text = prepare(text[start:])
     tree = Tree(url)
     faults: tuple[str, ...] = ()
     try:
-        wrong = read_strictly(text, tree)
+        wrong = read_strictly(text, tree, line)
         if wrong:
             faults = (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",)
             tree = Tree(url)
@@ -72,18 +74,18 @@ def _read_xml(text: str, url: str) -> Feed:
     return feed._replace(faults=faults)
 
 
-def _from_root(text: str) -> str:
-    """The text from its feed's root element on; raises NotReadableError where there is none."""
-    start = _PREAMBLE.match(text)
-    at = start.end() if start else 0
-    look = at + _LOOK
-    root = _ROOT.search(text, at, look)
-    page = _PAGE.search(text, at, root.start() if root else look)
+def _root(text: str) -> int:
+    """Where a feed's root element begins; raises NotReadableError where there is none."""
+    from rilo_reader.collect.feed.markup import before_root
+
+    at = before_root(text)
+    root = _ROOT.search(text, at, at + _LOOK)
+    page = _PAGE.search(text, at, root.start() if root else at + _LOOK)
     # Some feeds call themselves HTML in their document type; their root says what they are.
-    if page is not None or (root is None and _PAGE_TYPE.search(text, at, look)):
+    if page is not None or (root is None and _PAGE_TYPE.search(text, 0, at)):
         raise NotReadableError(_OTHERS["html"])
     if root is not None:
-        return text if root.start() == at else text[root.start() :]
+        return root.start()
     element = _ELEMENT.match(text, at)
     if element is None:
         raise NotReadableError("It is neither XML nor JSON, so it is no feed.")

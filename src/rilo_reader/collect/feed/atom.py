@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from rilo_reader.article import clean_line
 from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.texts import Text, text_of
 from rilo_reader.collect.feed.tree import Node, Tree
 from rilo_reader.collect.feed.values import (
+    KEY_LIMIT,
     address,
     each_once,
     enclosure,
@@ -61,7 +63,7 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
     published = _date(node, "atom:published", "atom:issued", *extensions.PUBLISHED, "atom:created")
     updated = _date(node, "atom:updated", "atom:modified", *extensions.UPDATED, "pubdate")
     return Entry(
-        key=plain_line(node.value("atom:id", "guid"), markup=False, limit=2000),
+        key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
         url=link,
         title=_title(node),
         date=published or updated,

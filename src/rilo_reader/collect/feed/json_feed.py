@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rilo_reader.article import clean_line
 from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.tree import ENTRIES_LIMIT
 from rilo_reader.collect.feed.values import (
+    KEY_LIMIT,
     SUMMARY_LIMIT,
     TOO_LARGE,
     address,
@@ -112,7 +114,7 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
     published = read_date(_text(item.get("date_published")))
     updated = read_date(_text(item.get("date_modified")))
     return Entry(
-        key=plain_line(_key(item.get("id")), markup=False, limit=2000),
+        key=clean_line(_key(item.get("id")), KEY_LIMIT),
         url=link,
         title=plain_line(_text(item.get("title"))),
         date=published or updated,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from rilo_reader.article import clean_line
 from rilo_reader.collect.entry import Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.texts import Text, text_of
 from rilo_reader.collect.feed.tree import Node, Tree
 from rilo_reader.collect.feed.values import (
+    KEY_LIMIT,
     address,
     each_once,
     enclosure,
@@ -98,7 +100,7 @@ def _address(channel: Node, base: str) -> str:
 
 def _channel_authors(channel: Node) -> tuple[str, ...]:
     """Who writes a channel, where its entries do not say."""
-    named = [person(node.text()) for node in channel.all("author", "managingeditor")]
+    named = [person(node.text()) for node in channel.all("author")]
     nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
     return each_once([*named, *nested]) or each_once(extensions.authors(channel))
 
@@ -112,7 +114,7 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     updated = _date(item, "atom:updated", *extensions.UPDATED, "atom:modified", "lastbuilddate")
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
     return Entry(
-        key=plain_line(_key(item), markup=False, limit=2000),
+        key=clean_line(_key(item), KEY_LIMIT),
         url=link,
         title=_title(item),
         date=published or updated,

@@ -39,7 +39,7 @@ def text_of(node: Node) -> Text:
     kind = given.get("type", "").partition(";")[0].strip().lower()
     if given.get("mode", "") == "base64" or _is_encoded(kind, node):
         value = _from_base64(value)
-    value = content_text(value)
+    value = content_text(_once_escaped(value))
     if node.inline:
         wrapped = _WRAPPER.fullmatch(value)
         if wrapped and "<div" not in wrapped[1]:
@@ -48,16 +48,37 @@ def text_of(node: Node) -> Text:
     return Text(value, _form(kind, value, node), node.base, node.lang)
 
 
+_ELEMENTS = re.compile(
+    r"</(?:a|b|blockquote|code|div|em|h[1-6]|i|li|ol|p|pre|span|strong|table|ul)>|<br ?/?>|<img\s",
+    re.IGNORECASE,
+)
+_ESCAPED_TAG = re.compile(
+    r"&lt;(?:p|div|br|a|img|h[1-6]|ul|ol|table|blockquote|em|strong|span|figure|article|section)"
+    r"(?:\s|/?&gt;)",
+    re.IGNORECASE,
+)
+
+
+def _once_escaped(value: str) -> str:
+    """The text as it was meant where all its markup was escaped twice."""
+    if not _ESCAPED_TAG.match(value) or "<" in value:
+        return value
+    from html import unescape
+
+    return unescape(value)
+
+
 def _form(kind: str, value: str, node: Node) -> Form:
     """What a text is written in."""
     if kind in ("text/markdown", "text/x-markdown"):
         return Form.MARKDOWN
     if kind in _HTML_TYPES:
         return Form.HTML
-    if kind in ("text", "text/plain") or (
-        not kind and node.name.startswith("atom:") and "mode" not in node.attributes
-    ):
+    if kind in ("text", "text/plain"):
         return Form.TEXT
+    if not kind and node.name.startswith("atom:") and "mode" not in node.attributes:
+        # Text by Atom's rules; but what opens and closes tags only forgot to say that it is HTML.
+        return Form.HTML if _ELEMENTS.search(value) else Form.TEXT
     return form_of(value)
 
 

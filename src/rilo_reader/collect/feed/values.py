@@ -10,6 +10,7 @@ from rilo_reader.article import clean_line, clean_text, safe_url
 from rilo_reader.collect.entry import Enclosure, Form
 
 TOO_LARGE = "It is too large; the entries that come first are read."
+KEY_LIMIT = 2000
 SUMMARY_LIMIT = 1000
 TAGS_LIMIT = 100
 ENCLOSURES_LIMIT = 100
@@ -30,6 +31,7 @@ _ELEMENT = re.compile(
 )
 _UNREAD = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d|#x[0-9a-f]|[a-z]+\d*;)", re.IGNORECASE)
+_WHOLE_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u)\b",
     re.IGNORECASE,
@@ -55,15 +57,21 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
         text = _UNREAD.sub(" ", text)
         text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
     if "&" in text:
-        from html import unescape
-
-        text = unescape(text)
+        text = _unescaped(text)
     return clean_line(" ".join(text.split()), limit)
+
+
+def _unescaped(text: str) -> str:
+    """The text with its whole entities as characters; "&copy=1" is none."""
+    from html import unescape
+
+    return _WHOLE_ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def address(base: str, href: str) -> str:
     """The address a link means, absolute and safe; "" where it is none."""
-    href = href.strip()
+    # An address that was escaped twice: no page means "&amp;" by it.
+    href = href.strip().replace("&amp;", "&")
     if not href:
         return ""
     if not href.startswith(("http://", "https://")):
