@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
 
 if TYPE_CHECKING:
+    from rilo_reader.collect.fetch import Fetcher
     from rilo_reader.collect.subscription import Subscription
     from rilo_reader.config import Config
     from rilo_reader.paths import Paths
@@ -97,6 +98,20 @@ def _unknown(name: str, subscriptions: Sequence[Subscription]) -> str:
     close = get_close_matches(name, [each.title for each in subscriptions], n=1)
     advice = f"Did you mean '{close[0]}'?" if close else f"{PROGRAM} feeds lists them all."
     return f"you follow no feed '{name}'. {advice}"
+
+
+def fetcher_of(config: Config) -> Fetcher:
+    """What fetches, within the bounds that the settings name; to be entered."""
+    from rilo_reader.collect.fetch import Fetcher
+    from rilo_reader.collect.fetching import Limits
+
+    limits = Limits(
+        together=config.fetch_together,
+        per_host=config.fetch_per_host,
+        size=config.fetch_megabytes * 1_000_000,
+        whole=float(config.fetch_seconds),
+    )
+    return Fetcher(limits)
 
 
 def stand_back() -> None:

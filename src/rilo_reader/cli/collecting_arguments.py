@@ -14,12 +14,13 @@ def add_arguments(verb: str, parser: argparse.ArgumentParser) -> None:
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--feed", action="store_true")
         what.add_argument("--page", action="store_true")
+        what.add_argument("--look", action="store_true")
         parser.add_argument("--title", metavar="TITLE")
         parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
         parser.add_argument("--full-text", action="store_true")
     else:
         parser.add_argument("feeds", nargs="*", metavar="FEED")
-        parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true")
     if verb == "refresh":
         parser.add_argument("--force", action="store_true")
         parser.add_argument("--quiet", action="store_true")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 ADD = """\
-Usage: rilo-reader add URL [--feed | --page] [--title TITLE] [--tag TAG]…
-                       [--full-text] [--library FOLDER] [--dry-run]
+Usage: rilo-reader add URL [--feed | --page | --look] [--title TITLE]
+                       [--tag TAG]… [--full-text] [--library FOLDER] [--json]
+                       [--dry-run]
 
 Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
 of a site, its feeds are shown to choose from: on a terminal you are asked,
@@ -13,10 +14,14 @@ elsewhere --feed takes the only one there is, and --page the page itself.
 Options
       --feed            follow the feed of the page, where there is only one
       --page            keep the page as an article, once; follow nothing
+      --look            add nothing; print what is there as one JSON object:
+                        url, feeds, page
       --title TITLE     what you call the feed, instead of what it calls itself
-      --tag TAG         file it there; News/Europe is below News; repeat for more
+      --tag TAG         file it there; may be repeated; News/Europe is below News
       --full-text       fetch the page of each entry, for feeds of beginnings
       --library FOLDER  where articles go, instead of your library
+      --json            one JSON object a line: the progress of the first fetch
+                        as refresh --json has it, then what was done
       --dry-run         say what would be done, and keep nothing
   -h, --help            this help
 

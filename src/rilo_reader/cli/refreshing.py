@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import Place, meant, place, stand_back, subscriptions_of
+from rilo_reader.cli.collecting import Place, fetcher_of, meant, place, stand_back, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, errors, output
 from rilo_reader.collect.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
@@ -96,24 +96,15 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
     return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
 
 
-async def _progress(where: Place, orders: Orders) -> AsyncIterator[FeedProgress]:
+async def _progress(where: Place, orders: Orders) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.failure import write_log
-    from rilo_reader.collect.fetch import Fetcher
-    from rilo_reader.collect.fetching import Limits
     from rilo_reader.collect.refresh import refresh
     from rilo_reader.collect.shelf import open_shelf
 
-    config = where.config
-    limits = Limits(
-        together=config.fetch_together,
-        per_host=config.fetch_per_host,
-        size=config.fetch_megabytes * 1_000_000,
-        whole=float(config.fetch_seconds),
-    )
     with open_shelf(where.folder, where.paths) as shelf:
         for notice in shelf.notices():
             errors().line(notice)
-        async with Fetcher(limits) as fetcher:
+        async with fetcher_of(where.config) as fetcher:
             going = refresh(shelf, orders, fetcher, on_surprise=write_log)
             async with aclosing(going) as progresses:
                 async for progress in progresses:

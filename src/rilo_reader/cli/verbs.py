@@ -39,6 +39,7 @@ class Options(argparse.Namespace):
         url: what is added.
         feed: the feed of a page is added.
         page: the page itself is added.
+        look: nothing is added; what is there is printed.
         tags: of the feed that is added, None for none.
         full_text: whether the pages of its entries are fetched.
         feeds: what the words of `refresh` and `feeds` name.
@@ -67,6 +68,7 @@ class Options(argparse.Namespace):
     url: str
     feed: bool = False
     page: bool = False
+    look: bool = False
     tags: list[str] | None = None
     full_text: bool = False
     feeds: list[str]

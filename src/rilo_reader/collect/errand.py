@@ -129,10 +129,11 @@ class Errand:
 
     async def _save(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         new = sum(job.is_new for job in plan.jobs)
+        moved_to = self._workshop.record(self._subscription).moved_to
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_answer(record, response, feed, now, new=new)
-            return after._replace(asked_as=self._asked_as)
+            return after._replace(asked_as=self._asked_as, moved_to=moved_to)
 
         if plan.is_nothing:
             await self._workshop.keep_later(marks(self._workshop.record(self._subscription)))

@@ -96,10 +96,20 @@ class Ledger:
             (key, moved_to, record.number),
         )
 
-    def free_source(self, name: str, url: str) -> str:
-        """A name for the articles of a feed that no other feed has: its own, else with its host."""
+    def free_source(self, name: str, url: str, followed: Collection[str] | None = None) -> str:
+        """A name for the articles of a feed that no other feed has: its own, else with its host.
+
+        Args:
+            name: how it should be called, "" for its host.
+            url: its address.
+            followed: the keys of the feeds that count; None for all that were ever asked.
+        """
         key = feed_key(url)
-        others = {record.source.casefold() for record in self.feeds() if record.key != key}
+        others = {
+            record.source.casefold()
+            for record in self.feeds()
+            if record.key != key and (followed is None or record.key in followed)
+        }
         host = key.partition("/")[0]
         several = (name, f"{name} ({host})", f"{name} ({key})")
         for candidate in filter(None, several if name else (host, key)):

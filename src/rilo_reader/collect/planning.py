@@ -126,7 +126,7 @@ def plan(
     origin, entries, site, full_text = answer
     record = ledger.feed(origin.feed)
     if origin.feed:
-        source = record.source or ledger.free_source(origin.source, origin.feed)
+        source = record.source or ledger.free_source(origin.source, origin.feed, followed)
         origin = origin._replace(source=source)
     addresses = {origin.key, feed_key(site)} - {""}
     keys = [keys_of(entry, addresses) for entry in entries]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -45,6 +45,8 @@ class Orders(NamedTuple):
         feeds_file: feeds.toml, where a feed that moved for good is changed; None to change none.
         force: ask also feeds that want to be left alone, are paused or dead.
         dry_run: fetch, and say what would come, but keep nothing.
+        untyped: addresses among them that the user did not type but a page named: they lead to
+            nowhere private, now and later.
     """
 
     feeds: tuple[Subscription, ...]
@@ -52,6 +54,7 @@ class Orders(NamedTuple):
     feeds_file: Path | None = None
     force: bool = False
     dry_run: bool = False
+    untyped: frozenset[str] = frozenset()
 
 
 def orders_for(
@@ -81,7 +84,7 @@ async def refresh(
     fetcher: Gets,
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = _ignore,
-) -> AsyncIterator[FeedProgress]:
+) -> AsyncGenerator[FeedProgress, None]:
     """Do it; yields each feed's progress as it happens, each feed's end once.
 
     Closing the generator stops everything; what is being written is finished first.

@@ -99,7 +99,10 @@ class Workshop:
         def look_up(shelf: Shelf) -> None:
             shelf.settle_moves(self.orders.followed)
             for each in feeds:
-                self._records[each.url] = shelf.ledger.feed(each.url)
+                record = shelf.ledger.feed(each.url)
+                if each.url in self.orders.untyped:
+                    record = record._replace(moved_to=each.url)
+                self._records[each.url] = record
 
         await self.keeping(look_up)
         return [(each, wait_of(each, self.record(each), now)) for each in feeds]

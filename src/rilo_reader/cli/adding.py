@@ -1,0 +1,255 @@
+"""`add`: follow a feed, or keep a page as an article."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rilo_reader.cli.collecting import Place, fetcher_of, place, stand_back, subscriptions_of
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.collect.fetching import FetchError
+from rilo_reader.collect.identity import feed_key
+from rilo_reader.library import LibraryError
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.verbs import Options
+    from rilo_reader.collect.looking import Choice, Look
+    from rilo_reader.collect.progress import FeedProgress, Summary
+    from rilo_reader.collect.subscription import Subscription
+
+
+def run(options: Options) -> int:
+    """Add what is at an address."""
+    from rilo_reader.collect.subscription_rules import address_of
+    from rilo_reader.config.rules import SettingError
+
+    try:
+        url = address_of(options.url)
+    except SettingError as error:
+        raise UsageError(f"{error}.") from None
+    if options.json:
+        stand_back()
+    try:
+        return _add(options, url)
+    except LibraryError as error:
+        if options.json:
+            output().json({"error": str(error)})
+        raise
+
+
+def _add(options: Options, url: str) -> int:
+    where = place(options.library)
+    subscriptions = subscriptions_of(where)
+    if not (options.page or options.look):
+        known = _known(url, subscriptions)
+        if known is not None:
+            return _say_followed(options, known)
+    found = _look(where, options, url)
+    if options.look:
+        return _print_look(found)
+    if options.page:
+        return _keep_page(where, options, found)
+    choice = found.feeds[0] if found.is_feed else _chosen(options, found)
+    if choice is None:
+        return _keep_page(where, options, found)
+    known = _known(choice.url, subscriptions)
+    if known is not None:
+        return _say_followed(options, known)
+    return _follow(where, options, choice if found.is_feed else _proved(where, choice))
+
+
+def _known(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
+    """The subscription of an address, None where it is not followed."""
+    return next((each for each in subscriptions if feed_key(each.url) == feed_key(url)), None)
+
+
+def _say_followed(options: Options, known: Subscription) -> int:
+    from rilo_reader.collect.net.addresses import without_login
+
+    url = without_login(known.url)
+    if options.json:
+        name = known.title or url
+        record = {"followed": False, "name": name, "url": url, "new": 0}
+        output().json({"finished": True, **record})
+    else:
+        output().line(f"You follow {url} already.")
+    return 0
+
+
+# -- look ---------------------------------------------------------------------------------------
+
+
+def _look(where: Place, options: Options, url: str) -> Look:
+    from rilo_reader.collect.looking import look
+
+    async def work() -> Look:
+        async with fetcher_of(where.config) as fetcher:
+            return await look(fetcher, url, typed_scheme="://" in options.url)
+
+    try:
+        return asyncio.run(work())
+    except FetchError as error:
+        raise _not_fetched(url, error) from error
+
+
+def _proved(where: Place, choice: Choice) -> Choice:
+    """A feed that a page named, seen to be one."""
+    from rilo_reader.collect.looking import prove_feed
+
+    async def work() -> Choice:
+        async with fetcher_of(where.config) as fetcher:
+            return await prove_feed(fetcher, choice)
+
+    try:
+        return asyncio.run(work())
+    except FetchError as error:
+        raise _not_fetched(choice.url, error) from error
+
+
+def _not_fetched(url: str, error: FetchError) -> LibraryError:
+    from rilo_reader.collect.net.addresses import without_login
+
+    return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
+
+
+def _print_look(found: Look) -> int:
+    page = found.page
+    output().json(
+        {
+            "url": found.url,
+            "feeds": [{"url": f.url, "title": f.title, "type": f.type} for f in found.feeds],
+            "page": {"title": page.title, "url": page.url or found.url} if page else None,
+        }
+    )
+    return 0
+
+
+# -- choose -------------------------------------------------------------------------------------
+
+
+def _chosen(options: Options, found: Look) -> Choice | None:
+    """The feed of a page that is meant; None where the page itself is.
+
+    Raises:
+        LibraryError: it has none, or nobody can be asked which.
+    """
+    if not found.feeds:
+        page = f" To keep the page itself: {PROGRAM} add --page {found.url}" if found.page else ""
+        raise LibraryError(f"{found.url} is no feed, and names none.{page}")
+    if options.feed and len(found.feeds) == 1:
+        return found.feeds[0]
+    if output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json:
+        return _asked(options, found)
+    for feed in found.feeds:
+        errors().line(f"  {feed.url}  {feed.title}".rstrip())
+    if options.feed:
+        raise LibraryError(f"{found.url} has several feeds; add the address of one.")
+    raise LibraryError(
+        f"{found.url} is a page; --feed follows its feed, --page keeps it as an article."
+    )
+
+
+def _asked(options: Options, found: Look) -> Choice | None:
+    out = output()
+    out.line(Piece(f"{found.url} has", Style.BOLD))
+    for number, feed in enumerate(found.feeds, 1):
+        out.line(f"  {number}  {feed.title or 'a feed'}  ", Piece(feed.url, Style.DIM))
+    if found.page is not None and not options.feed:
+        out.line(f"  p  the page itself, as an article: {found.page.title}")
+    while True:
+        out.write("Which? [1] ")
+        out.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            raise KeyboardInterrupt
+        answer = answer.strip().lower() or "1"
+        if answer == "p" and found.page is not None and not options.feed:
+            return None
+        if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):
+            return found.feeds[int(answer) - 1]
+        out.line("A number of the list, please, or Ctrl-C for none.")
+
+
+# -- keep ---------------------------------------------------------------------------------------
+
+
+def _follow(where: Place, options: Options, choice: Choice) -> int:
+    """Subscribe, and fetch for the first time."""
+    from rilo_reader.cli.refreshing import carry_out
+    from rilo_reader.collect import subscriptions
+    from rilo_reader.collect.net.addresses import without_login
+    from rilo_reader.collect.progress import State
+    from rilo_reader.collect.refresh import orders_for
+    from rilo_reader.collect.subscription import Subscription
+
+    wanted = Subscription(
+        choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
+    )
+    out = output()
+    if not options.dry_run:
+        try:
+            subscriptions.add(where.feeds_file, [wanted])
+        except ValueError as error:
+            raise LibraryError(f"{where.feeds_file}: {error}.") from error
+    ends: list[FeedProgress] = []
+
+    def listen(progress: FeedProgress, summary: Summary) -> None:
+        if progress.state.is_end:
+            ends.append(progress)
+        if options.json:
+            out.json(progress.as_json())
+            out.flush()
+
+    everything = (*subscriptions.load(where.feeds_file)[0], wanted)
+    untyped = () if choice.typed else (choice.url,)
+    orders = orders_for([wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run)
+    carry_out(where, orders._replace(untyped=frozenset(untyped)), listen)
+    [end] = ends
+    name, url = end.name, without_login(end.moved_to or wanted.url)
+    if options.json:
+        record = {"followed": True, "name": name, "url": url, "new": len(end.new)}
+        out.json({"finished": True, **record})
+    elif end.state is State.FAILED:
+        errors().line(f"You follow {name} now, but it could not be fetched: {end.reason}")
+    else:
+        would = "would follow" if options.dry_run else "follow"
+        new = f"{len(end.new):,} new article{'' if len(end.new) == 1 else 's'}"
+        out.line(f"You {would} {name} ({url}): {new}.")
+    return 1 if end.state is State.FAILED else 0
+
+
+def _keep_page(where: Place, options: Options, found: Look) -> int:
+    """Keep a page as an article."""
+    from rilo_reader.collect.articles import Origin
+    from rilo_reader.collect.shelf import open_shelf
+
+    page = found.page
+    if page is None:
+        what = "It is a feed: add it without --page." if found.is_feed else "It has no text."
+        raise LibraryError(f"{found.url} is no page that could be kept. {what}")
+    host = (urlsplit(found.url).hostname or "").removeprefix("www.")
+    page = page._replace(
+        url=page.url or found.url,
+        title=options.title or page.title,
+        tags=tuple(dict.fromkeys((*page.tags, *(options.tags or ())))),
+    )
+    with open_shelf(where.folder, where.paths) as shelf:
+        saved = shelf.save(
+            Origin(source=host), [page], now=datetime.now(UTC), dry_run=options.dry_run
+        )
+    path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
+    if options.json:
+        record = {"path": path, "title": page.title, "new": len(saved.new)}
+        output().json({"finished": True, **record})
+    elif not path:
+        output().line(f"{page.title}: it is in the library already, as it is.")
+    else:
+        would = (
+            "would be kept" if options.dry_run else "kept" if saved.new else "brought up to date"
+        )
+        output().line(f"{page.title}: {would} as {path}")
+    return 0

@@ -1,0 +1,142 @@
+"""Look at an address that somebody typed: is it a feed, which feeds has it, is it a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from rilo_reader.collect.entry import Entry, NotReadableError
+from rilo_reader.collect.fetching import FetchError, Request, Response
+from rilo_reader.collect.identity import feed_key
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.refresh import Gets
+    from rilo_reader.collect.web_page import FoundFeed
+
+GUESSES = 6
+"""Addresses that are tried where a page names no feed."""
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
+)
+
+
+class Choice(NamedTuple):
+    """A feed that can be followed.
+
+    Attributes:
+        url: its address, for feeds.toml.
+        title: what it or its page calls it, "" where neither does.
+        type: its media type, "" where unknown.
+        typed: whether it is at a host that the user typed: others may lead to nowhere private.
+    """
+
+    url: str
+    title: str = ""
+    type: str = ""
+    typed: bool = True
+
+
+class Look(NamedTuple):
+    """What is at an address.
+
+    Attributes:
+        url: where it was found, without user and password.
+        feeds: what can be followed; where the address itself is a feed, this one.
+        is_feed: whether the address itself is a feed.
+        page: the article of the page, None where there is none.
+    """
+
+    url: str
+    feeds: tuple[Choice, ...] = ()
+    is_feed: bool = False
+    page: Entry | None = None
+
+
+async def look(fetcher: Gets, url: str, *, typed_scheme: bool = True) -> Look:
+    """See what is at an address.
+
+    Args:
+        fetcher: what fetches.
+        url: as the user typed it, made whole.
+        typed_scheme: whether the user named https or http; where not, both are tried.
+
+    Raises:
+        FetchError: nothing came back.
+    """
+    try:
+        response = await fetcher.get(Request(url, trusted=True, accept=ACCEPT))
+    except FetchError:
+        if typed_scheme or not url.startswith("https://"):
+            raise
+        return await look(fetcher, "http://" + url.removeprefix("https://"))
+    title = await asyncio.to_thread(_title_if_feed, response)
+    if title is not None:
+        own = Choice(response.moved_to or url, title, response.content_type.partition(";")[0])
+        return Look(response.url, (own,), is_feed=True)
+    found, page = await asyncio.to_thread(_read_page, response)
+    host = urlsplit(url).hostname
+    choices = [
+        Choice(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
+        for feed in found
+        if feed.sure
+    ]
+    if not choices:
+        guesses = [feed for feed in found if not feed.sure][:GUESSES]
+        choices = await _proved(fetcher, guesses, host)
+    once = {feed_key(choice.url): choice for choice in reversed(choices)}
+    return Look(response.url, tuple(reversed(once.values())), page=page)
+
+
+def _title_if_feed(response: Response) -> str | None:
+    """The title of the feed that came, None where it is none."""
+    from rilo_reader.collect.feed import read_feed
+
+    try:
+        return read_feed(response.data, response.url, response.content_type).title
+    except NotReadableError:
+        return None
+
+
+def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
+    """The feeds that a page leads to, and its article."""
+    from rilo_reader.collect.web_page import find_feeds, read_page
+
+    feeds = find_feeds(response.data, response.url, response.content_type)
+    try:
+        return feeds, read_page(response.data, response.url, response.content_type)
+    except NotReadableError:
+        return feeds, None
+
+
+async def _proved(fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None) -> list[Choice]:
+    """Those of some addresses at which there is a feed."""
+
+    async def prove(guess: FoundFeed) -> Choice | None:
+        typed = urlsplit(guess.url).hostname == host
+        choice = Choice(guess.url, guess.title, guess.type, typed)
+        try:
+            return await prove_feed(fetcher, choice)
+        except FetchError:
+            return None
+
+    proved = await asyncio.gather(*(prove(guess) for guess in guesses))
+    return [choice for choice in proved if choice is not None]
+
+
+async def prove_feed(fetcher: Gets, choice: Choice) -> Choice:
+    """The choice as its feed says it, fetched as what it is: an address that a page named.
+
+    Raises:
+        FetchError: there is no feed, or it may not be fetched.
+    """
+    from rilo_reader.collect.fetching import Failure
+
+    request = Request(choice.url, trusted=choice.typed, accept=ACCEPT)
+    response = await fetcher.get(request)
+    title = await asyncio.to_thread(_title_if_feed, response)
+    if title is None:
+        raise FetchError(Failure.BROKEN, "there is no feed at this address")
+    return choice._replace(url=response.moved_to or choice.url, title=title or choice.title)
