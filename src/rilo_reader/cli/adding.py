@@ -239,7 +239,7 @@ def _keep_page(where: Place, options: Options, found: Look) -> int:
     )
     with open_shelf(where.folder, where.paths) as shelf:
         saved = shelf.save(
-            Origin(source=host), [page], now=datetime.now(UTC), dry_run=options.dry_run
+            Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )
     path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
     if options.json:

@@ -17,7 +17,7 @@ Options
       --look            add nothing; print what is there as one JSON object:
                         url, feeds, page
       --title TITLE     what you call the feed, instead of what it calls itself
-      --tag TAG         file it there; may be repeated; News/Europe is below News
+      --tag TAG         file it there; News/Europe is below News; may be many
       --full-text       fetch the page of each entry, for feeds of beginnings
       --library FOLDER  where articles go, instead of your library
       --json            one JSON object a line: the progress of the first fetch
