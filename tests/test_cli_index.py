@@ -16,6 +16,7 @@ import pytest
 from rilo_reader.cli.indexing import NICENESS
 from rilo_reader.cli.progress import describe
 from rilo_reader.library import Progress
+from rilo_reader.library.pace import Pace
 from tests.command_line import User
 from tests.terminal import LIMIT, environment, rilo
 
@@ -58,6 +59,12 @@ def test_an_error_is_a_line_of_json_too(user: User) -> None:
 def test_progress_in_words() -> None:
     assert describe(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
     assert describe(Progress(1200, None)) == "Looking through the folder … 1,200"
+    now = [0.0, 2.0]
+    pace = Pace(lambda: now.pop(0))
+    pace.hear(Progress(200, 20_000))
+    pace.hear(Progress(1200, 20_000))
+    said = describe(Progress(1200, 20_000), pace)
+    assert said == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
 
 
 class Child:

@@ -9,6 +9,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.search.query import Query
 from tests.command_line import User
 from tests.terminal import Terminal, rilo
 
@@ -99,3 +100,37 @@ def test_progress_is_shown_where_it_takes_long_and_wiped(reader: User) -> None:
     assert "Reading 60 of 60 files …" in text
     assert text.rpartition("\r\x1b[K")[2] == "60\n"
     assert "\x1b" not in shown(reader, "list", "--count")
+
+
+def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> None:
+    text = " ".join(f"word{number}" for number in range(500))
+    for number in range(2500):
+        user.article(f"{number}.md", f"Title {number}", "2020-01-01", text)
+    argv = [sys.executable, "-c", IMPATIENT, "index", "--library", str(user.library)]
+    with Terminal(argv, (100, 40), home=user.home) as terminal:
+        terminal.wait_for(
+            lambda screen: re.search(r"Reading [\d,]+ of 2,500 files", screen) is not None
+        )
+        terminal.send("\x03")
+        assert terminal.wait_exit() == 130
+        assert "Traceback" not in terminal.text
+        assert terminal.screen().strip() in {"", "^C"}  # nothing half said stays
+        assert terminal.is_restored
+    with open_library(user.library, user_paths()) as library:
+        kept = library.count(Query())
+    assert 0 < kept < 2500
+    code, out, err = user.ask("index")
+    assert (code, out, err) == (0, f"2,500 articles: {2500 - kept:,} added.\n", "")
+
+
+def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
+    for number in range(700):
+        user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 2000)
+    user.ask("index")
+    argv = [sys.executable, "-c", IMPATIENT]
+    text = shown(user, "index", "--rebuild", program=argv)
+    said = re.findall(r"Reading ([\d,]+) of 700 files", text)
+    assert said
+    assert said == sorted(said, key=lambda count: int(count.replace(",", "")))
+    assert text.count("\n") == 1  # each took the place of the one before
+    assert text.endswith("700 articles: 700 added.\n")

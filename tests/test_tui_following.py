@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Progress
+from rilo_reader.library.pace import Pace
 from rilo_reader.tui import indexer as room
 from rilo_reader.tui.indexer import ChildIndexer, Stopped, parse_line
 from rilo_reader.tui.screens.following import activity
@@ -122,6 +123,21 @@ async def test_an_indexer_that_stopped_is_said_quietly() -> None:
 )
 def test_what_is_said_of_progress(progress: Progress, said: str) -> None:
     assert activity(progress) == said
+
+
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [
+        (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
+        (20_000, "Reading 9,000 of 20,000…"),
+    ],
+)
+def test_what_takes_long_says_how_long(total: int, said: str) -> None:
+    clock = iter((0.0, 3.0))
+    pace = Pace(lambda: next(clock))
+    pace.hear(Progress(0, total))
+    pace.hear(Progress(9_000, total))
+    assert activity(Progress(9_000, total), pace) == said
 
 
 @pytest.mark.parametrize(

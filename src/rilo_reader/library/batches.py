@@ -24,6 +24,9 @@ FIRST_BATCH = 200
 BATCH_SECONDS = 2.0
 """Time between later commits: often enough to see it grow, seldom enough not to slow it."""
 
+BATCH_SHARE = 0.2
+"""The same as a part of the time so far: everybody waits for a commit, which has its price."""
+
 REPORT_SECONDS = 0.1
 """Time between two reports of progress."""
 
@@ -74,7 +77,7 @@ class Batches:
         self._claimed: set[ArticleId] | None = None
         self._uncommitted: dict[ArticleId, str] = {}
         self._pending = False
-        self._committed_at = time.monotonic()
+        self._begun_at = self._committed_at = time.monotonic()
         self._reported_at = time.monotonic()
         self._new = {entry.path for entry in difference.new}
         self._young = {entry.path for entry in difference.young}
@@ -84,8 +87,12 @@ class Batches:
     def __enter__(self) -> Batches:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        try:
+            if kind in {KeyboardInterrupt, GeneratorExit}:
+                self.commit()  # whoever stops us goes on later from here
+        finally:
+            self._stack.close()
 
     def _open(self) -> Writer:
         from rilo_reader.search.index import IndexBusy
@@ -153,7 +160,9 @@ class Batches:
             return False
         if self._commits == 0:
             return done >= FIRST_BATCH
-        return time.monotonic() - self._committed_at > BATCH_SECONDS
+        now = time.monotonic()
+        pause = max(BATCH_SECONDS, BATCH_SHARE * (now - self._begun_at))
+        return now - self._committed_at > pause
 
     def is_time_to_report(self) -> bool:
         """Whether the last report of progress is old enough for another."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError, Progress
+from rilo_reader.library.pace import Pace, spoken
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 WORTH_SAYING = 300
 """Files of a reconciliation below which it is over before anybody has read about it."""
 
+LONG = 10.0
+"""Seconds that are left from which on speed and time are worth saying."""
+
 
 class Following(Room):
     """Keeps the list in step with the folder without moving what one looks at."""
@@ -22,6 +26,7 @@ class Following(Room):
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
         self._indexer: Indexer | None = None
+        self._pace = Pace()
         self._reloading = Latest(desk, "reload", desk.say_error)
 
     def follow_folder(self) -> None:
@@ -45,7 +50,8 @@ class Following(Room):
                 self.desk.say_error(LibraryError(word.reason))
 
     def _heard(self, progress: Progress) -> None:
-        self.desk.bottom.show_activity(activity(progress))
+        self._pace.hear(progress)
+        self.desk.bottom.show_activity(activity(progress, self._pace))
         self.desk.caught_up = self.desk.caught_up or progress.finished
         if progress.finished and not progress.committed and self.desk.articles.total:
             self.desk.touched()
@@ -60,12 +66,19 @@ class Following(Room):
                 self.desk.touched()
 
 
-def activity(progress: Progress) -> str:
-    """What to say on the right of the last line; "" where there is nothing to say."""
+def activity(progress: Progress, pace: Pace | None = None) -> str:
+    """What to say on the right of the last line; "" where there is nothing to say.
+
+    Speed and time left are said where it takes so long that somebody would ask.
+    """
     if progress.finished:
         return ""
     if progress.total is None:
         return f"Reading {progress.done:,}…" if progress.done >= WORTH_SAYING else ""
     if progress.total < WORTH_SAYING:
         return ""
-    return f"Reading {progress.done:,} of {progress.total:,}…"
+    reading = f"Reading {progress.done:,} of {progress.total:,}"
+    left = pace.seconds_left if pace is not None else None
+    if pace is None or left is None or left < LONG:
+        return f"{reading}…"
+    return f"{reading} · {pace.speed:,.0f}/s · {spoken(left)} left"
