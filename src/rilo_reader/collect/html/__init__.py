@@ -18,14 +18,15 @@ def to_markdown(html: str, base: str = "") -> str:
     pictures that count readers are left out. Our own reader shows the result with the same words as
     the page. Takes time in proportion to the length, at any nesting.
     """
-    from rilo_reader.collect.html.reading import TreeReader
+    from rilo_reader.collect.html.notes import Notes
+    from rilo_reader.collect.html.reading import read_tree
     from rilo_reader.collect.html.tree import parse
     from rilo_reader.collect.html.writing import write
 
     root = parse(html)
     if root is None:
         return ""
-    return clean_text(write(TreeReader(base).read(root)))
+    return clean_text(write(read_tree(root, base, Notes(root))))
 
 
 __all__ = ["to_markdown"]

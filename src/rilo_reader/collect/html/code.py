@@ -16,15 +16,10 @@ _CLASS = re.compile(
 )
 _BARE_CLASS = re.compile(r"(?:^|\s)(?:sourceCode|hljs|prettyprint|highlight|crayon|shiki)(?:\s|\Z)")
 _NAMES = frozenset(
-    "bash c clojure console cpp csharp css dart diff docker dockerfile elixir elm erlang fish fsharp"
-    " go graphql groovy haskell hcl html http ini java javascript js json jsx julia kotlin latex less"
-    " lisp lua makefile markdown matlab nginx nix objc objectivec ocaml perl php plaintext powershell"
-    " protobuf python py r racket rb ruby rust rs scala scheme scss sh shell sql svelte swift tex text"
-    " toml ts tsx typescript vb vim vue xml yaml yml zig zsh".split()
+    ["bash", "c", "clojure", "console", "cpp", "csharp", "css", "dart", "diff", "docker", "dockerfile", "elixir", "elm", "erlang", "fish", "fsharp", "go", "graphql", "groovy", "haskell", "hcl", "html", "http", "ini", "java", "javascript", "js", "json", "jsx", "julia", "kotlin", "latex", "less", "lisp", "lua", "makefile", "markdown", "matlab", "nginx", "nix", "objc", "objectivec", "ocaml", "perl", "php", "plaintext", "powershell", "protobuf", "python", "py", "r", "racket", "rb", "ruby", "rust", "rs", "scala", "scheme", "scss", "sh", "shell", "sql", "svelte", "swift", "tex", "text", "toml", "ts", "tsx", "typescript", "vb", "vim", "vue", "xml", "yaml", "yml", "zig", "zsh"]
 )
 _NO_LANGUAGE = frozenset(
-    "default none text plain plaintext plain-text txt nohighlight no-highlight block wrapper wrap"
-    " toolbar inline table lines line figure container example notranslate basic".split()
+    ["default", "none", "text", "plain", "plaintext", "plain-text", "txt", "nohighlight", "no-highlight", "block", "wrapper", "wrap", "toolbar", "inline", "table", "lines", "line", "figure", "container", "example", "notranslate", "basic"]
 )
 _SAID = ("data-lang", "data-language", "lang", "language", "data-code-language")
 _GUTTER = re.compile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_text
@@ -14,6 +13,7 @@ from rilo_reader.collect.html.blocks import (
     Kind,
     Listing,
     Mark,
+    Note,
     Paragraph,
     Quote,
     Rule,
@@ -21,6 +21,7 @@ from rilo_reader.collect.html.blocks import (
 )
 from rilo_reader.collect.html.code import code_text, language
 from rilo_reader.collect.html.media import media_runs
+from rilo_reader.collect.html.notes import Notes
 from rilo_reader.collect.html.pictures import absolute, description, is_tracker, picture_address
 from rilo_reader.collect.html.tables import is_data, read_table
 from rilo_reader.collect.html.tree import is_silent
@@ -55,7 +56,7 @@ DEEPEST = 24
 DEEPEST_TABLE = 4
 """Tables nested deeper than this are read as what stands in them."""
 
-_PERMALINK_TEXT = frozenset("# ¶ § 🔗 ⚓ ⚓︎ ∞ link permalink anchor".split()) | {"", "[link]"}
+_PERMALINK_TEXT = frozenset(["#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor"]) | {"", "[link]"}
 _PERMALINK_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(?:anchor(?:js-link)?|headerlink|header-?anchor|heading-?(?:anchor|link)|permalink"
     r"|hash-link|section-?link)(?:[\s_-]|\Z)"
@@ -67,15 +68,15 @@ class TreeReader:
 
     Attributes:
         base: the address of the page.
-        notes: by element, the label of the footnote reference that stands for it.
+        notes: the footnotes of the page.
         depth: how many tables it is read within.
     """
 
     def __init__(
-        self, base: str, notes: Mapping[HtmlElement, str] | None = None, depth: int = 0
+        self, base: str, notes: Notes | None = None, depth: int = 0
     ) -> None:
         self.base = base
-        self.notes = notes or {}
+        self.notes = notes
         self.depth = depth
         self._blocks: list[Block] = []
         self._into: list[list[Block] | Listing] = [self._blocks]
@@ -151,8 +152,9 @@ class TreeReader:
     def _whole(self, element: HtmlElement) -> bool:
         """Read an element with all that is in it, where it is one of those; whether it was."""
         tag = element.tag
-        if element in self.notes:
-            self._put(self.notes[element], Kind.NOTE)
+        label = self.notes.refer(element) if self.notes else None
+        if label is not None:
+            self._put(label, Kind.NOTE)
         elif tag == "br":
             self._put("\n", Kind.BREAK)
         elif tag == "hr":
@@ -172,9 +174,7 @@ class TreeReader:
             if table is not None:
                 for block in table:
                     self._add(block)
-        elif tag == "a" and self._heading and is_permalink(element):
-            return True
-        elif tag == "input":
+        elif (tag == "a" and self._heading and is_permalink(element)) or tag == "input":
             return True
         else:
             return False
@@ -290,6 +290,22 @@ class TreeReader:
         box = next((box for box in element.iter("input") if box.get("type") == "checkbox"), None)
         if box is not None:
             self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
+
+
+def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:
+    """The blocks of a tree, and at their end the footnotes that it refers to, in its order."""
+    blocks = TreeReader(base, notes).read(root)
+    done: set[str] = set()
+    while len(done) < len(notes.used):
+        label = next(label for label in notes.used if label not in done)
+        done.add(label)
+        texts = [
+            block for held in notes.texts[label] for block in TreeReader(base, notes).read(held)
+        ]
+        if len(texts) == 1 and isinstance(texts[0], Listing) and len(texts[0].items) == 1:
+            texts = texts[0].items[0]
+        blocks.append(Note(label, texts))
+    return blocks
 
 
 def _number(element: HtmlElement) -> int:

@@ -11,7 +11,8 @@ from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.blocks import Block, Heading, Paragraph
 from rilo_reader.collect.html.pictures import absolute
-from rilo_reader.collect.html.reading import TreeReader
+from rilo_reader.collect.html.notes import Notes
+from rilo_reader.collect.html.reading import read_tree
 from rilo_reader.collect.html.tree import parse
 from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page.decoding import decode
@@ -77,13 +78,15 @@ def _base(root: HtmlElement, url: str) -> str:
 def _blocks(root: HtmlElement, document: Any | None, base: str) -> list[Block]:
     body = None if document is None else document.body
     if body is None:
-        return TreeReader(base).read(_main(root))
+        return read_tree(_main(root), base, Notes(root))
+    # Before anything is taken out: extractors take footnotes for navigation.
+    notes = Notes(root)
     holder = article_element(root, body)
     if holder is None:
         holder = parse(as_html(body))
         if holder is None:
             return []
-    return TreeReader(base).read(holder)
+    return read_tree(holder, base, notes)
 
 
 def _main(root: HtmlElement) -> HtmlElement:
