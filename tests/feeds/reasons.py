@@ -28,7 +28,7 @@ REASONS = {
     "feed_links_-_rss_channel_links.xml": _FIRST_LINK,
     "rss_channel_item_category_cdata_escaped_markup.xml": "a tag is text without markup",
     "rss_channel_item_category_escaped_markup.xml": "a tag is text without markup",
-    "atom10_feed_entry_summary_base64_escaped_markup.xml": "markup that was escaped twice is markup",
+    "atom10_feed_entry_summary_base64_escaped_markup.xml": "markup escaped twice is markup",
     # w3c-feedvalidator
     "undeterminable-vocabulary.xml": "an <item> alone, in no format: it is read all the same",
 }

@@ -21,7 +21,7 @@ from rilo_reader.collect.feed.values import (
     plain_line,
 )
 
-_TITLES = ("atom:title", "dc:title", "media:title")
+_TITLES = ("atom:title", "dc:title")
 
 
 def read(tree: Tree, url: str) -> Feed:
@@ -44,14 +44,10 @@ def read(tree: Tree, url: str) -> Feed:
 
 def _title(node: Node) -> str:
     """The title of a feed or an entry."""
-    for name in _TITLES:
-        found = node.first(name)
-        if found:
-            text = text_of(found)
-            title = plain_line(text.value, markup=text.form is Form.HTML)
-            if title:
-                return title
-    return plain_line(extensions.media_value(node, "media:title"))
+    found = [*(node.first(name) for name in _TITLES), extensions.of_media(node, "media:title")]
+    texts = [text_of(title) for title in found if title]
+    lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
+    return next((line for line in lines if line), "")
 
 
 def _entry(node: Node, url: str, lang: str) -> Entry:
@@ -145,7 +141,8 @@ def _texts(node: Node) -> tuple[Text, str]:
     if not content.value:
         content = summary
     if not content.value:
-        content = Text(extensions.media_value(node, "media:description"), Form.TEXT)
+        media = extensions.of_media(node, "media:description")
+        content = text_of(media) if media else Text()
     return content, "" if summary.value == content.value else summary.plain()
 
 

@@ -38,6 +38,13 @@ _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs",
 """Codecs that no feed is written in, and that are slow or raise anything."""
 
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
+_NOT_ASCII = re.compile(rb"[^<>\n]{0,200}[\x80-\xff][^<>\n]{0,400}")
+_SAMPLE_FROM, _SAMPLES, _SAMPLE = 1_000_000, 100, 16_384
+# Without those that are too like Windows-1252 to be told from it in a few sentences.
+_CANDIDATES = (
+    "cp1252", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "euc_jp", "cp932",
+    "gb18030", "big5", "cp949",
+)  # fmt: skip
 _C1 = re.compile("[\x80-\x9f]")
 
 
@@ -47,7 +54,7 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
     A byte order mark decides, then the shape of the first bytes; then UTF-8 wherever all of it is
     UTF-8, whatever it calls itself; then the charset of the HTTP header, then that of the XML
     declaration. Bytes that are none of it are Windows-1252 where they stand in UTF-8, else what
-    most of the bytes look like.
+    the letters look like.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -102,6 +109,8 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
     try:
         return _with_quotes(data.decode(encoding)), ()
     except UnicodeDecodeError:
+        if encoding == "utf-8":
+            return _mixed(data.decode(errors="surrogateescape"))
         text = data.decode(encoding, errors="replace")
         return text, (f"Not all of it is {encoding.upper()}; � stands there.",)
 
@@ -113,13 +122,35 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     wrong = len(data) - len(repaired.encode(errors="ignore"))
     right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
     if right >= wrong:
-        return repaired.translate(_windows()), (
-            "Not all of it is UTF-8; the rest is read as Windows-1252.",
-        )
-    if names:
-        text = data.decode(names[0], errors="replace")
-        return text, (f"Not all of it is {names[0].upper()}, as it says; � stands there.",)
-    return data.decode("cp1252", errors="replace"), ("It is not UTF-8; read as Windows-1252.",)
+        return _mixed(repaired)
+    named = next((name for name in names if name != "utf-8"), "")
+    if named:
+        text = data.decode(named, errors="replace")
+        return text, (f"Not all of it is {named.upper()}, as it says; � stands there.",)
+    looks = _looks_like(data)
+    text = _with_quotes(data.decode(looks, errors="replace"))
+    return text, (f"It is not UTF-8 and does not say what it is; read as {looks.upper()}.",)
+
+
+def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
+    """UTF-8 in which single bytes are Windows-1252; those are surrogates here."""
+    text = repaired.translate(_windows())
+    return text, ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
+
+
+def _looks_like(data: bytes) -> str:
+    """The encoding that the letters of a text look most like."""
+    from charset_normalizer import from_bytes
+
+    # Between tags, since they are ASCII in every encoding that is asked about.
+    letters = b" ".join(_NOT_ASCII.findall(data[:_SAMPLE_FROM])[:_SAMPLES])[:_SAMPLE]
+    beyond = len(letters) - len(letters.translate(None, _BEYOND_ASCII))
+    if beyond * 4 < len(re.findall(rb"[A-Za-z]", letters)) + beyond:
+        # Latin letters, some with accents.
+        return "cp1252"
+    best = from_bytes(letters, cp_isolation=list(_CANDIDATES)).best()
+    found = _codec(best.encoding) if best else ""
+    return found or "cp1252"
 
 
 @functools.cache

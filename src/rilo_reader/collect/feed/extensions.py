@@ -63,15 +63,15 @@ def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
         )
 
 
-def media_value(node: Node, *names: str) -> str:
-    """The text of one of these elements of media, in the entry, its groups or their contents."""
+def of_media(node: Node, name: str) -> Node | None:
+    """The element of media with this name, in the entry, its groups or their contents."""
     groups = [node, *node.all("media:group")]
     contents = [content for group in groups for content in group.all("media:content")]
     for group in (*groups, *contents):
-        value = group.value(*names)
-        if value:
-            return value
-    return ""
+        found = group.first(name)
+        if found:
+            return found
+    return None
 
 
 def minutes_between(channel: Node) -> int:

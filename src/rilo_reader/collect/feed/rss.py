@@ -163,12 +163,9 @@ def _key(item: Node) -> str:
 
 def _title(item: Node) -> str:
     """The title of an item."""
-    for name in ("title", "atom:title", "dc:title", "itunes:title"):
-        found = item.first(name)
-        title = plain_line(text_of(found).value) if found else ""
-        if title:
-            return title
-    return plain_line(extensions.media_value(item, "media:title"))
+    names = ("title", "atom:title", "dc:title", "itunes:title")
+    found = [*(item.first(name) for name in names), extensions.of_media(item, "media:title")]
+    return next((line for node in found if node and (line := plain_line(text_of(node).value))), "")
 
 
 def _link(item: Node, base: str) -> str:
@@ -211,8 +208,8 @@ def _texts(item: Node) -> tuple[Text, str]:
         content = first_short
     first_short = next((text for text in (*short, *full) if text.value != content.value), Text())
     if not content.value:
-        media = extensions.media_value(item, "media:description")
-        content = next((text for text in marked if text.value), Text(media))
+        media = extensions.of_media(item, "media:description")
+        content = next((text for text in marked if text.value), text_of(media) if media else Text())
     return content, first_short.plain()
 
 

@@ -96,6 +96,7 @@ class Tree:
         self._scopes: list[tuple[int, tuple[dict[str, str], str | None]]] = []
         self._holder: Node | None = None
         self._inside: list[str] = []
+        self._bases: list[str] = []
         self._depth = 0
         self._elements = 0
         self._tags = 0
@@ -165,7 +166,7 @@ class Tree:
         plain = (
             name.rpartition(":")[2] if self._names.canonical(name).startswith("xhtml:") else name
         )
-        base = self._base(holder.base, attributes)
+        base = self._base(self._bases[-1] if self._bases else holder.base, attributes)
         if base != holder.base:
             attributes = {key: _joined(base, key, value) for key, value in attributes.items()}
         shown = "".join(
@@ -174,12 +175,14 @@ class Tree:
             if not key.startswith(("xmlns", "xml:"))
         )
         self._inside.append(plain)
+        self._bases.append(base)
         holder.parts.append(f"<{plain}{shown}>")
 
     def end(self, name: str) -> None:
         """The innermost element ends."""
         if self._holder is not None and self._inside:
             plain = self._inside.pop()
+            self._bases.pop()
             if plain not in _VOID:
                 self._holder.parts.append(f"</{plain}>")
         else:
