@@ -18,6 +18,7 @@ def to_markdown(html: str, base: str = "") -> str:
     pictures that count readers are left out. Our own reader shows the result with the same words as
     the page. Takes time in proportion to the length, at any nesting.
     """
+    from rilo_reader.collect.html.math import mark_formulas
     from rilo_reader.collect.html.notes import Notes
     from rilo_reader.collect.html.reading import read_tree
     from rilo_reader.collect.html.tree import parse
@@ -26,6 +27,7 @@ def to_markdown(html: str, base: str = "") -> str:
     root = parse(html)
     if root is None:
         return ""
+    mark_formulas(root)
     return clean_text(write(read_tree(root, base, Notes(root))))
 
 

@@ -72,12 +72,12 @@ class Code:
 class Quote:
     """A quotation; `callout` names its sort where it is a box beside the text ("note").
 
-    The first block of a callout that is `titled` is what stands in its head.
+    `title` is plain text at the head of a callout.
     """
 
     blocks: list[Block] = field(default_factory=list)
     callout: str = ""
-    titled: bool = False
+    title: str = ""
 
 
 @dataclass

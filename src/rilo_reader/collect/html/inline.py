@@ -13,6 +13,11 @@ SIGNS = {"strong": "**", "em": "*", "del": "~~"}
 
 _SPACES = re.compile("[ \t\n\r\f]+")
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^\[\]]+")
+_FORMULA = re.compile(
+    r"\$\$(?P<block>[^$]{1,2000})\$\$|\$(?P<line>[^$\s](?:[^$\n]{0,500}[^$\s])?)\$(?![0-9])"
+    r"|\\\((?P<round>.{1,500}?)\\\)|\\\[(?P<square>.{1,2000}?)\\\]"
+)
+_TEX = re.compile(r"\\[A-Za-z]|[_^]")
 _SPECIAL = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~~+|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
 )
@@ -175,12 +180,11 @@ class InlineWriter:
                 self._last = kept[-1]
                 text = text[len(kept) :]
         done = 0
-        if "://" in text and not in_link:
-            for address in _BARE_ADDRESS.finditer(text):
-                pieces.append(self._signs_escaped(text[done : address.start()], in_link, "h"))
-                pieces.append(address[0])
-                done = address.end()
-                self._last = address[0][-1]
+        for kept in _kept_as_is(text, in_link):
+            pieces.append(self._signs_escaped(text[done : kept.start()], in_link, kept[0][0]))
+            pieces.append(kept[0])
+            done = kept.end()
+            self._last = kept[0][-1]
         pieces.append(self._signs_escaped(text[done:], in_link, after))
         result = "".join(pieces)
         return result.replace("|", r"\|") if self._in_table else result
@@ -204,6 +208,15 @@ class InlineWriter:
 
         result = _SPECIAL.sub(escaped, text)
         return result.replace("]", r"\]") if in_link else result
+
+
+def _kept_as_is(text: str, in_link: bool) -> list[re.Match[str]]:
+    """Bare addresses and formulas, in which nothing is escaped."""
+    if "://" in text and not in_link:
+        return list(_BARE_ADDRESS.finditer(text))
+    if "$" in text or "\\(" in text or "\\[" in text:
+        return [match for match in _FORMULA.finditer(text) if _TEX.search(match[0][2:-2])]
+    return []
 
 
 def tidied(runs: Sequence[Run]) -> list[Run]:

@@ -26,7 +26,9 @@ _PLACE = re.compile(
     r"(?i)foot-?notes?|end-?notes?|doc-endnotes?|(?:^|[\s_-])references|reflist|_ftn|cite_note"
     r"|easy-footnote|sdfootnote|(?:^|[\s_-])fn(?:[\s:_-]|\d|$)|(?:^|\s)notes?(?:\s|$)"
 )
-_REFERENCE = re.compile(r"(?i)noteref|footnote|(?:^|[\s_-])fn(?:[\s:_-]|ref|\d|$)|reference|cite_ref")
+_REFERENCE = re.compile(
+    r"(?i)noteref|footnote|(?:^|[\s_-])fn(?:[\s:_-]|ref|\d|$)|reference|cite_ref"
+)
 _BACK = re.compile(r"(?i)back|reverse|rev-?footnote|to-top|return|jump")
 _BACK_TEXT = re.compile(r"[↩↑⤴⏎⮐^↵←🔙\ufe0e\ufe0f\s\[\]()a-z0-9,]{0,12}")
 _ARROW = re.compile("[↩↑⤴⮐↵^]")
@@ -95,7 +97,9 @@ class Notes:
             for name in (element.get("id"), element.get("name")):
                 if name:
                     targets.setdefault(name, element)
-            if element.tag == "a" and (word := re.search(r"#_(ftn|edn)ref(\d+)$", element.get("href") or "")):
+            if element.tag == "a" and (
+                word := re.search(r"#_(ftn|edn)ref(\d+)$", element.get("href") or "")
+            ):
                 targets.setdefault(f"_{word[1]}{word[2]}", element)
         return targets
 
@@ -139,13 +143,21 @@ class Notes:
         for element in list(self._root.iter("span", "small", "aside")):
             names = set((element.get("class") or "").lower().split())
             if "inline-footnote" in names:
-                held = [e for e in element.iter("span") if "footnotecontent" in (e.get("class") or "").lower()]
+                held = [
+                    e
+                    for e in element.iter("span")
+                    if "footnotecontent" in (e.get("class") or "").lower()
+                ]
                 self._take_beside(element, held[0] if held else element)
             elif names & {"ltx_note"} and "ltx_role_footnote" in names:
-                held = [e for e in element.iter("span") if "ltx_note_content" in (e.get("class") or "")]
+                held = [
+                    e for e in element.iter("span") if "ltx_note_content" in (e.get("class") or "")
+                ]
                 if held:
                     for mark in [*held[0].iter("sup"), *held[0].iter("span")]:
-                        if "ltx_note_mark" in (mark.get("class") or "") or "ltx_tag_note" in (mark.get("class") or ""):
+                        if "ltx_note_mark" in (mark.get("class") or "") or "ltx_tag_note" in (
+                            mark.get("class") or ""
+                        ):
                             remove(mark)
                     self._take_beside(element, held[0])
             elif names & {"sidenote", "marginnote", "side-note", "margin-note"}:
@@ -181,7 +193,11 @@ class Notes:
         taken: set[HtmlElement] = set()
         for number, note in notes.items():
             sup = raised.get(number)
-            if sup is not None and self._order[sup] < self._order[note] and number not in self.texts:
+            if (
+                sup is not None
+                and self._order[sup] < self._order[note]
+                and number not in self.texts
+            ):
                 self.labels[sup] = number
                 self.texts[number] = [note]
                 taken.add(note)
@@ -274,7 +290,10 @@ def _raised(link: HtmlElement) -> HtmlElement:
         parent = node.getparent()
         if parent is None or parent.tag not in ("sup", "span", "b", "small", "font", "cite"):
             return node
-        if text_of(parent).strip() != text_of(node).strip() and _LABEL.fullmatch(text_of(parent).strip()) is None:
+        if (
+            text_of(parent).strip() != text_of(node).strip()
+            and _LABEL.fullmatch(text_of(parent).strip()) is None
+        ):
             return node
         node = parent
 
@@ -348,7 +367,9 @@ def _strip_number(note: HtmlElement) -> None:
                 continue
             text = getattr(element, name)
             if text and text.strip():
-                setattr(element, name, re.sub(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*", "", text))
+                setattr(
+                    element, name, re.sub(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*", "", text)
+                )
                 return
 
 
@@ -357,7 +378,10 @@ def _clear_around(around: HtmlElement | None, before: HtmlElement | None) -> Non
     while around is not None and around.tag not in ("body", "html", "article", "main"):
         headings = [child for child in around if re.fullmatch(r"h[1-6]|p", str(child.tag))]
         for heading in headings:
-            if _HEADING.match(text_of(heading)) and text_of(around).strip() == text_of(heading).strip():
+            if (
+                _HEADING.match(text_of(heading))
+                and text_of(around).strip() == text_of(heading).strip()
+            ):
                 remove(heading)
         if not is_empty(around):
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_text
+from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.html.blocks import (
     Block,
     Code,
@@ -19,7 +19,9 @@ from rilo_reader.collect.html.blocks import (
     Rule,
     Run,
 )
+from rilo_reader.collect.html.callouts import callout_kind, callout_title
 from rilo_reader.collect.html.code import code_text, language
+from rilo_reader.collect.html.math import MARK
 from rilo_reader.collect.html.media import media_runs
 from rilo_reader.collect.html.notes import Notes
 from rilo_reader.collect.html.pictures import absolute, description, is_tracker, picture_address
@@ -56,7 +58,9 @@ DEEPEST = 24
 DEEPEST_TABLE = 4
 """Tables nested deeper than this are read as what stands in them."""
 
-_PERMALINK_TEXT = frozenset(["#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor"]) | {"", "[link]"}
+_PERMALINK_TEXT = frozenset(
+    ["#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor"]
+) | {"", "[link]"}
 _PERMALINK_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(?:anchor(?:js-link)?|headerlink|header-?anchor|heading-?(?:anchor|link)|permalink"
     r"|hash-link|section-?link)(?:[\s_-]|\Z)"
@@ -72,9 +76,7 @@ class TreeReader:
         depth: how many tables it is read within.
     """
 
-    def __init__(
-        self, base: str, notes: Notes | None = None, depth: int = 0
-    ) -> None:
+    def __init__(self, base: str, notes: Notes | None = None, depth: int = 0) -> None:
         self.base = base
         self.notes = notes
         self.depth = depth
@@ -83,7 +85,7 @@ class TreeReader:
         self._runs: list[Run] = []
         self._marks: tuple[Mark, ...] = ()
         self._heading = 0
-        self._seen_picture = ""
+        self._passed: set[HtmlElement] = set()
 
     def read(self, root: HtmlElement) -> list[Block]:
         """The blocks of an element."""
@@ -94,7 +96,7 @@ class TreeReader:
                 self._end(element, undo)
                 self._tail(element, root)
                 continue
-            if not isinstance(element.tag, str) or is_silent(element):
+            if not isinstance(element.tag, str) or is_silent(element) or element in self._passed:
                 self._tail(element, root)
                 continue
             if self._whole(element):
@@ -155,6 +157,8 @@ class TreeReader:
         label = self.notes.refer(element) if self.notes else None
         if label is not None:
             self._put(label, Kind.NOTE)
+        elif MARK in (element.get("class") or ""):
+            self._formula(element)
         elif tag == "br":
             self._put("\n", Kind.BREAK)
         elif tag == "hr":
@@ -180,6 +184,14 @@ class TreeReader:
             return False
         return True
 
+    def _formula(self, element: HtmlElement) -> None:
+        text = clean_text(element.text or "")
+        if element.tag == "div":
+            self._flush()
+            self._add(Paragraph([Run(text, (), Kind.RAW)]))
+        else:
+            self._put(text, Kind.RAW)
+
     def _picture(self, element: HtmlElement) -> None:
         url = picture_address(element, self.base)
         said = description(element)
@@ -187,8 +199,7 @@ class TreeReader:
             return
         if is_emoji(element, said):
             self._put(said)
-        elif url != self._seen_picture:
-            self._seen_picture = url
+        elif not any(run.kind is Kind.IMAGE and run.target == url for run in self._runs[-1:]):
             self._put(said, Kind.IMAGE, url)
 
     def _code_block(self, element: HtmlElement) -> None:
@@ -230,6 +241,8 @@ class TreeReader:
         elif tag in HEADINGS:
             self._flush()
             self._heading = HEADINGS[tag]
+        elif kind := callout_kind(element):
+            self._open_callout(element, kind)
         elif tag in ("summary", "dt"):
             self._flush()
             self._mark(Mark("strong"))
@@ -275,6 +288,18 @@ class TreeReader:
             listing = Listing(_number(element) if tag == "ol" else None)
             self._add(listing)
             self._into.append(listing)
+
+    def _open_callout(self, element: HtmlElement, kind: str) -> None:
+        self._flush()
+        if len(self._into) > DEEPEST:
+            return
+        quote = Quote(callout=kind)
+        self._add(quote)
+        self._into.append(quote.blocks)
+        title = callout_title(element)
+        if title is not None:
+            quote.title = clean_line("".join(title.itertext()), 200)
+            self._passed.add(title)
 
     def _open_item(self, element: HtmlElement) -> None:
         listing = self._into[-1]

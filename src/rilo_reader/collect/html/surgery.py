@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_TELLING = frozenset({"img", "video", "audio", "iframe", "embed", "object", "math", "svg", "picture"})
+_TELLING = frozenset(
+    {"img", "video", "audio", "iframe", "embed", "object", "math", "svg", "picture"}
+)
 
 
 def remove(element: HtmlElement) -> None:
@@ -41,3 +43,9 @@ def is_empty(element: HtmlElement) -> bool:
 def following(element: HtmlElement) -> Iterator[HtmlElement]:
     """The elements that follow one in its parent."""
     yield from element.itersiblings()
+
+
+def replace_by_text(element: HtmlElement, text: str) -> None:
+    """Put text where an element is."""
+    element.tail = text + (element.tail or "")
+    remove(element)

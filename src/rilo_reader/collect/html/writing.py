@@ -14,6 +14,7 @@ from rilo_reader.collect.html.blocks import (
     Paragraph,
     Quote,
     Rule,
+    Run,
     Table,
 )
 from rilo_reader.collect.html.inline import InlineWriter
@@ -80,7 +81,8 @@ def _code(code: Code) -> str:
 def _quote(quote: Quote) -> str:
     text = write(quote.blocks)
     if quote.callout and text:
-        text = f"[!{quote.callout}]" + (" " if quote.titled else "\n") + text
+        title = InlineWriter(in_heading=True).write([Run(quote.title)])
+        text = f"[!{quote.callout}] {title}".rstrip() + "\n" + text
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
 
 

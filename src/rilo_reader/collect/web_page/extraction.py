@@ -23,7 +23,7 @@ _BLOCKS = frozenset(
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer")
 
 
-def extract(text: str, url: str) -> Any | None:
+def extract(root: HtmlElement, url: str) -> Any | None:
     """What trafilatura makes of a page (its Document), None where it finds nothing to read.
 
     Comments of readers are no part of it; tables are.
@@ -32,7 +32,7 @@ def extract(text: str, url: str) -> Any | None:
 
     _quieten()
     return bare_extraction(
-        text,
+        copy.deepcopy(root),
         url=url or None,
         include_comments=False,
         include_images=False,

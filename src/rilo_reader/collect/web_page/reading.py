@@ -11,6 +11,7 @@ from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.blocks import Block, Heading, Paragraph
 from rilo_reader.collect.html.pictures import absolute
+from rilo_reader.collect.html.math import mark_formulas
 from rilo_reader.collect.html.notes import Notes
 from rilo_reader.collect.html.reading import read_tree
 from rilo_reader.collect.html.tree import parse
@@ -55,7 +56,8 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
         raise NotReadableError("The page is empty.")
     base = _base(root, url)
     facts = read_facts(root, url)
-    document = extract(text, url)
+    mark_formulas(root)
+    document = extract(root, url)
     blocks = _blocks(root, document, base)
     content = clean_text(write(_without_title(blocks, facts.title)))
     found = letters(content)
