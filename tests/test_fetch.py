@@ -335,6 +335,14 @@ async def test_a_connection_serves_many_requests() -> None:
         assert server.connections == 1
 
 
+async def test_a_long_body_that_nobody_wants_is_not_read() -> None:
+    with serving() as server:
+        server.page("/old", bytes(3_000_000), status=302, headers={"Location": "/feed"})
+        server.page("/feed", b"x")
+        assert (await get(server.url("/old"))).data == b"x"
+        assert server.connections == 2
+
+
 def test_the_client_is_not_imported_before_it_is_needed() -> None:
     code = (
         "import sys, rilo_reader.collect.fetch, rilo_reader.collect.fetching;"

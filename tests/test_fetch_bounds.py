@@ -360,6 +360,38 @@ async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None
     assert [task for task in asyncio.all_tasks() if "connect_tcp" in repr(task)] == []
 
 
+@pytest.mark.usefixtures("nothing_left")
+async def test_of_two_connections_that_are_made_at_one_moment_one_is_closed() -> None:
+    class Both(FarNetwork):
+        def __init__(self) -> None:
+            super().__init__()
+            self.made = 0
+            self.both = asyncio.Event()
+
+        async def connect_tcp(
+            self,
+            host: str,
+            port: int,
+            timeout: float | None = None,
+            local_address: str | None = None,
+            socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+        ) -> httpcore2.AsyncNetworkStream:
+            stream = await super().connect_tcp(host, port, timeout)
+            self.made += 1
+            if self.made == 2:
+                self.both.set()
+            await self.both.wait()
+            return stream
+
+    with serving() as server:
+        names = Names({"two.example": [["9.9.9.9", "9.9.9.8"]]})
+        connector = Connector(names, guarded=True, network=Both())
+        stream = await connector.connect_tcp("two.example", server.port, timeout=5)
+        await asyncio.sleep(0.05)
+        assert (server.connections, server.open_connections) == (2, 1)
+        await stream.aclose()
+
+
 async def test_a_name_is_looked_up_by_this_computer() -> None:
     assert set(await look_up("localhost", 80)) <= {"127.0.0.1", "::1"}
     assert await look_up("127.0.0.1", 80) == ["127.0.0.1"]
