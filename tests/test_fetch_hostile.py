@@ -201,9 +201,9 @@ async def test_the_time_of_all_redirects_together_is_bounded() -> None:
             target = f"/{number + 1}"
             server.route(f"/{number}", redirecting(target, 0.4))
         async with Fetcher(SHORT, proxies={}) as fetcher:
-            with pytest.raises(FetchError, match="not finished within 1.5 seconds"):
+            with pytest.raises(FetchError, match=r"not finished within 1\.5 seconds"):
                 await fetcher.get(Request(server.url("/0"), trusted=True))
-        assert 3 <= len(server.asked) <= 5
+        assert 2 <= len(server.asked) <= 5
 
 
 def redirecting(target: str, pause: float) -> Handler:
