@@ -33,7 +33,9 @@ class Kind(IntEnum):
     MOMENT = 4
     """Title and date, where the date has a time of day."""
     CONTENT = 5
-    """Title, date and text."""
+    """Title, date, text and files."""
+    WHOLE = 6
+    """All of these together: the entry has not changed at all."""
 
 
 Keys = Mapping[Kind, int]
@@ -88,9 +90,9 @@ def keys_of(entry: Entry, addresses: Collection[str] = ()) -> Keys:
         keys[Kind.TITLE] = _number(entry.title)
         if entry.date and (entry.date.hour or entry.date.minute or entry.date.second):
             keys[Kind.MOMENT] = _number(entry.title, date)
-    text = entry.content or entry.summary
-    if text or entry.title:
-        keys[Kind.CONTENT] = _number(entry.title, date, text)
+    files = (enclosure.url for enclosure in entry.enclosures)
+    keys[Kind.CONTENT] = _number(entry.title, date, entry.content or entry.summary, *files)
+    keys[Kind.WHOLE] = _number(*(str(key) for key in keys.values()))
     return keys
 
 
@@ -146,14 +148,14 @@ def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Match
     first = _repetitions(keys)
     own = [place for place in range(len(keys)) if first[place] == place]
     usable = _without_empty_guids(keys, own)
-    unique = Counter((kind, value) for place in own for kind, value in usable[place].items())
     found: dict[int, int] = {}
     taken: set[int] = set()
     for kind, rule in _RULES:
-        for place in own:
-            value = usable[place].get(kind)
+        left = [place for place in own if place not in found and kind in usable[place]]
+        counts = Counter(usable[place][kind] for place in left)
+        for place in left:
             # What several entries of one answer have tells none of them.
-            if place in found or value is None or unique[kind, value] > 1:
+            if counts[usable[place][kind]] > 1:
                 continue
             numbers = rule(entries[place], usable[place], known) - taken
             if len(numbers) == 1:
@@ -205,6 +207,10 @@ def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:
 _SAME_WORDS = (Kind.TITLE, Kind.MOMENT, Kind.CONTENT)
 
 
+def _by_all(entry: Entry, keys: Keys, known: Known) -> set[int]:
+    return _sharing(keys, known, Kind.WHOLE)
+
+
 def _by_guid(entry: Entry, keys: Keys, known: Known) -> set[int]:
     numbers = _sharing(keys, known, Kind.GUID)
     if len(numbers) == 1 and (is_global(entry.key) or Kind.LINK not in keys):
@@ -230,6 +236,7 @@ def _by_content(entry: Entry, keys: Keys, known: Known) -> set[int]:
 
 _Rule = Callable[[Entry, Keys, Known], set[int]]
 _RULES: tuple[tuple[Kind, _Rule], ...] = (
+    (Kind.WHOLE, _by_all),
     (Kind.GUID, _by_guid),
     (Kind.LINK, _by_link),
     (Kind.MOMENT, _by_moment),

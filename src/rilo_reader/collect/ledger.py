@@ -205,7 +205,11 @@ class Ledger:
         return int(row[0])
 
     def put_keys(self, feed: int, number: int, keys: Keys) -> None:
-        """Know an article by more keys."""
+        """Know an article by more keys; of its text only as it is now."""
+        self._on.execute(
+            "DELETE FROM key WHERE article = ? AND kind IN (?, ?)",
+            (number, int(Kind.CONTENT), int(Kind.WHOLE)),
+        )
         self._on.executemany(
             "INSERT OR IGNORE INTO key(feed, value, kind, article) VALUES (?, ?, ?, ?)",
             [(feed, value, int(kind), number) for kind, value in keys.items()],

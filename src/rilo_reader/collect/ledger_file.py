@@ -57,6 +57,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             article INTEGER NOT NULL,
             PRIMARY KEY (feed, value, kind, article)
         ) WITHOUT ROWID""",
+        "CREATE INDEX key_of ON key(article)",
         "CREATE INDEX key_anywhere ON key(value) WHERE kind = 1",
         "CREATE TABLE notice(text TEXT NOT NULL)",
     ),

@@ -42,7 +42,8 @@ def rebuild(ledger: Ledger, folder: Path) -> int:
             number = ledger.put_article(collected)
             entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
             keys = dict(keys_of(entry))
-            keys.pop(Kind.CONTENT, None)
+            for kind in (Kind.CONTENT, Kind.WHOLE):
+                keys.pop(kind)
             ledger.put_keys(record.number, number, keys)
             count += 1
     return count

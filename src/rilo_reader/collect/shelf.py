@@ -159,7 +159,7 @@ class Shelf:
             path = self._finder.path_of(record.id) or path
             current = self.text(path)
         fate, text = decide(record, current, job.text)
-        return _Outcome(job, fate, path, text, current)
+        return _Outcome(job, fate, path, text if fate is Fate.WRITE else current or "")
 
     def text(self, path: str) -> str | None:
         """The text of an article's file, None where there is none.
@@ -191,10 +191,11 @@ class Shelf:
             for each in outcome:
                 record = each.job.record._replace(feed=feed.number, path=each.path)
                 if each.fate is Fate.WRITE:
+                    # Killed from here on, the file has the old text or the new one: both are ours.
+                    whole = digest(each.text) if each.is_as_planned else b""
+                    body = digest(_body(each.text))
                     record = record._replace(
-                        file=record.file + digest(each.text),
-                        body=record.body + digest(_body(each.text)),
-                        done=False,
+                        file=record.file + whole, body=record.body + body, done=False
                     )
                 number = ledger.put_article(record)
                 ledger.put_keys(feed.number, number, each.job.keys)
@@ -208,19 +209,24 @@ class Shelf:
                 continue
             record = record._replace(said=each.job.said, done=True)
             if each.fate in (Fate.WRITE, Fate.SAME):
-                text = each.text if each.fate is Fate.WRITE else each.current or ""
-                record = record._replace(file=digest(text), body=digest(_body(text)))
+                # A file with front matter of the user is ours in its body only.
+                whole = digest(each.text) if each.is_as_planned else b""
+                record = record._replace(file=whole, body=digest(_body(each.text)))
             self.ledger.put_article(record)
 
 
 class _Outcome(NamedTuple):
-    """What was decided for one article."""
+    """What was decided for one article; `text` is its file's when that is done."""
 
     job: Job
     fate: Fate
     path: str
     text: str
-    current: str | None
+
+    @property
+    def is_as_planned(self) -> bool:
+        """Whether the file has just the text that the entry makes, without the user's part."""
+        return self.text == self.job.text
 
 
 def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
