@@ -80,8 +80,8 @@ def faults_in_command(output: bytes, *, terminal: bool) -> list[str]:
         if not terminal:
             return False
         if token.kind is Kind.CSI:
-            # Colours, and the one line of progress that rewrites itself.
-            return re.fullmatch(r"\x1b\[(?:[0-9;]*m|[0-2]?K)", token.text) is not None
+            # Colours, the one line of progress that rewrites itself, and a table that does.
+            return re.fullmatch(r"\x1b\[(?:[0-9;]*m|[0-2]?K|[0-9]{1,2}A|J)", token.text) is not None
         link = _LINK.fullmatch(token.text)
         return link is not None and (not link["url"] or safe_address(link["url"]))
 
