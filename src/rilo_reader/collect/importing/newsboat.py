@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +33,11 @@ from rilo_reader.config import SavedSearch, find_search
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths
 
-CHUNK = 4000
+CHUNK = 20_000
 """Items of the cache that are taken together: each feed's of them is one durable step."""
+
+CHUNK_CHARACTERS = 60_000_000
+"""Text of the items that are taken together."""
 
 STAR = "s"
 """The flag that is a star where the settings of newsboat name none."""
@@ -149,7 +151,7 @@ class NewsboatImport:
         tally = self.report.of(Kind.NEWSBOAT)
         items = cache.items()
         done = 0
-        while chunk := list(islice(items, CHUNK)):
+        while chunk := _chunk(items):
             for feed, group in self._by_feed(chunk, tally):
                 url = web_address(feed) or ""
                 cached = names.get(feed)
@@ -245,6 +247,18 @@ class NewsboatImport:
         except (OSError, ValueError) as error:
             tally.taken -= 1
             tally.leave_out(file.name, str(error))
+
+
+def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
+    """The next items that fit into memory together; none where there are no more."""
+    chunk: list[CachedItem] = []
+    size = 0
+    for item in items:
+        chunk.append(item)
+        size += len(item.entry.content)
+        if len(chunk) >= CHUNK or size >= CHUNK_CHARACTERS:
+            break
+    return chunk
 
 
 def _written(key: str) -> str:
