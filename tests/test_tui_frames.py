@@ -30,12 +30,25 @@ class Watched(FakeLibrary):
 
 
 def watch_frames(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note each frame among the calls of the library."""
-    calls = reader.library.calls
+    """Note each frame among the calls of the library: what is typed, found, stood on and open."""
+    calls, screen = reader.library.calls, reader.screen
+
+    def frame() -> None:
+        box, row = screen.search_row.box, screen.articles.cursor_row
+        is_open = row is not None and screen.view.article_id == row.id and screen.view.is_current
+        calls.append(f"frame {box.value!r} {screen.text!r} {reader.stands_on} {is_open}")
+
+    # Whenever Textual would ask for a frame it gets one here: the worst case for half ones.
+    monkeypatch.setattr(screen._update_timer, "resume", screen._on_timer_update)
     # Textual's own hook for tests.
-    monkeypatch.setattr(reader.app, "post_display_hook", lambda: calls.append("frame"))
+    monkeypatch.setattr(reader.app, "post_display_hook", frame)
     calls.clear()
     return calls
+
+
+def frames(calls: list[str]) -> list[str]:
+    """The frames, each once."""
+    return list(dict.fromkeys(call for call in calls if call.startswith("frame")))
 
 
 async def test_snippets_are_looked_for_once_the_rows_are_painted(
@@ -46,7 +59,7 @@ async def test_snippets_are_looked_for_once_the_rows_are_painted(
         calls = watch_frames(reader, monkeypatch)
         await reader.press("c")
         rows, snippet = calls.index("window"), calls.index("snippet c")
-        assert "frame" in calls[rows:snippet]
+        assert frames(calls[rows:snippet])
         assert len(reader.screen.articles.snippets) == len(reader.screen.articles.rows_in_view())
 
 
@@ -71,3 +84,41 @@ async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None
         await reader.pilot.press("c", "u", "s", "tab")
         await reader.settle()
         assert reader.screen.search_row.box.value.startswith("customs")
+
+
+async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("/")
+        calls = watch_frames(reader, monkeypatch)
+        await reader.press("i")
+        await reader.press("v")
+        assert frames(calls) == [
+            "frame 'i' 'i' Other True",
+            "frame 'iv' 'iv' Ivory True",
+        ]
+
+
+async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reading() as reader:
+        calls = watch_frames(reader, monkeypatch)
+        await reader.press("j")
+        await reader.press("G")
+        assert frames(calls) == ["frame '' '' Title 1 True", "frame '' '' Title 49 True"]
+
+
+async def test_a_search_that_takes_long_holds_back_neither_the_letter_nor_the_next_one() -> None:
+    async with reading() as reader:
+        await reader.press("/")
+        reader.library.hold.clear()
+        await reader.pilot.press("t", "i", "t", "l", "e", "space", "7")
+        await reader.painted()
+        assert "title 7" in reader.text()[0]
+        reader.library.calls.clear()
+        reader.library.hold.set()
+        await reader.settle()
+        assert reader.stands_on == "Title 7"
+        # The one that was under way, and the newest: nothing between them.
+        assert reader.library.calls.count("window") <= 2

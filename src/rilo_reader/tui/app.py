@@ -81,6 +81,7 @@ class ReaderApp(App[None], inherit_bindings=False):
             settings_file=paths.settings_file if paths is not None else None,
             notices=notices,
         )
+        self._reader.frame_waits = lambda: self._key_order.holds_frame
 
     def get_default_screen(self) -> ReaderScreen:
         """The one screen that is always there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from time import monotonic
@@ -11,6 +12,9 @@ from textual.dom import DOMNode
 
 PATIENCE = 0.3
 """Seconds after which a key that was lost on its way no longer holds up the next one."""
+
+FRAME_HELD = 0.04
+"""Seconds that the screen waits for the effect of keys before it is painted without."""
 
 Deliver = Callable[[events.Event], Awaitable[None]]
 
@@ -22,6 +26,9 @@ class KeyOrder:
     as "/ivory", from a fast typist or over a slow line, the letters would still go to the list and
     run commands. So a key is delivered, followed up the tree as it bubbles, twice (the second time
     for the messages it caused), and only then the next one is delivered.
+
+    So it also knows when a key has had its effect: the screen is painted then, once, instead of
+    first with the letter, then with the rows, then with the article.
     """
 
     def __init__(self, app: DOMNode, deliver: Deliver, top: Callable[[], DOMNode]) -> None:
@@ -35,12 +42,23 @@ class KeyOrder:
         self._app = app
         self._deliver = deliver
         self._top = top
+        self._held_since: float | None = None
+        self._at_the_latest: asyncio.TimerHandle | None = None
         self._waiting: deque[events.Event] = deque()
         self._since: float | None = None
+
+    @property
+    def holds_frame(self) -> bool:
+        """Whether a frame now would show half of what a key does; never for longer than a blink."""
+        return self._held_since is not None and monotonic() - self._held_since < FRAME_HELD
 
     async def add(self, event: events.Event) -> None:
         """Deliver a key, or keep it until its turn comes."""
         self._waiting.append(event)
+        if self._held_since is None:
+            self._held_since = monotonic()
+            loop = asyncio.get_running_loop()
+            self._at_the_latest = loop.call_later(FRAME_HELD, self._paint)
         if self._since is None or monotonic() - self._since > PATIENCE:
             await self._next()
 
@@ -51,6 +69,15 @@ class KeyOrder:
             target = self._top()
             await self._deliver(self._waiting.popleft())
             self._follow(target, target, again=True)
+        else:
+            self._held_since = None
+            if self._at_the_latest is not None:
+                self._at_the_latest.cancel()
+            self._paint()
+
+    def _paint(self) -> None:
+        """Let the screen see that there is nothing else to do."""
+        self._app.screen.check_idle()
 
     def _follow(self, node: DOMNode, target: DOMNode, *, again: bool) -> None:
         """Go one step up behind the key: queues are in order, so it has been there."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS, effective_keys, key_label
@@ -49,8 +50,15 @@ class Desk(Screen[None], inherit_bindings=False):
         self.make_indexer: Callable[[], Indexer] | None = None
         # Whether the index is as the folder is, as far as anybody can say.
         self.caught_up = False
+        # Whether a frame now would show half of what a key does.
+        self.frame_waits: Callable[[], bool] = lambda: False
         # What stands over the last line says in its place what happens.
         self.speaker: Callable[[str], None] | None = None
+
+    def on_idle(self, event: events.Idle) -> None:
+        """Textual paints when it has nothing else to do, which may be in the middle of a key."""
+        if self.frame_waits():
+            event.prevent_default()
 
     # -- saying -----------------------------------------------------------------------------------
 

@@ -53,10 +53,16 @@ class Opening(Results):
         self.keep_soon()
 
     def results_shown(self) -> None:
-        """The article that stayed open may have hits now, and marks them."""
+        """Open the article one stands on now, here: in the frame that shows the rows.
+
+        The one that stayed open may have hits now, and marks them.
+        """
         super().results_shown()
         row = self.articles.cursor_row
-        if row is not None and row.id == self._wanted_id and self.article_is_seen:
+        is_open = row is not None and row.id == self._wanted_id
+        # The first article, and one that has no row of its own, are not the list's affair.
+        follows = self._wanted_id is not None and self.row_aside is None
+        if row is not None and self.article_is_seen and (is_open or follows):
             self.open(row)
         self.view.set_words(highlights(self.query_shown))
         self.bottom.show_place("")
