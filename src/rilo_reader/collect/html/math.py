@@ -21,7 +21,7 @@ _DRAWN = frozenset({"katex-html", "MathJax_Preview", "MathJax", "MathJax_SVG", "
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[_^]\{")
 _SERVICE = re.compile(
     r"(?i)latex\.php|latex\.codecogs\.com|chart\.apis\.google\.com/chart\?.*cht=tx|mathtex|mimetex"
-    r"|/math/render/|/latex/|/formula/|/equation\.|wp\.com/latex"
+    r"|/math/render/|wp\.com/latex|/(?:formula|latex)/[^/]*(?:%5C|\\)"
 )
 
 

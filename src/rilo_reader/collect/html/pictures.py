@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -23,8 +24,8 @@ BEST_WIDTH = 1600
 """Of several sizes the largest up to this one is taken: a screen's width."""
 
 _PLACEHOLDER = re.compile(
-    r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|lazy|loading|1x1|clear|empty)"
-    r"[\w-]*\.(?:gif|png|svg|jpe?g)(?:\?|$)|^about:"
+    r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|clear|empty)"
+    r"[\w-]{0,20}\.(?:gif|png|svg)(?:\?|$)|(?:^|/)(?:lazy|loading|lazyload|lazy-load)\.(?:gif|png|svg)|^about:"
 )
 _TRACKERS = re.compile(
     r"(?i)^https?://(?:[\w.-]+\.)?(?:feedburner\.com/~r/|feeds\.feedburner\.com/~|feedsportal\.com/"
@@ -66,9 +67,8 @@ def picture_address(image: HtmlElement, base: str) -> str:
     candidates.append(image.get("src", ""))
     for name in LAZY_SETS:
         candidates.append(best_of_set(image.get(name, "")))
-    parent = image.getparent()
-    if parent is not None and parent.tag == "picture":
-        for source in parent.iter("source"):
+    for picture in itertools.islice(image.iterancestors("picture"), 1):
+        for source in picture.iter("source"):
             candidates.append(best_of_set(source.get("srcset") or source.get("data-srcset") or ""))
     for candidate in candidates:
         if candidate and "{" not in candidate and not _PLACEHOLDER.search(candidate):

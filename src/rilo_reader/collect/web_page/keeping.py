@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.collect.html.surgery import remove, text_of
 from rilo_reader.collect.html.tree import SILENT
+from rilo_reader.collect.web_page.junk import LARGE, is_contents, is_contents_heading, is_junk
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -185,6 +187,8 @@ class Keeper:
         """
         tallies = self._tallies()
         holder = self._holder(tallies)
+        self._keep_forms(tallies, holder)
+        self._drop_junk(tallies, holder)
         alive: set[HtmlElement] = set()
         for stretch in self._stretches:
             if stretch.kept:
@@ -201,6 +205,58 @@ class Keeper:
                 _enliven(element, alive)
         _prune(holder, alive)
         return holder
+
+    def _keep_forms(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
+        """Keep what stands within the article and no extractor has an eye for.
+
+        Code, and what is written under a picture: both look like what a page has beside its text.
+        """
+        stays: dict[HtmlElement, bool] = {}
+        for stretch in self._stretches:
+            if stretch.kept:
+                continue
+            form = _form_of(stretch.block, holder)
+            if form is None:
+                continue
+            if form not in stays:
+                stays[form] = _stands_in_kept(form, tallies, holder)
+            stretch.kept = stays[form]
+
+    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
+        """Drop what an extractor took for text."""
+        whole = max(1, tallies[holder].kept)
+        verdicts: dict[HtmlElement, bool] = {}
+        for stretch in self._stretches:
+            block = stretch.block
+            if not stretch.kept or block is holder or block.tag == "pre":
+                continue
+            if block not in verdicts:
+                verdicts[block] = self._is_junk(block, tallies, holder, whole)
+            stretch.kept = not verdicts[block]
+        if not any(stretch.kept for stretch in self._stretches):
+            for stretch in self._stretches:
+                stretch.kept = verdicts.get(stretch.block, False)
+
+    def _is_junk(
+        self,
+        block: HtmlElement,
+        tallies: dict[HtmlElement, _Tally],
+        holder: HtmlElement,
+        whole: int,
+    ) -> bool:
+        around: list[HtmlElement] = []
+        node = block
+        while node is not None and node is not holder and len(around) < 5:
+            if tallies[node].kept > LARGE * whole:
+                break
+            around.append(node)
+            node = node.getparent()
+        if not around:
+            return False
+        text = " ".join(text_of(block).split())
+        if any(node.tag in ("ul", "ol") and is_contents(node) for node in around):
+            return True
+        return is_contents_heading(text) or is_junk(block, text, around)
 
     def _tallies(self) -> dict[HtmlElement, _Tally]:
         tallies: dict[HtmlElement, _Tally] = {}
@@ -232,6 +288,23 @@ class Keeper:
             if not inner or inner[0].tag not in BLOCKS:
                 return holder
             holder = inner[0]
+
+
+def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
+    """The code block or the figure that a block is the text of, None where it is of neither."""
+    node = block
+    for _ in range(6):
+        if node is None or node is holder:
+            return None
+        if node.tag == "pre":
+            return node
+        if node.tag == "figcaption":
+            around = node.getparent()
+            while around is not None and around.tag != "figure":
+                around = around.getparent()
+            return around
+        node = node.getparent()
+    return None
 
 
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
@@ -267,13 +340,9 @@ def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
     for element in list(holder.iter()):
         if element is holder or element in alive or element.tag in ("br", "source", "wbr"):
             continue
-        parent = element.getparent()
-        if parent is None:
+        if element.getparent() is None:
             continue
-        if element.tail:
-            before = element.getprevious()
-            if before is not None:
-                before.tail = (before.tail or "") + element.tail
-            else:
-                parent.text = (parent.text or "") + element.tail
-        parent.remove(element)
+        if element.text and element.tag not in BLOCKS:
+            # Nothing but a space, which parts two words.
+            element.tail = " " + (element.tail or "")
+        remove(element)

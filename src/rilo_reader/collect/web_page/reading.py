@@ -59,7 +59,8 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
     mark_formulas(root)
     document = extract(root, url)
     blocks = _blocks(root, document, base)
-    content = clean_text(write(_without_title(blocks, facts.title)))
+    blocks = _below_title(_without_title(blocks, facts.title))
+    content = clean_text(write(blocks))
     found = letters(content)
     if not found or (len(found) < SHORT and _NOTICE.search(content)):
         raise NotReadableError(
@@ -109,6 +110,14 @@ def _without_title(blocks: Sequence[Block], title: str) -> list[Block]:
             if text == known or (isinstance(block, Heading) and text and text in known):
                 return [*blocks[:index], *blocks[index + 1 :]]
     return list(blocks)
+
+
+def _below_title(blocks: list[Block]) -> list[Block]:
+    """The blocks, with no heading of the title's own level among them."""
+    for block in blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            block.level = 2
+    return blocks
 
 
 def _entry(facts: Facts, document: Any | None, content: str, base: str) -> Entry:
