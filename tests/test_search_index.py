@@ -36,7 +36,7 @@ from rilo_reader.search.index import (
 )
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Mark, Query, Sort
-from rilo_reader.search.reading import Commit
+from rilo_reader.search.reading import Commit, Recent
 from rilo_reader.search.views import Views
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -201,6 +201,42 @@ def test_queries(library: SearchIndex, text: str, expected: str) -> None:
     assert library.count(query) == len(expected.split())
 
 
+@pytest.mark.parametrize("sort", ["", "sort:oldest "])
+def test_what_most_articles_match_is_found_among_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr(index_module, "LARGE", 1)
+    many = [
+        article(f"n{number}", body="pride prose " + ("x" * (number % 7)), days=number)
+        for number in range(200)
+    ]
+    plain, large = open_index(tmp_path / "plain"), open_index(tmp_path / "large")
+    for one, articles in ((plain, 0), (large, len(many))):
+        with one.writing(articles=articles) as writer:
+            for each in many:
+                writer.add(each, 1)
+            writer.commit()
+    assert (plain.is_large, large.is_large) == (False, True)
+    monkeypatch.setattr(reading, "ENOUGH", 1)
+    monkeypatch.setattr(reading, "RECENT", 40)
+
+    def same() -> None:
+        for text in ("", "p", "pr", "pri", "prid", "x", "xxx", "nothing"):
+            query = parse(f"{sort}{text}", typing=True)
+            for offset, limit in ((0, 5), (7, 10), (30, 30), (190, 20)):
+                assert large.search(query, offset, limit) == plain.search(query, offset, limit)
+            assert large.count(query) == plain.count(query)
+
+    same()
+    for one in (plain, large):  # from now on the index's own numbers count deleted articles
+        with one.writing() as writer:
+            for number in range(150, 200, 2):
+                writer.remove_path(f"n{number}.md")
+            writer.commit()
+    assert large.is_large
+    same()
+
+
 def test_by_relevance_a_title_weighs_more(library: SearchIndex) -> None:
     fill(library, [article("other", "Other", "ivory and other things of the house", days=9)])
     assert names(library, "ivory") == ["other", "ivory", "post"]
@@ -357,7 +393,8 @@ def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
     fill(index, [article(f"a{n}") for n in range(200)])
     state = State({f"a{n}" for n in range(150)}, set(), {})
     views = Views(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
-    commit = Commit(tantivy.Index.open(str(views.home)).searcher(), schema.schema(), False)
+    searcher = tantivy.Index.open(str(views.home)).searcher()
+    commit = Commit(searcher, schema.schema(), False, Recent(searcher))
     view = views.searcher(frozenset({(Mark.READ, False)}), state, commit)
     assert view is not None  # else tantivy's file of deletions is another than in 0.27
     assert view.num_docs == 50

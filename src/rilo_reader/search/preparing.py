@@ -21,8 +21,7 @@ from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_r
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 # In C: this is done for every word of a large library.
-_FIRST = itemgetter(0)
-_FIRST_TWO = itemgetter(slice(fields.START_LETTERS))
+_STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
 
 STORY_EDGE = 8
 """Words at either end of a story that do not count."""
@@ -102,8 +101,12 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
 
 def starts_of(words: str) -> str:
     """The first letters of every word of prepared text, each once, and the word MARKED."""
-    two = set(map(_FIRST_TWO, words.split()))
-    return " ".join({fields.MARKED, *two, *map(_FIRST, two)})
+    starts = {fields.MARKED}
+    longer = set(words.split())
+    for start in reversed(_STARTS):
+        longer = set(map(start, longer))
+        starts |= longer
+    return " ".join(starts)
 
 
 def story_of(prepared: str) -> int:

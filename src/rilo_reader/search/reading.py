@@ -31,8 +31,48 @@ _PASSED_OVER = 50
 _EQUALS = 100
 """Results beyond a window that may be as relevant as its last."""
 
+RECENT = 4_000
+"""So many of the newest articles hold the newest results of what most articles match."""
+
+ENOUGH = 100_000
+"""Articles from which on it is worth looking among the newest first."""
+
 SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
+
+
+class Recent:
+    """Where the newest articles of a commit begin, found when it is first asked for.
+
+    What nearly every article matches need not be looked for in all of them: the newest results
+    are among the newest articles.
+    """
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
+        self._order: int | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was asked for before; the first time takes 10 ms in a million."""
+        return self._order is not None
+
+    @property
+    def order(self) -> int:
+        """The sort key of the RECENT-th newest article; there must be so many."""
+        if self._order is None:
+            import tantivy
+
+            found = self._searcher.search(
+                tantivy.Query.all_query(),
+                limit=1,
+                offset=RECENT - 1,
+                count=False,
+                order_by_field=fields.ORDER,
+            )
+            hits: Any = found.hits
+            self._order = int(hits[0][0])
+        return self._order
 
 
 class Commit(NamedTuple):
@@ -42,11 +82,13 @@ class Commit(NamedTuple):
         searcher: tantivy's.
         schema: the index's.
         with_starts: whether every article has the beginnings of its words indexed.
+        recent: where the newest articles begin.
     """
 
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     with_starts: bool
+    recent: Recent
 
     def compiler(self, marked: Marked, *, ranking: bool = False) -> Compiler:
         """A compiler of queries for it."""
@@ -125,6 +167,7 @@ class Reading:
             self._compiled = self._compiler.both(self._compiled, self._compiler.of_keys(only))
         self._left_out = left_out
         self._is_everything = query.is_everything and only is None
+        self._start = self._compiler.start_of(query.node) if only is None else None
         # Dates, states and patterns match all alike: then the newest are the most relevant.
         is_level = ranking and not self._compiler.ranks
         self._sort = Sort.NEWEST if is_level else query.sort
@@ -140,9 +183,19 @@ class Reading:
     def count(self) -> int:
         """The exact number of results."""
         # What is left out are results of the query, each of them.
+        known = self._known_total()
+        total = total_of(self.searcher, self._compiled) if known is None else known
+        return total - len(self._left_out)
+
+    def _known_total(self) -> int | None:
+        """How many results the index knows the query has, None where they must be counted."""
         if self._is_everything:
-            return self.searcher.num_docs - len(self._left_out)
-        return total_of(self.searcher, self._compiled) - len(self._left_out)
+            return self.searcher.num_docs
+        if self._start is None:
+            return None
+        # What the index says of a word counts deleted articles too: not where there are any.
+        whole = self.searcher.doc_freq(fields.STARTS, fields.MARKED) == self.searcher.num_docs
+        return self.searcher.doc_freq(fields.STARTS, self._start) if whole else None
 
     def row(self, address: tantivy.DocAddress) -> Hit:
         """What is stored of a result."""
@@ -185,6 +238,9 @@ class Reading:
     def _shallow(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total and a window near the start, what is left out passed over one by one."""
         if not self._left_out:
+            recent = self._among_the_newest(offset, limit)
+            if recent is not None:
+                return recent
             found: Any = self._ordered(self._compiled, offset, limit)
             return int(found.count), found.hits
         wanted = offset + limit
@@ -199,6 +255,21 @@ class Reading:
             if len(hits) >= wanted or len(addresses) < asked:
                 return int(found.count) - len(self._left_out), hits[offset:wanted]
             asked *= 2
+
+    def _among_the_newest(self, offset: int, limit: int) -> tuple[int, Found] | None:
+        """The total and a window of what most articles match; None where it may not be there."""
+        articles = self.searcher.num_docs
+        total = self._known_total()
+        if self._sort is not Sort.NEWEST or total is None or articles < ENOUGH:
+            return None
+        if total * RECENT < 2 * (offset + limit) * articles:
+            return None
+        if self._is_everything and not self.commit.recent.is_known:
+            return None  # all articles once are no dearer than finding out where to look
+        among = self._compiler.ordered(self.commit.recent.order, None)
+        query = among if self._is_everything else self._compiler.both(self._compiled, among)
+        hits = self._ordered(query, offset, limit, count=False).hits
+        return (total, hits) if len(hits) == limit else None
 
     def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total, and (score, address) of the best from `offset` on; newer first among equals.
@@ -283,7 +354,13 @@ class Reading:
             query = self._beyond(last, backwards=False)
 
     def _ordered(
-        self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool = False
+        self,
+        query: tantivy.Query,
+        offset: int,
+        limit: int,
+        *,
+        backwards: bool = False,
+        count: bool = True,
     ) -> tantivy.SearchResult:
         import tantivy
 
@@ -291,6 +368,7 @@ class Reading:
         return self.searcher.search(
             query,
             limit=limit,
+            count=count,
             offset=offset,
             order_by_field=fields.ORDER,
             order=tantivy.Order.Asc if ascending else tantivy.Order.Desc,

@@ -4,10 +4,11 @@ Words. The body is by far the largest field, so it is indexed once. Everything e
 stand in goes twice: into its own field, and into `head`, so that a word anywhere is looked up in
 two fields (`head`, `body`) rather than in five.
 
-Beginnings. The articles that hold a word with a given first letter or two are a union of
-thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large library
-`starts` holds these beginnings as words of their own. Each article that has them also has the
-word MARKED there, so that it can be seen whether all have.
+Beginnings. The articles that hold a word with a given first letter, or two or three, are a union
+of thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large
+library `starts` holds these beginnings as words of their own. Each article that has them also has
+the word MARKED there, which names how many letters they have, so that it can be seen whether all
+have them.
 
 Values. Sources, tags, authors and languages are also kept whole, for facets and completion.
 `story` is a fingerprint of the text: articles that begin alike are one story. `copy` is set where
@@ -47,8 +48,8 @@ VALUE_FIELDS = (SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE, LANG_VALUE)
 STARTS = "starts"
 WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
 
-START_LETTERS = 2
-MARKED = "*"
+START_LETTERS = 3
+MARKED = f"*{START_LETTERS}"
 
 ORDER, KEY = "order", "key"
 STORY, COPY = "story", "copy"
