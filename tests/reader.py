@@ -14,6 +14,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.around import Around
 from rilo_reader.tui.indexer import Stopped
 from rilo_reader.tui.screens.reader import ReaderScreen
 from tests.fake_library import FakeLibrary, article
@@ -123,7 +124,7 @@ async def reading(
     """A running reader over a library; fifty plain articles where none is given."""
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
-    app = ReaderApp(shown, config, paths=paths, notices=notices, indexer=make)
+    app = ReaderApp(shown, config, Around(paths, make, notices=tuple(notices)))
     async with app.run_test(size=size) as pilot:
         reader = Reader(pilot, shown)
         await reader.settle()

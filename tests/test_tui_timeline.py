@@ -15,6 +15,7 @@ from rilo_reader.search.insight import Timeline
 from rilo_reader.search.printer import to_text
 from rilo_reader.search.query import Query
 from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.around import Around
 from rilo_reader.tui.screens.facets import FacetsScreen
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.widgets.colours import colours_of
@@ -317,7 +318,7 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
             )
     real = open_library(folder, paths_in(tmp_path))
     list(real.reconcile())
-    app = ReaderApp(real, BY_HAND, paths=paths_in(tmp_path))
+    app = ReaderApp(real, BY_HAND, Around(paths_in(tmp_path)))
     async with app.run_test(size=(120, 40)) as pilot:
         reader = Reader(pilot, real)  # type: ignore[arg-type]
         await search(reader, "ivory")

@@ -33,10 +33,11 @@ class Command(NamedTuple):
     bar: str = ""
 
 
-MOVE, READ, FIND, MARK, SHARE, PROGRAM = (
+MOVE, READ, FIND, COLLECT, MARK, SHARE, PROGRAM = (
     "Move",
     "Read",
     "Find",
+    "Collect",
     "Mark",
     "Elsewhere",
     "Program",
@@ -76,7 +77,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("saved_searches", "Saved searches", ("apostrophe",), "Saved searches with their unread articles, and mutes: run, rename, order, remove.", FIND, "saving"),
     Command("mute", "Mute", ("M",), "Hide what the search finds, for ever or until a day.", FIND, "hiding"),
     Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND, "hiding"),
+    Command("only_source", "Only this source", ("c",), "Show only articles of the open one's source; again for all.", FIND, "subscribing"),
     Command("forget_searches", "Forget searches", (), "Clear the history of the search box, on the disk too.", FIND, "recalling"),
+    Command("refresh", "Refresh", ("R",), "Fetch what is new in your feeds; once more to stop.", COLLECT, "refreshing"),
+    Command("show_new", "Show what is new", ("full_stop",), "To the newest of the articles that came.", COLLECT, "refreshing"),
+    Command("add", "Add a feed or page", ("a",), "Follow a feed, or keep a page: paste an address.", COLLECT, "adding"),
+    Command("feeds", "Feeds", ("F",), "The feeds that you follow, and why one is silent: rename, file, pause, remove.", COLLECT, "subscribing"),
+    Command("import_articles", "Import", (), "Bring in files, folders, mail, OPML, or what newsboat has.", COLLECT, "adding"),
     Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "marking", "read"),
     Command("star", "Star", ("s",), "Star the article, or take the star away.", MARK, "marking", "star"),
     Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, "marking"),

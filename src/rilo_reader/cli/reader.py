@@ -39,9 +39,15 @@ def run(name: str | None, verbs: Sequence[str]) -> int:
 
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
+    from rilo_reader.tui.around import REOPEN, Around
 
+    notices = (*map(app.describe, problems), choice.hint)
+    around = Around(paths, collects_into=choice.instead_of, notices=notices)
     with open_library(choice.folder, paths, drafts=config.drafts) as library, restored():
-        code = app.run(library, config, paths=paths, problems=problems, hint=choice.hint)
+        code = app.run(library, config, around)
+    if code == REOPEN:
+        # The guide stood in for an empty library, which holds articles now.
+        return run(name, verbs)
     tell(problems)
     return code
 

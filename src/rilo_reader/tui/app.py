@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +16,7 @@ from textual.worker import WorkerFailed
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.library import Library
-from rilo_reader.paths import Paths
+from rilo_reader.tui.around import Around
 from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.key_order import KeyOrder
@@ -25,6 +25,7 @@ from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
+    from rilo_reader.tui.collector import Collector
     from rilo_reader.tui.indexer import Indexer
 
 
@@ -44,19 +45,14 @@ class ReaderApp(App[None], inherit_bindings=False):
         self,
         library: Library,
         config: Config,
-        *,
-        paths: Paths | None = None,
-        notices: Sequence[str] = (),
-        indexer: Callable[[], Indexer] | None = None,
+        around: Around | None = None,
     ) -> None:
         """Make the app.
 
         Args:
             library: what to show.
             config: the settings.
-            paths: where the settings file is; without, a chosen theme is not written down.
-            notices: what to say at the start, the most important first.
-            indexer: makes what keeps the index in step with the folder.
+            around: where the user's things are, and the processes beside the reader.
         """
         # Before Textual looks at the environment: it takes NO_COLOR out, and counts an empty one.
         theme = theme_for(os.environ, config.theme)
@@ -74,13 +70,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         own = effective_keys(config.keys)["quit"]
         leave = [key for key in own if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
-        self._reader = ReaderScreen(
-            library,
-            config,
-            indexer=indexer,
-            settings_file=paths.settings_file if paths is not None else None,
-            notices=notices,
-        )
+        self._reader = ReaderScreen(library, config, around or Around())
         self._reader.frame_waits = lambda: self._key_order.holds_frame
 
     def get_default_screen(self) -> ReaderScreen:
@@ -132,22 +122,18 @@ def describe(problem: SettingsProblem) -> str:
     return f"{place}: {key}{problem.reason}"
 
 
-def run(
-    library: Library,
-    config: Config,
-    *,
-    paths: Paths,
-    problems: tuple[SettingsProblem, ...] = (),
-    hint: str = "",
-) -> int:
-    """Show a library until somebody leaves; the exit code.
+def run(library: Library, config: Config, around: Around) -> int:
+    """Show a library until somebody leaves.
 
     Args:
         library: open; it is not closed here.
         config: the settings.
-        paths: where the settings file is.
-        problems: what is wrong in the settings, said in the last line.
-        hint: one line for the start, such as how to add articles.
+        around: where the user's things are, and what to say at the start; the processes that are
+            missing are added.
+
+    Returns:
+        The exit code; REOPEN where the guide has done its work and the user's own folder is to be
+        opened.
 
     Raises:
         Exception: whatever was not foreseen, as itself, once the terminal is restored.
@@ -158,12 +144,22 @@ def run(
 
         return ChildIndexer(library.folder)
 
+    def collector() -> Collector:
+        from rilo_reader.tui.collector import ChildCollector
+
+        # The user's own place needs no name, and is made where it is not there yet.
+        return ChildCollector(None if around.collects_into else library.folder)
+
+    notices = (*around.notices, theme_problem(config.theme))
     app = ReaderApp(
         library,
         config,
-        paths=paths,
-        notices=[*(describe(problem) for problem in problems), theme_problem(config.theme), hint],
-        indexer=indexer,
+        around._replace(
+            indexer=indexer,
+            collector=collector,
+            collects_into=around.collects_into or library.folder,
+            notices=notices,
+        ),
     )
     app.run()
     if app.unforeseen is not None:

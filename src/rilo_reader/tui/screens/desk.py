@@ -21,16 +21,17 @@ from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import FaultLine, SearchRow
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.indexer import Indexer
+    from rilo_reader.tui.around import Around
 
 
 class Desk(Screen[None], inherit_bindings=False):
     """What every room of the reader's screen stands on."""
 
-    def __init__(self, library: Library, config: Config) -> None:
+    def __init__(self, library: Library, config: Config, around: Around) -> None:
         super().__init__()
         self.library = library
         self.config = config
+        self.around = around
         self.keys = effective_keys(config.keys)
         self.search_row = SearchRow()
         self.fault_line = FaultLine()
@@ -46,8 +47,6 @@ class Desk(Screen[None], inherit_bindings=False):
             ]
         )
         self.written = InOrder(self, "written", self.say_error)
-        self.settings_file: Path | None = None
-        self.make_indexer: Callable[[], Indexer] | None = None
         # Whether the index is as the folder is, as far as anybody can say.
         self.caught_up = False
         # Whether a frame now would show half of what a key does.
@@ -78,6 +77,16 @@ class Desk(Screen[None], inherit_bindings=False):
         return key_label(keys[0]) if keys else ""
 
     # -- what one sees ----------------------------------------------------------------------------
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The user's settings.toml, None where there is no place for it."""
+        return None if self.around.paths is None else self.around.paths.settings_file
+
+    @property
+    def is_guide(self) -> bool:
+        """Whether the articles that ship stand in for a library that holds none yet."""
+        return self.around.collects_into not in (None, self.library.folder)
 
     @property
     def saved_queries(self) -> Mapping[str, str] | None:

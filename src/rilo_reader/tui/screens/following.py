@@ -31,8 +31,8 @@ class Following(Room):
 
     def follow_folder(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
-        if self.desk.make_indexer is not None:
-            self._indexer = self.desk.make_indexer()
+        if self.desk.around.indexer is not None:
+            self._indexer = self.desk.around.indexer()
             self.desk.run_worker(self._listen(self._indexer), name="indexer", group="indexer")
 
     async def stop_following(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -16,6 +17,9 @@ from rilo_reader.tui.screens.results import Results
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
+if TYPE_CHECKING:
+    from rilo_reader.tui.around import Around
+
 SETTLED = 1.0
 """Seconds of quiet before the place in an article is kept on disk."""
 
@@ -26,8 +30,8 @@ GLANCE = 0.5
 class Opening(Results):
     """Shows the article of the row one stands on, and remembers how far it was read."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
+    def __init__(self, library: Library, config: Config, around: Around) -> None:
+        super().__init__(library, config, around)
         self.open_row: Row | None = None
         self.article: Article | None = None
         # An article that is open and has no row of its own in the list.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -15,6 +13,7 @@ from textual.containers import Horizontal
 from rilo_reader.article import Article, clean_line
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
+from rilo_reader.tui.around import REOPEN, Around
 from rilo_reader.tui.bindings import bindings
 from rilo_reader.tui.screens.opening import Opening
 from rilo_reader.tui.screens.results import Answer
@@ -26,7 +25,6 @@ from rilo_reader.tui.widgets.divider import Divider
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-    from rilo_reader.tui.indexer import Indexer
     from rilo_reader.tui.widgets.search_box import SearchBox
     from rilo_reader.tui.widgets.timeline import TimelineChart
 
@@ -67,21 +65,10 @@ class ReaderScreen(Opening):
     }
     """
 
-    def __init__(
-        self,
-        library: Library,
-        config: Config,
-        *,
-        indexer: Callable[[], Indexer] | None = None,
-        settings_file: Path | None = None,
-        notices: Sequence[str] = (),
-    ) -> None:
-        super().__init__(library, config)
+    def __init__(self, library: Library, config: Config, around: Around) -> None:
+        super().__init__(library, config, around)
         self.rooms = Rooms(self)
         self._is_furnished = False
-        self.make_indexer = indexer
-        self.settings_file = settings_file
-        self._notices = tuple(notices)
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
@@ -126,7 +113,7 @@ class ReaderScreen(Opening):
             gc.freeze()
             gc.enable()
         muted = self.rooms.hiding.muted if self.config.mutes else None
-        told = (*self.library.notices, *self._notices, *(muted.problems if muted else ()))
+        told = (*self.library.notices, *self.around.notices, *(muted.problems if muted else ()))
         notices = [notice for notice in told if notice]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
@@ -144,12 +131,18 @@ class ReaderScreen(Opening):
         if self.article is not None and self.open_row is not None:
             self.tell_rooms_of_article(self.open_row, self.article)
 
-    async def leave(self) -> None:
+    async def leave(self, code: int = 0) -> None:
         """Keep everything, end what was started, and go; nothing that was asked for is lost."""
         await self.written.done()
         self.keep_at_once()
+        if self._is_furnished:
+            await self.rooms.refreshing.stop()
         await self.rooms.following.stop_following()
-        self.app.exit()
+        self.app.exit(return_code=code)
+
+    async def reopen(self) -> None:
+        """Leave, for whoever runs the reader to open the library that has articles now."""
+        await self.leave(REOPEN)
 
     # -- commands and messages --------------------------------------------------------------------
 
@@ -242,7 +235,7 @@ class ReaderScreen(Opening):
         text = super().empty_text(answer)
         if text or answer.window.total:
             return text
-        if self.make_indexer is not None and not self.caught_up:
+        if self.around.indexer is not None and not self.caught_up:
             return "Reading the folder…"
         folder = clean_line(str(self.library.folder), 400)
         return (

@@ -16,6 +16,7 @@ from rilo_reader.tui.screens.held import Held, asks_marks
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
 if TYPE_CHECKING:
+    from rilo_reader.tui.around import Around
     from rilo_reader.tui.widgets.time_slices import Span
 
 
@@ -44,8 +45,8 @@ class Answer(NamedTuple):
 class Results(Desk):
     """Asks the library what the list needs, in threads, and shows it."""
 
-    def __init__(self, library: Library, config: Config) -> None:
-        super().__init__(library, config)
+    def __init__(self, library: Library, config: Config, around: Around) -> None:
+        super().__init__(library, config, around)
         self.text = ""
         self.span: Span | None = None
         self.asked = Query()

@@ -14,6 +14,7 @@ from rilo_reader.commands import BY_ID
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
+    from rilo_reader.tui.screens.adding import Adding
     from rilo_reader.tui.screens.adjusting import Adjusting
     from rilo_reader.tui.screens.charting import Charting
     from rilo_reader.tui.screens.completing import Completing
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from rilo_reader.tui.screens.navigation import Navigation
     from rilo_reader.tui.screens.reader import ReaderScreen
     from rilo_reader.tui.screens.recalling import Recalling
+    from rilo_reader.tui.screens.refreshing import Refreshing
     from rilo_reader.tui.screens.relating import Relating
     from rilo_reader.tui.screens.saving import Saving
     from rilo_reader.tui.screens.searching import Searching
     from rilo_reader.tui.screens.sharing import Sharing
+    from rilo_reader.tui.screens.subscribing import Subscribing
     from rilo_reader.tui.screens.undoing import Undoing
 
 AnyRoom = TypeVar("AnyRoom", bound=Room)
@@ -152,6 +155,27 @@ class Rooms:
         from rilo_reader.tui.screens.saving import Saving
 
         return self._furnished(Saving)
+
+    @cached_property
+    def refreshing(self) -> Refreshing:
+        """Fetching what is new."""
+        from rilo_reader.tui.screens.refreshing import Refreshing
+
+        return self._furnished(Refreshing)
+
+    @cached_property
+    def adding(self) -> Adding:
+        """Adding feeds, pages and files."""
+        from rilo_reader.tui.screens.adding import Adding
+
+        return self._furnished(Adding)
+
+    @cached_property
+    def subscribing(self) -> Subscribing:
+        """The feeds that one follows."""
+        from rilo_reader.tui.screens.subscribing import Subscribing
+
+        return self._furnished(Subscribing)
 
     @cached_property
     def leading(self) -> Leading:

@@ -69,6 +69,13 @@ class Searching(Room):
             then=partial(self._return_to, place),
         )
 
+    def show_everything(self, stand_on: ArticleId) -> None:
+        """No search any more, and no way back to where one was before it: to an article."""
+        self._before = None
+        self.desk.span = None
+        self.desk.search_row.box.write("")
+        self.desk.ask("", stand_on=stand_on)
+
     def _place(self) -> Place:
         row = self.desk.articles.cursor_row or self.desk.open_row
         return Place(

@@ -40,6 +40,8 @@ class BottomLine(Widget, can_focus=False):
         self._is_error = False
         self._stays = False
         self._activity = ""
+        self._fetching = ""
+        self._news = ""
         self._place = ""
         self._aside = ""
         self._timer: Timer | None = None
@@ -85,6 +87,28 @@ class BottomLine(Widget, can_focus=False):
             self._activity = text
             self.refresh()
 
+    @property
+    def fetching(self) -> str:
+        """What is said to be fetched, "" where nothing is."""
+        return self._fetching
+
+    def show_fetching(self, text: str) -> None:
+        """Say on the right what is being fetched; "" takes it away."""
+        if text != self._fetching:
+            self._fetching = text
+            self.refresh()
+
+    @property
+    def news(self) -> str:
+        """What is said to have come, "" where nothing has."""
+        return self._news
+
+    def show_news(self, text: str) -> None:
+        """Say on the right what has come, until it is looked at; "" takes it away."""
+        if text != self._news:
+            self._news = text
+            self.refresh()
+
     def show_place(self, text: str) -> None:
         """Say on the right where one stands ("3/12"); "" takes it away."""
         if text != self._place:
@@ -114,7 +138,9 @@ class BottomLine(Widget, can_focus=False):
         colours = colours_of(self)
         aside, _ = cut(self._aside, width // 2)
         place = "   ".join(part for part in (aside, self._place) if part)
-        right, right_cells = cut(self._activity or place, max(0, width - 2))
+        goes_on = self._fetching or self._activity
+        parts = (goes_on or self._news, "" if goes_on else place)
+        right, right_cells = cut("   ".join(filter(None, parts)), max(0, width - 2))
         room = max(0, width - 2 - (right_cells + 2 if right else 0))
         left = self._message_segments(room, colours) or self._key_segments(room, colours)
         used = sum(segment.cell_length for segment in left)

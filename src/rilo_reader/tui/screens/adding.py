@@ -1,0 +1,167 @@
+"""Adding: an address is looked at, what was found there is chosen from, and then followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import clean_line
+from rilo_reader.tui.screens.room import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rilo_reader.tui.collector import Collector, Word
+    from rilo_reader.tui.screens.add import AddScreen, Found
+    from rilo_reader.tui.screens.reader import ReaderScreen
+
+
+class Adding(Room):
+    """Adds feeds and pages, and brings in what stands in files and other readers."""
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._panel: AddScreen | None = None
+        self._collector: Collector | None = None
+
+    # -- add --------------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Ask for an address, and follow what is found there."""
+        from rilo_reader.tui.screens.add import AddScreen
+
+        if self.desk.around.collector is None:
+            self.desk.say("There is nowhere to collect articles here.")
+            return
+        self._panel = AddScreen(self._look, self._take, self._stop)
+        self.desk.app.push_screen(self._panel, self._left)
+
+    def _left(self, _: None) -> None:
+        self._panel = None
+        self._stop()
+
+    def _stop(self) -> None:
+        """Nobody waits for what is under way any more."""
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            self.desk.run_worker(collector.close(), name="stop adding", group="stop")
+
+    def _begin(self) -> Collector | None:
+        self._stop()
+        if self.desk.around.collector is not None:
+            self._collector = self.desk.around.collector()
+        return self._collector
+
+    def _look(self, address: str) -> None:
+        """See what is at an address."""
+        collector = self._begin()
+        if collector is not None:
+            self.desk.run_worker(self._looked(collector, address), name="look", group="add")
+
+    async def _looked(self, collector: Collector, address: str) -> None:
+        last: Word = {}
+        async for word in collector.words("add", "--look", "--json", "--", address):
+            last = word
+        if collector is not self._collector or self._panel is None:
+            return
+        from rilo_reader.tui.screens.add import found_in
+
+        if "error" in last:
+            self._panel.show_fault(clean_line(str(last["error"])))
+            return
+        self._panel.show_found(found_in(last))
+
+    def _take(self, found: Found, tags: Sequence[str]) -> None:
+        """Follow a feed, or keep a page."""
+        collector = self._begin()
+        if collector is None:
+            return
+        kind = "--page" if found.is_page else "--feed"
+        filed = [] if found.is_page else [part for tag in tags for part in ("--tag", tag)]
+        arguments = ["add", kind, "--json", *filed, "--", found.url]
+        self.desk.run_worker(self._taken(collector, found, arguments), name="add", group="add")
+
+    async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
+        last: Word = {}
+        async for word in collector.words(*arguments):
+            self.rooms.refreshing.came(word)
+            last = word
+        if collector is not self._collector:
+            return
+        if "error" in last:
+            if self._panel is not None:
+                self._panel.show_fault(clean_line(str(last["error"])))
+            return
+        self._collector = None
+        if self._panel is not None:
+            self._panel.dismiss(None)
+        new = last.get("new")
+        self._added(found, last, new if isinstance(new, int) else 0)
+
+    def _added(self, found: Found, last: Word, new: int) -> None:
+        name = clean_line(str(last.get("name") or last.get("title") or found.title or found.url))
+        articles = f"{new:,} article{'' if new == 1 else 's'}"
+        if found.is_page:
+            self.desk.say(f"Kept: {name}" if new else f"You have it already: {name}")
+        elif last.get("followed") is False:
+            self.desk.say(f"You follow {name} already.")
+        else:
+            self.desk.say(f"You follow {name} now: {articles}.")
+        self.rooms.subscribing.feeds_changed()
+        if new and self.desk.is_guide:
+            self.desk.call_later(self.desk.reopen)
+
+    # -- import -----------------------------------------------------------------------------------
+
+    def import_articles(self) -> None:
+        """Ask for a file or folder, and bring in what stands there."""
+        from rilo_reader.tui.screens.prompt import PromptScreen, Question
+
+        if self.desk.around.collector is None:
+            self.desk.say("There is nowhere to collect articles here.")
+            return
+        note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
+        box = Question("", "a file, a folder, or newsboat")
+        self.desk.app.push_screen(
+            PromptScreen("Import", [box], note, lambda answers: missing(answers[0])),
+            self._import,
+        )
+
+    def _import(self, answers: tuple[str, ...] | None) -> None:
+        if answers is None or self.desk.around.collector is None:
+            return
+        collector = self.desk.around.collector()
+        self.desk.bottom.show_fetching("Importing…")
+        path = answers[0] if answers[0] == "newsboat" else str(_path(answers[0]))
+        self.desk.run_worker(self._importing(collector, path), name="import", group="import")
+
+    async def _importing(self, collector: Collector, path: str) -> None:
+        from rilo_reader.tui.screens.add import import_told
+
+        last: Word = {}
+        try:
+            async for word in collector.words("import", "--json", "--", path):
+                last = word
+                done = word.get("done")
+                if isinstance(done, int):
+                    self.desk.bottom.show_fetching(f"Importing {done:,}…")
+        finally:
+            self.desk.bottom.show_fetching("")
+        told, came = import_told(last)
+        self.desk.bottom.say(told, error="error" in last)
+        self.rooms.subscribing.feeds_changed()
+        if came and self.desk.is_guide:
+            self.desk.call_later(self.desk.reopen)
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path
+
+    return Path(text).expanduser().absolute()
+
+
+def missing(text: str) -> str:
+    """What is wrong with what is to be imported; "" where it is there."""
+    if text == "newsboat":
+        return ""
+    return "" if text and _path(text).exists() else "There is no such file or folder."

@@ -1,0 +1,349 @@
+"""The panel of feeds: by tag, with unread articles, and why a feed is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rilo_reader.article import clean_line
+from rilo_reader.render.dates import human
+from rilo_reader.search.editing import value_term
+from rilo_reader.search.query import Field
+from rilo_reader.tui.screens.prompt import PromptScreen, Question
+from rilo_reader.tui.widgets.entry_list import Entry, EntryList
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.following import Followed
+    from rilo_reader.tui.screens.subscribing import Feeds, Subscribing
+
+KEYS = "enter shows   a adds   R fetches   r renames   t tags   p pauses   d removes   u undoes"
+TAG_KEYS = "enter shows   a adds   R fetches   r renames   u undoes   esc closes"
+NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
+UNFILED = "Not filed"
+INDENT = "  "
+
+
+class Line(NamedTuple):
+    """What stands on a line of the panel.
+
+    Attributes:
+        tag: of a line for a tag, its name; "" on the line for the feeds without one.
+        feeds: the feeds it stands for: one, or all under the tag.
+        is_tag: whether it is the line of a tag.
+    """
+
+    tag: str
+    feeds: tuple[Followed, ...]
+    is_tag: bool = False
+
+
+class FeedsScreen(ModalScreen[str | None]):
+    """Lists what one follows; the result is the query to show."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,F", "leave", show=False),
+        Binding("j,down", "move(1)", show=False),
+        Binding("k,up", "move(-1)", show=False),
+        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
+        Binding("ctrl+u,pageup", "move(-8)", show=False),
+        Binding("g,home", "move(-100000)", show=False),
+        Binding("G,end", "move(100000)", show=False),
+        Binding("enter", "show_articles", show=False),
+        Binding("a", "add", show=False),
+        Binding("R", "fetch", show=False),
+        Binding("r", "rename", show=False),
+        Binding("t", "tags", show=False),
+        Binding("p", "pause", show=False),
+        Binding("d,delete", "remove", show=False),
+        Binding("u", "undo", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    FeedsScreen {
+        align: center middle;
+        background: $page-ground 60%;
+        #feeds {
+            width: 96;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        #why {
+            height: auto;
+            max-height: 3;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+        }
+        #why.-wrong { color: $page-error; }
+        #keys {
+            height: 1;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        &.-low #feeds { padding: 0 1; }
+        &.-low #keys, &.-low #why { margin: 0; }
+    }
+    """
+
+    def __init__(self, subscribing: Subscribing, feeds: Feeds) -> None:
+        super().__init__()
+        self._subscribing = subscribing
+        self._feeds = feeds
+        self._lines: list[Line] = []
+        self._list = EntryList()
+
+    def compose(self) -> ComposeResult:
+        """The list, why the feed under the cursor is silent, and the keys."""
+        with Vertical(id="feeds"):
+            yield self._list
+            yield Static(id="why", markup=False)
+            yield Static(id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.show(self._feeds)
+
+    def on_resize(self) -> None:
+        """As many lines as there is room for; low screens have no air to spare."""
+        self.set_class(self.app.size.height < 20, "-low")
+        self._fit()
+
+    def _fit(self) -> None:
+        air = 4 if self.app.size.height < 20 else 9
+        self._list.styles.height = max(1, min(len(self._list.entries), self.app.size.height - air))
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The lines."""
+        return self._list.entries
+
+    @property
+    def why(self) -> str:
+        """What is said of the feed under the cursor."""
+        return str(self.query_one("#why", Static).content)
+
+    @property
+    def keys_line(self) -> str:
+        """The last line."""
+        return str(self.query_one("#keys", Static).content)
+
+    def show(self, feeds: Feeds) -> None:
+        """Show feeds as they stand now, and stay on the one that one stood on."""
+        here = self.here
+        self._feeds = feeds
+        self._lines = lines_of(feeds.followed)
+        entries = [self._entry(line) for line in self._lines]
+        if not entries:
+            entries = [Entry(feeds.problem or NOTHING, is_heading=True)]
+        self._list.show(entries, self._place_of(here))
+        self._fit()
+        self._tell()
+
+    def _place_of(self, before: Line | None) -> int | None:
+        if before is None:
+            return None
+        return next(
+            (
+                place
+                for place, line in enumerate(self._lines)
+                if (line.tag, line.is_tag) == (before.tag, before.is_tag)
+                and (line.is_tag or _url(line) == _url(before))
+            ),
+            None,
+        )
+
+    def _entry(self, line: Line) -> Entry:
+        unread = sum(self._feeds.unread.get(source, 0) for source in _sources(line.feeds))
+        side = f"{unread:,}" if unread else ""
+        if line.is_tag:
+            wrong = sum(feed.standing.is_error for feed in line.feeds)
+            detail = f"{wrong} in trouble" if wrong else ""
+            return Entry(line.tag or UNFILED, detail, side, is_wrong=bool(wrong))
+        feed = line.feeds[0]
+        detail = feed.sentence
+        if not detail and feed.last_new is not None:
+            detail = human(feed.last_new, False)
+        if feed.subscription.muted:
+            detail = f"muted · {detail}" if detail else "muted"
+        return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
+
+    def say(self, message: str) -> None:
+        """Say what was done, in place of the keys."""
+        self.query_one("#keys", Static).update(message)
+
+    def _tell(self) -> None:
+        """What is to be known of where one stands, and the keys for it."""
+        here = self.here
+        why = self.query_one("#why", Static)
+        text = self._feeds.problem
+        if not text and here is not None and not here.is_tag:
+            text = _about(here.feeds[0])
+        why.update(text)
+        wrong = bool(self._feeds.problem) or (
+            here is not None and not here.is_tag and here.feeds[0].standing.is_error
+        )
+        why.set_class(wrong, "-wrong")
+        keys = TAG_KEYS if here is not None and here.is_tag else KEYS
+        self.say(keys if here is not None else "a adds one   esc closes")
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    @property
+    def here(self) -> Line | None:
+        """The line one stands on."""
+        at = self._list.cursor
+        return self._lines[at] if at < len(self._lines) else None
+
+    def action_move(self, rows: int) -> None:
+        """Move by lines."""
+        self._list.move(rows)
+        self._tell()
+
+    def action_show_articles(self) -> None:
+        """Only the articles of this feed, or of all under this tag."""
+        if self.here is None:
+            return
+        query = query_of(_sources(self.here.feeds))
+        if query:
+            self.dismiss(query)
+        else:
+            self.say("No article of it has come yet.")
+
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+        """A click is as good as enter."""
+        self.action_show_articles()
+
+    def action_add(self) -> None:
+        """Follow one more."""
+        self._subscribing.rooms.adding.add()
+
+    def action_fetch(self) -> None:
+        """Fetch the feeds of this line now, also those that are not due."""
+        refreshing = self._subscribing.rooms.refreshing
+        if self.here is None:
+            return
+        if refreshing.is_running:
+            self.say("A refresh is under way already.")
+            return
+        self.say("Fetching…")
+        refreshing.begin([feed.subscription.url for feed in self.here.feeds])
+
+    def action_rename(self) -> None:
+        """Another name for a feed, or for a tag on all its feeds."""
+        here = self.here
+        if here is None or (here.is_tag and not here.tag):
+            return
+        name = here.tag if here.is_tag else here.feeds[0].name
+        title = "Rename the tag" if here.is_tag else "Rename the feed"
+        note = "" if here.is_tag else "Nothing: what the feed calls itself."
+
+        def named(answers: tuple[str, ...] | None) -> None:
+            if answers is not None and answers[0] != name:
+                self._rename(here, clean_line(answers[0]))
+
+        self.app.push_screen(PromptScreen(title, [Question(name, "a name")], note), named)
+
+    def _rename(self, line: Line, name: str) -> None:
+        if line.is_tag:
+            self._subscribing.rename_tag(line.tag, name)
+            return
+        feed = line.feeds[0]
+        told = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
+        self._subscribing.change(feed.subscription, told, title=name)
+
+    def action_tags(self) -> None:
+        """File a feed elsewhere."""
+        here = self.here
+        if here is None or here.is_tag:
+            return
+        feed = here.feeds[0]
+        before = ", ".join(feed.subscription.tags)
+
+        def tagged(answers: tuple[str, ...] | None) -> None:
+            if answers is not None and answers[0] != before:
+                tags = tuple(filter(None, map(clean_line, answers[0].split(","))))
+                told = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
+                self._subscribing.change(feed.subscription, told, tags=tags)
+
+        question = Question(before, "News, Science/Space")
+        note = "Separated by commas; a slash files one below another."
+        self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
+
+    def action_pause(self) -> None:
+        """Leave a feed alone, or fetch it again."""
+        here = self.here
+        if here is not None and not here.is_tag:
+            feed = here.feeds[0]
+            paused = not feed.subscription.paused
+            told = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
+            self._subscribing.change(feed.subscription, told, paused=paused)
+
+    def action_remove(self) -> None:
+        """Follow a feed no longer; undo brings it back."""
+        here = self.here
+        if here is not None and not here.is_tag:
+            self._subscribing.remove(here.feeds[0])
+
+    def action_undo(self) -> None:
+        """Take back what was done here."""
+        self._subscribing.rooms.undoing.undo_setting()
+
+    def action_leave(self) -> None:
+        """Show nothing else."""
+        self.dismiss(None)
+
+
+def lines_of(followed: Sequence[Followed]) -> list[Line]:
+    """The lines of the panel: tags in the order of the alphabet, their feeds below each."""
+    by_tag: dict[str, list[Followed]] = {}
+    for feed in followed:
+        for tag in feed.subscription.tags or ("",):
+            by_tag.setdefault(tag, []).append(feed)
+    lines = []
+    for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
+        feeds = sorted(by_tag[tag], key=lambda feed: feed.name.casefold())
+        if tag or len(by_tag) > 1:
+            lines.append(Line(tag, tuple(feeds), is_tag=True))
+        lines += [Line(tag, (feed,)) for feed in feeds]
+    return lines
+
+
+def query_of(sources: Sequence[str]) -> str:
+    """The query for the articles of some sources; "" for none."""
+    terms = [term for source in sources if (term := value_term(Field.SOURCE, source))]
+    return " OR ".join(terms)
+
+
+def _sources(feeds: Sequence[Followed]) -> list[str]:
+    return list(dict.fromkeys(feed.source for feed in feeds if feed.source))
+
+
+def _url(line: Line) -> str:
+    return line.feeds[0].subscription.url
+
+
+def _about(feed: Followed) -> str:
+    """What is to be known of a feed: where it is, how it stands, when it last answered."""
+    from rilo_reader.collect.net.addresses import without_login
+
+    answered = feed.last_success
+    parts = [
+        without_login(feed.subscription.url),
+        feed.sentence,
+        f"Last answer: {human(answered, False)}." if answered is not None else "",
+    ]
+    return clean_line(" · ".join(filter(None, parts)))

@@ -1,0 +1,185 @@
+"""Fetching what is new while one reads, and showing it when one asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import ArticleId, clean_line
+from rilo_reader.library import LibraryError
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.room import Room
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.collector import Collector, Word
+    from rilo_reader.tui.screens.reader import ReaderScreen
+
+MOST_LOOKED_AT = 500
+"""New articles among which the newest is looked for."""
+
+
+class Refreshing(Room):
+    """Runs one refresh at a time in a child process, and counts what came."""
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._collector: Collector | None = None
+        self._new: list[str] = []
+        self._looking = Latest(desk, "new articles", desk.say_error)
+        minutes = desk.config.refresh_every
+        if minutes and desk.around.collector is not None:
+            desk.set_interval(minutes * 60, partial(self.begin, quiet=True))
+            self.begin(quiet=True)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a refresh is under way."""
+        return self._collector is not None
+
+    # -- fetching ---------------------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Fetch what is new in the feeds; once more to stop."""
+        if self._collector is not None:
+            self.desk.say("Refreshing stops; what came stays.")
+            await self._collector.close()
+        else:
+            self.begin()
+
+    def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
+        """Start a refresh, unless one is under way.
+
+        Args:
+            feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
+            quiet: whether only news and failures are worth a word.
+        """
+        if self._collector is not None:
+            return
+        if self.desk.around.collector is None:
+            self.desk.say("There is nowhere to collect articles here.")
+            return
+        self._collector = self.desk.around.collector()
+        self.desk.bottom.show_fetching("Refreshing…")
+        self.desk.run_worker(
+            self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
+        )
+
+    async def stop(self) -> None:
+        """End the refresh that is under way."""
+        if self._collector is not None:
+            await self._collector.close()
+
+    async def _listen(self, collector: Collector, feeds: Sequence[str], quiet: bool) -> None:
+        done = came = failed = 0
+        last: Word = {}
+        try:
+            async for word in collector.words("refresh", "--json", *feeds):
+                if "error" in word or word.get("finished") is True:
+                    last = word
+                elif word.get("state") in ENDS:
+                    done += 1
+                    came += self.came(word)
+                    failed += word.get("state") == "failed"
+                    self.desk.bottom.show_fetching(_progress(done, came, failed))
+        finally:
+            self._collector = None
+            self.desk.bottom.show_fetching("")
+        self._conclude(last, quiet=quiet)
+        self.rooms.subscribing.feeds_changed()
+
+    def came(self, word: Word) -> int:
+        """Take note of the new articles of a feed; returns how many there are."""
+        new = word.get("new")
+        paths = [str(path) for path in new] if isinstance(new, list) else []
+        if paths:
+            self._new += paths
+            self._show_new()
+        return len(paths)
+
+    def _conclude(self, last: Word, *, quiet: bool) -> None:
+        """Say what the refresh has come to."""
+        if "error" in last:
+            self.desk.say_error(LibraryError(clean_line(str(last["error"]))))
+            return
+        if last.get("finished") is not True:
+            return
+        feeds, new, failed = (_number(last.get(key)) for key in ("feeds", "new", "failed"))
+        if not feeds:
+            if not quiet:
+                key = self.desk.key_of("add")
+                self.desk.say(f"You follow no feed yet; {key} adds one.")
+            return
+        if last.get("offline") is True:
+            if not quiet:
+                said = "Nothing could be reached: is this computer connected?"
+                self.desk.say_error(LibraryError(said))
+            return
+        if new or failed or not quiet:
+            self.desk.say(conclusion(new, failed, self.desk.key_of("feeds")))
+        if new and self.desk.is_guide:
+            # What came is in the user's own library, and the guide has done its work.
+            self.desk.call_later(self.desk.reopen)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def _show_new(self) -> None:
+        key = self.desk.key_of("show_new")
+        hint = f" · {key} shows them" if key else ""
+        self.desk.bottom.show_news(f"{len(self._new):,} new{hint}" if self._new else "")
+
+    def show_new(self) -> None:
+        """To the newest of the articles that came."""
+        if not self._new:
+            self.desk.say("Nothing new has come.")
+            return
+        self._looking.ask(partial(self._newest, tuple(self._new)), self._go_to)
+
+    def _newest(self, paths: Sequence[str]) -> ArticleId | None:
+        """The newest of some articles; runs in a thread."""
+        library = self.desk.library
+        found = (library.find(path) for path in paths[-MOST_LOOKED_AT:])
+        rows = [row for each in found if each is not None and (row := library.row(each))]
+        return max(rows, key=lambda row: row.date).id if rows else None
+
+    def _go_to(self, newest: ArticleId | None) -> None:
+        if newest is None:
+            self.desk.say("They are being indexed; a moment.")
+            return
+        self._new.clear()
+        self._show_new()
+        self.rooms.searching.show_everything(newest)
+        self.desk.enter_list()
+
+
+ENDS = ("saved", "unchanged", "skipped", "failed")
+"""States after which nothing more comes of a feed; see collect/progress.py."""
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _progress(done: int, came: int, failed: int) -> str:
+    """How far a refresh is."""
+    parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
+    if came:
+        parts.append(f"{came:,} new")
+    if failed:
+        parts.append(f"{failed:,} failed")
+    return " · ".join(parts)
+
+
+def conclusion(new: int, failed: int, panel: str) -> str:
+    """What a refresh has come to, in words.
+
+    Args:
+        new: articles that came.
+        failed: feeds that failed.
+        panel: the key that shows why, "" for none.
+    """
+    came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
+    if not failed:
+        return f"{came}."
+    why = f"; {panel} shows why" if panel else ""
+    return f"{came}; {failed:,} feed{'' if failed == 1 else 's'} failed{why}."
