@@ -6,6 +6,7 @@ Extractors go by the density of text and let these pass where they look like par
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from rilo_reader.collect.html.surgery import text_of
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 LARGE = 0.3
 """Share of the article from which on an element is the article, whatever it is called."""
+
+MOST_BY_NAME = 0.3
+"""Share of the article that may go for the names of its elements."""
 
 LONG = 240
 """Characters from which on a paragraph is text."""
@@ -55,19 +59,38 @@ _CONTENTS = re.compile(
 )
 
 
-def is_junk(block: HtmlElement, text: str, around: list[HtmlElement]) -> bool:
-    """Whether a kept block of text is no part of the article.
+class Junk(Enum):
+    """Whether a block is no part of its article, and how one knows."""
+
+    NOT = auto()
+    BY_NAME = auto()
+    """It stands in an element with a telling name, which can also mean something else."""
+    BY_WORDS = auto()
+    HEADING = auto()
+    """It is the heading of such, if what follows it is such."""
+
+
+def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
+    """Whether a block of text is no part of the article.
 
     `around` are the block and what it stands in, as far as these are small beside the article.
     """
+    if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
+        return Junk.BY_WORDS
+    is_heading = block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
     if any(_NAMES.search(_names(element)) for element in around):
-        return True
+        return Junk.BY_NAME
     if len(text) > LONG:
-        return False
+        return Junk.NOT
+    if is_heading or len(text) < 40:
+        if _CONTENTS.match(text) or (is_heading and _LEADS_AWAY.match(text)):
+            return Junk.HEADING
     linked = sum(len(text_of(link)) for link in block.iter("a"))
     if _LEADS_AWAY.match(text) and (linked * 2 > len(text) or len(text) < 50):
-        return True
-    return _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
+        return Junk.BY_WORDS
+    if _ASKS.search(text) and (linked or len(text) < 120):
+        return Junk.BY_WORDS
+    return Junk.NOT
 
 
 def is_contents(element: HtmlElement) -> bool:
@@ -77,11 +100,6 @@ def is_contents(element: HtmlElement) -> bool:
         return False
     linked = sum(len(text_of(link).strip()) for link in links)
     return linked >= 0.85 * len("".join(text_of(element).split("\n")).strip())
-
-
-def is_contents_heading(text: str) -> bool:
-    """Whether a line says that a table of contents follows."""
-    return len(text) < 40 and _CONTENTS.match(text) is not None
 
 
 def _names(element: HtmlElement) -> str:

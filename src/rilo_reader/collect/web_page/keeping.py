@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.collect.html.surgery import remove, text_of
 from rilo_reader.collect.html.tree import SILENT
-from rilo_reader.collect.web_page.junk import LARGE, is_contents, is_contents_heading, is_junk
+from rilo_reader.collect.web_page.junk import LARGE, MOST_BY_NAME, Junk, judge
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -225,25 +225,29 @@ class Keeper:
     def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
         """Drop what an extractor took for text."""
         whole = max(1, tallies[holder].kept)
-        verdicts: dict[HtmlElement, bool] = {}
+        verdicts: dict[HtmlElement, Junk] = {}
+        named = 0
         for stretch in self._stretches:
             block = stretch.block
-            if not stretch.kept or block is holder or block.tag == "pre":
-                continue
-            if block not in verdicts:
-                verdicts[block] = self._is_junk(block, tallies, holder, whole)
-            stretch.kept = not verdicts[block]
-        if not any(stretch.kept for stretch in self._stretches):
-            for stretch in self._stretches:
-                stretch.kept = verdicts.get(stretch.block, False)
+            if stretch.kept and block is not holder and block.tag != "pre":
+                if block not in verdicts:
+                    verdicts[block] = self._verdict(block, tallies, holder, whole)
+                named += len(stretch.text) if verdicts[block] is Junk.BY_NAME else 0
+        # A page that is full of such names means something else by them.
+        dropped = {Junk.BY_WORDS} if named > MOST_BY_NAME * whole else {Junk.BY_WORDS, Junk.BY_NAME}
+        follows_kept = False
+        for stretch in reversed(self._stretches):
+            verdict = verdicts.get(stretch.block, Junk.NOT)
+            if verdict is Junk.HEADING:
+                stretch.kept = follows_kept
+            elif verdict in dropped:
+                stretch.kept = False
+            follows_kept = stretch.kept
 
-    def _is_junk(
-        self,
-        block: HtmlElement,
-        tallies: dict[HtmlElement, _Tally],
-        holder: HtmlElement,
-        whole: int,
-    ) -> bool:
+    @staticmethod
+    def _verdict(
+        block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement, whole: int
+    ) -> Junk:
         around: list[HtmlElement] = []
         node = block
         while node is not None and node is not holder and len(around) < 5:
@@ -251,12 +255,7 @@ class Keeper:
                 break
             around.append(node)
             node = node.getparent()
-        if not around:
-            return False
-        text = " ".join(text_of(block).split())
-        if any(node.tag in ("ul", "ol") and is_contents(node) for node in around):
-            return True
-        return is_contents_heading(text) or is_junk(block, text, around)
+        return judge(block, " ".join(text_of(block).split()), around) if around else Junk.NOT
 
     def _tallies(self) -> dict[HtmlElement, _Tally]:
         tallies: dict[HtmlElement, _Tally] = {}
