@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -161,7 +160,7 @@ def fitting(path: str) -> str:
 
     It is relative, has forward slashes and a Markdown suffix, and says what it said before.
     """
-    parts = [_fitting_name(part) for part in PurePosixPath(path).parts if part not in ("/", "..")]
+    parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
     parts = parts[-20:] or ["article.md"]
     if not is_article_name(parts[-1]):
         parts[-1] += ".md"

@@ -26,8 +26,8 @@ MEMBER_LIMIT = 500_000_000
 ARCHIVE_LIMIT = 8_000_000_000
 """Bytes of all files of an archive and of the archives in it, unpacked."""
 
-RATIO_LIMIT = 2000
-"""How many times its size a large file of an archive may have unpacked; deflate's own is 1032."""
+RATIO_LIMIT = 200
+"""How many times its size a large file of an archive may have unpacked: texts have 3 to 20."""
 
 NESTED_LIMIT = 2
 """Archives within archives."""
@@ -54,10 +54,15 @@ OnSkip = Callable[[str, str], None]
 """Told of each file that is left out: its name, and why."""
 
 
-def files_of(path: Path, on_skip: OnSkip) -> Iterator[Found]:
+def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
     """The file at a path, or every file of a folder, in the order of their names.
 
     Hidden files and folders and those that programs fill are passed over; links are not followed.
+
+    Args:
+        path: of the user.
+        on_skip: told what is left out.
+        without: a folder, absolute and resolved, that is passed over too: the library.
 
     Raises:
         OSError: the path is not there or cannot be read.
@@ -66,7 +71,7 @@ def files_of(path: Path, on_skip: OnSkip) -> Iterator[Found]:
         yield _found(path, path.name)
         return
     root = path.resolve()
-    for number, file in enumerate(_walk(root, on_skip)):
+    for number, file in enumerate(_walk(root, on_skip, without)):
         if number >= FILES_LIMIT:
             on_skip(str(path), f"only the first {FILES_LIMIT:,} files of it were looked at")
             return
@@ -74,7 +79,7 @@ def files_of(path: Path, on_skip: OnSkip) -> Iterator[Found]:
         yield _found(file, f"{root.name}/{relative}" if root.name else relative)
 
 
-def _walk(folder: Path, on_skip: OnSkip) -> Iterator[Path]:
+def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
     waiting = [folder]
     while waiting:
         current = waiting.pop()
@@ -91,7 +96,8 @@ def _walk(folder: Path, on_skip: OnSkip) -> Iterator[Path]:
             if entry.is_symlink():
                 on_skip(entry.path, "it is a link")
             elif entry.is_dir():
-                below.append(Path(entry.path))
+                if Path(entry.path) != without:
+                    below.append(Path(entry.path))
             elif entry.is_file():
                 yield Path(entry.path)
         waiting.extend(reversed(below))

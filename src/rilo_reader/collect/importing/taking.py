@@ -81,7 +81,7 @@ class Importer:
         if real == folder or folder in real.parents:
             self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
             return
-        for found in files_of(path, self._skip):
+        for found in files_of(path, self._skip, folder):
             self._take_one(found, Budget(), 0)
 
     def finish(self) -> Report:
