@@ -19,10 +19,10 @@ _ENCODINGS = ("utf-8", "utf-32", "utf-16", "utf-32-le", "utf-32-be", "utf-16-le"
               "cp037", "latin-1")  # fmt: skip
 
 
-def judge(folder: Path) -> Tally:
-    """Every file of the suite."""
+def judge(folder: Path, every: int = 1) -> Tally:
+    """The files of the suite, or every so many."""
     tally = Tally("feedparser")
-    for file in files_of(folder / "tests", "*.xml", "*.json"):
+    for file in files_of(folder / "tests", "*.xml", "*.json")[::every]:
         _judge_file(tally, folder, file)
     return tally
 

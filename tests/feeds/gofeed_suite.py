@@ -13,10 +13,10 @@ from tests.feeds.tally import Tally, files_of, same_content, same_line
 URL = "https://feeds.example/feed.xml"
 
 
-def judge(folder: Path) -> Tally:
-    """Every file of the suite that has its JSON."""
+def judge(folder: Path, every: int = 1) -> Tally:
+    """The files of the suite that have their JSON, or every so many."""
     tally = Tally("gofeed")
-    for file in files_of(folder / "testdata", "*.xml", "*_simple.json", "*11_feed.json"):
+    for file in files_of(folder / "testdata", "*.xml", "*_simple.json", "*11_feed.json")[::every]:
         feed = tally.read(file, URL)
         for name in (f"{file.stem}.json", f"{file.stem}_expected.json"):
             expected = file.with_name(name)

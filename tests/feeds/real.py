@@ -15,10 +15,10 @@ GO_ZERO = -62_135_596_800
 URL = "https://feeds.example/feed.xml"
 
 
-def judge_real(folder: Path, truth: Path) -> Tally:
-    """The real feeds: counts, titles, links and dates, to the letter."""
+def judge_real(folder: Path, truth: Path, every: int = 1) -> Tally:
+    """The real feeds, or every so many: counts, titles, links and dates, to the letter."""
     tally = Tally("real feeds")
-    for name, theirs in json.loads(truth.read_text()).items():
+    for name, theirs in list(json.loads(truth.read_text()).items())[::every]:
         feed = tally.read(folder / "benchmark_data" / name, URL)
         if "n" in theirs:
             _judge(tally, name, feed or Feed(), theirs)
@@ -64,10 +64,10 @@ def judge_fastfeedparser(folder: Path) -> Tally:
     return tally
 
 
-def judge_readable(name: str, folder: Path, *patterns: str) -> Tally:
+def judge_readable(name: str, folder: Path, *patterns: str, every: int = 1) -> Tally:
     """A suite without expectations that we can read: every file with entries gives entries."""
     tally = Tally(name)
-    for file in files_of(folder, *patterns):
+    for file in files_of(folder, *patterns)[::every]:
         feed = tally.read(file, URL)
         data = file.read_bytes()
         entries = data.count(b"<item>") + data.count(b"<item ") + data.count(b"<entry")

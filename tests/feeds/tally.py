@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -114,7 +113,7 @@ def _same_text(ours: str, form: Form, base: str, theirs: str) -> bool:
     return our_words == their_words and set(their_links) >= set(our_links)
 
 
-def files_of(folder: Path, *patterns: str) -> Iterable[Path]:
+def files_of(folder: Path, *patterns: str) -> list[Path]:
     """The files below a folder, in order."""
     return sorted(file for pattern in patterns for file in folder.rglob(pattern) if file.is_file())
 

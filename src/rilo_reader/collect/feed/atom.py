@@ -70,7 +70,7 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
         summary=summary,
         content=content.value,
         form=content.form,
-        base=content.base or node.base or link or base,
+        base=address("", content.base or node.base or link or base),
         enclosures=files((*_enclosures(node, base), *extensions.enclosures(node, base))),
     )
 

@@ -95,12 +95,13 @@ def _exact(match: re.Match[str]) -> datetime | None:
 
 def _read_odd(text: str) -> datetime | None:
     """The moment of a date in one of the rarer forms."""
+    in_korea = not text.isascii() and _KOREAN.search(text) and not _OFFSET.search(text, 11)
     for korean, half in _KOREAN_HALVES:
         if korean in text:
             # The half of the day stands before the time: it is read behind it.
             text = " ".join(text.replace(korean, "").split()) + f" {half}"
             break
-    if not text.isascii() and _KOREAN.search(text) and not _OFFSET.search(text, 11):
+    if in_korea:
         text += " KST"
     # A zone may be bare: "2003-12-31T10:14Z" and "2004-07-08 23:56:58.0" are common.
     for form in (*_ODD, _UNIX):

@@ -39,6 +39,7 @@ _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs",
 
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
 _NOT_ASCII = re.compile(rb"[^<>\n]{0,200}[\x80-\xff][^<>\n]{0,400}")
+_TOO_FEW = 4
 _SAMPLE_FROM, _SAMPLES, _SAMPLE = 1_000_000, 100, 16_384
 # Without those that are too like Windows-1252 to be told from it in a few sentences.
 _CANDIDATES = (
@@ -145,8 +146,8 @@ def _looks_like(data: bytes) -> str:
     # Between tags, since they are ASCII in every encoding that is asked about.
     letters = b" ".join(_NOT_ASCII.findall(data[:_SAMPLE_FROM])[:_SAMPLES])[:_SAMPLE]
     beyond = len(letters) - len(letters.translate(None, _BEYOND_ASCII))
-    if beyond * 4 < len(re.findall(rb"[A-Za-z]", letters)) + beyond:
-        # Latin letters, some with accents.
+    if beyond < _TOO_FEW or beyond * 3 < len(re.findall(rb"[A-Za-z]", letters)) + beyond:
+        # Latin letters, some with accents; or nothing to tell by.
         return "cp1252"
     best = from_bytes(letters, cp_isolation=list(_CANDIDATES)).best()
     found = _codec(best.encoding) if best else ""

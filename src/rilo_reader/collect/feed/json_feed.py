@@ -125,7 +125,7 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
         summary=plain_line(_text(item.get("summary")), limit=SUMMARY_LIMIT),
         content=content_text(html or plain),
         form=Form.HTML if html or not plain else Form.TEXT,
-        base=link or url,
+        base=address("", link or url),
         enclosures=files(_enclosures(item, url)),
     )
 

@@ -48,8 +48,8 @@ _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*
 def _pieces(text: str) -> Iterator[re.Match[str]]:
     """The pieces of markup in a text.
 
-    A comment or CDATA section that never ends, and a comment that ends in another entry, is taken
-    for a slip: only its beginning is a piece then.
+    A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
+    its beginning is a piece then.
     """
     comments = cdata = True
     slips = at = 0
@@ -66,17 +66,21 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
             if slips < _SLIPS and _ends_entry(text, start, end):
                 slips += 1
                 piece = _piece(comments=False, cdata=cdata).search(text, start) or piece
-        elif cdata and piece.lastgroup == "cdata" and not text.endswith("]]>", start, end):
-            cdata = False
-            continue
+        elif cdata and piece.lastgroup == "cdata":
+            if not text.endswith("]]>", start, end):
+                cdata = False
+                continue
+            if slips < _SLIPS and _ends_entry(text, start, end):
+                slips += 1
+                piece = _piece(comments=comments, cdata=False).search(text, start) or piece
         yield piece
         at = piece.end()
 
 
 def _ends_entry(text: str, start: int, end: int) -> bool:
-    """Whether more entries end than start in a part of the text."""
-    ends = sum(1 for _ in _ENTRY_END.finditer(text, start, end))
-    return ends > sum(1 for _ in _ENTRY_START.finditer(text, start, end))
+    """Whether an entry ends in a part of the text before one starts there."""
+    ending = _ENTRY_END.search(text, start, end)
+    return ending is not None and _ENTRY_START.search(text, start, ending.start()) is None
 
 
 def read_loosely(text: str, events: Loose) -> None:

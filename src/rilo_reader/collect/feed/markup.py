@@ -116,6 +116,9 @@ def read_strictly(text: str, events: Events, line: int = 1) -> str:
     """
     from xml.parsers import expat
 
+    if text.count("<![CDATA[") > text.count("]]>"):
+        # To expat such a section ends with the next one, and hides what stands between.
+        return "a CDATA section does not end"
     if re.search(f"<[^<>]{{{_TAG_LIMIT}}}", text):
         return "a tag is longer than a million characters"
     parser = expat.ParserCreate("utf-8")

@@ -131,7 +131,7 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
         summary=summary,
         content=content.value,
         form=content.form,
-        base=content.base or item.base or link or base,
+        base=address("", content.base or item.base or link or base),
         enclosures=files(
             (
                 *(

@@ -131,11 +131,13 @@ class Tree:
         if self.root is None:
             self.root = node
         self._elements += 1
-        if self._elements > ELEMENTS or len(self.entries) > ENTRIES_LIMIT:
+        if self._elements > ELEMENTS:
             raise EnoughError
         if parent is not None:
             parent.children.append(node)
         if name in ENTRIES:
+            if len(self.entries) == ENTRIES_LIMIT:
+                raise EnoughError
             self.entries.append(node)
         elif name in _HOLDERS:
             self._holder = node
