@@ -47,7 +47,7 @@ _UNIX = re.compile(
 _KOREAN = re.compile("[년오]")
 _KOREAN_HALVES = (("오전", "AM"), ("오후", "PM"), ("오 전", "AM"), ("오 후", "PM"))
 _HALF = re.compile(r"\s*([ap])\.?m\b\.?", re.IGNORECASE)
-_OFFSET = re.compile(r"([+-−])\s?(\d{1,2}):?(\d{2})?(?!\d)")
+_OFFSET = re.compile(r"([-+−])\s?(\d{1,2}):?(\d{2})?(?!\d)")
 _ZONES = {
     "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "AT": -4, "AST": -4, "ADT": -3, "ET": -5, "CT": -6, "MT": -7, "PT": -8, "AKST": -9, "AKDT": -8,
