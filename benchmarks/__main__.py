@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.corpus import Corpus, existing, make, write_newest
+from benchmarks.corpus import Corpus, existing, make
 from benchmarks.figures import Figure, table
 
 
@@ -21,10 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"there is no benchmark '{name}'; there are {', '.join(NAMES)}")
     with tempfile.TemporaryDirectory(prefix="rilo-benchmarks-") as folder:
         work = Path(folder)
-        print(f"writing {asked.size:,} articles …", file=sys.stderr)
-        corpus = existing(asked.corpus) if asked.corpus else make(work / "corpus", asked.size)
+        if not asked.corpus:
+            print(f"writing {asked.size:,} articles …", file=sys.stderr)
         if asked.corpus:
-            write_newest(asked.corpus)
+            corpus = existing(asked.corpus.resolve(), asked.home and asked.home.resolve())
+        else:
+            corpus = make(work / "corpus", asked.size)
         figures: list[Figure] = []
         try:
             for name, measure in _benchmarks(corpus, work, asked.runs).items():
@@ -44,10 +46,10 @@ def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[],
     from benchmarks import indexing, launching, memory, others, reading, searching
 
     return {
-        "launch": lambda: launching.measure(corpus.folder, work, runs),
+        "launch": lambda: launching.measure(corpus, work, runs),
         "search": lambda: searching.measure(corpus, work, runs),
         "read": lambda: reading.measure(work, runs),
-        "index": lambda: indexing.measure(corpus.folder, work, runs),
+        "index": lambda: indexing.measure(corpus, work, runs),
         "memory": lambda: memory.measure(corpus, work),
         "others": lambda: others.measure(corpus, work),
     }
@@ -63,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=15, help="rounds of each launch (15)")
     parser.add_argument(
         "--corpus", type=Path, help="a folder of make_corpus.py to use as it is, with its truth"
+    )
+    parser.add_argument(
+        "--home", type=Path, help="a home with an index of that folder; its marks are not touched"
     )
     return parser
 

@@ -19,10 +19,20 @@ FIRST_WORDS = "Uppermost opening sentinel"
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A folder of articles, and words of every frequency with their exact counts."""
+    """A folder of articles, and words of every frequency with their exact counts.
+
+    Attributes:
+        folder: where the articles are.
+        words: words of every frequency -> how many articles hold each.
+        home: a home (as tests.terminal lays it out) with an index of the folder, None where each
+            measurement makes its own.
+        first_words: how the text of the newest article begins.
+    """
 
     folder: Path
     words: dict[str, int]
+    home: Path | None = None
+    first_words: str = FIRST_WORDS
 
 
 def make(folder: Path, size: int) -> Corpus:
@@ -33,10 +43,25 @@ def make(folder: Path, size: int) -> Corpus:
     return corpus
 
 
-def existing(folder: Path) -> Corpus:
-    """A folder that make_corpus.py wrote before, with its truth beside it."""
+def existing(folder: Path, home: Path | None = None) -> Corpus:
+    """A folder that make_corpus.py wrote before, with its truth beside it; nothing is written."""
     truth = json.loads(folder.with_name(f"{folder.name}.truth.json").read_text(encoding="utf-8"))
-    return Corpus(folder, truth["df"])
+    return Corpus(folder, truth["df"], home, _words_of_the_newest(folder))
+
+
+def _words_of_the_newest(folder: Path) -> str:
+    """How the article with the last date begins: some words that a terminal shows in one piece."""
+    from rilo_reader.store.folder import read
+
+    newest = folder
+    while newest.is_dir():  # make_corpus.py's folders are years, months and days
+        newest = max(newest.iterdir())
+    days = [read(folder, file.relative_to(folder).as_posix()) for file in newest.parent.iterdir()]
+    body = max(days, key=lambda article: article.date).body
+    plain = re.search(r"(?m)^[A-Z][a-z]+(?: [a-z]+){2,4}", body)
+    if plain is None:
+        raise LookupError(f"the newest article of {folder} does not begin with plain words")
+    return plain[0]
 
 
 def write_newest(folder: Path) -> None:
@@ -61,7 +86,8 @@ def _with_shared_tool(folder: Path, size: int) -> Corpus | None:
     for site in sites or [base]:
         argv += ["--base", str(site)]
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
-    return existing(folder)
+    truth = json.loads(folder.with_name(f"{folder.name}.truth.json").read_text(encoding="utf-8"))
+    return Corpus(folder, truth["df"])
 
 
 def _with_own_words(folder: Path, size: int) -> Corpus:

@@ -4,53 +4,88 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 
 from tests.terminal import environment, rilo
 
+from benchmarks.bare import build_bare
+from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved, seconds
-from benchmarks.launching import index
+from benchmarks.launching import indexed_home
 from benchmarks.searching import paths_under
+from rilo_reader.article import Article
 from rilo_reader.library import open_library
+from rilo_reader.search.analysis import prepare
 from rilo_reader.store.folder import Unreadable, read, scan
 
+MOST = 200_000
+"""Articles up to which an index is built from nothing, here and in tantivy alone."""
 
-def measure(folder: Path, work: Path, runs: int) -> list[Figure]:
+THOUSAND = 1_000
+
+
+def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Index a folder from nothing and keep it up to date."""
-    fresh, kept = work / "home-index", work / "home-kept"
-    index(folder, kept)
-    count = sum(1 for _ in folder.rglob("*.md"))
+    folder = corpus.folder
+    kept = indexed_home(corpus, work, "home-kept")
+    count = sum(len(entries) for entries in scan(folder))
+
+    def reconcile() -> float:
+        with open_library(folder, paths_under(kept)) as library:
+            return seconds(lambda: deque(library.reconcile(), 0)) * 1000
+
+    rounds = max(runs // 5, 3) if count <= MOST else 1
+    same, stat = interleaved(rounds, reconcile, lambda: seconds(lambda: _stat(folder)) * 1000)
+    return [
+        *(_from_nothing(folder, work, rounds, count) if count <= MOST else ()),
+        Figure(f"reconcile of {count:,} unchanged", same, "ms", stat, "stat every file"),
+        # Where the folder is somebody's own, nothing is written into it.
+        *(_one_changed(folder, kept, max(runs, 5)) if corpus.home is None else ()),
+        *(_thousand_changed(folder, kept) if corpus.home is None else ()),
+    ]
+
+
+def _from_nothing(folder: Path, work: Path, rounds: int, count: int) -> Iterator[Figure]:
+    fresh, bare = work / "home-index", work / "bare"
 
     def build() -> float:
         shutil.rmtree(fresh, ignore_errors=True)
         with open_library(folder, paths_under(fresh)) as library:
             return seconds(lambda: deque(library.reconcile(), 0))
 
-    def reconcile() -> float:
-        with open_library(folder, paths_under(kept)) as library:
-            return seconds(lambda: deque(library.reconcile(), 0)) * 1000
+    def processor() -> float:
+        spent = [resource.getrusage(who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in spent)
 
-    rounds = max(runs // 5, 3)
-    built, parsed = interleaved(rounds, build, lambda: seconds(lambda: _parse(folder)))
-    same, stat = interleaved(rounds, reconcile, lambda: seconds(lambda: _stat(folder)) * 1000)
-    return [
-        Figure(f"index of {count:,} files", built, "s", parsed, "read and parse them", 1.3),
-        Figure(f"reconcile of {count:,} unchanged", same, "ms", stat, "stat every file"),
-        *_one_changed(folder, kept, max(runs, 5)),
-    ]
+    bodies = [prepare(article.body) for article in _articles(folder)]
+    built, parsed, alone = interleaved(
+        rounds,
+        build,
+        lambda: seconds(lambda: deque(_articles(folder), 0)),
+        lambda: build_bare(bodies, bare),
+    )
+    start = processor()
+    build()
+    spent = processor() - start
+    name = f"index of {count:,} files"
+    yield Figure(name, built, "s", parsed, "read and parse them", 1.3)
+    yield Figure("  the same against tantivy's part", built, "s", alone, "bare tantivy, bodies")
+    yield Figure("  processor time, all cores", spent, "s", parsed + alone, "both of these")
 
 
-def _parse(folder: Path) -> None:
+def _articles(folder: Path) -> Iterator[Article]:
     for entries in scan(folder):
         for entry in entries:
-            try:
-                read(folder, entry.path)
-            except Unreadable:
-                continue
+            with suppress(Unreadable):
+                yield read(folder, entry.path)
 
 
 def _stat(folder: str | Path) -> int:
@@ -94,3 +129,17 @@ def _one_changed(folder: Path, home: Path, runs: int) -> list[Figure]:
         Figure("one file saved to committed: median", taken[len(taken) // 2], "ms", floor=1000),
         Figure("one file saved to committed: worst", taken[-1], "ms", floor=1000),
     ]
+
+
+def _thousand_changed(folder: Path, home: Path) -> list[Figure]:
+    """A thousand files written anew, to an index that has them."""
+    entries = [entry for found in scan(folder) for entry in found][:THOUSAND]
+    kept = {entry.path: (folder / entry.path).read_bytes() for entry in entries}
+    with open_library(folder, paths_under(home)) as library:
+        deque(library.reconcile(), 0)
+        for path, data in kept.items():
+            (folder / path).write_bytes(data + b"\nOne more line.\n")
+        taken = seconds(lambda: library.update(list(kept)))
+        for path, data in kept.items():
+            (folder / path).write_bytes(data)
+    return [Figure(f"{len(kept):,} files changed, to committed", taken, "s", floor=2)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.terminal import Terminal, environment, rilo
 
-from benchmarks.corpus import FIRST_WORDS, make
+from benchmarks.corpus import FIRST_WORDS, Corpus, make
 from benchmarks.figures import Figure, interleaved
 from benchmarks.processes import descendants, wait_until_gone
 
@@ -34,16 +34,24 @@ def index(folder: Path, home: Path) -> None:
     subprocess.run(argv, env=environment(home), check=True, stdout=subprocess.DEVNULL)
 
 
-def measure(folder: Path, work: Path, runs: int) -> list[Figure]:
+def indexed_home(corpus: Corpus, work: Path, name: str) -> Path:
+    """A home with an index of the corpus: the one that it brings, else one made below `work`."""
+    if corpus.home is not None:
+        return corpus.home
+    index(corpus.folder, work / name)
+    return work / name
+
+
+def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Launches at 10 and at many articles, and the very first one without an index."""
-    home = work / "home-launch"
+    folder, home = corpus.folder, indexed_home(corpus, work, "home-launch")
     few = make(work / "few", 9).folder
     many = sum(1 for _ in folder.rglob("*.md"))
-    for library in (few, folder):
-        index(library, home)
+    index(few, home)
 
     def reader(library: Path) -> float:
-        return launch(rilo(str(library)), FIRST_WORDS, home)
+        first_words = corpus.first_words if library == folder else FIRST_WORDS
+        return launch(rilo(str(library)), first_words, home)
 
     def very_first() -> float:
         shutil.rmtree(fresh / "cache", ignore_errors=True)

@@ -6,22 +6,21 @@ from pathlib import Path
 
 from tests.terminal import ESCAPE, Terminal, rilo
 
-from benchmarks.corpus import FIRST_WORDS, Corpus
+from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure
-from benchmarks.launching import MINIMAL, ROOT, index
+from benchmarks.launching import MINIMAL, ROOT, indexed_home
 from benchmarks.processes import descendants, private_memory
 from benchmarks.searching import SYNC_END
 
 
 def measure(corpus: Corpus, work: Path, walked: int = 50) -> list[Figure]:
     """RssAnon of the reader and of its indexing child, beside a minimal Textual app."""
-    home = work / "home-memory"
-    index(corpus.folder, home)
+    home = indexed_home(corpus, work, "home-memory")
     with Terminal(MINIMAL, (120, 40), home=home, cwd=ROOT) as terminal:
         terminal.wait_for_bytes(b"minimal-first-text")
         baseline = private_memory(terminal.process.pid)
     with Terminal(rilo(str(corpus.folder)), (120, 40), home=home) as terminal:
-        terminal.wait_for_bytes(FIRST_WORDS.encode())
+        terminal.wait_for_bytes(corpus.first_words.encode())
         opened = private_memory(terminal.process.pid)
         _press(terminal, "/")
         for word in list(corpus.words)[:20]:

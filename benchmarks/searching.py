@@ -11,12 +11,14 @@ from pathlib import Path
 
 from tests.terminal import Terminal, rilo
 
-from benchmarks.corpus import FIRST_WORDS, Corpus
+from benchmarks.bare import ask_bare
+from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, percentile
-from benchmarks.launching import index
+from benchmarks.launching import indexed_home
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
+from rilo_reader.search.query import Query
 
 SYNC_END = b"\x1b[?2026l"
 
@@ -37,35 +39,74 @@ def prefixes(words: list[str]) -> Iterator[str]:
         yield from itertools.accumulate(word)
 
 
+MOST_FOR_SQLITE = 200_000
+"""Articles up to which SQLite's index is built beside ours: a million take it five minutes."""
+
+FLOORS = {"p50": (0.5, 3.0), "p95": (0.95, 15.0), "worst": (1.0, 60.0)}
+
+
 def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Every prefix of 200 words asked of Library, and some typed into the reader."""
-    home = work / "home-search"
-    index(corpus.folder, home)
+    home = indexed_home(corpus, work, "home-search")
     words = random.Random(3).sample(sorted(corpus.words), min(200, len(corpus.words)))
-    with open_library(corpus.folder, paths_under(home)) as library:
-        ask = list(prefixes(words))
-        ours = _times(ask, lambda text: library.window(parse(text, typing=True), 0, 50))
-        baseline = _sqlite(library, work / "baseline.db")
-        theirs = _times(ask, baseline)
+    one = list(prefixes(words))
+    two = [f"{first} {text}" for first, word in pairs(words) for text in prefixes([word])]
+    # Marks of its own: those of a home that was given are somebody's.
+    paths = paths_under(home)._replace(state=work / "state-search")
+    figures: list[Figure] = []
+    with open_library(corpus.folder, paths) as library:
         total = library.count(parse(""))
+        bare = ask_bare(library.index_directory)
+        name = f"keystroke to results, {total:,}"
+        asked, limit = _times(one, _ask(library)), _times(one, bare)
+        figures += _shares(f"{name}: one word", asked, limit, "bare tantivy, bodies")
+        if total <= MOST_FOR_SQLITE:
+            theirs = _times(one, _sqlite(library, work / "baseline.db"))
+            figures += _shares("  the same", asked, theirs, "SQLite FTS5")
+        asked, limit = _times(two, _ask(library)), _times(two, bare)
+        figures += _shares(f"{name}: two words", asked, limit, "bare tantivy, bodies")
+        figures += _with_marks(library, name, one, two)
         typed = words[: 12 * max(runs // 5, 1)]
         totals = {text: library.count(parse(text, typing=True)) for text in prefixes(typed)}
-    name, against = f"keystroke to results, {total:,}", "SQLite FTS5"
-    floors = {"p50": (0.5, 3.0), "p95": (0.95, 15.0), "worst": (1.0, 60.0)}
-    return [
-        *(
-            Figure(
-                f"{name}: {label}",
-                percentile(ours, share),
-                "ms",
-                percentile(theirs, share),
-                against,
-                floor=floor,
-            )
-            for label, (share, floor) in floors.items()
-        ),
-        *_painted(corpus.folder, home, typed, totals),
-    ]
+    figures += _first_with_marks(corpus.folder, paths)
+    return [*figures, *_painted(corpus, home, typed, totals)]
+
+
+def pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    """The words, two by two."""
+    return zip(words[::2], words[1::2], strict=False)
+
+
+def _ask(library: Library, more: str = "") -> Callable[[str], object]:
+    """A question as the reader asks it with each letter."""
+    return lambda text: library.window(
+        parse(f"{more}{text}", typing=True), 0, 50, fold=True, quick=True
+    )
+
+
+def _shares(
+    name: str, ours: list[float], theirs: list[float] | None = None, against: str = ""
+) -> Iterator[Figure]:
+    for label, (share, floor) in FLOORS.items():
+        baseline = percentile(theirs, share) if theirs else None
+        value = percentile(ours, share)
+        yield Figure(f"{name}: {label}", value, "ms", baseline, against, floor=floor)
+
+
+def _with_marks(library: Library, name: str, one: list[str], two: list[str]) -> Iterator[Figure]:
+    """The same while half of the articles are read, only those that are not."""
+    library.set_read(list(library.ids(Query()))[::2], True)
+    ask = _ask(library, "is:unread ")
+    ask("")  # the first question reads the marks: see _first_with_marks
+    yield from _shares(f"{name}: is:unread, one word", _times(one, ask))
+    yield from _shares(f"{name}: is:unread, two words", _times(two, ask))
+
+
+def _first_with_marks(folder: Path, paths: Paths) -> Iterator[Figure]:
+    with open_library(folder, paths) as library:
+        first = _times(["is:unread"], _ask(library))[0]
+        again = _times(["is:unread a"], _ask(library))[0]
+    yield Figure("first is: of a process, half of them read", first, "ms", again, "the second")
 
 
 def _times(texts: list[str], ask: Callable[[str], object]) -> list[float]:
@@ -79,8 +120,6 @@ def _times(texts: list[str], ask: Callable[[str], object]) -> list[float]:
 
 def _sqlite(library: Library, file: Path) -> Callable[[str], object]:
     """The obvious alternative: SQLite's full text index, the newest 50 and the exact count."""
-    from rilo_reader.search.query import Query
-
     database = sqlite3.connect(file)
     database.execute(
         "CREATE VIRTUAL TABLE articles USING fts5(title, body, content='', prefix='1 2 3',"
@@ -108,11 +147,11 @@ def _sqlite(library: Library, file: Path) -> Callable[[str], object]:
 
 
 def _painted(
-    folder: Path, home: Path, words: list[str], totals: dict[str, int]
+    corpus: Corpus, home: Path, words: list[str], totals: dict[str, int]
 ) -> Iterator[Figure]:
     taken: list[float] = []
-    with Terminal(rilo(str(folder)), (120, 40), home=home) as terminal:
-        terminal.wait_for_bytes(FIRST_WORDS.encode())
+    with Terminal(rilo(str(corpus.folder)), (120, 40), home=home) as terminal:
+        terminal.wait_for_bytes(corpus.first_words.encode())
         everything = len(terminal.output)
         terminal.send("/")
         terminal.wait_for_bytes(SYNC_END, everything)
