@@ -15,6 +15,7 @@ from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
+from rilo_reader.tui.collector import Word
 from rilo_reader.tui.indexer import Stopped
 from rilo_reader.tui.screens.reader import ReaderScreen
 from tests.fake_library import FakeLibrary, article
@@ -38,6 +39,38 @@ class FedIndexer:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FedCollector:
+    """A collector that says what the test tells it to; every verb it was given is in `verbs`."""
+
+    def __init__(self) -> None:
+        self.verbs: list[tuple[str, ...]] = []
+        self.closed = 0
+        self._words: asyncio.Queue[Word | None] = asyncio.Queue()
+
+    def say(self, *words: Word) -> None:
+        """Say something; what the verb prints."""
+        for word in words:
+            self._words.put_nowait(word)
+
+    def end(self, *words: Word) -> None:
+        """Say something, and be done."""
+        self.say(*words)
+        self._words.put_nowait(None)
+
+    async def words(self, *arguments: str) -> AsyncIterator[Word]:
+        self.verbs.append(arguments)
+        while (word := await self._words.get()) is not None:
+            yield word
+
+    async def close(self) -> None:
+        self.closed += 1
+        self._words.put_nowait(None)
+
+
+BESIDE = ("indexer", "refresh", "add", "import")
+"""Workers that wait for what a test feeds."""
 
 
 class Reader:
@@ -70,10 +103,10 @@ class Reader:
         for _ in range(200):
             await self.pilot.pause()
             await self.painted()
-            busy = [w for w in self.app.workers if w.group != "indexer" and not w.is_finished]
+            busy = [w for w in self.app.workers if w.group not in BESIDE and not w.is_finished]
             if not busy:
                 await self.pilot.pause()
-                if all(w.is_finished or w.group == "indexer" for w in self.app.workers):
+                if all(w.is_finished or w.group in BESIDE for w in self.app.workers):
                     return
             for worker in busy:
                 await worker.wait()
@@ -120,11 +153,15 @@ async def reading(
     indexer: FedIndexer | None = None,
     notices: Sequence[str] = (),
     paths: Paths | None = None,
+    collector: FedCollector | None = None,
+    collects_into: Path | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given."""
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
-    app = ReaderApp(shown, config, Around(paths, make, notices=tuple(notices)))
+    collect = None if collector is None else lambda: collector
+    around = Around(paths, make, collect, collects_into or shown.folder, tuple(notices))
+    app = ReaderApp(shown, config, around)
     async with app.run_test(size=size) as pilot:
         reader = Reader(pilot, shown)
         await reader.settle()

@@ -52,13 +52,50 @@ def _found(each: Word) -> Found:
     return Found(clean_line(url, 4096), clean_line(title))
 
 
-def import_told(last: Word) -> tuple[str, int]:
-    """What an import has come to, in words, and how many articles it brought."""
-    if "error" in last:
-        return clean_line(str(last["error"])), 0
-    new = last.get("new")
-    came = new if isinstance(new, int) else 0
-    return f"Imported {came:,} article{'' if came == 1 else 's'}.", came
+class Imported(NamedTuple):
+    """What an import has come to so far.
+
+    Attributes:
+        taken: articles, or feeds, that are new.
+        known: those that were there already.
+        left_out: what could not be taken.
+        reason: why, for the first of them.
+        error: why nothing more comes, "" where all went its way.
+    """
+
+    taken: int = 0
+    known: int = 0
+    left_out: int = 0
+    reason: str = ""
+    error: str = ""
+
+    def after(self, word: Word) -> Imported:
+        """The sums with one word more of `import --json`."""
+        if "error" in word:
+            return self._replace(error=clean_line(str(word["error"])))
+        if "kind" not in word:
+            return self
+        reasons = word.get("reasons")
+        reason = self.reason
+        if not reason and isinstance(reasons, list) and reasons and isinstance(reasons[0], dict):
+            reason = clean_line(f"{reasons[0].get('what')}: {reasons[0].get('why')}")
+        more = (word.get(name) for name in ("taken", "known", "left_out"))
+        counts = [number if isinstance(number, int) else 0 for number in more]
+        return Imported(
+            self.taken + counts[0], self.known + counts[1], self.left_out + counts[2], reason
+        )
+
+    @property
+    def told(self) -> str:
+        """The sums in words."""
+        if self.error:
+            return self.error
+        parts = [f"Imported {self.taken:,}"]
+        if self.known:
+            parts.append(f"{self.known:,} were there already")
+        if self.left_out:
+            parts.append(f"{self.left_out:,} left out ({self.reason})")
+        return "; ".join(parts) + "."
 
 
 class AddScreen(ModalScreen[None]):

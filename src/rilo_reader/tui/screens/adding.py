@@ -64,6 +64,7 @@ class Adding(Room):
             last = word
         if collector is not self._collector or self._panel is None:
             return
+        self._collector = None
         from rilo_reader.tui.screens.add import found_in
 
         if "error" in last:
@@ -136,21 +137,20 @@ class Adding(Room):
         self.desk.run_worker(self._importing(collector, path), name="import", group="import")
 
     async def _importing(self, collector: Collector, path: str) -> None:
-        from rilo_reader.tui.screens.add import import_told
+        from rilo_reader.tui.screens.add import Imported
 
-        last: Word = {}
+        sums = Imported()
         try:
             async for word in collector.words("import", "--json", "--", path):
-                last = word
+                sums = sums.after(word)
                 done = word.get("done")
                 if isinstance(done, int):
                     self.desk.bottom.show_fetching(f"Importing {done:,}…")
         finally:
             self.desk.bottom.show_fetching("")
-        told, came = import_told(last)
-        self.desk.bottom.say(told, error="error" in last)
+        self.desk.bottom.say(sums.told, error=bool(sums.error))
         self.rooms.subscribing.feeds_changed()
-        if came and self.desk.is_guide:
+        if sums.taken and self.desk.is_guide:
             self.desk.call_later(self.desk.reopen)
 
 
