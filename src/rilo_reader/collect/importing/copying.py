@@ -81,25 +81,28 @@ class Copier:
             return None
         wish = fitting(path)
         claimed = _claimed(data, wish)
-        known = self._known(identity or claimed)
+        by_path = claimed is None if identity is None else identity == path
+        known = None if by_path else self._known(identity or claimed)
         if known is not None:
             tally.known += 1
             return known
-        place, there = self._place(wish, data)
+        named = _with_id(data, identity) if identity and claimed is None else data
+        place, there = self._place(wish, {_digest(data), _digest(named)})
         if place is None:
             tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
             return None
+        own = claimed or ArticleId(place)
+        if identity and own != identity and not (by_path and self._known(identity)):
+            # Elsewhere it would be another article by its path: the text says who it is.
+            data, own = named if claimed is None else _with_id(data, identity), identity
         if there:
             tally.known += 1
-            return Placed(identity or claimed or ArticleId(place), place, known=True)
-        if identity and (claimed or place) != identity:
-            data = _with_id(data, identity)
-            claimed = identity
-        if modified is not None:
-            self._times[place] = modified
-        self._take(place, data, claimed or ArticleId(place))
-        tally.taken += 1
-        return Placed(claimed or ArticleId(place), place, known=False)
+        else:
+            if modified is not None:
+                self._times[place] = modified
+            self._take(place, data, own)
+            tally.taken += 1
+        return Placed(own, place, known=there)
 
     def finish(self) -> None:
         """Write everything.
@@ -133,13 +136,13 @@ class Copier:
         row = self._library.row(identity)
         return Placed(identity, row.path, known=True) if row else None
 
-    def _place(self, wish: str, data: bytes) -> tuple[str | None, bool]:
-        """The path for a text, and whether it lies there already."""
+    def _place(self, wish: str, texts: set[bytes]) -> tuple[str | None, bool]:
+        """The path for a text of these digests, and whether it lies there already."""
         stem, dot, ending = wish.rpartition(".")
         for number in range(1, SAME_NAMES + 1):
             path = wish if number == 1 else f"{stem}-{number}{dot}{ending}"
             there = self._digest_at(path)
-            if there is None or there == _digest(data):
+            if there is None or there in texts:
                 return path, there is not None
         return None, False
 
