@@ -57,8 +57,13 @@ def query_error(text: str, fault: QueryFault) -> UsageError:
 
 
 def hide_muted(library: Library, options: Options) -> None:
-    """Hide what the settings mute, as the reader does; a mute that means nothing is named."""
-    mutes = () if options.muted else user_settings().mutes
+    """Hide what settings and feeds.toml mute, as the reader does; faulty mutes are named."""
+    if options.muted:
+        return
+    from rilo_reader.collect.muted import feed_mutes
+    from rilo_reader.paths import user_paths
+
+    mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
         from rilo_reader.library.muting import muting
 
