@@ -14,12 +14,12 @@ SIGNS = {"strong": "**", "em": "*", "del": "~~"}
 _SPACES = re.compile("[ \t\n\r\f]+")
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^\[\]]+")
 _FORMULA = re.compile(
-    r"\$\$(?P<block>[^$]{1,2000})\$\$|\$(?P<line>[^$\s](?:[^$\n]{0,500}[^$\s])?)\$(?![0-9])"
+    r"\$\$(?P<block>[^$]{1,2000})\$\$|\$(?P<line>[^$\s](?:[^$\n]{0,500}[^$\s\\])?)\$(?![0-9])"
     r"|\\\((?P<round>.{1,500}?)\\\)|\\\[(?P<square>.{1,2000}?)\\\]"
 )
 _TEX = re.compile(r"\\[A-Za-z]|[_^]")
 _SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~~+|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
+    r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~+|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
 )
 _LINE_START = re.compile(
     r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3,}|=+\s*\Z|-{2,}|:?-+:?\s*(?:\||\Z)|\||[:\[]\^)"
@@ -42,6 +42,7 @@ class InlineWriter:
         self._in_heading = in_heading
         self._out: list[str] = []
         self._last = "\n"
+        self._in_del = False
 
     def write(self, runs: Sequence[Run]) -> str:
         """The Markdown of these runs, trimmed; "" where they say nothing."""
@@ -66,7 +67,7 @@ class InlineWriter:
             mark, end = _widest(runs, at, active)
             following = _first_character(runs[end]) if end < len(runs) else after
             if mark is None:
-                self._leaf(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None)
+                self._leaf(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None, after)
             else:
                 self._marked(runs[at:end], mark, active, following)
             at = end
@@ -83,8 +84,12 @@ class InlineWriter:
         if core:
             follows = _first_character(behind[0]) if behind else after
             opening, closing = self._signs(core, mark, active, follows)
+            at = len(self._out)
             self._put(opening)
             self._emit(core, inner, closing[0])
+            if not self._holds(at, opening, follows):
+                self._out[at] = f"<{mark.name}>"
+                closing = f"</{mark.name}>"
             self._put(closing)
         self._emit(behind, inner, after)
 
@@ -116,6 +121,18 @@ class InlineWriter:
             return ("_", "_") if _is_border(before) else tag
         return sign, sign
 
+    def _holds(self, at: int, opening: str, after: str) -> bool:
+        """Whether a sign is still read as meant beside what came to stand in it.
+
+        An element within may have been written in HTML, which begins and ends with punctuation.
+        """
+        if opening.startswith("<"):
+            return True
+        first = next((piece[0] for piece in self._out[at + 1 :] if piece), "")
+        before = next((piece[-1] for piece in reversed(self._out[:at]) if piece), "\n")
+        opens = first == "*" or not _is_punctuation(first) or _is_border(before)
+        return opens and (self._last == "*" or not _is_punctuation(self._last) or _is_border(after))
+
     def _before_stars(self) -> str:
         """The last character before the stars at the end of what is written."""
         for piece in reversed(self._out):
@@ -138,7 +155,7 @@ class InlineWriter:
                 self._put(f"]({_destination(mark.target)}{_title(mark.title)})")
         self._emit(behind, inner, "\n")
 
-    def _leaf(self, run: Run, active: tuple[Mark, ...], following: Run | None) -> None:
+    def _leaf(self, run: Run, active: tuple[Mark, ...], following: Run | None, after: str) -> None:
         if run.kind is Kind.BREAK:
             self._put("<br>" if self._in_table else "  \n")
         elif run.kind is Kind.CODE:
@@ -151,7 +168,8 @@ class InlineWriter:
             self._put(run.text.replace("|", r"\|") if self._in_table else run.text)
         else:
             in_link = any(mark.name == "link" for mark in active)
-            after = "" if following is None else _first_character(following)
+            after = after if following is None else _first_character(following)
+            self._in_del = any(mark.name == "del" for mark in active)
             if following is not None and (
                 following.kind in (Kind.IMAGE, Kind.NOTE) or following.marks != run.marks
             ):
@@ -196,9 +214,11 @@ class InlineWriter:
             sign = match[0]
             previous = text[match.start() - 1] if match.start() else before
             following = text[match.end()] if match.end() < len(text) else after
-            if sign == "*" and previous == " " and following in (" ", ""):
+            if sign == "*" and previous == " " and following in (" ", "\n"):
                 return sign
             if sign == "_" and _is_word(previous) and _is_word(following):
+                return sign
+            if sign == "~" and not self._in_del and "~" not in (previous, following):
                 return sign
             if sign == "[" and not in_link and _LABEL.match(text, match.start()):
                 return sign

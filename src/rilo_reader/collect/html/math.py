@@ -35,11 +35,12 @@ def mark_formulas(root: HtmlElement) -> None:
         if not isinstance(element.tag, str) or element.getparent() is None:
             continue
         names = set((element.get("class") or "").split())
-        if names & {"katex", "hurmet-tex"} or "katex-display" in names:
-            _drawn(element, names)
-        elif element.tag == "mjx-container":
-            _drawn(element, names)
-        elif element.tag == "math":
+        if (
+            names & {"katex", "hurmet-tex"}
+            or "katex-display" in names
+            or element.tag == "mjx-container"
+            or element.tag == "math"
+        ):
             _drawn(element, names)
         elif element.tag == "img":
             _pictured(element, names)

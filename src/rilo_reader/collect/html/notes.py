@@ -234,11 +234,14 @@ class Notes:
         held = [element for group in self.texts.values() for element in group]
         for element in held:
             _strip(element)
+        around: dict[HtmlElement, HtmlElement | None] = {}
         for note in sorted(notes, key=lambda element: self._order[element]):
-            around, before = note.getparent(), note.getprevious()
-            if note.getparent() is not None:
+            parent = note.getparent()
+            if parent is not None:
+                around.setdefault(parent, note.getprevious())
                 remove(note)
-            _clear_around(around, before)
+        for parent, before in around.items():
+            _clear_around(parent, before)
 
 
 def _fragment(link: HtmlElement) -> str:

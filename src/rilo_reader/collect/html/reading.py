@@ -45,6 +45,10 @@ PARAGRAPHS = frozenset(
 )
 """Elements that begin and end a paragraph."""
 
+OPENING = {"q": "“", "rt": " ("}
+CLOSING = {"q": "”", "rt": ")"}
+"""What stands around a quotation in a line, and around how a word is read."""
+
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
 CODES = frozenset({"code", "tt", "samp"})
@@ -236,8 +240,8 @@ class TreeReader:
             self._mark(Mark(MARKS[tag]))
         elif tag == "a":
             self._link(element)
-        elif tag == "q":
-            self._put("“")
+        elif tag in OPENING:
+            self._put(OPENING[tag])
         elif tag in HEADINGS:
             self._flush()
             self._heading = HEADINGS[tag]
@@ -256,8 +260,8 @@ class TreeReader:
         assert isinstance(undo, tuple)
         marks, heading, depth = undo
         tag = element.tag
-        if tag == "q":
-            self._put("”")
+        if tag in CLOSING:
+            self._put(CLOSING[tag])
         elif tag in PARAGRAPHS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
             self._flush()
         self._marks = marks

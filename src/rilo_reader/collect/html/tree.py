@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 SILENT = frozenset(
     {"script", "style", "template", "object", "svg", "head", "title", "meta", "link", "base"}
     | {"form", "select", "option", "textarea", "input", "button", "canvas", "map", "dialog"}
-    | {"applet", "frame", "frameset", "noframes", "datalist", "output", "progress", "meter"}
+    | {"applet", "frame", "frameset", "noframes", "datalist", "output", "progress", "meter", "rp"}
 )
 """Elements that hold nothing to read, or nothing that works outside a browser."""
 
