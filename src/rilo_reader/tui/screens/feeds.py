@@ -114,6 +114,7 @@ class FeedsScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Show what there is."""
         self.show(self._feeds)
+        self._show_keys()
 
     def on_resize(self) -> None:
         """As many lines as there is room for; low screens have no air to spare."""
@@ -151,7 +152,7 @@ class FeedsScreen(ModalScreen[str | None]):
             entries = [Entry(feeds.problem or NOTHING, is_heading=True)]
         self._list.show(entries, self._place_of(here))
         self._fit()
-        self._tell()
+        self._tell_of_here()
 
     def _place_of(self, before: Line | None) -> int | None:
         if before is None:
@@ -185,8 +186,8 @@ class FeedsScreen(ModalScreen[str | None]):
         """Say what was done, in place of the keys."""
         self.query_one("#keys", Static).update(message)
 
-    def _tell(self) -> None:
-        """What is to be known of where one stands, and the keys for it."""
+    def _tell_of_here(self) -> None:
+        """What is to be known of the feed one stands on."""
         here = self.here
         why = self.query_one("#why", Static)
         text = self._feeds.problem
@@ -197,6 +198,9 @@ class FeedsScreen(ModalScreen[str | None]):
             here is not None and not here.is_tag and here.feeds[0].standing.is_error
         )
         why.set_class(wrong, "-wrong")
+
+    def _show_keys(self) -> None:
+        here = self.here
         keys = TAG_KEYS if here is not None and here.is_tag else KEYS
         self.say(keys if here is not None else "a adds one   esc closes")
 
@@ -211,7 +215,8 @@ class FeedsScreen(ModalScreen[str | None]):
     def action_move(self, rows: int) -> None:
         """Move by lines."""
         self._list.move(rows)
-        self._tell()
+        self._tell_of_here()
+        self._show_keys()
 
     def action_show_articles(self) -> None:
         """Only the articles of this feed, or of all under this tag."""
