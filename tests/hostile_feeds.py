@@ -46,6 +46,11 @@ NAMES: Sequence[str] = (
     "line\nfeed",
     '<>:"|?*',
     "desktop.ini",
+    "+++",
+    "---\nid: evil\n---",
+    'x"\nid = "evil"\n+++\n',
+    '"""\\',
+    "'\u2028id = 1",
     "\u202egnp.md",
     "\u200b\u200d\ufeff",
     "\ud800",
@@ -134,6 +139,29 @@ def fill(server: Server) -> list[str]:
         ]
         urls.append(server.page(f"/name{number}", json_feed(name, items)))
     return urls + _failing(server)
+
+
+def bombs(server: Server) -> list[str]:
+    """Feeds that would fill the memory, the stack or the disk, or fetch what they must not see."""
+    entities = "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12))
+    outside = (
+        f"<!ENTITY x SYSTEM 'file:///etc/passwd'><!ENTITY y SYSTEM '{server.url('/outside')}'>"
+        f"<!ENTITY % z SYSTEM '{server.url('/outside')}'> %z;"
+    )
+    entry = "<item><guid>1</guid><title>Bomb {0}</title><description>{0}</description></item>"
+    head = "<rss version='2.0'><channel><title>Bomb</title>"
+    json_head = b'{"version":"https://jsonfeed.org/version/1.1","items":'
+    deep = [{"id": "1", "title": "Bomb", "content_html": "<ul><li>" * 9_000 + "x"}]
+    feeds = {
+        "/laughs": f"<!DOCTYPE rss [<!ENTITY a0 'ha'>{entities}]>{head}{entry.format('&a11;')}",
+        "/outside-entities": f"<!DOCTYPE rss [{outside}]>{head}{entry.format('&x; &y;')}",
+        "/deep-xml": head + entry.format("<a>" * 100_000),
+    }
+    served = {path: text.encode() for path, text in feeds.items()}
+    served["/deep-html"] = json_feed("Deep", deep)
+    served["/deep-json"] = json_head + b"[" * 500_000
+    served["/number"] = json_head + b'[{"id":' + b"9" * 100_000 + b"}]}"
+    return [server.page(path, data) for path, data in served.items()]
 
 
 def _failing(server: Server) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
+from rilo_reader.article import clean_line
 from tests.hostile import UNWANTED
-from tests.hostile_feeds import NAMES, fill, page
-from tests.servers import Server, serving
+from tests.hostile_feeds import NAMES, bombs, fill, page, rss
+from tests.servers import Asked, Page, Server, send, serving
 from tests.terminal import Terminal, rilo, run_piped
 from tests.verdict import faults_in_command
 
@@ -167,3 +170,52 @@ def test_a_refresh_draws_nothing_hostile(
         terminal.wait_exit()
         assert faults_in_command(terminal.output, terminal=True) == []
     assert list((home / "deep").rglob("*.md"))
+
+
+def test_every_title_is_read_back_as_it_came(place: Place, refreshed: str) -> None:
+    """No title ends the front matter that it stands in, or says what another key is."""
+    printed = piped(place, "list", "--json", "--limit", "0")
+    rows = [json.loads(line) for line in printed.splitlines()]
+    titles = {re.sub(r"\s", "", row["title"]) for row in rows}
+    assert {re.sub(r"\s", "", clean_line(name)) for name in NAMES} - {""} <= titles
+    assert "evil" not in {row["id"] for row in rows}
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_bombs_go_off_nowhere(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving() as server:
+        urls = bombs(server)
+        followed_by(home, urls)
+        place = Place(home, server, urls, "")
+        printed = piped(place, "refresh")
+        assert "nested too deeply" in printed
+        assert "/outside" not in server.paths()
+    files = list(place.library.rglob("*.md"))
+    assert files
+    assert sum(file.stat().st_size for file in files) < 3_000_000
+    assert not any("root:" in file.read_text() for file in files)
+
+
+def test_a_move_writes_nothing_into_the_list_of_feeds_but_an_address(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving() as server:
+        target = "/new?\"%0A[[feeds]]\\'''\x9b\xff"
+        server.page("/old", status=301, headers={"Location": target})
+
+        async def feed(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            await send(writer, Page(rss("Moved", [("1", "here")])))
+
+        server.route("*", feed)
+        followed_by(home, [server.url("/old").replace("//", "//us\"er:p'w@")])
+        place = Place(home, server, [], "")
+        printed = piped(place, "refresh")
+        assert "has moved" in printed
+        file = home / "config" / "rilo-reader" / "feeds.toml"
+        [moved] = tomllib.loads(file.read_text())["feeds"]
+        assert moved["url"].startswith(server.url("/new?%22").replace("//", "//us%22er:p%27w@"))
+        assert moved["url"].isascii()
+        assert server.asked[-1].headers["authorization"].startswith("Basic ")
+        everything = [printed, piped(place, "feeds"), piped(place, "feeds", "--json")]
+        everything += [text.read_text() for text in place.library.rglob("*.md")]
+        assert not any("p%27w" in text or "p'w" in text for text in everything)
