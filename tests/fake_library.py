@@ -177,7 +177,13 @@ class FakeLibrary(Library):
         self.remembered = []
 
     def window(
-        self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
     ) -> Window:
         self.calls.append("window")
         self.hold.wait(10)
@@ -204,7 +210,9 @@ class FakeLibrary(Library):
     def count(self, query: Query) -> int:
         return self._pretend or len(self._found(query))
 
-    def place(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
+    def place(
+        self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
+    ) -> int | None:
         if self._pretend:
             return int(article[2:])
         found = self._found(query)

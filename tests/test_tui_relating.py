@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rilo_reader.article import ArticleId
+from rilo_reader.library import Window
+from rilo_reader.search.query import Query
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, reading
 
@@ -40,6 +42,42 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         await reader.press("slash")
         await reader.type("word5")
         assert "7 of 50" in reader.text()[0]
+
+
+class Hasty(FakeLibrary):
+    """Knows only the copies among the rows that are asked for, until it was given the time."""
+
+    knows_all = False
+
+    def window(
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
+    ) -> Window:
+        whole = super().window(query, offset, limit, fold=fold)
+        if self.knows_all or not (fold and quick):
+            self.knows_all = True
+            return whole
+        self.calls.append("quick")
+        left_out = sum(row.copies for row in whole.rows)
+        total = whole.total + whole.left_out - left_out
+        return whole._replace(total=total, left_out=left_out, is_whole=False)
+
+
+async def test_copies_further_down_are_counted_once_the_first_rows_are_painted() -> None:
+    library = Hasty([article(i) for i in range(300)])
+    library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
+    async with reading(library) as reader:
+        assert library.calls[:2] == ["window", "quick"]
+        assert reader.screen.articles.total == 297
+        assert reader.text()[0].rstrip().endswith("300")
+        await reader.press("G")
+        assert reader.stands_on == "Title 299"
+        assert reader.screen.articles.total == 297
 
 
 async def test_a_copy_is_found_where_the_others_do_not_match() -> None:

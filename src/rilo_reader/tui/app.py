@@ -81,6 +81,13 @@ class ReaderApp(App[None], inherit_bindings=False):
         """The page's colours, from whatever theme is on."""
         return page_variables(self.current_theme)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before there is a screen a theme only sets the colours: styles are parsed but once."""
+        if self._reader.is_attached:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, then the backstop against control characters."""
         return [*super().get_line_filters(), self._control_filter]

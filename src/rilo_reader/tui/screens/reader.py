@@ -43,6 +43,9 @@ class ReaderScreen(Opening):
     passed on to them here.
     """
 
+    # Not the search box, which comes first.
+    AUTO_FOCUS = "ArticleList"
+
     BINDINGS: ClassVar[list[BindingType]] = bindings()
 
     DEFAULT_CSS = """
@@ -127,6 +130,7 @@ class ReaderScreen(Opening):
         for name in Rooms.names():
             getattr(self.rooms, name)
         self._is_furnished = True
+        self.rooms.hiding.look_at_feeds()
         self.tell_rooms_of_results()
         if self.article is not None and self.open_row is not None:
             self.tell_rooms_of_article(self.open_row, self.article)

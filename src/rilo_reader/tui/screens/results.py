@@ -56,6 +56,7 @@ class Results(Desk):
         self._left_out = 0
         self.answers = Latest(self, "answers", self.say_error)
         self._windows = Latest(self, "windows", self.say_error)
+        self._wholes = Latest(self, "copies", self.say_error, patience=0)
         self._snippets = Latest(self, "snippets", self.say_error, patience=0)
 
     # -- asking -----------------------------------------------------------------------------------
@@ -125,20 +126,31 @@ class Results(Desk):
 
             query = within(asked, of_days(span.start, span.end))
         cursor = index
+        window = self._ask_around(query, held, cursor)
         if stand_on is not None and held.find(stand_on) is None:
-            place = self.library.place(query, stand_on, fold=True)
-            cursor = index if place is None else held.on_screen(place)
-        window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
+            # Most often it is where it was, or near the top.
+            near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
+            cursor = next(near, -1)
+            if cursor < 0:
+                place = self.library.place(query, stand_on, fold=True, quick=True)
+                cursor = index if place is None else held.on_screen(place)
+                window = self._ask_around(query, held, cursor)
         if cursor >= window.total > 0:
             cursor = window.total - 1
-            window = self._ask_window(query, held, max(0, cursor - CHUNK // 2), CHUNK)
+            window = self._ask_around(query, held, cursor)
         everything = (
             window.total + window.left_out if query.is_everything else self.library.count(Query())
         )
         return Answer(text, asked, query, window, cursor, everything, held)
 
-    def _ask_window(self, query: Query, held: Held, offset: int, limit: int) -> Window:
-        window = self.library.window(query, held.in_library(offset), limit, fold=True)
+    def _ask_around(self, query: Query, held: Held, index: int) -> Window:
+        return self._ask_window(query, held, max(0, index - CHUNK // 2), CHUNK)
+
+    def _ask_window(
+        self, query: Query, held: Held, offset: int, limit: int, *, quick: bool = True
+    ) -> Window:
+        first = held.in_library(offset)
+        window = self.library.window(query, first, limit, fold=True, quick=quick)
         return held.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -153,6 +165,7 @@ class Results(Desk):
         self.held = answer.held
         self._left_out = answer.window.left_out
         self._windows.forget()
+        self._wholes.forget()
         self._snippets.forget()
         self.articles.show_message(self.empty_text(answer))
         self.articles.show_results(
@@ -166,6 +179,7 @@ class Results(Desk):
         self.fault_line.show_faults(answer.text, answer.query.faults)
         self.show_total()
         self.results_shown()
+        self._complete(answer.window)
         if then is not None:
             then()
 
@@ -203,6 +217,17 @@ class Results(Desk):
         self._left_out = window.left_out
         self.articles.show_window(window)
         self.show_total()
+        self._complete(window)
+
+    def _complete(self, window: Window) -> None:
+        """Once the rows are painted, ask how many copies are folded further down."""
+        if not window.is_whole:
+            self.call_after_refresh(self._ask_whole, window, self.query_shown, self.held)
+
+    def _ask_whole(self, window: Window, query: Query, held: Held) -> None:
+        if held is self.held:
+            ask = partial(self._ask_window, query, held, window.offset, CHUNK, quick=False)
+            self._wholes.ask(ask, self._show_window)
 
     def on_article_list_rows_in_view(self) -> None:
         """Other rows are in view: move the rule's thick part; fetch snippets during a search."""
