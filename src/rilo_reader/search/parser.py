@@ -14,233 +14,67 @@ Operators are upper case and field names lower case, directly followed by their 
 pasted text stays text: `Re: x`, `http://x`, `C++: a` and unknown fields are read as words.
 A word that holds several tokens (`COVID-19`, `don't`, a word in Chinese) is a phrase of them.
 
-The text is walked once, with a stack of our own, so time is linear and no depth can exhaust
-Python's.
+The text is walked once, with a stack of our own (`groups`), so time is linear and no depth can
+exhaust Python's. Terms are read by `word_terms` and `settings_terms`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 
-from rilo_reader.search.analysis import stands_alone, tokens
-from rilo_reader.search.dates import Calendar, is_unfinished, read_dates
-from rilo_reader.search.patterns import literal_start, read_pattern
-from rilo_reader.search.printer import to_text
-from rilo_reader.search.query import (
-    And,
-    Field,
-    How,
-    Is,
-    Mark,
-    Node,
-    Not,
-    Or,
-    Query,
-    QueryFault,
-    Sort,
-    Words,
+from rilo_reader.search.field_names import (
+    OTHER_FIELDS,
+    WHOLE_FIELDS,
+    WORD_FIELDS,
+    near_field,
+    near_name,
 )
+from rilo_reader.search.groups import MAX_DEPTH
+from rilo_reader.search.printer import to_text
+from rilo_reader.search.query import And, Node, Query, QueryFault
+from rilo_reader.search.settings_terms import SettingTerms
+from rilo_reader.search.word_terms import WordTerms
 
-__all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "MAX_TERMS", "parse", "to_text"]
+__all__ = ["MAX_CHARACTERS", "MAX_DEPTH", "MAX_TERMS", "WHOLE_FIELDS", "parse", "to_text"]
 
 MAX_CHARACTERS = 10_000
 MAX_TERMS = 1_000
-MAX_DEPTH = 50
 
-_WORD_FIELDS = {
-    "text": Field.TEXT,
-    "title": Field.TITLE,
-    "body": Field.BODY,
-    "source": Field.SOURCE,
-    "tag": Field.TAG,
-    "tags": Field.TAG,
-    "author": Field.AUTHOR,
-    "authors": Field.AUTHOR,
-    "url": Field.URL,
-    "lang": Field.LANG,
-}
-WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)
-"""Fields whose whole value can be asked for."""
-
-_OTHER_FIELDS = ("after", "before", "date", "is", "sort")
-
-_SPACE = re.compile(r"\s+")
-_OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
-_DASHES = re.compile(r"-+")
-_FIELD = re.compile(rf"({'|'.join((*_WORD_FIELDS, *_OTHER_FIELDS))}):")
+_FIELD = re.compile(rf"({'|'.join((*WORD_FIELDS, *OTHER_FIELDS))}):")
 _UNKNOWN = re.compile(r"([a-z]{2,9}):(?=[^\s/:])")
-_PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
-_OPEN_PATTERN = re.compile(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
-_NEAR = re.compile(r"~(?=[^\W_])")
-_SHORTEST_NEAR = 3
-_WORD = re.compile(r"[^\s()\"“”„]+")
-_QUOTES = '"“”„'
-_CLOSING = re.compile(r"[\"“”]")
 _SAVED = re.compile(r"@(?:\"([^\"]*)\"?|([^\s()\"“”„]+))")
 
 
-@dataclass
-class _Group:
-    """What stands between two parentheses, as far as it is read."""
-
-    start: int
-    inside: Field
-    negated: bool = False
-    alternatives: list[list[Node]] = field(default_factory=lambda: [[]])
-
-    def node(self) -> Node | None:
-        parts = [_all(nodes) for nodes in self.alternatives if nodes]
-        if not parts:
-            return None
-        if len(parts) == 1:
-            return parts[0]
-        flat: list[Node] = []
-        for part in parts:
-            flat.extend(part.nodes if isinstance(part, Or) else (part,))
-        return Or(tuple(flat))
-
-
-def _all(nodes: list[Node]) -> Node:
-    flat: list[Node] = []
-    for node in nodes:
-        flat.extend(node.nodes if isinstance(node, And) else (node,))
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
-
-
-class _Parser:
+class _Parser(SettingTerms, WordTerms):
     def __init__(
         self, text: str, typing: bool, now: datetime | None, saved: Mapping[str, str] | None = None
     ) -> None:
+        super().__init__(text[:MAX_CHARACTERS], typing, now)
         self._saved = saved
-        self.faults: list[QueryFault] = []
-        self.sort = Sort.NEWEST
+        self._terms = 0
         if len(text) > MAX_CHARACTERS:
             self._fault(
                 MAX_CHARACTERS,
                 len(text),
                 f"The query is longer than {MAX_CHARACTERS:,} characters; the rest is left out.",
             )
-            text = text[:MAX_CHARACTERS]
-        self._text = text
-        self._typing = typing
-        self._now = now
-        self._calendar: Calendar | None = None
-        self._at = 0
-        self._terms = 0
-        self._too_deep = 0
-        self._negated = False
-        self._is_sorted = False
-        self._waiting: tuple[int, int] | None = None  # an operator that still needs its word
-        self._groups = [_Group(0, Field.ANYWHERE)]
 
     def parse(self) -> Node:
+        """Read the whole text."""
         while self._skip_space():
             if self._terms >= MAX_TERMS:
                 reason = f"The query has more than {MAX_TERMS:,} terms; the rest is left out."
                 self._fault(self._at, len(self._text), reason)
                 break
-            self._step()
-        self._finish_operator(at_end=True)
-        while len(self._groups) > 1:
-            start = self._groups[-1].start
-            self._fault(start, start + 1, "This parenthesis is not closed.")
-            self._close()
-        node = self._groups[0].node()
+            if not self._structure():
+                self._term()
+        node = self._end()
         is_nothing = node is None and not self._is_sorted and bool(self._text.strip())
         if is_nothing and not self.faults and not self._typing:
             self._fault(0, len(self._text), "There is no word in this to search for.")
         return And() if node is None else node
-
-    def _skip_space(self) -> bool:
-        if space := _SPACE.match(self._text, self._at):
-            self._at = space.end()
-        return self._at < len(self._text)
-
-    def _step(self) -> None:
-        character = self._text[self._at]
-        if character == "(":
-            self._open(self._at, self._groups[-1].inside)
-        elif character == ")":
-            self._close_parenthesis()
-        elif character == "-":
-            self._dashes()
-        elif operator := _OPERATOR.match(self._text, self._at):
-            self._operator(operator)
-        else:
-            self._term()
-
-    # -- operators and groups -------------------------------------------------------------------
-
-    def _operator(self, match: re.Match[str]) -> None:
-        self._at = match.end()
-        if match[1] == "NOT":
-            self._negated = not self._negated
-        elif not self._groups[-1].alternatives[-1] or self._waiting:
-            self._fault(*match.span(), f"{match[1]} needs a word before it.")
-            return
-        elif match[1] == "OR":
-            self._groups[-1].alternatives.append([])
-        self._waiting = match.span()
-
-    def _dashes(self) -> None:
-        match = _DASHES.match(self._text, self._at)
-        start, self._at = match.span() if match else (self._at, self._at + 1)
-        at_end = self._at == len(self._text)
-        # A dash between spaces is punctuation, and `--help` is a word.
-        if self._at - start == 1 and not at_end and not self._text[self._at].isspace():
-            self._negated = not self._negated
-            self._waiting = (start, self._at)
-
-    def _finish_operator(self, *, at_end: bool = False) -> None:
-        if self._waiting and not (at_end and self._typing):
-            start, end = self._waiting
-            self._fault(start, end, f"{self._text[start:end]} needs a word after it.")
-        self._waiting = None
-        self._negated = False
-
-    def _open(self, start: int, inside: Field) -> None:
-        self._at += 1
-        if len(self._groups) > MAX_DEPTH:
-            if not self._too_deep:
-                self._fault(start, start + 1, f"Parentheses go {MAX_DEPTH} deep at most.")
-            self._too_deep += 1
-            return
-        self._groups.append(_Group(start, inside, negated=self._negated))
-        self._negated = False
-        self._waiting = None
-
-    def _close_parenthesis(self) -> None:
-        start = self._at
-        self._at += 1
-        if self._too_deep:
-            self._too_deep -= 1
-        elif len(self._groups) == 1:
-            self._fault(start, start + 1, "No parenthesis is open here.")
-        else:
-            self._finish_operator()
-            self._close()
-
-    def _close(self) -> None:
-        group = self._groups.pop()
-        node = group.node()
-        self._negated = group.negated
-        if node is None:
-            self._negated = False
-        else:
-            self._add(node)
-
-    def _add(self, node: Node) -> None:
-        if self._negated:
-            node = node.node if isinstance(node, Not) else Not(node)
-        self._negated = False
-        self._waiting = None
-        self._groups[-1].alternatives[-1].append(node)
-
-    # -- terms ------------------------------------------------------------------------------------
 
     def _term(self) -> None:
         self._terms += 1
@@ -257,39 +91,16 @@ class _Parser:
         if at_end or self._text[self._at].isspace() or self._text[self._at] == ")":
             if not (at_end and self._typing):
                 self._fault(start, self._at, f"{name}: needs its word directly after the colon.")
-            self._negated = False
-            self._waiting = None
-        elif name in _WORD_FIELDS:
+            self._skip_term()
+        elif name in WORD_FIELDS:
             if self._text[self._at] == "(":
-                self._open(self._at, _WORD_FIELDS[name])
-            elif self._text[self._at] == "=" and _WORD_FIELDS[name] in WHOLE_FIELDS:
-                self._whole(_WORD_FIELDS[name], start)
+                self._open(self._at, WORD_FIELDS[name])
+            elif self._text[self._at] == "=" and WORD_FIELDS[name] in WHOLE_FIELDS:
+                self._whole(WORD_FIELDS[name], start)
             else:
-                self._words(_WORD_FIELDS[name])
+                self._words(WORD_FIELDS[name])
         else:
             self._setting(name, start)
-
-    def _whole(self, inside: Field, start: int) -> None:
-        """Read the whole value of a field; while it is being typed it is a beginning."""
-        self._at += 1
-        if self._at < len(self._text) and self._text[self._at] in _QUOTES:
-            content, is_open, _ = self._quoted()
-        else:
-            match = _WORD.match(self._text, self._at)
-            content = match[0] if match else ""
-            self._at += len(content)
-            is_open = self._at == len(self._text) and not self._negated
-        value = " ".join(content.split())
-        if not value:
-            if not (self._typing and self._at == len(self._text)):
-                reason = f"{self._text[start : self._at]} needs its value directly after it."
-                self._fault(start, self._at, reason)
-            self._negated = False
-            self._waiting = None
-        elif not (self._typing and is_open):
-            self._add(Words(inside, (value,), how=How.WHOLE))
-        elif parts := tokens(value):
-            self._add(Words(inside, parts, not stands_alone(parts[-1])))
 
     def _saved_search(self, saved: Mapping[str, str]) -> bool:
         """Read the name of a saved search, where one stands here."""
@@ -300,10 +111,11 @@ class _Parser:
             asked = self._text[start + 1 : end].strip('" ').casefold()
             rest = self._text[start + 1 :].lstrip('"').casefold()
             if self._typing and any(known.casefold().startswith(rest) for known in saved):
-                self._at, self._negated, self._waiting = len(self._text), False, None
+                self._at = len(self._text)
+                self._skip_term()
                 return True
             if asked:
-                reason = f"There is no saved search called {asked}{_near_name(asked, saved)}"
+                reason = f"There is no saved search called {asked}{near_name(asked, saved)}"
                 self._fault(start, end, reason)
             return False
         self._at = end
@@ -337,173 +149,9 @@ class _Parser:
 
     def _hint_at_field(self, start: int) -> None:
         match = _UNKNOWN.match(self._text, start)
-        if match and (meant := _near_field(match[1])):
+        if match and (meant := near_field(match[1])):
             reason = f"There is no field {match[1]}: (read as words). Did you mean {meant}:?"
             self._fault(start, match.end(), reason)
-
-    def _words(self, inside: Field) -> None:
-        if self._pattern(inside):
-            return
-        how = How.EXACTLY
-        if near := _NEAR.match(self._text, self._at):
-            how, self._at = How.NEARLY, near.end()
-        if self._text[self._at] in _QUOTES:
-            content, is_open, is_prefix = self._quoted()
-        else:
-            match = _WORD.match(self._text, self._at)
-            content = match[0] if match else self._text[self._at]
-            self._at += len(content)
-            is_open = self._at == len(self._text) and not self._negated
-            is_prefix = content.endswith("*")
-        parts = tokens(content)
-        if not parts:
-            return
-        is_typed = self._typing and is_open and _is_word_like(content[-1])
-        prefix = (is_prefix or is_typed) and not stands_alone(parts[-1])
-        if len(parts) > 1 or len(parts[0]) < _SHORTEST_NEAR:
-            how = How.EXACTLY  # everything is near a word of two letters
-        self._add(Words(inside, parts, prefix, how))
-
-    def _pattern(self, inside: Field) -> bool:
-        """Read a regular expression, where one stands here."""
-        start = self._at
-        if match := _PATTERN.match(self._text, start):
-            self._at = match.end()
-            pattern, reason = read_pattern(match[1])
-            if pattern:
-                self._add(Words(inside, (pattern,), how=How.PATTERN))
-            else:
-                self._fault(start, self._at, reason)
-                self._negated = False
-                self._waiting = None
-            return True
-        match = _OPEN_PATTERN.match(self._text, start) if self._typing else None
-        if match is None:
-            return False
-        self._at = match.end()
-        if parts := tokens(literal_start(match[1])):  # what is typed so far, as a beginning
-            self._add(Words(inside, parts, not self._negated))
-        return True
-
-    def _quoted(self) -> tuple[str, bool, bool]:
-        """What stands in the quotes, whether they are unclosed, and whether a * asks for more."""
-        start = self._at
-        closing = _CLOSING.search(self._text, start + 1)
-        if closing is None:
-            self._fault(start, start + 1, "This quotation mark is not closed.")
-            self._at = len(self._text)
-            content = self._text[start + 1 :]
-            return content, not self._negated, content.endswith("*")
-        self._at = closing.end()
-        content = self._text[start + 1 : closing.start()]
-        is_prefix = content.endswith("*")
-        if self._text.startswith("*", self._at):
-            self._at += 1
-            is_prefix = True
-        return content, False, is_prefix
-
-    def _setting(self, name: str, start: int) -> None:
-        """The fields that are no words: a date, a mark, an order."""
-        match = _WORD.match(self._text, self._at)
-        value = match[0] if match else self._text[self._at]
-        self._at += len(value)
-        unfinished = self._typing and self._at == len(self._text)
-        node: Node | None = None
-        if name == "sort":
-            self._set_sort(value, start, unfinished)
-        elif name == "is":
-            node = self._mark(value, start, unfinished)
-        else:
-            node = self._dates(name, value, start, unfinished)
-        if node is None:
-            self._negated = False
-            self._waiting = None
-        else:
-            self._add(node)
-
-    def _set_sort(self, value: str, start: int, unfinished: bool) -> None:
-        if self._negated:
-            self._fault(start, self._at, "An order cannot be negated.")
-        elif value in list(Sort):
-            self.sort = Sort(value)
-            self._is_sorted = True
-        elif not (unfinished and _begins_one_of(value, Sort)):
-            reason = "sort: knows newest, oldest and relevance."
-            self._fault(start, self._at, reason)
-
-    def _mark(self, value: str, start: int, unfinished: bool) -> Node | None:
-        if value in list(Mark):
-            return Is(Mark(value))
-        if not (unfinished and _begins_one_of(value, Mark)):
-            self._fault(start, self._at, "is: knows read, unread and starred.")
-        return None
-
-    def _dates(self, name: str, value: str, start: int, unfinished: bool) -> Node | None:
-        if self._calendar is None:
-            self._calendar = Calendar(self._now)
-        dates = read_dates(name, value, self._calendar)
-        if dates is not None:
-            return dates
-        if unfinished:
-            for end in range(len(value) - 1, 3, -1):
-                if dates := read_dates(name, value[:end], self._calendar):
-                    return dates
-            if is_unfinished(value):
-                return None
-        self._fault(
-            start,
-            self._at,
-            f"{name}: needs a date such as 2019, 2019-03, 2019-03-07, 30d, today"
-            + (" or 2019-01..2019-06." if name == "date" else "."),
-        )
-        return None
-
-    def _fault(self, start: int, end: int, reason: str) -> None:
-        self.faults.append(QueryFault(start, end, reason))
-
-
-def _begins_one_of(value: str, names: type[Sort] | type[Mark]) -> bool:
-    return any(name.startswith(value) for name in names)
-
-
-def _is_word_like(character: str) -> bool:
-    """Whether a word that ends so may go on: its last letter, or a mark upon it."""
-    return character.isalnum() or unicodedata.category(character)[0] == "M"
-
-
-def _near_field(name: str) -> str | None:
-    """The field that a name with one slip was meant to be."""
-    for known in (*_WORD_FIELDS, *_OTHER_FIELDS):
-        if len(known) > 2 and _is_one_slip(name, known):
-            return known
-    return None
-
-
-def _is_one_slip(name: str, known: str) -> bool:
-    """Whether one letter is wrong, missing or too many, or two are exchanged."""
-    if len(name) == len(known):
-        wrong = [at for at in range(len(known)) if name[at] != known[at]]
-        return len(wrong) == 1 or (
-            len(wrong) == 2
-            and wrong[1] == wrong[0] + 1
-            and name[wrong[0]] == known[wrong[1]]
-            and name[wrong[1]] == known[wrong[0]]
-        )
-    shorter, longer = sorted((name, known), key=len)
-    return len(longer) - len(shorter) == 1 and any(
-        longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
-    )
-
-
-def _near_name(name: str, names: Iterable[str]) -> str:
-    """A hint at the saved searches that were perhaps meant."""
-    from difflib import get_close_matches
-
-    known = {known.casefold(): known for known in names}
-    near = [f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)]
-    if not near:
-        return "."
-    return f"; did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
 
 
 def parse(
