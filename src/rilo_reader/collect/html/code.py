@@ -165,7 +165,7 @@ def code_text(element: HtmlElement) -> str:
 
 
 def _tail(node: HtmlElement) -> str:
-    """The text behind an element; the line end behind one that is a line by itself is that line's."""
+    """The text behind an element, without the line end behind one that is a line by itself."""
     tail: str = node.tail or ""
     return tail.removeprefix("\n") if _is_line(node) and tail.startswith("\n") else tail
 
@@ -194,7 +194,7 @@ def _is_no_code(node: HtmlElement) -> bool:
 def language(element: HtmlElement) -> str:
     """The language that a `pre`, its `code` or what stands around it names; "" where none does."""
     nodes = [element]
-    nodes += [child for child in element.iter("code")][:1]
+    nodes += list(element.iter("code"))[:1]
     around = element.getparent()
     for _ in range(4):
         if around is None or around.tag not in (

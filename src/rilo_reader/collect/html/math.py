@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MARK = "rilo-reader-formula"
-"""The class of the element that stands for a formula; `-block` behind it for one of its own line."""
+"""The class of an element that stands for a formula; `-block` behind it for one on its own line."""
 
 _SHOWN = ("katex-display", "MathJax_Display", "math-display", "mwe-math-fallback-image-display")
 _DRAWN = frozenset({"katex-html", "MathJax_Preview", "MathJax", "MathJax_SVG", "MathJax_CHTML",
@@ -35,19 +35,14 @@ def mark_formulas(root: HtmlElement) -> None:
         if not isinstance(element.tag, str) or element.getparent() is None:
             continue
         names = set((element.get("class") or "").split())
-        if (
-            names & {"katex", "hurmet-tex"}
-            or "katex-display" in names
-            or element.tag == "mjx-container"
-            or element.tag == "math"
-        ):
+        is_drawn = bool(names & {"katex", "hurmet-tex", "katex-display"})
+        if is_drawn or element.tag in ("mjx-container", "math"):
             _drawn(element, names)
         elif element.tag == "img":
             _pictured(element, names)
-        elif names & _DRAWN and not any(True for _ in element.iter("math")):
+        elif names & _DRAWN and any(_is_tex_script(other) for other in _neighbours(element)):
             # What a script drew beside the TeX that it leaves on the page.
-            if any(_is_tex_script(other) for other in _neighbours(element)):
-                replace_by_text(element, "")
+            replace_by_text(element, "")
 
 
 def _neighbours(element: HtmlElement) -> list[HtmlElement]:

@@ -8,10 +8,17 @@ note (`sup`), and notes that stand where they are referred to (side notes).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.surgery import following, is_empty, remove, text_of
+from rilo_reader.collect.html.note_text import (
+    HEADING,
+    NUMBER,
+    clear_around,
+    fragment_of,
+    names_of,
+    strip,
+)
+from rilo_reader.collect.html.surgery import following, remove, text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -21,7 +28,6 @@ MOST = 5_000
 
 _BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
 _LABEL = re.compile(r"[\[(]?\s*([0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?")
-_NUMBER = re.compile(r"[\[(]?\s*([0-9]{1,4})\s*[\])]?[.:]?")
 _PLACE = re.compile(
     r"(?i)foot-?notes?|end-?notes?|doc-endnotes?|(?:^|[\s_-])references|reflist|_ftn|cite_note"
     r"|easy-footnote|sdfootnote|(?:^|[\s_-])fn(?:[\s:_-]|\d|$)|(?:^|\s)notes?(?:\s|$)"
@@ -29,14 +35,6 @@ _PLACE = re.compile(
 _REFERENCE = re.compile(
     r"(?i)noteref|footnote|(?:^|[\s_-])fn(?:[\s:_-]|ref|\d|$)|reference|cite_ref"
 )
-_BACK = re.compile(r"(?i)back|reverse|rev-?footnote|to-top|return|jump")
-_BACK_TEXT = re.compile(r"[↩↑⤴⏎⮐^↵←🔙\ufe0e\ufe0f\s\[\]()a-z0-9,]{0,12}")
-_ARROW = re.compile("[↩↑⤴⮐↵^]")
-_HEADING = re.compile(
-    r"(?i)^\W*(?:foot ?notes?|end ?notes?|notes?|references?|fu(?:ß|ss)noten|anmerkungen|quellen"
-    r"|notas?|referencias|notes? (?:de bas de page|and references)|références|note|注釈|脚注|注释|각주)\W*$"
-)
-_FRAGMENT = re.compile(r"#([^#\s]{1,200})$")
 
 
 class Notes:
@@ -76,7 +74,7 @@ class Notes:
             return
         found: list[tuple[HtmlElement, HtmlElement, HtmlElement]] = []
         for link in self._root.iter("a"):
-            target = targets.get(_fragment(link))
+            target = targets.get(fragment_of(link))
             label = _LABEL.fullmatch(text_of(link).strip())
             if target is None or label is None or len(found) >= MOST:
                 continue
@@ -109,7 +107,7 @@ class Notes:
         """Whether a note has a link to where it is referred to."""
         block = _block_of(link)
         for back in note.iter("a"):
-            fragment = _fragment(back)
+            fragment = fragment_of(back)
             if re.fullmatch(r"_(?:ftn|edn)ref\d+", fragment):
                 return True
             target = targets.get(fragment)
@@ -130,7 +128,7 @@ class Notes:
         self.labels[_raised(link)] = label
 
     def _new_label(self, text: str) -> str:
-        match = _NUMBER.fullmatch(text.strip())
+        match = NUMBER.fullmatch(text.strip())
         label = match[1] if match else str(len(self.texts) + 1)
         while label in self.texts:
             label = str(len(self.texts) + 1) if label != str(len(self.texts) + 1) else label + "-2"
@@ -180,7 +178,7 @@ class Notes:
         raised: dict[str, HtmlElement] = {}
         notes: dict[str, HtmlElement] = {}
         for sup in self._root.iter("sup"):
-            match = _NUMBER.fullmatch(text_of(sup).strip())
+            match = NUMBER.fullmatch(text_of(sup).strip())
             if match is None or len(sup) > 1:
                 continue
             block = _block_of(sup)
@@ -206,7 +204,7 @@ class Notes:
     def _listed(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
         """The items of a numbered list under a heading that says notes."""
         for heading in self._root.iter("h1", "h2", "h3", "h4", "h5", "h6", "p"):
-            if len(text_of(heading)) < 40 and _HEADING.match(text_of(heading)):
+            if len(text_of(heading)) < 40 and HEADING.match(text_of(heading)):
                 after = heading.getnext()
                 if after is not None and after.tag == "ol":
                     items = [item for item in after if item.tag == "li"]
@@ -222,7 +220,7 @@ class Notes:
         notes: dict[str, HtmlElement] = {}
         for element in following(rules[-1]):
             first = element[0] if len(element) and not (element.text or "").strip() else None
-            match = _NUMBER.fullmatch(text_of(first).strip()) if first is not None else None
+            match = NUMBER.fullmatch(text_of(first).strip()) if first is not None else None
             if element.tag == "p" and first is not None and first.tag in ("strong", "b") and match:
                 notes.setdefault(match[1], element)
         return notes if set(notes) >= set(raised) else {}
@@ -233,7 +231,7 @@ class Notes:
         """Take the notes out of the tree, and what is left empty around them."""
         held = [element for group in self.texts.values() for element in group]
         for element in held:
-            _strip(element)
+            strip(element)
         around: dict[HtmlElement, HtmlElement | None] = {}
         for note in sorted(notes, key=lambda element: self._order[element]):
             parent = note.getparent()
@@ -241,18 +239,7 @@ class Notes:
                 around.setdefault(parent, note.getprevious())
                 remove(note)
         for parent, before in around.items():
-            _clear_around(parent, before)
-
-
-def _fragment(link: HtmlElement) -> str:
-    match = _FRAGMENT.search((link.get("href") or "").strip())
-    if match is None:
-        return ""
-    if "%" in match[1]:
-        from urllib.parse import unquote
-
-        return unquote(match[1])
-    return match[1]
+            clear_around(parent, before)
 
 
 def _block_of(element: HtmlElement) -> HtmlElement | None:
@@ -264,7 +251,7 @@ def _block_of(element: HtmlElement) -> HtmlElement | None:
 def _is_place(note: HtmlElement, link: HtmlElement) -> bool:
     """Whether an element is where notes stand, and the link says that it refers to one."""
     says = [link, link.getparent()]
-    if not any(e is not None and (e.tag == "sup" or _REFERENCE.search(_names(e))) for e in says):
+    if not any(e is not None and (e.tag == "sup" or _REFERENCE.search(names_of(e))) for e in says):
         return link.find("sup") is not None and _in_place(note)
     return _in_place(note)
 
@@ -274,16 +261,10 @@ def _in_place(note: HtmlElement) -> bool:
     for _ in range(4):
         if node is None or node.tag in ("body", "article", "main"):
             return False
-        if _PLACE.search(_names(node)):
+        if _PLACE.search(names_of(node)):
             return True
         node = node.getparent()
     return False
-
-
-def _names(element: HtmlElement) -> str:
-    return " ".join(
-        element.get(name) or "" for name in ("class", "id", "role", "data-type", "epub:type")
-    ) + (" footnotes" if element.get("data-footnotes") is not None else "")
 
 
 def _raised(link: HtmlElement) -> HtmlElement:
@@ -328,74 +309,3 @@ def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
             return False
         node = parent
     return bool((sup.tail or "").strip()) or sup.getnext() is not None
-
-
-def _strip(note: HtmlElement) -> None:
-    """Take the links back and the number from a note."""
-    for link in list(note.iter("a")):
-        text = text_of(link)
-        names = f"{_names(link)} {link.get('rev') or ''}"
-        leads_back = _fragment(link) and (
-            _BACK.search(names) or _ARROW.search(text) or _BACK_TEXT.fullmatch(text.lower())
-        )
-        if leads_back or link.get("data-footnote-backref") is not None:
-            remove(link)
-    for mark in list(note.iter("span")):
-        if "mw-cite-backlink" in (mark.get("class") or ""):
-            remove(mark)
-    for element in _leading(note):
-        text = text_of(element).strip()
-        if element.tag in ("sup", "strong", "b", "span", "a") and _NUMBER.fullmatch(text):
-            remove(element)
-            break
-    _strip_number(note)
-
-
-def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
-    """The elements at the very beginning of a note, from the outermost."""
-    node = note
-    while len(node) and not (node.text or "").strip():
-        empty = [child for child in node if not is_empty(child)]
-        if not empty or any((child.tail or "").strip() for child in node[: node.index(empty[0])]):
-            return
-        node = empty[0]
-        yield node
-
-
-def _strip_number(note: HtmlElement) -> None:
-    """Take what is left of a number and its brackets from the beginning of a note's text."""
-    for element in note.iter():
-        for name in ("text", "tail"):
-            if name == "tail" and element is note:
-                continue
-            text = getattr(element, name)
-            if text and text.strip():
-                setattr(
-                    element, name, re.sub(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*", "", text)
-                )
-                return
-
-
-def _clear_around(around: HtmlElement | None, before: HtmlElement | None) -> None:
-    """Take out a container that has become empty, its heading, and the rule before it."""
-    while around is not None and around.tag not in ("body", "html", "article", "main"):
-        headings = [child for child in around if re.fullmatch(r"h[1-6]|p", str(child.tag))]
-        for heading in headings:
-            if (
-                _HEADING.match(text_of(heading))
-                and text_of(around).strip() == text_of(heading).strip()
-            ):
-                remove(heading)
-        if not is_empty(around):
-            break
-        around, before, empty = around.getparent(), around.getprevious(), around
-        remove(empty)
-    while before is not None and (
-        before.tag == "hr"
-        or (is_empty(before) and before.tag in ("p", "div"))
-        or (re.fullmatch(r"h[1-6]|p", str(before.tag)) and _HEADING.match(text_of(before)))
-    ):
-        if before.tail and before.tail.strip():
-            return
-        before, gone = before.getprevious(), before
-        remove(gone)

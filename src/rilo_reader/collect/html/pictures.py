@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 LAZY = (
-    "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-src", "data-hi-res-src",
+    "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-src",
+    "data-hi-res-src",
     "data-url", "data-image", "data-img-url", "data-actualsrc", "data-lazyload", "data-echo",
 )  # fmt: skip
 """Where pages keep a picture's address until it is scrolled to."""
@@ -65,11 +66,12 @@ def picture_address(image: HtmlElement, base: str) -> str:
     """Where the picture of an `img` (or amp-img) is, the best size a screen shows; "" for none."""
     candidates = [image.get(name, "") for name in LAZY]
     candidates.append(image.get("src", ""))
-    for name in LAZY_SETS:
-        candidates.append(best_of_set(image.get(name, "")))
+    candidates.extend(best_of_set(image.get(name, "")) for name in LAZY_SETS)
     for picture in itertools.islice(image.iterancestors("picture"), 1):
-        for source in picture.iter("source"):
-            candidates.append(best_of_set(source.get("srcset") or source.get("data-srcset") or ""))
+        candidates.extend(
+            best_of_set(source.get("srcset") or source.get("data-srcset") or "")
+            for source in picture.iter("source")
+        )
     for candidate in candidates:
         if candidate and "{" not in candidate and not _PLACEHOLDER.search(candidate):
             url = absolute(candidate, base)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.html.blocks import (
@@ -21,6 +21,7 @@ from rilo_reader.collect.html.blocks import (
 )
 from rilo_reader.collect.html.callouts import callout_kind, callout_title
 from rilo_reader.collect.html.code import code_text, language
+from rilo_reader.collect.html.hints import first_number, is_emoji, is_permalink, paragraphs_of
 from rilo_reader.collect.html.math import MARK
 from rilo_reader.collect.html.media import media_runs
 from rilo_reader.collect.html.notes import Notes
@@ -62,13 +63,13 @@ DEEPEST = 24
 DEEPEST_TABLE = 4
 """Tables nested deeper than this are read as what stands in them."""
 
-_PERMALINK_TEXT = frozenset(
-    ["#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor"]
-) | {"", "[link]"}
-_PERMALINK_CLASS = re.compile(
-    r"(?i)(?:^|[\s_-])(?:anchor(?:js-link)?|headerlink|header-?anchor|heading-?(?:anchor|link)|permalink"
-    r"|hash-link|section-?link)(?:[\s_-]|\Z)"
-)
+
+class Undo(NamedTuple):
+    """What held before an element began: marks, the heading's level, the depth of blocks."""
+
+    marks: tuple[Mark, ...]
+    heading: int
+    depth: int
 
 
 class TreeReader:
@@ -90,10 +91,15 @@ class TreeReader:
         self._marks: tuple[Mark, ...] = ()
         self._heading = 0
         self._passed: set[HtmlElement] = set()
+        self._readers: dict[str, Callable[[HtmlElement], bool]] = {
+            "table": self._table,
+            **dict.fromkeys(CODES, self._code),
+            **dict.fromkeys(EMBEDDED, self._embedded),
+        }
 
     def read(self, root: HtmlElement) -> list[Block]:
         """The blocks of an element."""
-        stack: list[tuple[HtmlElement, object]] = [(root, None)]
+        stack: list[tuple[HtmlElement, Undo | None]] = [(root, None)]
         while stack:
             element, undo = stack.pop()
             if undo is not None:
@@ -172,20 +178,18 @@ class TreeReader:
             self._picture(element)
         elif tag == "pre":
             self._code_block(element)
-        elif tag in CODES:
-            return self._code(element)
-        elif tag in EMBEDDED:
-            return self._embedded(element)
-        elif tag == "table" and self.depth < DEEPEST_TABLE and is_data(element):
-            self._flush()
-            table = read_table(element, self.cell)
-            if table is not None:
-                for block in table:
-                    self._add(block)
-        elif (tag == "a" and self._heading and is_permalink(element)) or tag == "input":
-            return True
+        elif reader := self._readers.get(tag):
+            return reader(element)
         else:
+            return tag == "input" or bool(tag == "a" and self._heading and is_permalink(element))
+        return True
+
+    def _table(self, element: HtmlElement) -> bool:
+        if self.depth >= DEEPEST_TABLE or not is_data(element):
             return False
+        self._flush()
+        for block in read_table(element, self.cell):
+            self._add(block)
         return True
 
     def _formula(self, element: HtmlElement) -> None:
@@ -230,12 +234,10 @@ class TreeReader:
         self._flush()
         return True
 
-    def _start(self, element: HtmlElement) -> object:
+    def _start(self, element: HtmlElement) -> Undo:
         """Begin an element; gives what `_end` needs to take it back."""
         tag = element.tag
-        marks = self._marks
-        heading = self._heading
-        depth = len(self._into)
+        undo = Undo(self._marks, self._heading, len(self._into))
         if tag in MARKS:
             self._mark(Mark(MARKS[tag]))
         elif tag == "a":
@@ -254,19 +256,17 @@ class TreeReader:
             self._open(element, tag)
         elif tag in PARAGRAPHS:
             self._flush()
-        return marks, heading, depth
+        return undo
 
-    def _end(self, element: HtmlElement, undo: object) -> None:
-        assert isinstance(undo, tuple)
-        marks, heading, depth = undo
+    def _end(self, element: HtmlElement, undo: Undo) -> None:
         tag = element.tag
         if tag in CLOSING:
             self._put(CLOSING[tag])
         elif tag in PARAGRAPHS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
             self._flush()
-        self._marks = marks
-        self._heading = heading
-        del self._into[depth:]
+        self._marks = undo.marks
+        self._heading = undo.heading
+        del self._into[undo.depth :]
 
     def _mark(self, mark: Mark) -> None:
         if mark not in self._marks and not (mark.name == "strong" and self._heading):
@@ -289,7 +289,7 @@ class TreeReader:
         elif tag == "li":
             self._open_item(element)
         else:
-            listing = Listing(_number(element) if tag == "ol" else None)
+            listing = Listing(first_number(element) if tag == "ol" else None)
             self._add(listing)
             self._into.append(listing)
 
@@ -335,47 +335,3 @@ def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:
             texts = texts[0].items[0]
         blocks.append(Note(label, texts))
     return blocks
-
-
-def _number(element: HtmlElement) -> int:
-    """The first number of a list."""
-    text = (element.get("start") or "1").strip()
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else 1
-
-
-def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
-    """Runs cut where two line breaks or more stand together: so old pages part paragraphs."""
-    pieces: list[list[Run]] = [[]]
-    breaks: list[Run] = []
-    for run in runs:
-        if run.kind is Kind.BREAK:
-            breaks.append(run)
-            continue
-        if breaks and run.kind is Kind.TEXT and not run.text.strip():
-            continue
-        if len(breaks) > 1:
-            pieces.append([])
-        else:
-            pieces[-1].extend(breaks)
-        breaks = []
-        pieces[-1].append(run)
-    return [piece for piece in pieces if piece]
-
-
-def is_permalink(element: HtmlElement) -> bool:
-    """Whether a link in a heading leads to the heading itself and says nothing."""
-    href = element.get("href") or ""
-    text = "".join(element.itertext()).strip().lower()
-    if text in _PERMALINK_TEXT:
-        return "#" in href or not text
-    return (
-        "#" in href
-        and _PERMALINK_CLASS.search(element.get("class") or "") is not None
-        and len(text) < 3
-    )
-
-
-def is_emoji(element: HtmlElement, said: str) -> bool:
-    """Whether a picture stands for a character, which it names."""
-    names = element.get("class") or ""
-    return 0 < len(said) <= 8 and ("emoji" in names or "smiley" in names) and not said.isascii()

@@ -12,13 +12,12 @@ from rilo_reader.collect.html.blocks import (
     Heading,
     Kind,
     Listing,
-    Note,
     Paragraph,
     Quote,
-    Rule,
     Run,
     Table,
 )
+from rilo_reader.collect.html.surgery import text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -40,43 +39,37 @@ def rows_of(table: HtmlElement) -> list[list[HtmlElement]]:
         parts = child if child.tag in ("thead", "tbody", "tfoot") else [child]
         for row in parts:
             if row.tag == "tr":
-                rows.append([cell for cell in row if cell.tag in ("td", "th")])
-    return [row for row in rows if row]
+                cells = [cell for cell in row if cell.tag in ("td", "th")]
+                rows += [cells] if cells else []
+    return rows
 
 
 def is_data(table: HtmlElement) -> bool:
     """Whether a table holds data; one that only lays out a page is read as what stands in it."""
-    if table.get("role") in ("presentation", "none"):
-        return False
     rows = rows_of(table)
     width = max((sum(_span(cell, "colspan") for cell in row) for row in rows), default=0)
-    if width < 2 or width > WIDEST:
+    if table.get("role") in ("presentation", "none") or not 2 <= width <= WIDEST:
         return False
-    nested = 0
-    for element in table.iter():
-        nested += element.tag == "table"
-        if nested > 1:
-            return False
+    if any(inner is not table for inner in table.iter("table")):
+        return False
     if any(cell.tag == "th" for row in rows for cell in row):
         return True
-    if len(rows) < 2:
-        return False
-    if any(element.tag in _BLOCKS for element in table.iter()):
-        return False
-    return all(len("".join(cell.itertext())) <= LONG_CELL for row in rows for cell in row)
+    return (
+        len(rows) > 1
+        and not any(element.tag in _BLOCKS for element in table.iter())
+        and all(len(text_of(cell)) <= LONG_CELL for row in rows for cell in row)
+    )
 
 
-def read_table(
-    table: HtmlElement, read: Callable[[HtmlElement], list[Block]]
-) -> list[Block] | None:
-    """A table of data, its caption before it; None where nothing stands in it."""
+def read_table(table: HtmlElement, read: Callable[[HtmlElement], list[Block]]) -> list[Block]:
+    """A table of data, its caption before it; nothing where nothing stands in it."""
     rows = _grid(rows_of(table), read)
     blocks: list[Block] = []
     for caption in table.iterchildren("caption"):
         blocks.extend(read(caption))
     rows = [row for row in rows if any(row)]
     if not rows:
-        return blocks or None
+        return blocks
     width = max(len(row) for row in rows)
     used = [
         column for column in range(width) if any(len(row) > column and row[column] for row in rows)
@@ -140,25 +133,24 @@ def runs_of(blocks: Iterable[Block]) -> list[Run]:
 
 
 def _runs_of_block(block: Block) -> list[Run]:
-    if isinstance(block, Paragraph | Heading):
-        return block.runs
-    if isinstance(block, Quote):
-        return runs_of(block.blocks)
-    if isinstance(block, Note):
-        return []
     if isinstance(block, Code):
-        runs: list[Run] = []
-        for line in block.text.split("\n"):
-            runs += [Run("\n", (), Kind.BREAK)] if runs else []
-            if line.strip():
-                runs.append(Run(line, (), Kind.CODE))
-        return runs
-    if isinstance(block, Table):
-        return runs_of(Paragraph(cell) for row in block.rows for cell in row)
+        return _lines(block)
     if isinstance(block, Listing):
         return _items(block)
-    assert isinstance(block, Rule)
-    return []
+    if isinstance(block, Table):
+        return runs_of(Paragraph(cell) for row in block.rows for cell in row)
+    if isinstance(block, Quote):
+        return runs_of(block.blocks)
+    return block.runs if isinstance(block, Paragraph | Heading) else []
+
+
+def _lines(code: Code) -> list[Run]:
+    runs: list[Run] = []
+    for line in code.text.split("\n"):
+        runs += [Run("\n", (), Kind.BREAK)] if runs else []
+        if line.strip():
+            runs.append(Run(line, (), Kind.CODE))
+    return runs
 
 
 def _items(listing: Listing) -> list[Run]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from rilo_reader.collect.html.blocks import (
     Block,
@@ -46,20 +47,13 @@ def _alike(one: Listing, other: Listing) -> bool:
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
         return InlineWriter().write(block.runs)
-    if isinstance(block, Heading):
-        return _heading(block)
-    if isinstance(block, Code):
-        return _code(block)
-    if isinstance(block, Quote):
-        return _quote(block)
-    if isinstance(block, Listing):
-        return _listing(block)
-    if isinstance(block, Table):
-        return _table(block)
-    if isinstance(block, Note):
-        return _indented(f"[^{block.label}]: ", write(block.blocks), 4)
-    assert isinstance(block, Rule)
-    return "---"
+    if isinstance(block, Rule):
+        return "---"
+    return _WRITERS[type(block)](block)
+
+
+def _note(note: Note) -> str:
+    return _indented(f"[^{note.label}]: ", write(note.blocks), 4)
 
 
 def _heading(heading: Heading) -> str:
@@ -130,3 +124,13 @@ def _table(table: Table) -> str:
     rules = [{"right": "--:", "center": ":-:"}.get(align, "---") for align in table.aligns]
     lines = [rows[0], rules, *rows[1:]]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    Heading: _heading,
+    Code: _code,
+    Quote: _quote,
+    Listing: _listing,
+    Table: _table,
+    Note: _note,
+}

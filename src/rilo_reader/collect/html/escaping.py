@@ -1,0 +1,75 @@
+"""Text that looks like Markdown, escaped where it would be read so and nowhere else (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from rilo_reader.collect.html.runs import is_word
+
+_BARE_ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^\[\]]+")
+_FORMULA = re.compile(
+    r"\$\$(?P<block>[^$]{1,2000})\$\$|\$(?P<line>[^$\s](?:[^$\n]{0,500}[^$\s\\])?)\$(?![0-9])"
+    r"|\\\((?P<round>.{1,500}?)\\\)|\\\[(?P<square>.{1,2000}?)\\\]"
+)
+_TEX = re.compile(r"\\[A-Za-z]|[_^]")
+_SPECIAL = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~+|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
+)
+_LINE_START = re.compile(
+    r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3,}|=+\s*\Z|-{2,}|:?-+:?\s*(?:\||\Z)|\||[:\[]\^)"
+    r"|([0-9]{1,9})([.)])(?=\s|\Z)"
+)
+_LABEL = re.compile(r"\[(?![\^\[ xX])[^\[\]]{1,200}\](?![(\[:])")
+
+
+def escaped(
+    text: str, *, before: str, after: str, in_link: bool = False, in_del: bool = False
+) -> str:
+    """The text with a backslash before what Markdown would take for a sign.
+
+    `before` and `after` are the characters beside it, a line feed where its line begins or ends;
+    "[" after it where a link, a picture or a note follows.
+    """
+    pieces: list[str] = []
+    start = _LINE_START.match(text) if before == "\n" else None
+    if start:
+        pieces.append(f"{start[2]}\\{start[3]}" if start[2] else "\\" + start[0])
+        before = start[0][-1]
+        text = text[start.end() :]
+    done = 0
+    for kept in _kept_as_is(text, in_link):
+        piece = text[done : kept.start()]
+        pieces.append(_signs_escaped(piece, before, kept[0][0], in_link, in_del))
+        pieces.append(kept[0])
+        done = kept.end()
+        before = kept[0][-1]
+    pieces.append(_signs_escaped(text[done:], before, after, in_link, in_del))
+    return "".join(pieces)
+
+
+def _signs_escaped(text: str, before: str, after: str, in_link: bool, in_del: bool) -> str:
+    def escape(match: re.Match[str]) -> str:
+        sign = match[0]
+        previous = text[match.start() - 1] if match.start() else before
+        following = text[match.end()] if match.end() < len(text) else after
+        at_end = match.end() == len(text)
+        means_nothing = (
+            (sign == "*" and previous == " " and following in (" ", "\n"))
+            or (sign == "_" and is_word(previous) and is_word(following))
+            or (sign == "~" and not in_del and "~" not in (previous, following))
+            or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
+            or (sign in ("!", "<", "&") and at_end and after != "[")
+        )
+        return sign if means_nothing else "".join("\\" + character for character in sign)
+
+    result = _SPECIAL.sub(escape, text)
+    return result.replace("]", r"\]") if in_link else result
+
+
+def _kept_as_is(text: str, in_link: bool) -> list[re.Match[str]]:
+    """Bare addresses and formulas, in which nothing is escaped."""
+    if "://" in text and not in_link:
+        return list(_BARE_ADDRESS.finditer(text))
+    if "$" in text or "\\(" in text or "\\[" in text:
+        return [match for match in _FORMULA.finditer(text) if _TEX.search(match[0][2:-2])]
+    return []
