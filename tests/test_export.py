@@ -138,8 +138,45 @@ def test_a_page_has_contents_and_nothing_that_acts(user: User) -> None:
 @given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=20), max_size=25).map(" ".join))
 def test_no_text_makes_xhtml_that_acts_or_is_not_well_formed(text: str) -> None:
     xhtml = to_xhtml(text, "a1-")
-    ElementTree.fromstring(f"<div>{xhtml}</div>")
+    _stand_where_they_may(ElementTree.fromstring(f"<div>{xhtml}</div>"))
     _is_harmless(xhtml)
+
+
+_BLOCKS = {"blockquote", "div", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"}
+_ONLY_IN = {
+    "li": {"ul", "ol"},
+    "tr": {"table", "thead", "tbody", "tfoot"},
+    **{tag: {"table"} for tag in ("thead", "tbody", "tfoot")},
+    **{tag: {"tr"} for tag in ("td", "th")},
+    **{tag: {"div", "blockquote", "li", "td", "th", "a"} for tag in _BLOCKS},
+}
+_HOLD_ONLY = {"ul": {"li"}, "ol": {"li"}, "tr": {"td", "th"}}
+
+
+def _stand_where_they_may(parent: ElementTree.Element) -> None:
+    """Check what HTML's schema says of lists, tables and blocks, as a book's checker does."""
+    for child in parent:
+        assert parent.tag in _ONLY_IN.get(child.tag, {parent.tag}), (parent.tag, child.tag)
+        assert child.tag in _HOLD_ONLY.get(parent.tag, {child.tag}), (parent.tag, child.tag)
+        if parent.tag in _HOLD_ONLY:
+            assert not (child.tail or "").strip()
+        _stand_where_they_may(child)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<li>x</li>",
+        "<ul>text<li>a</li><p>q</p>tail</ul>",
+        "<em><div>x</div></em>",
+        "<a href='http://a.example'><div><a href='http://b.example'>x</a></div></a>",
+        "<span><ul><li><span><p>x</p></span></li></ul></span>",
+        "<dl><dt>a<dd><p>b</dl>",
+        "<table>x<tr>y<td>z<table><tr><td>w</table></table>",
+    ],
+)
+def test_elements_stand_only_where_they_may(html: str) -> None:
+    _stand_where_they_may(ElementTree.fromstring(f"<div>{to_xhtml(html, 'a1-')}</div>"))
 
 
 def test_real_hostile_pages_are_harmless() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import clean_text
 from rilo_reader.collect.entry import Form, NotReadableError
 from rilo_reader.collect.importing.copying import NAME_BYTES, fitting
+from rilo_reader.collect.importing.finding import Budget, Found, members_of
 from rilo_reader.collect.importing.kinds import kind_of
 from rilo_reader.collect.importing.mail import Letter, letters, read_letter
 from rilo_reader.collect.importing.values import Kind
@@ -245,12 +246,23 @@ def test_no_file_of_an_archive_leads_out(user: User, name: str) -> None:
 
 
 def test_a_bomb_is_left_out(user: User) -> None:
-    bomb = _zip({"bomb.md": b"\0" * 300_000_000, "good.md": b"# Good\n"})
-    assert len(bomb) < 400_000
+    bomb = _zip({"bomb.md": b"a" * 100_000_000, "good.md": b"# Good\n"})
+    assert len(bomb) < 200_000
     (user.home / "bomb.zip").write_bytes(bomb)
     kinds = _kinds(user, "bomb.zip")
     assert kinds["markdown"]["taken"] == 1
-    assert kinds["other"]["left_out"] == 1
+    assert "a bomb" in str(kinds["other"]["reasons"])
+
+
+def test_all_that_an_archive_holds_together_has_a_bound() -> None:
+    data = _zip({f"{number}.md": os.urandom(1000) for number in range(10)})
+    told: list[str] = []
+    found = Found("x.zip", "x.zip", lambda: io.BytesIO(data))
+    budget = Budget(3500)
+    members = members_of(io.BytesIO(data), found, lambda name, why: told.append(why), budget)
+    taken = [len(member.open().read()) for member in members]
+    assert taken == [1000] * 3
+    assert told == ["it is too large"] * 7
 
 
 def test_a_file_that_unpacks_to_more_than_it_says(user: User) -> None:
