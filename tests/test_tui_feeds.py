@@ -47,6 +47,7 @@ class User:
         self.folder = folder / "library"
         self.folder.mkdir()
         self.library = FakeLibrary([article(number) for number in range(6)])
+        self.library.folder = self.folder
         now = datetime.now(UTC)
         with open_shelf(self.folder, self.paths) as shelf:
             shelf.save(Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now)
@@ -159,6 +160,22 @@ async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> No
         collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
         await reader.settle()
         assert "Nothing new" in panel(reader).keys_line
+
+
+async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "j", "m", "escape")
+        assert "muted = true" in user.text
+        assert [title for title in reader.titles if title in ("Title 1", "Title 4")] == []
+        assert len(reader.titles) == 4
+        await reader.press("u")
+        assert len(reader.titles) == 6
+    user.file.write_text(FEEDS.replace('title = "Source 1"', "muted = true"), "utf-8")
+    async with user.reading() as reader:
+        assert len(reader.titles) == 4
 
 
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rilo_reader.collect.following import Followed
     from rilo_reader.tui.screens.subscribing import Feeds, Subscribing
 
-KEYS = "enter shows   a adds   R fetches   r renames   t tags   p pauses   d removes   u undoes"
-TAG_KEYS = "enter shows   a adds   R fetches   r renames   u undoes   esc closes"
+KEYS = "enter shows  a adds  R fetches  r renames  t tags  p pauses  m mutes  d removes  u undoes"
+TAG_KEYS = "enter shows  a adds  R fetches  r renames  u undoes  esc closes"
 NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
 UNFILED = "Not filed"
 INDENT = "  "
@@ -60,6 +60,7 @@ class FeedsScreen(ModalScreen[str | None]):
         Binding("r", "rename", show=False),
         Binding("t", "tags", show=False),
         Binding("p", "pause", show=False),
+        Binding("m", "mute", show=False),
         Binding("d,delete", "remove", show=False),
         Binding("u", "undo", show=False),
     ]
@@ -296,6 +297,15 @@ class FeedsScreen(ModalScreen[str | None]):
             paused = not feed.subscription.paused
             told = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
             self._subscribing.change(feed.subscription, told, paused=paused)
+
+    def action_mute(self) -> None:
+        """Keep the articles of a feed out of every list, or show them again."""
+        here = self.here
+        if here is not None and not here.is_tag:
+            feed = here.feeds[0]
+            muted = not feed.subscription.muted
+            told = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
+            self._subscribing.change(feed.subscription, told, muted=muted)
 
     def action_remove(self) -> None:
         """Follow a feed no longer; undo brings it back."""

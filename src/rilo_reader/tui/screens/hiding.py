@@ -33,15 +33,37 @@ class Hiding(Room):
         self.muted: Muting | None = None
         self.shows_muted = False
         self._hidden = Latest(desk, "hidden", desk.say_error, patience=0)
+        self._feeds = Latest(desk, "muted feeds", desk.say_error, patience=0)
+        self._of_feeds: tuple[settings.Mute, ...] = ()
 
     def apply_mutes(self) -> None:
-        """Hide what the settings mute today."""
-        if not self.desk.config.mutes and self.muted is None:
+        """Hide what the settings and muted feeds hide today."""
+        mutes = (*self.desk.config.mutes, *self._of_feeds)
+        if not mutes and self.muted is None:
             return
         from rilo_reader.library.muting import muting
 
-        self.muted = muting(self.desk.config.mutes, today())
+        self.muted = muting(mutes, today())
         self.desk.library.mute(() if self.shows_muted else self.muted.queries)
+
+    def look_at_feeds(self) -> None:
+        """Hide the articles of the feeds that are muted now."""
+        paths = self.desk.around.paths
+        if paths is None:
+            return
+
+        def look() -> tuple[settings.Mute, ...]:
+            from rilo_reader.collect.muted import feed_mutes
+
+            return feed_mutes(self.desk.library.folder, paths)
+
+        self._feeds.ask(look, self._take_feeds)
+
+    def _take_feeds(self, mutes: tuple[settings.Mute, ...]) -> None:
+        if mutes != self._of_feeds:
+            self._of_feeds = mutes
+            self.apply_mutes()
+            self.desk.ask_again()
 
     def keep_day(self) -> None:
         """A mute may have ended at midnight."""

@@ -74,7 +74,8 @@ class Subscribing(Room):
         self._reading.ask(self._read, self._show)
 
     def feeds_changed(self) -> None:
-        """Something about the feeds is different: an open panel shows it."""
+        """Something about the feeds is different: the list and an open panel show it."""
+        self.rooms.hiding.look_at_feeds()
         if self._panel is not None:
             self._reading.ask(self._read, self._show)
 
