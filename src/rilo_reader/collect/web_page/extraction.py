@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rilo_reader.collect.web_page.keeping import Found, Keeper
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+    from trafilatura.settings import Document
 
 ENOUGH = 0.5
 """Share of the extractor's words that must stand on the page for the page to be read instead."""
@@ -23,7 +24,7 @@ _BLOCKS = frozenset(
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer")
 
 
-def extract(root: HtmlElement, url: str) -> Any | None:
+def extract(root: HtmlElement, url: str) -> Document | None:
     """What trafilatura makes of a page (its Document), None where it finds nothing to read.
 
     Comments of readers are no part of it; tables are.
@@ -31,7 +32,7 @@ def extract(root: HtmlElement, url: str) -> Any | None:
     from trafilatura import bare_extraction
 
     _quieten()
-    return bare_extraction(
+    found = bare_extraction(
         copy.deepcopy(root),
         url=url or None,
         include_comments=False,
@@ -39,6 +40,8 @@ def extract(root: HtmlElement, url: str) -> Any | None:
         with_metadata=True,
         date_extraction_params={"original_date": True, "extensive_search": False},
     )
+    # A dict only where one asks for it.
+    return None if isinstance(found, dict) else found
 
 
 def _quieten() -> None:
@@ -49,7 +52,7 @@ def _quieten() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-def article_element(root: HtmlElement, body: Any) -> HtmlElement | None:
+def article_element(root: HtmlElement, body: HtmlElement) -> HtmlElement | None:
     """The element of a page that holds its article, all else taken out of it.
 
     None where the words are not on the page itself (it brings them in a script).
@@ -58,7 +61,7 @@ def article_element(root: HtmlElement, body: Any) -> HtmlElement | None:
     return keeper.keep() if keeper.share >= ENOUGH else None
 
 
-def blocks_of(body: Any) -> list[str]:
+def blocks_of(body: HtmlElement) -> list[str]:
     """The text of each block of trafilatura's tree, in order."""
     from lxml.etree import iterwalk
 
@@ -82,7 +85,7 @@ def blocks_of(body: Any) -> list[str]:
     return blocks
 
 
-def as_html(body: Any) -> str:
+def as_html(body: HtmlElement) -> str:
     """Trafilatura's own tree as HTML, for words that are not on the page itself."""
     from lxml.etree import tostring
 

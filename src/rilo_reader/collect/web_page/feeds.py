@@ -1,15 +1,16 @@
-"""The feeds of a page: those it names, those it links to, and those its site is known for (pure)."""
+"""The feeds of a page: those it names, those it links to, those its site has (pure)."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
 from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.html.tree import parse
 from rilo_reader.collect.web_page.decoding import decode
+from rilo_reader.collect.web_page.sites import feeds_of_site
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -62,7 +63,7 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
     root = parse(decode(data, content_type))
     named = _named(root, _base(root, url)) if root is not None else []
     found = [feed for feed in named if not _COMMENTS.search(feed.title + feed.url)]
-    found += _of_site(url, root)
+    found += [FoundFeed(address, sure=False) for address in feeds_of_site(url, root)]
     if root is not None:
         found += _linked(root, _base(root, url))
     found += [feed for feed in named if _COMMENTS.search(feed.title + feed.url)]
@@ -129,101 +130,3 @@ def _linked(root: HtmlElement, base: str) -> list[FoundFeed]:
             continue
         found.append((0 if looks and says else 1, FoundFeed(address, text, "", sure=False)))
     return [feed for _, feed in sorted(found, key=lambda pair: pair[0])]
-
-
-# -- sites ---------------------------------------------------------------------------------------
-
-
-def _of_site(url: str, root: HtmlElement | None) -> list[FoundFeed]:
-    """The feeds that a known site has for a page."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
-    steps = [step for step in parts.path.split("/") if step]
-    origin = f"{parts.scheme}://{parts.netloc}"
-    addresses: list[str] = []
-    if host == "youtube.com":
-        addresses = _youtube(parts.query, steps, root)
-    elif host == "github.com" and len(steps) >= 2:
-        repository = f"{origin}/{steps[0]}/{steps[1]}"
-        addresses = [
-            f"{repository}/releases.atom",
-            f"{repository}/commits.atom",
-            f"{repository}/tags.atom",
-        ]
-    elif host == "github.com" and len(steps) == 1:
-        addresses = [f"{origin}/{steps[0]}.atom"]
-    elif host.endswith("gitlab.com") and len(steps) >= 2:
-        addresses = [f"{origin}/{steps[0]}/{steps[1]}/-/tags?format=atom"]
-    elif host in ("reddit.com", "old.reddit.com", "np.reddit.com") and steps[:1] in (
-        ["r"],
-        ["u"],
-        ["user"],
-    ):
-        addresses = [f"https://www.reddit.com/{'/'.join(steps[:2])}/.rss"]
-    elif host == "medium.com" and steps:
-        addresses = [f"{origin}/feed/{steps[0]}"]
-    elif host.endswith((".substack.com", ".medium.com")):
-        addresses = [f"{origin}/feed"]
-    elif host.endswith(".tumblr.com"):
-        addresses = [f"{origin}/rss"]
-    elif host.endswith((".blogspot.com", ".blogger.com")):
-        addresses = [f"{origin}/feeds/posts/default"]
-    elif host.endswith(".wordpress.com"):
-        addresses = [f"{origin}/feed/"]
-    elif host == "vimeo.com" and steps and not steps[0].isdecimal():
-        addresses = [f"{origin}/{steps[0]}/videos/rss"]
-    elif host == "bsky.app" and steps[:1] == ["profile"] and len(steps) > 1:
-        addresses = [f"{origin}/profile/{steps[1]}/rss"]
-    elif host == "pypi.org" and steps[:1] == ["project"] and len(steps) > 1:
-        addresses = [f"{origin}/rss/project/{steps[1]}/releases.xml"]
-    elif host == "news.ycombinator.com":
-        addresses = [f"{origin}/rss"]
-    else:
-        addresses = _by_generator(origin, steps, root)
-    return [FoundFeed(address, "", "", sure=False) for address in addresses]
-
-
-def _youtube(query: str, steps: list[str], root: HtmlElement | None) -> list[str]:
-    feed = "https://www.youtube.com/feeds/videos.xml?"
-    playlist = parse_qs(query).get("list", [""])[0]
-    if playlist and re.fullmatch(r"[\w-]{10,}", playlist):
-        return [f"{feed}playlist_id={playlist}"]
-    if steps[:1] == ["channel"] and len(steps) > 1 and re.fullmatch(r"UC[\w-]{22}", steps[1]):
-        return [f"{feed}channel_id={steps[1]}"]
-    if root is None:
-        return []
-    for element in root.iter("meta", "link"):
-        for name in ("content", "href"):
-            match = re.search(r"(?:/channel/|^)(UC[\w-]{22})$", element.get(name) or "")
-            if match:
-                return [f"{feed}channel_id={match[1]}"]
-    return []
-
-
-def _by_generator(origin: str, steps: list[str], root: HtmlElement | None) -> list[str]:
-    """The feeds that the software of a site is known to serve."""
-    if root is None:
-        return []
-    said = " ".join(
-        (element.get("content") or "").lower()
-        for element in root.iter("meta")
-        if (element.get("name") or "").lower() in ("generator", "application-name")
-    )
-    if steps and steps[0].startswith("@") and ("mastodon" in said or root.get("id") == "mastodon"):
-        return [f"{origin}/{steps[0]}.rss"]
-    if (
-        steps
-        and steps[0].startswith("@")
-        and any(True for _ in root.iter("noscript"))
-        and (root.xpath('boolean(//*[@id="mastodon"])'))
-    ):
-        return [f"{origin}/{steps[0]}.rss"]
-    if "wordpress" in said:
-        return [f"{origin}/feed/"]
-    if "ghost" in said:
-        return [f"{origin}/rss/"]
-    if "substack" in said:
-        return [f"{origin}/feed"]
-    if "hugo" in said or "jekyll" in said:
-        return [f"{origin}/index.xml" if "hugo" in said else f"{origin}/feed.xml"]
-    return []

@@ -24,34 +24,47 @@ LONG = 240
 """Characters from which on a paragraph is text."""
 
 _NAMES = re.compile(
-    r"(?i)(?:^|[\s_-])(?:newsletter|related|promo|promotion|copyright|copy-?right|disclosure|disclaimer"
-    r"|affiliate|sharedaddy|sharing|share-?(?:buttons|links|bar)|social-?(?:share|links|media)|likes-widget"
-    r"|jp-relatedposts|breadcrumbs?|series-list|link-?list|content-linklist|read-?(?:also|more|next)"
-    r"|more-about|recommend(?:ed|ations?)|subscribe|subscription|sign-?up|teaser|newsteaser|paywall"
-    r"|cookie|consent|advert(?:isement|orial)?|sponsor(?:ed)?|author-?(?:bio|box|card|info)|about-?author"
-    r"|toc|table-of-contents|tableofcontents|toc_container|print-only|noprint|wp-embedded-content"
-    r"|embedded-post|tags?-?list|post-?tags|post-?nav|pagination|comments?-?(?:area|section|list|modul)"
-    r"|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings)(?:[\s_-]|\Z)"
+    r"(?i)(?:^|[\s_-])(?:"
+    r"newsletter|related|promo|promotion|copyright|copy-?right|disclosure|disclaimer"
+    r"|affiliate|sharedaddy|sharing|share-?(?:buttons|links|bar)"
+    r"|social-?(?:share|links|media)|likes-widget|jp-relatedposts|breadcrumbs?"
+    r"|series-list|link-?list|content-linklist|read-?(?:also|more|next)|more-about"
+    r"|recommend(?:ed|ations?)|subscribe|subscription|sign-?up|teaser|newsteaser|paywall"
+    r"|cookie|consent|advert(?:isement|orial)?|sponsor(?:ed)?"
+    r"|author-?(?:bio|box|card|info)|about-?author|toc|table-of-contents|tableofcontents"
+    r"|toc_container|print-only|noprint|wp-embedded-content|embedded-post|tags?-?list"
+    r"|post-?tags|post-?nav|pagination|comments?-?(?:area|section|list|modul)"
+    r"|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings"
+    r")(?:[\s_-]|\Z)"
 )
 _LEADS_AWAY = re.compile(
-    r"(?i)^\W*(?:read (?:more|also|next)|also read|see also|related(?: (?:articles?|stories|posts|links))?"
-    r"|more (?:on|from|about|like)|recommended|you (?:may|might) (?:also )?(?:like|enjoy)|don.t miss"
-    r"|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu|lesen)|auch interessant|das könnte (?:sie|dich)"
-    r"|weitere (?:themen|artikel|informationen|aktuelle)|weiterlesen|schon gelesen|passend dazu|siehe auch"
-    r"|lea (?:también|más|además)|lea:|lee también|puedes? ver|te puede interesar|le puede interesar"
-    r"|notas relacionadas|contenido relacionado|leia (?:também|mais)|veja também|saiba mais"
-    r"|lire aussi|à lire|voir aussi|sur le même sujet|leggi anche|potrebbe interessarti|lees ook|lue (?:myös|lisää)"
-    r"|les (?:også|mer)|läs (?:också|mer)|læs også|czytaj (?:też|także|więcej)|zobacz (?:też|także)|przeczytaj"
-    r"|čtěte také|olvass(?:a|on) (?:el )?|читайте также|читать также|смотрите также|関連記事|あわせて読みたい"
-    r"|相关阅读|延伸閱讀|推荐阅读|관련기사|baca juga|xem thêm|đọc thêm|อ่านเพิ่มเติม)(?:\W|$)"
+    r"(?i)^\W*(?:"
+    r"read (?:more|also|next)|also read|see also"
+    r"|related(?: (?:articles?|stories|posts|links))?|more (?:on|from|about|like)"
+    r"|recommended|you (?:may|might) (?:also )?(?:like|enjoy)|don.t miss"
+    r"|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu|lesen)|auch interessant"
+    r"|das könnte (?:sie|dich)|weitere (?:themen|artikel|informationen|aktuelle)"
+    r"|weiterlesen|schon gelesen|passend dazu|siehe auch|lea (?:también|más|además)|lea:"
+    r"|lee también|puedes? ver|te puede interesar|le puede interesar|notas relacionadas"
+    r"|contenido relacionado|leia (?:também|mais)|veja também|saiba mais|lire aussi"
+    r"|à lire|voir aussi|sur le même sujet|leggi anche|potrebbe interessarti|lees ook"
+    r"|lue (?:myös|lisää)|les (?:også|mer)|läs (?:också|mer)|læs også"
+    r"|czytaj (?:też|także|więcej)|zobacz (?:też|także)|przeczytaj|čtěte také"
+    r"|olvass(?:a|on) (?:el )?|читайте также|читать также|смотрите также|関連記事|あわせて読みたい"
+    r"|相关阅读|延伸閱讀|推荐阅读|관련기사|baca juga|xem thêm|đọc thêm|อ่านเพิ่มเติม"
+    r")(?:\W|$)"
 )
 _ASKS = re.compile(
-    r"(?i)\b(?:sign up (?:for|to)|subscribe (?:to|now|for)|follow (?:us|the [\w ]{1,40}) on|join our"
-    r"|newsletter (?:an|abonnieren)|zum newsletter|abonnieren sie|folgen sie uns|síguenos en|suscr[ií]bete"
-    r"|siguenos en|suscríbase|únete|inscrivez-vous|abonnez-vous|suivez-nous|iscriviti|seguici su"
-    r"|assine|inscreva-se|siga-nos|all rights reserved|alle rechte vorbehalten|todos los derechos reservados"
-    r"|tous droits réservés|wszelkie prawa zastrzeżone|newsletter anmelden"
-    r"|download(?:ing)? (?:our|the [\w ]{1,30}) apps?|submit your letter)\b"
+    r"(?i)\b(?:"
+    r"sign up (?:for|to)|subscribe (?:to|now|for)|follow (?:us|the [\w ]{1,40}) on"
+    r"|join our|newsletter (?:an|abonnieren)|zum newsletter|abonnieren sie"
+    r"|folgen sie uns|síguenos en|suscr[ií]bete|siguenos en|suscríbase|únete"
+    r"|inscrivez-vous|abonnez-vous|suivez-nous|iscriviti|seguici su|assine|inscreva-se"
+    r"|siga-nos|all rights reserved|alle rechte vorbehalten"
+    r"|todos los derechos reservados|tous droits réservés|wszelkie prawa zastrzeżone"
+    r"|newsletter anmelden|download(?:ing)? (?:our|the [\w ]{1,30}) apps?"
+    r"|submit your letter"
+    r")\b"
 )
 _CONTENTS = re.compile(
     r"(?i)^\W*(?:table of )?contents?\W*$|^\W*(?:inhalt(?:sverzeichnis)?|índice|sommaire|contenido"
@@ -77,20 +90,18 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     """
     if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
         return Junk.BY_WORDS
-    is_heading = block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
     if any(_NAMES.search(_names(element)) for element in around):
         return Junk.BY_NAME
     if len(text) > LONG:
         return Junk.NOT
-    if is_heading or len(text) < 40:
-        if _CONTENTS.match(text) or (is_heading and _LEADS_AWAY.match(text)):
-            return Junk.HEADING
+    is_heading = block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
+    leads_away = _LEADS_AWAY.match(text) is not None
+    if (len(text) < 40 and _CONTENTS.match(text)) or (is_heading and leads_away):
+        return Junk.HEADING
     linked = sum(len(text_of(link)) for link in block.iter("a"))
-    if _LEADS_AWAY.match(text) and (linked * 2 > len(text) or len(text) < 50):
-        return Junk.BY_WORDS
-    if _ASKS.search(text) and (linked or len(text) < 120):
-        return Junk.BY_WORDS
-    return Junk.NOT
+    is_offer = _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
+    is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
+    return Junk.BY_WORDS if is_offer or is_way_out else Junk.NOT
 
 
 def is_contents(element: HtmlElement) -> bool:

@@ -7,40 +7,21 @@ read from the page itself.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.collect.html.surgery import remove, text_of
-from rilo_reader.collect.html.tree import SILENT
 from rilo_reader.collect.web_page.junk import LARGE, MOST_BY_NAME, Junk, judge
+from rilo_reader.collect.web_page.stretches import BLOCKS, letters, read_stretches
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-BLOCKS = frozenset(
-    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address", "li"}
-    | {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "td", "th", "dt", "dd", "figure"}
-    | {"figcaption", "center", "form", "summary", "details", "caption", "body", "ul", "ol", "dl"}
-    | {"table", "tr", "tbody", "thead", "tfoot", "fieldset", "legend", "html", "hgroup", "hr"}
-)
-"""Elements between which text does not run on."""
-
-MEDIA = frozenset({"img", "amp-img", "video", "audio", "iframe", "embed", "hr", "math", "svg"})
 SHORT = 25
 """Letters up to which a stretch must be found as a whole: "Share" is in many a sentence."""
 
 NEAR = 150
 """Letters within which a short stretch must follow the last one that was found."""
-
-_WORDS = re.compile(r"\w+")
-
-
-def letters(text: str) -> str:
-    """Only the letters and digits of a text, by which two forms of it are compared."""
-    return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))
 
 
 class Found(NamedTuple):
@@ -54,23 +35,6 @@ class Found(NamedTuple):
         """From the text of each block, in order."""
         known = [found for found in map(letters, blocks) if found]
         return cls(frozenset(known), "".join(known))
-
-
-class Slot(NamedTuple):
-    """A place of a tree that holds text: an element's own, or what follows it."""
-
-    element: HtmlElement
-    is_tail: bool
-
-
-@dataclass
-class Stretch:
-    """Text that runs on, of a block and the inline elements in it, without a line break."""
-
-    block: HtmlElement
-    slots: list[Slot] = field(default_factory=list)
-    text: str = ""
-    kept: bool = False
 
 
 class _Tally:
@@ -93,53 +57,10 @@ class Keeper:
     def __init__(self, root: HtmlElement, found: Found) -> None:
         self._root = root
         self._found = found
-        self._media: list[HtmlElement] = []
-        self._stretches = self._read()
+        self._stretches, self._media = read_stretches(root)
         self._mark()
         kept = sum(len(stretch.text) for stretch in self._stretches if stretch.kept)
         self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
-
-    # -- reading --------------------------------------------------------------------------------
-
-    def _read(self) -> list[Stretch]:
-        """The stretches of the page in order, with their letters."""
-        stretches: list[Stretch] = []
-        texts: list[list[str]] = []
-
-        def begin(block: HtmlElement) -> None:
-            if not stretches or stretches[-1].slots or stretches[-1].block is not block:
-                stretches.append(Stretch(block))
-                texts.append([])
-
-        def add(element: HtmlElement, is_tail: bool, text: str | None) -> None:
-            if text and not text.isspace():
-                stretches[-1].slots.append(Slot(element, is_tail))
-                texts[-1].append(text)
-
-        stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(self._root, self._root, False)]
-        begin(self._root)
-        while stack:
-            element, block, is_left = stack.pop()
-            is_block = element.tag in BLOCKS
-            if is_left:
-                if is_block or element.tag == "br":
-                    begin(block)
-                add(element, True, element.tail)
-                continue
-            if element is not self._root:
-                stack.append((element, block, True))
-            if not isinstance(element.tag, str) or element.tag in SILENT - {"form", "button"}:
-                continue
-            if element.tag in MEDIA:
-                self._media.append(element)
-            own = element if is_block else block
-            if is_block:
-                begin(own)
-            add(element, False, element.text)
-            stack.extend((child, own, False) for child in reversed(element))
-        for stretch, parts in zip(stretches, texts, strict=True):
-            stretch.text = letters("".join(parts))
-        return [stretch for stretch in stretches if stretch.slots]
 
     # -- deciding -------------------------------------------------------------------------------
 

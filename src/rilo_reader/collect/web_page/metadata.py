@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -12,23 +11,30 @@ from urllib.parse import urlsplit
 from rilo_reader.article import clean_line
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.pictures import absolute
+from rilo_reader.collect.web_page.linked_data import linked_data, listed, names_in
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MOST_TAGS = 20
 MOST_AUTHORS = 20
-LONGEST_DATA = 1_000_000
-"""Characters of a page's JSON-LD; what is longer is no description of an article."""
 
-_ARTICLES = re.compile(
-    r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
-)
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»/\\]+\s+|\s*[|»]\s*")
 _BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
 _AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _NO_AUTHOR = re.compile(r"(?i)^(?:admin|administrator|editor|author|unknown|none|null|undefined)$")
+
+
+PUBLISHED = (
+    "article:published_time", "datepublished", "date", "dc.date.issued", "dc.date",
+    "dcterms.created", "dcterms.date", "parsely-pub-date", "sailthru.date", "pubdate",
+    "publish-date", "citation_publication_date", "article.published", "og:published_time",
+)  # fmt: skip
+MODIFIED = (
+    "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified",
+)  # fmt: skip
+"""The names under which pages say when they were published and changed, the surest first."""
 
 
 class Facts(NamedTuple):
@@ -48,43 +54,22 @@ class Facts(NamedTuple):
 def read_facts(root: HtmlElement, url: str) -> Facts:
     """The facts of a page: from its meta elements first, its JSON-LD, then what it shows."""
     meta = _meta(root)
-    data = _linked_data(root)
-    site = _first(_meta_of(meta, "og:site_name", "application-name"), _names(data.get("publisher")))
+    data = linked_data(root)
+    site = _first(
+        _meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher"))
+    )
     return Facts(
         title=_title(root, meta, data, site),
         authors=_authors(root, meta, data),
         date=_date(
-            _meta_of(
-                meta,
-                "article:published_time",
-                "datepublished",
-                "date",
-                "dc.date.issued",
-                "dc.date",
-                "dcterms.created",
-                "dcterms.date",
-                "parsely-pub-date",
-                "sailthru.date",
-                "pubdate",
-                "publish-date",
-                "citation_publication_date",
-                "article.published",
-                "og:published_time",
-            ),
+            _meta_of(meta, *PUBLISHED),
             [data.get("datePublished"), data.get("dateCreated")],
             _times(root),
-        ),  # fmt: skip
+        ),
         updated=_date(
-            _meta_of(
-                meta,
-                "article:modified_time",
-                "og:updated_time",
-                "datemodified",
-                "dcterms.modified",
-                "last-modified",
-            ),
+            _meta_of(meta, *MODIFIED),
             [data.get("dateModified")],
-        ),  # fmt: skip
+        ),
         site=site,
         url=_canonical(root, meta, url),
         lang=_lang(root, meta, data),
@@ -96,7 +81,7 @@ def read_facts(root: HtmlElement, url: str) -> Facts:
     )
 
 
-# -- meta elements and JSON-LD -------------------------------------------------------------------
+# -- meta elements -------------------------------------------------------------------
 
 
 def _meta(root: HtmlElement) -> dict[str, list[str]]:
@@ -114,54 +99,6 @@ def _meta(root: HtmlElement) -> dict[str, list[str]]:
 
 def _meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
     return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
-
-
-def _linked_data(root: HtmlElement) -> Mapping[str, Any]:
-    """The JSON-LD object that describes the article, {} where there is none."""
-    best: Mapping[str, Any] = {}
-    for script in root.iter("script"):
-        if "ld+json" not in (script.get("type") or ""):
-            continue
-        text = script.text or ""
-        if len(text) > LONGEST_DATA:
-            continue
-        try:
-            data = json.loads(text.strip().removesuffix(";"), strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(data):
-            kinds = _listed(thing.get("@type"))
-            if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds):
-                is_page = "WebPage" in kinds
-                if not best or ("WebPage" in _listed(best.get("@type")) and not is_page):
-                    best = thing
-    return best
-
-
-def _things(data: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """The objects of a JSON-LD document: at the top, in lists and in its graph."""
-    if depth > 5:
-        return
-    if isinstance(data, list):
-        for item in data[:200]:
-            yield from _things(item, depth + 1)
-    elif isinstance(data, dict):
-        yield data
-        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _things(data.get(name), depth + 1)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _names(value: Any) -> list[str]:
-    """The names of persons or organisations as JSON-LD gives them."""
-    names: list[str] = []
-    for item in _listed(value):
-        name = item.get("name") if isinstance(item, dict) else item
-        names.extend(clean_line(part, 200) for part in _listed(name) if isinstance(part, str))
-    return names
 
 
 def _first(*groups: Iterable[Any]) -> str:
@@ -231,8 +168,9 @@ def _authors(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Who wrote it: persons by name, each once."""
-    said = _names(data.get("author")) or _meta_of(
-        meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl", "parsely-author",
+    said = names_in(data.get("author")) or _meta_of(
+        meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
+        "parsely-author",
         "sailthru.author", "citation_author",
     )  # fmt: skip
     if not _clean_authors(said):
@@ -256,10 +194,20 @@ def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         for part in _parted(name):
             person = _BY.sub("", _plain(part)).strip(" ,")
-            if person and len(person) <= 80 and "://" not in person and "@" not in person:
-                if not _NO_AUTHOR.match(person) and any(letter.isalpha() for letter in person):
-                    kept.setdefault(person)
+            if _is_person(person):
+                kept.setdefault(person)
     return tuple(kept)[:MOST_AUTHORS]
+
+
+def _is_person(name: str) -> bool:
+    """Whether this can be the name of somebody who wrote something."""
+    return (
+        0 < len(name) <= 80
+        and "://" not in name
+        and "@" not in name
+        and _NO_AUTHOR.match(name) is None
+        and any(letter.isalpha() for letter in name)
+    )
 
 
 def _date(*groups: Iterable[Any]) -> datetime | None:
@@ -322,7 +270,7 @@ def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, A
 def _tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
     said = _meta_of(meta, "article:tag")
     if not said:
-        words = _listed(data.get("keywords")) or _meta_of(
+        words = listed(data.get("keywords")) or _meta_of(
             meta, "keywords", "news_keywords", limit=2000
         )
         said = [part for text in words if isinstance(text, str) for part in text.split(",")]

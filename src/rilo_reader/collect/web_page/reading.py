@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.blocks import Block, Heading, Paragraph
-from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.html.math import mark_formulas
 from rilo_reader.collect.html.notes import Notes
+from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.html.reading import read_tree
 from rilo_reader.collect.html.tree import parse
 from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.extraction import article_element, as_html, extract
-from rilo_reader.collect.web_page.keeping import letters
 from rilo_reader.collect.web_page.metadata import Facts, read_facts
+from rilo_reader.collect.web_page.stretches import letters
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+    from trafilatura.settings import Document
 
 SHORT = 250
 """Letters up to which a text may be a notice and not an article."""
@@ -78,7 +79,7 @@ def _base(root: HtmlElement, url: str) -> str:
     return url or read_facts(root, "").url
 
 
-def _blocks(root: HtmlElement, document: Any | None, base: str) -> list[Block]:
+def _blocks(root: HtmlElement, document: Document | None, base: str) -> list[Block]:
     body = None if document is None else document.body
     if body is None:
         return read_tree(_main(root), base, Notes(root))
@@ -120,7 +121,7 @@ def _below_title(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def _entry(facts: Facts, document: Any | None, content: str, base: str) -> Entry:
+def _entry(facts: Facts, document: Document | None, content: str, base: str) -> Entry:
     date, authors, site, title = facts.date, facts.authors, facts.site, facts.title
     if document is not None:
         date = date or (read_date(document.date) if document.date else None)
