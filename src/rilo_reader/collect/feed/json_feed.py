@@ -24,6 +24,7 @@ from rilo_reader.collect.feed.values import (
 )
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
+_GAP = re.compile(r"[\s,]*+")
 _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 
@@ -80,7 +81,8 @@ def _salvaged(text: str, url: str, error: Exception) -> Feed:
     at = start.end()
     try:
         while True:
-            at = re.compile(r"[\s,]*").match(text, at).end()  # type: ignore[union-attr]
+            gap = _GAP.match(text, at)
+            at = gap.end() if gap else at
             if text[at : at + 1] != "{":
                 break
             item, at = decoder.raw_decode(text, at)
