@@ -11,8 +11,9 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search import analysis, schema
-from rilo_reader.search.analysis import find_hits, join, prepare, stands_alone, tokens
+from rilo_reader.search import hits, schema
+from rilo_reader.search.analysis import join, prepare, stands_alone, tokens
+from rilo_reader.search.hits import find_hits
 from rilo_reader.search.query import Field, Words
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")
@@ -72,7 +73,7 @@ def test_tokens(text: str, expected: str) -> None:
 
 @given(TEXTS)
 def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> None:
-    prepared, _ = analysis._aligned(text)
+    prepared, _ = hits._aligned(text)
     assert prepared.split() == prepare(text).split()
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import folding, reading
-from rilo_reader.search.analysis import find_hits, tokens
+from rilo_reader.search.analysis import tokens
+from rilo_reader.search.hits import find_hits
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.insight import Value
 from rilo_reader.search.parser import parse, to_text

@@ -157,7 +157,7 @@ def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Sn
 
 
 def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
-    from rilo_reader.search.analysis import find_hits
+    from rilo_reader.search.hits import find_hits
 
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     sign = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")

@@ -7,7 +7,7 @@ from html import unescape
 
 from rilo_reader.article import Article, clean_text
 from rilo_reader.library.rows import Snippet
-from rilo_reader.search.analysis import find_hits
+from rilo_reader.search.hits import find_hits
 from rilo_reader.search.query import Query, highlights
 
 SURROUNDINGS = 6

@@ -53,7 +53,7 @@ def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
 def _hits_between(
     lines: Sequence[Line], first: int, last: int, words: Sequence[Words]
 ) -> Iterable[Hit]:
-    from rilo_reader.search.analysis import find_hits
+    from rilo_reader.search.hits import find_hits
 
     texts: list[str] = []
     starts: list[int] = []

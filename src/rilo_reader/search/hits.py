@@ -1,0 +1,171 @@
+"""Where the words of a query stand in a text (pure).
+
+The text is prepared as for the index, but with the way back from each prepared character to the
+one that it came from.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+
+from rilo_reader.search.analysis import CARRIERS, SYMBOL, to_spaces, without_carriers
+from rilo_reader.search.letters import DROPPED, FOLDING, HALF_WIDTH, NOT_ASCII, composed
+from rilo_reader.search.query import How, Words
+
+_TOKEN = re.compile("[^ ]+")
+
+
+class _Origins:
+    """Where the characters of a changed text came from.
+
+    Holds a stretch for every piece: where it begins in the new text, where in the old, and
+    where it ends in the old; -1 there says that the stretch was copied one to one.
+    """
+
+    def __init__(self) -> None:
+        self._new: list[int] = []
+        self._old: list[int] = []
+        self._old_end: list[int] = []
+
+    def add(self, new: int, old: int, old_end: int = -1) -> None:
+        self._new.append(new)
+        self._old.append(old)
+        self._old_end.append(old_end)
+
+    def character(self, position: int) -> tuple[int, int]:
+        """The old characters, (start, end), that a new one stands for."""
+        at = bisect_right(self._new, position) - 1
+        if self._old_end[at] < 0:
+            start = self._old[at] + position - self._new[at]
+            return start, start + 1
+        return self._old[at], self._old_end[at]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self.character(start)[0], self.character(end - 1)[1]
+
+
+def _clusters(run: str) -> Iterator[str]:
+    """The run's characters, each with the marks and Hangul parts that may compose with it."""
+    if HALF_WIDTH.search(run) is None and unicodedata.is_normalized("NFC", run):
+        yield from run
+        return
+    start = 0
+    for position in range(1, len(run)):
+        character = run[position]
+        joins = (
+            unicodedata.category(character)[0] == "M"
+            or "\u1160" <= character <= "\u11ff"
+            or "\uff9e" <= character <= "\uffdc"
+        )
+        if not joins:
+            yield run[start:position]
+            start = position
+    yield run[start:]
+
+
+def _aligned_fold(text: str) -> tuple[str, _Origins]:
+    origins = _Origins()
+    pieces: list[str] = []
+    new = last = 0
+    for match in NOT_ASCII.finditer(text):
+        old = match.start()
+        origins.add(new, last)
+        pieces.append(text[last:old])
+        new += old - last
+        for cluster in _clusters(match[0]):
+            folded = composed(cluster).translate(FOLDING)
+            if folded:
+                origins.add(new, old, old + len(cluster))
+                pieces.append(folded)
+                new += len(folded)
+            old += len(cluster)
+        last = match.end()
+    origins.add(new, last)
+    pieces.append(text[last:])
+    return "".join(pieces), origins
+
+
+def _aligned_symbols(text: str) -> tuple[str, _Origins]:
+    origins = _Origins()
+    pieces: list[str] = []
+    new = last = 0
+    for match in SYMBOL.finditer(text):
+        origins.add(new, last)
+        pieces.append(text[last : match.start()])
+        new += match.start() - last
+        for at in range(match.start(), match.end()):
+            origins.add(new, at, at + 1)
+            pieces.append(f" {CARRIERS[text[at]]} ")
+            new += 3
+        last = match.end()
+    origins.add(new, last)
+    pieces.append(text[last:])
+    return "".join(pieces), origins
+
+
+def _aligned(text: str) -> tuple[str, list[_Origins]]:
+    """As `prepare`, with the way back: maps to apply one after the other to a position."""
+    text = without_carriers(text)
+    maps: list[_Origins] = []
+    if not text.isascii():
+        text, origins = _aligned_fold(text)
+        maps.append(origins)
+    if SYMBOL.search(text):
+        text, origins = _aligned_symbols(text)
+        maps.insert(0, origins)
+    return to_spaces(text), maps
+
+
+@lru_cache(maxsize=256)
+def _pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
+    # Possessive, so that a long blank is never walked twice.
+    text = " " + " ++".join(re.escape(token) for token in parts)
+    return re.compile(text + ("[^ ]*+" if prefix else "(?= )"))
+
+
+def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[int, int]]:
+    """The tokens that are near a word or match a regular expression, in padded text."""
+    from rilo_reader.search.patterns import matcher
+
+    matches = lru_cache(maxsize=None)(matcher(words))
+    found = (match for match in _TOKEN.finditer(padded) if matches(match[0]))
+    for match in islice(found, limit):
+        yield match.start() - 1, match.end() - 1
+
+
+def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tuple[int, int]]:
+    """Where the words of a query stand in a text: (start, end) characters, sorted, disjoint.
+
+    Fields are the caller's business: every one of `words` is looked for. A hit covers the marks
+    that belong to its last letter. Linear in the text for each of `words`; the first `limit`
+    hits of each are looked at, and at most `limit` are returned.
+    """
+    if not words or not text:
+        return []
+    prepared, maps = _aligned(text)
+    padded = f" {prepared} "
+    spans: set[tuple[int, int]] = set()
+    for one in words:
+        if one.how is not How.EXACTLY:
+            spans.update(_spans_of_tokens(padded, one, limit))
+            continue
+        for count, match in enumerate(_pattern(one.tokens, one.prefix).finditer(padded)):
+            if count >= limit:
+                break
+            spans.add((match.start(), match.end() - 1))  # less the space before, and padding
+    hits: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        for origins in maps:
+            start, end = origins.span(start, end)  # noqa: PLW2901
+        while end < len(text) and DROPPED.match(text[end]):
+            end += 1  # noqa: PLW2901
+        if hits and start < hits[-1][1]:
+            hits[-1] = (hits[-1][0], max(end, hits[-1][1]))
+        else:
+            hits.append((start, end))
+    return hits[:limit]

@@ -1,0 +1,154 @@
+"""Letters without case, accents and compatibility forms, character by character (pure).
+
+Only what is not ASCII comes here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+# Marks and format characters that are left out without a trace: accents, Hebrew points, Arabic
+# harakat and tatweel, joiners, variation selectors. Vowel signs of Indic scripts are not here:
+# they are letters of their words.
+DROPPED = re.compile(
+    "[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711"
+    "\u0730-\u074a\u180b-\u180e\u1ab0-\u1aff\u1dc0-\u1dff\u200c-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
+    "\U000e0000-\U000e01ef]+"
+)
+
+# Scripts without spaces between words, one token a character: first and last code points in
+# order. Looked up by bisection, since compiling a set this large would cost 4 ms of each launch.
+SPLIT = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1100, 0x11FF),  # parts of Hangul
+    (0x1780, 0x17FF),  # Khmer
+    (0x19E0, 0x19FF),
+    (0x2F00, 0x2FDF),  # Chinese radicals
+    (0x3005, 0x3007),
+    (0x3021, 0x3029),
+    (0x3031, 0x3035),
+    (0x3038, 0x303C),
+    (0x3041, 0x3096),  # hiragana
+    (0x309D, 0x309F),
+    (0x30A1, 0x30FA),  # katakana
+    (0x30FC, 0x312F),  # katakana, bopomofo
+    (0x3130, 0x318F),
+    (0x31A0, 0x31BF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),  # Chinese
+    (0x4E00, 0x9FFF),
+    (0xA960, 0xA97F),
+    (0xA9E0, 0xA9FF),
+    (0xAA60, 0xAA7F),
+    (0xAC00, 0xD7FF),  # Hangul
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFFDC),  # half-width katakana and Hangul
+    (0x1B000, 0x1B16F),
+    (0x20000, 0x3FFFF),
+)
+
+# Of these, those whose tokens read the same when they are written together.
+GLUED = ((0x0E00, 0x0E7F), (0x3041, 0x3096), (0x30A1, 0x30FC), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
+
+HALF_WIDTH = re.compile("[\uff61-\uffdc]+")
+
+# Marks of trade and drawing that are beside a word rather than something to find.
+_UNFOUND = re.compile("[©®™℠℗\u2500-\u259f]")
+
+# Letters whose mark makes another letter, in the languages that use them.
+_KEPT = frozenset("йїўѓќ")
+
+# Letters that Unicode does not decompose, and what people type for them.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ħ": "h",
+        "ŧ": "t",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ى": "ي",
+        "ی": "ي",
+        "ک": "ك",
+    }
+)
+
+
+def is_in(character: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    """Whether a character is in one of the ranges of code points, which are in order."""
+    code = ord(character)
+    at = bisect_right(ranges, (code, 0x110000)) - 1
+    return at >= 0 and code <= ranges[at][1]
+
+
+def _fold_letter(character: str) -> str:
+    """A letter, number or vowel sign without case, accent and compatibility form."""
+    if is_in(character, SPLIT):
+        parts = DROPPED.sub("", unicodedata.normalize("NFKC", character))
+        return f" {' '.join(parts)} "
+    lowered = character.casefold()
+    if lowered in _KEPT:
+        return lowered
+    decomposed = DROPPED.sub("", unicodedata.normalize("NFKD", lowered).casefold())
+    letters = "".join(
+        letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " "
+        for letter in decomposed.translate(_LETTERS)
+    )
+    if " " in letters and unicodedata.category(character) == "No":
+        return character  # ½, ⒈: as they are
+    return unicodedata.normalize("NFC", letters) or " "
+
+
+def _fold_symbol(character: str) -> str:
+    base = unicodedata.normalize("NFD", character)[0]
+    return " " if base.isascii() or _UNFOUND.match(base) else f" {base} "
+
+
+def _fold_character(character: str) -> str:
+    """What one character that is not ASCII becomes: letters, a token between spaces, or nothing."""
+    code = ord(character)
+    if DROPPED.match(character):
+        return ""
+    if 0xFF01 <= code <= 0xFF5E:  # full-width ASCII
+        return chr(code - 0xFEE0)
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.digit(character))
+    if category in {"So", "Sm", "Sc"} or (0x1F000 <= code <= 0x1FAFF and category in {"Sk", "Cn"}):
+        return _fold_symbol(character)
+    return _fold_letter(character) if character.isalnum() or category[0] == "M" else " "
+
+
+class _Folding(dict[int, str]):
+    """Code point -> its folded form; worked out when a character is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        return folded
+
+
+FOLDING = _Folding()
+"""For str.translate, on composed text."""
+
+
+def composed(run: str) -> str:
+    """A run of text with its marks composed into letters, half-width forms made whole."""
+    if HALF_WIDTH.search(run):
+        run = HALF_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), run)
+    return unicodedata.normalize("NFC", run)
+
+
+def fold_run(match: re.Match[str]) -> str:
+    """What a match of NOT_ASCII becomes."""
+    return composed(match[0]).translate(FOLDING)
