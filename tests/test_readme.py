@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.paths import user_paths
 from rilo_reader.search.parser import parse
 from tests.guide_language import KEYS, inline_code, key, section
@@ -54,7 +55,8 @@ def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
         monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
     paths = user_paths()
     named = {code for code in inline_code(section(README, "Files")) if code.startswith("~/")}
-    meant = (paths.default_library, paths.settings_file, paths.state, paths.cache)
+    files = (paths.settings_file, feeds_file(paths))
+    meant = (paths.default_library, *files, paths.state, paths.cache)
     assert named == {str(path).replace(str(tmp_path), "~") for path in meant}
 
 
