@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -411,10 +411,10 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     event = threading.Event()
     real = article_job.run
 
-    def held(job: Job) -> Iterator[Result]:
+    def held(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
         if job.article.id == "slow":
             event.wait(10)
-        yield from real(job)
+        yield from real(job, wanted)
 
     monkeypatch.setattr(article_layout, "run", held)
     yield event

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 
-from rilo_reader.article import Fault
+from rilo_reader.article import Fault, reading_minutes
 from rilo_reader.render import plain
 from rilo_reader.render.document import Look, message, render
 from rilo_reader.render.page import LINK
@@ -146,3 +146,19 @@ def test_plain_text_has_no_codes_and_gives_addresses() -> None:
 
 def test_plain_text_keeps_a_paragraph_on_one_line() -> None:
     assert "word " * 199 + "word" in plain(make_article("word " * 200)).splitlines()
+
+
+def test_an_article_of_one_part_is_complete_at_once() -> None:
+    (page,) = render(make_article("One.\n\nTwo."), Look(60), "today")
+    assert page.complete
+    assert [page.complete for page in render(make_article("word " * 9_000), Look(60), "")][-1]
+
+
+def test_pages_that_nobody_wants_any_more_do_not_come() -> None:
+    wanted = [True, True, False]
+    pages = render(make_article("word word\n\n" * 90_000), Look(60), "", lambda: wanted.pop(0))
+    assert [page.complete for page in pages] == [False, False]
+
+
+def test_a_long_text_is_counted_by_its_beginning() -> None:
+    assert reading_minutes("word " * 238_000) == 1_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -41,7 +41,9 @@ class Look(NamedTuple):
     addresses: bool = False
 
 
-def render(article: Article, look: Look, date_text: str) -> Iterator[Page]:
+def render(
+    article: Article, look: Look, date_text: str, wanted: Callable[[], bool] = lambda: True
+) -> Iterator[Page]:
     """Lay an article out; each page holds all lines so far, the last is complete.
 
     The first page comes as soon as there is a screenful. Every page is at least half as long
@@ -51,6 +53,7 @@ def render(article: Article, look: Look, date_text: str) -> Iterator[Page]:
         article: what to show.
         look: how to lay it out.
         date_text: the date as the reader is to see it.
+        wanted: asked between parts; once it says no, no further page comes.
     """
     reader = Reader(article.body, article.url)
     layout = Layout(
@@ -65,6 +68,8 @@ def render(article: Article, look: Look, date_text: str) -> Iterator[Page]:
     shown = 0
     empty = True
     for part in reader.blocks():
+        if not wanted():
+            return
         blocks = _without_title(part, article.title) if empty else part
         if not blocks:
             continue
@@ -73,6 +78,8 @@ def render(article: Article, look: Look, date_text: str) -> Iterator[Page]:
             layout.blank()
         layout.add(blocks, look.styles.text)
         empty = False
+        if reader.is_at_end:
+            break
         if len(layout.lines) >= shown * 3 // 2:
             shown = len(layout.lines)
             yield draft.page(complete=False)

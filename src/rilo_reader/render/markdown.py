@@ -12,7 +12,7 @@ from rilo_reader.render.events import EventReader
 from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inlines, Links
 from rilo_reader.render.rules import protect, restore
-from rilo_reader.render.split import Part, parts, prepare
+from rilo_reader.render.split import Part, bounded, parts, prepare
 
 if TYPE_CHECKING:
     from pyromark import Markdown
@@ -35,12 +35,21 @@ class Reader:
         self._parser: Markdown | None = None
         self._html = HtmlReader(self.links)
         self._last: Listing | None = None
+        self.is_at_end = False
+        """Whether nothing comes after the blocks that `blocks` yielded last."""
 
     def blocks(self) -> Iterator[list[Block]]:
         """The blocks of each part."""
-        for part in parts(self._source.text):
-            yield self._part(part)
+        coming = parts(self._source.text)
+        part = next(coming, None)
+        while part is not None:
+            after = next(coming, None)
+            blocks = self._part(part)
+            self.is_at_end = after is None and not self._notes
+            yield blocks
+            part = after
         notes = self._footnotes()
+        self.is_at_end = True
         if notes:
             yield notes
 
@@ -60,7 +69,7 @@ class Reader:
         """Read the Markdown of a part, or of a footnote."""
         if self._parser is None:
             self._parser = self._make_parser()
-        events = self._parser.events(protect(text))
+        events = self._parser.events(protect(bounded(text)))
         return EventReader(self._html, self.links, self._number).read(events)
 
     def _make_parser(self) -> Markdown:

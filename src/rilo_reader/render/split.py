@@ -9,7 +9,7 @@ from typing import NamedTuple
 FIRST_PART = 5_000
 """Characters of the first part: somewhat more than a screenful."""
 
-LARGEST_PART = 120_000
+LARGEST_PART = 30_000
 """Parts grow up to this many characters."""
 
 LONGEST_BLOCK = 16_000
@@ -66,17 +66,21 @@ class Source(NamedTuple):
 
 
 def prepare(body: str) -> Source:
-    """Take footnotes and definitions out of a body, and bound what would take for ever."""
+    """Take footnotes and definitions out of a body."""
     if "data:" in body:
         body = _EMBEDDED.sub("data:,", body)
     if "%%" in body:
         body = _COMMENT.sub(_without_comment, body)
-    body = _INDENTED.sub(" " * (2 * DEEPEST), _DEEP.sub(r"\1", body))
     footnotes: dict[str, str] = {}
     if "[^" in body and "]:" in body:
         body = _take_footnotes(body, footnotes)
     found = _DEFINITION.findall(body) if "]:" in body else []
     return Source(body, footnotes, "\n\n".join(found[:20_000]))
+
+
+def bounded(text: str) -> str:
+    """The Markdown of a part without nesting so deep that it would take for ever to read."""
+    return _INDENTED.sub(" " * (2 * DEEPEST), _DEEP.sub(r"\1", text))
 
 
 def _without_comment(match: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import Article
@@ -42,8 +42,11 @@ class Result(NamedTuple):
     hits: tuple[Hit, ...]
 
 
-def run(job: Job) -> Iterator[Result]:
-    """Lay an article out; yields as soon as there is a screenful, and last the complete page."""
+def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
+    """Lay an article out; yields as soon as there is a screenful, and last the complete page.
+
+    Ends early once `wanted` says no.
+    """
     from rilo_reader.render.dates import human
     from rilo_reader.render.document import Look, as_it_stands, render
 
@@ -54,7 +57,7 @@ def run(job: Job) -> Iterator[Result]:
     hits: list[Hit] = []
     done = 0
     try:
-        for page in render(article, look, date_text):
+        for page in render(article, look, date_text, wanted):
             hits.extend(hits_of(page, job.words, done))
             done = len(page.lines)
             yield Result(job, page, tuple(hits))

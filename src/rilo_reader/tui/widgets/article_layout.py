@@ -18,7 +18,7 @@ from rilo_reader.tui.widgets.article_messages import LaidOut, Moved, Rendered
 from rilo_reader.tui.widgets.article_page import PageView
 from rilo_reader.tui.widgets.article_styles import styles_of
 
-AT_ONCE = 300_000
+AT_ONCE = 1_000_000
 """Of a body of at most this many characters the first screenful takes a few milliseconds."""
 
 
@@ -107,8 +107,8 @@ class LayoutView(PageView):
     def request(self) -> None:
         """Lay the article out, once there is a size to lay it out for.
 
-        The first screenful of an article of usual length comes at once, so that it is in the
-        next frame; the rest, and articles of unusual length, come from a thread.
+        The first screenful comes at once, so that it is in the next frame; the rest comes from a
+        thread, once that frame is painted. So do articles longer than any book.
         """
         if self._article is None or self.room <= 0 or not self.is_attached:
             # Nothing is asked for yet: a view that is hidden asks when it gets its size again.
@@ -124,14 +124,18 @@ class LayoutView(PageView):
             date_format=self._date_format,
             number_links=self._numbers,
         )
-        results = run(job)
+        results = run(job, lambda: job.serial == self._serial)
         if len(self._article.body) <= AT_ONCE:
             result = next(results)
             self._receive(result)
             if result.page.complete:
                 self.workers.cancel_group(self, "article")
                 return
-        self._work(partial(self._lay_out_in_thread, job, results))
+        self.call_after_refresh(self._lay_out_rest, job, results)
+
+    def _lay_out_rest(self, job: Job, results: Iterator[Result]) -> None:
+        if job.serial == self._serial:
+            self._work(partial(self._lay_out_in_thread, job, results))
 
     def find_again(self) -> None:
         """Find the hits of other words in what is shown."""
