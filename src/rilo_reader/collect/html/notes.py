@@ -7,6 +7,7 @@ note (`sup`), and notes that stand where they are referred to (side notes).
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import TYPE_CHECKING
 
@@ -167,6 +168,10 @@ class Notes:
 
     def _take_beside(self, element: HtmlElement, held: HtmlElement) -> None:
         label = self._new_label("")
+        if held is element:
+            # The element itself stands for the reference.
+            held = copy.deepcopy(element)
+            held.tail = None
         held.attrib.pop("style", None)
         self.labels[element] = label
         self.texts[label] = [held]

@@ -19,7 +19,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
         if run.kind is Kind.TEXT:
             text = _SPACES.sub(" ", text)
             if not result or last_character(result[-1]) in " \n":
-                text = text.lstrip(" ")
+                text = text.lstrip(" " if result else " \xa0")
             if not text:
                 continue
         elif run.kind is Kind.BREAK:
@@ -42,7 +42,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
 def _trim_end(runs: list[Run]) -> None:
     """Take the spaces from the end of the last run, and the run where it was nothing else."""
     while runs and runs[-1].kind is Kind.TEXT:
-        text = runs[-1].text.rstrip(" ")
+        text = runs[-1].text.rstrip(" \xa0")
         if text:
             runs[-1] = runs[-1]._replace(text=text)
             return
