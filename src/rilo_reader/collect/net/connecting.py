@@ -9,9 +9,9 @@ Importing this module imports the HTTP client (0.1 s): only `fetch` does, when i
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
 from itertools import chain, zip_longest
@@ -38,6 +38,8 @@ async def look_up(host: str, port: int) -> Sequence[str]:
     Raises:
         FetchError: ADDRESS where there is no such host, OFFLINE where nobody could tell.
     """
+    if _is_ip_address(host):
+        return [host]
     loop = asyncio.get_running_loop()
     found: asyncio.Future[Sequence[str]] = loop.create_future()
 
@@ -62,8 +64,17 @@ async def look_up(host: str, port: int) -> Sequence[str]:
             # The loop was closed meanwhile: nobody asks any more.
             return
 
-    threading.Thread(target=ask, name=f"look up {host}", daemon=True).start()
+    # Not threading.Thread: its start waits for the thread to run, and the event loop with it.
+    _thread.start_new_thread(ask, ())
     return await found
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_found(host: str, error: Exception) -> FetchError:

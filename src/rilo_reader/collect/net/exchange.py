@@ -19,11 +19,10 @@ from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.net.addresses import Address
 from rilo_reader.collect.net.connecting import Connector, Resolve, look_up
 from rilo_reader.collect.net.guard import check_host
+from rilo_reader.collect.net.pools import Key, Pools
 from rilo_reader.collect.net.problems import NETWORK_ERRORS, explained
 from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
 
-KEPT_SECONDS = 15.0
-"""How long a connection that nobody uses is kept."""
 ATTEMPTS = 3
 HEADERS_AT_MOST = 250
 PASSED_OVER = 16_384
@@ -46,11 +45,7 @@ class Answer(NamedTuple):
 
 
 class Exchange:
-    """Asks servers, each question over a connection that may serve the next.
-
-    What is trusted and what is not never share a connection: one that was made to a private
-    address because the user said so is not there for what a page says.
-    """
+    """Asks servers, each question over a connection that may serve the next."""
 
     def __init__(
         self,
@@ -63,19 +58,19 @@ class Exchange:
         # It would log every header there is, a login among them.
         logging.getLogger("hpack").setLevel(logging.WARNING)
         self._limits = limits
-        self._resolve = resolve or look_up
-        self._ssl_context = ssl_context or httpcore2.default_ssl_context()
         self._proxies = proxies_of_environment() if proxies is None else proxies
-        self._trusting = Connector(self._resolve, guarded=False, network=network)
-        self._guarding = Connector(self._resolve, guarded=True, network=network)
+        resolve = resolve or look_up
+        self._pools = Pools(
+            trusting=Connector(resolve, guarded=False, network=network),
+            guarding=Connector(resolve, guarded=True, network=network),
+            ssl_context=ssl_context or httpcore2.default_ssl_context(),
+            kept=limits.together,
+        )
         self._given_up: Counter[str] = Counter()
-        self._pools: dict[tuple[bool, str], httpcore2.AsyncConnectionPool] = {}
 
     async def close(self) -> None:
         """Close every connection."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.aclose()
+        await self._pools.close()
 
     async def ask(
         self, address: Address, headers: Mapping[str, str], trusted: bool, seconds: float
@@ -87,16 +82,16 @@ class Exchange:
         """
         if not trusted:
             check_host(address.host, address.port)
-        pool = self._pool(address, trusted)
+        through = proxy_for(address, self._proxies)
+        key = Key(address.host, trusted, through)
         try:
-            async with asyncio.timeout(max(seconds, 0)):
+            async with asyncio.timeout(max(seconds, 0)), self._pools.at(key) as pool:
                 return await self._asked_again(pool, address, headers)
         except TimeoutError:
             raise FetchError(
                 Failure.TIMEOUT, f"it was not finished within {self._limits.whole:g} seconds"
             ) from None
         except NETWORK_ERRORS as error:
-            through = proxy_for(address, self._proxies)
             by_proxy = f" (by the proxy {through.url.partition('//')[2]})" if through else ""
             raise explained(error, address.host + by_proxy, self._limits) from error
 
@@ -196,27 +191,6 @@ class Exchange:
             headers=list(headers.items()),
             extensions={"timeout": timeout, "trace": connected.note},
         )
-
-    def _pool(self, address: Address, trusted: bool) -> httpcore2.AsyncConnectionPool:
-        """The connections for an address: by trust, and by the proxy that leads there."""
-        through = proxy_for(address, self._proxies)
-        key = (trusted, through.url if through else "")
-        if key not in self._pools:
-            proxy = None
-            if through is not None:
-                login = through.login
-                proxy = httpcore2.Proxy(through.url, auth=login)
-            self._pools[key] = httpcore2.AsyncConnectionPool(
-                ssl_context=self._ssl_context,
-                proxy=proxy,
-                max_connections=None,
-                max_keepalive_connections=self._limits.together,
-                keepalive_expiry=KEPT_SECONDS,
-                http2=True,
-                # The user's own proxy may stand anywhere, and it is what looks up names then.
-                network_backend=self._trusting if trusted or through else self._guarding,
-            )
-        return self._pools[key]
 
 
 class _Connected:
