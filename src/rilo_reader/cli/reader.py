@@ -37,6 +37,9 @@ def run(name: str | None, verbs: Sequence[str]) -> int:
     choice = choose(name, config, paths, verbs)
     require_terminal()
 
+    from rilo_reader.tui.lean import import_textual
+
+    import_textual()
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
     from rilo_reader.tui.around import REOPEN, Around
