@@ -52,7 +52,7 @@ CASES = {
     "emphasis": ("<b>a </b>b<i> c</i>", "**a** b *c*"),
     "emphasis within": ("<b>a <i>b</i></b>", "**a _b_**"),
     "both": ("<p>x <b><i>b</i></b>", "x ***b***"),
-    "emphasis beside letters": ("<p>これは<b>「重要」</b>です", "これは<strong>「重要」</strong>です"),
+    "emphasis beside letters": ("<p>れ<b>「要」</b>で", "れ<strong>「要」</strong>で"),
     "neighbours are one": ("<b>a</b><b>b</b>", "**ab**"),
     "nothing emphasised": ("<p>a <b> </b><i></i>b", "a b"),
     "struck, raised, keys": (
@@ -139,8 +139,8 @@ CASES = {
                        "| a | b |\n| --- | --- |\n| c | • d<br>• e |"),
     "layout table": ("<table><tr><td><h2>a</h2><p>b</p><td><p>c</p></table>", "## a\n\nb\n\nc"),
     "formulas": (
-        ('<span class="katex"><math><annotation encoding="application/x-tex">a_1</annotation></math>'
-        '<span class="katex-html">a1</span></span> <img class="latex" alt="\\frac{a}{b}" src="/l">'),
+        ('<span class="katex"><math><annotation encoding="x-tex">a_1</annotation></math>'
+        '<span class="katex-html">a1</span></span> <img class="latex" alt="\\frac{a}{b}" src=l>'),
         "$a_1$ $\\frac{a}{b}$",
     ),
     "formulas as text": (r"so $\sum_{i}^n x_i$ and \(a\cdot b\) of 5* $3",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rilo_reader.collect.html.bounds import bounded
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -36,7 +38,7 @@ def parse(html: str) -> HtmlElement | None:
     A page nested deeper than the parser goes (2,048 elements) is read without its nesting, as text
     in paragraphs: nothing in it is lost.
     """
-    text = _NO_TEXT.sub("", html)
+    text = bounded(_NO_TEXT.sub("", html))
     root, whole = _parsed(text)
     if not whole:
         root, whole = _parsed(_DEEP_TAGS.sub("\n<p>", text))

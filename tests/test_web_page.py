@@ -1,0 +1,285 @@
+"""The article and the feeds of a page."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.collect.entry import Form, NotReadableError
+from rilo_reader.collect.web_page import find_feeds, read_page
+
+URL = "https://news.example.org/2026/ivory.html"
+SENTENCE = (
+    "The officers opened the container in the afternoon and found what the note had promised. "
+)
+PARAGRAPHS = [f"<p>{number}. {SENTENCE * 3}</p>" for number in range(1, 7)]
+
+
+def page(body: str = "".join(PARAGRAPHS), head: str = "", around: str = "") -> bytes:
+    """A page with an article, as sites write them."""
+    return (
+        f"<!DOCTYPE html><html lang='en-GB'><head><meta charset=utf-8>{head}</head><body>"
+        "<nav><ul><li><a href='/'>Home</a><li><a href='/w'>World</a></ul></nav><main><article>"
+        f"<h1>Ivory found in a container</h1>{body}</article>{around}</main>"
+        "<footer><p>All rights reserved.</p></footer></body></html>"
+    ).encode()
+
+
+HEAD = (
+    '<title>Ivory found in a container | Example News</title><link rel="canonical" href="/ivory">'
+    '<meta property="og:site_name" content="Example News">'
+    '<meta name="description" content="Six tusks &amp; a note.">'
+    '<meta property="article:published_time" content="2026-03-07T09:30:00+02:00">'
+    '<meta property="article:modified_time" content="2026-03-08T00:00:00Z">'
+    '<meta name="author" content="By Ann Example and Bo Sample">'
+    '<meta name="keywords" content="customs, ivory,customs">'
+)
+
+
+def test_a_page_is_an_entry_with_what_it_says_of_itself() -> None:
+    entry = read_page(page(head=HEAD), URL)
+    assert entry.title == "Ivory found in a container"
+    assert entry.url == "https://news.example.org/ivory"
+    assert entry.site == "Example News"
+    assert entry.date == datetime(2026, 3, 7, 9, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert entry.updated == datetime(2026, 3, 8, tzinfo=UTC)
+    assert entry.authors == ("Ann Example", "Bo Sample")
+    assert entry.tags == ("customs", "ivory")
+    assert entry.lang == "en-GB"
+    assert entry.summary == "Six tusks & a note."
+    assert entry.form is Form.MARKDOWN
+
+
+def test_json_ld_says_what_meta_does_not() -> None:
+    data = (
+        '{"@context":"https://schema.org","@graph":[{"@type":"WebPage","name":"x"},'
+        '{"@type":"NewsArticle","headline":"Tusks","datePublished":"2026-01-02T03:04:05Z",'
+        '"author":[{"@type":"Person","name":"Cy Proof"}],"publisher":{"name":"The Paper"}}]}'
+    )
+    entry = read_page(page(head=f'<script type="application/ld+json">{data}</script>'), URL)
+    assert (entry.title, entry.site, entry.authors) == ("Tusks", "The Paper", ("Cy Proof",))
+    assert entry.date == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_the_article_is_all_that_stands_and_nothing_around_it() -> None:
+    content = read_page(page(head=HEAD), URL).content
+    for number in range(1, 7):
+        assert f"{number}\\. The officers" in content
+    assert "Home" not in content
+    assert "rights reserved" not in content
+    assert "Ivory found in a container" not in content, "the title stands above it already"
+
+
+def test_what_extractors_drop_within_an_article_stays() -> None:
+    middle = (
+        '<h2>How</h2><pre><code class="language-sh">grep -r ivory .</code></pre>'
+        '<figure><img src="/a.jpg" alt="A crate"><figcaption>The crate.</figcaption></figure>'
+        "<table><tr><th>Port<th>Tusks<tr><td>North<td>4<tr><td>South<td>2</table>"
+        '<p>A claim<sup id="r1"><a href="#n1">1</a></sup> in between that is long enough.</p>'
+    )
+    notes = '<ol class="footnotes"><li id="n1">A note. <a href="#r1">↩</a></li></ol>'
+    body = "".join([*PARAGRAPHS[:3], middle, *PARAGRAPHS[3:], notes])
+    content = read_page(page(body), URL).content
+    assert "## How\n\n```sh\ngrep -r ivory .\n```" in content
+    assert "![A crate](https://news.example.org/a.jpg)\n\nThe crate." in content
+    assert "| Port | Tusks |\n| --- | --- |\n| North | 4 |" in content
+    assert "A claim[^1] in between" in content
+    assert content.endswith("[^1]: A note.")
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        '<p><a href="/x">Read more: what became of the crew in the end</a></p>',
+        '<div class="newsletter-box"><p>Our best stories, in your letter box every day.</p></div>',
+        '<p>Lesen Sie auch: <a href="/y">Was aus der Mannschaft wurde</a></p>',
+        '<p>Follow The Paper on every network. <a href="/f">Follow us on it</a></p>',
+        '<ul><li><a href="#a">One</a><li><a href="#b">Two</a><li><a href="#c">Three</a></ul>',
+    ],
+)
+def test_offers_among_the_text_are_left_out(offer: str) -> None:
+    with_offer = read_page(page("".join([*PARAGRAPHS[:3], offer, *PARAGRAPHS[3:]])), URL).content
+    assert with_offer == read_page(page(), URL).content
+
+
+def test_a_page_whose_every_part_has_such_a_name_is_still_an_article() -> None:
+    body = "".join(f'<div class="related-part">{text}</div>' for text in PARAGRAPHS)
+    assert read_page(page(body), URL).content.count("The officers") == 18
+
+
+def test_text_that_waits_for_a_script_to_show_it_is_read() -> None:
+    body = "".join([*PARAGRAPHS[:3], f"<div style='display:none'>{''.join(PARAGRAPHS[3:])}</div>"])
+    assert "6\\. The officers" in read_page(page(body), URL).content
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "meta"),
+    [
+        ("utf-8", "", ""),
+        ("utf-8", "text/html; charset=UTF-8", ""),
+        ("utf-8-sig", "", "latin1"),
+        ("utf-16", "", ""),
+        ("cp1252", "text/html; charset=iso-8859-1", ""),
+        ("cp1252", "", "iso-8859-1"),
+        ("shift_jis", "", "shift_jis"),
+        ("gb18030", "text/html", "gb2312"),
+        ("windows-1251", "text/html; charset=windows-1251", ""),
+    ],
+)
+def test_encodings_are_read_as_browsers_do(encoding: str, header: str, meta: str) -> None:
+    word = {"shift_jis": "税関", "gb18030": "海关", "windows-1251": "таможня"}.get(
+        encoding, "Zöllner"
+    )
+    said = f"<meta charset={meta}>" if meta else ""
+    html = f"<html><head>{said}<title>{word}</title></head><body><p>{word} {SENTENCE * 9}</p>"
+    entry = read_page(html.encode(encoding), URL, header)
+    assert entry.title == word
+    assert entry.content.startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\x89PNG\r\n", "picture"),
+        (b"<html><body><nav></nav></body></html>", "no text"),
+        (b"<p>Please enable JavaScript to run this app.</p>", "script"),
+    ],
+)
+def test_what_is_no_article_says_why(data: bytes, says: str) -> None:
+    with pytest.raises(NotReadableError, match=says):
+        read_page(data, URL)
+
+
+def test_a_front_page_as_canonical_address_is_not_believed() -> None:
+    head = '<link rel="canonical" href="https://news.example.org/">'
+    assert read_page(page(head=head), URL).url == URL
+    assert read_page(page(head=head)).url == "https://news.example.org/"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"<p>",
+                b"<div>",
+                b"</div>",
+                b"<article>",
+                b"<h1>",
+                b"<table><tr><td>",
+                b"<li>",
+                b"\xff",
+            ]
+        )
+        | st.just(SENTENCE.encode())
+        | st.binary(max_size=6),
+        max_size=25,
+    ).map(b"".join)
+)
+def test_any_bytes_are_an_entry_or_a_reason(data: bytes) -> None:
+    try:
+        entry = read_page(data, URL)
+    except NotReadableError as error:
+        assert error.reason.endswith(".")
+    else:
+        assert entry.content
+    find_feeds(data, URL)
+
+
+def test_reading_pages_logs_nothing_to_the_terminal() -> None:
+    code = (
+        "from rilo_reader.collect.web_page import read_page\n"
+        "try: read_page(b'<p>' * 900 + b'x', 'http://[bad')\n"
+        "except Exception as error: print(type(error).__name__)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+
+
+def test_nothing_heavy_is_imported_before_a_page_is_read() -> None:
+    code = (
+        "import sys, rilo_reader.collect.web_page, rilo_reader.collect.html\n"
+        "print([name for name in ('lxml', 'trafilatura') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+# -- feeds ---------------------------------------------------------------------------------------
+
+
+def addresses(html: str, url: str = "https://example.org/blog/") -> list[str]:
+    """The addresses of the feeds found on a page."""
+    return [feed.url for feed in find_feeds(html.encode(), url)]
+
+
+def test_feeds_that_a_page_names_come_first_and_comments_last() -> None:
+    found = find_feeds(
+        b'<link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed/">'
+        b'<link rel="alternate" type="application/rss+xml" title=" Blog &amp; more " href="/feed/">'
+        b'<link rel="alternate" type="application/feed+json" href="feed.json">'
+        b'<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">'
+        b'<link rel="alternate" hreflang="de" href="/de/"><a href="/rss.xml">RSS</a>',
+        "https://example.org/blog/",
+    )
+    assert [(feed.url, feed.title, feed.sure) for feed in found] == [
+        ("https://example.org/feed/", "Blog & more", True),
+        ("https://example.org/blog/feed.json", "", True),
+        ("https://example.org/rss.xml", "RSS", False),
+        ("https://example.org/comments/feed/", "Comments", True),
+    ]
+
+
+def test_links_that_look_like_feeds_are_found_and_others_are_not() -> None:
+    html = (
+        '<a href="/about/feedback">Feedback</a><a href="https://feedly.com/i/x">Feedly</a>'
+        '<a href="/atom.xml">Atom</a><a href="/index.xml">all</a><a href="/feed.html">Feed</a>'
+        '<a href="feed:https://example.org/f.rss">subscribe</a><a href="javascript:rss()">RSS</a>'
+    )
+    assert addresses(html) == [
+        "https://example.org/atom.xml",
+        "https://example.org/index.xml",
+        "https://example.org/f.rss",
+    ]
+
+
+CHANNEL = "UC" + "a" * 22
+
+
+@pytest.mark.parametrize(
+    ("url", "html", "expected"),
+    [
+        (f"https://www.youtube.com/channel/{CHANNEL}", "",
+         f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"),
+        ("https://www.youtube.com/@some",
+         f'<link rel="canonical" href="https://www.youtube.com/channel/{CHANNEL}">',
+         f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"),
+        ("https://github.com/a/b/issues", "", "https://github.com/a/b/releases.atom"),
+        ("https://www.reddit.com/r/Python/top", "", "https://www.reddit.com/r/Python/.rss"),
+        ("https://social.example.org/@ann", '<div id="mastodon"></div>',
+         "https://social.example.org/@ann.rss"),
+        ("https://medium.com/@ann/x", "", "https://medium.com/feed/@ann"),
+        ("https://ann.substack.com/p/x", "", "https://ann.substack.com/feed"),
+        ("https://example.org/2026/x", '<meta name="generator" content="WordPress 7.1">',
+         "https://example.org/feed/"),
+    ],
+)  # fmt: skip
+def test_sites_are_known_to_have_feeds(url: str, html: str, expected: str) -> None:
+    assert addresses(html, url)[0] == expected
+
+
+def test_a_base_element_is_where_links_start() -> None:
+    html = '<base href="/sub/"><link rel=alternate type="application/atom+xml" href="a.xml">'
+    assert addresses(html) == ["https://example.org/sub/a.xml"]
+
+
+def test_one_feed_named_twice_is_one() -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+    assert addresses(link + link.replace("/feed", "/feed/")) == ["https://example.org/feed"]
