@@ -386,6 +386,16 @@ def test_feeds_are_a_list_for_any_reader(user: User) -> None:
     assert (folder / "feeds.toml").read_text().endswith(before)
 
 
+def test_passwords_in_a_list_are_pointed_out(user: User) -> None:
+    folder = user.home / "config" / "rilo-reader"
+    folder.mkdir(parents=True)
+    (folder / "feeds.toml").write_text('[[feeds]]\nurl = "https://me:secret@a.example/f"\n')
+    found = user.ask("export", "--to", "feeds.opml")
+    assert "1 of the addresses hold a password" in found.err
+    assert "secret" not in found.out + found.err
+    assert "me:secret@a.example" in (user.home / "feeds.opml").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -397,6 +407,9 @@ def test_feeds_are_a_list_for_any_reader(user: User) -> None:
         (("--to", "x.pdf", "--format", "pdf"), "choice"),
         (("--to", "x.epub", "after:nonsense"), "date"),
         (("--to", "library", "--format", "html"), "is a folder"),
+        (("--to", "library/sub/", "--format", "md"), "copies in the library"),
+        (("--to", "nowhere/x.html"), "there is no folder 'nowhere'"),
+        (("--to", "nowhere/x.opml"), "there is no folder 'nowhere'"),
     ],
 )
 def test_mistakes_are_explained(user: User, arguments: tuple[str, ...], word: str) -> None:

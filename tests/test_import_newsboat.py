@@ -200,6 +200,20 @@ def test_a_refresh_recognises_what_came_from_newsboat(user: User) -> None:
     assert row["read"]
 
 
+def test_no_password_of_an_address_is_shown_or_kept_in_an_article(user: User) -> None:
+    folder = user.home / "nb"
+    secret = "https://me:secret@private.example/feed"
+    make_cache(folder / "cache.db", [{"guid": "g", "title": "T", "feedurl": secret}], title="")
+    (folder / "urls").write_text(f'{secret} tag\n"query:Q:tags # \\"tag\\""\n')
+    found = user.ask("import", "newsboat", str(folder))
+    assert "secret" not in found.out + found.err
+    (article,) = user.library.rglob("*.md")
+    assert "secret" not in article.read_text() + str(article)
+    config = user.home / "config" / "rilo-reader"
+    assert "secret" not in (config / "settings.toml").read_text()
+    assert secret in (config / "feeds.toml").read_text()
+
+
 def test_json_tells_programs(user: User) -> None:
     folder = _newsboat(user.home / "nb")
     lines = user.ask("import", "newsboat", str(folder), "--json").objects

@@ -26,16 +26,20 @@ def run(options: Options) -> int:
     """Write the articles of a query."""
     form = form_of(options.to, options.format)
     query, text = _query(options)
-    if form is Format.OPML:
-        if text:
-            raise UsageError("export: a list of feeds is not narrowed by a query; leave it out")
-        return _subscriptions(options.to)
+    if form is Format.OPML and text:
+        raise UsageError("export: a list of feeds is not narrowed by a query; leave it out")
     _check_target(options.to, form)
+    if form is Format.OPML:
+        return _subscriptions(options.to)
     with opened(options.library) as library:
         from rilo_reader.cli.listing import hide_muted
         from rilo_reader.cli.progress import counting
         from rilo_reader.collect.exporting.saving import Exporter
 
+        if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
+            raise UsageError(
+                "export: copies in the library would be articles too; name a folder elsewhere"
+            )
         hide_muted(library, options)
         total = library.count(query)
         title = clean_line(options.title or text or "Articles")
@@ -92,6 +96,12 @@ def _is_folder(to: str, form: Format) -> bool:
     return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
 
 
+def _is_inside(to: str, folder: Path) -> bool:
+    """Whether a target lies in the library, where a copy of an article would be one too."""
+    target = Path(to).expanduser().resolve()
+    return target == folder or folder in target.parents
+
+
 def _check_target(to: str, form: Format) -> None:
     """Refuse before anything is read what cannot be written.
 
@@ -111,6 +121,8 @@ def _check_target(to: str, form: Format) -> None:
             )
     elif path.is_dir():
         raise UsageError(f"export: '{to}' is a folder; name a file in it")
+    elif not path.absolute().parent.is_dir():
+        raise UsageError(f"export: there is no folder '{path.parent}'")
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
@@ -136,6 +148,7 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 def _subscriptions(to: str) -> int:
     """Write the list of feeds."""
     from rilo_reader.collect.exporting.saving import replacing
+    from rilo_reader.collect.net.addresses import without_login
     from rilo_reader.collect.opml import write_opml
     from rilo_reader.collect.subscriptions import feeds_file, load
     from rilo_reader.paths import user_paths
@@ -150,6 +163,9 @@ def _subscriptions(to: str) -> int:
     with replacing(Path(to).expanduser()) as out:
         out.write(data)
     _report(to, f"{len(feeds):,} feed{'' if len(feeds) == 1 else 's'}")
+    secret = sum(without_login(feed.url) != feed.url for feed in feeds)
+    if secret:
+        errors().line(f"{secret:,} of the addresses hold a password: keep the list to yourself.")
     return 0
 
 

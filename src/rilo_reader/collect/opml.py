@@ -116,7 +116,8 @@ class _Reader:
             self.fault(f"“{name or clean_line(address, 80)}” has no address of the web: left out.")
             return True
         if attributes.get("filtercmd", "").strip():
-            self.fault(f"“{name or url}” is filtered by a command there; here it is not.")
+            shown = name or re.sub("//[^/@]*@", "//", url)
+            self.fault(f"“{shown}” is filtered by a command there; here it is not.")
         self._add(_subscription(url, name, self._tags(attributes), attributes))
         return True
 

@@ -21,6 +21,7 @@ from rilo_reader.collect.importing.newsboat_files import (
 )
 from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
+from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.newsboat.cache import Cache, CachedFeed, CachedItem
 from rilo_reader.collect.newsboat.config import NewsboatConfig, changed_keys, to_queries
 from rilo_reader.collect.newsboat.filters import FLAG_TAG
@@ -129,7 +130,7 @@ class NewsboatImport:
         titles = {web_address(url): feed.title for url, feed in names.items()}
         sources: dict[str, list[str]] = {}
         for feed in feeds:
-            wanted = feed.title or titles.get(feed.url, "") or feed.url
+            wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
             ledger = self._shelf.ledger
             name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
             for tag in feed.tags:
@@ -155,7 +156,8 @@ class NewsboatImport:
             for feed, group in self._by_feed(chunk, tally):
                 url = web_address(feed) or ""
                 cached = names.get(feed)
-                title = titles.get(url) or (cached.title if cached else "") or url or feed
+                title = titles.get(url) or (cached.title if cached else "")
+                title = title or without_login(url or feed)
                 self._put(Origin(url, title), group, tally, star)
                 done += len(group)
                 watch(done)

@@ -35,7 +35,7 @@ def rehearsal(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
         known = library_name(whole)
         copies.state.mkdir()
         for file in sorted(paths.state.glob(f"{known}*")):
-            if file.is_file() and not file.name.endswith(".lock"):
+            if file.is_file() and not file.name.endswith((".lock", "-shm")):
                 shutil.copy2(file, copies.state / file.name)
         for index in sorted((paths.cache / "index").glob(f"{known}*")):
             if index.is_dir():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from rilo_reader.article import ArticleId, clean_line
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.entry import Entry, NotReadableError
-from rilo_reader.collect.exporting.records import Record, records
+from rilo_reader.collect.exporting.records import LINE_LIMIT, Record, records
 from rilo_reader.collect.importing.copying import Copier
 from rilo_reader.collect.importing.finding import (
     NESTED_LIMIT,
@@ -128,7 +129,8 @@ class Importer:
             self._letters(letters(stream), found, tally)
         elif kind is Kind.RECORDS:
             with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
-                self._records(records(iter(text.readline, "")), found, tally)
+                lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
+                self._records(records(lines), found, tally)
         else:
             data = stream.read(FILE_LIMIT + 1)
             if len(data) > FILE_LIMIT:
