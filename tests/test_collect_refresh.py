@@ -365,3 +365,13 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
     assert world.titles() <= {f"T{number}{n}" for number in range(6) for n in range(20)}
     await world.refreshed()
     assert len(world.titles()) == 120
+
+
+def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None:
+    for number in range(5):
+        world.follow(f"/{number}")
+        world.server.page(f"/{number}", rss(f"T{number}"))
+    world.refresh()
+    sources = sources_of(world.folder, world.paths, world.feeds)
+    assert len(set(sources)) == 5
+    assert all(source.startswith("A Feed") for source in sources)

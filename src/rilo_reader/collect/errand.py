@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rilo_reader.collect.articles import Origin
+from rilo_reader.collect.carrying_out import Saved
 from rilo_reader.collect.entry import Entry, Feed, NotReadableError
 from rilo_reader.collect.fetching import Failure, FetchError, Request, Response
 from rilo_reader.collect.identity import feed_key
@@ -19,7 +20,6 @@ from rilo_reader.collect.planning import Answer, Plan
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.renaming import rename_source
 from rilo_reader.collect.schedule import after_answer, after_unchanged
-from rilo_reader.collect.shelf import Saved
 from rilo_reader.collect.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -138,10 +138,7 @@ class Errand:
         if plan.is_nothing:
             await self._workshop.keep_later(marks(self._workshop.record(self._subscription)))
             return Saved(plan.ids, unchanged=plan.unchanged)
-        dry_run = self._workshop.orders.dry_run
-        return await self._workshop.keeping(
-            lambda shelf: shelf.carry_out(plan, marks, dry_run=dry_run)
-        )
+        return await self._workshop.saving(plan, marks)
 
     async def _whole(self, entry: Entry) -> tuple[Entry, bool]:
         """An entry with the text of its page where that is more, and whether that is settled."""

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
@@ -96,13 +97,20 @@ class Ledger:
             (key, moved_to, record.number),
         )
 
-    def free_source(self, name: str, url: str, followed: Collection[str] | None = None) -> str:
+    def free_source(
+        self,
+        name: str,
+        url: str,
+        followed: Collection[str] | None = None,
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
         """A name for the articles of a feed that no other feed has: its own, else with its host.
 
         Args:
             name: how it should be called, "" for its host.
             url: its address.
             followed: the keys of the feeds that count; None for all that were ever asked.
+            names: sources, folded, that feeds are about to get: name -> the feed's key.
         """
         key = feed_key(url)
         others = {
@@ -110,6 +118,7 @@ class Ledger:
             for record in self.feeds()
             if record.key != key and (followed is None or record.key in followed)
         }
+        others.update(other for other, owner in names.items() if owner != key)
         host = key.partition("/")[0]
         several = (name, f"{name} ({host})", f"{name} ({key})")
         for candidate in filter(None, several if name else (host, key)):

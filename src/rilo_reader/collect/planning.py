@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -113,7 +114,11 @@ class Answer(NamedTuple):
 
 
 def plan(
-    ledger: Ledger, answer: Answer, now: datetime, followed: Collection[str] | None = None
+    ledger: Ledger,
+    answer: Answer,
+    now: datetime,
+    followed: Collection[str] | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Find which articles entries are, and which of them are new or say something else now.
 
@@ -122,11 +127,12 @@ def plan(
         answer: what came.
         now: when; timezone-aware.
         followed: the keys of all feeds that are followed, see `Ledger.known`.
+        names: sources, folded, that other feeds are about to get: name -> the feed's key.
     """
     origin, entries, site, full_text = answer
     record = ledger.feed(origin.feed)
     if origin.feed:
-        source = record.source or ledger.free_source(origin.source, origin.feed, followed)
+        source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
         origin = origin._replace(source=source)
     addresses = {origin.key, feed_key(site)} - {""}
     keys = [keys_of(entry, addresses) for entry in entries]

@@ -119,6 +119,7 @@ async def refresh(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await workshop.stop()
 
 
 def _in_turns(

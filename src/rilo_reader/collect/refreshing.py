@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -26,11 +27,16 @@ from rilo_reader.collect.schedule import (
 from rilo_reader.collect.subscription import Subscription
 
 if TYPE_CHECKING:
+    from rilo_reader.collect.carrying_out import Marks, Saved
+    from rilo_reader.collect.planning import Plan
     from rilo_reader.collect.refresh import Gets, Orders
     from rilo_reader.collect.shelf import Shelf
 
 READERS = 2
 """Threads that read and write out: parsing holds the interpreter, so more would not help."""
+
+SAVED_TOGETHER = 64
+"""Plans that are carried out in one go: the disk is waited for once for all of them."""
 
 TOGETHER = 64
 """Records of feeds without anything new that are kept in one go."""
@@ -60,6 +66,8 @@ class Workshop:
         self._later: list[FeedRecord] = []
         self._unreached: list[tuple[FeedRecord, FetchError]] = []
         self._reached = False
+        self._pending: list[tuple[Plan, Marks, asyncio.Future[Saved]]] = []
+        self._saver: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +97,43 @@ class Workshop:
         return await asyncio.shield(
             asyncio.get_running_loop().run_in_executor(self._keeper, surely)
         )
+
+    async def saving(self, plan: Plan, marks: Marks) -> Saved:
+        """Carry a plan out, together with those of other feeds that wait for the disk.
+
+        Raises:
+            CollectingError: not everything could be kept.
+        """
+        done: asyncio.Future[Saved] = asyncio.get_running_loop().create_future()
+        self._pending.append((plan, marks, done))
+        if self._saver is None:
+            self._saver = asyncio.create_task(self._save_pending())
+        return await done
+
+    async def _save_pending(self) -> None:
+        """Carry out what waits, again and again until nothing does."""
+        dry_run = self.orders.dry_run
+        while self._pending:
+            group, self._pending = self._pending[:SAVED_TOGETHER], self._pending[SAVED_TOGETHER:]
+            plans = [(plan, marks) for plan, marks, _ in group]
+            try:
+                outcomes = await self.keeping(partial(_carry_out, plans, dry_run))
+            except Exception as error:
+                outcomes = [error] * len(plans)
+            for (_, _, done), outcome in zip(group, outcomes, strict=True):
+                if done.cancelled():
+                    continue
+                if isinstance(outcome, Exception):
+                    done.set_exception(outcome)
+                else:
+                    done.set_result(outcome)
+        self._saver = None
+
+    async def stop(self) -> None:
+        """Begin nothing more to be kept, and wait for what has begun."""
+        self._pending.clear()
+        if self._saver is not None:
+            await self._saver
 
     # -- what is known of the feeds -------------------------------------------------------------
 
@@ -161,6 +206,12 @@ class Workshop:
 
         if records:
             await self.keeping(put)
+
+
+def _carry_out(
+    plans: list[tuple[Plan, Marks]], dry_run: bool, shelf: Shelf
+) -> list[Saved | CollectingError] | list[Exception]:
+    return shelf.carry_out_all(plans, dry_run=dry_run)
 
 
 def _only_told(record: FeedRecord, failed: FeedRecord) -> FeedRecord:

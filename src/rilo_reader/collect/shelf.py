@@ -7,46 +7,23 @@ keeps what is meant, then files are written, then that they are, together with t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
-from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.decisions import Fate, decide, digest
+from rilo_reader.collect.carrying_out import Carrier, Marks, Saved, text_of_file
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.ledger import Ledger, open_ledger
 from rilo_reader.collect.ledger_file import CollectingError, is_damage, locked, set_aside
-from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.planning import Answer, Job, Plan, plan
+from rilo_reader.collect.planning import Answer, Plan, plan
 from rilo_reader.paths import Paths
-from rilo_reader.store.batch import remove_leftovers, write_all
-from rilo_reader.store.folder import Unreadable, file_of
+from rilo_reader.store.batch import remove_leftovers
 
-Marks = Callable[[FeedRecord], FeedRecord]
-"""What a feed's record becomes once everything of an answer is on the disk."""
-
-
-class Saved(NamedTuple):
-    """What became of the entries of one answer.
-
-    Attributes:
-        ids: for each entry its article, in order; entries that are one have one.
-        new: paths of the articles that were not there before.
-        updated: paths of those whose entry had changed.
-        kept: paths of those whose entry had changed, but so had the user their text: that stays.
-        unchanged: how many were as they are.
-    """
-
-    ids: tuple[ArticleId, ...] = ()
-    new: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    unchanged: int = 0
+__all__ = ["Origin", "Saved", "Shelf", "ledger_file", "open_shelf"]
 
 
 class Shelf:
@@ -61,7 +38,8 @@ class Shelf:
         """Over a ledger that is open; see `open_shelf`."""
         self.folder = folder
         self.ledger = ledger
-        self._finder = Finder(folder, paths)
+        self._carrier = Carrier(folder, ledger, Finder(folder, paths))
+        self._names: dict[str, str] = {}
 
     def save(
         self,
@@ -87,8 +65,11 @@ class Shelf:
         return self.carry_out(planned, dry_run=dry_run)
 
     def plan(self, answer: Answer, now: datetime, followed: Collection[str] | None = None) -> Plan:
-        """See `planning.plan`."""
-        return plan(self.ledger, answer, now, followed)
+        """See `planning.plan`; names that were given in plans not carried out yet are taken."""
+        planned = plan(self.ledger, answer, now, followed, self._names)
+        if planned.origin.feed:
+            self._names[planned.origin.source.casefold()] = planned.origin.key
+        return planned
 
     def carry_out(
         self, planned: Plan, marks: Marks = lambda feed: feed, *, dry_run: bool = False
@@ -104,30 +85,28 @@ class Shelf:
             CollectingError: not everything could be kept; what was is whole, the rest absent, and
                 the feed's record is as it was.
         """
-        outcome = [self._decided(job) for job in planned.jobs]
-        if not dry_run:
-            try:
-                self._write(planned, outcome, marks)
-            except Unreadable as error:
-                raise CollectingError(f"{error.path} cannot be written: {error.reason}") from error
-            except sqlite3.Error as error:
-                raise CollectingError(f"What was collected cannot be noted: {error}.") from error
-        return _saved(planned, outcome)
+        [outcome] = self.carry_out_all([(planned, marks)], dry_run=dry_run)
+        if isinstance(outcome, CollectingError):
+            raise outcome
+        return outcome
 
-    def _write(self, planned: Plan, outcome: Sequence[_Outcome], marks: Marks) -> None:
-        feed = self._mean(planned, outcome)
-        texts = {each.path: each.text for each in outcome if each.fate is Fate.WRITE}
-        failed = write_all(self.folder, texts) if texts else {}
-        with self.ledger.transaction():
-            self._finish([each for each in outcome if each.path not in failed])
-            after = marks(feed)
-            if after != feed and not failed:
-                self.ledger.put_feed(after)
-        if failed:
-            path, error = next(iter(failed.items()))
-            more = f" ({len(failed):,} articles in all)" if len(failed) > 1 else ""
-            reason = error.strerror or str(error)
-            raise CollectingError(f"{path} cannot be written: {reason}{more}.") from error
+    def carry_out_all(
+        self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
+    ) -> list[Saved | CollectingError]:
+        """Write what several plans say in one go, so that the disk is waited for once.
+
+        Returns:
+            For each what became of it, or why not everything of it could be kept; see `carry_out`.
+        """
+        return self._carrier.carry_out(plans, dry_run=dry_run)
+
+    def text(self, path: str) -> str | None:
+        """The text of an article's file, None where there is none.
+
+        Raises:
+            CollectingError: it cannot be read.
+        """
+        return text_of_file(self.folder, path)
 
     def notices(self) -> list[str]:
         """What the user should know of the ledger, each told once."""
@@ -147,110 +126,6 @@ class Shelf:
             if new in followed and record.key not in followed:
                 with self.ledger.transaction():
                     self.ledger.rename_feed(record, new)
-
-    # -- one article ----------------------------------------------------------------------------
-
-    def _decided(self, job: Job) -> _Outcome:
-        """What is done with the file of one article."""
-        record, path = job.record, job.path
-        current = self.text(path)
-        if current is None and record.done:
-            # Moved by the user: the identity in the file is the article's, wherever it lies.
-            path = self._finder.path_of(record.id) or path
-            current = self.text(path)
-        fate, text = decide(record, current, job.text)
-        return _Outcome(job, fate, path, text if fate is Fate.WRITE else current or "")
-
-    def text(self, path: str) -> str | None:
-        """The text of an article's file, None where there is none.
-
-        Raises:
-            CollectingError: it cannot be read.
-        """
-        # What is not UTF-8 is not ours, and has a digest of its own in any reading.
-        try:
-            return file_of(self.folder, path).read_bytes().decode(errors="replace")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise CollectingError(f"{path} cannot be read: {error.strerror or error}.") from error
-
-    # -- the ledger -----------------------------------------------------------------------------
-
-    def _mean(self, planned: Plan, outcome: Sequence[_Outcome]) -> FeedRecord:
-        """Keep what is meant, before anything is written."""
-        ledger = self.ledger
-        with ledger.transaction():
-            feed = ledger.feed(planned.origin.feed)
-            if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
-                feed = ledger.put_feed(feed._replace(source=planned.origin.source))
-            for number, old in planned.moved:
-                ledger.move_article(number, old, feed.number)
-            for number, keys in planned.more_keys:
-                ledger.put_keys(feed.number, number, keys)
-            for each in outcome:
-                record = each.job.record._replace(feed=feed.number, path=each.path)
-                if each.fate is Fate.WRITE:
-                    # Killed from here on, the file has the old text or the new one: both are ours.
-                    whole = digest(each.text) if each.is_as_planned else b""
-                    body = digest(_body(each.text))
-                    record = record._replace(
-                        file=record.file + whole, body=record.body + body, done=False
-                    )
-                number = ledger.put_article(record)
-                ledger.put_keys(feed.number, number, each.job.keys)
-        return feed
-
-    def _finish(self, outcome: Sequence[_Outcome]) -> None:
-        """Keep what was written."""
-        for each in outcome:
-            record = self.ledger.find(each.job.record.id)
-            if record is None:
-                continue
-            record = record._replace(said=each.job.said, done=True)
-            if each.fate in (Fate.WRITE, Fate.SAME):
-                # A file with front matter of the user is ours in its body only.
-                whole = digest(each.text) if each.is_as_planned else b""
-                record = record._replace(file=whole, body=digest(_body(each.text)))
-            self.ledger.put_article(record)
-
-
-class _Outcome(NamedTuple):
-    """What was decided for one article; `text` is its file's when that is done."""
-
-    job: Job
-    fate: Fate
-    path: str
-    text: str
-
-    @property
-    def is_as_planned(self) -> bool:
-        """Whether the file has just the text that the entry makes, without the user's part."""
-        return self.text == self.job.text
-
-
-def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
-    def paths(fate: Fate, *, new: bool) -> tuple[str, ...]:
-        return tuple(o.path for o in outcome if o.fate is fate and o.job.is_new is new)
-
-    settled = sum(each.fate in (Fate.SAME, Fate.GONE) for each in outcome)
-    return Saved(
-        planned.ids,
-        paths(Fate.WRITE, new=True),
-        paths(Fate.WRITE, new=False),
-        paths(Fate.KEEP, new=False) + paths(Fate.KEEP, new=True),
-        planned.unchanged + settled,
-    )
-
-
-def _body(text: str) -> str:
-    """The body of a file's text."""
-    # Our own front matter has no text of several lines, so its end is where such a line stands.
-    if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
-        return text.partition("\n+++\n\n")[2].lstrip("\n")
-    from rilo_reader.store.front_matter import parse
-
-    return parse(text).body
 
 
 def ledger_file(folder: Path, paths: Paths) -> Path:

@@ -1,0 +1,223 @@
+"""Carry plans out: mean, write, finish; the only place that writes what was collected.
+
+First the ledger keeps what is meant, then files are written, then the ledger keeps that they are,
+together with the feeds' marks. Stopped anywhere in between, files are whole or absent.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.collect.decisions import Fate, decide, digest
+from rilo_reader.collect.finding import Finder
+from rilo_reader.collect.ledger import Ledger
+from rilo_reader.collect.ledger_file import CollectingError
+from rilo_reader.collect.ledger_records import FeedRecord
+from rilo_reader.collect.planning import Job, Plan
+from rilo_reader.store.batch import write_all
+from rilo_reader.store.folder import Unreadable, file_of
+
+Marks = Callable[[FeedRecord], FeedRecord]
+"""What a feed's record becomes once everything of an answer is on the disk."""
+
+
+class Saved(NamedTuple):
+    """What became of the entries of one answer.
+
+    Attributes:
+        ids: for each entry its article, in order; entries that are one have one.
+        new: paths of the articles that were not there before.
+        updated: paths of those whose entry had changed.
+        kept: paths of those whose entry had changed, but so had the user their text: that stays.
+        unchanged: how many were as they are.
+    """
+
+    ids: tuple[ArticleId, ...] = ()
+    new: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    unchanged: int = 0
+
+
+class Carrier:
+    """Carries plans out in one library; not for several threads at one time."""
+
+    def __init__(self, folder: Path, ledger: Ledger, finder: Finder) -> None:
+        self._folder = folder
+        self._ledger = ledger
+        self._finder = finder
+
+    def carry_out(
+        self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
+    ) -> list[Saved | CollectingError]:
+        """Write what several plans say in one go, so that the disk is waited for once.
+
+        Returns:
+            For each what became of it, or why not everything of it could be kept.
+        """
+        works = [_Work(planned, marks) for planned, marks in plans]
+        for work in works:
+            try:
+                work.outcome = [self._decided(job) for job in work.planned.jobs]
+            except CollectingError as error:
+                work.error = error
+        if not dry_run:
+            try:
+                self._write([work for work in works if work.error is None])
+            except sqlite3.Error as error:
+                failure = CollectingError(f"What was collected cannot be noted: {error}.")
+                return [work.error or failure for work in works]
+        return [work.error or _saved(work.planned, work.outcome) for work in works]
+
+    def _write(self, works: Sequence[_Work]) -> None:
+        """Mean, write, finish; a work that cannot be written whole has its error then."""
+        with self._ledger.transaction():
+            for work in works:
+                self._mean(work.planned, work.outcome)
+        texts = {
+            each.path: each.text
+            for work in works
+            for each in work.outcome
+            if each.fate is Fate.WRITE
+        }
+        try:
+            failed = write_all(self._folder, texts) if texts else {}
+        except Unreadable as error:
+            failure = CollectingError(f"{error.path} cannot be written: {error.reason}")
+            for work in works:
+                work.error = failure
+            return
+        with self._ledger.transaction():
+            for work in works:
+                self._finish([each for each in work.outcome if each.path not in failed])
+                lost = [each.path for each in work.outcome if each.path in failed]
+                if lost:
+                    work.error = _not_written(lost, failed[lost[0]])
+                    continue
+                feed = self._ledger.feed(work.planned.origin.feed)
+                after = work.marks(feed)
+                if after != feed:
+                    self._ledger.put_feed(after)
+
+    # -- one article ----------------------------------------------------------------------------
+
+    def _decided(self, job: Job) -> _Outcome:
+        """What is done with the file of one article."""
+        record, path = job.record, job.path
+        current = text_of_file(self._folder, path)
+        if current is None and record.done:
+            # Moved by the user: the identity in the file is the article's, wherever it lies.
+            path = self._finder.path_of(record.id) or path
+            current = text_of_file(self._folder, path)
+        fate, text = decide(record, current, job.text)
+        return _Outcome(job, fate, path, text if fate is Fate.WRITE else current or "")
+
+    # -- the ledger -----------------------------------------------------------------------------
+
+    def _mean(self, planned: Plan, outcome: Sequence[_Outcome]) -> None:
+        """Keep what is meant, before anything is written."""
+        ledger = self._ledger
+        feed = ledger.feed(planned.origin.feed)
+        if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
+            feed = ledger.put_feed(feed._replace(source=planned.origin.source))
+        for number, old in planned.moved:
+            ledger.move_article(number, old, feed.number)
+        for number, keys in planned.more_keys:
+            ledger.put_keys(feed.number, number, keys)
+        for each in outcome:
+            record = each.job.record._replace(feed=feed.number, path=each.path)
+            if each.fate is Fate.WRITE:
+                # Killed from here on, the file has the old text or the new one: both are ours.
+                whole = digest(each.text) if each.is_as_planned else b""
+                body = digest(_body(each.text))
+                record = record._replace(
+                    file=record.file + whole, body=record.body + body, done=False
+                )
+            number = ledger.put_article(record)
+            ledger.put_keys(feed.number, number, each.job.keys)
+
+    def _finish(self, outcome: Sequence[_Outcome]) -> None:
+        """Keep what was written."""
+        for each in outcome:
+            record = self._ledger.find(each.job.record.id)
+            if record is None:
+                continue
+            record = record._replace(said=each.job.said, done=True)
+            if each.fate in (Fate.WRITE, Fate.SAME):
+                # A file with front matter of the user is ours in its body only.
+                whole = digest(each.text) if each.is_as_planned else b""
+                record = record._replace(file=whole, body=digest(_body(each.text)))
+            self._ledger.put_article(record)
+
+
+class _Outcome(NamedTuple):
+    """What was decided for one article; `text` is its file's when that is done."""
+
+    job: Job
+    fate: Fate
+    path: str
+    text: str
+
+    @property
+    def is_as_planned(self) -> bool:
+        """Whether the file has just the text that the entry makes, without the user's part."""
+        return self.text == self.job.text
+
+
+@dataclass(slots=True)
+class _Work:
+    """One plan while it is carried out."""
+
+    planned: Plan
+    marks: Marks
+    outcome: list[_Outcome] = field(default_factory=list)
+    error: CollectingError | None = None
+
+
+def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
+    more = f" ({len(paths):,} articles in all)" if len(paths) > 1 else ""
+    return CollectingError(f"{paths[0]} cannot be written: {error.strerror or error}{more}.")
+
+
+def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
+    def paths(fate: Fate, *, new: bool) -> tuple[str, ...]:
+        return tuple(o.path for o in outcome if o.fate is fate and o.job.is_new is new)
+
+    settled = sum(each.fate in (Fate.SAME, Fate.GONE) for each in outcome)
+    return Saved(
+        planned.ids,
+        paths(Fate.WRITE, new=True),
+        paths(Fate.WRITE, new=False),
+        paths(Fate.KEEP, new=False) + paths(Fate.KEEP, new=True),
+        planned.unchanged + settled,
+    )
+
+
+def _body(text: str) -> str:
+    """The body of a file's text."""
+    # Our own front matter has no text of several lines, so its end is where such a line stands.
+    if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
+        return text.partition("\n+++\n\n")[2].lstrip("\n")
+    from rilo_reader.store.front_matter import parse
+
+    return parse(text).body
+
+
+def text_of_file(folder: Path, path: str) -> str | None:
+    """The text of an article's file, None where there is none.
+
+    Raises:
+        CollectingError: it cannot be read.
+    """
+    # What is not UTF-8 is not ours, and has a digest of its own in any reading.
+    try:
+        return file_of(folder, path).read_bytes().decode(errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise CollectingError(f"{path} cannot be read: {error.strerror or error}.") from error
