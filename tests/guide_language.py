@@ -12,6 +12,7 @@ KEYS = {key for command in COMMANDS for key in command.keys}
 _NAMES = {
     "/": "slash",
     "?": "question_mark",
+    ".": "full_stop",
     "<": "less_than_sign",
     ">": "greater_than_sign",
     "[": "left_square_bracket",

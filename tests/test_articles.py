@@ -21,11 +21,11 @@ from rilo_reader.store.folder import read, scan
 from tests.guide_language import KEYS, inline_code, key
 from tests.shared import shared_file
 
-GUIDE = ("first-steps", "keys", "search", "files", "make-it-yours")
+GUIDE = ("first-steps", "keys", "search", "feeds", "files", "make-it-yours")
 RELEASE = datetime(2026, 11, 24, tzinfo=UTC).date()
 
 # Inline code in a guide that is no key, no query and no command: names of files and of settings.
-OTHER = {"settings.toml", "NO_COLOR", "id", "url"}
+OTHER = {"settings.toml", "NO_COLOR", "id", "url", "refresh_every"}
 
 
 def _paths() -> list[str]:
@@ -44,20 +44,20 @@ def _blocks(body: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", body, flags=re.M | re.S)
 
 
-def test_all_eleven_are_there_and_without_fault() -> None:
+def test_all_twelve_are_there_and_without_fault() -> None:
     articles = _articles()
-    assert len(articles) == 11
+    assert len(articles) == 12
     assert [a.path for a in articles if a.faults or a.draft] == []
-    assert len({a.id for a in articles}) == len({a.title for a in articles}) == 11
+    assert len({a.id for a in articles}) == len({a.title for a in articles}) == 12
     assert all(a.lang == "en" and a.tags and a.summary and a.source for a in articles)
 
 
 def test_the_first_launch_shows_the_guide_then_the_news() -> None:
     newest_first = sorted(_articles(), key=lambda article: article.date, reverse=True)
     names = [Path(article.path).stem for article in newest_first]
-    assert tuple(names[:5]) == GUIDE
-    assert all(article.date.date() == RELEASE for article in newest_first[:5])
-    assert all(article.path.startswith("news/") for article in newest_first[5:])
+    assert tuple(names[:6]) == GUIDE
+    assert all(article.date.date() == RELEASE for article in newest_first[:6])
+    assert all(article.path.startswith("news/") for article in newest_first[6:])
 
 
 def test_headers_have_the_form_that_rilo_reader_writes() -> None:

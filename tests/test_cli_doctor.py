@@ -21,7 +21,7 @@ def test_all_is_well_on_a_fresh_machine(user: User) -> None:
     code, out, err = user.run("doctor")
     assert (code, err) == (0, "")
     assert out.endswith("All is well.\n")
-    for expected in ("Python 3.", "tantivy 0.", "encoding UTF-8", "11 articles", "guide: "):
+    for expected in ("Python 3.", "tantivy 0.", "encoding UTF-8", "12 articles", "guide: "):
         assert expected.lower() in out.lower()
     assert str(user.home / "config" / "rilo-reader") in out
     assert str(user.home / "cache" / "rilo-reader") in out
