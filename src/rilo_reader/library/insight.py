@@ -10,7 +10,7 @@ from rilo_reader.library.rows import Row
 from rilo_reader.search.query import Field, Query, Words
 
 if TYPE_CHECKING:
-    from rilo_reader.library.door import Library
+    from rilo_reader.library.finding import Finding
     from rilo_reader.search.index import Hit
     from rilo_reader.search.insight import Facets, Timeline, Value
 
@@ -21,7 +21,7 @@ class Insight:
     Every method answers from the index and raises LibraryError where that cannot be read.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Finding) -> None:
         self._library = library
 
     def timeline(self, query: Query) -> Timeline:
