@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -27,6 +28,9 @@ from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_
 if TYPE_CHECKING:
     from rilo_reader.tui.collector import Collector
     from rilo_reader.tui.indexer import Indexer
+
+GIVES_WAY = 0.0005
+"""Seconds after which a thread that works gives the interpreter to another that waits."""
 
 
 class ReaderApp(App[None], inherit_bindings=False):
@@ -168,6 +172,9 @@ def run(library: Library, config: Config, around: Around) -> int:
             notices=notices,
         ),
     )
+    # What runs beside the screen gives way to it at once: each time Textual looks for keys it would
+    # else wait 5 ms for the interpreter.
+    sys.setswitchinterval(GIVES_WAY)
     app.run()
     if app.unforeseen is not None:
         raise app.unforeseen

@@ -10,7 +10,7 @@ from time import monotonic
 from textual import events
 from textual.dom import DOMNode
 
-PATIENCE = 0.3
+PATIENCE = 1.0
 """Seconds after which a key that was lost on its way no longer holds up the next one."""
 
 FRAME_HELD = 0.04
