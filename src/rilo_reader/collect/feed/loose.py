@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-from rilo_reader.collect.feed.markup import DEPTH, Events
+from rilo_reader.collect.feed.markup import DEPTH, EnoughError, Events
 
 _ATTRIBUTE_LIMIT = 200
 _ATTRIBUTES_LIMIT = 65_536
+PIECES = 3_000_000
+"""Pieces of markup in one text; what follows is left out."""
 _SLIPS = 10
 """So many comments are looked into for the end of an entry."""
 
@@ -49,14 +51,21 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
     """The pieces of markup in a text.
 
     A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
-    its beginning is a piece then.
+    its beginning is a piece then. Raises EnoughError where there are too many pieces.
     """
     comments = cdata = True
-    slips = at = 0
+    slips = at = count = 0
     while True:
         piece = _piece(comments=comments, cdata=cdata).search(text, at)
         if piece is None:
             return
+        count += 1
+        if count > PIECES:
+            raise EnoughError
+        if piece.lastgroup in ("end", "attributes"):
+            yield piece
+            at = piece.end()
+            continue
         start, end = piece.span()
         if comments and text.startswith("<!--", start):
             if not text.endswith("-->", start + 4, end):
@@ -86,7 +95,8 @@ def _ends_entry(text: str, start: int, end: int) -> bool:
 def read_loosely(text: str, events: Loose) -> None:
     """The events of any text, as far as tags can be told in it; the text is `prepare`d.
 
-    An end tag closes what is open inside its element; one that nothing opened is left out.
+    An end tag closes what is open inside its element; one that nothing opened is left out. Raises
+    EnoughError where it is too much.
     """
     tags = _OpenTags(events)
     at = 0
