@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.blocks import Kind, Run
+from rilo_reader.collect.html.blocks import Block, Kind, Rule, Run
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -47,7 +47,7 @@ def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
 def is_permalink(element: HtmlElement) -> bool:
     """Whether a link in a heading leads to the heading itself and says nothing."""
     href = element.get("href") or ""
-    text = "".join(element.itertext()).strip().lower()
+    text = "".join(element.itertext()).strip(" \t\n\xa0\u200b\ufe0e\ufe0f").lower()
     if text in _PERMALINK_TEXT:
         return "#" in href or not text
     return (
@@ -61,3 +61,14 @@ def is_emoji(element: HtmlElement, said: str) -> bool:
     """Whether a picture stands for a character, which it names."""
     names = element.get("class") or ""
     return 0 < len(said) <= 8 and ("emoji" in names or "smiley" in names) and not said.isascii()
+
+
+def without_idle_rules(blocks: list[Block]) -> list[Block]:
+    """Blocks without the rules that part nothing: at either end, and one after another."""
+    kept: list[Block] = []
+    for block in blocks:
+        if not isinstance(block, Rule) or (kept and not isinstance(kept[-1], Rule)):
+            kept.append(block)
+    if kept and isinstance(kept[-1], Rule):
+        kept.pop()
+    return kept

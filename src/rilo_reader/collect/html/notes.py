@@ -28,7 +28,9 @@ MOST = 5_000
 """Footnotes of a page."""
 
 _BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
-_LABEL = re.compile(r"[\[(]?\s*([0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?")
+_LABEL = re.compile(
+    r"[\[(]?\s*((?:[A-Za-z]{1,4} )?[0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?"
+)
 _PLACE = re.compile(
     r"(?i)foot-?notes?|end-?notes?|doc-endnotes?|(?:^|[\s_-])references|reflist|_ftn|cite_note"
     r"|easy-footnote|sdfootnote|(?:^|[\s_-])fn(?:[\s:_-]|\d|$)|(?:^|\s)notes?(?:\s|$)"

@@ -24,6 +24,9 @@ LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 BEST_WIDTH = 1600
 """Of several sizes the largest up to this one is taken: a screen's width."""
 
+ICON = 24
+"""Pixels up to which a picture is a sign and no picture."""
+
 _PLACEHOLDER = re.compile(
     r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|clear|empty)"
     r"[\w-]{0,20}\.(?:gif|png|svg)(?:\?|$)|(?:^|/)(?:lazy|loading|lazyload|lazy-load)\.(?:gif|png|svg)|^about:"
@@ -43,6 +46,7 @@ _TRACKERS = re.compile(
     r"|/wp-content/plugins/[\w-]*(?:stat|track|count)|/republish-(?:pixel|counter)|/o\.gif\?"
 )
 _SET_PART = re.compile(r"\s*(\S+?)(?:\s+([0-9.]+)([wx]))?\s*(?:,\s+|,?\s*\Z|,(?=\S))")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _SIZE = re.compile(r"(?i)(?:^|;)\s*(?:max-)?(width|height)\s*:\s*([0-9.]+)px")
 
 
@@ -105,10 +109,18 @@ def is_tracker(image: HtmlElement, url: str) -> bool:
     return _TRACKERS.search(url) is not None
 
 
+def is_icon(image: HtmlElement) -> bool:
+    """Whether a picture is as small as a line is high: a sign beside the text."""
+    sizes = [(image.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
+    return all(size.isdecimal() and int(size) <= ICON for size in sizes)
+
+
 def description(image: HtmlElement) -> str:
     """What a picture is said to show, one line."""
-    text = clean_line(image.get("alt") or "", 300)
-    return text or clean_line(image.get("title") or "", 300)
+    said = image.get("alt") or image.get("title") or ""
+    if "<" in said:
+        said = _TAG.sub(" ", said)
+    return clean_line(said, 300)
 
 
 _PLAYERS = (

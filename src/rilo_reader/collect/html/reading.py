@@ -21,11 +21,23 @@ from rilo_reader.collect.html.blocks import (
 )
 from rilo_reader.collect.html.callouts import callout_kind, callout_title
 from rilo_reader.collect.html.code import code_text, language
-from rilo_reader.collect.html.hints import first_number, is_emoji, is_permalink, paragraphs_of
+from rilo_reader.collect.html.hints import (
+    first_number,
+    is_emoji,
+    is_permalink,
+    paragraphs_of,
+    without_idle_rules,
+)
 from rilo_reader.collect.html.math import MARK
 from rilo_reader.collect.html.media import media_runs
 from rilo_reader.collect.html.notes import Notes
-from rilo_reader.collect.html.pictures import absolute, description, is_tracker, picture_address
+from rilo_reader.collect.html.pictures import (
+    absolute,
+    description,
+    is_icon,
+    is_tracker,
+    picture_address,
+)
 from rilo_reader.collect.html.tables import is_data, read_table
 from rilo_reader.collect.html.tree import is_silent
 
@@ -203,10 +215,10 @@ class TreeReader:
     def _picture(self, element: HtmlElement) -> None:
         url = picture_address(element, self.base)
         said = description(element)
-        if (url and is_tracker(element, url)) or not url:
-            return
         if is_emoji(element, said):
             self._put(said)
+        elif not url or is_tracker(element, url) or is_icon(element):
+            return
         elif not any(run.kind is Kind.IMAGE and run.target == url for run in self._runs[-1:]):
             self._put(said, Kind.IMAGE, url)
 
@@ -273,7 +285,11 @@ class TreeReader:
             self._marks = (*self._marks, mark)
 
     def _link(self, element: HtmlElement) -> None:
-        target = absolute(element.get("href") or "", self.base)
+        href = element.get("href") or ""
+        target = absolute(href, self.base)
+        if self._heading and (href.startswith("#") or target.partition("#")[0] == self.base):
+            # A heading that leads to itself.
+            return
         if target and all(mark.name != "link" for mark in self._marks):
             self._marks = (*self._marks, Mark("link", target))
 
@@ -323,7 +339,7 @@ class TreeReader:
 
 def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:
     """The blocks of a tree, and at their end the footnotes that it refers to, in its order."""
-    blocks = TreeReader(base, notes).read(root)
+    blocks = without_idle_rules(TreeReader(base, notes).read(root))
     done: set[str] = set()
     while len(done) < len(notes.used):
         label = next(label for label in notes.used if label not in done)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.collect.html.surgery import remove, text_of
+from rilo_reader.collect.html.tables import is_data
 from rilo_reader.collect.web_page.junk import LARGE, MOST_BY_NAME, Junk, judge
 from rilo_reader.collect.web_page.stretches import BLOCKS, letters, read_stretches
 
@@ -130,7 +131,8 @@ class Keeper:
     def _keep_forms(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
         """Keep what stands within the article and no extractor has an eye for.
 
-        Code, and what is written under a picture: both look like what a page has beside its text.
+        Code, and what is written under a picture: both look like what a page has beside its text;
+        and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
         for stretch in self._stretches:
@@ -140,7 +142,11 @@ class Keeper:
             if form is None:
                 continue
             if form not in stays:
-                stays[form] = _stands_in_kept(form, tallies, holder)
+                of = tallies[form]
+                is_table = form.tag == "table"
+                stays[form] = (
+                    of.kept >= of.dropped if is_table else _stands_in_kept(form, tallies, holder)
+                )
             stretch.kept = stays[form]
 
     def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
@@ -211,12 +217,12 @@ class Keeper:
 
 
 def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
-    """The code block or the figure that a block is the text of, None where it is of neither."""
+    """The code block, table or figure that a block is the text of, None where it is of none."""
     node = block
     for _ in range(6):
         if node is None or node is holder:
             return None
-        if node.tag == "pre":
+        if node.tag == "pre" or (node.tag == "table" and is_data(node)):
             return node
         if node.tag == "figcaption":
             around = node.getparent()

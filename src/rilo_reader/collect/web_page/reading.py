@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.blocks import Block, Heading, Paragraph
+from rilo_reader.collect.html.blocks import Block, Heading, Note, Paragraph, Rule
+from rilo_reader.collect.html.hints import without_idle_rules
 from rilo_reader.collect.html.math import mark_formulas
 from rilo_reader.collect.html.notes import Notes
 from rilo_reader.collect.html.pictures import absolute
@@ -60,7 +61,7 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
     mark_formulas(root)
     document = extract(root, url)
     blocks = _blocks(root, document, base)
-    blocks = _below_title(_without_title(blocks, facts.title))
+    blocks = _without_ends(_below_title(_without_title(blocks, facts.title)))
     content = clean_text(write(blocks))
     found = letters(content)
     if not found or (len(found) < SHORT and _NOTICE.search(content)):
@@ -119,6 +120,15 @@ def _below_title(blocks: list[Block]) -> list[Block]:
         if isinstance(block, Heading) and block.level == 1:
             block.level = 2
     return blocks
+
+
+def _without_ends(blocks: list[Block]) -> list[Block]:
+    """The blocks without headings at the end that nothing but footnotes follows."""
+    notes = [block for block in blocks if isinstance(block, Note)]
+    text = without_idle_rules([block for block in blocks if not isinstance(block, Note)])
+    while len(text) > 1 and isinstance(text[-1], Heading | Rule):
+        text.pop()
+    return [*text, *notes]
 
 
 def _entry(facts: Facts, document: Document | None, content: str, base: str) -> Entry:
