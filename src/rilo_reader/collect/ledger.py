@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -113,19 +114,20 @@ class Ledger:
             names: sources, folded, that feeds are about to get: name -> the feed's key.
         """
         key = feed_key(url)
-        others = {
-            record.source.casefold()
-            for record in self.feeds()
-            if record.key != key and (followed is None or record.key in followed)
-        }
-        others.update(other for other, owner in names.items() if owner != key)
+
+        def is_free(candidate: str) -> bool:
+            if names.get(candidate.casefold(), key) != key:
+                return False
+            rows = self._on.execute(
+                "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
+                (candidate, key),
+            )
+            return not any(followed is None or row[0] in followed for row in rows.fetchall())
+
         host = key.partition("/")[0]
-        several = (name, f"{name} ({host})", f"{name} ({key})")
-        for candidate in filter(None, several if name else (host, key)):
-            if candidate.casefold() not in others:
-                return candidate
-        number = next(n for n in range(2, 10**6) if f"{name} {n}".casefold() not in others)
-        return f"{name} {number}"
+        several = (name, f"{name} ({host})", f"{name} ({key})") if name else (host, key)
+        numbered = (f"{name or host} {number}" for number in count(2))
+        return next(filter(is_free, chain(several, numbered)))
 
     # -- articles -------------------------------------------------------------------------------
 
