@@ -11,7 +11,7 @@ from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.schedule import after_failure
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file, load
-from rilo_reader.tui.screens.feeds import NOTHING, FeedsScreen, query_of
+from rilo_reader.tui.screens.feeds import NOTHING, FeedsScreen, fitting, query_of
 from tests.fake_library import FakeLibrary, article
 from tests.reader import FedCollector, Reader, paths_in, reading
 
@@ -222,3 +222,9 @@ async def test_an_article_without_a_source_is_said() -> None:
 def test_the_query_of_sources_finds_each_whole() -> None:
     assert query_of(["A b", "C"]) == 'source:="A b" OR source:="C"'
     assert query_of([]) == ""
+
+
+def test_no_hint_is_cut_in_half() -> None:
+    assert fitting(("enter shows", "a adds"), 19) == "enter shows  a adds"
+    assert fitting(("enter shows", "a adds"), 18) == "enter shows"
+    assert fitting((), 18) == ""

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from rilo_reader.collect.following import Followed
     from rilo_reader.tui.screens.subscribing import Feeds, Subscribing
 
-KEYS = "enter shows  a adds  R fetches  r renames  t tags  p pauses  m mutes  d removes  u undoes"
-TAG_KEYS = "enter shows  a adds  R fetches  r renames  u undoes  esc closes"
+TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
+FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
+NO_KEYS = ("a adds one", "esc closes")
 NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
 UNFILED = "Not filed"
 INDENT = "  "
@@ -84,6 +85,7 @@ class FeedsScreen(ModalScreen[str | None]):
             margin-top: 1;
             padding: 0 1;
             color: $page-dim;
+            text-style: $dim-text-style;
         }
         #why.-wrong { color: $page-error; }
         #keys {
@@ -121,6 +123,7 @@ class FeedsScreen(ModalScreen[str | None]):
         """As many lines as there is room for; low screens have no air to spare."""
         self.set_class(self.app.size.height < 20, "-low")
         self._fit()
+        self.call_after_refresh(self._show_keys)
 
     def _fit(self) -> None:
         air = 4 if self.app.size.height < 20 else 9
@@ -195,15 +198,12 @@ class FeedsScreen(ModalScreen[str | None]):
         if not text and here is not None and not here.is_tag:
             text = _about(here.feeds[0])
         why.update(text)
-        wrong = bool(self._feeds.problem) or (
-            here is not None and not here.is_tag and here.feeds[0].standing.is_error
-        )
-        why.set_class(wrong, "-wrong")
+        why.set_class(bool(self._feeds.problem), "-wrong")
 
     def _show_keys(self) -> None:
         here = self.here
-        keys = TAG_KEYS if here is not None and here.is_tag else KEYS
-        self.say(keys if here is not None else "a adds one   esc closes")
+        hints = NO_KEYS if here is None else TAG_KEYS if here.is_tag else FEED_KEYS
+        self.say(fitting(hints, self.query_one("#keys", Static).content_size.width))
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -335,6 +335,17 @@ def lines_of(followed: Sequence[Followed]) -> list[Line]:
             lines.append(Line(tag, tuple(feeds), is_tag=True))
         lines += [Line(tag, (feed,)) for feed in feeds]
     return lines
+
+
+def fitting(hints: Sequence[str], width: int) -> str:
+    """As many whole hints as fit: half a hint helps nobody."""
+    text = ""
+    for hint in hints:
+        longer = f"{text}  {hint}" if text else hint
+        if len(longer) > width > 0:
+            break
+        text = longer
+    return text
 
 
 def query_of(sources: Sequence[str]) -> str:
