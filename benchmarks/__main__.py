@@ -39,16 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(figure.holds is False for figure in figures))
 
 
-NAMES = ("launch", "search", "read", "index", "memory", "others")
+NAMES = ("launch", "search", "read", "scroll", "index", "memory", "others")
 
 
 def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[], list[Figure]]]:
-    from benchmarks import indexing, launching, memory, others, reading, searching
+    from benchmarks import indexing, launching, memory, others, reading, scrolling, searching
 
     return {
         "launch": lambda: launching.measure(corpus, work, runs),
         "search": lambda: searching.measure(corpus, work, runs),
         "read": lambda: reading.measure(work, runs),
+        "scroll": lambda: scrolling.measure(corpus, work, runs),
         "index": lambda: indexing.measure(corpus, work, runs),
         "memory": lambda: memory.measure(corpus, work),
         "others": lambda: others.measure(corpus, work),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,6 +30,31 @@ def private_memory(process: int) -> float:
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) / 1024
     raise LookupError(process)
+
+
+def processor_time(process: int) -> int:
+    """Hundredths of a second that a process has worked; 0 for one that is gone."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def wait_until_quiet(process: int, least: float = 0.5) -> None:
+    """Wait until a process and those that it started have done nothing for half a second.
+
+    What the reader's child compares with the folder at the start takes a million articles half a
+    minute, and this machine may have few cores.
+    """
+
+    def worked() -> int:
+        return sum(map(processor_time, (process, *descendants(process))))
+
+    before, now = -1, worked()
+    while now - before > 1:
+        time.sleep(least)
+        before, now = now, worked()
 
 
 def wait_until_gone(processes: Iterable[int], seconds: float = 60) -> None:

@@ -15,6 +15,7 @@ from benchmarks.bare import ask_bare
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, percentile
 from benchmarks.launching import indexed_home
+from benchmarks.processes import wait_until_quiet
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
@@ -152,6 +153,7 @@ def _painted(
     taken: list[float] = []
     with Terminal(rilo(str(corpus.folder)), (120, 40), home=home) as terminal:
         terminal.wait_for_bytes(corpus.first_words.encode())
+        wait_until_quiet(terminal.process.pid)
         everything = len(terminal.output)
         terminal.send("/")
         terminal.wait_for_bytes(SYNC_END, everything)
