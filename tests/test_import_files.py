@@ -223,6 +223,32 @@ def test_the_library_itself_is_not_imported(user: User) -> None:
     assert _tree(user.library) == tree
 
 
+def test_links_are_passed_over_and_loops_have_an_end(user: User) -> None:
+    folder = user.home / "in"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.md").write_text("# A\n")
+    (folder / "sub" / "loop").symlink_to(folder)
+    (folder / "passwd.md").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe.md")
+    found = user.ask("import", str(folder))
+    assert found.code == 0
+    assert "Markdown files: 1 taken." in found.out
+    assert found.out.count("it is a link") == 2
+    assert [file.name for file in user.library.rglob("*.md")] == ["a.md"]
+
+
+def test_the_exit_code_tells_whether_something_failed(user: User) -> None:
+    (user.home / "a.md").write_text("# A\n")
+    (user.home / "picture.png").write_bytes(b"\x89PNG\0")
+    (user.home / "cut.zip").write_bytes(_zip({"a.md": b"a"})[:-30])
+    assert user.ask("import", "a.md", "picture.png").code == 0
+    assert user.ask("import", "a.md").code == 0
+    assert user.ask("import", "picture.png").code == 1
+    found = user.ask("import", "a.md", "cut.zip")
+    assert found.code == 1
+    assert "files that cannot be taken: 1 left out." in found.out
+
+
 def test_what_is_not_there_is_a_mistake(user: User) -> None:
     found = user.ask("import", "nothing.md")
     assert (found.code, found.out) == (2, "")
@@ -241,7 +267,7 @@ def test_no_file_of_an_archive_leads_out(user: User, name: str) -> None:
     before = set(user.home.rglob("*.md"))
     record = _kinds(user, "evil.zip")
     assert record["markdown"]["taken"] == 1
-    assert "leads out" in str(record["other"]["reasons"])
+    assert "leads out" in str(record["unreadable"]["reasons"])
     assert set(user.home.rglob("*.md")) - before == {user.library / "evil/good.md"}
 
 
@@ -251,7 +277,7 @@ def test_a_bomb_is_left_out(user: User) -> None:
     (user.home / "bomb.zip").write_bytes(bomb)
     kinds = _kinds(user, "bomb.zip")
     assert kinds["markdown"]["taken"] == 1
-    assert "a bomb" in str(kinds["other"]["reasons"])
+    assert "a bomb" in str(kinds["unreadable"]["reasons"])
 
 
 def test_all_that_an_archive_holds_together_has_a_bound() -> None:
@@ -284,7 +310,7 @@ def test_archives_within_archives_have_an_end(user: User) -> None:
     (user.home / "nest.zip").write_bytes(data)
     kinds = _kinds(user, "nest.zip")
     assert kinds["markdown"]["taken"] == 2
-    assert "too deep" in str(kinds["other"]["reasons"])
+    assert "too deep" in str(kinds["unreadable"]["reasons"])
 
 
 def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
@@ -302,7 +328,7 @@ def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
     (user.home / "cut.zip").write_bytes(_zip({"a.md": b"a"})[:-30])
     kinds = _kinds(user, "encrypted.zip", "link.zip", "broken.zip", "cut.zip")
     assert kinds["markdown"]["taken"] == 1
-    reasons = str(kinds["other"]["reasons"])
+    reasons = str(kinds["unreadable"]["reasons"])
     for word in ("encrypted", "it is a link", "cannot be unpacked", "no zip that can be read"):
         assert word in reasons
 

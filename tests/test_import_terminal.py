@@ -62,6 +62,7 @@ def test_nothing_of_what_is_imported_steers_the_terminal(user: User) -> None:
     (folder / "urls").write_text(f"exec:{EVIL}\n{EVIL}\n")
     (folder / "config").write_text(f"{EVIL} x\nbind-key j {EVIL}\n")
     (folder / f"{EVIL}.bin").write_bytes(b"\0")
+    (folder / f"{EVIL}.md").write_text(f"# {EVIL}\n")
     for arguments in (
         ("import", "newsboat", "nb"),
         ("import", "newsboat", "nb", "--json"),

@@ -141,6 +141,7 @@ def _progress(options: Options, what: str) -> Iterator[Watch]:
 
 def _tell(report: Report, options: Options, more: list[str]) -> int:
     out = output()
+    found = any(tally.taken or tally.known for _, tally in report.tallies)
     for kind, tally in report.tallies:
         if options.json:
             out.json(_record(kind, tally))
@@ -149,11 +150,11 @@ def _tell(report: Report, options: Options, more: list[str]) -> int:
     if not options.json:
         for line in more:
             out.line(line)
-        if not any(tally.taken or tally.known for _, tally in report.tallies):
+        if not found:
             out.line("Nothing was found to take.")
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
-    return 1 if report.failed else 0
+    return 1 if report.failed or not found else 0
 
 
 def _record(kind: Kind, tally: Tally) -> dict[str, object]:

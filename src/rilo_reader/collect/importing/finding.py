@@ -86,8 +86,9 @@ def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
         try:
             with os.scandir(current) as opened:
                 entries = sorted(opened, key=lambda entry: entry.name)
-        except OSError as error:
-            on_skip(str(current), error.strerror or "it cannot be listed")
+        except OSError:
+            # Whoever opens it is told why not.
+            yield current
             continue
         below = []
         for entry in entries:

@@ -82,7 +82,7 @@ class Importer:
         if real == folder or folder in real.parents:
             self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
             return
-        for found in files_of(path, self._skip, folder):
+        for found in files_of(path, self._pass_over, folder):
             self._take_one(found, Budget(), 0)
 
     def finish(self) -> Report:
@@ -95,8 +95,11 @@ class Importer:
     def _watch(self) -> None:
         self._tell(self.report.done)
 
-    def _skip(self, name: str, reason: str) -> None:
+    def _pass_over(self, name: str, reason: str) -> None:
         self.report.of(Kind.OTHER).leave_out(name, reason)
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.report.of(Kind.UNREADABLE).leave_out(name, reason)
 
     def _take_one(self, found: Found, budget: Budget, depth: int) -> None:
         try:
@@ -111,10 +114,9 @@ class Importer:
                 else:
                     self._read(kind, stream, found)
         except NotReadableError as error:
-            self.report.of(Kind.OTHER).leave_out(found.name, error.reason)
+            self._skip(found.name, error.reason)
         except OSError as error:
-            why = error.strerror or "it cannot be read"
-            self.report.of(Kind.OTHER).leave_out(found.name, why)
+            self._skip(found.name, error.strerror or "it cannot be read")
         self._watch()
 
     def _archive(self, stream: IO[bytes], found: Found, budget: Budget, depth: int) -> None:

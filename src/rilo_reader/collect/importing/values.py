@@ -26,6 +26,7 @@ class Kind(StrEnum):
     SETTING = "settings"
     MUTE = "mutes"
     OTHER = "other files"
+    UNREADABLE = "files that cannot be taken"
 
 
 class Reason(NamedTuple):
