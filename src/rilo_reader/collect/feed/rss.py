@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
-from rilo_reader.collect.entry import Entry, Feed, Form
+from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.texts import Text, text_of
@@ -120,40 +121,32 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
         date=published or updated,
         updated=updated,
         authors=_authors(item),
-        tags=each_once(
-            (
-                *(plain_line(category.text()) for category in item.all("category")),
-                *(plain_line(c.attributes.get("term", "")) for c in item.all("atom:category")),
-                *extensions.tags(item),
-            )
-        ),
+        tags=each_once((*_categories(item), *extensions.tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or item.base or link or base),
-        enclosures=files(
-            (
-                *(
-                    enclosure(
-                        base,
-                        file.attributes.get("url", "") or file.attributes.get("rdf:resource", ""),
-                        file.attributes.get("type", ""),
-                        file.attributes.get("length", 0),
-                    )
-                    for file in item.all("enclosure", "enc:enclosure")
-                ),
-                *(
-                    enclosure(
-                        base, file.attributes.get("href", ""), file.attributes.get("type", "")
-                    )
-                    for file in item.all("atom:link")
-                    if file.attributes.get("rel", "") == "enclosure"
-                ),
-                *extensions.enclosures(item, base),
-            )
-        ),
+        enclosures=files((*_enclosures(item, base), *extensions.enclosures(item, base))),
     )
+
+
+def _categories(item: Node) -> Iterator[str]:
+    """The names of an item's categories."""
+    for category in item.all("category"):
+        yield plain_line(category.text())
+    for category in item.all("atom:category"):
+        yield plain_line(category.attributes.get("term", ""))
+
+
+def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
+    """The files that an item's own elements bring along."""
+    for file in item.all("enclosure"):
+        given = file.attributes
+        yield enclosure(base, given.get("url", ""), given.get("type", ""), given.get("length", 0))
+    for link in item.all("atom:link"):
+        if link.attributes.get("rel", "") == "enclosure":
+            yield enclosure(base, link.attributes.get("href", ""), link.attributes.get("type", ""))
 
 
 def _key(item: Node) -> str:
