@@ -66,6 +66,18 @@ _ASKS = re.compile(
     r"|submit your letter"
     r")\b"
 )
+_ALONE = re.compile(
+    r"(?i)\W*(?:share(?: this)?|tweet|pin it|e-?mail|print|save|advertisement|anzeige|werbung"
+    r"|publicidad|publicité|reklama|annons|continue reading(?: the main story)?|skip advertisement"
+    r"|teilen|drucken"
+    r"|compartir|partager|facebook|twitter|whatsapp|linkedin|pinterest|copy link|back to top)\W*"
+)
+_CREDIT = re.compile(
+    r"(?i)[\W_]*(?:©|\(c\)|copyright|(?:foto|photo|bild|image|picture|kuva|imagen|fuente|quelle|source)"
+    r"(?:s|graf(?:ie)?|graph|nachweis|rechte|quelle|credit)?\s*(?::|by\b|von\b|/|©)"
+    r"|credits?\s*(?::|by\b)?|crédits?\b|archiv(?:bild|foto)|getty|reuters|afp|dpa|imago|shutterstock"
+    r"|unsplash|pixabay|adobe ?stock)"
+)
 _CONTENTS = re.compile(
     r"(?i)^\W*(?:table of )?contents?\W*$|^\W*(?:inhalt(?:sverzeichnis)?|índice|sommaire|contenido"
     r"|table des matières|indice|目次|目录|spis treści|оглавление|содержание)\W*$"
@@ -99,9 +111,12 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     if (len(text) < 40 and _CONTENTS.match(text)) or (is_heading and leads_away):
         return Junk.HEADING
     linked = sum(len(text_of(link)) for link in block.iter("a"))
-    is_offer = _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
+    is_offer = _ALONE.fullmatch(text) is not None or (
+        _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
+    )
     is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
-    return Junk.BY_WORDS if is_offer or is_way_out else Junk.NOT
+    is_credit = len(text) < 80 and _CREDIT.match(text) is not None
+    return Junk.BY_WORDS if is_offer or is_way_out or is_credit else Junk.NOT
 
 
 def is_contents(element: HtmlElement) -> bool:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SHORT = 25
 """Letters up to which a stretch must be found as a whole: "Share" is in many a sentence."""
 
+A_BUTTON = 12
+"""Letters that may stand beside a picture or code and say nothing of its surroundings: "Copy"."""
+
 NEAR = 150
 """Letters within which a short stretch must follow the last one that was found."""
 
@@ -247,17 +250,19 @@ def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
 def _stands_in_kept(
     element: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
 ) -> bool:
-    """Whether most of the text around an element is kept."""
+    """Whether most of the text around an element, not in it, is kept."""
+    own = tallies[element]
     node = element
     while node is not holder:
         node = node.getparent()
         if node is None:
             return False
-        if node.tag in ("figure", "figcaption", "a", "picture"):
-            continue
-        tally = tallies[node]
-        if tally.kept or tally.dropped:
-            return tally.kept > 0 and tally.kept >= tally.dropped
+        kept = tallies[node].kept - own.kept
+        dropped = tallies[node].dropped - own.dropped
+        if node.tag not in ("figure", "figcaption", "a", "picture") and (
+            kept or dropped > A_BUTTON
+        ):
+            return kept > 0 and kept >= dropped
     return True
 
 
