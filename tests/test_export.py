@@ -322,6 +322,20 @@ def test_lines_come_back_without_loss(user: User) -> None:
 _TEXT = st.text(max_size=40)
 
 
+def test_articles_that_claim_one_identity_all_come_back(user: User) -> None:
+    for name in ("a", "b"):
+        user.write(f"{name}.md", f'+++\nid = "same"\ntitle = "{name}"\n+++\n\n{name}\n')
+        user.write(f"{name}2.md", f'+++\nurl = "https://same.example/"\n+++\n\n# {name}2\n')
+    before = {row["title"]: row["id"] for row in user.ask("list", "--json").objects}
+    assert sorted(before.values()).count("same") == 1
+    user.ask("export", "--to", "all.jsonl")
+    (user.home / "other").mkdir()
+    user.run("import", "all.jsonl", "--library", "other")
+    assert {row["title"]: row["id"] for row in _listed(user, "other")} == before
+    found = user.run("import", "all.jsonl", "--library", "other")
+    assert "4 here already." in found.out
+
+
 @settings(max_examples=150, deadline=None)
 @given(_TEXT, _TEXT, _TEXT, st.booleans(), st.booleans(), st.lists(_TEXT, max_size=3))
 def test_a_line_is_one_line_and_says_everything(

@@ -73,11 +73,9 @@ class Copier:
         Returns:
             Where it is; None where it cannot be taken.
         """
-        if len(data) > SIZE_LIMIT:
-            tally.leave_out(path, f"it is larger than {SIZE_LIMIT // 1_000_000} MB")
-            return None
-        if is_binary(data):
-            tally.leave_out(path, "it is a binary file, not text")
+        refusal = _refusal(data)
+        if refusal:
+            tally.leave_out(path, refusal)
             return None
         wish = fitting(path)
         claimed = _claimed(data, wish)
@@ -86,7 +84,7 @@ class Copier:
         if known is not None:
             tally.known += 1
             return known
-        named = _with_id(data, identity) if identity and claimed is None else data
+        named = _with_id(data, identity) if identity and claimed != identity else data
         place, there = self._place(wish, {_digest(data), _digest(named)})
         if place is None:
             tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
@@ -94,13 +92,11 @@ class Copier:
         own = claimed or ArticleId(place)
         if identity and own != identity and not (by_path and self._known(identity)):
             # Elsewhere it would be another article by its path: the text says who it is.
-            data, own = named if claimed is None else _with_id(data, identity), identity
+            data, own = named, identity
         if there:
             tally.known += 1
         else:
-            if modified is not None:
-                self._times[place] = modified
-            self._take(place, data, own)
+            self._take(place, data, own, modified)
             tally.taken += 1
         return Placed(own, place, known=there)
 
@@ -121,7 +117,9 @@ class Copier:
         self._written.update((path, _digest(data)) for path, data in waiting.items())
         self._watch()
 
-    def _take(self, path: str, data: bytes, identity: ArticleId) -> None:
+    def _take(self, path: str, data: bytes, identity: ArticleId, modified: float | None) -> None:
+        if modified is not None:
+            self._times[path] = modified
         self._waiting[path] = data
         self._ids[identity] = path
         if len(self._waiting) >= BATCH:
@@ -185,6 +183,13 @@ def _fitting_name(name: str) -> str:
     return f"{kept}-{digest}{dot}{ending}"
 
 
+def _refusal(data: bytes) -> str:
+    """Why these bytes can be no article, "" where they can."""
+    if len(data) > SIZE_LIMIT:
+        return f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
+    return "it is a binary file, not text" if is_binary(data) else ""
+
+
 def _claimed(data: bytes, path: str) -> ArticleId | None:
     """The identity that a text gives itself, None where it goes by its path."""
     identity = to_article(parse(decode(data)[0]), path, _ANY_TIME).id
@@ -194,9 +199,9 @@ def _claimed(data: bytes, path: str) -> ArticleId | None:
 def _with_id(data: bytes, identity: ArticleId) -> bytes:
     """The text with an identity in its front matter."""
     document = parse(decode(data)[0])
-    return write(document._replace(metadata={"id": identity, **document.metadata})).encode(
-        errors="replace"
-    )
+    # First where it is new, in its place where it was there.
+    metadata = {"id": "", **document.metadata} | {"id": identity}
+    return write(document._replace(metadata=metadata)).encode(errors="replace")
 
 
 def _digest(data: bytes) -> bytes:

@@ -81,6 +81,7 @@ class _Reader:
         self._sources = sources
 
     def expression(self, depth: int) -> str:
+        """The query of what comes next, up to a parenthesis that closes or the end."""
         if depth > DEPTH_LIMIT:
             raise NoCounterpartError("its parentheses are too deep")
         left = self._part(depth)
