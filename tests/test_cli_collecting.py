@@ -209,6 +209,17 @@ def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
     assert "feeds.evry: a feed has no evry; did you mean every?" in done.err
 
 
+def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) -> None:
+    user.article("a.md", "A", "2020-01-01", "Text.")
+    assert "none followed" in user.ask("doctor").out
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    feeds_toml(user).write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\nmutd = true\n')
+    report = user.ask("doctor")
+    assert report.code == 1
+    assert "1 followed" in report.out
+    assert "feeds.mutd: a feed has no mutd; did you mean muted?" in report.out
+
+
 def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) -> None:
     title = "News\x1b]52;c;cm0=\x07\x9b2J\u202e"
     hostile = {

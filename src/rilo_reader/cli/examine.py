@@ -64,6 +64,7 @@ def everything(name: str | None) -> Iterator[Section]:
     yield "Terminal", terminal()
     yield "Folders", folders(paths)
     yield "Settings", settings_found(paths, problems, config)
+    yield "Feeds", feeds_found(paths)
     yield from library_sections(choice, config, paths)
 
 
@@ -156,6 +157,20 @@ def settings_found(
     unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
     for sentence in unclear:
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
+
+
+def feeds_found(paths: Paths) -> Iterator[Finding]:
+    """What is followed, and every problem in feeds.toml."""
+    from rilo_reader.collect.subscriptions import feeds_file, load
+
+    file = feeds_file(paths)
+    if not file.exists():
+        yield Finding("none followed; rilo-reader add URL follows one")
+        return
+    followed, problems = load(file)
+    yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds says how each stands")
+    for problem in problems:
+        yield Finding(describe(problem), f"correct it in {problem.file}", wrong=True)
 
 
 def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:
