@@ -163,6 +163,22 @@ def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
     assert counted == _kinds(user, str(folder))
 
 
+def test_a_page_saved_with_its_parts(user: User) -> None:
+    page = PAGE.replace("=", "=3D")
+    head = (
+        "From: <Saved by Blink>\nSnapshot-Content-Location: https://news.example/ivory?x=1\n"
+        "Subject: Ivory\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b\n"
+        "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+    )
+    (user.home / "page.mht").write_text(f"{head}{page}\n--b--\n")
+    (user.home / "broken.mht").write_text(f"{head}<p></p>\n--b--\n")
+    kinds = _kinds(user, "page.mht", "broken.mht")
+    assert kinds["page"]["taken"] == 1
+    (row,) = user.ask("list", "--json").objects
+    assert (row["title"], row["source"]) == ("Ivory", "Example News")
+    assert row["url"] == "https://news.example/ivory"
+
+
 def test_a_zip_is_taken_as_its_folder_would_be(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     inner = _zip({"deep.md": b"# Deep\n"})
