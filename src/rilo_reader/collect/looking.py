@@ -81,13 +81,26 @@ async def look(fetcher: Gets, url: str, *, typed_scheme: bool = True) -> Look:
     choices = [
         Choice(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
         for feed in found
-        if feed.sure
+        if feed.sure and (urlsplit(feed.url).hostname == host or _may_lead(feed.url))
     ]
     if not choices:
         guesses = [feed for feed in found if not feed.sure][:GUESSES]
         choices = await _proved(fetcher, guesses, host)
     once = {feed_key(choice.url): choice for choice in reversed(choices)}
     return Look(response.url, tuple(reversed(once.values())), page=page)
+
+
+def _may_lead(url: str) -> bool:
+    """Whether an address that a page named leads to the public net, as far as it says itself."""
+    from rilo_reader.collect.net.addresses import parse_address
+    from rilo_reader.collect.net.guard import check_host
+
+    try:
+        address = parse_address(url)
+        check_host(address.host, address.port)
+    except FetchError:
+        return False
+    return True
 
 
 def _title_if_feed(response: Response) -> str | None:
