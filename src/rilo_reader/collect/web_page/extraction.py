@@ -37,11 +37,21 @@ def extract(root: HtmlElement, url: str) -> Document | None:
         url=url or None,
         include_comments=False,
         include_images=False,
-        with_metadata=True,
-        date_extraction_params={"original_date": True, "extensive_search": False},
     )
     # A dict only where one asks for it.
     return None if isinstance(found, dict) else found
+
+
+def guessed_facts(root: HtmlElement, url: str) -> Document:
+    """What trafilatura makes of a page's title, author and date where the page does not say them.
+
+    Takes as long as finding the article, so it is asked only where something is missing.
+    """
+    from trafilatura import extract_metadata
+
+    _quieten()
+    dates = {"original_date": True, "extensive_search": False}
+    return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
 
 
 def _quieten() -> None:

@@ -18,7 +18,7 @@ from rilo_reader.collect.html.reading import read_tree
 from rilo_reader.collect.html.tree import parse
 from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page.decoding import decode
-from rilo_reader.collect.web_page.extraction import article_element, as_html, extract
+from rilo_reader.collect.web_page.extraction import article_element, as_html, extract, guessed_facts
 from rilo_reader.collect.web_page.metadata import Facts, read_facts
 from rilo_reader.collect.web_page.stretches import letters
 
@@ -58,9 +58,9 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
         raise NotReadableError("The page is empty.")
     base = _base(root, url)
     facts = read_facts(root, url)
+    facts = _completed(facts, root, url)
     mark_formulas(root)
-    document = extract(root, url)
-    blocks = _blocks(root, document, base)
+    blocks = _blocks(root, extract(root, url), base)
     blocks = _without_ends(_below_title(_without_title(blocks, facts.title)))
     content = clean_text(write(blocks))
     found = letters(content)
@@ -68,7 +68,7 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
         raise NotReadableError(
             "There is no text to read on this page. It may need a browser's scripts or a login."
         )
-    return _entry(facts, document, content, base)
+    return _entry(facts, content, base)
 
 
 def _base(root: HtmlElement, url: str) -> str:
@@ -131,28 +131,33 @@ def _without_ends(blocks: list[Block]) -> list[Block]:
     return [*text, *notes]
 
 
-def _entry(facts: Facts, document: Document | None, content: str, base: str) -> Entry:
-    date, authors, site, title = facts.date, facts.authors, facts.site, facts.title
-    if document is not None:
-        date = date or (read_date(document.date) if document.date else None)
-        authors = authors or tuple(
-            name
-            for part in re.split(r";\s*", document.author or "")
-            if (name := clean_line(part, 80)) and not any(letter.isdecimal() for letter in name)
-        )
-        title = title or clean_line(document.title or "")
+def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
+    """The facts, with a guess where the page does not say its title, its date or who wrote it."""
+    if facts.title and facts.date and facts.authors:
+        return facts
+    guess = guessed_facts(root, url)
+    names = [clean_line(name, 80) for name in re.split(r";\s*", guess.author or "")]
+    return facts._replace(
+        title=facts.title or clean_line(guess.title or ""),
+        date=facts.date or (read_date(guess.date) if guess.date else None),
+        authors=facts.authors
+        or tuple(name for name in names if name and not any(map(str.isdecimal, name))),
+    )
+
+
+def _entry(facts: Facts, content: str, base: str) -> Entry:
     return Entry(
         key="",
         url=facts.url,
-        title=title,
-        date=date,
+        title=facts.title,
+        date=facts.date,
         updated=facts.updated,
-        authors=authors,
+        authors=facts.authors,
         tags=facts.tags,
         lang=facts.lang,
         summary=facts.summary,
         content=content,
         form=Form.MARKDOWN,
         base=base,
-        site=site,
+        site=facts.site,
     )
