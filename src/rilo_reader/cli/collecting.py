@@ -62,12 +62,11 @@ def place(name: str | None) -> Place:
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
     """The user's subscriptions; what is wrong in feeds.toml is told on stderr."""
-    from rilo_reader.cli.reader import describe
     from rilo_reader.collect.subscriptions import load
 
     found, problems = load(where.feeds_file)
     for problem in problems:
-        errors().line(describe(problem))
+        errors().line(problem.sentence)
     return found
 
 

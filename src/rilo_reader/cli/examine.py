@@ -15,7 +15,7 @@ from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.folders import Choice, choose
 from rilo_reader.cli.progress import follow
-from rilo_reader.cli.reader import describe, stream_that_is_no_terminal
+from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.search.query import Is, Mark, Query
@@ -150,7 +150,7 @@ def settings_found(
     yield Finding(str(paths.settings_file))
     for problem in problems:
         advice = f"correct it in {problem.file}; the default stands in for it"
-        yield Finding(describe(problem), advice, wrong=True)
+        yield Finding(problem.sentence, advice, wrong=True)
     if nowhere := theme_problem(config.theme):
         yield Finding(nowhere, "name one of these in theme = …; ink stands in for it", wrong=True)
     today = datetime.now().astimezone().date()
@@ -170,7 +170,7 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
     followed, problems = load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds says how each stands")
     for problem in problems:
-        yield Finding(describe(problem), f"correct it in {problem.file}", wrong=True)
+        yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
 
 
 def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:

@@ -44,7 +44,7 @@ def run(name: str | None, verbs: Sequence[str]) -> int:
     from rilo_reader.tui import app
     from rilo_reader.tui.around import REOPEN, Around
 
-    notices = (*map(app.describe, problems), choice.hint)
+    notices = (*(problem.short for problem in problems), choice.hint)
     around = Around(paths, collects_into=choice.instead_of, notices=notices)
     with open_library(choice.folder, paths, drafts=config.drafts) as library, restored():
         code = app.run(library, config, around)
@@ -101,17 +101,7 @@ def stream_that_is_no_terminal() -> str:
 def tell(problems: Sequence[SettingsProblem]) -> None:
     """Say on stderr what is wrong in the settings; inside the reader it was seen only shortly."""
     for problem in problems:
-        errors().complain(describe(problem))
-
-
-def describe(problem: SettingsProblem) -> str:
-    """A problem with its place, as "settings.toml, line 3, width: …"."""
-    place = [str(problem.file)]
-    if problem.line:
-        place.append(f"line {problem.line}")
-    if problem.key:
-        place.append(problem.key)
-    return f"{', '.join(place)}: {problem.reason}"
+        errors().complain(problem.sentence)
 
 
 # Out of the alternate screen; cursor, no mouse, no bracketed paste, no key protocol, plain style.

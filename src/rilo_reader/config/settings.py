@@ -92,6 +92,24 @@ class SettingsProblem(NamedTuple):
     key: str
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """The problem with its place, as "/…/settings.toml, line 3, width: …"."""
+        return self._sentence(str(self.file))
+
+    @property
+    def short(self) -> str:
+        """The same where there is little room and one settings file, without its folder."""
+        return self._sentence(self.file.name)
+
+    def _sentence(self, file: str) -> str:
+        place = [file]
+        if self.line:
+            place.append(f"line {self.line}")
+        if self.key:
+            place.append(self.key)
+        return f"{', '.join(place)}: {self.reason}"
+
 
 def find_search(searches: Iterable[SavedSearch], name: str) -> SavedSearch | None:
     """The saved search of a name; case does not matter, nor an "@" in front."""

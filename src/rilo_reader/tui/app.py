@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
 from rilo_reader.commands import effective_keys
-from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.backstop import ControlFilter
@@ -124,13 +124,6 @@ class ReaderApp(App[None], inherit_bindings=False):
     def _fatal_error(self) -> None:
         # Textual would print a traceback over the user's shell; `run` raises the error instead.
         self._close_messages_no_wait()
-
-
-def describe(problem: SettingsProblem) -> str:
-    """A problem of the settings in one line."""
-    place = f"{problem.file.name}" + (f", line {problem.line}" if problem.line else "")
-    key = f"{problem.key}: " if problem.key else ""
-    return f"{place}: {key}{problem.reason}"
 
 
 def run(library: Library, config: Config, around: Around) -> int:
