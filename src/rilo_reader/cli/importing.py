@@ -50,7 +50,8 @@ def run(options: Options) -> int:
             for path in paths:
                 importer.take(path)
             report = importer.finish()
-        _bring_up_to_date(library, options)
+        if not options.dry_run:
+            _bring_up_to_date(library)
     return _tell(report, options, [])
 
 
@@ -68,7 +69,8 @@ def _newsboat(options: Options) -> int:
         taken = NewsboatImport(library, shelf, where, wishes, home)
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
-        _bring_up_to_date(library, options)
+        if not options.dry_run:
+            _bring_up_to_date(library)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]
@@ -81,7 +83,6 @@ def _newsboat(options: Options) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
     """The library that is imported into, up to date, and its shelf; copies in a dry run."""
-    from rilo_reader.cli.progress import follow
     from rilo_reader.collect.importing.rehearsing import rehearsal
     from rilo_reader.collect.shelf import open_shelf
     from rilo_reader.library import open_library
@@ -95,7 +96,7 @@ def _opened(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
     ):
         for notice in library.notices:
             errors().line(notice)
-        follow(library)
+        _bring_up_to_date(library)
         yield library, shelf, paths
 
 
@@ -106,12 +107,10 @@ def _kept(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     yield folder, paths
 
 
-def _bring_up_to_date(library: Library, options: Options) -> None:
-    """Have what was taken found at once; where another process writes, it does that."""
+def _bring_up_to_date(library: Library) -> None:
+    """Have everything found that is there; where another process writes the index, it does that."""
     from rilo_reader.cli.progress import follow
 
-    if options.dry_run:
-        return
     try:
         follow(library)
     except LibraryBusy as busy:
