@@ -375,3 +375,37 @@ def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None
     sources = sources_of(world.folder, world.paths, world.feeds)
     assert len(set(sources)) == 5
     assert all(source.startswith("A Feed") for source in sources)
+
+
+class Breaks:
+    """A fetcher with a fault of our own for one address."""
+
+    def __init__(self, fetcher: Fetcher, url: str) -> None:
+        self._fetcher = fetcher
+        self._url = url
+
+    async def get(self, request: Request) -> Response:
+        if request.url == self._url:
+            raise RuntimeError("a fault of ours")
+        return await self._fetcher.get(request)
+
+
+async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
+    broken = world.follow("/broken")
+    world.follow("/well")
+    world.server.page("/well", rss("One"))
+    told: list[Exception] = []
+    async with Fetcher(Limits(), proxies={}) as real:
+        with open_shelf(world.folder, world.paths) as shelf:
+            going = refresh(
+                shelf,
+                orders_for(world.feeds, world.feeds),
+                Breaks(real, broken.url),
+                lambda: NOW,
+                told.append,
+            )
+            ends = {each.url: each async for each in going if each.state.is_end}
+    assert ends[broken.url].failure == "unforeseen"
+    assert "a fault of ours" in ends[broken.url].reason
+    assert [str(error) for error in told] == ["a fault of ours"]
+    assert world.titles() == {"One"}

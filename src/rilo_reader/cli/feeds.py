@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ SWITCHES: Mapping[str, tuple[str, bool, str]] = {
     "unmute": ("muted", False, "Shown again"),
 }
 """Actions that set one key of a subscription: the key, its value, and what was done."""
+
+_INDENT = " " * 9
 
 ACTIONS = (*SWITCHES, "remove", "rename", "tag")
 
@@ -113,7 +117,10 @@ def _print(out: Output, each: Followed, unread: int) -> None:
     last = f"news {human(each.last_new, False)}" if each.last_new else ""
     muted = "muted" if each.subscription.muted else ""
     facts = [last, ", ".join(each.subscription.tags), muted, each.sentence]
-    out.line(Piece(" " * 9 + " · ".join(filter(None, facts)), Style.DIM))
+    width = max(40, shutil.get_terminal_size().columns - 1)
+    told = textwrap.wrap(" · ".join(filter(None, facts)), width - len(_INDENT))
+    for line in told:
+        out.line(Piece(_INDENT + line, Style.DIM))
 
 
 # -- change -------------------------------------------------------------------------------------
