@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from array import array
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +101,9 @@ class State:
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         return {ArticleId(name) for name in self.marks[mark]}
+
+    def keys(self, mark: Mark) -> array[int]:
+        return array("Q", schema.keys_of(self.articles(mark)))
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         later = self._log[since:]

@@ -382,3 +382,14 @@ TestModel.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def test_every_mark_has_a_number_however_many_there_are(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.store.state._SOME", 3)
+    assert list(state.numbers_with("read", lambda ids: map(len, ids))) == []
+    state.set_read([ArticleId("a" * size) for size in range(1, 12)], True)
+    state.set_starred([ArticleId("starred")], True)
+    assert sorted(state.numbers_with("read", lambda ids: map(len, ids))) == list(range(1, 12))
+    assert list(state.numbers_with("starred", lambda ids: map(len, ids))) == [7]

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.search.query import Mark
+from rilo_reader.search.schema import keys_of
 
 if TYPE_CHECKING:
+    from array import array
+
     from rilo_reader.store.state import State
 
 
@@ -29,6 +32,10 @@ class Marked:
             found = self._state.ids_with("starred" if mark is Mark.STARRED else "read")
             self._articles[mark] = found
         return found
+
+    def keys(self, mark: Mark) -> array[int]:
+        """The keys of the articles that have a mark."""
+        return self._state.numbers_with("starred" if mark is Mark.STARRED else "read", keys_of)
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The revision now, and the articles whose marks changed after another; None for all."""

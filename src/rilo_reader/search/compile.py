@@ -11,6 +11,8 @@ from rilo_reader.search import schema as fields
 from rilo_reader.search.query import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
+    from array import array
+
     import tantivy
 
 _INDEX_FIELDS = {
@@ -47,6 +49,10 @@ class Marked(Protocol):
         """The articles with this mark; asked for READ and STARRED only."""
         ...
 
+    def keys(self, mark: Mark) -> array[int]:
+        """The keys (`schema.keys_of`) of the articles with this mark, in no order."""
+        ...
+
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The revision of the marks now, and the articles whose marks changed after another.
 
@@ -66,6 +72,11 @@ class Marked(Protocol):
 class _NothingMarked:
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         return ()
+
+    def keys(self, mark: Mark) -> array[int]:
+        from array import array
+
+        return array("Q")
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         return 0, ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rilo_reader.search.query import Mark
-from rilo_reader.search.schema import hash64, keys_of
+from rilo_reader.search.schema import hash64
 
 if TYPE_CHECKING:
     from rilo_reader.search.compile import Marked
@@ -55,7 +55,7 @@ class MarkedKeys:
         else:
             self._revision, articles = marked.changes(self._revision)
         if articles is None:
-            self._sorted = array("Q", sorted(keys_of(marked.articles(self._mark))))
+            self._sorted = array("Q", sorted(marked.keys(self._mark)))
             self._added.clear()
             self._taken.clear()
             self.version += 1

@@ -23,6 +23,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ Conditions = frozenset[tuple[str, bool]]
 
 _MAGIC = 1337  # the last four bytes of every file of tantivy
 _BATCH = 50_000  # keys looked up at once
+_WALKED = 3
 
 
 class NoViewError(Exception):
@@ -156,9 +158,15 @@ class Views:
         keys: MarkedKeys | CopiedKeys,
         changes: list[tuple[int, bool]] | None,
     ) -> None:
+        wanted: set[int] | None = None
         for segment in self._segments.values():
             if changes is None or mark not in segment.bits:
-                segment.bits[mark] = self._bits(segment, keys)
+                if len(keys) * _WALKED > segment.size:
+                    # Looked up one by one, each key costs as much as walking over three articles.
+                    wanted = wanted or {key for batch in keys.batches(_BATCH) for key in batch}
+                    segment.bits[mark] = self._bits_of_all(segment, wanted)
+                else:
+                    segment.bits[mark] = self._bits(segment, keys)
                 continue
             for key, has in changes:
                 for number in self._numbers(segment, [key]):
@@ -173,6 +181,20 @@ class Views:
         for batch in keys.batches(_BATCH):
             for number in self._numbers(segment, batch):
                 flags[number >> 3] |= 1 << (number & 7)
+        return int.from_bytes(flags, "little")
+
+    def _bits_of_all(self, segment: _Segment, wanted: set[int]) -> int:
+        """The same, by the keys of all articles of the segment."""
+        import tantivy
+
+        flags = bytearray((segment.size + 7) // 8)
+        for start in range(0, segment.size, _BATCH):
+            numbers = range(start, min(start + _BATCH, segment.size))
+            addresses = list(map(tantivy.DocAddress, repeat(0), numbers))
+            keys = segment.searcher.fast_field_values(fields.KEY, addresses)
+            for number, key in zip(numbers, keys, strict=True):
+                if key in wanted:
+                    flags[number >> 3] |= 1 << (number & 7)
         return int.from_bytes(flags, "little")
 
     def _numbers(self, segment: _Segment, keys: list[int]) -> list[int]:

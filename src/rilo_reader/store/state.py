@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import state_changes
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.state_database import Database, StateError
+
+if TYPE_CHECKING:
+    from array import array
 
 __all__ = [
     "NO_MARKS",
@@ -65,6 +68,8 @@ _WITH: dict[Flag, str] = {
     "read": "SELECT id FROM mark WHERE read",
     "starred": "SELECT id FROM mark WHERE starred",
 }
+
+_SOME = 10_000  # ids at a time, where there may be a million
 
 SEARCHES_KEPT = 200
 """How many searches the history keeps."""
@@ -134,6 +139,24 @@ class State:
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """Every article that has this mark, in no order that means anything."""
         return self._column(_WITH[flag])
+
+    def numbers_with(self, flag: Flag, number: Callable[[list[str]], Iterable[int]]) -> array[int]:
+        """A number of 64 bits for every article that has this mark, without holding all their ids.
+
+        Args:
+            flag: the mark.
+            number: makes numbers of some ids at a time.
+        """
+        from array import array
+
+        def gather(on: Connection) -> array[int]:
+            found = array("Q")
+            rows = on.execute(_WITH[flag])
+            while some := rows.fetchmany(_SOME):
+                found.extend(number([row[0] for row in some]))
+            return found
+
+        return self._database.read(gather)
 
     def tagged(self, tag: str) -> list[ArticleId]:
         """Every article to which the user gave exactly this tag."""
