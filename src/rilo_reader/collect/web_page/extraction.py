@@ -27,8 +27,11 @@ _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer
 def extract(root: HtmlElement, url: str) -> Document | None:
     """What trafilatura makes of a page (its Document), None where it finds nothing to read.
 
-    Comments of readers are no part of it; tables are.
+    None too for a page larger than articles are: it would take minutes. Comments of readers are no
+    part of it; tables are.
     """
+    if sum(1 for _ in root.iter()) > LARGEST:
+        return None
     from trafilatura import bare_extraction
 
     _quieten()
