@@ -270,6 +270,7 @@ async def test_when_to_come_back_is_told(status: int) -> None:
         ("gzip", b"<rss/>"),
         ("gzip", gzip.compress(gzip.compress(b"<rss/>"))),
     ],
+    ids=lambda value: value if isinstance(value, str) else "packed",
 )
 async def test_a_packed_answer_is_unpacked(encoding: str, data: bytes) -> None:
     with serving() as server:
