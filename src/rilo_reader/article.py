@@ -7,6 +7,8 @@ import re
 from datetime import datetime
 from typing import NamedTuple, NewType
 
+from rilo_reader.lazy import LazyPattern
+
 ArticleId = NewType("ArticleId", str)
 """What an article is known by for ever: front matter id, else URL, else its path in the library."""
 
@@ -70,7 +72,7 @@ URL_LIMIT = 4096
 # What a terminal could obey, or what could make a line look like another: C0 but \n and \t, DEL,
 # C1, line and paragraph separators, bidi embeddings, overrides and isolates, the byte order mark,
 # interlinear annotations, tag characters, lone surrogates. ZWJ and ZWNJ stay: scripts need them.
-_UNSAFE = re.compile(
+_UNSAFE = LazyPattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -111,7 +113,7 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-_INLINE_TAG = re.compile(
+_INLINE_TAG = LazyPattern(
     r"(?i)</?(?:a|abbr|b|bdi|br|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u"
     r"|wbr)(?:\s[^<>]*)?/?>"
 )
@@ -132,16 +134,12 @@ def shown_title(title: str) -> str:
     return clean_line(unescape(without_tags)) or title
 
 
-_PLAIN_URL = re.compile(
+_PLAIN_URL = LazyPattern(
     r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
     r"(?:[/?#][A-Za-z0-9._~:/?#@!$&()*+,;=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~:/?#@!$&()*+,;=-]*)*)?"
 )
-_URL = re.compile(
-    r"(?:https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:[/?#](?:[A-Za-z0-9._~:/?#@!$&()*+,;=-]"
-    r"|%[0-9A-Fa-f]{2})*)?)"
-)
-_URL = re.compile(r"(?i)(https?)://([^/?#\\]+)([^\\]*)|(mailto):(\S.*)")
-_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_URL = LazyPattern(r"(?i)(https?)://([^/?#\\]+)([^\\]*)|(mailto):(\S.*)")
+_PERCENT = LazyPattern("%(?![0-9A-Fa-f]{2})")
 _URL_SAFE = "!#$%&()*+,/:;=?@[]-._~"
 
 
@@ -178,8 +176,8 @@ def _percent_encoded(text: str) -> str:
     return quote(_PERCENT.sub("%25", text), safe=_URL_SAFE)
 
 
-_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?::[0-9]{1,5})?")
-_IPV6_HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
+_HOST = LazyPattern(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?::[0-9]{1,5})?")
+_IPV6_HOST = LazyPattern(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
 
 
 def _ascii_host(authority: str) -> str | None:
@@ -241,7 +239,7 @@ def _unspaced() -> re.Pattern[str]:
     )
 
 
-_RESERVED = re.compile("(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$")
+_RESERVED = LazyPattern("(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$")
 SLUG_BYTES = 120
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rilo_reader.article import clean_text
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import (
     Block,
     Code,
@@ -19,7 +20,7 @@ from rilo_reader.render.blocks import (
 )
 from rilo_reader.render.inline import SILENT, Inlines, Links, attributes, unescape
 
-_PIECE = re.compile(
+_PIECE = LazyPattern(
     r"<!--.*?(?:-->|\Z)"
     r"|<!\[CDATA\[.*?(?:\]\]>|\Z)"
     r"|<[!?][^>]{0,4000}>"

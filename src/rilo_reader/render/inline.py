@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rilo_reader.article import clean_text, safe_url
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import PLAIN, Ink, Run
 from rilo_reader.render.wrap import is_ideographic
 
@@ -40,13 +41,13 @@ SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", 
 
 EMBEDDED = frozenset({"iframe", "video", "audio", "embed"})
 
-_ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_BARE = re.compile(
+_ATTRIBUTE = LazyPattern(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_BARE = LazyPattern(
     r"(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
     r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}",
     re.IGNORECASE,
 )
-_SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
+_SPACES = LazyPattern(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 
 class Links:

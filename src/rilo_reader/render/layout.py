@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import (
     Block,
     Code,
@@ -30,7 +30,7 @@ from rilo_reader.render.wrap import Span, wrap
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 LONGEST_RULE = 200
-_NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
+_NOT_IN_SLUG = LazyPattern(r"[^\w\- ]+")
 
 
 class _Frame:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.inline import trimmed_address
 
 # Not where a link goes to, which no emphasis reaches, and up to the end of a link's words.
-_ADDRESS = re.compile(r"(?<!\]\()https?://(?:(?!\]\()[^\s<>\"`{}|\\^]){1,2000}", re.IGNORECASE)
-_LONE_TILDE = re.compile(r"(?<![~\\])~(?!~)")
+_ADDRESS = LazyPattern(r"(?<!\]\()https?://(?:(?!\]\()[^\s<>\"`{}|\\^]){1,2000}", re.IGNORECASE)
+_LONE_TILDE = LazyPattern(r"(?<![~\\])~(?!~)")
 
 # Characters that no article holds (`clean_text` takes them out), in place of those that would
 # mean emphasis.

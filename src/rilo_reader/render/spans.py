@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import Run, text_of
 from rilo_reader.render.inline import Inlines, Links, attributes, marked
 from rilo_reader.render.rules import restore
@@ -20,7 +21,7 @@ MARKS = {
 SPANS = frozenset({*MARKS, "Link", "Image"})
 """The names of all that stands within a block and holds text."""
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
+_TAG = LazyPattern(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
 
 
 class Spans:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rilo_reader.lazy import LazyPattern
+
 FIRST_PART = 5_000
 """Characters of the first part: somewhat more than a screenful."""
 
@@ -29,13 +31,13 @@ _RAW_HTML = re.compile(r" {0,3}<(script|pre|style|textarea|!--|\?|!\[CDATA\[)", 
 _RAW_ENDS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
 _MARKER = r"(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])"
 _DEEP = re.compile(rf"^((?:[ \t]*{_MARKER}){{{DEEPEST}}})(?:[ \t]|{_MARKER})*", re.M)
-_DELIMITERS = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_DELIMITERS = LazyPattern(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
 _INDENTED = re.compile(rf"^ {{{2 * DEEPEST},}}(?=[-+*][ \t]|\d{{1,9}}[.)][ \t])", re.M)
-_EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
-_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*$", re.M)
-_FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s]{1,100})\]:[ \t]*(.*)")
+_EMBEDDED = LazyPattern(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
+_DEFINITION = LazyPattern(r"^ {0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*$", re.M)
+_FOOTNOTE = LazyPattern(r" {0,3}\[\^([^\]\s]{1,100})\]:[ \t]*(.*)")
 
-_COMMENT = re.compile(
+_COMMENT = LazyPattern(
     r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)|`[^`\n]*`|(?<!\S)%%(?!%).{0,20000}?%%(?!\S)",
     re.MULTILINE | re.DOTALL,
 )

@@ -12,6 +12,7 @@ import os
 import re
 
 from rilo_reader.article import clean_text
+from rilo_reader.lazy import LazyPattern
 
 SUFFIXES = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".rmd", ".qmd"}
@@ -52,7 +53,7 @@ def _shown(character: str) -> str:
     return "".join(f"\ufffd{byte:02X}" for byte in os.fsencode(character))
 
 
-_BYTES = re.compile("(?:\ufffd[0-9A-F]{2})+")
+_BYTES = LazyPattern("(?:\ufffd[0-9A-F]{2})+")
 
 
 def from_text(path: str) -> str:

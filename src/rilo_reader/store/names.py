@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from rilo_reader.article import clean_line
+from rilo_reader.lazy import LazyPattern
 
 NAME_LIMIT = 100
 """Characters of one name."""
@@ -14,8 +14,8 @@ LIST_LIMIT = 100
 """Names of one article."""
 
 _DEPTH_LIMIT = 5
-_COMMA = re.compile("[,，、]")
-_SEMICOLON = re.compile("[;；]")
+_COMMA = LazyPattern("[,，、]")
+_SEMICOLON = LazyPattern("[;；]")
 _NAME_KEYS = ("name", "title", "label", "term", "url", "id")
 
 
