@@ -69,6 +69,7 @@ headers = st.builds(
 @example("a:\n-\n  - b\n")
 @example("a: null\nb: 'null'")
 @example("a:  [x]\n  y")
+@example("a: >")
 def test_plain_yaml_is_what_pyyaml_says(header: str) -> None:
     quick = simple_yaml.read(header)
     if quick is not None:

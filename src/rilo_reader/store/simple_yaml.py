@@ -21,7 +21,7 @@ def _line() -> re.Pattern[str]:
     """One line of a plain header; prepared when first needed, since that takes 2 ms."""
     # Negated sets, since long ranges of letters would take 15 ms. What they let in beyond ASCII is
     # safe only in a header that clean_text leaves as it is: see read.
-    first = r"[^\x00-#%-'*,\-:;=?-@\[-^`{-\x7f\ufffe\uffff]"
+    first = r"[^\x00-#%-'*,\-:;=>?-@\[-^`{-\x7f\ufffe\uffff]"
     characters = r"[^\x00-\x1f#:\x7f\ufffe\uffff]"
     word = r"[A-Za-z][A-Za-z0-9_ .+/&-]*"
     # A colon before a space ends a key, # after a space begins a comment: neither is plain text.
