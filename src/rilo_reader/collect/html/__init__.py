@@ -24,11 +24,37 @@ def to_markdown(html: str, base: str = "") -> str:
     from rilo_reader.collect.html.tree import parse
     from rilo_reader.collect.html.writing import write
 
-    root = parse(html)
+    root = parse(_once_escaped(html))
     if root is None:
         return ""
     mark_formulas(root)
     return clean_text(write(read_tree(root, base, Notes(root))))
+
+
+def _once_escaped(html: str) -> str:
+    """The HTML, where a feed has escaped it twice: it would read as its own source."""
+    text = html.strip()
+    if not text.startswith("&lt;") or "<" in text:
+        return html
+    starts = (
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "ul",
+        "ol",
+        "table",
+        "figure",
+        "blockquote",
+        "img",
+        "a ",
+    )
+    if text.endswith("&gt;") and text[4:].lower().startswith(starts):
+        from html import unescape
+
+        return unescape(text)
+    return html
 
 
 __all__ = ["to_markdown"]

@@ -13,7 +13,7 @@ _FORMULA = re.compile(
 )
 _TEX = re.compile(r"\\[A-Za-z]|[_^]")
 _SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~+|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
+    r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~+|%(?=%)|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
 )
 _LINE_START = re.compile(
     r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3,}|=+\s*\Z|-{2,}|:?-+:?\s*(?:\||\Z)|\||[:\[]\^)"
@@ -57,6 +57,8 @@ def _signs_escaped(text: str, before: str, after: str, in_link: bool, in_del: bo
             (sign == "*" and previous == " " and following in (" ", "\n"))
             or (sign == "_" and is_word(previous) and is_word(following))
             or (sign == "~" and not in_del and "~" not in (previous, following))
+            # Obsidian's comments, which our reader leaves out.
+            or (sign == "%" and not previous.isspace())
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
             or (sign in ("!", "<", "&") and at_end and after != "[")
         )

@@ -105,6 +105,7 @@ class TreeReader:
         self._passed: set[HtmlElement] = set()
         self._readers: dict[str, Callable[[HtmlElement], bool]] = {
             "table": self._table,
+            "div": self._diagram,
             **dict.fromkeys(CODES, self._code),
             **dict.fromkeys(EMBEDDED, self._embedded),
         }
@@ -227,6 +228,16 @@ class TreeReader:
         text = code_text(element)
         if text.strip():
             self._add(Code(text, language(element)))
+
+    def _diagram(self, element: HtmlElement) -> bool:
+        """A drawing that a script would make of its source: the source is what can be read."""
+        if "mermaid" not in (element.get("class") or "").split():
+            return False
+        self._flush()
+        text = code_text(element)
+        if text:
+            self._add(Code(text, "mermaid"))
+        return True
 
     def _code(self, element: HtmlElement) -> bool:
         if any(child.tag in ("pre", "img", "div", "p") for child in element.iter()):
