@@ -50,7 +50,7 @@ class Entry(NamedTuple):
         form: what the content is written in.
         base: the address that relative links in the content start from, "" where unknown.
         enclosures: files that come along.
-        site: the name of the site it stands on, where it did not come from a feed; "" where unknown.
+        site: the name of the site it stands on where no feed brought it, "" where unknown.
     """
 
     key: str = ""
