@@ -50,6 +50,23 @@ def feeds_toml(user: User) -> Path:
 # -- add ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("add", "foo bar", "--look"), "'foo bar' is no address of the web"),
+        (("add", "x.example", "--feed", "--library", "gone"), "gone"),
+        (("refresh", "--library", "gone"), "gone"),
+        (("refresh", "nosuch"), "you follow no feed yet"),
+    ],
+)
+def test_the_reader_is_told_what_was_typed_wrong(
+    user: User, arguments: tuple[str, ...], reason: str
+) -> None:
+    done = user.run(*arguments, "--json")
+    assert done.code == 2
+    assert reason in done.objects[0]["error"]
+
+
 def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Server) -> None:
     url = server.url("/feed")
     done = user.run("add", url, "--tag", "News", "--tag", "Press", "--title", "Mine")

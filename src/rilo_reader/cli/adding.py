@@ -24,21 +24,24 @@ if TYPE_CHECKING:
 
 def run(options: Options) -> int:
     """Add what is at an address."""
+    if options.json:
+        stand_back()
+    try:
+        return _add(options, _address(options.url))
+    except (LibraryError, UsageError) as error:
+        if options.json:
+            output().json({"error": str(error)})
+        raise
+
+
+def _address(typed: str) -> str:
     from rilo_reader.collect.subscription_rules import address_of
     from rilo_reader.config.rules import SettingError
 
     try:
-        url = address_of(options.url)
+        return address_of(typed)
     except SettingError as error:
         raise UsageError(f"{error}.") from None
-    if options.json:
-        stand_back()
-    try:
-        return _add(options, url)
-    except LibraryError as error:
-        if options.json:
-            output().json({"error": str(error)})
-        raise
 
 
 def _add(options: Options, url: str) -> int:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import Place, fetcher_of, meant, place, stand_back, subscriptions_of
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, errors, output
+from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.collect.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 
@@ -32,7 +32,7 @@ def run(options: Options) -> int:
             errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
             return 0
         summary = _refresh(where, feeds, subscriptions, options)
-    except LibraryError as error:
+    except (LibraryError, UsageError) as error:
         if options.json:
             output().json({"error": str(error)})
         raise
