@@ -106,7 +106,7 @@ def _markdown(entry: Entry) -> str:
     return entry.content if entry.form is Form.MARKDOWN else escaped(entry.content)
 
 
-_ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
+_ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 _LINE_START = re.compile(r"^([ \t]*)(?:([#>+=-])|(\d{1,9})([.)])(?=\s|$))")
 
 
