@@ -47,6 +47,11 @@ def test_a_head_without_source_and_link() -> None:
     assert text("x", source="", url="")[1] == "7 March 2019 · 1 min"
 
 
+def test_minutes_stay_beside_their_number() -> None:
+    lines = text("x", width=len("RILO AP · 7 March 2019 · 1"))
+    assert lines[1:3] == ["RILO AP · 7 March 2019 ·", "1 min · example.org"]
+
+
 def test_faults_are_named_on_one_line() -> None:
     faults = (Fault(3, "The date is not one."), Fault(5, "Other."))
     assert text("x", faults=faults)[2] == "! line 3 of the file: The date is not one. (and 1 more)"

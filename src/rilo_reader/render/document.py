@@ -19,6 +19,8 @@ from rilo_reader.render.page import LINK, Line, Page
 from rilo_reader.render.styles import Styles
 from rilo_reader.render.wrap import wrap
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 NO_TEXT = "This article has no text."
 
 WIDEST = 1_000_000
@@ -165,7 +167,7 @@ def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> i
     for start, end, joint in wrap(title, layout.width):
         layout.lines.append(Line((Segment(title[start:end], styles.title),), joint=joint))
     title_lines = len(layout.lines)
-    minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
+    minutes = f"{reading_minutes(article.body)}{NO_BREAK}min" if article.body.strip() else ""
     facts = [article.source, date_text, minutes]
     host = _host(article.url)
     _dim_lines(layout, " · ".join(fact for fact in (*facts, host) if fact), styles, host, article)
@@ -189,7 +191,10 @@ def _dim_lines(layout: Layout, text: str, styles: Styles, host: str, article: Ar
     """A dim text, with the host at its end linked to the article's address."""
     linked = len(text) - len(host)
     link = styles.dim + Style(link=article.url, meta={LINK: 0}) if host else styles.dim
-    for start, end, joint in wrap(text, layout.width):
+    # What must not be parted has no-break spaces; on the page, as in a copy, they are spaces.
+    spans = wrap(text, layout.width)
+    text = text.replace(NO_BREAK, " ")
+    for start, end, joint in spans:
         segments = [
             Segment(text[start : min(end, linked)], styles.dim),
             Segment(text[max(start, linked) : end], link),
