@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.search.query import Query
@@ -119,6 +121,15 @@ async def test_m_lists_copies_first_then_related_articles() -> None:
         places = [text.index(each) for each in order]
         assert places[3] > places[0]
         assert places == sorted(places)
+
+
+async def test_a_long_source_leaves_the_date_whole() -> None:
+    name, old = "A source with a name of many words", datetime(2022, 7, 16, tzinfo=UTC)
+    library = FakeLibrary([article(i, source=name, date=old) for i in range(50)])
+    library.likeness.related = {"id2": ["id20", "id30"]}
+    async with reading(library, size=(80, 24)) as reader:
+        await reader.press("J", "J", "m")
+        assert "… · 16 Jul 2022" in lines(reader)
 
 
 async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:

@@ -67,8 +67,8 @@ class RelatedScreen(ModalScreen[Row | None]):
             for row in rows:
                 origin = row.source or row.path.rpartition("/")[0]
                 date = human(row.date, row.date_only, form=date_format)
-                side = " · ".join(part for part in (origin, date) if part)
-                entries.append(Entry(shown_title(row.title), side=side))
+                between = " · " if origin and date else ""
+                entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
                 self._rows.append(row)
         self._list = EntryList(entries)
 

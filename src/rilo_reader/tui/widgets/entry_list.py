@@ -27,6 +27,7 @@ class Entry(NamedTuple):
         text: what it is called.
         detail: more about it, dim.
         side: what stands on the right.
+        date: what stands behind it, and stays whole where that is cut.
         is_heading: whether it is the heading of a group, which nobody can stand on.
         is_wrong: whether its detail is an error.
     """
@@ -34,6 +35,7 @@ class Entry(NamedTuple):
     text: str
     detail: str = ""
     side: str = ""
+    date: str = ""
     is_heading: bool = False
     is_wrong: bool = False
 
@@ -116,7 +118,8 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
     def _draw(self, entry: Entry, width: int, colours: Colours, stands: bool) -> list[Segment]:
         if entry.is_heading:
             stands = False
-        side, side_cells = cut(entry.side, width // 3)
+        side, side_cells = cut(entry.side, max(0, width // 3 - len(entry.date)))
+        side, side_cells = side + entry.date, side_cells + len(entry.date)
         room = max(0, width - 1 - side_cells - GAP)
         # Names stand in a column, so that what they stand for does too.
         column = max((len(each.text) for each in self.entries if each.detail), default=0)
