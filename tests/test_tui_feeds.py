@@ -181,15 +181,24 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
         await reader.press("F")
-        assert panel(reader).entries[0].text.startswith("feeds.toml, line 2: ")
+        assert panel(reader).why.startswith("feeds.toml, line 2: ")
 
 
 async def test_without_feeds_the_panel_teaches(tmp_path: Path) -> None:
     async with User(tmp_path, "").reading() as reader:
         await reader.press("F")
-        assert panel(reader).entries[0].text == NOTHING
+        assert panel(reader).why == NOTHING
         await reader.press("j", "enter", "r", "t", "p", "d", "escape")
         assert reader.app.screen is reader.screen
+
+
+async def test_a_narrow_screen_shows_all_of_what_is_to_be_done(tmp_path: Path) -> None:
+    user = User(tmp_path, "")
+    async with reading(
+        user.library, paths=user.paths, collects_into=user.folder, size=(40, 10)
+    ) as reader:
+        await reader.press("F")
+        assert "you read." in " ".join(" ".join(reader.text()).split())
 
 
 async def test_a_file_that_cannot_be_changed_is_said(tmp_path: Path) -> None:

@@ -152,8 +152,7 @@ class FeedsScreen(ModalScreen[str | None]):
         self._feeds = feeds
         self._lines = lines_of(feeds.followed)
         entries = [self._entry(line) for line in self._lines]
-        if not entries:
-            entries = [Entry(feeds.problem or NOTHING, is_heading=True)]
+        self._list.display = bool(entries)
         self._list.show(entries, self._place_of(here))
         self._fit()
         self._tell_of_here()
@@ -195,7 +194,9 @@ class FeedsScreen(ModalScreen[str | None]):
         here = self.here
         why = self.query_one("#why", Static)
         text = self._feeds.problem
-        if not text and here is not None and not here.is_tag:
+        if not text and here is None:
+            text = NOTHING
+        elif here is not None and not text and not here.is_tag:
             text = _about(here.feeds[0])
         why.update(text)
         why.set_class(bool(self._feeds.problem), "-wrong")
