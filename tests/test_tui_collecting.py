@@ -7,7 +7,7 @@ from pathlib import Path
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.tui.around import REOPEN
-from rilo_reader.tui.screens.add import AddScreen, Found, found_in
+from rilo_reader.tui.screens.add import PAGE_NOTE, AddScreen, Found, found_in
 from rilo_reader.tui.screens.refreshing import conclusion
 from tests.fake_library import NEWEST, FakeLibrary, article
 from tests.reader import FedCollector, FedIndexer, Reader, paths_in, reading
@@ -193,6 +193,18 @@ async def test_a_page_is_kept_as_an_article() -> None:
         collector.end({"finished": True, "path": "a.md", "title": "A page", "new": 1})
         await reader.settle()
         assert reader.message == "Kept: A page"
+
+
+async def test_a_page_without_feeds_is_said_to_have_none() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector, size=(80, 24)) as reader:
+        await reader.press("a")
+        assert add_panel(reader).note.split("\n")[-1] == "enter looks   esc closes"
+        collector.end({**LOOKED, "feeds": []})
+        await reader.press("x", "enter")
+        await reader.settle()
+        assert [entry.text for entry in add_panel(reader).entries] == ["This page, as an article"]
+        assert add_panel(reader).note == PAGE_NOTE
 
 
 async def test_a_feed_by_its_own_address_needs_no_choice() -> None:

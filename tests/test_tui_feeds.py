@@ -11,7 +11,7 @@ from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.schedule import after_failure
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file, load
-from rilo_reader.tui.screens.feeds import NOTHING, FeedsScreen, fitting, query_of
+from rilo_reader.tui.screens.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, fitting, query_of
 from tests.fake_library import FakeLibrary, article
 from tests.reader import FedCollector, Reader, paths_in, reading
 
@@ -147,6 +147,16 @@ async def test_a_tag_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
         names = [entry.text for entry in panel(reader).entries]
         assert names[:5] == ["Science", "  Three", "World", "  Source 1", "  Three"]
         await reader.press("u")
+        assert user.text == FEEDS
+
+
+async def test_what_only_a_feed_has_says_so_on_a_tag(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F")
+        for key in ("p", "m", "d", "t"):
+            await reader.press("j", "k", key)
+            assert panel(reader).keys_line == ONLY_A_FEED
         assert user.text == FEEDS
 
 

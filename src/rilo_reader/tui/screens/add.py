@@ -18,8 +18,9 @@ from rilo_reader.tui.widgets.search_box import LineBox
 if TYPE_CHECKING:
     from rilo_reader.tui.collector import Word
 
-ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.   enter looks   esc closes"
+ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.\nenter looks   esc closes"
 CHOICE_NOTE = "j k move   enter takes it   esc back"
+PAGE_NOTE = "No feed was found there.\nenter keeps the page   esc back"
 MOST_LINES = 12
 
 
@@ -220,7 +221,7 @@ class AddScreen(ModalScreen[None]):
         room = max(1, self.app.size.height - air)
         self._list.styles.height = min(len(found), MOST_LINES, room)
         self.set_focus(None)
-        self._say(CHOICE_NOTE)
+        self._say(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
 
     def _take_found(self, found: Found) -> None:
         self._is_busy = True

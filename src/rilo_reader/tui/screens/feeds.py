@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
+ONLY_A_FEED = "That is for a feed: j goes to one."
 NO_KEYS = ("a adds one", "esc closes")
 NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
 UNFILED = "Not filed"
@@ -220,6 +221,13 @@ class FeedsScreen(ModalScreen[str | None]):
         self._tell_of_here()
         self._show_keys()
 
+    def _feed_here(self) -> Followed | None:
+        """The feed one stands on; on a tag, None, and it is said that a feed is wanted."""
+        here = self.here
+        if here is not None and here.is_tag:
+            self.say(ONLY_A_FEED)
+        return None if here is None or here.is_tag else here.feeds[0]
+
     def action_show_articles(self) -> None:
         """Only the articles of this feed, or of all under this tag."""
         if self.here is None:
@@ -274,10 +282,9 @@ class FeedsScreen(ModalScreen[str | None]):
 
     def action_tags(self) -> None:
         """File a feed elsewhere."""
-        here = self.here
-        if here is None or here.is_tag:
+        feed = self._feed_here()
+        if feed is None:
             return
-        feed = here.feeds[0]
         before = ", ".join(feed.subscription.tags)
 
         def tagged(answers: tuple[str, ...] | None) -> None:
@@ -292,27 +299,25 @@ class FeedsScreen(ModalScreen[str | None]):
 
     def action_pause(self) -> None:
         """Leave a feed alone, or fetch it again."""
-        here = self.here
-        if here is not None and not here.is_tag:
-            feed = here.feeds[0]
+        feed = self._feed_here()
+        if feed is not None:
             paused = not feed.subscription.paused
             told = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
             self._subscribing.change(feed.subscription, told, paused=paused)
 
     def action_mute(self) -> None:
         """Keep the articles of a feed out of every list, or show them again."""
-        here = self.here
-        if here is not None and not here.is_tag:
-            feed = here.feeds[0]
+        feed = self._feed_here()
+        if feed is not None:
             muted = not feed.subscription.muted
             told = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
             self._subscribing.change(feed.subscription, told, muted=muted)
 
     def action_remove(self) -> None:
         """Follow a feed no longer; undo brings it back."""
-        here = self.here
-        if here is not None and not here.is_tag:
-            self._subscribing.remove(here.feeds[0])
+        feed = self._feed_here()
+        if feed is not None:
+            self._subscribing.remove(feed)
 
     def action_undo(self) -> None:
         """Take back what was done here."""
