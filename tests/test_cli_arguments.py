@@ -67,6 +67,14 @@ def test_the_words_of_a_query_keep_their_order_and_their_minus(
     assert " ".join(parse("search", words).query) == query
 
 
+@pytest.mark.parametrize(
+    ("verb", "what"), [("show", "ID|PATH"), ("add", "URL"), ("import", "PATH"), ("export", "--to")]
+)
+def test_what_a_verb_needs_is_named(user: User, verb: str, what: str) -> None:
+    said = f"rilo-reader: {verb} needs {what}. See rilo-reader {verb} --help\n"
+    assert user.run(verb) == (2, "", said)
+
+
 def test_options_of_search() -> None:
     options = parse("search", ["a", "--limit=3", "--count", "--json", "--library", "x"])
     assert (options.limit, options.count, options.json, options.library) == (3, True, True, "x")

@@ -51,6 +51,21 @@ def feeds_toml(user: User) -> Path:
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [("[[feeds]]\nurl = \n", "line 2: this is no TOML"), ("[[feeds]]\nurl = 3\n", "line 2")],
+)
+def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> None:
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    feeds_toml(user).write_text(text)
+    for verb in ("refresh", "feeds"):
+        done = user.run(verb)
+        assert (done.code, done.out) == (1, "")
+        assert reason in done.err
+        assert "You follow no feed yet" not in done.err
+    assert reason in user.run("refresh", "--json").objects[0]["error"]
+
+
+@pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (("add", "foo bar", "--look"), "'foo bar' is no address of the web"),

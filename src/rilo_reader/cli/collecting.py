@@ -61,12 +61,20 @@ def place(name: str | None) -> Place:
 
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
-    """The user's subscriptions; what is wrong in feeds.toml is told on stderr."""
+    """The user's subscriptions; what is wrong in feeds.toml is told on stderr.
+
+    Raises:
+        LibraryError: for what is wrong there, no feed is known at all.
+    """
     from rilo_reader.collect.subscriptions import load
+    from rilo_reader.library import LibraryError
 
     found, problems = load(where.feeds_file)
-    for problem in problems:
-        errors().line(problem.sentence)
+    told = [problem.sentence for problem in problems]
+    if told and not found:
+        raise LibraryError("\n".join(told))
+    for sentence in told:
+        errors().line(sentence)
     return found
 
 

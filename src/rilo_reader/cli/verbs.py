@@ -196,6 +196,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would have printed."""
         plain = message.replace(_MINUS, "-")
+        _, lacks, what = plain.partition("arguments are required: ")
+        if lacks:
+            raise UsageError(f"{self.prog} needs {what}. See {PROGRAM} {self.prog} --help")
         raise UsageError(f"{self.prog}: {plain}. See {PROGRAM} {self.prog} --help")
 
     def options(self) -> list[str]:
