@@ -24,7 +24,8 @@ def test_output_is_recorded_raw_and_shown_as_a_screen() -> None:
         r"import sys; sys.stdout.write('\x1b[2;3Hhe\x1b[1mllo\x1b[>5u\x1b]0;title\x07\x1b[?7$p!')"
     )
     with Terminal(python(code)) as terminal:
-        assert terminal.wait_for("hello!").splitlines()[1] == "  hello!"
+        # The terminal's answer may be echoed behind it: this program does not turn that off.
+        assert terminal.wait_for("hello!").splitlines()[1].startswith("  hello!")
         assert terminal.wait_exit() == 0
         assert b"\x1b]0;title\x07" in terminal.output
         first = terminal.wait_for_bytes(b"\x1b[2;3H")
