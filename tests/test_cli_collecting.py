@@ -91,6 +91,13 @@ def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Serve
     assert user.run("add", url) == (0, f"You follow {url} already.\n", "")
 
 
+def test_a_list_for_other_readers_says_what_feeds_call_themselves(
+    user: User, server: Server
+) -> None:
+    user.run("add", server.url("/feed"))
+    assert 'text="A Feed"' in user.run("export", "--to", "-", "--format", "opml").out
+
+
 def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     done = user.run("add", server.url("/site"))
     assert done.code == 1

@@ -216,3 +216,12 @@ def test_a_feed_stands_in_the_folder_of_each_tag() -> None:
     root = ElementTree.fromstring(write_opml([feed]))
     assert [outline.get("text") for outline in root.iter("outline")] == ["Z", "Y", "A", "X", "A"]
     assert _feeds(write_opml([feed])) == [feed]
+
+
+def test_what_a_feed_calls_itself_is_shown_elsewhere_and_no_title_here() -> None:
+    feeds = [Subscription("https://a.example/f"), Subscription("https://b.example/f", title="B")]
+    names = {"https://a.example/f": "A & co", "https://b.example/f": "Other"}
+    written = write_opml(feeds, names=names)
+    assert 'text="A &amp; co"' in written
+    assert 'text="B"' in written
+    assert list(read_opml(written.encode()).subscriptions) == feeds

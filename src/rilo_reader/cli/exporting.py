@@ -15,9 +15,10 @@ from rilo_reader.library import LibraryError
 from rilo_reader.search.query import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rilo_reader.cli.verbs import Options
+    from rilo_reader.collect.subscription import Subscription
 
 STANDARD_OUTPUT = "-"
 
@@ -156,7 +157,7 @@ def _subscriptions(to: str) -> int:
     feeds, problems = load(feeds_file(user_paths()))
     for problem in problems:
         errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
-    data = write_opml(feeds, f"{PROGRAM} subscriptions").encode(errors="replace")
+    data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
     if to == STANDARD_OUTPUT:
         output().write(data.decode())
         return 0
@@ -167,6 +168,20 @@ def _subscriptions(to: str) -> int:
     if secret:
         errors().line(f"{secret:,} of the addresses hold a password: keep the list to yourself.")
     return 0
+
+
+def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
+    """What feeds call themselves, by address, as far as the library knows."""
+    from rilo_reader.cli.collecting import place
+    from rilo_reader.collect.following import followed
+
+    try:
+        where = place(None)
+        known = followed(where.folder, where.paths, feeds, datetime.now(UTC))
+    except LibraryError as error:
+        errors().line(f"{error} Feeds without a title of yours are listed by their address.")
+        return {}
+    return {each.subscription.url: each.name for each in known if each.source}
 
 
 def _report(to: str, what: str) -> None:

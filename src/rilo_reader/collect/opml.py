@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
@@ -213,11 +214,16 @@ class _Folder:
         self.folders: dict[str, _Folder] = {}
 
 
-def write_opml(subscriptions: Iterable[Subscription], title: str = "Subscriptions") -> str:
+def write_opml(
+    subscriptions: Iterable[Subscription],
+    title: str = "Subscriptions",
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """An OPML 2.0 list that every reader understands, and from which nothing is lost here.
 
     A feed stands in the folder of each of its tags; "News/Europe" is a folder in a folder. What
-    OPML has no word for (full_text, every, …) stands in attributes of our own.
+    OPML has no word for (full_text, every, …) stands in attributes of our own. `names` has what
+    feeds call themselves, by address: other readers show it, read_opml takes it for no title.
     """
     root = _Folder()
     for subscription in subscriptions:
@@ -231,7 +237,7 @@ def write_opml(subscriptions: Iterable[Subscription], title: str = "Subscription
         f'<opml version="2.0" xmlns:rilo="{NAMESPACE}">',
         f"  <head><title>{xml_text(title)}</title></head>",
         "  <body>",
-        *_lines(root, "    "),
+        *_lines(root, "    ", names),
         "  </body>",
         "</opml>",
     ]
@@ -245,20 +251,21 @@ def _path(tag: str) -> tuple[str, ...]:
     return tuple(parts) if whole else (tag,) if tag else ()
 
 
-def _lines(folder: _Folder, indent: str) -> Iterator[str]:
+def _lines(folder: _Folder, indent: str, names: Mapping[str, str]) -> Iterator[str]:
     for feed in folder.feeds:
-        yield f"{indent}<outline {_outline(feed)}/>"
+        yield f"{indent}<outline {_outline(feed, names.get(feed.url, ''))}/>"
     for name, inner in folder.folders.items():
         yield f"{indent}<outline text={_quoted(name)}>"
-        yield from _lines(inner, indent + "  ")
+        yield from _lines(inner, indent + "  ", names)
         yield f"{indent}</outline>"
 
 
-def _outline(feed: Subscription) -> str:
-    """The attributes of a feed's outline."""
+def _outline(feed: Subscription, name: str) -> str:
+    """The attributes of a feed's outline; `name` is what it calls itself."""
+    is_own = bool(feed.title) or not name
     said = {
         "type": "rss",
-        "text": feed.title or feed.url,
+        "text": feed.title or name or feed.url,
         "title": feed.title,
         "xmlUrl": feed.url,
         "htmlUrl": feed.site,
@@ -271,7 +278,8 @@ def _outline(feed: Subscription) -> str:
         "rilo:paused": "true" if feed.paused else "",
         "rilo:limit": str(feed.limit or ""),
     }
-    return " ".join(f"{name}={_quoted(value)}" for name, value in said.items() if value)
+    attributes = [f"{key}={_quoted(value)}" for key, value in said.items() if value]
+    return " ".join([*attributes, *(() if is_own else ('rilo:title=""',))])
 
 
 def _quoted(text: str) -> str:
