@@ -35,10 +35,17 @@ def index(folder: Path, home: Path) -> None:
 
 
 def indexed_home(corpus: Corpus, work: Path, name: str) -> Path:
-    """A home with an index of the corpus: the one that it brings, else one made below `work`."""
-    if corpus.home is not None:
-        return corpus.home
-    index(corpus.folder, work / name)
+    """A home of its own below `work`, with an index of the corpus: the one it brings, else made.
+
+    Of a home that is brought only the cache is used: no measurement begins where another ended.
+    """
+    if corpus.home is None:
+        index(corpus.folder, work / name)
+        return work / name
+    (work / name).mkdir(exist_ok=True)
+    cache = work / name / "cache"
+    if not cache.is_symlink():
+        cache.symlink_to(corpus.home / "cache", target_is_directory=True)
     return work / name
 
 

@@ -233,3 +233,16 @@ async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was(
         assert reader.screen.view.position > place
         await reader.press("escape")
         assert reader.screen.view.position == place
+
+
+async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() -> None:
+    async with reading() as reader:
+        before = reader.text()[-1]
+        await reader.press("slash")
+        assert (
+            reader.text()[-1].split()
+            == ["enter", "results", "tab", "completes", "↑", "before", "esc", "everything"]
+        )
+        await reader.type("word3")
+        await reader.press("enter")
+        assert reader.text()[-1].strip().startswith(before.strip()[:20])

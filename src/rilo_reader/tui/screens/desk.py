@@ -39,13 +39,12 @@ class Desk(Screen[None], inherit_bindings=False):
         self.divider = Divider()
         self.view = ArticleView(width=config.width, date_format=config.date_format)
         self.completion_line = CompletionLine()
-        self.bottom = BottomLine(
-            [
-                (key, command.bar)
-                for command in COMMANDS
-                if command.bar and (key := self.key_of(command.id))
-            ]
-        )
+        self.hints = [
+            (key, command.bar)
+            for command in COMMANDS
+            if command.bar and (key := self.key_of(command.id))
+        ]
+        self.bottom = BottomLine(self.hints)
         self.written = InOrder(self, "written", self.say_error)
         # Whether the index is as the folder is, as far as anybody can say.
         self.caught_up = False

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 NARROW = 80
 """Columns below which list and article take turns."""
 
+BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("esc", "everything"))
+"""What the keys do while somebody types into the search box, where a letter is a letter."""
+
 LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
 
@@ -282,6 +285,7 @@ class ReaderScreen(Opening):
         )
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click into the article gives it the keys."""
+        """A click into the article gives it the keys; in the search box other keys do things."""
+        self.bottom.show_keys(BOX_HINTS if event.widget is self.search_row.box else self.hints)
         if event.widget is self.view:
             self.start_reading()
