@@ -39,11 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(figure.holds is False for figure in figures))
 
 
-NAMES = ("launch", "search", "read", "scroll", "index", "memory", "others")
+NAMES = ("launch", "search", "read", "scroll", "index", "memory", "others", "collect")
 
 
 def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[], list[Figure]]]:
-    from benchmarks import indexing, launching, memory, others, reading, scrolling, searching
+    from benchmarks import (
+        collecting,
+        indexing,
+        launching,
+        memory,
+        others,
+        reading,
+        scrolling,
+        searching,
+    )
 
     return {
         "launch": lambda: launching.measure(corpus, work, runs),
@@ -53,6 +62,7 @@ def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[],
         "index": lambda: indexing.measure(corpus, work, runs),
         "memory": lambda: memory.measure(corpus, work),
         "others": lambda: others.measure(corpus, work),
+        "collect": lambda: collecting.measure(work),
     }
 
 

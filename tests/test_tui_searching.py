@@ -239,10 +239,16 @@ async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() ->
     async with reading() as reader:
         before = reader.text()[-1]
         await reader.press("slash")
-        assert (
-            reader.text()[-1].split()
-            == ["enter", "results", "tab", "completes", "↑", "before", "esc", "everything"]
-        )
+        assert reader.text()[-1].split() == [
+            "enter",
+            "results",
+            "tab",
+            "completes",
+            "↑",
+            "before",
+            "esc",
+            "everything",
+        ]
         await reader.type("word3")
         await reader.press("enter")
         assert reader.text()[-1].strip().startswith(before.strip()[:20])

@@ -55,7 +55,8 @@ class Following(Room):
         self.desk.caught_up = self.desk.caught_up or progress.finished
         if progress.finished and not progress.committed and self.desk.articles.total:
             self.desk.touched()
-        if progress.committed or (progress.finished and not self.desk.articles.total):
+        # Also where our indexer had nothing to do: another reader's may have done it.
+        if progress.committed or progress.finished:
             self._reloading.ask(self.desk.library.reload, self._reloaded)
 
     def _reloaded(self, changed: bool) -> None:
