@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ from rilo_reader.store import state_file, state_rescue
 from rilo_reader.store.state_file import Identity
 
 T = TypeVar("T")
+
+MOVING = (0.02, 0.1, 0.3)
+"""Seconds to wait, each time, for a file that another process is just putting in its place."""
 
 
 class StateError(Exception):
@@ -132,23 +136,35 @@ class Database:
     # -- opening --------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            if state_file.identity(self.file) is None:
-                if state_rescue.needs_rescue(self.file):
-                    self._replace(None, "")
-                else:
-                    state_file.create(self.file)
-            if not _writable(self.file):
-                self._protect("it or its folder is write-protected", "allow writing there")
+        for pause in (*MOVING, None):
+            try:
+                self._open_once()
+            except (OSError, sqlite3.Error) as error:
+                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                if pause is None or code != sqlite3.SQLITE_CANTOPEN:
+                    self._protect(_plain(error), "put that right and start again")
+                    return
+                # Another process is just setting the damaged file aside: it will be there again.
+                self._let_go()
+                time.sleep(pause)
+            else:
                 return
-            judged = state_file.identity(self.file)
-            fault = _fault_of(self._check)
-            if fault:
-                self._replace(judged, fault)
-                self._check()
-        except (OSError, sqlite3.Error) as error:
-            self._protect(_plain(error), "put that right and start again")
+
+    def _open_once(self) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        if state_file.identity(self.file) is None:
+            if state_rescue.needs_rescue(self.file):
+                self._replace(None, "")
+            else:
+                state_file.create(self.file)
+        if not _writable(self.file):
+            self._protect("it or its folder is write-protected", "allow writing there")
+            return
+        judged = state_file.identity(self.file)
+        fault = _fault_of(self._check)
+        if fault:
+            self._replace(judged, fault)
+            self._check()
 
     def _check(self) -> str:
         """Look at a file just opened: fault, schema, and what an earlier run left to be told."""
