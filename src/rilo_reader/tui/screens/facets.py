@@ -8,12 +8,12 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rilo_reader.search.editing import value_term
 from rilo_reader.search.insight import Facets, Value
 from rilo_reader.search.query import Field
+from rilo_reader.tui.screens.panel import LOW, Panel
 from rilo_reader.tui.widgets.group_names import GroupNames
 from rilo_reader.tui.widgets.value_list import ValueList
 
@@ -68,17 +68,11 @@ def groups_of(facets: Facets) -> list[Group]:
     return [group for group in groups if group.values]
 
 
-class FacetsScreen(ModalScreen[Restriction | None]):
+class FacetsScreen(Panel[Restriction]):
     """Choose a value; the result is what to narrow to. `exclude` is told what to leave out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,v", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
-        Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", f"move(-{MOST_VALUES})", show=False),
-        Binding("G,end", f"move({MOST_VALUES})", show=False),
+        Binding("v", "leave", show=False),
         Binding("tab,l,right", "group(1)", show=False),
         Binding("shift+tab,h,left", "group(-1)", show=False),
         Binding("enter", "narrow", show=False),
@@ -87,22 +81,12 @@ class FacetsScreen(ModalScreen[Restriction | None]):
 
     DEFAULT_CSS = """
     FacetsScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #facets {
-            width: 60;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
+        #panel { width: 60; }
         #head { height: 1; padding: 0 1; color: $page-dim; }
         #place { width: auto; text-style: $dim-text-style; }
-        #keys { height: 1; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
+        #keys { margin: 0; }
         ValueList { margin: 1 0; }
-        &.-low #facets { padding: 0 2; }
+        &.-low #panel { padding: 0 2; }
         &.-low ValueList { margin: 0; }
         &.-tight #place { display: none; }
     }
@@ -120,7 +104,7 @@ class FacetsScreen(ModalScreen[Restriction | None]):
 
     def compose(self) -> ComposeResult:
         """The groups' names, the values of one, the keys."""
-        with Vertical(id="facets"):
+        with Vertical(id="panel"):
             with Horizontal(id="head"):
                 yield self._names
                 yield self._place
@@ -138,7 +122,7 @@ class FacetsScreen(ModalScreen[Restriction | None]):
 
     def _lay_out(self) -> None:
         width, height = self.app.size
-        is_low, is_tight = height < 20, width < TIGHT
+        is_low, is_tight = height < LOW, width < TIGHT
         self.set_class(is_low, "-low")
         self.set_class(is_tight, "-tight")
         # Low screens have no air to spare; on others the query is seen above the panel.
@@ -200,10 +184,6 @@ class FacetsScreen(ModalScreen[Restriction | None]):
         restriction = self._restriction()
         if restriction is not None:
             self._exclude(restriction)
-
-    def action_leave(self) -> None:
-        """Choose nothing."""
-        self.dismiss(None)
 
     def on_value_list_chosen(self, _: ValueList.Chosen) -> None:
         """A click on a value narrows."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rilo_reader.article import clean_line
 from rilo_reader.render.dates import human
 from rilo_reader.search.editing import value_term
 from rilo_reader.search.query import Field
+from rilo_reader.tui.screens.panel import EntryPanel
 from rilo_reader.tui.screens.prompt import PromptScreen, Question
-from rilo_reader.tui.widgets.entry_list import Entry, EntryList
+from rilo_reader.tui.widgets.entry_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.collect.following import Followed
@@ -45,18 +45,12 @@ class Line(NamedTuple):
     is_tag: bool = False
 
 
-class FeedsScreen(ModalScreen[str | None]):
+class FeedsScreen(EntryPanel[str]):
     """Lists what one follows; the result is the query to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,F", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
-        Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", "move(-100000)", show=False),
-        Binding("G,end", "move(100000)", show=False),
-        Binding("enter", "show_articles", show=False),
+        Binding("F", "leave", show=False),
+        Binding("enter", "choose", show=False),
         Binding("a", "add", show=False),
         Binding("R", "fetch", show=False),
         Binding("r", "rename", show=False),
@@ -69,17 +63,7 @@ class FeedsScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     FeedsScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #feeds {
-            width: 96;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
+        #panel { width: 96; }
         #why {
             height: auto;
             max-height: 3;
@@ -89,28 +73,21 @@ class FeedsScreen(ModalScreen[str | None]):
             text-style: $dim-text-style;
         }
         #why.-wrong { color: $page-error; }
-        #keys {
-            height: 1;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        &.-low #feeds { padding: 0 1; }
-        &.-low #keys, &.-low #why { margin: 0; }
+        &.-low #why { margin: 0; }
     }
     """
+
+    AIR, LOW_AIR = 9, 4
 
     def __init__(self, subscribing: Subscribing, feeds: Feeds) -> None:
         super().__init__()
         self._subscribing = subscribing
         self._feeds = feeds
         self._lines: list[Line] = []
-        self._list = EntryList()
 
     def compose(self) -> ComposeResult:
         """The list, why the feed under the cursor is silent, and the keys."""
-        with Vertical(id="feeds"):
+        with Vertical(id="panel"):
             yield self._list
             yield Static(id="why", markup=False)
             yield Static(id="keys", markup=False)
@@ -121,21 +98,10 @@ class FeedsScreen(ModalScreen[str | None]):
         self._show_keys()
 
     def on_resize(self) -> None:
-        """As many lines as there is room for; low screens have no air to spare."""
-        self.set_class(self.app.size.height < 20, "-low")
-        self._fit()
+        """As many hints as fit; the list sees to itself."""
         self.call_after_refresh(self._show_keys)
 
-    def _fit(self) -> None:
-        air = 4 if self.app.size.height < 20 else 9
-        self._list.styles.height = max(1, min(len(self._list.entries), self.app.size.height - air))
-
     # -- showing ----------------------------------------------------------------------------------
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The lines."""
-        return self._list.entries
 
     @property
     def why(self) -> str:
@@ -155,7 +121,7 @@ class FeedsScreen(ModalScreen[str | None]):
         entries = [self._entry(line) for line in self._lines]
         self._list.display = bool(entries)
         self._list.show(entries, self._place_of(here))
-        self._fit()
+        self.fit()
         self._tell_of_here()
 
     def _place_of(self, before: Line | None) -> int | None:
@@ -186,10 +152,6 @@ class FeedsScreen(ModalScreen[str | None]):
             detail = f"muted · {detail}" if detail else "muted"
         return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
-    def say(self, message: str) -> None:
-        """Say what was done, in place of the keys."""
-        self.query_one("#keys", Static).update(message)
-
     def _tell_of_here(self) -> None:
         """What is to be known of the feed one stands on."""
         here = self.here
@@ -217,7 +179,7 @@ class FeedsScreen(ModalScreen[str | None]):
 
     def action_move(self, rows: int) -> None:
         """Move by lines."""
-        self._list.move(rows)
+        super().action_move(rows)
         self._tell_of_here()
         self._show_keys()
 
@@ -228,7 +190,7 @@ class FeedsScreen(ModalScreen[str | None]):
             self.say(ONLY_A_FEED)
         return None if here is None or here.is_tag else here.feeds[0]
 
-    def action_show_articles(self) -> None:
+    def action_choose(self) -> None:
         """Only the articles of this feed, or of all under this tag."""
         if self.here is None:
             return
@@ -237,10 +199,6 @@ class FeedsScreen(ModalScreen[str | None]):
             self.dismiss(query)
         else:
             self.say("No article of it has come yet.")
-
-    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
-        """A click is as good as enter."""
-        self.action_show_articles()
 
     def action_add(self) -> None:
         """Follow one more."""
@@ -322,10 +280,6 @@ class FeedsScreen(ModalScreen[str | None]):
     def action_undo(self) -> None:
         """Take back what was done here."""
         self._subscribing.rooms.undoing.undo_setting()
-
-    def action_leave(self) -> None:
-        """Show nothing else."""
-        self.dismiss(None)
 
 
 def lines_of(followed: Sequence[Followed]) -> list[Line]:

@@ -8,56 +8,24 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rilo_reader.article import shown_title
 from rilo_reader.library import Row
 from rilo_reader.render.dates import human
-from rilo_reader.tui.widgets.entry_list import Entry, EntryList
+from rilo_reader.tui.screens.panel import EntryPanel
+from rilo_reader.tui.widgets.entry_list import Entry
 
 
-class RelatedScreen(ModalScreen[Row | None]):
+class RelatedScreen(EntryPanel[Row]):
     """Copies first, then related articles; the result is the one that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,m", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
-        Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", "move(-1000)", show=False),
-        Binding("G,end", "move(1000)", show=False),
-        Binding("enter", "open", show=False),
+        Binding("m", "leave", show=False),
+        Binding("enter", "choose", show=False),
     ]
 
-    DEFAULT_CSS = """
-    RelatedScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #related {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        #keys {
-            height: 1;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        &.-low #related { padding: 0 1; }
-        &.-low #keys { margin: 0; }
-    }
-    """
-
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
-        super().__init__()
         self._rows: list[Row | None] = []
         entries: list[Entry] = []
         for heading, rows in (("The same story", copies), ("More like this", related)):
@@ -70,37 +38,14 @@ class RelatedScreen(ModalScreen[Row | None]):
                 between = " · " if origin and date else ""
                 entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
                 self._rows.append(row)
-        self._list = EntryList(entries)
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The lines."""
-        return self._list.entries
+        super().__init__(tuple(entries))
 
     def compose(self) -> ComposeResult:
         """The list and the keys."""
-        with Vertical(id="related"):
+        with Vertical(id="panel"):
             yield self._list
             yield Static("enter opens   esc closes", id="keys", markup=False)
 
-    def on_resize(self) -> None:
-        """As many lines as there is room for; low screens have no air to spare."""
-        height = self.app.size.height
-        self.set_class(height < 20, "-low")
-        self._list.styles.height = max(1, min(len(self._rows), height - (2 if height < 20 else 6)))
-
-    def action_move(self, rows: int) -> None:
-        """Move by articles."""
-        self._list.move(rows)
-
-    def action_open(self) -> None:
+    def action_choose(self) -> None:
         """Open the article."""
         self.dismiss(self._rows[self._list.cursor])
-
-    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
-        """A click opens too."""
-        self.action_open()
-
-    def action_leave(self) -> None:
-        """Open none."""
-        self.dismiss(None)

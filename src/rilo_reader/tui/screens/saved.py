@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rilo_reader import config as settings
@@ -20,8 +19,9 @@ from rilo_reader.library.muting import fault_of, search_problems
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import highlights
 from rilo_reader.tui.screens.hiding import today
+from rilo_reader.tui.screens.panel import EntryPanel
 from rilo_reader.tui.screens.prompt import PromptScreen, Question
-from rilo_reader.tui.widgets.entry_list import Entry, EntryList
+from rilo_reader.tui.widgets.entry_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.tui.screens.saving import Saving
@@ -40,66 +40,29 @@ class Counts(NamedTuple):
     hidden: Mapping[str, int] = {}
 
 
-class SavedScreen(ModalScreen[SavedSearch | None]):
+class SavedScreen(EntryPanel[SavedSearch]):
     """Lists saved searches and mutes; the result is the search to run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,apostrophe", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
-        Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", "move(-1000)", show=False),
-        Binding("G,end", "move(1000)", show=False),
+        Binding("apostrophe", "leave", show=False),
         Binding("J,shift+down", "reorder(1)", show=False),
         Binding("K,shift+up", "reorder(-1)", show=False),
-        Binding("enter", "run", show=False),
+        Binding("enter", "choose", show=False),
         Binding("r", "rename", show=False),
         Binding("d,delete", "remove", show=False),
         Binding("u", "undo", show=False),
     ]
-
-    DEFAULT_CSS = """
-    SavedScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #saved {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        #keys {
-            height: 1;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        &.-low #saved { padding: 0 1; }
-        &.-low #keys { margin: 0; }
-    }
-    """
 
     def __init__(self, saving: Saving) -> None:
         super().__init__()
         self._saving = saving
         self._counts = Counts()
         self._shown: list[SavedSearch | Mute | None] = []
-        self._list = EntryList()
         self._goal = ""
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The lines."""
-        return self._list.entries
 
     def compose(self) -> ComposeResult:
         """The list and the keys."""
-        with Vertical(id="saved"):
+        with Vertical(id="panel"):
             yield self._list
             yield Static(id="keys", markup=False)
 
@@ -108,21 +71,12 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
         self.show_entries()
         self._show_keys()
 
-    def on_resize(self) -> None:
-        """As many lines as there is room for; low screens have no air to spare."""
-        self.set_class(self.app.size.height < 20, "-low")
-        self._fit()
-
-    def _fit(self) -> None:
-        air = 2 if self.app.size.height < 20 else 6
-        self._list.styles.height = max(1, min(len(self._shown), self.app.size.height - air))
-
     # -- showing ----------------------------------------------------------------------------------
 
     def show_entries(self) -> None:
         """Show saved searches and mutes as they are now."""
         self._draw()
-        self._fit()
+        self.fit()
 
     def show_counts(self, counts: Counts) -> None:
         """Show how many articles there are for each."""
@@ -170,11 +124,7 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
 
     def _show_keys(self) -> None:
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
-        self.query_one("#keys", Static).update(keys if self.chosen else "esc closes")
-
-    def say(self, message: str) -> None:
-        """Say what was done, in place of the keys."""
-        self.query_one("#keys", Static).update(message)
+        self.say(keys if self.chosen else "esc closes")
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -186,19 +136,15 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""
-        self._list.move(rows)
+        super().action_move(rows)
         self._show_keys()
 
-    def action_run(self) -> None:
+    def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""
         if isinstance(self.chosen, SavedSearch):
             self.dismiss(self.chosen)
         elif self.chosen is not None:
             self._saving.rooms.hiding.ask_for_mute(self.chosen.query)
-
-    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
-        """A click is as good as enter."""
-        self.action_run()
 
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
@@ -222,10 +168,6 @@ class SavedScreen(ModalScreen[SavedSearch | None]):
     def action_undo(self) -> None:
         """Take back what was done here."""
         self._saving.rooms.undoing.undo_setting()
-
-    def action_leave(self) -> None:
-        """Run nothing."""
-        self.dismiss(None)
 
 
 def _fault(search: SavedSearch) -> str:
