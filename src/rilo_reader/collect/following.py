@@ -69,15 +69,8 @@ def followed(
     Raises:
         CollectingError: what was collected cannot be read.
     """
-    file = ledger_file(folder, paths)
-    try:
-        ledger = read_ledger(file)
-        if ledger is None:
-            return [_followed(each, FeedRecord(feed_key(each.url)), now) for each in subscriptions]
-        with closing(ledger):
-            return [_followed(each, ledger.feed(each.url), now) for each in subscriptions]
-    except sqlite3.Error as error:
-        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+    pairs = _records(folder, paths, subscriptions)
+    return [_followed(each, record, now) for each, record in pairs]
 
 
 def sources_of(
@@ -88,16 +81,23 @@ def sources_of(
     Raises:
         CollectingError: what was collected cannot be read.
     """
+    records = (record for _, record in _records(folder, paths, subscriptions))
+    return tuple(record.source for record in records if record.source)
+
+
+def _records(
+    folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
+) -> list[tuple[Subscription, FeedRecord]]:
+    """What is known of each feed in a library, next to nothing of one that was never asked."""
     file = ledger_file(folder, paths)
     try:
         ledger = read_ledger(file)
         if ledger is None:
-            return ()
+            return [(each, FeedRecord(feed_key(each.url))) for each in subscriptions]
         with closing(ledger):
-            sources = [ledger.feed(each.url).source for each in subscriptions]
+            return [(each, ledger.feed(each.url)) for each in subscriptions]
     except sqlite3.Error as error:
         raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
-    return tuple(source for source in sources if source)
 
 
 def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> Followed:
