@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple, NewType
 
+from rilo_reader.entities import unescape
 from rilo_reader.lazy import LazyPattern
 
 ArticleId = NewType("ArticleId", str)
@@ -128,8 +129,6 @@ def shown_title(title: str) -> str:
     """
     if "&" not in title and "<" not in title:
         return title
-    from html import unescape
-
     without_tags = _INLINE_TAG.sub(lambda tag: " " if tag[0][1:3].lower() == "br" else "", title)
     return clean_line(unescape(without_tags)) or title
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from rilo_reader.article import Article, clean_text
+from rilo_reader.entities import unescape
 from rilo_reader.library.rows import Snippet
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.query import Query, highlights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rilo_reader.article import clean_text
+from rilo_reader.entities import unescape
 from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import (
     Block,
@@ -18,7 +19,7 @@ from rilo_reader.render.blocks import (
     Table,
     Title,
 )
-from rilo_reader.render.inline import SILENT, Inlines, Links, attributes, unescape
+from rilo_reader.render.inline import SILENT, Inlines, Links, attributes
 
 _PIECE = LazyPattern(
     r"<!--.*?(?:-->|\Z)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rilo_reader.article import clean_text, safe_url
+from rilo_reader.entities import unescape
 from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import PLAIN, Ink, Run
 from rilo_reader.render.wrap import is_ideographic
@@ -78,15 +79,6 @@ def _joined(base: str, target: str) -> str:
         return urljoin(base, target)
     except ValueError:
         return ""
-
-
-def unescape(text: str) -> str:
-    """Text with its character references read; loads their table only where there are any."""
-    if "&" not in text:
-        return text
-    import html
-
-    return html.unescape(text)
 
 
 def marked(ink: Ink, field: str) -> Ink:

@@ -18,7 +18,8 @@ from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.bottom_line import BottomLine
 from rilo_reader.tui.widgets.completion_line import CompletionLine
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.search_box import FaultLine, SearchRow
+from rilo_reader.tui.widgets.fault_line import FaultLine
+from rilo_reader.tui.widgets.search_row import SearchRow
 
 if TYPE_CHECKING:
     from rilo_reader.tui.around import Around
@@ -115,7 +116,7 @@ class Desk(Screen[None], inherit_bindings=False):
     @property
     def in_search(self) -> bool:
         """Whether somebody types into the search box."""
-        return self.search_row.box.has_focus
+        return self.search_row.is_typed_in
 
     # Textual's `focus` waits for a moment of quiet; `set_focus` is at once, so that the next key of
     # somebody who types fast goes where it is meant.

@@ -79,7 +79,6 @@ class ReaderScreen(Opening):
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
         yield self.search_row
-        yield self.fault_line
         yield self.completion_line
         with Horizontal(id="desk"):
             yield self.articles
@@ -96,12 +95,12 @@ class ReaderScreen(Opening):
             self.rooms.hiding.apply_mutes()
         session = self.library.session()
         self.text = session.query
-        self.search_row.box.write(session.query)
+        self.search_row.write(session.query)
         answer = self.answer(session.query, session.article, 0, self.held)
         if session.query and not answer.window.total:
             # A search that finds nothing is no place to begin.
             self.text = ""
-            self.search_row.box.write("")
+            self.search_row.write("")
             answer = self.answer("", session.article, 0, self.held)
         if session.article is not None and answer.cursor:
             self.touched()
@@ -132,6 +131,7 @@ class ReaderScreen(Opening):
 
     def _furnish(self) -> None:
         """Make the rooms that nobody entered yet, and let all catch up with what is shown."""
+        self.mount(self.fault_line, after=self.search_row)
         for name in Rooms.names():
             getattr(self.rooms, name)
         self._is_furnished = True
@@ -286,6 +286,6 @@ class ReaderScreen(Opening):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click into the article gives it the keys; in the search box other keys do things."""
-        self.bottom.show_keys(BOX_HINTS if event.widget is self.search_row.box else self.hints)
+        self.bottom.show_keys(BOX_HINTS if self.in_search else self.hints)
         if event.widget is self.view:
             self.start_reading()

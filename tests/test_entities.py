@@ -1,0 +1,60 @@
+"""Character references read as html.unescape reads them, and the common ones without its table."""
+
+from __future__ import annotations
+
+import html
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.entities import unescape
+
+PIECES = st.sampled_from(
+    [
+        "&",
+        "amp",
+        "lt",
+        "nbsp",
+        "apos",
+        "quot",
+        ";",
+        "#",
+        "8217",
+        "0",
+        "128",
+        "55296",
+        "x27",
+        "X2019",
+        "hellip",
+        "notit",
+        "é",
+        "٣",
+        "<",
+        "a",
+    ]
+    + ["&amp;", "&#8217;", "&#160;", "1114112", "9999999"]
+    + [" "]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_text_reads_as_in_html(text: str) -> None:
+    assert unescape(text) == html.unescape(text)
+
+
+@given(st.text(alphabet="&#;x0123456789aglmnopqstu ", max_size=30))
+def test_any_text_reads_as_in_html(text: str) -> None:
+    assert unescape(text) == html.unescape(text)
+
+
+@pytest.mark.parametrize("text", ["AT&amp;T", "NOAA&#8217;s", "R & D", "a&nbsp;b", "&&"])
+def test_common_references_need_no_table(text: str) -> None:
+    code = (
+        "import sys; from rilo_reader.entities import unescape; "
+        f"print(ascii(unescape({text!r})), 'html.entities' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{html.unescape(text)!a} False"
