@@ -12,31 +12,11 @@ from hypothesis import strategies as st
 
 from rilo_reader.entities import unescape
 
-PIECES = st.sampled_from(
-    [
-        "&",
-        "amp",
-        "lt",
-        "nbsp",
-        "apos",
-        "quot",
-        ";",
-        "#",
-        "8217",
-        "0",
-        "128",
-        "55296",
-        "x27",
-        "X2019",
-        "hellip",
-        "notit",
-        "é",
-        "٣",
-        "<",
-        "a",
-    ]
-    + ["&amp;", "&#8217;", "&#160;", "1114112", "9999999"]
-    + [" "]
+PIECES = st.one_of(
+    st.sampled_from("&&&;;# <a"),
+    st.sampled_from(("amp", "lt", "nbsp", "apos", "quot", "hellip", "notit", "é", "٣")),
+    st.sampled_from(("8217", "0", "128", "55296", "x27", "X2019", "1114112", "9999999")),
+    st.sampled_from(("&amp;", "&#8217;", "&#160;")),
 )
 
 
