@@ -313,11 +313,6 @@ def test_footnotes_that_refer_to_each_other_end() -> None:
     assert body_of("a[^1]\n\n[^1]: b[^2]\n\n[^2]: c[^1]").endswith("1. b[2] ↩\n2. c[1] ↩")
 
 
-def test_shortcodes_stay_text() -> None:
-    source = '{{< youtube "abc" >}} and {% include x.html %}'
-    assert body_of(source) == source
-
-
 def test_wiki_links_show_their_words() -> None:
     assert body_of("See [[Some note|the note]] and [[Other]].") == "See the note and Other."
 

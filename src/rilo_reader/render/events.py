@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import clean_text
@@ -20,12 +20,13 @@ from rilo_reader.render.blocks import (
     Title,
 )
 from rilo_reader.render.html import HtmlReader
-from rilo_reader.render.inline import Links
 from rilo_reader.render.rules import restore
 from rilo_reader.render.spans import SPANS, Spans
 
 if TYPE_CHECKING:
     from pyromark.event import Event
+
+    from rilo_reader.render.templates import Templates
 
 _TASK = re.compile(r"\[([ xX])\] ")
 _CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?= |\Z)")
@@ -38,10 +39,17 @@ class EventReader:
     wherever a block begins or ends.
     """
 
-    def __init__(self, html: HtmlReader, links: Links, number: Callable[[str], int | None]) -> None:
-        """Begin; `number` gives a footnote's number by its label, None where it has none."""
+    def __init__(self, html: HtmlReader, spans: Spans, templates: Templates | None = None) -> None:
+        """Begin.
+
+        Args:
+            html: reads the HTML.
+            spans: reads what stands within a block.
+            templates: what the marks in the text stand for; None where there are none.
+        """
         self._html = html
-        self._spans = Spans(links, number)
+        self._spans = spans
+        self._templates = templates
         self._blocks: list[Block] = []
         self._into: list[list[Block]] = [self._blocks]
         self._lists: list[tuple[Listing, int | None]] = []
@@ -130,12 +138,17 @@ class EventReader:
         if kind in SPANS:
             self._spans.end(kind)
         elif kind == "HtmlBlock":
-            self._html.feed("".join(self._lines or ()))
+            source = "".join(self._lines or ())
+            self._html.feed(self._templates.html(source) if self._templates else source)
             self._lines = None
             if not self._html.unfinished:
                 self._add(*self._html.take())
         elif kind == "CodeBlock":
-            text = clean_text("".join(self._lines or ())).rstrip("\n")
+            source = "".join(self._lines or ())
+            if self._templates:
+                source = self._templates.original(source)
+                self._language = self._templates.original(self._language)
+            text = clean_text(source).rstrip("\n")
             language = (self._language.split(None, 1) or [""])[0]
             self._lines = None
             self._add(Code(text, clean_text(language)))

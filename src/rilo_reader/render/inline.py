@@ -34,6 +34,7 @@ STYLED: Mapping[str, str] = {
     "samp": "code",
     "tt": "code",
     "mark": "strong",
+    "small": "dim",
 }
 """HTML elements that only change how text looks, and the field of Ink that says so."""
 
@@ -61,6 +62,8 @@ class Links:
     def ink(self, ink: Ink, target: str) -> Ink:
         """Ink that follows `target`; unchanged where the target is not safe to follow."""
         target = target.strip()
+        if not target:
+            return ink
         if target.startswith("#"):
             return ink._replace(jump=target[1:].lower()) if len(target) > 1 else ink
         url = safe_url(target)
@@ -82,7 +85,7 @@ def _joined(base: str, target: str) -> str:
 
 
 def marked(ink: Ink, field: str) -> Ink:
-    """An ink with one of its marks set: "strong", "emphasis", "strike", "under" or "code"."""
+    """An ink with one of its marks set: "strong", "emphasis", "strike", "under", "code", "dim"."""
     return Ink(**{**ink._asdict(), field: True})
 
 

@@ -12,6 +12,7 @@ from rilo_reader.render.events import EventReader
 from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inlines, Links
 from rilo_reader.render.rules import protect, restore
+from rilo_reader.render.spans import Spans
 from rilo_reader.render.split import Part, bounded, parts, prepare
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pyromark.event import BrokenLink
 
 PROSE = re.compile(
-    r"\A(?:(?![ \t]{4}|\t|[ \t]*(?:[#>+=|:-]|\d+[.)]))[^\\`*_\[\]<&~|!\t\n]*(?:\n|\Z))+\Z"
+    r"\A(?:(?![ \t]{4}|\t|[ \t]*(?:[#>+=|:-]|\d+[.)]))[^\\`*_\[\]<&~|!\t\n\U000e0001]*(?:\n|\Z))+\Z"
 )
 """Text that reads the same as Markdown and as plain paragraphs."""
 
@@ -55,7 +56,9 @@ class Reader:
 
     def _part(self, part: Part) -> list[Block]:
         if part.raw:
-            return [Paragraph([Run(clean_text(part.text).replace("\t", " "))], part.goes_on)]
+            templates = self._source.templates
+            text = templates.original(part.text) if templates else part.text
+            return [Paragraph([Run(clean_text(text).replace("\t", " "))], part.goes_on)]
         if "://" not in part.text and "www." not in part.text and PROSE.match(part.text):
             self._last = None
             return _gone_on(_paragraphs(part.text, self.links), part)
@@ -70,7 +73,8 @@ class Reader:
         if self._parser is None:
             self._parser = self._make_parser()
         events = self._parser.events(protect(bounded(text)))
-        return EventReader(self._html, self.links, self._number).read(events)
+        spans = Spans(self.links, self._number, self._source.templates)
+        return EventReader(self._html, spans, self._source.templates).read(events)
 
     def _make_parser(self) -> Markdown:
         from pyromark import Markdown, Options, reference_definitions

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import Run, text_of
 from rilo_reader.render.inline import Inlines, Links, attributes, marked
 from rilo_reader.render.rules import restore
+
+if TYPE_CHECKING:
+    from rilo_reader.render.templates import Templates
 
 MARKS = {
     "Emphasis": ("em", "emphasis"),
@@ -27,8 +30,20 @@ _TAG = LazyPattern(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
 class Spans:
     """Writes the text, the spans and the tags of one block after the other."""
 
-    def __init__(self, links: Links, number: Callable[[str], int | None]) -> None:
-        """Begin; `number` gives a footnote's number by its label, None where it has none."""
+    def __init__(
+        self,
+        links: Links,
+        number: Callable[[str], int | None],
+        templates: Templates | None = None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            links: takes the addresses of links.
+            number: gives a footnote's number by its label, None where it has none.
+            templates: what the marks in the text stand for; None where there are none.
+        """
+        self._templates = templates
         self._inlines = Inlines(links)
         self._links = links
         self._number = number
@@ -42,13 +57,34 @@ class Spans:
 
     def text(self, text: str) -> None:
         """Text, its entities read."""
-        if self._words is None:
+        if self._templates:
+            self._with_templates(self._templates, text)
+        elif self._words is None:
             self._inlines.write(text)
         else:
             self._words.append(text)
 
+    def _with_templates(self, templates: Templates, text: str) -> None:
+        """Text with marks in it."""
+        for piece in templates.pieces(text):
+            if self._words is not None:
+                self._words.append(piece if isinstance(piece, str) else piece.words)
+            elif isinstance(piece, str):
+                self._inlines.write(piece)
+            else:
+                self._inlines.open_tag(piece.tag, piece.values)
+                self._inlines.write(piece.words)
+                self._inlines.close_tag(piece.tag)
+                self._inlines.write(piece.after)
+
+    def _target(self, address: str) -> str:
+        """Where a link goes to."""
+        address = restore(address)
+        return self._templates.address(address) if self._templates else address
+
     def code(self, text: str) -> None:
         """Code within a line."""
+        text = self._templates.original(text) if self._templates else text
         if self._words is None:
             self._inlines.write(text, self._inlines.ink._replace(code=True))
         else:
@@ -65,6 +101,7 @@ class Spans:
 
     def html(self, tag: str) -> None:
         """A single tag; comments and declarations mean nothing."""
+        tag = self._templates.html(tag) if self._templates else tag
         match = _TAG.match(tag) if self._words is None else None
         if not match:
             return
@@ -91,7 +128,7 @@ class Spans:
         elif kind == "Image":
             if self._words is None:
                 self._words = []
-                self._open.append(("outer picture", restore(link["dest_url"]), begun))
+                self._open.append(("outer picture", self._target(link["dest_url"]), begun))
             else:
                 self._open.append(("picture", "", begun))
         elif self._words is not None:
@@ -100,7 +137,7 @@ class Spans:
             ink = self._inlines.ink
             # Only Obsidian could follow its `[[Note|words]]`.
             is_note = isinstance(link["link_type"], dict)
-            target = restore(link["dest_url"])
+            target = self._target(link["dest_url"])
             target = f"mailto:{target}" if link["link_type"] == "Email" else target
             self._inlines.push("a", ink if is_note else self._links.ink(ink, target))
             self._open.append(("link", "", begun))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.lazy import LazyPattern
+
+if TYPE_CHECKING:
+    from rilo_reader.render.templates import Templates
 
 FIRST_PART = 5_000
 """Characters of the first part: somewhat more than a screenful."""
@@ -60,15 +63,28 @@ class Part(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A body made ready: its Markdown, its footnotes by label, and its link definitions."""
+    """A body made ready.
+
+    Attributes:
+        text: Markdown without footnotes.
+        footnotes: their texts by label.
+        definitions: of links.
+        templates: what the marks in all of these stand for; None where there are none.
+    """
 
     text: str
     footnotes: dict[str, str]
     definitions: str
+    templates: Templates | None = None
 
 
 def prepare(body: str) -> Source:
-    """Take footnotes and definitions out of a body."""
+    """Take footnotes and definitions out of a body, and mark the tags of site generators."""
+    templates = None
+    if "{{" in body or "{%" in body:
+        from rilo_reader.render.templates import marked
+
+        body, templates = marked(body)
     if "data:" in body:
         body = _EMBEDDED.sub("data:,", body)
     if "%%" in body:
@@ -77,7 +93,7 @@ def prepare(body: str) -> Source:
     if "[^" in body and "]:" in body:
         body = _take_footnotes(body, footnotes)
     found = _DEFINITION.findall(body) if "]:" in body else []
-    return Source(body, footnotes, "\n\n".join(found[:20_000]))
+    return Source(body, footnotes, "\n\n".join(found[:20_000]), templates)
 
 
 def bounded(text: str) -> str:
