@@ -69,7 +69,7 @@ class Library(Finding):
         with told():
             if rebuild:
                 self._start_anew()
-            yield from self._follower().reconcile()
+            yield from self._mended(lambda: self._follower().reconcile())
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these files only (paths relative to the library).
@@ -85,13 +85,24 @@ class Library(Finding):
         from rilo_reader.library.watch import watch
 
         with told():
-            yield from watch(self.folder, self._follower(wait=1.0), stop)
+            yield from self._mended(lambda: watch(self.folder, self._follower(wait=1.0), stop))
 
     def _follower(self, wait: float | None = None) -> Follower:
         from rilo_reader.library.follow import Follower
 
         patience = WRITER_WAIT if wait is None else wait
         return Follower(self.folder, self._index, drafts=self.drafts, wait=patience)
+
+    def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
+        """Follow the folder; once more, with an empty index, where the index was broken."""
+        from rilo_reader.search.errors import IndexDamaged
+
+        try:
+            yield from follow()
+        except IndexDamaged:
+            if not self._index.mend():
+                raise
+            yield from follow()
 
     def _start_anew(self) -> None:
         from shutil import rmtree

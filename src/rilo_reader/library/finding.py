@@ -211,7 +211,7 @@ class Finding(Marking):
             try:
                 return question(self._index)
             except IndexDamaged:
-                self._index.reopen()
+                self._index.mend()
                 return question(self._index)
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rilo_reader.search import schema as fields
 from rilo_reader.search.manifest import having
 from rilo_reader.search.query import Sort
-from rilo_reader.search.reading import Found, Reading, Track, total_of
+from rilo_reader.search.reading import Found, Reading, Track
+from rilo_reader.search.recent import total_of
 
 if TYPE_CHECKING:
     import tantivy

@@ -22,7 +22,8 @@ from rilo_reader.search.document import Hit, file_key, file_stamp
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
 from rilo_reader.search.folding import FAR, glance, glance_place
 from rilo_reader.search.query import Field, Query
-from rilo_reader.search.reading import Commit, Reading, Recent, Track, row_of
+from rilo_reader.search.reading import Commit, Reading, Track, row_of
+from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:
     import tantivy
@@ -84,8 +85,8 @@ class SearchIndex:
         self.directory = directory
         self._open()
 
-    def _open(self) -> None:
-        opened = open_home(self.directory)
+    def _open(self, *, thorough: bool = False) -> None:
+        opened = open_home(self.directory, thorough=thorough)
         self._index = opened.whole
         self._home = opened.home
         self.is_fresh = opened.is_fresh
@@ -335,7 +336,7 @@ class SearchIndex:
         try:
             self._refresh()
         except IndexDamaged:
-            self.reopen()
+            self.mend()
         return True
 
     def is_lost(self) -> bool:
@@ -343,8 +344,17 @@ class SearchIndex:
         return self._home is not None and self._meta() is None
 
     def reopen(self) -> None:
-        """Open the directory again as `open_index` would: after IndexDamaged, for example."""
+        """Open the directory again as `open_index` would."""
         self._open()
+
+    def mend(self) -> bool:
+        """After IndexDamaged: read all of its files, and start anew where one is broken.
+
+        Returns:
+            Whether it began anew: where its files are whole, asking again would end as before.
+        """
+        self._open(thorough=True)
+        return self.is_fresh
 
     def close(self) -> None:
         """Let the files go; the index cannot be used any more."""
@@ -384,7 +394,7 @@ def _commit(index: tantivy.Index) -> Commit:
     # counted too; counting what is there would take 8 ms of each launch with a million articles.
     marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
     with_starts = marked >= searcher.num_docs > 0
-    return Commit(searcher, schema, with_starts, Recent(searcher))
+    return Commit(searcher, schema, with_starts, Recent(searcher, schema))
 
 
 def open_index(directory: Path) -> SearchIndex:

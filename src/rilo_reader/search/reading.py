@@ -11,6 +11,7 @@ from rilo_reader.search import schema as fields
 from rilo_reader.search.compile import Compiler, Marked
 from rilo_reader.search.document import Hit, unpack_row
 from rilo_reader.search.query import Query, Sort
+from rilo_reader.search.recent import Recent, total_of
 
 if TYPE_CHECKING:
     import tantivy
@@ -31,48 +32,11 @@ _PASSED_OVER = 50
 _EQUALS = 100
 """Results beyond a window that may be as relevant as its last."""
 
-RECENT = 4_000
-"""So many of the newest articles hold the newest results of what most articles match."""
-
 ENOUGH = 100_000
 """Articles from which on it is worth looking among the newest first."""
 
 SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
-
-
-class Recent:
-    """Where the newest articles of a commit begin, found when it is first asked for.
-
-    What nearly every article matches need not be looked for in all of them: the newest results
-    are among the newest articles.
-    """
-
-    def __init__(self, searcher: tantivy.Searcher) -> None:
-        self._searcher = searcher
-        self._order: int | None = None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it was asked for before; the first time takes 10 ms in a million."""
-        return self._order is not None
-
-    @property
-    def order(self) -> int:
-        """The sort key of the RECENT-th newest article; there must be so many."""
-        if self._order is None:
-            import tantivy
-
-            found = self._searcher.search(
-                tantivy.Query.all_query(),
-                limit=1,
-                offset=RECENT - 1,
-                count=False,
-                order_by_field=fields.ORDER,
-            )
-            hits: Any = found.hits
-            self._order = int(hits[0][0])
-        return self._order
 
 
 class Commit(NamedTuple):
@@ -238,9 +202,9 @@ class Reading:
     def _shallow(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total and a window near the start, what is left out passed over one by one."""
         if not self._left_out:
-            recent = self._among_the_newest(offset, limit)
-            if recent is not None:
-                return recent
+            newest = self._among_the_newest(offset, limit)
+            if newest is not None:
+                return newest
             found: Any = self._ordered(self._compiled, offset, limit)
             return int(found.count), found.hits
         wanted = offset + limit
@@ -262,10 +226,8 @@ class Reading:
         total = self._known_total()
         if self._sort is not Sort.NEWEST or total is None or articles < ENOUGH:
             return None
-        if total * RECENT < 2 * (offset + limit) * articles:
+        if total * Recent.SIZE < 2 * (offset + limit) * articles:
             return None
-        if self._is_everything and not self.commit.recent.is_known:
-            return None  # all articles once are no dearer than finding out where to look
         among = self._compiler.ordered(self.commit.recent.order, None)
         query = among if self._is_everything else self._compiler.both(self._compiled, among)
         hits = self._ordered(query, offset, limit, count=False).hits
@@ -373,13 +335,6 @@ class Reading:
             order_by_field=fields.ORDER,
             order=tantivy.Order.Asc if ascending else tantivy.Order.Desc,
         )
-
-
-def total_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
-    """The exact number of results of a query."""
-    # A limit of none is a failed assertion inside tantivy. Its types do not name `count`.
-    found: Any = searcher.search(query, limit=1)
-    return int(found.count)
 
 
 def stored_of(searcher: tantivy.Searcher, address: tantivy.DocAddress, field: str) -> bytes:
