@@ -86,6 +86,22 @@ async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() ->
         library.change_articles([article(i) for i in range(10) if i != 3])
         await say(reader, indexer, Progress(1, 1, removed=1, committed=True))
         assert reader.stands_on == reader.open == "Title 4"
+        assert "“Title 3” is gone: its file was deleted or moved." in reader.text()[-1]
+
+
+async def test_what_only_left_the_results_is_not_called_gone() -> None:
+    library = FakeLibrary([article(i) for i in range(10)])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter")
+        assert reader.open == "Title 3"
+        other = article(3, body="Other words.")
+        library.change_articles([other if i == 3 else article(i) for i in range(20)])
+        await say(reader, indexer, Progress(1, 1, committed=True))
+        assert reader.open == "Title 10"
+        assert "gone" not in reader.text()[-1]
 
 
 async def test_results_change_while_a_search_is_on() -> None:

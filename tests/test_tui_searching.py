@@ -56,6 +56,46 @@ async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
         assert "of" not in reader.text()[0].split("search")[-1]
 
 
+async def test_where_nothing_is_found_no_article_stays_and_it_comes_back() -> None:
+    async with reading() as reader:
+        await reader.press("j", "enter", "escape", "slash")
+        await reader.type("word1")
+        assert reader.open == "Title 1"
+        await reader.type("x")
+        text = "\n".join(reader.text())
+        assert reader.open == ""
+        assert "Nothing is found." in text
+        assert "First line of" not in text
+        assert "related" not in reader.text()[-1]
+        await reader.press("backspace")
+        assert reader.open == "Title 1"
+        assert "First line of 1." in "\n".join(reader.text())
+        await reader.type("x")
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == "Title 1"
+        assert "Nothing is found." not in "\n".join(reader.text())
+
+
+async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_before() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("j", "j", "slash")
+        await reader.type("zz")
+        await reader.press("enter", "q")
+    assert library.session().article == ArticleId("id2")
+
+
+async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("nosuchword")
+        await reader.press("enter", "s", "r", "z", "enter", "space", "n", "J")
+        assert not any(library.marks([ArticleId("id0")])[ArticleId("id0")][:2])
+        await reader.press("escape")
+        assert reader.open == "Title 0"
+
+
 async def test_escape_from_the_results_goes_back_too() -> None:
     async with reading() as reader:
         await reader.press("j", "j", "slash")
@@ -114,14 +154,13 @@ async def test_each_keystroke_drops_the_search_before_it() -> None:
         assert library.calls.count("window") == 2
 
 
-async def test_nothing_found_says_the_way_out_and_keeps_the_article() -> None:
+async def test_nothing_found_says_the_way_out() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("xyzzy")
         assert reader.screen.articles.total == 0
         assert any("Nothing matches." in line and "esc" in line for line in reader.text())
         assert "0 of 50" in reader.text()[0]
-        assert reader.open == "Title 0"
         await reader.press("enter", "j", "J", "n", "space", "escape")
         assert reader.screen.articles.total == 50
 

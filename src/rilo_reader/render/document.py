@@ -112,13 +112,15 @@ def whole(article: Article, look: Look, date_text: str) -> Page:
 
 
 def message(title: str, text: str, look: Look) -> Page:
-    """A page of our own words: a title, and paragraphs at blank lines."""
+    """A page of our own words: a title, and paragraphs at blank lines; dim ones without a title."""
     layout = Layout(look.width, look.styles, ())
-    layout.text([Run(title)], look.styles.title)
+    if title:
+        layout.text([Run(title)], look.styles.title)
     head = len(layout.lines)
-    for paragraph in text.split("\n\n"):
-        layout.blank()
-        layout.text([Run(paragraph)], look.styles.text)
+    for number, paragraph in enumerate(text.split("\n\n")):
+        if title or number:
+            layout.blank()
+        layout.text([Run(paragraph)], look.styles.text if title else look.styles.dim)
     return _Draft(layout, head, head).page(complete=True)
 
 

@@ -26,6 +26,9 @@ SETTLED = 1.0
 GLANCE = 0.5
 """Seconds an article whose end is seen at once stays open before MarkRead.END counts."""
 
+NOTHING_FOUND = "Nothing is found."
+"""What stands in the place of the article while a search finds none."""
+
 
 class Opening(Results):
     """Shows the article of the row one stands on, and remembers how far it was read."""
@@ -36,6 +39,8 @@ class Opening(Results):
         self.article: Article | None = None
         # An article that is open and has no row of its own in the list.
         self.row_aside: Row | None = None
+        # The article that was open before a search found nothing.
+        self._left: Row | None = None
         self._wanted_id: ArticleId | None = None
         self.is_touched = False
         self._words: tuple[Words, ...] = ()
@@ -65,12 +70,23 @@ class Opening(Results):
         row = self.articles.cursor_row
         is_open = row is not None and row.id == self._wanted_id
         # The first article, and one that has no row of its own, are not the list's affair.
-        follows = self._wanted_id is not None and self.row_aside is None
+        follows = (self._wanted_id or self._left) is not None and self.row_aside is None
         if row is not None and self.article_is_seen and (is_open or follows):
             self.open(row)
         self.view.set_words(highlights(self.query_shown))
         self.bottom.show_place("")
+        if not self.articles.total and self.row_aside is None:
+            self._show_nothing()
         self.keep_soon()
+
+    def _show_nothing(self) -> None:
+        """An article that is not among the results would only be in the way."""
+        self.stop_reading()
+        self._loading.forget()
+        self._left = self.open_row or self._left
+        self.open_row = self.article = self._wanted_id = None
+        self.view.show_message("", NOTHING_FOUND if self.everything else "")
+        self.bottom.show_aside("")
 
     def open(self, row: Row, *, again: bool = False) -> None:
         """Show an article, unless it is shown already; `again` reads its file anew.
@@ -96,7 +112,7 @@ class Opening(Results):
 
     def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
         article, position = loaded
-        self.open_row = row
+        self.open_row, self._left = row, None
         words = self._words = highlights(self.query_shown)
         previous, following = self._neighbours()
         self.view.show(
@@ -185,12 +201,12 @@ class Opening(Results):
 
     def keep_now(self) -> None:
         """Keep the place on disk, in order with everything else that is written."""
-        self.written.do(partial(self._keep, self.open_row, self.text))
+        self.written.do(partial(self._keep, self.open_row or self._left, self.text))
 
     def keep_at_once(self) -> None:
         """Keep the place on disk, here and now: there is no later."""
         try:
-            self._keep(self.open_row, self.text)
+            self._keep(self.open_row or self._left, self.text)
         except LibraryError as error:
             self.say_error(error)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, shown_title
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.search.query import Query, Sort, highlights, within
@@ -31,6 +31,7 @@ class Answer(NamedTuple):
         cursor: the row to stand on.
         everything: how many articles there are.
         held: rows kept on the screen.
+        gone: whether the article to stand on is no longer in the library at all.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Answer(NamedTuple):
     cursor: int
     everything: int
     held: Held
+    gone: bool = False
 
 
 class Results(Desk):
@@ -126,6 +128,7 @@ class Results(Desk):
 
             query = within(asked, of_days(span.start, span.end))
         cursor = index
+        gone = False
         window = self._ask_around(query, held, cursor)
         if stand_on is not None and held.find(stand_on) is None:
             # Most often it is where it was, or near the top.
@@ -133,6 +136,7 @@ class Results(Desk):
             cursor = next(near, -1)
             if cursor < 0:
                 place = self.library.place(query, stand_on, fold=True, quick=True)
+                gone = place is None and self.library.row(stand_on) is None
                 cursor = index if place is None else held.on_screen(place)
                 window = self._ask_around(query, held, cursor)
         if cursor >= window.total > 0:
@@ -141,7 +145,7 @@ class Results(Desk):
         everything = (
             window.total + window.left_out if query.is_everything else self.library.count(Query())
         )
-        return Answer(text, asked, query, window, cursor, everything, held)
+        return Answer(text, asked, query, window, cursor, everything, held, gone)
 
     def _ask_around(self, query: Query, held: Held, index: int) -> Window:
         return self._ask_window(query, held, max(0, index - CHUNK // 2), CHUNK)
@@ -167,6 +171,9 @@ class Results(Desk):
         self._windows.forget()
         self._wholes.forget()
         self._snippets.forget()
+        before = self.articles.cursor_row
+        if answer.gone and before is not None:
+            self.say(f"“{shown_title(before.title)}” is gone: its file was deleted or moved.")
         self.articles.show_message(self.empty_text(answer))
         self.articles.show_results(
             answer.window,

@@ -120,7 +120,10 @@ class ArticleView(LayoutView):
         self.request()
 
     def show_message(self, title: str, text: str) -> None:
-        """Show words of the program in the place of an article; paragraphs at blank lines."""
+        """Show words of the program in the place of an article; paragraphs at blank lines.
+
+        Without a title they are dim: no more than a hint.
+        """
         self._article = None
         self._job = None
         self._result = None
