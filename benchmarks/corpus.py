@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +34,20 @@ class Corpus:
     home: Path | None = None
     first_words: str = FIRST_WORDS
 
+    def few(self, folder: Path) -> Corpus:
+        """Ten articles in a new folder, of which the newest is the newest of this corpus.
+
+        A launch lays it out: with another one the two could not be compared.
+        """
+        few = make(folder, 9)
+        if self.home is not None:
+            text = newest_file(self.folder).read_text(encoding="utf-8")
+            dated, times = re.subn(r"(?m)^date = .*$", "date = 2035-01-01", text, count=1)
+            if not times:
+                raise LookupError(f"the newest article of {self.folder} has no date of its own")
+            (folder / "newest.md").write_text(dated, encoding="utf-8")
+        return replace(few, first_words=self.first_words)
+
 
 def make(folder: Path, size: int) -> Corpus:
     """Write `size` articles into a new folder, the newest with FIRST_WORDS as its first."""
@@ -49,15 +63,24 @@ def existing(folder: Path, home: Path | None = None) -> Corpus:
     return Corpus(folder, truth["df"], home, _words_of_the_newest(folder))
 
 
-def _words_of_the_newest(folder: Path) -> str:
-    """How the article with the last date begins: some words that a terminal shows in one piece."""
+def newest_file(folder: Path) -> Path:
+    """The file of the article with the last date in a folder of make_corpus.py."""
     from rilo_reader.store.folder import read
 
     newest = folder
-    while newest.is_dir():  # make_corpus.py's folders are years, months and days
+    while newest.is_dir():  # its folders are years, months and days
         newest = max(newest.iterdir())
-    days = [read(folder, file.relative_to(folder).as_posix()) for file in newest.parent.iterdir()]
-    body = max(days, key=lambda article: article.date).body
+    return max(
+        newest.parent.iterdir(),
+        key=lambda file: read(folder, file.relative_to(folder).as_posix()).date,
+    )
+
+
+def _words_of_the_newest(folder: Path) -> str:
+    """How the newest article begins: some words that a terminal shows in one piece."""
+    from rilo_reader.store.folder import read
+
+    body = read(folder, newest_file(folder).relative_to(folder).as_posix()).body
     plain = re.search(r"(?m)^[A-Z][a-z]+(?: [a-z]+){2,4}", body)
     if plain is None:
         raise LookupError(f"the newest article of {folder} does not begin with plain words")

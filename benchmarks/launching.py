@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.terminal import Terminal, environment, rilo
 
-from benchmarks.corpus import FIRST_WORDS, Corpus, make
+from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved
 from benchmarks.processes import descendants, wait_until_gone
 
@@ -52,17 +52,16 @@ def indexed_home(corpus: Corpus, work: Path, name: str) -> Path:
 def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Launches at 10 and at many articles, and the very first one without an index."""
     folder, home = corpus.folder, indexed_home(corpus, work, "home-launch")
-    few = make(work / "few", 9).folder
+    few = corpus.few(work / "few").folder
     many = sum(1 for _ in folder.rglob("*.md"))
     index(few, home)
 
     def reader(library: Path) -> float:
-        first_words = corpus.first_words if library == folder else FIRST_WORDS
-        return launch(rilo(str(library)), first_words, home)
+        return launch(rilo(str(library)), corpus.first_words, home)
 
     def very_first() -> float:
         shutil.rmtree(fresh / "cache", ignore_errors=True)
-        return launch(rilo(str(few)), FIRST_WORDS, fresh)
+        return launch(rilo(str(few)), corpus.first_words, fresh)
 
     fresh = work / "home-fresh"
     launch(MINIMAL, "minimal-first-text", home)  # bytecode and disk caches are warm for everybody
