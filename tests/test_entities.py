@@ -14,7 +14,7 @@ from rilo_reader.entities import unescape
 
 PIECES = st.one_of(
     st.sampled_from("&&&;;# <a"),
-    st.sampled_from(("amp", "lt", "nbsp", "apos", "quot", "hellip", "notit", "é", "٣")),
+    st.sampled_from(("amp", "lt", "nbsp", "apos", "quot", "hellip", "notit", "é", "٣", "T", "R&D")),
     st.sampled_from(("8217", "0", "128", "55296", "x27", "X2019", "1114112", "9999999")),
     st.sampled_from(("&amp;", "&#8217;", "&#160;")),
 )
@@ -30,7 +30,9 @@ def test_any_text_reads_as_in_html(text: str) -> None:
     assert unescape(text) == html.unescape(text)
 
 
-@pytest.mark.parametrize("text", ["AT&amp;T", "NOAA&#8217;s", "R & D", "a&nbsp;b", "&&"])
+@pytest.mark.parametrize(
+    "text", ["AT&amp;T", "NOAA&#8217;s", "R & D", "R&D", "AT&T is", "a&#58; b", "&&"]
+)
 def test_common_references_need_no_table(text: str) -> None:
     code = (
         "import sys; from rilo_reader.entities import unescape; "

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-_COMMON = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\xa0"}
+_COMMON = {
+    **{"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\xa0"},
+    **{"ndash": "–", "mdash": "—", "hellip": "…"},
+    **{"lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”"},
+}
 
 
 def unescape(text: str) -> str:
@@ -15,10 +19,10 @@ def unescape(text: str) -> str:
     characters = [first]
     for part in parts:
         name, semicolon, rest = part.partition(";")
-        character = _character(name) if semicolon else ""
-        if character:
+        character = _character(name) if semicolon else None
+        if character is not None:
             characters += character, rest
-        elif part[:1] == "#" or part[:1].isalnum():
+        elif _may_be_one(part):
             from html import unescape as unescape_any
 
             return unescape_any(text)
@@ -27,11 +31,17 @@ def unescape(text: str) -> str:
     return "".join(characters)
 
 
-def _character(name: str) -> str:
-    """The character of a common reference, "" for any other."""
+def _character(name: str) -> str | None:
+    """The character of a common reference, None for any other."""
     number = name[1:]
     if name[:1] == "#" and number.isascii() and number.isdecimal() and len(number) < 7:
         code = int(number)
-        # Below and above stand codes that HTML reads as something else, or as nothing.
-        return chr(code) if 0xA0 <= code < 0xD800 else ""
-    return _COMMON.get(name, "")
+        # The others are codes that HTML reads as something else.
+        is_plain = 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or code in (9, 10)
+        return chr(code) if is_plain else None
+    return _COMMON.get(name)
+
+
+def _may_be_one(part: str) -> bool:
+    """Whether "&" and this text may begin with a reference; names have two letters at least."""
+    return part[:1] == "#" or (part[:1].isalnum() and part[1:2] not in ("", " ", "&", ";"))
