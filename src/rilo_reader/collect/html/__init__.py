@@ -1,13 +1,19 @@
 """HTML -> Markdown as a person would have written it (pure, never raises).
 
-text -> tree -> blocks -> Markdown. Each step is a room: `tree` parses (lxml) and says what is
-hidden, `notes` finds footnotes, `reading` makes blocks with the help of `code`, `tables`,
-`pictures` and `media`, `inline` and `writing` write them.
+text -> tree -> blocks -> Markdown. Each step is a room: `simple` reads what needs no parser, `tree`
+parses the rest (lxml) and says what is hidden, `needs` tells what to look for in it, `notes` finds
+footnotes, `reading` makes blocks with the help of `code`, `tables`, `pictures` and `media`,
+`inline` and `writing` write them.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rilo_reader.article import clean_text
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.html.blocks import Block
 
 
 def to_markdown(html: str, base: str = "") -> str:
@@ -18,17 +24,28 @@ def to_markdown(html: str, base: str = "") -> str:
     pictures that count readers are left out. Our own reader shows the result with the same words as
     the page. Takes time in proportion to the length, at any nesting.
     """
+    from rilo_reader.collect.html.simple import read_simply
+    from rilo_reader.collect.html.writing import write
+
+    html = _once_escaped(html)
+    blocks = read_simply(html, base)
+    return clean_text(write(read_with_parser(html, base) if blocks is None else blocks))
+
+
+def read_with_parser(html: str, base: str) -> list[Block]:
+    """The blocks of any HTML."""
     from rilo_reader.collect.html.math import mark_formulas
+    from rilo_reader.collect.html.needs import may_hold_formulas, may_hold_notes
     from rilo_reader.collect.html.notes import Notes
     from rilo_reader.collect.html.reading import read_tree
     from rilo_reader.collect.html.tree import parse
-    from rilo_reader.collect.html.writing import write
 
-    root = parse(_once_escaped(html))
+    root = parse(html)
     if root is None:
-        return ""
-    mark_formulas(root)
-    return clean_text(write(read_tree(root, base, Notes(root))))
+        return []
+    if may_hold_formulas(html):
+        mark_formulas(root)
+    return read_tree(root, base, Notes(root) if may_hold_notes(html) else None)
 
 
 def _once_escaped(html: str) -> str:
@@ -57,4 +74,4 @@ def _once_escaped(html: str) -> str:
     return html
 
 
-__all__ = ["to_markdown"]
+__all__ = ["read_with_parser", "to_markdown"]

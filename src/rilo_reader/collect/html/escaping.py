@@ -13,7 +13,9 @@ _FORMULA = re.compile(
 )
 _TEX = re.compile(r"\\[A-Za-z]|[_^]")
 _SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|\Z)|[*_`\[]|~+|%(?=%)|<(?=[A-Za-z/!?]|\Z)|&(?=#?[A-Za-z0-9]{1,31};|\Z)|!\Z"
+    # A set comes first, so that what holds none of it is passed over quickly.
+    r"[\\*_`\[~%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[])|(?<=~)~*|(?<=%)(?=%)"
+    r"|(?<=<)(?=[A-Za-z/!?]|\Z)|(?<=&)(?=#?[A-Za-z0-9]{1,31};|\Z)|(?<=!)\Z)"
 )
 _LINE_START = re.compile(
     r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3,}|=+\s*\Z|-{2,}|:?-+:?\s*(?:\||\Z)|\||[:\[]\^)"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rilo_reader.collect.html.blocks import Kind, Mark, Run
 from rilo_reader.collect.html.escaping import escaped
 from rilo_reader.collect.html.runs import (
+    collapsed,
     first_character,
     is_border,
     is_punctuation,
@@ -21,6 +22,12 @@ SIGNS = {"strong": "**", "em": "*", "del": "~~"}
 """Marks that Markdown has a sign for; links apart, all others are written as HTML."""
 
 _TICKS = re.compile("`+")
+
+
+def write_text(text: str) -> str:
+    """What `InlineWriter` writes for one run of text without marks: most paragraphs are one."""
+    text = collapsed(text).strip(" \xa0")
+    return escaped(text, before="\n", after="\n").strip(" \n") if text.strip() else ""
 
 
 class InlineWriter:

@@ -348,9 +348,11 @@ class TreeReader:
             self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
 
 
-def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:
+def read_tree(root: HtmlElement, base: str, notes: Notes | None) -> list[Block]:
     """The blocks of a tree, and at their end the footnotes that it refers to, in its order."""
     blocks = without_idle_rules(TreeReader(base, notes).read(root))
+    if notes is None:
+        return blocks
     done: set[str] = set()
     while len(done) < len(notes.used):
         label = next(label for label in notes.used if label not in done)

@@ -11,13 +11,19 @@ from rilo_reader.collect.html.blocks import Kind, Mark, Run
 _SPACES = re.compile("[ \t\n\r\f]+")
 
 
+def collapsed(text: str) -> str:
+    """The text with each stretch of white space as one space; no-break spaces stay."""
+    # What is printable has no white space but the space itself.
+    return text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
+
+
 def tidied(runs: Sequence[Run]) -> list[Run]:
     """Runs with white space collapsed, edges trimmed, neighbours of one sort joined."""
     result: list[Run] = []
     for run in runs:
         text = run.text
         if run.kind is Kind.TEXT:
-            text = _SPACES.sub(" ", text)
+            text = collapsed(text)
             if not result or last_character(result[-1]) in " \n":
                 text = text.lstrip(" " if result else " \xa0")
             if not text:

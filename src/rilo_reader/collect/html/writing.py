@@ -10,6 +10,7 @@ from rilo_reader.collect.html.blocks import (
     Block,
     Code,
     Heading,
+    Kind,
     Listing,
     Note,
     Paragraph,
@@ -18,7 +19,7 @@ from rilo_reader.collect.html.blocks import (
     Run,
     Table,
 )
-from rilo_reader.collect.html.inline import InlineWriter
+from rilo_reader.collect.html.inline import InlineWriter, write_text
 
 _FENCE = re.compile("^[ \t]*(`{3,})", re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._/-]{1,40}")
@@ -46,7 +47,10 @@ def _alike(one: Listing, other: Listing) -> bool:
 
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
-        return InlineWriter().write(block.runs)
+        runs = block.runs
+        if len(runs) == 1 and runs[0].kind is Kind.TEXT and not runs[0].marks:
+            return write_text(runs[0].text)
+        return InlineWriter().write(runs)
     if isinstance(block, Rule):
         return "---"
     return _WRITERS[type(block)](block)
