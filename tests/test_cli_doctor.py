@@ -37,6 +37,22 @@ def test_marks_are_counted(user: User) -> None:
     assert "0 read, 1 starred" in user.ask("doctor").out
 
 
+def test_an_index_whose_files_rotted_is_to_be_made_again(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "some words")
+    user.ask("index")
+    with open_library(user.library, user_paths()) as library:
+        (words,) = library.index_directory.glob("*/*.term")
+    rotten = bytearray(words.read_bytes())
+    rotten[len(rotten) // 4] ^= 0x5A
+    words.write_bytes(rotten)
+    code, out, _ = user.ask("doctor")
+    assert code == 1
+    assert f"{words.name} is not as it was written" in out
+    assert "rilo-reader index --rebuild" in out
+    user.ask("index", "--rebuild")
+    assert user.ask("doctor").code == 0
+
+
 def test_wrong_settings_are_to_be_mended(user: User) -> None:
     file = user.settings("width = 9999\n")
     code, out, _ = user.ask("doctor")

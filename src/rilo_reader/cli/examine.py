@@ -204,6 +204,10 @@ def _index(library: Library) -> Iterator[Finding]:
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {_bytes(size)}, version {SCHEMA_VERSION}")
+    damage = library.damage()
+    if damage:
+        advice = "make it again from the files: rilo-reader index --rebuild"
+        yield Finding(damage, advice, wrong=True)
 
 
 def _marks(library: Library) -> Iterator[Finding]:

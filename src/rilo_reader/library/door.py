@@ -135,6 +135,13 @@ class Library(Finding):
             for path, faults in self._index.faulty():
                 yield Faulty(path, faults)
 
+    def damage(self) -> str:
+        """What is broken in the files of the index, "" where nothing is; reads all of them.
+
+        A file that rotted may give wrong answers long before it gives an error.
+        """
+        return self._index.damage()
+
     def backup(self) -> None:
         """Back the marks up where they changed; `notices` grows where they were damaged."""
         with told():

@@ -356,6 +356,18 @@ class SearchIndex:
         self._open(thorough=True)
         return self.is_fresh
 
+    def damage(self) -> str:
+        """What is broken in its files, "" where they are as they were written; reads them all."""
+        from rilo_reader.search.checksums import check_files
+
+        if self._home is None:
+            return ""
+        try:
+            check_files(self._home, self._home / META)
+        except IndexDamaged as error:
+            return str(error)
+        return ""
+
     def close(self) -> None:
         """Let the files go; the index cannot be used any more."""
         del self._asking, self._index
