@@ -252,6 +252,18 @@ def toml_files(kind: str) -> list[Path]:
     return sorted((corpus("spec") / "toml-test/tests" / kind).rglob("*.toml"))
 
 
+pieces = st.lists(st.sampled_from(["a", "é", '"', "\\", "\t", "\n", "\x7f", "\x85"])).map("".join)
+moments = st.datetimes(timezones=st.just(UTC)) | st.dates()
+
+
+@given(st.dictionaries(pieces, pieces | moments | st.lists(pieces | moments) | st.none()))
+def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, object]) -> None:
+    import tomli_w
+
+    said = {key: value for key, value in metadata.items() if value is not None}
+    assert toml_head(metadata) == f"+++\n{tomli_w.dumps(said)}+++\n\n"
+
+
 def test_toml_means_what_its_own_tests_say() -> None:
     for file in toml_files("valid"):
         header = file.read_text(encoding="utf-8")

@@ -239,6 +239,7 @@ def _unspaced() -> re.Pattern[str]:
 
 
 _RESERVED = LazyPattern("(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$")
+_ASCII_WORDS = LazyPattern("[a-z0-9]+")
 SLUG_BYTES = 120
 
 
@@ -248,16 +249,23 @@ def slug(text: str) -> str:
     Latin letters lose their accents. At most SLUG_BYTES long in UTF-8, never a name that Windows
     reserves; "" where the text holds no letter and no digit.
     """
+    line = clean_line(text)
+    if line.isascii():
+        return _short("-".join(_ASCII_WORDS.findall(line.lower().replace("'", ""))))
     import unicodedata
 
-    plain = unicodedata.normalize("NFKD", clean_line(text)).casefold()
+    plain = unicodedata.normalize("NFKD", line).casefold()
     plain = unicodedata.normalize("NFKC", re.sub("(?<=[a-z])[\u0300-\u036f]+|['’]", "", plain))
     kinds = (unicodedata.category(character)[0] for character in plain)
     kept = "".join(
         character if kind in "LNM" else "-" for character, kind in zip(plain, kinds, strict=True)
     )
     # Vowel signs belong to the letter before them; a mark without one is not a name.
-    name = re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f")
+    return _short(re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f"))
+
+
+def _short(name: str) -> str:
+    """A name that every file system takes."""
     if len(name.encode()) > SLUG_BYTES:
         cut = name.encode()[:SLUG_BYTES].decode(errors="ignore")
         whole_words = cut.rpartition("-")[0]

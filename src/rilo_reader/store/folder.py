@@ -220,8 +220,8 @@ def new_path(article: Article) -> str:
     """
     from hashlib import blake2b
 
-    day = article.date
+    day = article.date.date().isoformat()
     source = slug(article.source) or "articles"
     name = slug(article.title) or "untitled"
     digest = blake2b(article.id.encode(errors="replace"), digest_size=6).hexdigest()
-    return f"{source}/{day:%Y}/{day:%Y-%m-%d}-{name}-{digest}.md"
+    return f"{source}/{day[:4]}/{day}-{name}-{digest}.md"

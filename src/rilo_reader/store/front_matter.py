@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.store import delimited_header
 from rilo_reader.store.document import HEADER_LIMIT, Document, Form, HeaderError, plain
 
@@ -62,12 +63,38 @@ def toml_head(metadata: Mapping[str, object]) -> str:
     Raises:
         ValueError: the metadata holds something that TOML cannot say.
     """
+    lines = [_plain_line(key, value) for key, value in metadata.items() if value is not None]
+    if None not in lines:
+        return f"+++\n{''.join(map(str, lines))}+++\n\n"
     import tomli_w
 
     try:
         return f"+++\n{tomli_w.dumps(_sayable(metadata))}+++\n\n"
     except (TypeError, RecursionError) as error:
         raise ValueError(f"TOML cannot say this metadata: {error}") from error
+
+
+_BARE_KEY = LazyPattern("[A-Za-z0-9_-]+")
+_NEEDS_ESCAPE = LazyPattern('["\\\\\x00-\x08\x0a-\x1f\x7f]')
+
+
+def _plain_line(key: str, value: object) -> str | None:
+    """The line as tomli-w writes it of what most articles have; None for anything else.
+
+    tomli-w looks at every character in Python: a summary took longer than the rest of an article.
+    """
+    if not isinstance(key, str) or not _BARE_KEY.fullmatch(key):
+        return None
+    if isinstance(value, list):
+        if not value or not all(isinstance(item, str) for item in value):
+            return None
+        if any(_NEEDS_ESCAPE.search(item) for item in value):
+            return None
+        items = "".join(f'    "{item}",\n' for item in value)
+        return f"{key} = [\n{items}]\n"
+    if isinstance(value, str):
+        return None if _NEEDS_ESCAPE.search(value) else f'{key} = "{value}"\n'
+    return f"{key} = {value}\n" if type(value) in (datetime, date) else None
 
 
 def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
