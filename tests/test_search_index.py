@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -103,8 +103,9 @@ class State:
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         return {ArticleId(name) for name in self.marks[mark]}
 
-    def keys(self, mark: Mark) -> array[int]:
-        return array("Q", schema.keys_of(self.articles(mark)))
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        every = sorted(self.articles(mark))
+        return (schema.keys_of(every[at : at + 30]) for at in range(0, len(every), 30))
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         later = self._log[since:]

@@ -384,12 +384,17 @@ TestModel.settings = settings(
 )
 
 
-def test_every_mark_has_a_number_however_many_there_are(
+def test_articles_with_a_mark_come_some_at_a_time(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rilo_reader.store.state._SOME", 3)
-    assert list(state.numbers_with("read", lambda ids: map(len, ids))) == []
-    state.set_read([ArticleId("a" * size) for size in range(1, 12)], True)
+    assert list(state.some_with("read")) == []
+    names = [ArticleId(f"a{number:02}") for number in range(11)]
+    state.set_read(names, True)
     state.set_starred([ArticleId("starred")], True)
-    assert sorted(state.numbers_with("read", lambda ids: map(len, ids))) == list(range(1, 12))
-    assert list(state.numbers_with("starred", lambda ids: map(len, ids))) == [7]
+    parts = state.some_with("read")
+    assert next(parts) == names[:3]
+    # Between two parts the file is free.
+    state.set_read([names[1]], False)
+    assert list(parts) == [names[3:6], names[6:9], names[9:]]
+    assert list(state.some_with("starred")) == [["starred"]]

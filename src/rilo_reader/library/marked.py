@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
@@ -33,9 +33,9 @@ class Marked:
             self._articles[mark] = found
         return found
 
-    def keys(self, mark: Mark) -> array[int]:
-        """The keys of the articles that have a mark."""
-        return self._state.numbers_with("starred" if mark is Mark.STARRED else "read", keys_of)
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        """The keys of the articles that have a mark, some at a time."""
+        return map(keys_of, self._state.some_with("starred" if mark is Mark.STARRED else "read"))
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The revision now, and the articles whose marks changed after another; None for all."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 _TRACKS = 32
 """Queries whose windows are remembered."""
 
+_FOLDS = 2
+"""Queries of which it is remembered what is left out where that is much: 2 MB for 10,000."""
+
+_MUCH = 500
+"""Articles that are left out, from which on that is much to remember."""
+
 
 class Asking:
     """What is open of an index, as queries are asked of it.
@@ -40,6 +47,7 @@ class Asking:
         self._copied = CopiedKeys()
         self._views = None if home is None else Views(home, commit.schema, self._copied)
         self._tracks: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, Track]] = {}
+        self._folded: deque[Track] = deque()
 
     def track(self, query: Query, reading: Reading, fold: bool) -> Track:
         """What earlier windows of the same results showed."""
@@ -64,17 +72,31 @@ class Asking:
                 commit, query = commit._replace(searcher=view), query._replace(node=rest)
         return Reading(commit, query, marked, left_out=left_out)
 
+    def prepare(self, marked: Marked, quiet: Callable[[], bool]) -> None:
+        """Have ready what the first question for unread articles needs; see Views.prepare."""
+        if self._views is not None:
+            self._views.prepare(marked, self.commit, quiet)
+
     def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[Reading, Fold]:
         """The query as it is asked, and which copies are left out of it."""
         reading = self.reading(query, marked)
         if not fold:
             return reading, NO_FOLD
         track = self.track(query, reading, fold)
-        if track.fold is None:
-            track.fold = self._fold(query, marked)
-        if not track.fold.left_out:
-            return reading, track.fold
-        return self.reading(query, marked, track.fold.left_out), track.fold
+        known = track.fold
+        if known is None:
+            known = track.fold = self._fold(query, marked)
+            if len(known.left_out) > _MUCH:
+                self._remember_fold(track)
+        if not known.left_out:
+            return reading, known
+        return self.reading(query, marked, known.left_out), known
+
+    def _remember_fold(self, track: Track) -> None:
+        """Keep what is left out of the last queries only, where it is much."""
+        self._folded.append(track)
+        while len(self._folded) > _FOLDS:
+            self._folded.popleft().fold = None
 
     def glancing(self, query: Query, marked: Marked, rows: int) -> tuple[Reading, Track] | None:
         """The query unfolded, for a glance at its first rows; None where there is no need.

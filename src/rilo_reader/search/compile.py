@@ -49,8 +49,8 @@ class Marked(Protocol):
         """The articles with this mark; asked for READ and STARRED only."""
         ...
 
-    def keys(self, mark: Mark) -> array[int]:
-        """The keys (`schema.keys_of`) of the articles with this mark, in no order."""
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        """The keys (`schema.keys_of`) of the articles with this mark, some at a time."""
         ...
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
@@ -73,10 +73,8 @@ class _NothingMarked:
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         return ()
 
-    def keys(self, mark: Mark) -> array[int]:
-        from array import array
-
-        return array("Q")
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        return iter(())
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         return 0, ()

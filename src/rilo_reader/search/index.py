@@ -6,7 +6,7 @@ in a thread never stops the screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -190,6 +190,17 @@ class SearchIndex:
         with as_damage("searched"):
             for address in reading.addresses():
                 yield reading.row(address).id
+
+    def prepare(self, marked: Marked, quiet: Callable[[], bool]) -> None:
+        """Have ready what the first question for unread articles needs, off everybody's path.
+
+        Args:
+            marked: the reader's state.
+            quiet: whether to go on, asked every few milliseconds; whoever asks for unread articles
+                meanwhile comes first all the same. What it raises ends it; another call goes on.
+        """
+        with as_damage("searched"):
+            self._asking.prepare(marked, quiet)
 
     # -- think along --------------------------------------------------------------------------
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rilo_reader.search.query import Mark
@@ -13,71 +12,61 @@ from rilo_reader.search.schema import hash64
 if TYPE_CHECKING:
     from rilo_reader.search.compile import Marked
 
+Pause = Callable[[], None]
+"""Called between the parts of long work; may wait, or raise to end it."""
+
 
 class MarkedKeys:
-    """The keys of all articles with one mark: 8 bytes for each.
+    """The keys of all articles with one mark: 8 bytes for each, in no order, some perhaps twice.
 
     Attributes:
-        version: another number whenever the keys are others.
+        mark: the mark.
     """
 
     def __init__(self, mark: Mark) -> None:
-        self.version = 0
-        self._mark = mark
+        self.mark = mark
         self._revision: int | None = None
-        self._sorted: array[int] = array("Q")
+        self._read: array[int] = array("Q")
         self._added: set[int] = set()
         self._taken: set[int] = set()
 
-    def __contains__(self, key: object) -> bool:
-        if key in self._added:
-            return True
-        if not isinstance(key, int) or key in self._taken:
-            return False
-        at = bisect_left(self._sorted, key)
-        return at < len(self._sorted) and self._sorted[at] == key
-
     def __len__(self) -> int:
-        return len(self._sorted) - len(self._taken) + len(self._added)
+        """About how many they are."""
+        return len(self._read) - len(self._taken) + len(self._added)
 
     def batches(self, size: int) -> Iterator[list[int]]:
         """All keys, at most so many at once."""
-        for start in range(0, len(self._sorted), size):
-            batch = self._sorted[start : start + size].tolist()
+        for start in range(0, len(self._read), size):
+            batch = self._read[start : start + size].tolist()
             yield [key for key in batch if key not in self._taken] if self._taken else batch
         if self._added:
             yield list(self._added)
 
-    def update(self, marked: Marked) -> list[tuple[int, bool]] | None:
-        """Follow the state; what changed as (key, whether it is marked), None for everything."""
+    def update(self, marked: Marked, pause: Pause) -> list[tuple[int, bool]] | None:
+        """Follow the state.
+
+        Returns:
+            What may have changed as (key, whether it is marked now), None for everything.
+        """
         if self._revision is None:
-            self._revision, articles = marked.changes(0)[0], None
+            revision, articles = marked.changes(0)[0], None
         else:
-            self._revision, articles = marked.changes(self._revision)
+            revision, articles = marked.changes(self._revision)
         if articles is None:
-            self._sorted = array("Q", sorted(marked.keys(self._mark)))
+            # What changes while they are read comes after the revision: the next call has it.
+            read = array("Q")
+            for part in marked.keys(self.mark):
+                read.extend(part)
+                pause()
+            self._read = read
             self._added.clear()
             self._taken.clear()
-            self.version += 1
+            self._revision = revision
             return None
-        if not articles:
-            return []
-        having = set(marked.having(self._mark, articles))
+        having = set(marked.having(self.mark, articles)) if articles else set()
         changes = [(hash64(article), article in having) for article in articles]
-        changes = [(key, has) for key, has in changes if (key in self) != has]
         for key, has in changes:
-            self._set(key, has)
-        self.version += bool(changes)
+            (self._added.add if has else self._added.discard)(key)
+            (self._taken.discard if has else self._taken.add)(key)
+        self._revision = revision
         return changes
-
-    def _set(self, key: int, has: bool) -> None:
-        at = bisect_left(self._sorted, key)
-        is_kept = at < len(self._sorted) and self._sorted[at] == key
-        if has:
-            self._taken.discard(key)
-            if not is_kept:
-                self._added.add(key)
-        else:
-            self._added.discard(key)
-            if is_kept:
-                self._taken.add(key)

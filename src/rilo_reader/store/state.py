@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import state_changes
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.state_database import Database, StateError
-
-if TYPE_CHECKING:
-    from array import array
 
 __all__ = [
     "NO_MARKS",
@@ -140,23 +137,16 @@ class State:
         """Every article that has this mark, in no order that means anything."""
         return self._column(_WITH[flag])
 
-    def numbers_with(self, flag: Flag, number: Callable[[list[str]], Iterable[int]]) -> array[int]:
-        """A number of 64 bits for every article that has this mark, without holding all their ids.
+    def some_with(self, flag: Flag) -> Iterator[list[ArticleId]]:
+        """Every article that has this mark, some thousand at a time.
 
-        Args:
-            flag: the mark.
-            number: makes numbers of some ids at a time.
+        Between two parts others may read and mark: `changed_since` tells what changed meanwhile.
         """
-        from array import array
-
-        def gather(on: Connection) -> array[int]:
-            found = array("Q")
-            rows = on.execute(_WITH[flag])
-            while some := rows.fetchmany(_SOME):
-                found.extend(number([row[0] for row in some]))
-            return found
-
-        return self._database.read(gather)
+        last = ""
+        question = f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {_SOME}"
+        while some := self._column(question, last):
+            yield some
+            last = some[-1]
 
     def tagged(self, tag: str) -> list[ArticleId]:
         """Every article to which the user gave exactly this tag."""
