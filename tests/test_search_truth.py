@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +17,15 @@ from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Query
 from rilo_reader.store.front_matter import parse as parse_document
 from rilo_reader.store.reading import to_article
-from tests.shared import corpus, shared_file
+from tests.shared import corpus
+from tests.truth import (
+    in_index,
+    make_corpus,
+    truth_of,
+    wrong_counts,
+    wrong_pairs,
+    wrong_paths,
+)
 
 ARTICLES = 10_000
 
@@ -44,12 +49,9 @@ def indexed(folder: Path, directory: Path) -> SearchIndex:
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchIndex, dict[str, Any]]:
     """The index of a corpus of make_corpus.py, and its truth file."""
-    tool = shared_file("tools/make_corpus.py")
     folder = tmp_path_factory.mktemp("corpus") / "articles"
-    command = [sys.executable, str(tool), "gen", "--out", str(folder), "-n", str(ARTICLES)]
-    subprocess.run([*command, "--jobs", "2"], check=True, capture_output=True)
-    truth = json.loads(folder.with_name("articles.truth.json").read_text())
-    return indexed(folder, folder.with_name("index")), truth
+    make_corpus(folder, ARTICLES)
+    return indexed(folder, folder.with_name("index")), truth_of(folder)
 
 
 def paths(index: SearchIndex, query: Query) -> list[str]:
@@ -61,13 +63,7 @@ def test_every_count_of_a_generated_corpus(
 ) -> None:
     index, truth = generated
     assert index.size == truth["n"] == ARTICLES
-    # The truth is of title and body, so they are asked for; the probes are plain words.
-    wrong = [
-        (word, count, found)
-        for word, count in truth["df"].items()
-        if (found := index.count(parse(f"text:{word}"))) != count
-    ]
-    assert wrong == []
+    assert list(wrong_counts(truth, index.count)) == []
     assert len(truth["df"]) > 100
 
 
@@ -75,25 +71,14 @@ def test_every_pair_of_a_generated_corpus(
     generated: tuple[SearchIndex, dict[str, Any]],
 ) -> None:
     index, truth = generated
-    wrong = [
-        (one, two, count, found)
-        for one, two, count in truth["and"]
-        if (found := index.count(parse(f"text:{one} text:{two}"))) != count
-    ]
-    assert wrong == []
+    assert list(wrong_pairs(truth, index.count)) == []
 
 
 def test_every_path_and_phrase_of_a_generated_corpus(
     generated: tuple[SearchIndex, dict[str, Any]],
 ) -> None:
     index, truth = generated
-    for word, expected in truth["paths"].items():
-        assert paths(index, parse(f"text:{word}")) == sorted(expected)
-    for phrase, path in truth["needles"].items():
-        assert paths(index, parse(f'"{phrase}"')) == [path]
-        assert paths(index, parse(f'"{" ".join(phrase.split()[1:3])}"')) == [path]
-        middle = phrase.split()[1]
-        assert path in paths(index, parse(f"text:{middle[:-2]}", typing=True))
+    assert list(wrong_paths(truth, in_index(index)[1])) == []
 
 
 # Letters of Chinese, Japanese and Korean, as a plain search for a substring would see them.
