@@ -106,7 +106,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert reader.screen.articles.total == 20
         await reader.press("x")
         assert values(reader) == []
-        await reader.press("x", "enter", "j", "tab", "escape")
+        await reader.press("x", "enter", "j", "tab")
         assert len(reader.app.screen_stack) == 1
         await reader.press("v")
         assert reader.message == "There is nothing to count here."

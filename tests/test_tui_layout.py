@@ -306,3 +306,25 @@ async def test_selected_text_is_copied_and_said() -> None:
         await reader.press("ctrl+c")
         assert reader.app.clipboard.startswith("First line")
         assert "Copied" in reader.message
+
+
+@pytest.mark.parametrize("command", ["outline", "theme"])
+@pytest.mark.parametrize("size", [(120, 40), (60, 20), (40, 10)])
+async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int, int]) -> None:
+    async with reading(size=size) as reader:
+        await reader.press("enter")
+        await reader.screen.rooms.run(command)
+        await reader.settle()
+        where = reader.app.screen.query_one("#panel").region
+
+        def panel() -> list[str]:
+            lines = reader.text()[where.y : where.bottom]
+            return [line[where.x : where.right] for line in lines]
+
+        assert sum(line.count("▌") for line in panel()) == 1
+        assert "enter" in "".join(panel()[-2:])
+        assert "esc" in "".join(panel()[-2:])
+        await reader.press("G")
+        assert sum(line.count("▌") for line in panel()) == 1
+        await reader.press("escape")
+        assert len(reader.app.screen_stack) == 1

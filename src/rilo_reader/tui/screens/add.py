@@ -12,8 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rilo_reader.article import clean_line
+from rilo_reader.tui.screens.panel import LOW
 from rilo_reader.tui.widgets.entry_list import Entry, EntryList
-from rilo_reader.tui.widgets.search_box import LineBox
+from rilo_reader.tui.widgets.panel_line import PanelLine
 
 if TYPE_CHECKING:
     from rilo_reader.tui.collector import Word
@@ -126,19 +127,10 @@ class AddScreen(ModalScreen[None]):
         .title { text-style: bold; margin-bottom: 1; }
         #note { color: $page-dim; height: auto; }
         #note.-wrong { color: $page-error; }
-        Input, Input:focus {
-            border: none;
-            height: 1;
-            padding: 0;
-            margin-bottom: 1;
-            background: $page-ground;
-            background-tint: $page-ground 0%;
-        }
-        Input > .input--placeholder { color: $page-dim; }
         EntryList { display: none; margin-bottom: 1; }
         &.-choosing EntryList { display: block; }
         &.-low #add { padding: 0 1; }
-        &.-low .title, &.-low Input, &.-low EntryList { margin: 0; }
+        &.-low .title, &.-low EntryList { margin: 0; }
     }
     """
 
@@ -157,8 +149,8 @@ class AddScreen(ModalScreen[None]):
         """
         super().__init__()
         self._look, self._take, self._stop = look, take, stop
-        self._address = LineBox(placeholder="example.org, or the address of a feed")
-        self._tags = LineBox(placeholder="tags, if you like: News, Science/Space")
+        self._address = PanelLine(placeholder="example.org, or the address of a feed")
+        self._tags = PanelLine(placeholder="tags, if you like: News, Science/Space")
         self._list = EntryList()
         self._found: list[Found] = []
         self._is_busy = False
@@ -174,7 +166,7 @@ class AddScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.set_class(self.app.size.height < 20, "-low")
+        self.set_class(self.app.size.height < LOW, "-low")
         self.set_focus(self._address)
 
     # -- what is shown ----------------------------------------------------------------------------
@@ -254,7 +246,7 @@ class AddScreen(ModalScreen[None]):
         if not self._is_busy:
             self._say(ADDRESS_NOTE)
 
-    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+    def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """A click takes what it is on."""
         self.action_take()
 

@@ -185,7 +185,7 @@ class FacetsScreen(Panel[Restriction]):
         if restriction is not None:
             self._exclude(restriction)
 
-    def on_value_list_chosen(self, _: ValueList.Chosen) -> None:
+    def on_line_list_chosen(self, _: ValueList.Chosen) -> None:
         """A click on a value narrows."""
         self.action_narrow()
 

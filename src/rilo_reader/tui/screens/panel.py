@@ -102,6 +102,6 @@ class EntryPanel(Panel[Result]):
     def action_choose(self) -> None:
         """Take what one stands on."""
 
-    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+    def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """A click takes what it is on."""
         self.action_choose()

@@ -7,14 +7,10 @@ from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
-from textual.geometry import Size
-from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from rilo_reader.tui.widgets.cells import cut
-from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.colours import Colours
+from rilo_reader.tui.widgets.line_list import LineList
 from rilo_reader.tui.widgets.list_row import BAR
 
 GAP = 2
@@ -40,82 +36,31 @@ class Entry(NamedTuple):
     is_wrong: bool = False
 
 
-class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
-    """Draws entries; `cursor` counts all lines, headings too. Posts Chosen for a click."""
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    EntryList {
-        height: auto;
-        background: $row-ground;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 0;
-    }
-    """
-
-    class Chosen(Message):
-        """Somebody clicked the entry under the cursor."""
+class EntryList(LineList):
+    """Draws entries; the headings among them are lines too, but nobody stands on them."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         super().__init__()
         self.entries: tuple[Entry, ...] = ()
-        self.cursor = 0
         self.show(entries)
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self.entries)
+
+    def can_stand_on(self, number: int) -> bool:
+        """Not on headings."""
+        return 0 <= number < len(self.entries) and not self.entries[number].is_heading
 
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
         """Show other entries, and stand on one, or as near as can be to where one stood."""
         self.entries = tuple(entries)
-        self.virtual_size = Size(1, len(entries))
-        wanted = self.cursor if cursor is None else cursor
-        self.cursor = max(0, min(wanted, len(entries) - 1))
-        if self._is_heading(self.cursor):
-            self.cursor = self._next(self.cursor, 1) or self._next(self.cursor, -1) or self.cursor
-        self._bring_into_view()
-        self.refresh()
+        self.lines_changed(self.cursor if cursor is None else cursor)
 
-    def move(self, rows: int) -> None:
-        """Move the cursor over entries, as far as there are any."""
-        step = 1 if rows > 0 else -1
-        for _ in range(abs(rows)):
-            at = self._next(self.cursor, step)
-            if at is None:
-                break
-            self.cursor = at
-        self._bring_into_view()
-        self.refresh()
-
-    def _is_heading(self, at: int) -> bool:
-        return at < len(self.entries) and self.entries[at].is_heading
-
-    def _next(self, at: int, step: int) -> int | None:
-        """The next line that is no heading."""
-        at += step
-        while 0 <= at < len(self.entries):
-            if not self._is_heading(at):
-                return at
-            at += step
-        return None
-
-    def _bring_into_view(self) -> None:
-        top, height = int(self.scroll_offset.y), max(1, self.size.height)
-        # The first heading comes into view together with the entry below it.
-        line = 0 if self._next(self.cursor, -1) is None else self.cursor
-        if line < top:
-            self.scroll_to(y=line, animate=False, force=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
-
-    def render_line(self, y: int) -> Strip:
+    def draw(self, number: int, width: int, colours: Colours, stands: bool) -> list[Segment]:
         """A heading or an entry."""
-        number, width = y + int(self.scroll_offset.y), self.size.width
-        if number >= len(self.entries):
-            return Strip.blank(width, self.rich_style)
-        line = self._draw(self.entries[number], width, colours_of(self), number == self.cursor)
-        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
-
-    def _draw(self, entry: Entry, width: int, colours: Colours, stands: bool) -> list[Segment]:
+        entry = self.entries[number]
         if entry.is_heading:
             stands = False
         side, side_cells = cut(entry.side, max(0, width // 3 - len(entry.date)))
@@ -140,11 +85,3 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             Segment(" " * rest),
             Segment(side, style if stands else colours.dim),
         ]
-
-    def on_click(self, event: events.Click) -> None:
-        """Stand on what was clicked, and choose it."""
-        number = event.y + int(self.scroll_offset.y)
-        if number < len(self.entries) and not self._is_heading(number):
-            self.cursor = number
-            self.refresh()
-            self.post_message(self.Chosen())
