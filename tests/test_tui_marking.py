@@ -137,9 +137,9 @@ async def test_tags_are_edited_in_one_line() -> None:
         assert marks(reader.library, 0).tags == ("ivory", "post")
 
 
-async def test_marks_are_for_the_open_article_where_the_list_is_empty() -> None:
+async def test_nothing_is_marked_where_no_article_is_on_the_screen() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("xyzzy")
         await reader.press("enter", "s")
-        assert marks(reader.library, 0).starred
+        assert not marks(reader.library, 0).starred

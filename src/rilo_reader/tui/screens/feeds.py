@@ -251,7 +251,7 @@ class FeedsScreen(EntryPanel[str]):
                 told = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
                 self._subscribing.change(feed.subscription, told, tags=tags)
 
-        question = Question(before, "News, Science/Space")
+        question = Question(before, "News, Science/Space", goes_on=True)
         note = "Separated by commas; a slash files one below another."
         self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
 

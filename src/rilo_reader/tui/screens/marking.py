@@ -70,17 +70,17 @@ class Marking(Room):
 
     def tags(self) -> None:
         """Edit one's own tags of the article."""
-        from rilo_reader.tui.screens.tags import TagsScreen
+        from rilo_reader.tui.screens.tags import split_tags, tags_prompt
 
         row = self.marked_row
         if row is None:
             return
 
-        def done(tags: tuple[str, ...] | None) -> None:
-            if tags is not None:
-                self._mark(partial(self.desk.library.set_tags, row.id, tags))
+        def done(lines: tuple[str, ...] | None) -> None:
+            if lines is not None:
+                self._mark(partial(self.desk.library.set_tags, row.id, split_tags(lines[0])))
 
-        self.desk.app.push_screen(TagsScreen(shown_title(row.title), row.marks.tags), done)
+        self.desk.app.push_screen(tags_prompt(shown_title(row.title), row.marks.tags), done)
 
     def _mark(self, job: Callable[[], Change], *, of_story: bool = False) -> None:
         self.desk.written.do(lambda: self._marked(job(), of_story), self._show_marked)

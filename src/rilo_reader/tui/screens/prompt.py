@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from rilo_reader.tui.widgets.search_box import LineBox
+from rilo_reader.tui.screens.panel import LOW
+from rilo_reader.tui.widgets.panel_line import PanelLine
 
 
 class Question(NamedTuple):
@@ -20,10 +21,12 @@ class Question(NamedTuple):
     Attributes:
         value: what stands in it at first.
         placeholder: what is shown while it is empty.
+        goes_on: whether one goes on behind what stands in it; else the first letter replaces it.
     """
 
     value: str
     placeholder: str
+    goes_on: bool = False
 
 
 Check = Callable[[tuple[str, ...]], str]
@@ -54,17 +57,8 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
         #prompt .title { text-style: bold; margin-bottom: 1; }
         #prompt #note { color: $page-dim; height: auto; }
         #prompt #note.-wrong { color: $page-error; }
-        #prompt Input, #prompt Input:focus {
-            border: none;
-            height: 1;
-            padding: 0;
-            margin-bottom: 1;
-            background: $page-ground;
-            background-tint: $page-ground 0%;
-        }
-        #prompt Input > .input--placeholder { color: $page-dim; }
         &.-low #prompt { padding: 0 1; }
-        &.-low .title, &.-low #prompt Input { margin: 0; }
+        &.-low .title { margin: 0; }
     }
     """
 
@@ -81,7 +75,8 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
         """
         super().__init__()
         self._title = title
-        self._boxes = [LineBox(each.value, placeholder=each.placeholder) for each in questions]
+        self._questions = questions
+        self._boxes = [PanelLine(each.value, placeholder=each.placeholder) for each in questions]
         self._note = note
         self._check = check
 
@@ -93,11 +88,12 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
             yield Static(self._note, id="note", markup=False)
 
     def on_mount(self) -> None:
-        """Type at once; what is proposed goes with the first letter."""
-        self.set_class(self.app.size.height < 20, "-low")
-        first = next((box for box in self._boxes if not box.value), self._boxes[0])
-        self.set_focus(first)
-        first.select_all()
+        """Type at once; what is only proposed goes with the first letter."""
+        self.set_class(self.app.size.height < LOW, "-low")
+        number = next((i for i, box in enumerate(self._boxes) if not box.value), 0)
+        self.set_focus(self._boxes[number])
+        if not self._questions[number].goes_on:
+            self._boxes[number].select_all()
 
     @property
     def note(self) -> str:
