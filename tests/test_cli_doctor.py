@@ -62,6 +62,16 @@ def test_wrong_settings_are_to_be_mended(user: User) -> None:
     assert "1 to mend" in out
 
 
+def test_names_that_are_none_are_told_which_there_are(user: User) -> None:
+    user.settings('thme = "x"\ncolour = 1\ntheme = "zzz"\n')
+    found = user.run("doctor")
+    said = " ".join(found.out.split())
+    assert "thme: there is no such setting; did you mean theme?" in said
+    assert "→ the settings are theme, width, date_format," in said
+    assert "→ the themes are ink, paper," in said
+    assert said.count("fetch_together") == 1
+
+
 def test_a_theme_that_is_not_there_is_named(user: User) -> None:
     user.settings('theme = "nrod"\n')
     done = user.ask("doctor")

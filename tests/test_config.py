@@ -129,7 +129,7 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
     ("line", "key", "reason"),
     [
         ("thme = 'x'", "thme", "did you mean theme?"),
-        ("colour = 'x'", "colour", "there are theme, width"),
+        ("colour = 'x'", "colour", "no such setting; rilo-reader doctor lists them all"),
         ("[key]\nx = 1", "key", "did you mean keys?"),
         ("down = 'j'", "down", "keys stand below [keys]"),
         ("theme = 3", "theme", "a text in quotes is wanted, not 3"),

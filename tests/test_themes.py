@@ -219,4 +219,4 @@ def test_a_theme_that_is_not_there_is_named() -> None:
     assert theme_problem("ink") == ""
     assert theme_problem("catppuccin-mocha") == ""
     assert "did you mean nord?" in theme_problem("nrod")
-    assert "ink, paper" in theme_problem("zzz")
+    assert theme_problem("zzz") == "There is no theme 'zzz'; rilo-reader doctor lists them all"

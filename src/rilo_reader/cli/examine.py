@@ -142,7 +142,7 @@ def settings_found(
 ) -> Iterator[Finding]:
     """The settings file and every problem in it; Textual knows which themes there are."""
     from rilo_reader.library.muting import muting, search_problems
-    from rilo_reader.tui.themes import theme_problem
+    from rilo_reader.tui.themes import theme_names, theme_problem
 
     if not paths.settings_file.exists():
         yield Finding("none; every setting has its default")
@@ -150,9 +150,12 @@ def settings_found(
     yield Finding(str(paths.settings_file))
     for problem in problems:
         advice = f"correct it in {problem.file}; the default stands in for it"
+        if problem.choices:
+            advice = f"the settings are {', '.join(problem.choices)}"
         yield Finding(problem.sentence, advice, wrong=True)
     if nowhere := theme_problem(config.theme):
-        yield Finding(nowhere, "name one of these in theme = …; ink stands in for it", wrong=True)
+        advice = f"the themes are {', '.join(theme_names())}; ink stands in for it"
+        yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
     unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
     for sentence in unclear:

@@ -52,7 +52,13 @@ def check(
             hint = "; keys stand below [keys]" if name in BY_ID else near(name, names)
             wrong.append(((name,), f"there is no such setting{hint}"))
     problems = [
-        SettingsProblem(file, line_of(text, key), clean_line(_dotted(key)), clean_line(reason))
+        SettingsProblem(
+            file,
+            line_of(text, key),
+            clean_line(_dotted(key)),
+            clean_line(reason),
+            () if key[0] in names else tuple(names),
+        )
         for key, reason in wrong
     ]
     problems.sort(key=lambda problem: problem.line)

@@ -21,11 +21,18 @@ class SettingError(ValueError):
     """A value that a setting cannot have; the message is one sentence for the user."""
 
 
+MOST_LISTED = 6
+"""Names that a message lists; of more it says where they are listed."""
+
+
 def near(name: str, names: Iterable[str]) -> str:
     """A hint at the name that was perhaps meant."""
     names = list(names)
-    found = get_close_matches(name, names, 1)
-    return f"; did you mean {found[0]}?" if found else f"; there are {', '.join(names)}"
+    if found := get_close_matches(name, names, 1):
+        return f"; did you mean {found[0]}?"
+    if len(names) <= MOST_LISTED:
+        return f"; there are {', '.join(names)}"
+    return "; rilo-reader doctor lists them all"
 
 
 def text_of(value: object) -> str:

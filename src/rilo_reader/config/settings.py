@@ -85,12 +85,14 @@ class SettingsProblem(NamedTuple):
         line: 1-based, 0 where the whole file is meant.
         key: dotted key such as "keys.next_article", "" where the file itself cannot be read.
         reason: one sentence that says what is wrong and what would be right.
+        choices: the names there are, where the key is none of them.
     """
 
     file: Path
     line: int
     key: str
     reason: str
+    choices: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:

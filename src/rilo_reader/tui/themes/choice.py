@@ -33,18 +33,21 @@ def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool 
     return "ansi-dark" if dark else "ansi-light"
 
 
-def theme_problem(name: str) -> str:
-    """One sentence on a theme's name that no theme has, "" where one has it."""
+def theme_names() -> list[str]:
+    """Every theme: ours, then Textual's."""
     from textual.theme import BUILTIN_THEMES
 
-    names = [*OURS, *sorted(BUILTIN_THEMES)]
+    return [*OURS, *sorted(BUILTIN_THEMES)]
+
+
+def theme_problem(name: str) -> str:
+    """One sentence on a theme's name that no theme has, "" where one has it."""
+    names = theme_names()
     if name in names:
         return ""
-    from difflib import get_close_matches
+    from rilo_reader.config.rules import near
 
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
-    return f"There is no theme {name!r}: {hint}"
+    return f"There is no theme {name!r}{near(name, names)}"
 
 
 def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
