@@ -37,6 +37,14 @@ from tests.command_line import User
         (["index", "somewhere"], "rilo-reader index --library 'somewhere'"),
         (["list", "--library", "nowhere"], "there is no folder 'nowhere'"),
         (["list", "--library", ""], "there is no folder ''"),
+        (["./nowhere"], "{home} has no 'nowhere'."),
+        (["nowhere/"], "{home} has no 'nowhere'."),
+        (["./nowhere/at/all"], "{home} has no 'nowhere'."),
+        (["./my note"], "{home}/my notes?"),
+        (["my note/2024"], "{home}/my notes?"),
+        (["note.md/x"], "{home}/note.md is a file."),
+        (["list", "--library", "my notse/"], "{home}/my notes?"),
+        (["./search2"], "{home} has no 'search2'."),
     ],
 )
 def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], said: str) -> None:
@@ -47,7 +55,7 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
     assert (code, out) == (2, "")
     assert err.startswith("rilo-reader: ")
     assert err.count("\n") == 1
-    assert said in err
+    assert said.format(home=user.home) in err
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
 
 
 def _unknown(name: str, verbs: Sequence[str]) -> str:
+    if name and Path(name).name != name:
+        return _unknown_path(name)
     if not verbs:
         return f"there is no folder '{name}'."
     from difflib import get_close_matches
@@ -68,6 +70,32 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
     return (
         f"'{name}' is neither a folder nor a command. "
         f"To find articles about it: rilo-reader search '{name}'"
+    )
+
+
+def _unknown_path(name: str) -> str:
+    """Where a path leads nowhere: how far it leads, and a name there that was perhaps meant."""
+    from difflib import get_close_matches
+
+    from rilo_reader.article import clean_line
+
+    missing = whole = Path(name).expanduser().absolute()
+    while not missing.parent.exists() and missing.parent != missing:
+        missing = missing.parent
+    parent, said = missing.parent, f"there is no folder '{name}'"
+    where = clean_line(str(parent), 4_000)
+    if not parent.is_dir():
+        return f"{said}: {where} is a file."
+    try:
+        there = [each.name for each in parent.iterdir() if each.is_dir()]
+    except OSError as error:
+        return f"{said}: {where} cannot be read ({error.strerror})."
+    close = get_close_matches(missing.name, there, n=1)
+    if not close:
+        return f"{said}: {where} has no '{missing.name}'."
+    meant = parent / close[0] / whole.relative_to(missing)
+    return (
+        f"{said}. Did you mean {clean_line(str(meant if meant.is_dir() else parent / close[0]))}?"
     )
 
 
