@@ -19,7 +19,7 @@ from rilo_reader.store.folder import FileEntry, scan
 def entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[FileEntry]:
     monkeypatch.setattr(reading_ahead, "MANY", 50)
     monkeypatch.setattr(reading_ahead, "_CHUNK", 7)
-    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(reading_ahead, "cores", lambda: 2)
     for number in range(60):
         draft = "draft = true\n" if number % 9 == 0 else ""
         text = f'+++\ntitle = "Number {number}"\n{draft}+++\n\nA café of words, {number}.\n'
@@ -72,11 +72,37 @@ def test_few_files_need_no_workers(
     assert workers(readers) == []
 
 
+def test_where_there_is_one_core_there_are_no_workers(
+    readers: ReadersAhead,
+    entries: list[FileEntry],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading_ahead, "cores", lambda: 1)
+    reading = Reading(tmp_path, drafts=True, with_starts=False)
+    expected = [(entry, reading.read(entry.path)) for entry in entries]
+    assert list(readers.read(reading, entries)) == expected
+    assert workers(readers) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "getsid"), reason="there are no sessions here")
+def test_workers_are_of_our_session_and_not_of_our_group(
+    readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
+) -> None:
+    # In a session of its own Linux would give a worker as much of the processor as the reader,
+    # whatever its niceness; in our group Ctrl-C would end it.
+    next(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+    for worker in workers(readers):
+        assert os.getsid(worker.pid) == os.getsid(0)
+        assert os.getpgid(worker.pid) != os.getpgid(0)
+
+
 def test_names_longer_than_a_pipe_holds_stop_nobody(
     readers: ReadersAhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Both sides have more to say than a pipe takes: one of them must listen meanwhile.
     monkeypatch.setattr(reading_ahead, "MANY", 50)
+    monkeypatch.setattr(reading_ahead, "cores", lambda: 2)
     folder = tmp_path
     for _ in range(14):
         folder /= "n" * 250

@@ -11,7 +11,7 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search import hits, schema
+from rilo_reader.search import analysis, hits, schema
 from rilo_reader.search.analysis import join, prepare, stands_alone, tokens
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.query import Field, Words
@@ -72,6 +72,7 @@ def test_tokens(text: str, expected: str) -> None:
 
 
 @given(TEXTS)
+@example("…net “.NET” —")
 def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> None:
     prepared, _ = hits._aligned(text)
     assert prepared.split() == prepare(text).split()
@@ -90,6 +91,19 @@ def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
 def test_ascii_words_are_the_runs_of_letters_and_digits(text: str) -> None:
     runs = re.findall(r"[^\W_]+", text.lower())
     assert [token for token in tokens(text) if token.isalnum()] == runs
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=5))
+def test_what_was_folded_before_does_not_tell(texts: list[str]) -> None:
+    together = [prepare(text).split() for text in texts]
+    analysis._RUNS.clear()
+    assert [prepare(text).split() for text in texts] == together
+
+
+def test_what_was_folded_is_remembered_within_bounds() -> None:
+    for start in range(0x4E00, 0x4E00 + 3 * analysis._REMEMBERED, 1_000):
+        prepare(" ".join(map(chr, range(start, start + 1_000))))
+    assert len(analysis._RUNS) <= analysis._REMEMBERED
 
 
 ALPHABETIC = st.characters(categories=["L", "N", "P", "Zs"]).filter(

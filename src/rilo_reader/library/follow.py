@@ -61,14 +61,18 @@ class Follower:
         self._index.reload()
         difference = Difference()
         unread: list[str] = []
-        unseen = self._index.folders()
+        known = self._index.folders()
+        unseen = set(known)
         reported = time.monotonic()
         for entries in scan(self._root, on_skip=lambda path, reason: unread.append(path)):
             if not entries:
                 continue
             folder = entries[0].path.rpartition("/")[0]
             unseen.discard(folder)
-            self._compare_folder(folder, entries, difference)
+            if folder in known:
+                self._compare_folder(folder, entries, difference)
+            else:
+                difference.new.extend(entries)
             difference.files += len(entries)
             if len(difference.new) + len(difference.changed) >= MANY:
                 readers.start()
@@ -82,9 +86,6 @@ class Follower:
         self, folder: str, entries: Sequence[FileEntry], difference: Difference
     ) -> None:
         stamps = self._index.folder_stamps(folder)
-        if not stamps:  # as it is with every folder of a first index
-            difference.new.extend(entries)
-            return
         for entry in entries:
             self._compare_file(entry, stamps.pop(file_key(entry.path), None), difference)
         difference.gone.extend(stamps)

@@ -8,7 +8,6 @@ closes, so also when this process is killed.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections import deque
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, Self
 
 from rilo_reader.article import ArticleId, Fault
+from rilo_reader.search.cores import cores
 from rilo_reader.search.preparing import Prepared, prepared
 from rilo_reader.store.folder import FileEntry, Unreadable, read
 
@@ -25,8 +25,9 @@ MANY = 2_000
 """Files from which on workers are worth the tenth of a second that starting them takes."""
 
 _CHUNK = 100
-_AHEAD = 4  # chunks on their way to and from each worker
+_AHEAD = 8  # chunks on their way to and from each worker: it reads on while others commit
 _MOST_WORKERS = 3
+_PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: a chunk, so fewer turns
 _LAST_SECONDS = 5.0
 
 WITHIN, BETWEEN = "\0", "\1"
@@ -87,16 +88,19 @@ class ReadersAhead:
         if self._workers:
             return
         argv = [sys.executable, "-m", "rilo_reader.library.reading_worker"]
-        # A session of their own: Ctrl-C is for the one who waits for us.
+        # A group of their own: Ctrl-C is for the one who waits for us. Not a session of their own,
+        # in which Linux would give them as much of the processor as the reader has (see `index`).
+        count = cores()
         with suppress(OSError):
-            for _ in range(min((os.cpu_count() or 1) - 1, _MOST_WORKERS)):
+            for _ in range(min(count, _MOST_WORKERS) if count > 1 else 0):
                 self._workers.append(
                     subprocess.Popen(
                         argv,
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.DEVNULL,
-                        start_new_session=True,
+                        process_group=0,
+                        pipesize=_PIPE,
                     )
                 )
 

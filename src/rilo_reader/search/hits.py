@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import islice
 
 from rilo_reader.search.analysis import CARRIERS, SYMBOL, to_spaces, without_carriers
-from rilo_reader.search.letters import DROPPED, FOLDING, HALF_WIDTH, NOT_ASCII, composed
+from rilo_reader.search.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.search.query import How, Words
 
 _TOKEN = re.compile("[^ ]+")
@@ -78,7 +78,7 @@ def _aligned_fold(text: str) -> tuple[str, _Origins]:
         pieces.append(text[last:old])
         new += old - last
         for cluster in _clusters(match[0]):
-            folded = composed(cluster).translate(FOLDING)
+            folded = composed(cluster).translate(FOLDING_SIGNS)
             if folded:
                 origins.add(new, old, old + len(cluster))
                 pieces.append(folded)

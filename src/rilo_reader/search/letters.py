@@ -141,6 +141,9 @@ class _Folding(dict[int, str]):
 FOLDING = _Folding()
 """For str.translate, on composed text."""
 
+FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”–—…"), "''\"\"--.", strict=True))
+"""The same, but signs become those of ASCII that they stand for, which may belong to a name."""
+
 
 def composed(run: str) -> str:
     """A run of text with its marks composed into letters, half-width forms made whole."""

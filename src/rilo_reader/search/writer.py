@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article
 from rilo_reader.search import schema as fields
+from rilo_reader.search.cores import cores
 from rilo_reader.search.document import file_key
 from rilo_reader.search.errors import IndexBusy, as_damage
 from rilo_reader.search.preparing import Prepared, prepared
@@ -50,11 +50,12 @@ def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexW
 
 
 def _threads(bulk: bool) -> int:
-    """How many threads of tantivy's write: each makes parts of its own, to be merged later.
+    """How many threads of tantivy's write: each makes a part of its own.
 
-    One keeps up with one process that reads and prepares; more cores have more of both.
+    Two keep up with the processes that read and prepare, and write the last parts, for which
+    everybody waits, in half the time.
     """
-    return 2 if bulk and (os.cpu_count() or 1) >= 4 else 1
+    return min(cores(), 2) if bulk else 1
 
 
 class Writer:
@@ -97,8 +98,11 @@ class Writer:
         self._remove(ready.file_key, adding=True)
         copy = f',"{fields.COPY}":true' if ready.story and self._is_told(ready.story) else ""
         document = f'{ready.document},"{fields.STAMP}":{stamp}{copy}}}'
-        with as_damage("written"):
+        try:  # as `as_damage`, which costs as much as half of the rest
             self._writer.add_json(document)
+        except BaseException:
+            with as_damage("written"):
+                raise
 
     def remove_path(self, path: str) -> None:
         """Take out the article of a file."""
