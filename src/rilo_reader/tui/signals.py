@@ -22,18 +22,28 @@ SETTLED = 0.2
 
 
 def leave_when_told(leave: Callable[[], object]) -> None:
-    """Call `leave` in the running loop at SIGTERM and SIGHUP; once, whatever comes."""
+    """Call `leave` in the running loop at SIGTERM and SIGHUP; once, whatever comes.
+
+    After the loop has ended the program ends at once: everything is kept by then.
+    """
     loop = asyncio.get_running_loop()
 
+    def tell(number: int) -> None:
+        try:
+            loop.call_soon_threadsafe(leave)
+        except RuntimeError:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
     def terminated(number: int, frame: object) -> None:
-        loop.call_soon_threadsafe(leave)
+        tell(number)
 
     def hung_up(number: int, frame: object) -> None:
         # A plain handler, not the loop's: it runs before that of SIGCONT, which the system sends
         # along and at which Textual would start again on a terminal that is not there.
         if terminal_is_gone():
             _let_go_of_terminal()
-        loop.call_soon_threadsafe(leave)
+        tell(number)
 
     for name, handler in (("SIGTERM", terminated), ("SIGHUP", hung_up)):
         if (number := getattr(signal, name, None)) is not None:
