@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from rilo_reader.article import clean_line
 from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
-from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.feed.alike import address_of, first_date, signed
 from rilo_reader.collect.feed.texts import Text, text_of
 from rilo_reader.collect.feed.tree import Node, Tree
 from rilo_reader.collect.feed.values import (
@@ -35,9 +34,9 @@ def read(tree: Tree, url: str) -> Feed:
     return Feed(
         title=_title(root) if root.name != "atom:entry" else "",
         url=_link(root, root.base or url) if root.name != "atom:entry" else "",
-        address=_self(root, root.base or url),
+        address=address_of(root, _links(root, "self"), root.base or url),
         lang=lang,
-        entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+        entries=signed(entries, owner),
         ttl=extensions.minutes_between(root),
     )
 
@@ -56,8 +55,10 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
     source = next(iter(node.all("atom:source")), None)
     content, summary = _texts(node)
     link = address(base, node.value("feedburner:origlink")) or _link(node, base)
-    published = _date(node, "atom:published", "atom:issued", *extensions.PUBLISHED, "atom:created")
-    updated = _date(node, "atom:updated", "atom:modified", *extensions.UPDATED, "pubdate")
+    published = first_date(
+        node, "atom:published", "atom:issued", *extensions.PUBLISHED, "atom:created"
+    )
+    updated = first_date(node, "atom:updated", "atom:modified", *extensions.UPDATED, "pubdate")
     return Entry(
         key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
         url=link,
@@ -109,16 +110,6 @@ def _link(node: Node, base: str) -> str:
     return address(base, key) if key.startswith(("http://", "https://")) else ""
 
 
-def _self(root: Node, base: str) -> str:
-    """Where a feed says it is to be fetched."""
-    moved = address(base, root.value("itunes:new-feed-url"))
-    if moved:
-        return moved
-    for link in _links(root, "self"):
-        return address(link.base or base, link.attributes.get("href", ""))
-    return ""
-
-
 def _authors(node: Node) -> tuple[str, ...]:
     """Who wrote a feed or an entry."""
     named = (
@@ -149,11 +140,6 @@ def _texts(node: Node) -> tuple[Text, str]:
 def _preferred(texts: list[Text]) -> Text:
     """HTML before Markdown and plain text, then the longer."""
     return max(texts, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text())
-
-
-def _date(node: Node, *names: str) -> datetime | None:
-    """The first of these dates that is one."""
-    return next((found for name in names if (found := read_date(node.value(name)))), None)
 
 
 def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
 from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
-from rilo_reader.collect.feed.dates import read_date
+from rilo_reader.collect.feed.alike import address_of, first_date, signed
 from rilo_reader.collect.feed.texts import Text, text_of
 from rilo_reader.collect.feed.tree import Node, Tree
 from rilo_reader.collect.feed.values import (
@@ -47,14 +46,19 @@ def read(tree: Tree, url: str) -> Feed:
     site = _site(channel, channel.base or url)
     lang = plain_line(channel.value("language", "dc:language") or channel.lang, limit=35)
     base = _base(url, site)
+    own = (
+        link
+        for link in channel.all("atom:link")
+        if link.attributes.get("rel", "").lower() == "self"
+    )
     entries = tuple(_entry(item, base, lang) for item in tree.entries if item.whole)
     owner = tuple(_channel_authors(channel))
     return Feed(
         title=plain_line(channel.value("title", "atom:title", "dc:title", "itunes:title")),
         url=site,
-        address=_address(channel, channel.base or url),
+        address=address_of(channel, own, channel.base or url),
         lang=lang,
-        entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+        entries=signed(entries, owner),
         ttl=extensions.minutes(channel.value("ttl")) or extensions.minutes_between(channel),
         skip_hours=_skip_hours(channel),
         skip_days=_skip_days(channel),
@@ -88,17 +92,6 @@ def _site(channel: Node, base: str) -> str:
     return address(base, channel.attributes.get("base", "") or channel.attributes.get("href", ""))
 
 
-def _address(channel: Node, base: str) -> str:
-    """Where a channel says it is to be fetched."""
-    moved = address(base, channel.value("itunes:new-feed-url"))
-    if moved:
-        return moved
-    for link in channel.all("atom:link"):
-        if link.attributes.get("rel", "").lower() == "self":
-            return address(link.base or base, link.attributes.get("href", ""))
-    return ""
-
-
 def _channel_authors(channel: Node) -> tuple[str, ...]:
     """Who writes a channel, where its entries do not say."""
     named = [person(node.text()) for node in channel.all("author")]
@@ -111,8 +104,10 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     base = item.base or base
     link = _link(item, base)
     content, summary = _texts(item)
-    published = _date(item, "pubdate", "atom:published", *extensions.PUBLISHED, "atom:issued")
-    updated = _date(item, "atom:updated", *extensions.UPDATED, "atom:modified", "lastbuilddate")
+    published = first_date(item, "pubdate", "atom:published", *extensions.PUBLISHED, "atom:issued")
+    updated = first_date(
+        item, "atom:updated", *extensions.UPDATED, "atom:modified", "lastbuilddate"
+    )
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
     return Entry(
         key=clean_line(_key(item), KEY_LIMIT),
@@ -204,11 +199,6 @@ def _texts(item: Node) -> tuple[Text, str]:
         media = extensions.of_media(item, "media:description")
         content = next((text for text in marked if text.value), text_of(media) if media else Text())
     return content, first_short.plain()
-
-
-def _date(item: Node, *names: str) -> datetime | None:
-    """The first of these dates that is one."""
-    return next((found for name in names if (found := read_date(item.value(name)))), None)
 
 
 def _authors(item: Node) -> tuple[str, ...]:
