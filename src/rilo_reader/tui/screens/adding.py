@@ -132,7 +132,7 @@ class Adding(Room):
         if answers is None or self.desk.around.collector is None:
             return
         collector = self.desk.around.collector()
-        self.desk.bottom.show_fetching("Importing…")
+        self.desk.bottom.fetching = "Importing…"
         path = answers[0] if answers[0] == "newsboat" else str(_path(answers[0]))
         self.desk.run_worker(self._importing(collector, path), name="import", group="import")
 
@@ -145,9 +145,9 @@ class Adding(Room):
                 sums = sums.after(word)
                 done = word.get("done")
                 if isinstance(done, int):
-                    self.desk.bottom.show_fetching(f"Importing {done:,}…")
+                    self.desk.bottom.fetching = f"Importing {done:,}…"
         finally:
-            self.desk.bottom.show_fetching("")
+            self.desk.bottom.fetching = ""
         self.desk.bottom.say(sums.told, error=bool(sums.error))
         self.rooms.subscribing.feeds_changed()
         if sums.taken and self.desk.is_guide:

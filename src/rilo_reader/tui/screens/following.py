@@ -46,12 +46,12 @@ class Following(Room):
                 self._heard(word)
             else:
                 self.desk.caught_up = True
-                self.desk.bottom.show_activity("")
+                self.desk.bottom.activity = ""
                 self.desk.say_error(LibraryError(word.reason))
 
     def _heard(self, progress: Progress) -> None:
         self._pace.hear(progress)
-        self.desk.bottom.show_activity(activity(progress, self._pace))
+        self.desk.bottom.activity = activity(progress, self._pace)
         self.desk.caught_up = self.desk.caught_up or progress.finished
         if progress.finished and not progress.committed and self.desk.articles.total:
             self.desk.touched()

@@ -74,7 +74,7 @@ class Opening(Results):
         if row is not None and self.article_is_seen and (is_open or follows):
             self.open(row)
         self.view.set_words(highlights(self.query_shown))
-        self.bottom.show_place("")
+        self.bottom.place = ""
         if not self.articles.total and self.row_aside is None:
             self._show_nothing()
         self.keep_soon()
@@ -86,7 +86,7 @@ class Opening(Results):
         self._left = self.open_row or self._left
         self.open_row = self.article = self._wanted_id = None
         self.view.show_message("", NOTHING_FOUND if self.everything else "")
-        self.bottom.show_aside("")
+        self.bottom.aside = ""
 
     def open(self, row: Row, *, again: bool = False) -> None:
         """Show an article, unless it is shown already; `again` reads its file anew.

@@ -205,7 +205,7 @@ class ReaderScreen(Opening):
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
         """Say which hit this is, on the right."""
-        self.bottom.show_place(f"{event.current:,}/{event.total:,}" if event.total else "")
+        self.bottom.place = f"{event.current:,}/{event.total:,}" if event.total else ""
 
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
         """A click on a link."""

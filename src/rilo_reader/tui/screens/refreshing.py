@@ -60,7 +60,7 @@ class Refreshing(Room):
             self.desk.say("There is nowhere to collect articles here.")
             return
         self._collector = self.desk.around.collector()
-        self.desk.bottom.show_fetching("Refreshing…")
+        self.desk.bottom.fetching = "Refreshing…"
         self.desk.run_worker(
             self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
         )
@@ -81,10 +81,10 @@ class Refreshing(Room):
                     done += 1
                     came += self.came(word)
                     failed += word.get("state") == "failed"
-                    self.desk.bottom.show_fetching(_progress(done, came, failed))
+                    self.desk.bottom.fetching = _progress(done, came, failed)
         finally:
             self._collector = None
-            self.desk.bottom.show_fetching("")
+            self.desk.bottom.fetching = ""
         self._conclude(last, quiet=quiet)
         self.rooms.subscribing.feeds_changed()
 
@@ -126,7 +126,7 @@ class Refreshing(Room):
     def _show_new(self) -> None:
         key = self.desk.key_of("show_new")
         hint = f" · {key} shows them" if key else ""
-        self.desk.bottom.show_news(f"{len(self._new):,} new{hint}" if self._new else "")
+        self.desk.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
 
     def show_new(self) -> None:
         """To the newest of the articles that came."""

@@ -59,7 +59,7 @@ class Relating(Room):
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Say where else the story stands, once somebody stays with it."""
-        self.desk.bottom.show_aside("")
+        self.desk.bottom.aside = ""
         if self._settle_timer is not None:
             self._settle_timer.stop()
         self._settle_timer = self.desk.set_timer(
@@ -78,7 +78,7 @@ class Relating(Room):
         names = ", ".join(source for source in sources if source)
         key = self.desk.key_of("related")
         text = f"also in {names}" if names else f"{len(copies)} more of this story"
-        self.desk.bottom.show_aside(f"{text} · {key}" if key else text)
+        self.desk.bottom.aside = f"{text} · {key}" if key else text
 
     # -- more like this ---------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
@@ -33,28 +34,30 @@ class BottomLine(Widget, can_focus=False):
     }
     """
 
+    # What stands on the right, each until it is "" again; it draws itself when they change.
+    activity: reactive[str] = reactive("")
+    """What goes on."""
+    fetching: reactive[str] = reactive("")
+    """What is being fetched."""
+    news: reactive[str] = reactive("")
+    """What has come, until it is looked at."""
+    place: reactive[str] = reactive("")
+    """Where one stands ("3/12")."""
+    aside: reactive[str] = reactive("")
+    """What is said of the open article, before its place."""
+
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
         self._keys = tuple(keys)
         self._message = ""
         self._is_error = False
         self._stays = False
-        self._activity = ""
-        self._fetching = ""
-        self._news = ""
-        self._place = ""
-        self._aside = ""
         self._timer: Timer | None = None
 
     @property
     def message(self) -> str:
         """What is shown in place of the keys, "" where the keys are."""
         return self._message
-
-    @property
-    def activity(self) -> str:
-        """What is said to go on, "" where nothing does."""
-        return self._activity
 
     def say(self, message: str, *, error: bool = False, stay: bool = False) -> None:
         """Show a message in place of the keys for a few seconds, or until `let_go`."""
@@ -81,51 +84,6 @@ class BottomLine(Widget, can_focus=False):
             self._message = ""
             self.refresh()
 
-    def show_activity(self, text: str) -> None:
-        """Say on the right what goes on; "" takes it away without a trace."""
-        if text != self._activity:
-            self._activity = text
-            self.refresh()
-
-    @property
-    def fetching(self) -> str:
-        """What is said to be fetched, "" where nothing is."""
-        return self._fetching
-
-    def show_fetching(self, text: str) -> None:
-        """Say on the right what is being fetched; "" takes it away."""
-        if text != self._fetching:
-            self._fetching = text
-            self.refresh()
-
-    @property
-    def news(self) -> str:
-        """What is said to have come, "" where nothing has."""
-        return self._news
-
-    def show_news(self, text: str) -> None:
-        """Say on the right what has come, until it is looked at; "" takes it away."""
-        if text != self._news:
-            self._news = text
-            self.refresh()
-
-    def show_place(self, text: str) -> None:
-        """Say on the right where one stands ("3/12"); "" takes it away."""
-        if text != self._place:
-            self._place = text
-            self.refresh()
-
-    @property
-    def aside(self) -> str:
-        """What is said of the open article beside its place, "" where there is nothing."""
-        return self._aside
-
-    def show_aside(self, text: str) -> None:
-        """Say something of the open article on the right, before its place; "" takes it away."""
-        if text != self._aside:
-            self._aside = text
-            self.refresh()
-
     def show_keys(self, keys: Sequence[KeyHint]) -> None:
         """Show other keys."""
         if tuple(keys) != self._keys:
@@ -136,10 +94,10 @@ class BottomLine(Widget, can_focus=False):
         """The line."""
         width = self.size.width
         colours = colours_of(self)
-        aside, _ = cut(self._aside, width // 2)
-        place = "   ".join(part for part in (aside, self._place) if part)
-        goes_on = self._fetching or self._activity
-        parts = (goes_on or self._news, "" if goes_on else place)
+        aside, _ = cut(self.aside, width // 2)
+        place = "   ".join(part for part in (aside, self.place) if part)
+        goes_on = self.fetching or self.activity
+        parts = (goes_on or self.news, "" if goes_on else place)
         right, right_cells = cut("   ".join(filter(None, parts)), max(0, width - 2))
         room = max(0, width - 2 - (right_cells + 2 if right else 0))
         left = self._message_segments(room, colours) or self._key_segments(room, colours)
