@@ -17,7 +17,7 @@ from rilo_reader.collect.decisions import Fate, decide, digest
 from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import FeedRecord
+from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.collect.planning import Job, Plan
 from rilo_reader.store.batch import write_all
 from rilo_reader.store.folder import Unreadable, file_of
@@ -94,7 +94,8 @@ class Carrier:
             return
         with self._ledger.transaction():
             for work in works:
-                self._finish([each for each in work.outcome if each.path not in failed])
+                written = [each for each in work.outcome if each.path not in failed]
+                self._ledger.finish(each.finished() for each in written)
                 lost = [each.path for each in work.outcome if each.path in failed]
                 if lost:
                     work.error = _not_written(lost, failed[lost[0]])
@@ -115,7 +116,11 @@ class Carrier:
             path = self._finder.path_of(record.id) or path
             current = text_of_file(self._folder, path)
         fate, text = decide(record, current, job.text)
-        return _Outcome(job, fate, path, text if fate is Fate.WRITE else current or "")
+        text = text if fate is Fate.WRITE else current or ""
+        if fate not in (Fate.WRITE, Fate.SAME):
+            return _Outcome(job, fate, path, text)
+        whole = digest(text) if text == job.text else b""
+        return _Outcome(job, fate, path, text, whole, digest(_body(text)))
 
     # -- the ledger -----------------------------------------------------------------------------
 
@@ -127,46 +132,48 @@ class Carrier:
             feed = ledger.put_feed(feed._replace(source=planned.origin.source))
         for number, old in planned.moved:
             ledger.move_article(number, old, feed.number)
-        for number, keys in planned.more_keys:
-            ledger.put_keys(feed.number, number, keys)
-        for each in outcome:
-            record = each.job.record._replace(feed=feed.number, path=each.path)
-            if each.fate is Fate.WRITE:
-                # Killed from here on, the file has the old text or the new one: both are ours.
-                whole = digest(each.text) if each.is_as_planned else b""
-                body = digest(_body(each.text))
-                record = record._replace(
-                    file=record.file + whole, body=record.body + body, done=False
-                )
-            number = ledger.put_article(record)
-            ledger.put_keys(feed.number, number, each.job.keys)
-
-    def _finish(self, outcome: Sequence[_Outcome]) -> None:
-        """Keep what was written."""
-        for each in outcome:
-            record = self._ledger.find(each.job.record.id)
-            if record is None:
-                continue
-            record = record._replace(said=each.job.said, done=True)
-            if each.fate in (Fate.WRITE, Fate.SAME):
-                # A file with front matter of the user is ours in its body only.
-                whole = digest(each.text) if each.is_as_planned else b""
-                record = record._replace(file=whole, body=digest(_body(each.text)))
-            self._ledger.put_article(record)
+        ledger.put_keys(feed.number, planned.more_keys)
+        numbers = ledger.put_articles([each.meant(feed.number) for each in outcome])
+        keys = (each.job.keys for each in outcome)
+        ledger.put_keys(feed.number, zip(numbers, keys, strict=True))
 
 
 class _Outcome(NamedTuple):
-    """What was decided for one article; `text` is its file's when that is done."""
+    """What was decided for one article.
+
+    Attributes:
+        job: what was planned.
+        fate: what is done with its file.
+        path: of the file.
+        text: of the file when that is done.
+        whole: a digest of the text; empty where the front matter is the user's, since then the file
+            is ours in its body only.
+        body: a digest of the text's body.
+    """
 
     job: Job
     fate: Fate
     path: str
     text: str
+    whole: bytes = b""
+    body: bytes = b""
 
-    @property
-    def is_as_planned(self) -> bool:
-        """Whether the file has just the text that the entry makes, without the user's part."""
-        return self.text == self.job.text
+    def meant(self, feed: int) -> ArticleRecord:
+        """What the ledger keeps before anything is written."""
+        record = self.job.record._replace(feed=feed, path=self.path)
+        if self.fate is not Fate.WRITE:
+            return record
+        # Killed from here on, the file has the old text or the new one: both are ours.
+        return record._replace(
+            file=record.file + self.whole, body=record.body + self.body, done=False
+        )
+
+    def finished(self) -> ArticleRecord:
+        """What it keeps once the file is written."""
+        record = self.job.record._replace(said=self.job.said)
+        if self.fate in (Fate.WRITE, Fate.SAME):
+            record = record._replace(file=self.whole, body=self.body)
+        return record
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ It is durable, and made again from the articles' files when it is lost (`rebuild
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -26,6 +27,11 @@ from rilo_reader.collect.ledger_records import (
 
 _FEED = ", ".join(FeedRecord._fields)
 _ARTICLE = ", ".join(ArticleRecord._fields)
+_PUT_ARTICLE = (
+    f"INSERT INTO article({_ARTICLE}) VALUES ({', '.join('?' * len(ArticleRecord._fields))}) "  # noqa: S608  # names of ours
+    "ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:])
+)
 
 
 class Ledger:
@@ -144,28 +150,45 @@ class Ledger:
             keys: of each entry.
             followed: the keys of all feeds that are followed; None where that is not asked.
         """
+        keys = list(keys)
         found: dict[tuple[Kind, int], set[int]] = {}
-        for one in keys:
-            for number, kind in self._sharing(one, feed, followed):
-                found.setdefault((kind, one[kind]), set()).add(number)
+        wanted = {(kind, value) for one in keys for kind, value in one.items()}
+        if feed:
+            rows = self._on.execute(
+                "SELECT kind, value, article FROM key "
+                "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
+                (feed, json.dumps([value for _, value in wanted])),
+            )
+            for number, value, article in rows:
+                if (number, value) in wanted:
+                    found.setdefault((Kind(number), value), set()).add(article)
+        if followed is not None:
+            self._find_left(found, feed, keys, followed)
         return found
 
-    def _sharing(
-        self, keys: Keys, feed: int, followed: Collection[str] | None
-    ) -> Iterator[tuple[int, Kind]]:
-        own = [(n, kind) for kind in keys for n in self._with_key(feed, kind, keys[kind])]
-        yield from own
-        if followed is None or Kind.GUID not in keys or any(kind is Kind.GUID for _, kind in own):
-            return
+    def _find_left(
+        self,
+        found: dict[tuple[Kind, int], set[int]],
+        feed: int,
+        keys: Sequence[Keys],
+        followed: Collection[str],
+    ) -> None:
+        """Add the articles of feeds that nobody follows any more."""
+        unknown: dict[int, list[Keys]] = {}
+        for one in keys:
+            if Kind.GUID in one and (Kind.GUID, one[Kind.GUID]) not in found:
+                unknown.setdefault(one[Kind.GUID], []).append(one)
         others = self._on.execute(
-            "SELECT k.feed, k.article, f.key FROM key k LEFT JOIN feed f ON f.number = k.feed "
-            "WHERE k.value = ? AND k.kind = 1 AND k.feed != ?",
-            (keys[Kind.GUID], feed),
-        ).fetchall()
-        for other, article, key in others:
-            shared = [k for k in keys if article in self._with_key(other, k, keys[k])]
-            if key not in followed and len(shared) > 1:
-                yield from ((article, kind) for kind in shared)
+            "SELECT k.value, k.feed, k.article, f.key FROM key k "
+            "LEFT JOIN feed f ON f.number = k.feed "
+            "WHERE k.kind = 1 AND k.feed != ? AND k.value IN (SELECT value FROM json_each(?))",
+            (feed, json.dumps(list(unknown))),
+        )
+        for guid, other, article, key in others.fetchall():
+            for one in unknown[guid] if key not in followed else ():
+                shared = [k for k in one if article in self._with_key(other, k, one[k])]
+                for kind in shared if len(shared) > 1 else ():
+                    found.setdefault((kind, one[kind]), set()).add(article)
 
     def _with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
         rows = self._on.execute(
@@ -202,28 +225,53 @@ class Ledger:
         """The paths of articles whose writing was meant, and perhaps not done."""
         return [row[0] for row in self._on.execute("SELECT path FROM article WHERE NOT done")]
 
+    def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
+        """Those of some identities that belong to articles, with their numbers."""
+        rows = self._on.execute(
+            "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(identities)),),
+        )
+        return dict(rows.fetchall())
+
+    def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
+        """Keep what is known of articles; returns their numbers."""
+        known = self.taken(record.id for record in records if not record.number)
+        free = count(
+            self._on.execute("SELECT coalesce(max(number), 0) FROM article").fetchone()[0] + 1
+        )
+        numbers = []
+        for record in records:
+            number = record.number or known.get(record.id) or next(free)
+            known[record.id] = number
+            numbers.append(number)
+        rows = (
+            (record.id, number, *map(stored, record[2:]))
+            for record, number in zip(records, numbers, strict=True)
+        )
+        self._on.executemany(_PUT_ARTICLE, rows)
+        return numbers
+
     def put_article(self, record: ArticleRecord) -> int:
         """Keep what is known of an article; returns its number."""
-        values = {name: stored(value) for name, value in record._asdict().items()}
-        values["number"] = record.number or None
-        names = [f":{name}" for name in ArticleRecord._fields]
-        changes = [f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]]
-        row = self._on.execute(
-            f"INSERT INTO article({_ARTICLE}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
-            f"ON CONFLICT DO UPDATE SET {', '.join(changes)} RETURNING number",
-            values,
-        ).fetchone()
-        return int(row[0])
+        return self.put_articles([record])[0]
 
-    def put_keys(self, feed: int, number: int, keys: Keys) -> None:
-        """Know an article by more keys; of its text only as it is now."""
-        self._on.execute(
-            "DELETE FROM key WHERE article = ? AND kind IN (?, ?)",
-            (number, int(Kind.CONTENT), int(Kind.WHOLE)),
+    def put_keys(self, feed: int, keys: Iterable[tuple[int, Keys]]) -> None:
+        """Know articles, by their numbers, by more keys; of their text only as it is now."""
+        keys = list(keys)
+        self._on.executemany(
+            "DELETE FROM key WHERE article = ? AND kind IN (5, 6)",
+            [(number,) for number, _ in keys],
         )
         self._on.executemany(
             "INSERT OR IGNORE INTO key(feed, value, kind, article) VALUES (?, ?, ?, ?)",
-            [(feed, value, int(kind), number) for kind, value in keys.items()],
+            [(feed, value, kind, number) for number, one in keys for kind, value in one.items()],
+        )
+
+    def finish(self, records: Iterable[ArticleRecord]) -> None:
+        """Keep of articles that are known that they are done, and what their files say."""
+        self._on.executemany(
+            "UPDATE article SET said = ?, file = ?, body = ?, done = 1 WHERE id = ?",
+            [(record.said, record.file, record.body, record.id) for record in records],
         )
 
     def move_article(self, number: int, old: int, new: int) -> None:

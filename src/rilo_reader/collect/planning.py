@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -139,6 +139,8 @@ def plan(
     known = ledger.known(record.number, keys, followed)
     found = match(entries, keys, known)
     planner = _Planner(ledger, origin, record.number, now, full_text)
+    new = [place for place, number in enumerate(found.numbers) if number is None]
+    planner.expect(new_id(origin.key, entries[place], found.keys[place]) for place in new)
     ids: list[ArticleId] = []
     for place, entry in enumerate(entries):
         if found.first[place] != place:
@@ -168,10 +170,16 @@ class _Planner:
         self._feed = feed
         self._now = now
         self._new: set[ArticleId] = set()
+        self._free: set[ArticleId] = set()
         self.jobs: list[Job] = []
         self.more_keys: list[tuple[int, Keys]] = []
         self.moved: list[tuple[int, int]] = []
         self.unchanged = 0
+
+    def expect(self, identities: Iterable[ArticleId]) -> None:
+        """Find out in one question which of the identities that new articles want are free."""
+        wanted = set(identities)
+        self._free = wanted - self._ledger.taken(wanted).keys()
 
     def look_at(self, entry: Entry, keys: Keys, number: int | None, known: Known) -> ArticleId:
         """Note what an entry means; returns its article."""
@@ -198,6 +206,9 @@ class _Planner:
         attempt = 0
         while True:
             identity = new_id(self._origin.key, entry, keys, attempt)
-            if identity not in self._new and self._ledger.find(identity) is None:
+            if identity not in self._new and not self._is_taken(identity):
                 return identity
             attempt += 1
+
+    def _is_taken(self, identity: ArticleId) -> bool:
+        return identity not in self._free and self._ledger.find(identity) is not None
