@@ -8,10 +8,14 @@ from rilo_reader.article import Article, clean_text
 from rilo_reader.entities import unescape
 from rilo_reader.library.rows import Snippet
 from rilo_reader.search.hits import find_hits
+from rilo_reader.search.letters import SPLIT
 from rilo_reader.search.query import Query, highlights
 
 SURROUNDINGS = 6
 """Markdown read on each side of a hit, in lengths of the snippet: addresses take up space."""
+
+LONGEST_WORD = 300
+"""Characters that are looked at for the blank beside a word, addresses among them."""
 
 # What Markdown and HTML say about text, as far as a single line of it is readable without.
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
@@ -24,6 +28,7 @@ _BLOCK = re.compile(
 )
 _INLINE = re.compile(r"\*{1,3}|_{2,3}|`+|(?<!\w)_|_(?!\w)|~~|\|")
 _SPACE = re.compile(r"\s+")
+_WORD_END = re.compile(r"[\W_]+")
 
 
 def snippet(article: Article, query: Query, length: int) -> Snippet | None:
@@ -40,19 +45,32 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     words = highlights(query)
     first = next(iter(find_hits(article.body, words, 1)), (0, 0))[0] if words else 0
     around = length * SURROUNDINGS
-    start = max(0, first - around)
-    text = plain_line(article.body[start : first + around])
+    start, stop = _whole_words(article.body, first - around, first + around, first)
+    text = plain_line(article.body[start:stop])
     if not text:
         return None
     hits = find_hits(text, words) if words else []
     # Where the piece begins before the hit, a hit found earlier may be half a word of the cut.
-    at = hits[0][0] if hits else 0
-    begin, end = _bounds(text, at, length)
+    begin, end = _bounds(text, hits[0] if hits else (0, 0), length)
     head = "… " if begin or start else ""
-    tail = " …" if end < len(text) or first + around < len(article.body) else ""
+    tail = " …" if end < len(text) or stop < len(article.body) else ""
     shift = len(head) - begin
     marked = tuple((a + shift, b + shift) for a, b in hits if a >= begin and b <= end)
     return Snippet(f"{head}{text[begin:end]}{tail}", marked)
+
+
+def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
+    """A piece of a text around `at`, less the halves of words at its edges.
+
+    What is cut away there is bounded: Chinese, and what is no language, may have no blank.
+    """
+    start, stop = max(0, start), min(len(text), stop)
+    if start and (blank := _SPACE.search(text, start - 1, min(start + LONGEST_WORD, at))):
+        start = blank.end()
+    if stop < len(text):
+        blanks = list(_SPACE.finditer(text, max(stop - LONGEST_WORD, at), stop + 1))
+        stop = blanks[-1].start() if blanks else stop
+    return start, stop
 
 
 def plain_line(markdown: str) -> str:
@@ -67,16 +85,38 @@ def plain_line(markdown: str) -> str:
     return clean_text(_SPACE.sub(" ", unescape(text)).strip())
 
 
-def _bounds(text: str, at: int, length: int) -> tuple[int, int]:
-    """Where a piece of a text begins and ends that holds `at`, at words where there are any."""
+def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
+    """Where a piece of a text begins and ends that holds a hit, at words where there are any."""
     if len(text) <= length:
         return 0, len(text)
+    at, after = hit
     begin = max(0, min(at - length // 4, len(text) - length))
     if begin:
-        space = text.find(" ", begin, at)
-        begin = space + 1 if space >= 0 else begin
+        space = text.find(" ", begin - 1, at)
+        begin = space + 1 if space >= 0 else _first_letter(text, begin, at)
     end = min(len(text), begin + length)
     if end < len(text):
-        space = text.rfind(" ", max(at, begin + length // 2), end)
-        end = space if space > 0 else end
+        space = text.rfind(" ", max(after, begin + length // 2), end + 1)
+        end = space if space > 0 else _last_letter(text, after, end)
     return begin, end
+
+
+def _is_spaced(letter: str) -> bool:
+    """Whether a letter is of a script that puts blanks between words."""
+    return not any(first <= ord(letter) <= last for first, last in SPLIT)
+
+
+def _first_letter(text: str, begin: int, at: int) -> int:
+    """Where to begin in a text without a blank before `at`: where it may be parted, else there."""
+    if not _is_spaced(text[at - 1]):
+        return begin
+    apart = _WORD_END.search(text, begin - 1, at)
+    return apart.end() if apart else at
+
+
+def _last_letter(text: str, after: int, end: int) -> int:
+    """Where to end in a text without a blank near `end`: where it may be parted, after a hit."""
+    if not _is_spaced(text[end]):
+        return end
+    apart = list(_WORD_END.finditer(text, after, end + 1))
+    return apart[-1].start() if apart else max(after, end)

@@ -1,0 +1,76 @@
+"""Snippets of real articles: they begin and end with whole words, and hold the hit."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+import pytest
+
+from rilo_reader.article import Article, ArticleId, clean_text
+from rilo_reader.library.snippets import snippet
+from rilo_reader.search.parser import parse
+from rilo_reader.store.front_matter import parse as parse_file
+from rilo_reader.store.reading import to_article
+from tests.fake_library import NEWEST
+from tests.shared import corpus
+
+WORD = re.compile(r"[^\W_]+")
+SPACED = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ]{4,}")
+"""Words of scripts that put blanks between them."""
+
+SITES = ["18f", "go-blog", "letsencrypt", "ruby-lang-news", "rust-blog", "simonw-til"]
+
+
+def made_of(body: str) -> Article:
+    return Article(id=ArticleId("a"), path="a.md", title="", date=NEWEST, body=clean_text(body))
+
+
+def edges(article: Article, word: str, length: int) -> list[str]:
+    """The first and the last word of a snippet, where they are of a script with blanks."""
+    found = snippet(article, parse(word), length)
+    assert found is not None
+    words = WORD.findall(found.text)
+    return [edge for edge in (*words[:1], *words[-1:]) if SPACED.fullmatch(edge)]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_real_snippets_begin_and_end_with_whole_words(site: str) -> None:
+    files = sorted((corpus("md") / site).rglob("*.md"))
+    cut: list[tuple[str, str, str]] = []
+    for file in files[:: max(1, len(files) // 40)]:
+        text = clean_text(file.read_text(encoding="utf-8", errors="replace"))
+        article = to_article(parse_file(text), file.name, NEWEST)
+        there = set(WORD.findall(article.body))
+        words = list(dict.fromkeys(SPACED.findall(article.body)))
+        for word in islice(words, 0, None, max(1, len(words) // 6)):
+            for length in (30, 90):
+                cut += [
+                    (file.name, word, edge)
+                    for edge in edges(article, word, length)
+                    if edge not in there
+                ]
+    assert cut == []
+
+
+def test_a_snippet_near_the_end_of_a_long_text_begins_with_a_word() -> None:
+    article = made_of("unbelievable " * 200 + "needle")
+    found = snippet(article, parse("needle"), 60)
+    assert found is not None
+    assert found.text.startswith("… unbelievable ")
+    assert found.text.endswith(" needle")
+
+
+def test_what_comes_before_the_hit_without_a_blank_is_left_out() -> None:
+    article = made_of("Look: " + "x" * 300 + ".needle in it " + "word " * 40)
+    found = snippet(article, parse("needle"), 40)
+    assert found is not None
+    assert found.text.startswith("… needle in it word")
+
+
+def test_chinese_shows_what_stands_around_the_hit() -> None:
+    article = made_of("海关总署通报" * 300 + "象牙" + "走私案件" * 300)
+    found = snippet(article, parse("象牙"), 40)
+    assert found is not None
+    assert "通报象牙走私" in found.text
+    assert 40 <= len(found.text) <= 44
