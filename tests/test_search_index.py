@@ -24,6 +24,7 @@ from pytest import MonkeyPatch
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search import index as index_module
 from rilo_reader.search import reading, schema
+from rilo_reader.search.commit import Commit
 from rilo_reader.search.compile import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.document import pack_row, seconds_of, unpack_row
 from rilo_reader.search.folding import CopiedKeys
@@ -37,7 +38,6 @@ from rilo_reader.search.index import (
 )
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Mark, Query, Sort
-from rilo_reader.search.reading import Commit
 from rilo_reader.search.recent import Recent
 from rilo_reader.search.views import Views
 
@@ -401,14 +401,14 @@ def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
     views = Views(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
     searcher = tantivy.Index.open(str(views.home)).searcher()
     commit = Commit(searcher, schema.schema(), False, Recent(searcher, schema.schema()))
-    view = views.searcher(frozenset({(Mark.READ, False)}), state, commit)
+    view = views.view(frozenset({(Mark.READ, False)}), state, commit)
     assert view is not None  # else tantivy's file of deletions is another than in 0.27
-    assert view.num_docs == 50
-    assert views.searcher(frozenset({(Mark.READ, False)}), state, commit) is view
+    assert view.searcher.num_docs == 50
+    assert views.view(frozenset({(Mark.READ, False)}), state, commit) == view
     state.change(Mark.READ, "a0", has=False)
-    view = views.searcher(frozenset({(Mark.READ, False)}), state, commit)
+    view = views.view(frozenset({(Mark.READ, False)}), state, commit)
     assert view is not None
-    assert view.num_docs == 51
+    assert view.searcher.num_docs == 51
 
 
 def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None:

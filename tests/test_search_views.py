@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.search import schema, views
+from rilo_reader.search import reading, schema, views
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Mark
+from rilo_reader.search.recent import Recent
 
 
 def article(number: int) -> Article:
@@ -165,3 +166,30 @@ def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> Non
     index = open_index(tmp_path / "file" / "index")
     index.prepare(Marks(), lambda: True)
     assert index.count(parse("is:unread"), marked=Marks()) == 0
+
+
+def test_the_newest_of_a_state_may_come_before_their_total(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ENOUGH", 10)
+    monkeypatch.setattr(Recent, "SIZE", 60)
+    index, marks = open_index(tmp_path), Marks()
+    put(index, set(range(300)))
+    marks.toggle(Mark.READ, set(range(0, 300, 2)))
+    without = 0
+    for text in ("is:unread", "is:unread comm", "is:unread common", "is:unread rar", "is:unread"):
+        query = parse(text, typing=True)
+        whole = index.search(query, 0, 300, marked=marks).rows
+        for offset, limit in ((0, 5), (3, 10), (0, 200), (140, 20)):
+            found = index.glance(query, offset, limit, marked=marks)
+            assert found.rows == whole[offset : offset + limit]
+            if found.is_counted:
+                assert found.total == len(whole)
+            else:
+                assert found.total == offset + limit < len(whole)
+                without += 1
+        assert index.count(query, marked=marks) == len(whole)
+    assert without > 4
+    assert all(
+        index.glance(parse(text), 0, 5).is_counted for text in ("", "common", "common title")
+    )

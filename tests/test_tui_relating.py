@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.search.query import Query
+from rilo_reader.tui.screens import results
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, reading
 
@@ -70,12 +73,16 @@ class Hasty(FakeLibrary):
         return whole._replace(total=total, left_out=left_out, is_whole=False)
 
 
-async def test_copies_further_down_are_counted_once_the_first_rows_are_painted() -> None:
+async def test_copies_further_down_are_counted_once_nobody_types(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(results, "PAUSE", 0.01)
     library = Hasty([article(i) for i in range(300)])
     library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
     async with reading(library) as reader:
         assert library.calls[:2] == ["window", "quick"]
-        assert reader.screen.articles.total == 297
+        while reader.screen.articles.total != 297:
+            await reader.settle()
         assert reader.text()[0].rstrip().endswith("300")
         await reader.press("G")
         assert reader.stands_on == "Title 299"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual import events
 
 from rilo_reader.article import ArticleId
+from rilo_reader.library import Window
+from rilo_reader.search.query import Query
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading, shown
 
@@ -291,3 +293,40 @@ async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() ->
         await reader.type("word3")
         await reader.press("enter")
         assert reader.text()[-1].strip().startswith(before.strip()[:20])
+
+
+class Uncounted(FakeLibrary):
+    """Gives rows without their total, as a large library does where a state is asked for."""
+
+    def window(
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
+    ) -> Window:
+        whole = super().window(query, offset, limit, fold=fold)
+        end = whole.offset + len(whole.rows)
+        if not quick or query.is_everything or end == whole.total:
+            return whole
+        return whole._replace(total=end, is_counted=False)
+
+
+async def test_rows_may_come_before_their_total() -> None:
+    library = Uncounted([article(i) for i in range(300)])
+    library.set_read([article(i).id for i in range(50)], True)
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("is:unread")
+        assert reader.text()[0].rstrip().endswith("250 of 300")
+        assert reader.screen.articles.total == 250
+        await reader.press("enter", "G")
+        assert reader.stands_on == "Title 299"
+        await reader.press("g")
+        for _ in range(60):
+            await reader.press("j")
+        assert reader.screen.articles.total == 250
+        await reader.press("r")  # it stays where it is, held
+        assert reader.screen.articles.total == 250

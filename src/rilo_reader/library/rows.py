@@ -42,7 +42,8 @@ class Window(NamedTuple):
 
     `left_out` is how many more articles there are that are folded into rows of the results. Where
     it is not `is_whole`, only what is near the top was folded: ask once more, not `quick`, when
-    there is time, for the exact number of rows and of copies. `total + left_out` is exact always.
+    there is time, for the exact number of rows and of copies. `total + left_out` is exact where it
+    `is_counted`; else there may be more results than these: `count` tells `total + left_out`.
     """
 
     total: int
@@ -50,6 +51,7 @@ class Window(NamedTuple):
     rows: tuple[Row, ...]
     left_out: int = 0
     is_whole: bool = True
+    is_counted: bool = True
 
 
 class Hidden(NamedTuple):

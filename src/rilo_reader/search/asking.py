@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.search import schema as fields
+from rilo_reader.search.commit import Commit, Track
 from rilo_reader.search.compile import Marked, split_marks
 from rilo_reader.search.folding import (
     COPIED,
@@ -19,7 +20,7 @@ from rilo_reader.search.folding import (
     order_of_staying,
 )
 from rilo_reader.search.query import Node, Query, Sort
-from rilo_reader.search.reading import Commit, Reading, Track
+from rilo_reader.search.reading import Reading
 from rilo_reader.search.views import Conditions, Views
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class Asking:
         commit = self.commit
         rest, conditions = split_marks(query.node)
         if conditions and self._views is not None:
-            view = self._views.searcher(conditions, marked, commit)
+            view = self._views.view(conditions, marked, commit)
             if view is not None:
-                commit, query = commit._replace(searcher=view), query._replace(node=rest)
+                commit, query = view, query._replace(node=rest)
         return Reading(commit, query, marked, left_out=left_out)
 
     def prepare(self, marked: Marked, quiet: Callable[[], bool]) -> None:
@@ -123,7 +124,7 @@ class Asking:
             return folded(Reading(commit, query, marked, only=keys))
         rest, conditions = split_marks(query.node)
         wanted: Conditions = frozenset({*conditions, (COPIED, True)})
-        view = self._views.searcher(wanted, marked, commit) if self._views is not None else None
+        view = self._views.view(wanted, marked, commit) if self._views is not None else None
         if view is None:
             return NO_FOLD
-        return folded(Reading(commit._replace(searcher=view), query._replace(node=rest), marked))
+        return folded(Reading(view, query._replace(node=rest), marked))

@@ -18,16 +18,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.search import schema as fields
+from rilo_reader.search.commit import Found
 from rilo_reader.search.manifest import having
 from rilo_reader.search.query import Sort
-from rilo_reader.search.reading import Found, Reading, Track
+from rilo_reader.search.reading import Reading
 from rilo_reader.search.recent import total_of
 
 if TYPE_CHECKING:
     import tantivy
 
+    from rilo_reader.search.commit import Commit
     from rilo_reader.search.document import Hit
-    from rilo_reader.search.reading import Commit
 
 COPIED = "copied"
 """The condition of a view: articles whose story others tell too."""
@@ -40,7 +41,8 @@ GLANCE = 2_000
 FAR = -1
 """The place of an article that is not near the top."""
 
-_SPARE = 250
+_SPARE = 50
+"""Rows that are looked at beyond those that are wanted, at least: some may be folded away."""
 
 MOST = 20_000
 """Articles that are left out at most: naming them costs a microsecond each."""
@@ -116,14 +118,15 @@ class Glance(NamedTuple):
     """The top of a list, folded as far as it was looked at.
 
     Attributes:
-        total: how many rows the list has, those that are known to be folded away not counted.
+        total: how many rows the list has, those that are known to be folded away not counted;
+            None where it was not counted.
         hits: (sort key, address) of the rows that were asked for.
         copies: for each of them how many are known to be folded into it.
         left_out: how many articles are known to be folded away.
         fold: everything that is left out, None where only a part of the results was looked at.
     """
 
-    total: int
+    total: int | None
     hits: Found
     copies: tuple[int, ...]
     left_out: int
@@ -144,9 +147,9 @@ def glance(reading: Reading, offset: int, limit: int) -> Glance:
         limit: how many are wanted.
     """
     wanted = offset + limit
-    asked = wanted + _SPARE
+    asked = wanted + max(_SPARE, wanted // 2)
     while True:
-        total, found = reading.window(0, asked, Track())
+        total, found = reading.first(0, asked)
         addresses = [address for _, address in found]
         stories = reading.searcher.fast_field_values(fields.STORY, addresses)
         staying: dict[Any, int] = {}
@@ -159,14 +162,17 @@ def glance(reading: Reading, offset: int, limit: int) -> Glance:
                 copies.append(0)
             else:
                 copies[first] += 1
-        is_all = total <= len(found)
+        is_all = total is not None and total <= len(found)
         if is_all or len(kept) >= wanted:
             break
         asked *= 2
     left_out = len(found) - len(kept)
-    fold = _grouped(reading, addresses, stories) if is_all else None
     return Glance(
-        total - left_out, kept[offset:wanted], tuple(copies[offset:wanted]), left_out, fold
+        None if total is None else total - left_out,
+        kept[offset:wanted],
+        tuple(copies[offset:wanted]),
+        left_out,
+        _grouped(reading, addresses, stories) if is_all else None,
     )
 
 
@@ -180,7 +186,7 @@ def glance_place(reading: Reading, key: int) -> int | None:
         return None
     if place >= GLANCE:
         return FAR
-    addresses = [address for _, address in reading.window(0, place + 1, Track())[1]]
+    addresses = [address for _, address in reading.first(0, place + 1)[1]]
     stories = reading.searcher.fast_field_values(fields.STORY, addresses)
     rows: dict[Any, int] = {}
     for number, story in enumerate(stories):

@@ -16,13 +16,14 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search import manifest
 from rilo_reader.search import schema as fields
 from rilo_reader.search.asking import Asking
+from rilo_reader.search.commit import Commit, Track, row_of
 from rilo_reader.search.compile import NOTHING_MARKED, Marked
 from rilo_reader.search.directory import META, open_home
 from rilo_reader.search.document import Hit, file_key, file_stamp
 from rilo_reader.search.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
-from rilo_reader.search.folding import FAR, glance, glance_place
+from rilo_reader.search.folding import FAR, can_glance, glance, glance_place
 from rilo_reader.search.query import Field, Query
-from rilo_reader.search.reading import Commit, Reading, Track, row_of
+from rilo_reader.search.reading import Reading
 from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Hits(NamedTuple):
         left_out: how many articles are left out of all results for others of their story.
         is_whole: whether `copies` and `left_out` are of all results, not only of those near the
             top. `total + left_out` is exact in either case.
+        is_counted: whether that is so; else there may be more results than these, and `count`
+            tells how many.
     """
 
     total: int
@@ -68,6 +71,7 @@ class Hits(NamedTuple):
     copies: tuple[int, ...] = ()
     left_out: int = 0
     is_whole: bool = True
+    is_counted: bool = True
 
 
 class SearchIndex:
@@ -138,13 +142,32 @@ class SearchIndex:
         """As `search` with `fold`, for whoever types.
 
         The rows are the same, but near the top of a list only what is near the top was folded
-        (`is_whole`), which costs nothing; elsewhere it is that search.
+        (`is_whole`), which costs nothing; elsewhere it is that search. Where only articles of a
+        state are asked for, what is near the top may come without the total (`is_counted`).
         """
         with as_damage("searched"):
             glancing = self._asking.glancing(query, marked, offset + limit)
             if glancing is not None:
                 return _glanced(*glancing, offset, limit)
+            if can_glance(query.sort, offset + limit):
+                return self._first(query, offset, limit, marked)
         return self.search(query, offset, limit, marked=marked, fold=True)
+
+    def _first(self, query: Query, offset: int, limit: int, marked: Marked) -> Hits:
+        """Results near the top, of which it is known what is folded away."""
+        reading, copies = self._asking.asked(query, marked, fold=True)
+        total, hits = reading.first(offset, limit)
+        if total is not None:
+            self._asking.track(query, reading, fold=True).total = total
+        rows = tuple(reading.row(address) for _, address in hits)
+        return Hits(
+            offset + len(rows) if total is None else total,
+            offset,
+            rows,
+            copies.of(rows),
+            len(copies.left_out),
+            is_counted=total is not None,
+        )
 
     def glance_place(
         self, query: Query, article: ArticleId, *, marked: Marked = NOTHING_MARKED
@@ -406,8 +429,15 @@ def _glanced(reading: Reading, track: Track, offset: int, limit: int) -> Hits:
     found = glance(reading, offset, limit)
     track.fold = found.fold
     rows = tuple(reading.row(address) for _, address in found.hits)
-    is_whole = found.fold is not None
-    return Hits(found.total, offset, rows, found.copies, found.left_out, is_whole)
+    return Hits(
+        offset + len(rows) if found.total is None else found.total,
+        offset,
+        rows,
+        found.copies,
+        found.left_out,
+        is_whole=found.fold is not None,
+        is_counted=found.total is not None,
+    )
 
 
 def _commit(index: tantivy.Index) -> Commit:

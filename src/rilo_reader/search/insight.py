@@ -18,7 +18,7 @@ from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Word
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.reading import Commit
+    from rilo_reader.search.commit import Commit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 92

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import Fault
 from rilo_reader.search import schema as fields
+from rilo_reader.search.commit import row_of, stored_of
 from rilo_reader.search.document import unpack_faults
-from rilo_reader.search.reading import row_of, stored_of
 from rilo_reader.search.recent import total_of
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.reading import Commit
+    from rilo_reader.search.commit import Commit
 
 
 def having(commit: Commit, field: str, value: str | int | bool) -> list[tantivy.DocAddress]:

@@ -121,7 +121,7 @@ class Parts:
         """What the articles of a segment are called, in its order."""
         import tantivy
 
-        from rilo_reader.search.reading import row_of
+        from rilo_reader.search.commit import row_of
 
         for place in range(self.segments[number].size):
             yield row_of(self.searcher, tantivy.DocAddress(number, place)).id

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.search import schema as fields
-from rilo_reader.search.compile import Compiler, Marked
-from rilo_reader.search.document import Hit, unpack_row
+from rilo_reader.search.commit import Commit, Found, Track, row_of
+from rilo_reader.search.compile import Marked
+from rilo_reader.search.document import Hit
 from rilo_reader.search.query import Query, Sort
 from rilo_reader.search.recent import Recent, total_of
+from rilo_reader.search.shares import NOT_KNOWN, share_of
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.folding import Fold
-
 BATCH = 10_000
 """Results that are found at once where all of them are walked."""
-
-_REMEMBERED = 16
-
-_MOST_WORDS = 16_000
-_MOST_PLACES = 300_000
-"""What a phrase is tried with: in words that go on from its end, and in places where they stand."""
 
 _PASSED_OVER = 50
 
@@ -37,65 +30,6 @@ ENOUGH = 100_000
 
 SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
-
-
-class Commit(NamedTuple):
-    """A commit of the index, or a view of one, as it can be asked.
-
-    Attributes:
-        searcher: tantivy's.
-        schema: the index's.
-        with_starts: whether every article has the beginnings of its words indexed.
-        recent: where the newest articles begin.
-    """
-
-    searcher: tantivy.Searcher
-    schema: tantivy.Schema
-    with_starts: bool
-    recent: Recent
-
-    def compiler(self, marked: Marked, *, ranking: bool = False) -> Compiler:
-        """A compiler of queries for it."""
-        return Compiler(
-            self.schema,
-            marked,
-            self._is_common,
-            with_starts=self.with_starts,
-            ranking=ranking,
-        )
-
-    def _is_common(self, field: str, start: str) -> bool:
-        """Whether more words of a field begin so than a phrase can be tried with."""
-        words = self.searcher.terms_with_prefix(field, start)
-        return len(words) > _MOST_WORDS or sum(count for _, count in words) > _MOST_PLACES
-
-
-Found = Sequence[tuple[Any, Any]]
-"""Results as tantivy gives them: (sort key, address)."""
-
-
-class Track:
-    """What windows of a query's results showed, so that the next one need not begin anew.
-
-    Attributes:
-        total: the exact number of results, None before the first window.
-        fold: the copies among the results, None before they were asked for.
-    """
-
-    def __init__(self) -> None:
-        self.total: int | None = None
-        self.fold: Fold | None = None
-        self._known: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
-
-    def learn(self, offset: int, hits: Found) -> None:
-        """Remember the places of a window's first and last result."""
-        if hits:
-            self._known.append((offset, hits[0][0]))
-            self._known.append((offset + len(hits) - 1, hits[-1][0]))
-
-    def nearest(self, offset: int) -> tuple[int, int] | None:
-        """The known place nearest to an offset, and the sort key of the result there."""
-        return min(tuple(self._known), key=lambda one: abs(one[0] - offset), default=None)
 
 
 class Reading:
@@ -130,6 +64,7 @@ class Reading:
         if only is not None:
             self._compiled = self._compiler.both(self._compiled, self._compiler.of_keys(only))
         self._left_out = left_out
+        self._node = query.node if only is None else None
         self._is_everything = query.is_everything and only is None
         self._start = self._compiler.start_of(query.node) if only is None else None
         # Dates, states and patterns match all alike: then the newest are the most relevant.
@@ -188,7 +123,8 @@ class Reading:
         if self._sort is Sort.RELEVANCE:
             return self._ranked(offset, limit)
         if offset < SHALLOW:
-            track.total, hits = self._shallow(offset, limit)
+            total, hits = self._shallow(offset, limit)
+            track.total = self.count() if total is None else total
             return track.total, hits
         if track.total is None:
             track.total = self.count()
@@ -199,39 +135,57 @@ class Reading:
         track.learn(offset, hits)
         return track.total, hits
 
-    def _shallow(self, offset: int, limit: int) -> tuple[int, Found]:
-        """The total and a window near the start, what is left out passed over one by one."""
+    def first(self, offset: int, limit: int) -> tuple[int | None, Found]:
+        """A window near the start, by date; the total is None where counting it is dear.
+
+        In a view it has to be counted one by one, which takes longer than finding the newest.
+        """
+        total, hits = self._shallow(offset, limit)
+        if total is None and not self.commit.is_view:
+            total = self.count()
+        return total, hits
+
+    def _shallow(self, offset: int, limit: int) -> tuple[int | None, Found]:
+        """A window near the start, what is left out passed over one by one; see _found."""
         if not self._left_out:
-            newest = self._among_the_newest(offset, limit)
-            if newest is not None:
-                return newest
-            found: Any = self._ordered(self._compiled, offset, limit)
-            return int(found.count), found.hits
+            return self._found(offset, limit)
         wanted = offset + limit
         asked = wanted + _PASSED_OVER
         while True:
-            found = self._ordered(self._compiled, 0, asked)
-            addresses = [address for _, address in found.hits]
-            keys = self.searcher.fast_field_values(fields.KEY, addresses)
-            hits = [
-                hit for hit, key in zip(found.hits, keys, strict=True) if key not in self._left_out
-            ]
-            if len(hits) >= wanted or len(addresses) < asked:
-                return int(found.count) - len(self._left_out), hits[offset:wanted]
+            total, found = self._found(0, asked)
+            keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in found])
+            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
+            if len(hits) >= wanted or len(found) < asked:
+                left = None if total is None else total - len(self._left_out)
+                return left, hits[offset:wanted]
             asked *= 2
 
-    def _among_the_newest(self, offset: int, limit: int) -> tuple[int, Found] | None:
-        """The total and a window of what most articles match; None where it may not be there."""
+    def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
+        """A window of all that match, and the total where it is known or came with it."""
+        if self._is_worth_looking_among_the_newest(offset + limit):
+            among = self._compiler.ordered(self.commit.recent.order, None)
+            query = among if self._is_everything else self._compiler.both(self._compiled, among)
+            hits = self._ordered(query, offset, limit, count=False).hits
+            if len(hits) == limit:
+                return self._known_total(), hits
+        found: Any = self._ordered(self._compiled, offset, limit)
+        return int(found.count), found.hits
+
+    def _is_worth_looking_among_the_newest(self, wanted: int) -> bool:
+        """Whether so many results are likely to be there, and finding them there is cheaper."""
         articles = self.searcher.num_docs
-        total = self._known_total()
-        if self._sort is not Sort.NEWEST or total is None or articles < ENOUGH:
-            return None
-        if total * Recent.SIZE < 2 * (offset + limit) * articles:
-            return None
-        among = self._compiler.ordered(self.commit.recent.order, None)
-        query = among if self._is_everything else self._compiler.both(self._compiled, among)
-        hits = self._ordered(query, offset, limit, count=False).hits
-        return (total, hits) if len(hits) == limit else None
+        if self._sort is not Sort.NEWEST or articles < ENOUGH:
+            return False
+        known = self._known_total()
+        if known is not None:
+            share = known / articles
+        elif self._node is None:
+            share = NOT_KNOWN
+        else:
+            share, walks = share_of(self.commit, self._compiler, self._node)
+            if walks and not self.commit.is_view:
+                return False  # going through the words of the index again costs what it saves
+        return share * Recent.SIZE >= 2 * wanted
 
     def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total, and (score, address) of the best from `offset` on; newer first among equals.
@@ -335,14 +289,3 @@ class Reading:
             order_by_field=fields.ORDER,
             order=tantivy.Order.Asc if ascending else tantivy.Order.Desc,
         )
-
-
-def stored_of(searcher: tantivy.Searcher, address: tantivy.DocAddress, field: str) -> bytes:
-    """What is stored in a field of one article, b"" where nothing is."""
-    value = searcher.doc(address).get_first(field)
-    return value if isinstance(value, bytes) else b""
-
-
-def row_of(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Hit:
-    """The stored row of one article."""
-    return unpack_row(stored_of(searcher, address, fields.ROW))

@@ -59,8 +59,11 @@ class Recent:
         )
 
 
+_COUNT = {"all": {"value_count": {"field": fields.ORDER}}}
+
+
 def total_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
     """The exact number of results of a query."""
-    # A limit of none is a failed assertion inside tantivy. Its types do not name `count`.
-    found: Any = searcher.search(query, limit=1)
-    return int(found.count)
+    # Every article has a sort key. Counting with `search` takes up to three times as long.
+    found: Any = searcher.aggregate(query, _COUNT)
+    return int(found["all"]["value"])

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import prepare
+from rilo_reader.search.commit import row_of
 from rilo_reader.search.document import Hit
 from rilo_reader.search.preparing import story_of
-from rilo_reader.search.reading import row_of
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.reading import Commit
+    from rilo_reader.search.commit import Commit
 
 _WORDS = 25
 """How many of an article's most telling words are looked for."""

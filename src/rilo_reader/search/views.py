@@ -26,12 +26,13 @@ from rilo_reader.search.folding import COPIED, CopiedKeys
 from rilo_reader.search.marked import MarkedKeys, Pause
 from rilo_reader.search.parts import NoViewError, Parts, alive, deletions, open_copy
 from rilo_reader.search.query import Mark
+from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:
     import tantivy
 
+    from rilo_reader.search.commit import Commit
     from rilo_reader.search.compile import Marked
-    from rilo_reader.search.reading import Commit
 
 Conditions = frozenset[tuple[str, bool]]
 """Marks (or COPIED) that an article must have (True) or must not have (False)."""
@@ -65,12 +66,10 @@ class Views:
         self._copied = copied
         self._copied_version = -1
         self._versions: dict[str, int] = {}
-        self._open: dict[Conditions, tuple[object, tantivy.Searcher]] = {}
+        self._open: dict[Conditions, tuple[object, tantivy.Searcher, Recent]] = {}
         self._impossible = False
 
-    def searcher(
-        self, conditions: Conditions, marked: Marked, commit: Commit
-    ) -> tantivy.Searcher | None:
+    def view(self, conditions: Conditions, marked: Marked, commit: Commit) -> Commit | None:
         """The index with only the articles that meet the conditions; None where it cannot be.
 
         Args:
@@ -103,11 +102,11 @@ class Views:
 
     def _possibly(
         self, conditions: Conditions, marked: Marked, commit: Commit, pause: Pause
-    ) -> tantivy.Searcher | None:
+    ) -> Commit | None:
         if self._impossible:
             return None
         try:
-            return self._searcher(conditions, marked, commit, pause)
+            return self._view(conditions, marked, commit, pause)
         except (OSError, ValueError, KeyError, NoViewError, struct.error):
             self._impossible = True
         except BaseException as error:
@@ -116,9 +115,7 @@ class Views:
             self._impossible = True
         return None
 
-    def _searcher(
-        self, conditions: Conditions, marked: Marked, commit: Commit, pause: Pause
-    ) -> tantivy.Searcher:
+    def _view(self, conditions: Conditions, marked: Marked, commit: Commit, pause: Pause) -> Commit:
         if marked is not self._marked:  # another state: its revisions say nothing of the last one
             self._marked = marked
             self._keys = {mark: MarkedKeys(mark) for mark in (Mark.READ, Mark.STARRED)}
@@ -134,12 +131,13 @@ class Views:
                     version.append(self._versions[mark])
                 kept = self._open.get(conditions)
                 if kept is None or kept[0] != version:
-                    kept = version, self._make(parts, meta, conditions)
+                    searcher = self._make(parts, meta, conditions)
+                    kept = version, searcher, Recent(searcher, self._schema)
                     self._open[conditions] = kept
             except FileNotFoundError:
                 time.sleep(0.01)
                 continue
-            return kept[1]
+            return commit._replace(searcher=kept[1], recent=kept[2], is_view=True)
         raise NoViewError
 
     # -- segments and their bits ------------------------------------------------------------------

@@ -16,8 +16,14 @@ from rilo_reader.tui.screens.held import Held, asks_marks
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from rilo_reader.tui.around import Around
     from rilo_reader.tui.widgets.time_slices import Span
+
+
+PAUSE = 0.3
+"""Seconds after the last results in which nobody types: time for what takes some."""
 
 
 class Answer(NamedTuple):
@@ -56,7 +62,10 @@ class Results(Desk):
         self.everything = 0
         self.held = Held()
         self._left_out = 0
+        self._counted: int | None = None  # articles that match, once it is known how many
+        self._whole_timer: Timer | None = None
         self.answers = Latest(self, "answers", self.say_error)
+        self.counts = Latest(self, "counts", self.say_error)
         self._windows = Latest(self, "windows", self.say_error)
         self._wholes = Latest(self, "copies", self.say_error, patience=0)
         self._snippets = Latest(self, "snippets", self.say_error, patience=0)
@@ -168,6 +177,8 @@ class Results(Desk):
         self.everything = answer.everything
         self.held = answer.held
         self._left_out = answer.window.left_out
+        self._counted = None
+        self.counts.forget()
         self._windows.forget()
         self._wholes.forget()
         self._snippets.forget()
@@ -184,11 +195,26 @@ class Results(Desk):
         # It takes the place of the line of air under the box, so that nothing below it moves.
         self.set_class(bool(answer.query.faults), "-faulty")
         self.fault_line.show_faults(answer.text, answer.query.faults)
-        self.show_total()
+        self._learn_total(answer.window)
         self.results_shown()
         self._complete(answer.window)
         if then is not None:
             then()
+
+    def _learn_total(self, window: Window) -> None:
+        """Show how many there are, or ask: what stands beside the search box stays until then."""
+        if window.is_counted:
+            self._counted = window.total + window.left_out
+            self.show_total()
+        else:
+            query, held = self.query_shown, len(self.held)
+            self.counts.ask(lambda: self.library.count(query) + held, self._show_count)
+
+    def _show_count(self, total: int) -> None:
+        self._counted = total
+        self.articles.show_total(total - self._left_out)
+        self.divider.show_part(self.articles.range_in_view, self.articles.total)
+        self.show_total()
 
     def show_total(self) -> None:
         """The total beside the search box: of articles, also where some share a row."""
@@ -222,14 +248,21 @@ class Results(Desk):
 
     def _show_window(self, window: Window) -> None:
         self._left_out = window.left_out
+        if not window.is_counted:
+            known = window.total if self._counted is None else self._counted - window.left_out
+            window = window._replace(total=known, is_counted=self._counted is not None)
         self.articles.show_window(window)
-        self.show_total()
+        if window.is_counted:
+            self._learn_total(window)
         self._complete(window)
 
     def _complete(self, window: Window) -> None:
-        """Once the rows are painted, ask how many copies are folded further down."""
+        """Once nobody types any more, ask how many copies are folded further down."""
+        if self._whole_timer is not None:
+            self._whole_timer.stop()
         if not window.is_whole:
-            self.call_after_refresh(self._ask_whole, window, self.query_shown, self.held)
+            ask = partial(self._ask_whole, window, self.query_shown, self.held)
+            self._whole_timer = self.set_timer(PAUSE, ask)
 
     def _ask_whole(self, window: Window, query: Query, held: Held) -> None:
         if held is self.held:

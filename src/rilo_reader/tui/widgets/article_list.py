@@ -114,6 +114,13 @@ class ArticleList(RowList):
         self._forget_drawn()
         self._after_change()
 
+    def show_total(self, total: int) -> None:
+        """There are more rows than were known of."""
+        if total != self._total:
+            self._total = total
+            self.virtual_size = Size(1, total * self._row_height)
+            self._want_rows()
+
     def _after_change(self) -> None:
         self._announce()
         self._want_rows()
