@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,6 +130,9 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
             mine = os.getpriority(os.PRIO_PROCESS, 0)
             theirs = os.getpriority(os.PRIO_PROCESS, child.process.pid)
             assert theirs == min(19, mine + NICENESS)
+        session = Path(f"/proc/{child.process.pid}/autogroup")
+        if session.exists():  # then niceness counts only within a session
+            assert session.read_text().split()[-1] == str(NICENESS)
         child.stdin.close()
         assert child.ended() == (0, b"")
 

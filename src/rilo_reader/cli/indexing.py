@@ -9,6 +9,7 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.folders import opened
@@ -92,9 +93,7 @@ def _everything(library: Library, options: Options, stopped: threading.Event) ->
 
 def _become_a_child(stopped: threading.Event) -> None:
     """Stand back in priority, and end at SIGTERM or when the parent lets go of our stdin."""
-    # Standing back is a courtesy; where it is unknown or refused the work is done all the same.
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICENESS)
+    _stand_back()
 
     def stop(number: int, frame: object) -> None:
         # Raised, not only noted: whatever the main thread waits for, it ends now. The index
@@ -106,6 +105,18 @@ def _become_a_child(stopped: threading.Event) -> None:
     signal.signal(signal.SIGTERM, stop)
     if _is_pipe(sys.stdin):
         threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(),), daemon=True).start()
+
+
+def _stand_back() -> None:
+    """Leave the processor to the reader, whenever it has something to do."""
+    # A courtesy: where it is unknown or refused the work is done all the same.
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICENESS)
+    # Linux, as desktops have it, shares the processor out among sessions, and by niceness only
+    # within one. Of a session of our own it is told; somebody's shell is none of our business.
+    with contextlib.suppress(AttributeError, OSError):
+        if os.getsid(0) == os.getpid():
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def _is_pipe(stream: object) -> bool:

@@ -33,6 +33,9 @@ REPORT_SECONDS = 0.1
 BULK = 1_000
 """From so many files on, the writer gets the memory of a big build."""
 
+ALL_SHARE = 5
+"""From one file in so many articles on, all identities are read at once: a question costs five."""
+
 YOUNG_NS = 50_000_000
 """A file so young (in ns) could change again within one tick of its clock: it is read again."""
 
@@ -71,7 +74,8 @@ class Batches:
         self._index = index
         self._wait = wait
         self._difference = difference
-        self._bulk = len(difference.new) + len(difference.changed) >= BULK
+        self._files = len(difference.new) + len(difference.changed)
+        self._bulk = self._files >= BULK
         self._stack = ExitStack()
         self._writer: Writer | None = None
         self._claimed: set[ArticleId] | None = None
@@ -145,7 +149,7 @@ class Batches:
         uncommitted = self._uncommitted.get(ready.id)
         if uncommitted is not None:
             return uncommitted if uncommitted != ready.path else None
-        if self._claimed is None and self._bulk:
+        if self._claimed is None and self._files * ALL_SHARE >= self._index.size:
             # One pass over the identities that the index holds, instead of a question for each.
             self._claimed = set(self._index.ids(Query()))
         if self._claimed is not None and ready.id not in self._claimed:
