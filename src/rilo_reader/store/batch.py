@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from rilo_reader.store.folder import file_of, flush_folder
+from rilo_reader.store.flushing import flush_files, flush_folders
+from rilo_reader.store.folder import file_of
 
 TEMPORARY = ".rilo-reader-"
 """How the name of a file begins that is being written; one that is left over may be deleted."""
-
-FLUSHED_TOGETHER = 8
 
 
 def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError]:
@@ -23,63 +22,45 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
         texts: path -> whole text, or the bytes of one.
 
     Returns:
-        The paths that could not be written, and why; those files are as they were before.
+        The paths that could not be written, and why; those files are whole, as they were before or
+        as they should be.
 
     Raises:
         Unreadable: a path is no path in a library.
         UnicodeEncodeError: a text holds lone surrogates.
     """
     failed: dict[str, OSError] = {}
-    ready: dict[str, tuple[Path, Path]] = {}
-    folders: set[Path] = set()
+    ready: dict[str, tuple[str, str]] = {}
+    folders: set[str] = set()
+    real: dict[str, str] = {}
     try:
         for path, text in texts.items():
-            file = Path(os.path.realpath(file_of(root, path)))
+            file = _real_file(os.fspath(file_of(root, path)), real)
             data = text.encode() if isinstance(text, str) else text
             try:
-                _make_folder(file.parent, folders)
+                folder = _parent(file)
+                if folder not in folders:
+                    _make_folder(folder, folders)
+                    folders.add(folder)
                 ready[path] = (_written(file, data), file)
             except OSError as error:
                 failed[path] = error
-        failed.update(_flush_all({path: temporary for path, (temporary, _) in ready.items()}))
+        unflushed = flush_files([temporary for temporary, _ in ready.values()])
         for path, (temporary, file) in list(ready.items()):
-            if path in failed:
-                continue
             try:
-                temporary.replace(file)
+                if temporary in unflushed:
+                    raise unflushed[temporary]
+                os.replace(temporary, file)  # noqa: PTH105  # of texts
             except OSError as error:
                 failed[path] = error
             else:
-                folders.add(file.parent)
                 del ready[path]
     finally:
         for temporary, _ in ready.values():
-            temporary.unlink(missing_ok=True)
-    for folder in sorted(folders, reverse=True):
-        flush_folder(folder)
-    return failed
-
-
-def _flush_all(files: Mapping[str, Path]) -> dict[str, OSError]:
-    """Have files on the disk; the keys of those that failed, and why."""
-
-    def flush(file: Path) -> OSError | None:
-        try:
-            _flush(file)
-        except OSError as error:
-            return error
-        return None
-
-    if len(files) < 2:
-        done = [flush(file) for file in files.values()]
-    else:
-        # Together they wait for one turn of the disk, one after the other for one each: 0.2 ms
-        # a file instead of 1.6.
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(FLUSHED_TOGETHER) as pool:
-            done = list(pool.map(flush, files.values()))
-    return {key: error for key, error in zip(files, done, strict=True) if error is not None}
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)  # noqa: PTH108  # of a text
+    lost = flush_folders(sorted(folders, reverse=True), len(texts))
+    return failed if lost is None else dict.fromkeys(texts, lost) | failed
 
 
 def remove_leftovers(folder: Path) -> int:
@@ -94,33 +75,43 @@ def remove_leftovers(folder: Path) -> int:
     return count
 
 
-def _make_folder(folder: Path, made: set[Path]) -> None:
+def _parent(file: str) -> str:
+    return os.path.dirname(file)  # noqa: PTH120  # of a text, as everywhere here: Paths cost more
+
+
+def _real_file(file: str, real: dict[str, str]) -> str:
+    """What is to be written where a path is or leads through a link; folders are looked up once."""
+    folder = _parent(file)
+    if folder not in real:
+        real[folder] = os.path.realpath(folder)
+    found = os.path.join(real[folder], file[len(folder) + 1 :])  # noqa: PTH118
+    return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
+
+
+def _make_folder(folder: str, made: set[str]) -> None:
     """Make a folder and those above it, and note whose entries must be flushed."""
-    if folder.is_dir():
+    if os.path.isdir(folder):  # noqa: PTH112
         return
-    _make_folder(folder.parent, made)
-    folder.mkdir(exist_ok=True)
-    made.update((folder, folder.parent))
+    _make_folder(_parent(folder), made)
+    Path(folder).mkdir(exist_ok=True)
+    made.update((folder, _parent(folder)))
 
 
-def _written(file: Path, data: bytes) -> Path:
+def _written(file: str, data: bytes) -> str:
     """A temporary file beside a file, with the new bytes and the old one's permissions."""
-    temporary = file.with_name(f"{TEMPORARY}{secrets.token_hex(8)}.tmp")
+    temporary = f"{_parent(file)}{os.sep}{TEMPORARY}{os.urandom(8).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(temporary, flags, 0o666)
     try:
-        with open(os.open(temporary, flags, 0o666), "wb") as output:  # noqa: PTH123  # a handle
-            if file.exists():
-                temporary.chmod(file.stat().st_mode & 0o7777)
-            output.write(data)
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(temporary, os.stat(file).st_mode & 0o7777)  # noqa: PTH101, PTH116
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        finally:
+            os.close(handle)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        os.unlink(temporary)  # noqa: PTH108
         raise
     return temporary
-
-
-def _flush(file: Path) -> None:
-    handle = os.open(file, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,0 +1,71 @@
+"""Many files written together are whole or absent, and on the disk, however many they are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.store.batch import TEMPORARY, remove_leftovers, write_all
+from rilo_reader.store.flushing import MANY, flush_files, flush_folders
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Temporary files anywhere below."""
+    return list(root.rglob(f"{TEMPORARY}*"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, MANY + 20])
+def test_every_file_is_written_whole(tmp_path: Path, count: int) -> None:
+    texts: dict[str, str | bytes] = {
+        f"f{number % 7}/{number % 3}/{number}.md": f"text {number}\n" for number in range(count)
+    }
+    assert write_all(tmp_path, texts) == {}
+    assert {path: (tmp_path / path).read_text() for path in texts} == texts
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("count", [3, MANY + 20])
+def test_what_cannot_be_written_is_named_and_the_rest_is(tmp_path: Path, count: int) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    (tmp_path / "folder.md").mkdir()
+    texts = {f"good/{number}.md": "x" for number in range(count)}
+    failed = write_all(tmp_path, texts | {"taken/a.md": "x", "folder.md": "x"})
+    assert failed.keys() == {"taken/a.md", "folder.md"}
+    assert all((tmp_path / path).read_text() == "x" for path in texts)
+    assert leftovers(tmp_path) == []
+
+
+def test_an_old_file_keeps_its_permissions_and_a_link_what_it_is(tmp_path: Path) -> None:
+    old, target = tmp_path / "old.md", tmp_path / "elsewhere.md"
+    old.write_text("old")
+    old.chmod(0o640)
+    target.write_text("old")
+    (tmp_path / "link.md").symlink_to(target)
+    assert write_all(tmp_path, {"old.md": "new", "link.md": "new"}) == {}
+    assert (old.read_text(), stat.S_IMODE(old.stat().st_mode)) == ("new", 0o640)
+    assert (tmp_path / "link.md").is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_file_that_is_gone_before_it_is_flushed_is_named(tmp_path: Path) -> None:
+    gone = os.fspath(tmp_path / "gone")
+    (tmp_path / "here").write_text("x")
+    failed = flush_files([gone, os.fspath(tmp_path / "here")])
+    assert list(failed) == [gone]
+    assert isinstance(failed[gone], FileNotFoundError)
+
+
+def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
+    files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(MANY)]
+    assert flush_files(files).keys() == set(files)
+    assert flush_folders([os.fspath(tmp_path)], MANY) is None
+
+
+def test_leftovers_of_a_killed_process_are_deleted(tmp_path: Path) -> None:
+    (tmp_path / f"{TEMPORARY}abc.tmp").write_text("half")
+    (tmp_path / "a.md").write_text("whole")
+    assert remove_leftovers(tmp_path) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["a.md"]
