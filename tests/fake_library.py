@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -348,6 +349,11 @@ class FakeLibrary(Library):
 
     def faulty(self) -> Iterator[Faulty]:
         return iter(())
+
+    def prepare(self, quiet: Callable[[], bool]) -> None:
+        while not quiet():
+            time.sleep(0.01)
+        self.calls.append("prepare")
 
     def backup(self) -> None:
         self.calls.append("backup")

@@ -398,3 +398,5 @@ def test_articles_with_a_mark_come_some_at_a_time(
     state.set_read([names[1]], False)
     assert list(parts) == [names[3:6], names[6:9], names[9:]]
     assert list(state.some_with("starred")) == [["starred"]]
+    assert state.has_more("read", 9)
+    assert not state.has_more("read", 10)

@@ -126,6 +126,16 @@ class Finding(Marking):
             return None
         return snippet(article, query, length)
 
+    def prepare(self, quiet: Callable[[], bool]) -> None:
+        """Have ready what the first question for unread articles needs, where many are read.
+
+        Args:
+            quiet: whether to go on, asked every few milliseconds; whoever asks for unread articles
+                meanwhile comes first all the same. What it raises ends it; another call goes on.
+        """
+        if self.marked.are_many:
+            self.ask(lambda index: index.prepare(self.marked, quiet))
+
     def reload(self) -> bool:
         """See what other processes committed; True when the results may have changed."""
         return self.ask(lambda index: index.reload())

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rilo_reader.store.state import State
 
 
+MANY = 20_000
+"""Articles that are read, from which on the first question for them takes longer than a frame."""
+
+
 class Marked:
     """The state, as a query asks for it; asked once for each revision of the marks."""
 
@@ -36,6 +40,11 @@ class Marked:
     def keys(self, mark: Mark) -> Iterator[array[int]]:
         """The keys of the articles that have a mark, some at a time."""
         return map(keys_of, self._state.some_with("starred" if mark is Mark.STARRED else "read"))
+
+    @property
+    def are_many(self) -> bool:
+        """Whether so many articles are read that it is worth preparing for questions."""
+        return self._state.has_more("read", MANY)
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The revision now, and the articles whose marks changed after another; None for all."""

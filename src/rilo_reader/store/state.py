@@ -148,6 +148,10 @@ class State:
             yield some
             last = some[-1]
 
+    def has_more(self, flag: Flag, number: int) -> bool:
+        """Whether more articles than this have this mark; looks at no more of them than that."""
+        return bool(self._column(f"{_WITH[flag]} LIMIT 1 OFFSET {number}"))
+
     def tagged(self, tag: str) -> list[ArticleId]:
         """Every article to which the user gave exactly this tag."""
         return self._column("SELECT id FROM tag WHERE tag = ?", tag)

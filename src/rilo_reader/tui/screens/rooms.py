@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.screens.sharing import Sharing
     from rilo_reader.tui.screens.subscribing import Subscribing
     from rilo_reader.tui.screens.undoing import Undoing
+    from rilo_reader.tui.screens.warming import Warming
 
 AnyRoom = TypeVar("AnyRoom", bound=Room)
 
@@ -197,3 +198,10 @@ class Rooms:
         from rilo_reader.tui.screens.keeping import Keeping
 
         return self._furnished(Keeping)
+
+    @cached_property
+    def warming(self) -> Warming:
+        """Having ready what is dear to ask for the first time."""
+        from rilo_reader.tui.screens.warming import Warming
+
+        return self._furnished(Warming)

@@ -1,0 +1,82 @@
+"""Having ready what the first question for unread articles needs, before anybody asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from rilo_reader.tui.jobs import Latest
+from rilo_reader.tui.screens.room import Room
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from rilo_reader.article import Article
+    from rilo_reader.library import LibraryError, Row
+    from rilo_reader.tui.screens.reader import ReaderScreen
+
+PAUSE = 2.0
+"""Seconds without other results or another article, after which nobody is likely to be in a hurry:
+those who read go on for longer."""
+
+
+class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is being left
+    """Nobody will ask any more."""
+
+
+class Warming(Room):
+    """Prepares while nobody does anything; stands back while somebody does.
+
+    Where half a million articles are read, the first question takes a second. After that each
+    is answered at once, until the index changes or very many marks do: then it is prepared again.
+    """
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._since = monotonic()
+        self._timer: Timer | None = None
+        self._is_at_it = False
+        self._jobs = Latest(desk, "warming", self._give_up, patience=0)
+
+    def results_shown(self) -> None:
+        """Somebody types, or the index changed."""
+        self._wait()
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Somebody walks from article to article."""
+        self._wait()
+
+    def _wait(self) -> None:
+        self._since = monotonic()
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.desk.set_timer(PAUSE, self._begin)
+
+    def _begin(self) -> None:
+        if not self._is_at_it:
+            self._is_at_it = True
+            self._jobs.ask(self._prepare, self._end)
+
+    def _prepare(self) -> None:
+        """Runs in a thread, for a second of work or less."""
+        quiet = self._quiet()
+        try:
+            self.desk.library.prepare(quiet)
+        except _NoMoreNeed:
+            return
+
+    def _quiet(self) -> Callable[[], bool]:
+        def is_quiet() -> bool:
+            if not self.desk.is_running:
+                raise _NoMoreNeed
+            return monotonic() - self._since > PAUSE
+
+        return is_quiet
+
+    def _end(self, _: None) -> None:
+        self._is_at_it = False
+
+    def _give_up(self, _: LibraryError) -> None:
+        """Whoever asks is told what is wrong."""
+        self._is_at_it = False
