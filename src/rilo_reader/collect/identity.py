@@ -45,6 +45,8 @@ Known = Mapping[tuple[Kind, int], Collection[int]]
 """The numbers of the articles of a feed that were seen with a key."""
 
 _TRACKING = re.compile(r"(?<=[?&])(?:utm_[a-z]+|fbclid|gclid)=[^&#]*&?")
+_SCHEME = re.compile(r"(?i)^(?:feed:)?(?:https?:)?//")
+_WEB = re.compile("(?i)https?://")
 _GLOBAL = re.compile(
     r"(?i)https?://.+/.|tag:.+,.+:|urn:.+:|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
@@ -53,7 +55,12 @@ _GLOBAL = re.compile(
 def feed_key(url: str) -> str:
     """An address as a feed is known by: http is https, and neither user, www nor a last / count."""
     text = url.strip().partition("#")[0]
-    text = re.sub(r"(?i)^(?:feed:)?(?:https?:)?//", "", text)
+    if text.startswith("https://"):
+        text = text[8:]
+    elif text.startswith("http://"):
+        text = text[7:]
+    else:
+        text = _SCHEME.sub("", text)
     host, slash, path = text.partition("/")
     host = host.rpartition("@")[2].lower().removeprefix("www.")
     return (host + slash + path).rstrip("/")
@@ -62,7 +69,8 @@ def feed_key(url: str) -> str:
 def link_key(url: str) -> str:
     """An address as an entry is known by: as a feed's, without marks of tracking, with a #part."""
     address, hash_sign, part = url.partition("#")
-    address = _TRACKING.sub("", address).rstrip("?&")
+    if "?" in address or "&" in address:
+        address = _TRACKING.sub("", address).rstrip("?&")
     return feed_key(address) + hash_sign + part
 
 
@@ -99,11 +107,12 @@ def keys_of(entry: Entry, addresses: Collection[str] = ()) -> Keys:
 def _guid(entry: Entry) -> str:
     """The guid; one that is an address without what addresses change for no reason."""
     guid = entry.key.strip()
-    return link_key(guid) if re.match("(?i)https?://", guid) else guid
+    return link_key(guid) if _WEB.match(guid) else guid
 
 
 def _number(*parts: str) -> int:
-    digest = blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).digest()
+    text = parts[0] if len(parts) == 1 else "\0".join(parts)
+    digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 

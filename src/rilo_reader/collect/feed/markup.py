@@ -34,8 +34,9 @@ class Events(Protocol):
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|(?:&(?=&))++"
-    r"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,8});?|\w{1,32};)?",
+    # A set comes first, so that what holds none of it is passed over quickly.
+    r"[<&](?:(?<=<)!\[CDATA\[.*?(?:\]\]>|\Z)|(?<=<)!--.*?(?:-->|\Z)|(?<=&)(?=&)(?:&(?=&))*+"
+    r"|(?<=&)(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,8});?|\w{1,32};)?)",
     re.DOTALL,
 )
 _PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")

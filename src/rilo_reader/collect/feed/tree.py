@@ -50,7 +50,9 @@ class Node:
         whole: whether it is known to its end.
     """
 
-    __slots__ = ("attributes", "base", "children", "inline", "lang", "name", "parts", "whole")
+    __slots__ = (
+        "_named", "attributes", "base", "children", "inline", "lang", "name", "parts", "whole",
+    )  # fmt: skip
 
     def __init__(self, name: str, attributes: dict[str, str], base: str, lang: str) -> None:
         self.name = name
@@ -61,20 +63,32 @@ class Node:
         self.parts: list[str] = []
         self.inline = False
         self.whole = True
+        self._named: dict[str, list[Node]] | None = None
 
     def text(self) -> str:
         """The text inside, without white space around it."""
         return "".join(self.parts).strip()
 
+    def named(self) -> dict[str, list[Node]]:
+        """The children by their name, in their order; to be asked when all of them are there."""
+        if self._named is None:
+            self._named = {}
+            for child in self.children:
+                self._named.setdefault(child.name, []).append(child)
+        return self._named
+
     def all(self, *names: str) -> list[Node]:
         """The children of these names, in their order."""
-        return [child for child in self.children if child.name in names]
+        found = [group for name in names if (group := self.named().get(name))]
+        if len(found) > 1:
+            return [child for child in self.children if child.name in names]
+        return list(found[0]) if found else []
 
     def first(self, *names: str) -> Node | None:
         """The first child of the first of these names that has any text."""
         for name in names:
-            for child in self.children:
-                if child.name == name and child.text():
+            for child in self.named().get(name, ()):
+                if child.text():
                     return child
         return None
 
