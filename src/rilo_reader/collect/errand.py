@@ -186,7 +186,7 @@ class Errand:
         file = orders.feeds_file
         try:
             await self._workshop.keeping(lambda shelf: shelf.note_move(old, new))
-            await self._workshop.reading(lambda: subscriptions.change(file, old, url=new))
+            await asyncio.to_thread(subscriptions.change, file, old, url=new)
             followed = (orders.followed - {feed_key(old)}) | {feed_key(new)}
             await self._workshop.keeping(lambda shelf: shelf.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 AT_ONE_TIME = 128
 """Feeds between their first byte asked and their last article saved; bounds what is held."""
 
+READING_SECONDS = 30.0
+"""That one feed may take to be read: five times what the worst of 20 MB take that were found."""
+
 
 class Gets(Protocol):
     """What fetches; `fetch.Fetcher` does."""
@@ -47,6 +50,7 @@ class Orders(NamedTuple):
         dry_run: fetch, and say what would come, but keep nothing.
         untyped: addresses among them that the user did not type but a page named: they lead to
             nowhere private, now and later.
+        reading_seconds: that one feed, or one page of it, may take to read.
     """
 
     feeds: tuple[Subscription, ...]
@@ -55,6 +59,7 @@ class Orders(NamedTuple):
     force: bool = False
     dry_run: bool = False
     untyped: frozenset[str] = frozenset()
+    reading_seconds: float = READING_SECONDS
 
 
 def orders_for(

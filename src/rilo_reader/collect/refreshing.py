@@ -18,6 +18,7 @@ from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.progress import FeedProgress, State
+from rilo_reader.collect.readers import Readers
 from rilo_reader.collect.schedule import (
     NOT_ITS_FAULT,
     Wait,
@@ -60,7 +61,7 @@ class Workshop:
         self.fetcher = fetcher
         self.now = now
         self._shelf = shelf
-        self._readers = ThreadPoolExecutor(READERS, "reading")
+        self._readers = Readers(READERS, orders.reading_seconds)
         self._keeper = ThreadPoolExecutor(1, "keeping")
         self._records: dict[str, FeedRecord] = {}
         self._later: list[FeedRecord] = []
@@ -73,12 +74,16 @@ class Workshop:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._readers.shutdown(cancel_futures=True)
+        self._readers.close()
         self._keeper.shutdown()
 
     async def reading(self, work: Callable[[], T]) -> T:
-        """Do something costly that touches nothing, in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+        """Do something costly that touches nothing, in a thread.
+
+        Raises:
+            FetchError: it takes longer than the orders allow.
+        """
+        return await self._readers.do(work)
 
     async def keeping(self, work: Callable[[Shelf], T]) -> T:
         """Do something with the shelf, in its thread, in turn.

@@ -1,0 +1,147 @@
+"""Threads that read what came: pure work, which may be given up when it takes too long.
+
+A thread whose work is given up ends at its next step in Python, so that it does not take the
+interpreter from the others; another takes its place, and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import SimpleQueue
+from time import monotonic
+from typing import Any, TypeVar
+
+from rilo_reader.collect.fetching import Failure, FetchError
+
+LOOKS = 4
+"""How often running work is looked at within its time."""
+
+CLOSING_SECONDS = 2.0
+
+T = TypeVar("T")
+
+
+class _GivenUpError(BaseException):
+    """Raised in a thread whose work nobody wants any more."""
+
+
+class _Job:
+    """One piece of work: what to do, whom to tell, and since when it is done."""
+
+    def __init__(self, work: Callable[[], Any], told: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.told = told
+        self.begun = 0.0
+        self.given_up = False
+
+
+class Readers:
+    """So many threads, for one event loop; made when something is to be read first.
+
+    Args:
+        count: threads at one time.
+        seconds: that one piece of work may take; waiting for a thread does not count.
+    """
+
+    def __init__(self, count: int, seconds: float) -> None:
+        self._count = count
+        self._seconds = seconds
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._running: dict[threading.Thread, _Job] = {}
+        self._threads: set[threading.Thread] = set()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """What some work returns; it touches nothing that others use.
+
+        Raises:
+            FetchError: TOO_LARGE where it takes longer than it may.
+        """
+        told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+            for _ in range(self._count):
+                self._hire()
+        self._jobs.put(_Job(work, told))
+        return await told
+
+    def close(self) -> None:
+        """Begin nothing more; wait only for what will end soon."""
+        if self._watching is not None:
+            self._watching.cancel()
+        for job in self._running.values():
+            job.given_up = True
+        for _ in self._threads:
+            self._jobs.put(None)
+        until = monotonic() + CLOSING_SECONDS
+        for thread in list(self._threads):
+            thread.join(max(0.0, until - monotonic()))
+
+    def _hire(self) -> None:
+        loop = asyncio.get_running_loop()
+        thread = threading.Thread(target=self._work, args=(loop,), name="reading", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Work until there is nothing more to do, or until given up, wherever that meets it."""
+        with suppress(_GivenUpError):
+            self._do_jobs(loop)
+
+    def _do_jobs(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Do one job after the other, until there are no more or one was given up."""
+        thread = threading.current_thread()
+        while (job := self._jobs.get()) is not None:
+            if job.told.done():
+                continue
+            job.begun = monotonic()
+            self._running[thread] = job
+            try:
+                settle = partial(_settle, job.told, job.work(), None)
+            except BaseException as error:
+                settle = partial(_settle, job.told, None, error)
+            del self._running[thread]
+            try:
+                loop.call_soon_threadsafe(settle)
+            except RuntimeError:
+                # The loop was closed meanwhile: nobody asks any more.
+                return
+            if job.given_up:
+                return
+
+    async def _watch(self) -> None:
+        """Give up what takes too long."""
+        while True:
+            await asyncio.sleep(self._seconds / LOOKS)
+            for thread, job in list(self._running.items()):
+                if job.given_up or monotonic() - job.begun < self._seconds:
+                    continue
+                job.given_up = True
+                self._threads.discard(thread)
+                _end(thread)
+                self._hire()
+                reason = f"it takes longer than {self._seconds:g} seconds to read"
+                _settle(job.told, None, FetchError(Failure.TOO_LARGE, reason))
+
+
+def _end(thread: threading.Thread) -> None:
+    """Let a thread end at its next step: CPython's own way, for work that holds nothing."""
+    import ctypes
+
+    if thread.ident is not None:
+        number = ctypes.c_ulong(thread.ident)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(_GivenUpError))
+
+
+def _settle(told: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    """Tell who asked, where nobody did before and they still want to know."""
+    if told.done():
+        return
+    if error is not None:
+        told.set_exception(error)
+    else:
+        told.set_result(result)
