@@ -267,6 +267,33 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(
     assert library.count(EVERYTHING) == 300
 
 
+def test_what_waits_to_be_written_is_bounded(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.library.batches.MOST_WAITING", 50_000)
+    for number in range(40):
+        save(folder / f"{number}.md", f"N{number}", "word " * 1_000)
+    committed = [report.done for report in library.reconcile() if report.committed]
+    assert committed == [10, 20, 30, 40]
+    assert library.count(parse("word")) == 40
+
+
+def test_few_new_files_beside_many_find_whose_identity_is_taken(
+    library: Library, folder: Path
+) -> None:
+    for number in range(60):
+        save(folder / f"old{number}.md", f"Old {number}", more=f'id = "{number}"')
+    reconcile(library)
+    for number in (7, 99):  # one that the index holds, and one that comes twice
+        save(folder / f"new{number}.md", f"New {number}", more=f'id = "{number}"')
+    save(folder / "again99.md", "Again 99", more='id = "99"')
+    reconcile(library)
+    assert library.count(EVERYTHING) == 63
+    assert library.article(ArticleId("7")).title == "Old 7"
+    assert library.article(ArticleId("new7.md")).title == "New 7"
+    assert len(list(library.faulty())) == 2
+
+
 def test_rebuild_reads_every_file_again(library: Library, folder: Path) -> None:
     save(folder / "a.md", "A")
     reconcile(library)

@@ -40,6 +40,7 @@ from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Mark, Query, Sort
 from rilo_reader.search.recent import Recent
 from rilo_reader.search.views import Views
+from rilo_reader.search.writer import threads_for
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -759,6 +760,17 @@ def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> N
     fill(writer, [article("b")])
     assert reader.reload() is True
     assert names(reader, "") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("count", "articles", "threads"),
+    [(1, 10_000, 1), (2, 10_000, 2), (2, 1_000_000, 1), (4, 1_000_000, 2), (8, 10_000, 2)],
+)
+def test_how_many_threads_write(
+    count: int, articles: int, threads: int, monkeypatch: MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.search.writer.cores", lambda: count)
+    assert threads_for(articles) == threads
 
 
 def test_an_index_of_another_version_is_replaced(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ BATCH_SECONDS = 2.0
 BATCH_SHARE = 0.2
 """The same as a part of the time so far: everybody waits for a commit, which has its price."""
 
+MOST_WAITING = 200_000_000
+"""Letters between two commits: what was handed over and is not written yet lies in memory."""
+
 REPORT_SECONDS = 0.1
 """Time between two reports of progress."""
 
@@ -81,6 +84,7 @@ class Batches:
         self._claimed: set[ArticleId] | None = None
         self._uncommitted: dict[ArticleId, str] = {}
         self._pending = False
+        self._waiting = 0
         self._begun_at = self._committed_at = time.monotonic()
         self._reported_at = time.monotonic()
         self._new = {entry.path for entry in difference.new}
@@ -138,6 +142,7 @@ class Batches:
         stamp = UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns)
         self._open().add_prepared(ready, stamp)
         self._uncommitted[ready.id] = ready.path
+        self._waiting += len(ready.document)
         if entry.path in self._new:
             self.added += 1
         elif entry.path not in self._young:
@@ -162,6 +167,8 @@ class Batches:
         """Whether it is time to let readers see what was written so far."""
         if not self._pending:
             return False
+        if self._waiting > MOST_WAITING:
+            return True
         if self._commits == 0:
             return done >= FIRST_BATCH
         now = time.monotonic()
@@ -178,6 +185,7 @@ class Batches:
             return False
         self._writer.commit()
         self._pending = False
+        self._waiting = 0
         self._uncommitted.clear()
         self._commits += 1
         self._committed_at = time.monotonic()

@@ -344,7 +344,8 @@ class SearchIndex:
 
         if self.is_lost():
             self.reopen()
-        writer = Writer(open_writer(self._index, wait, bulk), self._refresh, self._has_story)
+        opened = open_writer(self._index, wait, bulk, articles)
+        writer = Writer(opened, self._refresh, self._has_story)
         try:
             self.reload()
             writer.knows_empty = self.size == 0

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's least
 _BULK_HEAP = 100_000_000
+_SOON_DONE = 30_000  # articles, of which the last parts are much of the whole
 
 
-def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexWriter:
+def open_writer(
+    index: tantivy.Index, wait: float, bulk: bool, articles: int = 0
+) -> tantivy.IndexWriter:
     """Take the writer's lock, which one process can have at a time.
 
     Args:
         index: what to write to.
         wait: how many seconds to try.
         bulk: whether many articles are coming: more memory, then, and fewer parts.
+        articles: how many new ones are coming, where that is known.
 
     Raises:
         IndexBusy: another process kept the lock.
@@ -36,7 +40,10 @@ def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexW
     deadline = time.monotonic() + wait
     while True:
         try:
-            return index.writer(_BULK_HEAP if bulk else _SMALL_HEAP, num_threads=_threads(bulk))
+            heap, threads = _SMALL_HEAP, 1
+            if bulk:
+                heap, threads = _BULK_HEAP, threads_for(articles)
+            return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
                 with as_damage("written"):
@@ -49,13 +56,13 @@ def open_writer(index: tantivy.Index, wait: float, bulk: bool) -> tantivy.IndexW
         time.sleep(_POLL_SECONDS)
 
 
-def _threads(bulk: bool) -> int:
-    """How many threads of tantivy's write: each makes a part of its own.
+def threads_for(articles: int) -> int:
+    """How many threads of tantivy's write so many articles; each makes parts of its own.
 
-    Two keep up with the processes that read and prepare, and write the last parts, for which
-    everybody waits, in half the time.
+    Two write the last parts, for which everybody waits, in half the time. In a long build that
+    is little, and merging twice as many parts is much, unless there are cores to spare.
     """
-    return min(cores(), 2) if bulk else 1
+    return min(cores(), 2) if articles < _SOON_DONE or cores() >= 4 else 1
 
 
 class Writer:
