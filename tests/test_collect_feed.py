@@ -334,3 +334,13 @@ def test_what_is_no_feed_is_named(data: bytes, reason: str) -> None:
 def test_a_feed_after_a_warning_is_read() -> None:
     data = b"<br />\n<b>Warning</b>: oh no\n<?xml version='1.0'?><rss><channel><title>T</title>"
     assert read_feed(data, URL).title == "T"
+
+
+@pytest.mark.parametrize("title", ["&#8203;", "\u200b\u200d", " \ufe0f ", "&amp;#8203;", "\u3164"])
+def test_a_title_that_shows_nothing_is_none(title: str) -> None:
+    feed = read_feed(
+        f"<rss><channel><title>{title}</title><item><title>{title}</title><guid>1</guid>"
+        "<description>Text.</description></item></channel></rss>".encode(),
+        "https://a.example/",
+    )
+    assert (feed.title, feed.entries[0].title) == ("", "")

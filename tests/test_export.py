@@ -260,8 +260,22 @@ def test_a_book_is_one_by_its_specification(user: User) -> None:
     text = b"".join(data for name, data in files.items() if name.endswith("xhtml")).decode()
     assert "文章" in text
     assert 'lang="en"' in text
-    assert user.ask("export", "nothing_matches_this", "--to", "none.epub").code == 0
-    _is_a_book(user.home / "none.epub")
+
+
+@pytest.mark.parametrize("to", ["none.epub", "none.html", "none.jsonl", "none.zip", "-"])
+def test_nothing_is_written_of_nothing(user: User, to: str) -> None:
+    _library(user)
+    form = ("--format", "atom") if to == "-" else ()
+    found = user.ask("export", "nothing_matches_this", "--to", to, *form)
+    assert (found.code, found.out) == (1, "")
+    assert found.err == "No articles found; nothing was written.\n"
+    assert not (user.home / to).exists()
+
+
+def test_no_list_is_written_of_no_feeds(user: User) -> None:
+    found = user.ask("export", "--to", "feeds.opml")
+    assert (found.code, found.err) == (1, "No feeds found; nothing was written.\n")
+    assert not (user.home / "feeds.opml").exists()
 
 
 def test_real_articles_make_a_book(tmp_path: Path) -> None:

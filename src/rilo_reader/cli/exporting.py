@@ -43,6 +43,8 @@ def run(options: Options) -> int:
             )
         hide_muted(library, options)
         total = library.count(query)
+        if not total:
+            return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
         with counting("Writing", total) as tell:
             articles = Exporter(library, query, tell)
@@ -157,6 +159,8 @@ def _subscriptions(to: str) -> int:
     feeds, problems = load(feeds_file(user_paths()))
     for problem in problems:
         errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
+    if not feeds:
+        return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
     if to == STANDARD_OUTPUT:
         output().write(data.decode())
@@ -182,6 +186,12 @@ def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
         errors().line(f"{error} Feeds without a title of yours are listed by their address.")
         return {}
     return {each.subscription.url: each.name for each in known if each.source}
+
+
+def _nothing(what: str) -> int:
+    """Say that there is nothing to write; a failure, since the file that was asked for is not."""
+    errors().line(f"No {what} found; nothing was written.")
+    return 1
 
 
 def _report(to: str, what: str) -> None:

@@ -62,5 +62,6 @@ Examples
   rilo-reader export 'ivory after:2019' --to ivory.epub
   rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz
 
-Exit codes: 0 done, 1 failed, 2 wrong usage.
+Exit codes: 0 done; 1 failed, also when nothing was found: then no file is
+written; 2 wrong usage.
 """

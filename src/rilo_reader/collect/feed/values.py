@@ -32,6 +32,11 @@ _ELEMENT = re.compile(
 _UNREAD = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d|#x[0-9a-f]|[a-z]+\d*;)", re.IGNORECASE)
 _WHOLE_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_UNSEEN = re.compile(
+    "[\\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0]+"
+)
+"""Characters that show nothing: a line of them alone is no title."""
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u)\b",
     re.IGNORECASE,
@@ -49,7 +54,7 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
     """A text as one line without markup: titles, names, summaries.
 
     With `markup` False only entities are read, since those are never meant. All white space is one
-    space, as in a browser's title bar, no-break spaces too.
+    space, as in a browser's title bar, no-break spaces too. "" where nothing of it shows.
     """
     # Markup may be many times the text, so more is looked at than is kept.
     text = text[: 50 * limit]
@@ -58,7 +63,8 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
         text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
     if "&" in text:
         text = _unescaped(text)
-    return clean_line(" ".join(text.split()), limit)
+    line = clean_line(" ".join(text.split()), limit)
+    return "" if _UNSEEN.fullmatch(line) else line
 
 
 def _unescaped(text: str) -> str:
