@@ -328,3 +328,28 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
         assert sum(line.count("▌") for line in panel()) == 1
         await reader.press("escape")
         assert len(reader.app.screen_stack) == 1
+
+
+async def test_the_help_goes_to_its_end_and_back() -> None:
+    async with reading(size=(80, 24)) as reader:
+        await reader.press("question_mark", "G")
+        text = "\n".join(reader.text())
+        assert "settings.toml" in text
+        await reader.press("g")
+        assert "Move" in "\n".join(reader.text())
+
+
+async def test_the_palette_marks_its_row_by_the_accent_as_lists_do() -> None:
+    async with reading() as reader:
+        await reader.press("ctrl+p")
+        await reader.pilot.pause(0.2)
+        await reader.settle()
+        ground = reader.app.theme_variables["row-ground"].lower()
+        strips = reader.app.screen._compositor.render_strips()
+        grounds = {
+            segment.style.bgcolor.name.lower()
+            for strip in strips
+            for segment in strip
+            if segment.style and segment.style.bgcolor and "Into the article" in segment.text
+        }
+        assert grounds == {ground}

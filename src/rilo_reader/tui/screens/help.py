@@ -39,7 +39,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
         Binding("j", "scroll_by(1)", show=False),
         Binding("k", "scroll_by(-1)", show=False),
-        Binding("space", "scroll_by(12)", show=False),
+        Binding("space,ctrl+d,pagedown", "scroll_by(12)", show=False),
+        Binding("ctrl+u,pageup", "scroll_by(-12)", show=False),
+        Binding("g,home", "scroll_by(-1000)", show=False),
+        Binding("G,end", "scroll_by(1000)", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -55,7 +58,14 @@ class HelpScreen(ModalScreen[None]):
             background: $row-ground;
             color: $page-text;
             scrollbar-size-vertical: 1;
+            scrollbar-background: $row-ground;
+            scrollbar-background-hover: $row-ground;
+            scrollbar-background-active: $row-ground;
+            scrollbar-color: $quote-bar;
+            scrollbar-color-hover: $quote-bar;
+            scrollbar-color-active: $quote-bar;
         }
+        #help Static { padding-right: 1; }
     }
     """
 

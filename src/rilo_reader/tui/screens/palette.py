@@ -34,7 +34,26 @@ class Palette(CommandPalette):
             color: $page-text;
         }
         & #--results { border: none; }
-        & CommandList { border: none; background: $row-ground; scrollbar-size-vertical: 1; }
+        & CommandList {
+            border: none;
+            padding-bottom: 1;
+            background: $row-ground;
+            scrollbar-size-vertical: 0;
+        }
+        & CommandList > .option-list--option { color: $page-text; }
+        & CommandList > .option-list--option-highlighted {
+            color: $page-accent;
+            background: $row-ground;
+            text-style: bold;
+        }
+        & CommandList:ansi > .option-list--option-highlighted {
+            color: $page-accent;
+            background: $row-ground;
+            text-style: bold underline;
+        }
+        & CommandInput > .input--placeholder { color: $page-dim; text-style: $dim-text-style; }
+        & > .command-palette--help-text { color: $page-dim; text-style: not bold; }
+        &:ansi > .command-palette--help-text { text-style: dim not bold; }
     }
     """
 
