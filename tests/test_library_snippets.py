@@ -68,6 +68,16 @@ def test_what_comes_before_the_hit_without_a_blank_is_left_out() -> None:
     assert found.text.startswith("… needle in it word")
 
 
+def test_a_comment_that_is_cut_shows_nothing_of_itself() -> None:
+    article = made_of(
+        "Author needle <!-- - GitHub: [a](https://a.example) " + "hidden " * 200 + "-->"
+    )
+    found = snippet(article, parse("needle"), 40)
+    assert found is not None
+    assert "Author needle" in found.text
+    assert "<!--" not in found.text
+
+
 def test_chinese_shows_what_stands_around_the_hit() -> None:
     article = made_of("海关总署通报" * 300 + "象牙" + "走私案件" * 300)
     found = snippet(article, parse("象牙"), 40)

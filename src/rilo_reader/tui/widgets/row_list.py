@@ -60,8 +60,8 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def snippet_cells(self) -> int:
-        """Cells there are for a snippet."""
-        return max(1, self.size.width - AROUND)
+        """Cells there are for a snippet, less the marks of what is cut away."""
+        return max(1, self.size.width - AROUND - len("…  …"))
 
     def row_at(self, index: int) -> Row | None:
         """The row at an index, where it is known."""
