@@ -65,7 +65,13 @@ class FakeInsight(Insight):
             year=_values((str(one.date.astimezone().year) for one in found), limit),
         )
 
-    def suggest(self, start: str, field: Field = Field.ANYWHERE, limit: int = 8) -> Sequence[Value]:
+    def suggest(
+        self,
+        start: str,
+        field: Field = Field.ANYWHERE,
+        limit: int = 8,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Sequence[Value]:
         counts: Counter[str] = Counter()
         for one in self._found(Query()):
             words = re.findall(r"\w+", f"{one.title} {one.body}".lower())

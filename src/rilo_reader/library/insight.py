@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article, ArticleId
@@ -36,11 +36,17 @@ class Insight:
         visible = library.visible(query)
         return library.ask(lambda index: index.facets(visible, limit, marked=library.marked))
 
-    def suggest(self, start: str, field: Field = Field.ANYWHERE, limit: int = 8) -> Sequence[Value]:
+    def suggest(
+        self,
+        start: str,
+        field: Field = Field.ANYWHERE,
+        limit: int = 8,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Sequence[Value]:
         """Words of the library, or values of a field, that begin so, the most frequent first.
 
         With each stands how many articles a search for it finds now. The user's own tags are
-        among the values of TAG.
+        among the values of TAG. Where it is not `wanted` any more it ends with what it has.
         """
         from rilo_reader.search.analysis import tokens
         from rilo_reader.search.insight import Value, continues
@@ -55,7 +61,7 @@ class Insight:
         counted = [
             Value(text, library.count(Query(Words(field, parts))))
             for text in texts
-            if (parts := tokens(text))
+            if wanted() and (parts := tokens(text))
         ]
         counted.sort(key=lambda value: (-value.hits, value.text))
         return [value for value in counted if value.hits][:limit]

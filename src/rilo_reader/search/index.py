@@ -256,10 +256,8 @@ class SearchIndex:
         self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
     ) -> tuple[Value, ...]:
         """Words that begin so, or whole values of SOURCE, TAG, AUTHOR or LANG with such a word."""
-        from rilo_reader.search.insight import suggest
-
         with as_damage("searched"):
-            return suggest(self._asking.commit, start, field, limit)
+            return self._asking.suggested(start, field, limit)
 
     def did_you_mean(self, query: Query) -> Query | None:
         """The query with unknown words replaced by known ones, None where that changes nothing."""

@@ -71,7 +71,7 @@ def timeline(commit: Commit, query: tantivy.Query, now: datetime | None = None) 
     """How the results of a compiled query lie in time."""
     calendar = Calendar(now)
     counted = _Counted(commit, query, calendar)
-    ends = _ends(commit)
+    ends = commit.recent.ends
     if ends is None:
         return Timeline("month", ())
     first, last = (calendar.local(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
@@ -85,19 +85,6 @@ def timeline(commit: Commit, query: tantivy.Query, now: datetime | None = None) 
         start, end = found.slots[0].start, found.slots[-1].end
         return counted.by("day", _midnight(start), _midnight(end))
     return found
-
-
-def _ends(commit: Commit) -> tuple[int, int] | None:
-    """The seconds of the oldest and the newest article of all."""
-    import tantivy
-
-    found: Any = commit.searcher.aggregate(
-        tantivy.Query.all_query(), {"order": {"stats": {"field": fields.ORDER}}}
-    )
-    least, most = found["order"]["min"], found["order"]["max"]
-    if least is None or most is None:
-        return None
-    return int(least) >> fields.ORDER_BITS, int(most) >> fields.ORDER_BITS
 
 
 def _midnight(day: date) -> datetime:
@@ -177,7 +164,7 @@ def facets(commit: Commit, query: tantivy.Query, limit: int, now: datetime | Non
 
 
 def _years(commit: Commit, query: tantivy.Query, calendar: Calendar) -> list[Value]:
-    ends = _ends(commit)
+    ends = commit.recent.ends
     if ends is None:
         return []
     first, last = (calendar.local(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)

@@ -153,8 +153,7 @@ class Reading:
         asked = wanted + _PASSED_OVER
         while True:
             total, found = self._found(0, asked)
-            keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in found])
-            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
+            hits = self._without_left_out(found)
             if len(hits) >= wanted or len(found) < asked:
                 left = None if total is None else total - len(self._left_out)
                 return left, hits[offset:wanted]
@@ -207,25 +206,53 @@ class Reading:
         beside a window that was shown the results go on from its sort key.
         """
         from_end = total - offset - limit
+        everything = self._compiled
         if near is not None and abs(near[0] - offset) + limit < min(offset, from_end):
             place, order = near
             if place <= offset:
-                rest = self._beyond(order, backwards=False)
-                return self._ordered(rest, offset - place, limit).hits
+                rest = self._beyond(everything, order, backwards=False)
+                return self._kept(rest, offset - place, limit)
             if offset + limit <= place:
-                rest = self._beyond(order, backwards=True)
+                rest = self._beyond(everything, order, backwards=True)
                 skip = place - offset - limit + 1  # the known result itself comes first
-                return self._ordered(rest, skip, limit, backwards=True).hits[::-1]
+                return self._kept(rest, skip, limit, backwards=True)[::-1]
         if offset <= from_end:
-            return self._ordered(self._query, offset, limit).hits
-        return self._ordered(self._query, from_end, limit, backwards=True).hits[::-1]
+            return self._kept(everything, offset, limit)
+        return self._kept(everything, from_end, limit, backwards=True)[::-1]
 
-    def _beyond(self, order: int, *, backwards: bool) -> tantivy.Query:
-        """The results from a sort key on, itself among them, in one direction."""
+    def _kept(
+        self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool = False
+    ) -> Found:
+        """A part of what a query finds without what is left out.
+
+        Near its beginning that is passed over one by one: naming ten thousand articles to tantivy
+        takes longer than all the rest.
+        """
+        if not self._left_out:
+            return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
+        if offset >= SHALLOW:
+            unwanted = self._compiler.of_keys(self._left_out)
+            query = self._compiler.without(query, [unwanted])
+            return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
+        wanted = offset + limit
+        asked = wanted + _PASSED_OVER
+        while True:
+            found = self._ordered(query, 0, asked, backwards=backwards, count=False).hits
+            hits = self._without_left_out(found)
+            if len(hits) >= wanted or len(found) < asked:
+                return hits[offset:wanted]
+            asked *= 2
+
+    def _without_left_out(self, found: Found) -> Found:
+        keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in found])
+        return [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
+
+    def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
+        """What a query finds from a sort key on, itself among it, in one direction."""
         upwards = (self._sort is Sort.OLDEST) != backwards
         lower, upper = (order, None) if upwards else (None, order)
         rest = self._compiler.ordered(lower, upper, include_upper=True)
-        return self._compiler.both(self._query, rest)
+        return self._compiler.both(query, rest)
 
     def place(self, key: int) -> int | None:
         """How many results come before the article of a key; None where it is none of them."""
@@ -267,7 +294,7 @@ class Reading:
                 return
             last = hits[-1][0]
             seen = sum(order == last for order, _ in hits)
-            query = self._beyond(last, backwards=False)
+            query = self._beyond(self._query, last, backwards=False)
 
     def _ordered(
         self,

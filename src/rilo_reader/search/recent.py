@@ -51,6 +51,18 @@ class Recent:
         )
         return int(found.hits[0][0])
 
+    @cached_property
+    def ends(self) -> tuple[int, int] | None:
+        """The seconds of the oldest and the newest article of all; None where there is none."""
+        import tantivy
+
+        stats = {"all": {"stats": {"field": fields.ORDER}}}
+        found: Any = self._searcher.aggregate(tantivy.Query.all_query(), stats)
+        least, most = found["all"]["min"], found["all"]["max"]
+        if least is None or most is None:
+            return None
+        return int(least) >> fields.ORDER_BITS, int(most) >> fields.ORDER_BITS
+
     def _since(self, order: int) -> tantivy.Query:
         import tantivy
 

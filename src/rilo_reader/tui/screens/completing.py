@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,15 +70,16 @@ class Completing(Room):
             self._offer(text, None, ())
         else:
             self._completions.ask(
-                partial(self._find, typed), partial(self._offer_found, text, typed)
+                partial(self._find, typed, self._completions.wanted()),
+                partial(self._offer_found, text, typed),
             )
 
-    def _find(self, typed: Unfinished) -> tuple[Offer, ...]:
-        """What the word may become; runs in a thread."""
+    def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
+        """What the word may become; runs in a thread, and ends early where nobody wants it."""
         from rilo_reader.search.completion import offered
 
         found = (
-            self.desk.library.insight.suggest(typed.begun, typed.field, MOST + 1)
+            self.desk.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
             if typed.field is not None
             else ()
         )
@@ -107,7 +109,11 @@ class Completing(Room):
         self._offer("", None, ())
 
     def _cursor_moved(self) -> None:
-        """Away from the end of the line there is nothing to complete."""
+        """The next letter: nobody wants what was asked for the last one.
+
+        Away from the end of the line there is nothing to complete.
+        """
+        self._completions.forget()
         box = self.desk.search_row.box
         if self._offers and box.cursor_position != len(box.value):
             self._offer("", None, ())

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rilo_reader.tui.widgets.time_slices import Span
 
 
+TOP = 3 * CHUNK // 4
+"""Rows from the top that are asked for at once."""
+
 PAUSE = 0.3
 """Seconds after the last results in which nobody types: time for what takes some."""
 
@@ -157,7 +160,8 @@ class Results(Desk):
         return Answer(text, asked, query, window, cursor, everything, held, gone)
 
     def _ask_around(self, query: Query, held: Held, index: int) -> Window:
-        return self._ask_window(query, held, max(0, index - CHUNK // 2), CHUNK)
+        # At the top there is nothing above: what is seen, and what a held key meets next.
+        return self._ask_window(query, held, max(0, index - CHUNK // 2), min(CHUNK, index + TOP))
 
     def _ask_window(
         self, query: Query, held: Held, offset: int, limit: int, *, quick: bool = True
