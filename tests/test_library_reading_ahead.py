@@ -97,6 +97,19 @@ def test_workers_are_of_our_session_and_not_of_our_group(
         assert os.getpgid(worker.pid) != os.getpgid(0)
 
 
+def test_pipes_may_be_small(
+    readers: ReadersAhead,
+    entries: list[FileEntry],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading_ahead, "_PIPE", 1 << 31)  # more than any system gives
+    reading = Reading(tmp_path, drafts=True, with_starts=False)
+    results = list(readers.read(reading, entries))
+    assert len(workers(readers)) == 2
+    assert results == [(entry, reading.read(entry.path)) for entry in entries]
+
+
 def test_names_longer_than_a_pipe_holds_stop_nobody(
     readers: ReadersAhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

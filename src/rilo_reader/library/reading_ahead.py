@@ -87,22 +87,10 @@ class ReadersAhead:
         """Start the workers, if they are not; they are ready a tenth of a second later."""
         if self._workers:
             return
-        argv = [sys.executable, "-m", "rilo_reader.library.reading_worker"]
-        # A group of their own: Ctrl-C is for the one who waits for us. Not a session of their own,
-        # in which Linux would give them as much of the processor as the reader has (see `index`).
         count = cores()
         with suppress(OSError):
             for _ in range(min(count, _MOST_WORKERS) if count > 1 else 0):
-                self._workers.append(
-                    subprocess.Popen(
-                        argv,
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.DEVNULL,
-                        process_group=0,
-                        pipesize=_PIPE,
-                    )
-                )
+                self._workers.append(_any_worker_process())
 
     def read(
         self, reading: Reading, entries: Sequence[FileEntry]
@@ -164,6 +152,33 @@ class ReadersAhead:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _worker_process(pipesize: int = -1) -> subprocess.Popen[bytes]:
+    """A worker of ours, with pipes that hold so many bytes.
+
+    It gets a group of its own: Ctrl-C is for the one who waits for us. Not a session of its own, in
+    which Linux would give it as much of the processor as the reader has (see `index`).
+
+    Raises:
+        OSError: no process can be started, or no such pipe be had.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "rilo_reader.library.reading_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+        pipesize=pipesize,
+    )
+
+
+def _any_worker_process() -> subprocess.Popen[bytes]:
+    """The same, with smaller pipes where this user may not have large ones."""
+    try:
+        return _worker_process(_PIPE)
+    except OSError:
+        return _worker_process()
 
 
 def pack(ready: Prepared | None) -> str:
