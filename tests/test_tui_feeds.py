@@ -11,7 +11,8 @@ from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.schedule import after_failure
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file, load
-from rilo_reader.tui.screens.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, fitting, query_of
+from rilo_reader.tui.screens.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
+from rilo_reader.tui.screens.panel import fitting
 from tests.fake_library import FakeLibrary, article
 from tests.reader import FedCollector, Reader, paths_in, reading
 

@@ -208,3 +208,16 @@ async def test_without_a_settings_file_it_says_so() -> None:
         await reader.type("word5")
         await reader.press("enter", "ctrl+s", "enter")
         assert "no settings file" in reader.message
+
+
+async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
+    async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
+        await reader.press("apostrophe")
+        said = " ".join(" ".join(reader.text()).split())
+        assert "Search for something: ^s saves it, M mutes it." in said
+    saved = Saved(tmp_path / "full")
+    async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe")
+        line = next(line for line in reader.text() if "enter runs" in line)
+        assert line.rstrip().endswith("J K reorder")
+        assert "Nothing is saved" not in "".join(reader.text())

@@ -167,7 +167,7 @@ class FeedsScreen(EntryPanel[str]):
     def _show_keys(self) -> None:
         here = self.here
         hints = NO_KEYS if here is None else TAG_KEYS if here.is_tag else FEED_KEYS
-        self.say(fitting(hints, self.query_one("#keys", Static).content_size.width))
+        self.show_hints(hints)
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -295,17 +295,6 @@ def lines_of(followed: Sequence[Followed]) -> list[Line]:
             lines.append(Line(tag, tuple(feeds), is_tag=True))
         lines += [Line(tag, (feed,)) for feed in feeds]
     return lines
-
-
-def fitting(hints: Sequence[str], width: int) -> str:
-    """As many whole hints as fit: half a hint helps nobody."""
-    text = ""
-    for hint in hints:
-        longer = f"{text}  {hint}" if text else hint
-        if len(longer) > width > 0:
-            break
-        text = longer
-    return text
 
 
 def query_of(sources: Sequence[str]) -> str:

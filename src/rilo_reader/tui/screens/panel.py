@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -95,6 +96,10 @@ class EntryPanel(Panel[Result]):
         """Say something in place of the keys."""
         self.query_one("#keys", Static).update(message)
 
+    def show_hints(self, hints: Sequence[str]) -> None:
+        """Say what the keys do, as far as there is room."""
+        self.say(fitting(hints, self.query_one("#keys", Static).content_size.width))
+
     def action_move(self, rows: int) -> None:
         """Move by entries."""
         self._list.move(rows)
@@ -105,3 +110,14 @@ class EntryPanel(Panel[Result]):
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """A click takes what it is on."""
         self.action_choose()
+
+
+def fitting(hints: Sequence[str], width: int) -> str:
+    """As many whole hints as fit: half a hint helps nobody."""
+    text = ""
+    for hint in hints:
+        longer = f"{text}  {hint}" if text else hint
+        if len(longer) > width > 0:
+            break
+        text = longer
+    return text

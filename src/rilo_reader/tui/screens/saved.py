@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
-KEYS = "enter runs   r renames   d removes   J K reorder   u undoes   esc closes"
-MUTE_KEYS = "enter changes its end   d removes   u undoes   esc closes"
+KEYS = ("enter runs", "r renames", "d removes", "J K reorder", "u undoes", "esc closes")
+MUTE_KEYS = ("enter changes its end", "d removes", "u undoes", "esc closes")
 NOTHING_SAVED = "Nothing is saved or muted yet. Search for something: {} saves it, {} mutes it."
 
 
@@ -53,6 +53,12 @@ class SavedScreen(EntryPanel[SavedSearch]):
         Binding("u", "undo", show=False),
     ]
 
+    DEFAULT_CSS = """
+    SavedScreen {
+        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
+    }
+    """
+
     def __init__(self, saving: Saving) -> None:
         super().__init__()
         self._saving = saving
@@ -64,12 +70,16 @@ class SavedScreen(EntryPanel[SavedSearch]):
         """The list and the keys."""
         with Vertical(id="panel"):
             yield self._list
+            yield Static(id="nothing", markup=False)
             yield Static(id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Show what there is."""
         self.show_entries()
-        self._show_keys()
+
+    def on_resize(self) -> None:
+        """As many hints as fit; the list sees to itself."""
+        self.call_after_refresh(self._show_keys)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -100,10 +110,12 @@ class SavedScreen(EntryPanel[SavedSearch]):
         for mute in config.mutes:
             entries.append(self._mute_entry(mute))
             self._shown.append(mute)
-        if len(entries) == 1:
-            keys = self._saving.desk.key_of
-            text = NOTHING_SAVED.format(keys("save_search"), keys("mute"))
-            entries = [Entry(text, is_heading=True)]
+        self._list.display = len(entries) > 1
+        key = self._saving.desk.key_of
+        text = "" if len(entries) > 1 else NOTHING_SAVED.format(key("save_search"), key("mute"))
+        nothing = self.query_one("#nothing", Static)
+        nothing.update(text)
+        nothing.display = bool(text)
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
         self._goal = "" if at is not None else self._goal
         self._list.show(entries, at)
@@ -124,7 +136,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
 
     def _show_keys(self) -> None:
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
-        self.say(keys if self.chosen else "esc closes")
+        self.show_hints(keys if self.chosen else KEYS[-1:])
 
     # -- keys -------------------------------------------------------------------------------------
 
