@@ -13,6 +13,9 @@ from benchmarks.figures import Figure, interleaved
 from benchmarks.processes import descendants, wait_until_gone
 
 MINIMAL = [sys.executable, "-m", "benchmarks.minimal_app"]
+FOLLOWED = 200
+"""Feeds of somebody who follows many."""
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +52,18 @@ def indexed_home(corpus: Corpus, work: Path, name: str) -> Path:
     return work / name
 
 
+def _follow(home: Path) -> None:
+    """Follow feeds, each with a title, a tag and an interval."""
+    file = Path(environment(home)["XDG_CONFIG_HOME"]) / "rilo-reader" / "feeds.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    feeds = (
+        f'[[feeds]]\nurl = "https://f{number}.example/feed.xml"\ntitle = "Feed {number}"\n'
+        f'tags = ["tag {number % 12}"]\nevery = {60 + number}\n'
+        for number in range(FOLLOWED)
+    )
+    file.write_text("\n".join(feeds), encoding="utf-8")
+
+
 def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Launches at 10 and at many articles, and the very first one without an index."""
     folder, home = corpus.folder, indexed_home(corpus, work, "home-launch")
@@ -72,6 +87,14 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
         lambda: reader(few),
         lambda: reader(folder),
     )
+    follower = work / "home-follower"
+    index(few, follower)
+    _follow(follower)
+    alone, followed = interleaved(
+        runs,
+        lambda: reader(few),
+        lambda: launch(rilo(str(few)), corpus.first_words, follower),
+    )
     base, first = interleaved(
         max(runs // 3, 3),
         lambda: launch(MINIMAL, "minimal-first-text", home),
@@ -82,5 +105,6 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
         Figure("launch to first article, 10 articles", at_few, "ms", minimal, app, 1.25),
         Figure(f"launch to first article, {many:,}", at_many, "ms", minimal, app, 1.25),
         Figure("  the same against 10 articles", at_many, "ms", at_few, "10 articles", 1.10),
+        Figure(f"launch with {FOLLOWED} feeds, 10 articles", followed, "ms", alone, "none", 1.05),
         Figure("first launch ever, no index, 10 articles", first, "ms", base, app),
     ]
