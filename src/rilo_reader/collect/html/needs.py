@@ -1,6 +1,6 @@
 """What the text of a page must hold for a walk over its tree to find anything (pure).
 
-A feed's entry has notes or formulas once in fifty, and looking for them took a fifth of its time.
+Looking for notes and formulas in every entry took a seventh of the time of all its Markdown.
 """
 
 from __future__ import annotations
