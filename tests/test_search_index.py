@@ -23,9 +23,8 @@ from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search import index as index_module
-from rilo_reader.search import reading, schema
+from rilo_reader.search import reading, schema, shares
 from rilo_reader.search.commit import Commit
-from rilo_reader.search.compile import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.document import pack_row, seconds_of, unpack_row
 from rilo_reader.search.folding import CopiedKeys
 from rilo_reader.search.index import (
@@ -36,6 +35,7 @@ from rilo_reader.search.index import (
     file_stamp,
     open_index,
 )
+from rilo_reader.search.marks import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Mark, Query, Sort
 from rilo_reader.search.recent import Recent
@@ -224,7 +224,7 @@ def test_what_most_articles_match_is_found_among_the_newest(
                 writer.add(each, 1)
             writer.commit()
     assert (plain.is_large, large.is_large) == (False, True)
-    monkeypatch.setattr(reading, "ENOUGH", 1)
+    monkeypatch.setattr(shares, "ENOUGH", 1)
     monkeypatch.setattr(Recent, "SIZE", 40)
 
     def same() -> None:

@@ -480,3 +480,21 @@ def test_far_from_the_top_a_glance_is_no_shorter(
     assert index.glance(parse(""), 2, 2).is_whole
     index.reopen()
     assert index.glance_place(parse(""), ArticleId("n0")) == 3
+
+
+def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_PASSED_OVER", 2)
+    days = [1 + number % 28 for number in range(80)]
+    fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
+    for text in ("", "sort:oldest"):
+        query = parse(text)
+        whole = index.search(query, 0, 100, fold=True).rows
+        assert 20 < len(whole) < 60
+        monkeypatch.setattr(reading, "SHALLOW", 4)
+        for offset in (0, 30, 5, 25, 12, len(whole) - 6, 10, 3, 28):
+            found = index.search(query, offset, 6, fold=True)
+            assert found.rows == whole[offset : offset + 6]
+            assert found.total == len(whole)
+        monkeypatch.undo()

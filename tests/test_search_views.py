@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.search import reading, schema, views
+from rilo_reader.search import schema, shares, views
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Mark
@@ -171,7 +171,7 @@ def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> Non
 def test_the_newest_of_a_state_may_come_before_their_total(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ENOUGH", 10)
+    monkeypatch.setattr(shares, "ENOUGH", 10)
     monkeypatch.setattr(Recent, "SIZE", 60)
     index, marks = open_index(tmp_path), Marks()
     put(index, set(range(300)))

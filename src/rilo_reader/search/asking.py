@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.commit import Commit, Track
-from rilo_reader.search.compile import Marked, split_marks
 from rilo_reader.search.folding import (
     COPIED,
     NO_FOLD,
@@ -19,6 +18,7 @@ from rilo_reader.search.folding import (
     folded,
     order_of_staying,
 )
+from rilo_reader.search.marks import Marked, split_marks
 from rilo_reader.search.query import Field, Node, Query, Sort
 from rilo_reader.search.reading import Reading
 from rilo_reader.search.views import Conditions, Views

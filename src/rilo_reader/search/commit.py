@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.search import schema as fields
-from rilo_reader.search.compile import Compiler, Marked
+from rilo_reader.search.compile import Compiler
 from rilo_reader.search.document import Hit, unpack_row
+from rilo_reader.search.marks import Marked
 from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.search import schema as fields
+from rilo_reader.search.marks import Marked, is_tag
 from rilo_reader.search.query import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
-    from array import array
-
     import tantivy
 
 _INDEX_FIELDS = {
@@ -40,106 +39,6 @@ _LONGEST_PREFIX = 240
 
 TITLE_BOOST = 3.0
 """How much more a word in the head (title, tags, source, author) weighs by relevance."""
-
-
-class Marked(Protocol):
-    """What the reader's state knows and a query may ask for."""
-
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
-        """The articles with this mark; asked for READ and STARRED only."""
-        ...
-
-    def keys(self, mark: Mark) -> Iterator[array[int]]:
-        """The keys (`schema.keys_of`) of the articles with this mark, some at a time."""
-        ...
-
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
-        """The revision of the marks now, and the articles whose marks changed after another.
-
-        None where that is not known: then any may have.
-        """
-        ...
-
-    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        """Those of the articles that have the mark; asked for READ and STARRED only."""
-        ...
-
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
-        """The user's own tags, each with its articles."""
-        ...
-
-
-class _NothingMarked:
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
-        return ()
-
-    def keys(self, mark: Mark) -> Iterator[array[int]]:
-        return iter(())
-
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
-        return 0, ()
-
-    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        return ()
-
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
-        return {}
-
-
-NOTHING_MARKED: Marked = _NothingMarked()
-"""A state in which nothing is read, starred or tagged."""
-
-
-def _is_tag(words: Words, tag: str) -> bool:
-    """Whether the words find a tag."""
-    from rilo_reader.search.analysis import tokens
-
-    return tag == words.tokens[0] if words.how is How.WHOLE else _matches(words, tokens(tag))
-
-
-def _matches(words: Words, tag: tuple[str, ...]) -> bool:
-    """Whether the words stand in a tag's tokens, one after the other."""
-    if words.how is not How.EXACTLY:
-        from rilo_reader.search.patterns import matcher
-
-        return any(map(matcher(words), tag))
-    size = len(words.tokens)
-    for start in range(len(tag) - size + 1):
-        part = tag[start : start + size]
-        if part == words.tokens:
-            return True
-        if (
-            words.prefix
-            and part[:-1] == words.tokens[:-1]
-            and part[-1].startswith(words.tokens[-1])
-        ):
-            return True
-    return False
-
-
-def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
-    """Take the marks that every result must have, or must not, out of a tree.
-
-    Returns:
-        The tree without them, and (READ or STARRED, whether it must be there).
-    """
-    rest: list[Node] = []
-    conditions: set[tuple[Mark, bool]] = set()
-    waiting = [node]
-    while waiting:
-        child = waiting.pop()
-        mark = child.node if isinstance(child, Not) else child
-        if isinstance(child, And):
-            waiting.extend(reversed(child.nodes))
-        elif isinstance(mark, Is):
-            wanted = isinstance(child, Is)
-            if mark.mark is Mark.UNREAD:
-                conditions.add((Mark.READ, not wanted))
-            else:
-                conditions.add((mark.mark, wanted))
-        else:
-            rest.append(child)
-    return rest[0] if len(rest) == 1 else And(tuple(rest)), frozenset(conditions)
 
 
 class Compiler:
@@ -317,7 +216,7 @@ class Compiler:
     def _user_tags(self, words: Words) -> set[ArticleId]:
         found: set[ArticleId] = set()
         for tag, articles in self._marked.tags().items():
-            if _is_tag(words, tag):
+            if is_tag(words, tag):
                 found.update(articles)
         return found
 

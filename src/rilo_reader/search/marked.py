@@ -10,7 +10,7 @@ from rilo_reader.search.query import Mark
 from rilo_reader.search.schema import hash64
 
 if TYPE_CHECKING:
-    from rilo_reader.search.compile import Marked
+    from rilo_reader.search.marks import Marked
 
 Pause = Callable[[], None]
 """Called between the parts of long work; may wait, or raise to end it."""

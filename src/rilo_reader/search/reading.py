@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.commit import Commit, Found, Track, row_of
-from rilo_reader.search.compile import Marked
 from rilo_reader.search.document import Hit
+from rilo_reader.search.marks import Marked
 from rilo_reader.search.query import Query, Sort
-from rilo_reader.search.recent import Recent, total_of
-from rilo_reader.search.shares import NOT_KNOWN, share_of
+from rilo_reader.search.recent import total_of
+from rilo_reader.search.shares import among_the_newest, likely_among_the_newest
 
 if TYPE_CHECKING:
     import tantivy
@@ -24,9 +24,6 @@ _PASSED_OVER = 50
 
 _EQUALS = 100
 """Results beyond a window that may be as relevant as its last."""
-
-ENOUGH = 100_000
-"""Articles from which on it is worth looking among the newest first."""
 
 SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
@@ -161,30 +158,19 @@ class Reading:
 
     def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window of all that match, and the total where it is known or came with it."""
-        if self._is_worth_looking_among_the_newest(offset + limit):
+        known, wanted = self._known_total(), offset + limit
+        if self._sort is Sort.NEWEST and (
+            likely_among_the_newest(self.commit, self._compiler, self._node, wanted)
+            if known is None
+            else among_the_newest(self.commit, known, wanted)
+        ):
             among = self._compiler.ordered(self.commit.recent.order, None)
             query = among if self._is_everything else self._compiler.both(self._compiled, among)
             hits = self._ordered(query, offset, limit, count=False).hits
             if len(hits) == limit:
-                return self._known_total(), hits
+                return known, hits
         found: Any = self._ordered(self._compiled, offset, limit)
         return int(found.count), found.hits
-
-    def _is_worth_looking_among_the_newest(self, wanted: int) -> bool:
-        """Whether so many results are likely to be there, and finding them there is cheaper."""
-        articles = self.searcher.num_docs
-        if self._sort is not Sort.NEWEST or articles < ENOUGH:
-            return False
-        known = self._known_total()
-        if known is not None:
-            share = known / articles
-        elif self._node is None:
-            share = NOT_KNOWN
-        else:
-            share, walks = share_of(self.commit, self._compiler, self._node)
-            if walks and not self.commit.is_view:
-                return False  # going through the words of the index again costs what it saves
-        return share * Recent.SIZE >= 2 * wanted
 
     def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total, and (score, address) of the best from `offset` on; newer first among equals.
@@ -228,11 +214,9 @@ class Reading:
         Near its beginning that is passed over one by one: naming ten thousand articles to tantivy
         takes longer than all the rest.
         """
-        if not self._left_out:
-            return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
-        if offset >= SHALLOW:
-            unwanted = self._compiler.of_keys(self._left_out)
-            query = self._compiler.without(query, [unwanted])
+        if self._left_out and offset >= SHALLOW:
+            query = self._compiler.without(query, [self._compiler.of_keys(self._left_out)])
+        if not self._left_out or offset >= SHALLOW:
             return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
         wanted = offset + limit
         asked = wanted + _PASSED_OVER

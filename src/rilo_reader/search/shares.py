@@ -7,15 +7,44 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.query import And, Field, How, Node, Not, Or, Words
+from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:
     from rilo_reader.search.commit import Commit
     from rilo_reader.search.compile import Compiler
 
+ENOUGH = 100_000
+"""Articles from which on it is worth looking among the newest first."""
+
 NOT_KNOWN = 0.0
 """The share of what cannot be told."""
 
 _ANYWHERE = {Field.ANYWHERE, Field.TEXT, Field.BODY}
+
+
+def among_the_newest(commit: Commit, total: int, wanted: int) -> bool:
+    """Whether the newest so many of a query's results are likely to be among the newest articles.
+
+    Args:
+        commit: what is asked.
+        total: how many results the query has.
+        wanted: how many of them.
+    """
+    articles = commit.searcher.num_docs
+    return articles >= ENOUGH and total * Recent.SIZE >= 2 * wanted * articles
+
+
+def likely_among_the_newest(
+    commit: Commit, compiler: Compiler, node: Node | None, wanted: int
+) -> bool:
+    """The same of a query whose total nobody knows; and whether looking there first is cheaper."""
+    articles = commit.searcher.num_docs
+    if node is None or articles < ENOUGH:
+        return False
+    share, hoped = share_of(commit, compiler, node)
+    if hoped and not commit.is_view:
+        return False  # going through the words of the index again costs what it saves
+    return among_the_newest(commit, int(share * articles), wanted)
 
 
 def share_of(commit: Commit, compiler: Compiler, node: Node) -> tuple[float, bool]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import tantivy
 
     from rilo_reader.search.commit import Commit
-    from rilo_reader.search.compile import Marked
+    from rilo_reader.search.marks import Marked
 
 Conditions = frozenset[tuple[str, bool]]
 """Marks (or COPIED) that an article must have (True) or must not have (False)."""
