@@ -41,7 +41,7 @@ def _newsboat(folder: Path, title: str) -> Path:
 def test_somebody_who_waits_is_told_how_far_it_is(user: User) -> None:
     folder = _newsboat(user.home / "nb", "T")
     text = _shown(user, "import", "newsboat", str(folder), impatient=True)
-    assert "Articles of newsboat: 1 …" in text
+    assert "Articles of newsboat: 3 …" in text
     assert re.search(r"\r\x1b\[K.*articles of newsboat: .*3 taken", text, re.DOTALL)
     _only_colours(text)
     text = _shown(user, "export", "--to", "all.html", impatient=True)

@@ -35,7 +35,10 @@ from rilo_reader.library import Library
 from rilo_reader.paths import Paths
 
 CHUNK = 20_000
-"""Items of the cache that are taken together: each feed's of them is one durable step."""
+"""Items of the cache that are looked through together, so that those of a feed meet."""
+
+TOGETHER = 200
+"""Items from which on those of several feeds are put on the shelf: the disk is waited for once."""
 
 CHUNK_CHARACTERS = 60_000_000
 """Text of the items that are taken together."""
@@ -153,14 +156,21 @@ class NewsboatImport:
         items = cache.items()
         done = 0
         while chunk := _chunk(items):
+            together: dict[str, tuple[Origin, list[CachedItem]]] = {}
+            held = 0
             for feed, group in self._by_feed(chunk, tally):
                 url = web_address(feed) or ""
                 cached = names.get(feed)
                 title = titles.get(url) or (cached.title if cached else "")
-                title = title or without_login(url or feed)
-                self._put(Origin(url, title), group, tally, star)
-                done += len(group)
-                watch(done)
+                origin = Origin(url, title or without_login(url or feed))
+                if held >= TOGETHER or origin.key in together:
+                    self._put(list(together.values()), tally, star)
+                    watch(done := done + held)
+                    together, held = {}, 0
+                together[origin.key] = (origin, group)
+                held += len(group)
+            self._put(list(together.values()), tally, star)
+            watch(done := done + held)
             self.marker.finish()
 
     def _by_feed(
@@ -174,14 +184,17 @@ class NewsboatImport:
                 groups.setdefault(item.feed, []).append(item)
         yield from groups.items()
 
-    def _put(self, origin: Origin, items: Sequence[CachedItem], tally: Tally, star: str) -> None:
-        put = self._putter.put(origin, [item.entry for item in items])
-        tally.taken += len(put.new)
-        tally.known += len(items) - len(put.new)
-        for identity, item in zip(put.ids, items, strict=True):
-            tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
-            starred = any(flag in star for flag in item.flags)
-            self.marker.mark(identity, item.read, starred, tags)
+    def _put(
+        self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
+    ) -> None:
+        answers = [(origin, [item.entry for item in items]) for origin, items in groups]
+        for (_, items), put in zip(groups, self._putter.put_all(answers), strict=True):
+            tally.taken += len(put.new)
+            tally.known += len(items) - len(put.new)
+            for identity, item in zip(put.ids, items, strict=True):
+                tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
+                starred = any(flag in star for flag in item.flags)
+                self.marker.mark(identity, item.read, starred, tags)
 
     # -- searches and settings ------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.entry import Entry
-from rilo_reader.collect.planning import Answer
-from rilo_reader.collect.shelf import Shelf
+from rilo_reader.collect.ledger_file import CollectingError
+from rilo_reader.collect.planning import Answer, Plan
+from rilo_reader.collect.shelf import Saved, Shelf
 
 
 class Put(NamedTuple):
@@ -49,10 +50,33 @@ class Putter:
         Raises:
             CollectingError: not everything could be kept; what was is whole, the rest absent.
         """
-        plan = self._shelf.plan(Answer(origin, entries), now or self._now)
-        jobs = tuple(job for job in plan.jobs if job.is_new)
-        planned = replace(plan, jobs=jobs).written_out()
-        new = frozenset(job.record.id for job in jobs) - self._counted
-        saved = self._shelf.carry_out(planned, dry_run=self._dry_run)
+        return self.put_all([(origin, entries)], now)[0]
+
+    def put_all(
+        self, answers: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
+    ) -> list[Put]:
+        """The same for entries of several feeds, so that the disk is waited for once.
+
+        Args:
+            answers: origins and their entries; no feed is among them twice.
+            now: see `put`.
+
+        Raises:
+            CollectingError: see `put`.
+        """
+        plans = []
+        for origin, entries in answers:
+            plan = self._shelf.plan(Answer(origin, entries), now or self._now)
+            jobs = tuple(job for job in plan.jobs if job.is_new)
+            plans.append(replace(plan, jobs=jobs).written_out())
+        outcomes = self._shelf.carry_out_all(
+            [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
+        )
+        return [self._put(plan, saved) for plan, saved in zip(plans, outcomes, strict=True)]
+
+    def _put(self, plan: Plan, saved: Saved | CollectingError) -> Put:
+        if isinstance(saved, CollectingError):
+            raise saved
+        new = frozenset(job.record.id for job in plan.jobs) - self._counted
         self._counted |= new
         return Put(plan.ids, new, (*saved.new, *saved.updated))
