@@ -104,6 +104,10 @@ def _with_marks(library: Library, name: str, one: list[str], two: list[str]) -> 
     ask("")  # the first question reads the marks: see _first_with_marks
     yield from _shares(f"{name}: is:unread, one word", _times(one, ask))
     yield from _shares(f"{name}: is:unread, two words", _times(two, ask))
+    counted = _times(one, lambda text: library.count(parse(f"is:unread {text}", typing=True)))
+    yield Figure(
+        "  the exact total of one word, after it: p95", percentile(counted, 0.95), "ms", floor=100
+    )
 
 
 def _first_with_marks(folder: Path, paths: Paths) -> Iterator[Figure]:
