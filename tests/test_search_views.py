@@ -193,3 +193,19 @@ def test_the_newest_of_a_state_may_come_before_their_total(
     assert all(
         index.glance(parse(text), 0, 5).is_counted for text in ("", "common", "common title")
     )
+
+
+def test_an_article_that_was_written_anew_many_times_is_found_by_its_mark(tmp_path: Path) -> None:
+    # Each part of the index keeps the copy it got, deleted, beside an article that lives on.
+    index, marks = open_index(tmp_path), Marks()
+    for other in range(2, 8):
+        with index.writing() as writer:
+            for number in (1, other):
+                writer.add(article(number), 1)
+            writer.commit()
+        assert index.count(parse("is:read"), marked=marks) == 0
+    marks.toggle(Mark.READ, {1})
+    assert [hit.id for hit in index.search(parse("is:read"), marked=marks).rows] == ["a1"]
+    assert [hit.id for hit in index.search(parse("is:unread"), marked=marks).rows] == [
+        f"a{other}" for other in range(7, 1, -1)
+    ]

@@ -99,7 +99,10 @@ class Parts:
             if len(keys) == 1
             else tantivy.Query.term_set_query(schema, fields.KEY, list(keys))
         )
-        found: Any = self.searcher.search(query, limit=max(1, len(keys) * 2), count=False)
+        limit = len(keys) * 2
+        found: Any = self.searcher.search(query, limit=limit)
+        if found.count > limit:  # an article stands here as often as it was written anew
+            found = self.searcher.search(query, limit=found.count, count=False)
         return [(address.segment_ord, address.doc) for _, address in found.hits]
 
     def those_of(self, number: int, wanted: set[int], pause: Pause) -> int:
