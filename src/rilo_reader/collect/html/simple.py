@@ -1,8 +1,8 @@
 """HTML of paragraphs, links and emphasis alone -> its blocks, without a tree (pure).
 
-A quarter of the time, for one in seven of real feeds' entries. Only what can be read in one way is: anything
-else (another element, another attribute, a tag left open) is left to the parser and `reading`,
-whose blocks these are equal to.
+A quarter of the time, for one in seven of real feeds' entries. Only what can be read in one way is:
+anything else (another element, another attribute, a tag left open) is left to the parser and
+`reading`, whose blocks these are equal to.
 """
 
 from __future__ import annotations
