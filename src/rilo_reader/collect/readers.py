@@ -51,6 +51,8 @@ class Readers:
         self._count = count
         self._seconds = seconds
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        # Held where a thread ends its work and where it is given up: never one in the other.
+        self._changing = threading.Lock()
         self._running: dict[threading.Thread, _Job] = {}
         self._threads: set[threading.Thread] = set()
         self._watching: asyncio.Task[None] | None = None
@@ -104,7 +106,8 @@ class Readers:
                 settle = partial(_settle, job.told, job.work(), None)
             except BaseException as error:
                 settle = partial(_settle, job.told, None, error)
-            del self._running[thread]
+            with self._changing:
+                del self._running[thread]
             try:
                 loop.call_soon_threadsafe(settle)
             except RuntimeError:
@@ -120,9 +123,13 @@ class Readers:
             for thread, job in list(self._running.items()):
                 if job.given_up or monotonic() - job.begun < self._seconds:
                     continue
-                job.given_up = True
+                with self._changing:
+                    # Else the thread is at other work by now.
+                    if self._running.get(thread) is not job:
+                        continue
+                    job.given_up = True
+                    _end(thread)
                 self._threads.discard(thread)
-                _end(thread)
                 self._hire()
                 reason = f"it takes longer than {self._seconds:g} seconds to read"
                 _settle(job.told, None, FetchError(Failure.TOO_LARGE, reason))
