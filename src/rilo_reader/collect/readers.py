@@ -7,6 +7,7 @@ interpreter from the others; another takes its place, and nobody waits for it.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,6 +57,7 @@ class Readers:
         self._running: dict[threading.Thread, _Job] = {}
         self._threads: set[threading.Thread] = set()
         self._watching: asyncio.Task[None] | None = None
+        self._told_of_dropped: Callable[[sys.UnraisableHookArgs], object] | None = None
 
     async def do(self, work: Callable[[], T]) -> T:
         """What some work returns; it touches nothing that others use.
@@ -66,6 +68,7 @@ class Readers:
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
+            self._told_of_dropped, sys.unraisablehook = sys.unraisablehook, self._dropped
             for _ in range(self._count):
                 self._hire()
         self._jobs.put(_Job(work, told))
@@ -75,6 +78,8 @@ class Readers:
         """Begin nothing more; wait only for what will end soon."""
         if self._watching is not None:
             self._watching.cancel()
+        if self._told_of_dropped is not None and sys.unraisablehook == self._dropped:
+            sys.unraisablehook = self._told_of_dropped
         for job in self._running.values():
             job.given_up = True
         for _ in self._threads:
@@ -82,6 +87,11 @@ class Readers:
         until = monotonic() + CLOSING_SECONDS
         for thread in list(self._threads):
             thread.join(max(0.0, until - monotonic()))
+
+    def _dropped(self, what: sys.UnraisableHookArgs) -> None:
+        """Python says what it had to drop, but for what ends a thread."""
+        if what.exc_type is not _GivenUpError and self._told_of_dropped is not None:
+            self._told_of_dropped(what)
 
     def _hire(self) -> None:
         loop = asyncio.get_running_loop()
@@ -121,14 +131,18 @@ class Readers:
         while True:
             await asyncio.sleep(self._seconds / LOOKS)
             for thread, job in list(self._running.items()):
-                if job.given_up or monotonic() - job.begun < self._seconds:
+                if not job.given_up and monotonic() - job.begun < self._seconds:
                     continue
+                was_known = job.given_up
                 with self._changing:
                     # Else the thread is at other work by now.
                     if self._running.get(thread) is not job:
                         continue
                     job.given_up = True
+                    # Again at each look: where it meets a callback, Python drops the exception.
                     _end(thread)
+                if was_known:
+                    continue
                 self._threads.discard(thread)
                 self._hire()
                 reason = f"it takes longer than {self._seconds:g} seconds to read"
