@@ -9,8 +9,8 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from unicodedata import category
 from typing import NamedTuple
+from unicodedata import category
 
 import pytest
 
