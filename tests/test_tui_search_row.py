@@ -39,3 +39,15 @@ async def test_the_box_reaches_up_to_what_is_said_beside_it() -> None:
         await reader.type("word3")
         assert row.total == "7 of 50"
         assert row.box.region.right == row.region.right - 2 - len("  7 of 50")
+
+
+async def test_only_the_slash_says_that_somebody_types() -> None:
+    async with reading(size=(60, 20)) as reader:
+        row = reader.screen.search_row
+        at_rest = [segment.style for segment in row.render_line(0)]
+        await reader.press("slash")
+        typing = [segment.style for segment in row.render_line(0)]
+        assert typing[0] != at_rest[0]
+        assert typing[0] is not None
+        assert typing[0].bold
+        assert typing[2] == at_rest[2]

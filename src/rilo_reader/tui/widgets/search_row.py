@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
@@ -126,13 +127,12 @@ class SearchRow(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """Slash, a word where the box will be, and what is said on the right."""
-        dim = colours_of(self).dim
+        here = self.rich_style
+        ground = Style(bgcolor=here.bgcolor)
+        dim = ground + colours_of(self).dim
         beside = self._beside()
         middle = max(0, self.size.width - len(LEFT) - cell_len(beside) - RIGHT)
         prompt = "" if self._box is not None else PLACEHOLDER[:middle]
-        line = [
-            Segment(LEFT),
-            Segment(prompt.ljust(middle), dim),
-            Segment(beside, dim),
-        ]
-        return Strip(line).adjust_cell_length(self.size.width, None).apply_style(self.rich_style)
+        # Only the slash says that somebody types.
+        line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(beside, dim)]
+        return Strip(line).adjust_cell_length(self.size.width, ground)
