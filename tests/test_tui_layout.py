@@ -339,7 +339,12 @@ async def test_the_help_goes_to_its_end_and_back() -> None:
         assert "Move" in "\n".join(reader.text())
 
 
-async def test_the_palette_marks_its_row_by_the_accent_as_lists_do() -> None:
+async def test_the_palette_marks_its_row_by_the_accent_as_lists_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Where the tests run there may be no terminal, and so no colours of ours.
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
     async with reading() as reader:
         await reader.press("ctrl+p")
         await reader.pilot.pause(0.2)
