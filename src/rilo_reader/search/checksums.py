@@ -1,9 +1,4 @@
-"""Whether the files of an index are as they were written: tantivy ends each with a checksum.
-
-The last eight bytes of a file are two numbers of 32 bits, little-endian: the length of a footer,
-and 1337. Before them stands the footer, in JSON, whose `crc` is the CRC-32 of all that stands
-before it (tantivy 0.27, src/directory/footer.rs).
-"""
+"""Whether the files of an index are as they were written: tantivy ends each with a checksum."""
 
 from __future__ import annotations
 
@@ -13,9 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rilo_reader.search.errors import IndexDamaged
+from rilo_reader.search.footer import read_footer
 
-_MAGIC = 1337
-_LONGEST_FOOTER = 50_000
 _PIECE = 1 << 20
 _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 
@@ -67,9 +61,9 @@ def _files_of(commit: bytes) -> list[str]:
 def _check(path: Path) -> None:
     try:
         with path.open("rb") as file:
-            end, crc = _footer(file, path)
-            is_whole = _sum(file, end) == crc
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            footer = read_footer(file)
+            is_whole = _sum(file, footer.start) == footer.crc
+    except (OSError, ValueError) as error:
         raise IndexDamaged(f"The index could not be read: {path.name}: {error}") from error
     if not is_whole:
         raise IndexDamaged(f"The index could not be read: {path.name} is not as it was written.")
@@ -82,16 +76,3 @@ def _sum(file: BinaryIO, end: int) -> int:
     while piece := file.read(min(_PIECE, end - file.tell())):
         crc = zlib.crc32(piece, crc)
     return crc
-
-
-def _footer(file: BinaryIO, path: Path) -> tuple[int, int]:
-    """Where what was written ends, and its checksum."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - 8))
-    numbers = file.read(8)
-    length, magic = int.from_bytes(numbers[:4], "little"), int.from_bytes(numbers[4:], "little")
-    end = size - 8 - length
-    if magic != _MAGIC or length > _LONGEST_FOOTER or end < 0:
-        raise IndexDamaged(f"The index could not be read: {path.name} does not end as it should.")
-    file.seek(end)
-    return end, int(json.loads(file.read(length))["crc"])

@@ -12,7 +12,6 @@ import os
 import shutil
 import struct
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,13 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader.search import schema as fields
 from rilo_reader.search.directory import META
+from rilo_reader.search.footer import read_footer, with_footer
 from rilo_reader.search.marked import Pause
 
 if TYPE_CHECKING:
     import tantivy
 
-_MAGIC = 1337  # the last four bytes of every file of tantivy
-_FOOTER = 4_096  # bytes from the end that hold what tantivy says of a file
 _WALKED = 4_096  # articles whose keys are compared at once, in a millisecond
 _DIGITS = bytes.maketrans(b"\0\1", b"01")
 
@@ -137,18 +135,11 @@ def _segment(home: Path, entry: dict[str, Any]) -> Segment:
 
 
 def _footer(file: Path) -> dict[str, Any]:
-    """What tantivy writes at the end of each of its files: its version and a checksum."""
     with file.open("rb") as opened:
-        # Not all of it: so large a piece of memory is not given back.
-        opened.seek(max(0, opened.seek(0, os.SEEK_END) - _FOOTER))
-        content = opened.read()
-    length, magic = struct.unpack_from("<II", content, len(content) - 8)
-    if magic != _MAGIC or length > len(content) - 8:
-        raise NoViewError
-    footer = json.loads(content[len(content) - 8 - length : len(content) - 8])
-    if not isinstance(footer, dict) or "crc" not in footer:
-        raise NoViewError
-    return footer
+        try:
+            return read_footer(opened).said
+        except ValueError as error:
+            raise NoViewError from error
 
 
 def alive(home: Path, entry: dict[str, Any], segment: Segment) -> int:
@@ -167,8 +158,7 @@ def deletions(left: int, segment: Segment) -> bytes:
     """A file of deletions: the segment's size, a bit for each article that is left, a footer."""
     size = segment.size
     body = struct.pack("<I", size) + left.to_bytes((size + 63) // 64 * 8, "little")
-    end = json.dumps({**segment.footer, "crc": zlib.crc32(body)}, separators=(",", ":")).encode()
-    return body + end + struct.pack("<II", len(end), _MAGIC)
+    return with_footer(body, segment.footer)
 
 
 def open_copy(home: Path, meta: dict[str, Any], deleted: dict[str, bytes]) -> tantivy.Searcher:
