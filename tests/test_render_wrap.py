@@ -51,6 +51,11 @@ def test_emoji_of_several_characters_stay_whole() -> None:
     assert all(line.count("👨") == line.count("👦") for line in lines(family * 7, 5))
 
 
+def test_what_moved_down_may_leave_no_room_for_a_wide_letter() -> None:
+    # An old kana of one cell, which a line may be broken after, and a wide Hangul letter.
+    assert lines("\U0001b1230\u1100", 2) == ["\U0001b123", "0", "\u1100"]
+
+
 def test_joints_say_what_stood_between() -> None:
     joints = [span.joint for span in wrap("ab cd\nefghij", 4)]
     assert joints == [" ", "\n", "", "\n"]

@@ -93,10 +93,9 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
             begin = chance if chance > first else index
             spans.append(_line(piece, graphemes[first][0], graphemes[begin][0], offset))
             used = used - chance_used if begin == chance else 0
+            # Looked at again: what moved down may leave no room for a wide one either.
             first, chance = begin, -1
-            if begin == index:
-                previous = " "
-                continue
+            continue
         used += cells
         previous = character
         index += 1
