@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -10,16 +11,45 @@ import pytest
 from rilo_reader.library import Progress
 from rilo_reader.library.pace import Pace
 from rilo_reader.tui import indexer as room
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.around import Around
 from rilo_reader.tui.indexer import ChildIndexer, Stopped, parse_line
 from rilo_reader.tui.screens.following import activity
+from rilo_reader.tui.screens.reader import ReaderScreen
 from tests.fake_library import FakeLibrary, article
-from tests.reader import FedIndexer, Reader, reading
+from tests.reader import BY_HAND, FedIndexer, Reader, reading
 
 
 async def say(reader: Reader, indexer: FedIndexer, word: Progress | Stopped) -> None:
     indexer.say(word)
     await reader.settle()
     await reader.settle()
+
+
+async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin, begun = ReaderScreen._begin, asyncio.Event()
+
+    def leave_and_begin(screen: ReaderScreen) -> None:
+        screen.app.exit()
+        begun.set()
+        begin(screen)
+
+    monkeypatch.setattr(ReaderScreen, "_begin", leave_and_begin)
+    indexer = FedIndexer()
+    started: list[FedIndexer] = []
+
+    def start() -> FedIndexer:
+        started.append(indexer)
+        return indexer
+
+    library = FakeLibrary([article(1)])
+    app = ReaderApp(library, BY_HAND, Around(None, start, None, library.folder))
+    async with app.run_test():
+        await begun.wait()
+    assert app.unforeseen is None
+    assert not started
 
 
 async def test_progress_is_said_and_leaves_no_trace() -> None:

@@ -92,6 +92,8 @@ class Charting(Room):
         )
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
+        if not self.desk.is_attached:
+            return  # somebody left meanwhile
         if self._chart is None:
             from rilo_reader.tui.widgets.timeline import TimelineChart
 

@@ -113,6 +113,8 @@ class ReaderScreen(Opening):
 
     def _begin(self) -> None:
         """The first article is painted: now there is time for everything else."""
+        if not self.is_attached:
+            return  # somebody left as soon as they saw it
         if not gc.isenabled():
             # What is there now stays: no later collection need look at it again.
             gc.freeze()
