@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import marked, open_library
 from rilo_reader.search.parser import parse
 from rilo_reader.tui.screens import warming
 from tests.fake_library import FakeLibrary, article
 from tests.reader import paths_in, reading
+
+
+class Held(FakeLibrary):
+    """A library that prepares for as long as it is told to."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        super().__init__(articles)
+        self.at_it, self.go_on = threading.Event(), threading.Event()
+
+    def prepare(self, quiet: Callable[[], bool]) -> None:
+        self.at_it.set()
+        self.go_on.wait(30)
+        super().prepare(quiet)
 
 
 async def test_it_is_made_ready_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,6 +38,21 @@ async def test_it_is_made_ready_after_a_pause(monkeypatch: pytest.MonkeyPatch) -
         library.calls.clear()
         await reader.press("j")  # another article: once more, in case something changed
         while "prepare" not in library.calls:
+            await reader.pilot.pause()
+
+
+async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(warming, "PAUSE", 0.01)
+    library = Held([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        while not library.at_it.is_set():
+            await reader.pilot.pause()
+        # As its timer does, after another article came while it was busy.
+        reader.screen.rooms.warming._begin()
+        library.go_on.set()
+        while library.calls.count("prepare") < 2:
             await reader.pilot.pause()
 
 

@@ -37,6 +37,7 @@ class Warming(Room):
         self._since = monotonic()
         self._timer: Timer | None = None
         self._is_at_it = False
+        self._is_due = False  # once more, when it is done with what it is at
         self._jobs = Latest(desk, "warming", self._give_up, patience=0)
 
     def results_shown(self) -> None:
@@ -54,6 +55,7 @@ class Warming(Room):
         self._timer = self.desk.set_timer(PAUSE, self._begin)
 
     def _begin(self) -> None:
+        self._is_due = self._is_at_it
         if not self._is_at_it:
             self._is_at_it = True
             self._jobs.ask(self._prepare, self._end)
@@ -76,6 +78,8 @@ class Warming(Room):
 
     def _end(self, _: None) -> None:
         self._is_at_it = False
+        if self._is_due:
+            self._begin()
 
     def _give_up(self, _: LibraryError) -> None:
         """Whoever asks is told what is wrong."""
