@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import clean_text
+from rilo_reader.render.attribute_lists import is_contents, without_attributes
 from rilo_reader.render.blocks import (
     Block,
     Code,
@@ -54,6 +55,7 @@ class EventReader:
         self._into: list[list[Block]] = [self._blocks]
         self._lists: list[tuple[Listing, int | None]] = []
         self._table: Table | None = None
+        self._contents: list[Block] | None = None  # in which a place for contents was found last
         self._level = 0  # of the heading one is in
         self._lines: list[str] | None = None  # of the code or the HTML one is in
         self._language = ""
@@ -153,7 +155,7 @@ class EventReader:
             self._lines = None
             self._add(Code(text, clean_text(language)))
         elif kind == "TableCell" and self._table is not None:
-            self._table.rows[-1].append(self._spans.finish())
+            self._table.rows[-1].append(without_attributes(self._spans.finish(), is_title=False))
         else:
             self._begin_block()
             self._close(kind)
@@ -161,9 +163,14 @@ class EventReader:
     def _close(self, kind: str) -> None:
         """End what holds blocks."""
         if kind in ("BlockQuote", "Item"):
-            self._into.pop()
+            blocks = self._into.pop()
+            if blocks is self._contents and not blocks and kind == "Item":
+                # Kramdown wants a list to say where contents go: nor does that show.
+                self._lists[-1][0].items.pop()
         elif kind == "List":
-            self._lists.pop()
+            listing, _ = self._lists.pop()
+            if not listing.items:
+                self._into[-1].remove(listing)
         elif kind == "TableHead" and self._table is not None:
             self._table.header = self._table.rows.pop()
         elif kind == "Table":
@@ -172,8 +179,10 @@ class EventReader:
     def _end_text(self) -> None:
         """Make a block of the text since the last one."""
         level, self._level = self._level, 0
-        runs = self._spans.finish()
-        if runs:
+        runs = without_attributes(self._spans.finish(), is_title=level > 0)
+        if runs and not level and is_contents(runs):
+            self._contents = self._into[-1]
+        elif runs:
             self._add(Title(level, runs) if level else Paragraph(self._marked(runs)))
 
     def _open_item(self) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pyromark.event import BrokenLink
 
 PROSE = re.compile(
-    r"\A(?:(?![ \t]{4}|\t|[ \t]*(?:[#>+=|:-]|\d+[.)]))[^\\`*_\[\]<&~|!\t\n\U000e0001]*(?:\n|\Z))+\Z"
+    r"\A(?:(?![ \t]{4}|\t|[ \t]*(?:[#>+=|:-]|\d+[.)]))"
+    r"[^\\`*_\[\]<&~|!{\t\n\U000e0001]*(?:\n|\Z))+\Z"
 )
 """Text that reads the same as Markdown and as plain paragraphs."""
 
