@@ -28,4 +28,7 @@ def user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> User:
     """Somebody with a home of their own and an empty library, at a shell without a terminal."""
+    if hasattr(os, "nice"):
+        # The verbs run in the tests' own process, which could never take its priority back.
+        monkeypatch.setattr(os, "nice", lambda _: 0)
     return User(tmp_path, monkeypatch, capsys)
