@@ -18,6 +18,7 @@ from rilo_reader.library import Window
 from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.screens.tags import split_tags
 from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.bottom_line import hints_for
 from tests.fake_library import FakeLibrary, article
 from tests.reader import BY_HAND, paths_in, reading, shown
 
@@ -358,3 +359,19 @@ async def test_the_palette_marks_its_row_by_the_accent_as_lists_do(
             if segment.style and segment.style.bgcolor and "Into the article" in segment.text
         }
         assert grounds == {ground}
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [
+        (40, "J next   / search   ? help   q quit"),
+        (36, "J next   / search   ? help   q quit"),
+        (30, "J next   ? help   q quit"),
+        (20, "? help   q quit"),
+        (10, "q quit"),
+        (3, ""),
+    ],
+)
+def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, shown: str) -> None:
+    keys = [("J", "next"), ("/", "search"), ("?", "help"), ("q", "quit")]
+    assert "   ".join(f"{key} {word}" for key, word in hints_for(keys, room)) == shown

@@ -151,6 +151,27 @@ def test_dates_line_up_whatever_the_source() -> None:
     assert ELLIPSIS in other
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("a.md", ""),
+        ("news/a.md", "news"),
+        ("vault/Plugins/a.md", "vault/Plugins"),
+        ("vault/Expansions/All/Plugins/a.md", "…/Expansions/All/Plugins"),
+        ("vault/Expansions/Themes/海关总署/a.md", "…/Themes/海关总署"),
+        ("vault/Everything that we ever wrote down/a.md", "…/Everything that we eve…"),
+        ("Everything that we ever wrote down/a.md", "Everything that we ever …"),
+    ],
+)
+def test_of_a_long_folder_the_end_is_shown(path: str, shown: str) -> None:
+    where = row("a", "")._replace(path=path)
+    line = lines(draw_row(where, "7 Mar", None, look(36), stands=False))[1]
+    assert line.removesuffix("7 Mar ").strip() == shown
+    for width in range(1, 60):
+        strips = draw_row(where, "7 Mar", None, look(width), stands=False)
+        assert {strip.cell_length for strip in strips} == {width}
+
+
 def test_a_star_stands_at_the_end_of_the_title_line() -> None:
     line = lines(draw_row(row("x" * 90, starred=True), "", None, look(30), stands=False))[0]
     assert line.endswith(f"{ELLIPSIS} {STAR} ")

@@ -17,6 +17,9 @@ from rilo_reader.tui.widgets.colours import Colours, colours_of
 KeyHint = tuple[str, str]
 """A key as people write it, and the word for what it does."""
 
+GAP = "   "
+"""What stands between two hints."""
+
 SECONDS_SHOWN = 4.0
 """How long a message takes the place of the keys."""
 
@@ -115,18 +118,27 @@ class BottomLine(Widget, can_focus=False):
         return [Segment(text, colours.error if self._is_error else colours.text)]
 
     def _key_segments(self, room: int, colours: Colours) -> list[Segment]:
-        """As many whole hints as fit: half a hint helps nobody."""
+        """The hints that fit."""
         segments: list[Segment] = []
-        used = 0
-        for key, word in self._keys:
-            gap = "   " if segments else ""
-            cells = len(gap) + len(key) + 1 + len(word)
-            if used + cells > room:
-                break
+        for key, word in hints_for(self._keys, room):
             segments += [
-                Segment(gap),
+                Segment(GAP if segments else ""),
                 Segment(key, colours.text + Style(bold=True)),
                 Segment(" " + word, colours.dim),
             ]
-            used += cells
         return segments
+
+
+def hints_for(keys: Sequence[KeyHint], room: int) -> list[KeyHint]:
+    """As many whole hints as fit: half a hint helps nobody.
+
+    The last two lead on and out (`?` and `q` in the reader), so the one before them goes first.
+    """
+    hints = list(keys)
+    while (
+        hints
+        and sum(len(key) + 1 + len(word) for key, word in hints) + len(GAP) * (len(hints) - 1)
+        > room
+    ):
+        del hints[max(len(hints) - 3, 0)]
+    return hints

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from rilo_reader.article import shown_title
 from rilo_reader.library.rows import Row, Snippet
-from rilo_reader.tui.widgets.cells import cut, cut_marked
+from rilo_reader.tui.widgets.cells import ELLIPSIS, cut, cut_marked
 from rilo_reader.tui.widgets.colours import Colours
 
 BAR, DOT, STAR = "▌", "●", "★"
@@ -83,9 +83,24 @@ def _title_line(row: Row, room: int, colours: Colours) -> list[Segment]:
     return line
 
 
-def _origin(row: Row) -> str:
-    """Where the article is from: its source, else the folder it lies in."""
-    return row.source or row.path.rpartition("/")[0]
+def _origin(row: Row, room: int) -> tuple[str, int]:
+    """Where the article is from, and the cells that takes: its source, else the folder it lies in.
+
+    Folders begin alike: of one for which there is no room the end is shown.
+    """
+    text, used = cut(row.source or row.path.rpartition("/")[0], room)
+    if row.source or not text.endswith(ELLIPSIS):
+        return text, used
+    above, _, folder = row.path.rpartition("/")[0].rpartition("/")
+    end, used = cut(f"{ELLIPSIS}/{folder}" if above else folder, room)
+    while above:
+        above, _, name = above.rpartition("/")
+        folder = f"{name}/{folder}"
+        longer, cells = cut(f"{ELLIPSIS}/{folder}", room)
+        if longer.endswith(ELLIPSIS):
+            break
+        end, used = longer, cells
+    return end, used
 
 
 def _detail_line(row: Row, date: str, room: int, colours: Colours) -> list[Segment]:
@@ -95,7 +110,7 @@ def _detail_line(row: Row, date: str, room: int, colours: Colours) -> list[Segme
     """
     date, date_cells = cut(date, room)
     more, more_cells = cut(f" +{row.copies}" if row.copies else "", room - date_cells - 2)
-    source, source_cells = cut(_origin(row), room - date_cells - more_cells - 2)
+    source, source_cells = _origin(row, room - date_cells - more_cells - 2)
     gap = max(0, room - source_cells - more_cells - date_cells)
     return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
 
