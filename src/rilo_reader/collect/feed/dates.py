@@ -12,12 +12,14 @@ _LONGEST = 100
 _PIVOT = 70
 """Years of two digits from here on are of the twentieth century."""
 
+_BEFORE = r"(?:[^\W\d_]+[\s.,]+)?"
+"""A day of the week, in any language."""
 _CLOCK = (
-    r"(?:[T\s,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
+    r"(?:(?:[T\s,]\s*|\s+[-–|]\s+|,?\s+at\s+)(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
     r"(?::(?P<second>\d{1,2})(?:[.,]\d*)?)?(?P<rest>.*))?"
 )
 _MAIL = re.compile(
-    r"(?:[^\W\d_]+\.?,?\s*)?(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de\s+)?"
+    r"(?:[^\W\d_]+[\s.,]*)?(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de\s+)?"
     r"(?P<month>[^\W\d_]{3,14})\.?,?[\s-]+(?:de\s+)?(?P<year>\d{4}|\d{2})" + _CLOCK
 )
 """`Thu, 01 Jan 2004 19:48:21 GMT` and what is near it, in any language."""
@@ -28,14 +30,18 @@ _ODD = tuple(
     re.compile(form + _CLOCK)
     for form in (
         r"(?P<year>\d{4})[-\s](?P<month>[^\W\d_]{3,14})[-\s](?P<day>\d{1,2})",
-        r"(?:[^\W\d_]+\.?,?\s*)?(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
-        r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
+        _BEFORE + r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
+        _BEFORE
+        + r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
         r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?=.*[AaPp]\.?[Mm])",
-        r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+        _BEFORE + r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
         r"(?P<year>\d{4})\.\s?(?P<month>\d{1,2})\.\s?(?P<day>\d{1,2})\.?",
         r"(?P<year>\d{4})년\s*(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일",
         r"(?P<year>\d{4})-(?P<of_year>\d{3})",
         r"(?P<year>\d{2})-(?P<month>\d{2})-(?P<day>\d{2})",
+        _BEFORE + r"(?P<either>\d{1,2})(?P<sign>[./\s-])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{4})",
+        _BEFORE + r"(?P<either>\d{1,2})(?P<sign>[./])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{2})",
+        r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<year>\d{4})",
     )
 )
 _UNIX = re.compile(
@@ -43,6 +49,9 @@ _UNIX = re.compile(
     r"(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?(?P<rest>.*?)\s(?P<year>\d{4})"
 )
 """`Sun Jan  4 16:29:06 PST 2004`."""
+_ZONE_LAST = re.compile(r"(.*)\s(\d{4})\s+([A-Z]{2,5}|[+-]\d{2}:?\d{2})")
+"""A zone behind the year: the time stands before it, or there is none."""
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _KOREAN = re.compile("[년오]")
 _KOREAN_HALVES = (("오전", "AM"), ("오후", "PM"), ("오 전", "AM"), ("오 후", "PM"))
@@ -103,6 +112,10 @@ def _read_odd(text: str) -> datetime | None:
             break
     if in_korea:
         text += " KST"
+    zone_last = _ZONE_LAST.fullmatch(text)
+    if zone_last:
+        before, year, zone = zone_last.groups()
+        text = f"{before} {zone} {year}" if ":" in before else f"{before} {year}"
     # A zone may be bare: "2003-12-31T10:14Z" and "2004-07-08 23:56:58.0" are common.
     for form in (*_ODD, _UNIX):
         match = form.fullmatch(text)
@@ -125,13 +138,37 @@ def _from_parts(match: re.Match[str]) -> datetime | None:
         number = int(parts["of_year"])
         day = date(year, 1, 1) + timedelta(days=min(max(number, 1), 366) - 1)
     else:
-        month = parts["month"]
-        number = int(month) if month.isdecimal() else month_number(month)
-        found = _day(year, number, int(parts["day"]))
+        found = _told_apart(year, match) if parts.get("sign") else _named_day(year, parts)
         if found is None:
             return None
         day = found
     return _at(day, parts)
+
+
+def _named_day(year: int, parts: dict[str, str | None]) -> date | None:
+    """The day that a year, a month and a day name; the first of the month where none is named."""
+    month = parts["month"] or ""
+    number = int(month) if month.isdecimal() else month_number(month)
+    return _day(year, number, int(parts.get("day") or 1))
+
+
+def _told_apart(year: int, match: re.Match[str]) -> date | None:
+    """The day of two numbers of which one is the month; None where nothing tells which.
+
+    With dots the day comes first, wherever they are used. Else it is what cannot be a month; where
+    both can, what falls on the day of the week that stands before them.
+    """
+    first, second = int(match["either"]), int(match["other"])
+    if match["sign"] == ".":
+        return _day(year, second, first)
+    if len(match["year"]) == 2 and second <= 12:
+        # It may as well be the year that comes first.
+        return None
+    days = {_day(year, second, first), _day(year, first, second)} - {None}
+    if len(days) > 1:
+        named = match.string[:3].lower()
+        days = {day for day in days if day and _DAYS[day.weekday()] == named}
+    return days.pop() if len(days) == 1 else None
 
 
 def _day(year: int, month: int, day: int) -> date | None:
