@@ -276,6 +276,15 @@ def test_files_are_each_named_once() -> None:
     )
 
 
+def test_what_is_said_of_a_file_is_said_of_its_entry() -> None:
+    found = item(
+        "<category>News</category><media:group><media:keywords>ivory, customs</media:keywords>"
+        "<media:content url='https://m.example/a.mp4'>"
+        "<media:category label='Ports'>p</media:category></media:content></media:group>"
+    )
+    assert found.tags == ("News", "ivory", "customs", "Ports")
+
+
 def test_how_often_a_feed_is_updated() -> None:
     channel = "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>"
     assert rss("", channel).ttl == 15

@@ -54,8 +54,9 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
 
     A byte order mark decides, then the shape of the first bytes; then UTF-8 wherever all of it is
     UTF-8, whatever it calls itself; then the charset of the HTTP header, then that of the XML
-    declaration. Bytes that are none of it are Windows-1252 where they stand in UTF-8, else what
-    the letters look like.
+    declaration; but what calls itself Latin-1 is UTF-8 where more letters are that than are not.
+    Bytes that are none of it are Windows-1252 where they stand in UTF-8, else what the letters
+    look like.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -70,6 +71,11 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
             return _with_quotes(data.decode()), ()
         except UnicodeDecodeError:
             pass
+    if names and names[0] == "cp1252":
+        # Any bytes are Latin letters, but what is not UTF-8 is not in its sequences by accident.
+        repaired, right, wrong = _shares(data)
+        if right > wrong:
+            return _mixed(repaired)
     for name in names:
         try:
             return _with_quotes(data.decode(name)), ()
@@ -118,10 +124,7 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
 
 def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     """The text of bytes that are not what they are called."""
-    repaired = data.decode(errors="surrogateescape")
-    # A byte that cannot be decoded is one surrogate, which cannot be encoded.
-    wrong = len(data) - len(repaired.encode(errors="ignore"))
-    right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
+    repaired, right, wrong = _shares(data)
     if right >= wrong:
         return _mixed(repaired)
     named = next((name for name in names if name != "utf-8"), "")
@@ -131,6 +134,15 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     looks = _looks_like(data)
     text = _with_quotes(data.decode(looks, errors="replace"))
     return text, (f"It is not UTF-8 and does not say what it is; read as {looks.upper()}.",)
+
+
+def _shares(data: bytes) -> tuple[str, int, int]:
+    """The bytes read as UTF-8 as far as they are, the letters beyond ASCII, the bytes that fail."""
+    repaired = data.decode(errors="surrogateescape")
+    # A byte that cannot be decoded is one surrogate, which cannot be encoded.
+    wrong = len(data) - len(repaired.encode(errors="ignore"))
+    right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
+    return repaired, right, wrong
 
 
 def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:

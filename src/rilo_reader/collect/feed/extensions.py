@@ -11,6 +11,7 @@ from rilo_reader.collect.feed.values import enclosure, person, plain_line
 PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
 UPDATED = ("dcterms:modified",)
 
+_KEYWORDS = ("media:keywords", "itunes:keywords")
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
 _LONGEST_TTL = 525600
 
@@ -37,9 +38,10 @@ def tags(node: Node) -> Iterator[str]:
     """The subjects that dc, media and itunes give."""
     for subject in node.all("dc:subject"):
         yield plain_line(subject.text())
-    for keywords in node.all("media:keywords", "itunes:keywords"):
+    places = _media(node)
+    for keywords in (word for place in places for word in place.all(*_KEYWORDS)):
         yield from (plain_line(word) for word in keywords.text().split(","))
-    for category in node.all("media:category"):
+    for category in (found for place in places for found in place.all("media:category")):
         yield plain_line(category.attributes.get("label", "") or category.text())
     for category in node.all("itunes:category"):
         yield plain_line(category.attributes.get("text", "") or category.text())
@@ -49,12 +51,13 @@ def tags(node: Node) -> Iterator[str]:
 
 def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     """The files that media and itunes bring along: contents first, then pictures of them."""
-    groups = [node, *node.all("media:group")]
-    contents = [content for group in groups for content in group.all("media:content")]
-    for content in contents:
-        given = content.attributes
-        yield enclosure(base, given.get("url", ""), given.get("type", ""), given.get("filesize", 0))
-    for group in (*groups, *contents):
+    places = _media(node)
+    for content in places:
+        if content.name == "media:content":
+            given = content.attributes
+            size = given.get("filesize", 0)
+            yield enclosure(base, given.get("url", ""), given.get("type", ""), size)
+    for group in places:
         for picture in group.all("media:thumbnail"):
             yield enclosure(base, picture.attributes.get("url", "") or picture.text())
     for picture in node.all("itunes:image"):
@@ -65,13 +68,13 @@ def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
 
 def of_media(node: Node, name: str) -> Node | None:
     """The element of media with this name, in the entry, its groups or their contents."""
+    return next((found for place in _media(node) if (found := place.first(name))), None)
+
+
+def _media(node: Node) -> list[Node]:
+    """Where elements of media stand: the entry, its groups, and their contents."""
     groups = [node, *node.all("media:group")]
-    contents = [content for group in groups for content in group.all("media:content")]
-    for group in (*groups, *contents):
-        found = group.first(name)
-        if found:
-            return found
-    return None
+    return [*groups, *(content for group in groups for content in group.all("media:content"))]
 
 
 def minutes_between(channel: Node) -> int:
