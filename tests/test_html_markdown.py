@@ -53,6 +53,23 @@ CASES = {
     "emphasis within": ("<b>a <i>b</i></b>", "**a _b_**"),
     "both": ("<p>x <b><i>b</i></b>", "x ***b***"),
     "emphasis beside letters": ("<p>れ<b>「要」</b>で", "れ<strong>「要」</strong>で"),
+    "end of a sentence beside letters": (
+        "<p><b>定位。</b>早年 <b>Note:</b>read <i>this</i>", "**定位**。早年 **Note**:read *this*"
+    ),
+    "signs alone are not emphasised": (
+        "<p>overall<em>,</em> and <b>“</b>then it ended<strong>.</strong>",
+        "overall, and “then it ended.",
+    ),
+    "emphasis by style": (
+        ('<span style="font-weight: bold;">a</span> <span style="font-weight:700">b</span> '
+        '<span style="font-style:italic">c</span> <span style="font-weight:400">d</span>'),
+        "**a** **b** *c* d",
+    ),
+    "emphasis taken back by style": (
+        ('<b style="font-weight:normal"><p>a <span style="font-weight:700">b</span></p></b>'
+        '<em style="font-style: normal">c</em>'),
+        "a **b**\n\nc",
+    ),
     "neighbours are one": ("<b>a</b><b>b</b>", "**ab**"),
     "nothing emphasised": ("<p>a <b> </b><i></i>b", "a b"),
     "struck, raised, keys": (
@@ -91,6 +108,12 @@ CASES = {
         '<span style="display:flex;"><span>  b\n</span></span></code></pre></td></tr></table>'),
         "```go\na\n  b\n```",
     ),
+    "code beside its line numbers": (
+        ('<table><tr><td class="gutter"><pre>1\n2\n</pre></td><td class="code"><pre>a = 1\nb = 2\n'
+        "</pre></td></tr></table>"),
+        "```\na = 1\nb = 2\n```",
+    ),
+    "code that is numbers": ("<pre>1\n2</pre>", "```\n1\n2\n```"),
     "code with breaks": ("<pre>a<br>b<button>Copy</button></pre>", "```\na\nb\n```"),
     "link": ('<a href="/a b?c=(d">x</a>', "[x](<https://example.org/a%20b?c=(d>)"),
     "link of the page": ('<a href="#top">x</a>', f"[x]({BASE}#top)"),
@@ -118,9 +141,19 @@ CASES = {
         '<img src="https://feeds.feedburner.com/~r/x/~4/y"><img src="https://pixel.wp.com/g.gif">'),
         "a",
     ),
+    "smiley": ('<p>a <img class="wp-smiley" alt=":-)" src="s.gif"> b', "a :-) b"),
     "emoji": ('<p>a <img class="emoji" alt="🎉" src="/1f389.png">', "a 🎉"),
     "film": ('<iframe src="https://www.youtube.com/embed/abcdefghijk" title="T"></iframe>',
              "[Video: T](https://www.youtube.com/watch?v=abcdefghijk)"),
+    "film of old pages": (
+        '<embed src="http://www.youtube.com/v/abcdefghijk&hl=en_US&fs=1">',
+        "[Video](https://www.youtube.com/watch?v=abcdefghijk)",
+    ),
+    "film in an object": (
+        ('<object width=425><param name="movie" value="http://www.youtube.com/v/abcdefghijk?fs=1">'
+        '<embed src="http://www.youtube.com/v/abcdefghijk?fs=1"></object>'),
+        "[Video](https://www.youtube.com/watch?v=abcdefghijk)",
+    ),
     "sound": ('<audio><source src="/a.mp3"></audio>', "[Audio](https://example.org/a.mp3)"),
     "silent": (
         ("<p>a<script>b</script><style>c</style><!-- d --><template>e</template>"
@@ -142,6 +175,21 @@ CASES = {
         ('<span class="katex"><math><annotation encoding="x-tex">a_1</annotation></math>'
         '<span class="katex-html">a1</span></span> <img class="latex" alt="\\frac{a}{b}" src=l>'),
         "$a_1$ $\\frac{a}{b}$",
+    ),
+    "formulas in MathML": (
+        ("so <math><mi>x</mi><mo>=</mo><mfrac><mn>1</mn><mrow><mn>2</mn><mi>α</mi></mrow>"
+        "</mfrac></math>, <math><msup><mi>e</mi><mi>x</mi></msup></math>, <math><mi>n</mi></math>"),
+        r"so $x = \frac{1}{2 α}$, $e^x$, n",
+    ),
+    "sums and roots in MathML": (
+        ("<math display=block><munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow>"
+        "<mi>n</mi></munderover><msqrt><msub><mi>a</mi><mi>i</mi></msub></msqrt><mi>sin</mi></math>"),
+        "$$\n∑_{i = 1}^n \\sqrt{a_i} \\sin\n$$",
+    ),
+    "a matrix in MathML": (
+        ("<math><mfenced open='['><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr>"
+        "<mtr><mtd><mn>0</mn></mtd><mtd><mtext>a b</mtext></mtd></mtr></mtable></mfenced></math>"),
+        r"$[\begin{matrix} 1 & 0 \\ 0 & \text{a b} \end{matrix})$",
     ),
     "formulas as text": (r"so $\sum_{i}^n x_i$ and \(a\cdot b\) of 5* $3",
                          r"so $\sum_{i}^n x_i$ and \(a\cdot b\) of 5\* $3"),

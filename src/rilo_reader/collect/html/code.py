@@ -164,6 +164,19 @@ def code_text(element: HtmlElement) -> str:
     return "\n".join(lines).strip("\n")
 
 
+def is_gutter(element: HtmlElement, text: str) -> bool:
+    """Whether a `pre` is the numbers of the lines that stand in the table's next cell."""
+    lines = text.split()
+    if not lines[0].isdecimal() or len(lines[0]) > 6:
+        return False
+    first = int(lines[0])
+    if lines != [str(number) for number in range(first, first + len(lines))]:
+        return False
+    cell = next(element.iterancestors("td"), None)
+    beside = cell.getnext() if cell is not None else None
+    return beside is not None and any(True for _ in beside.iter("pre"))
+
+
 def _tail(node: HtmlElement) -> str:
     """The text behind an element, without the line end behind one that is a line by itself."""
     tail: str = node.tail or ""

@@ -18,6 +18,18 @@ _PERMALINK_CLASS = re.compile(
     r"|hash-link|section-?link)(?:[\s_-]|\Z)"
 )
 
+_STYLES = {
+    "strong": (
+        re.compile(r"(?i)font-weight\s*:\s*(?:bold|[6-9]00)"),
+        re.compile(r"(?i)font-weight\s*:\s*(?:normal|lighter|[1-4]00)"),
+    ),
+    "em": (
+        re.compile(r"(?i)font-style\s*:\s*(?:italic|oblique)"),
+        re.compile(r"(?i)font-style\s*:\s*normal"),
+    ),
+}
+"""What a style says for emphasis and against it."""
+
 
 def first_number(element: HtmlElement) -> int:
     """The first number of a list."""
@@ -57,10 +69,28 @@ def is_permalink(element: HtmlElement) -> bool:
     )
 
 
+def emphasis(element: HtmlElement, usual: str | None) -> list[str]:
+    """How an element emphasises what stands in it: as is `usual` for it, unless its style differs.
+
+    Editors write `<b style="font-weight:normal">` around a whole text, and bold words in a `span`.
+    """
+    style = element.get("style") or ""
+    names = [usual] if usual else []
+    if "font-" not in style.lower() or (usual and usual not in _STYLES):
+        return names
+    for name, (on, off) in _STYLES.items():
+        if off.search(style) and name in names:
+            names.remove(name)
+        elif on.search(style) and name not in names:
+            names.append(name)
+    return names
+
+
 def is_emoji(element: HtmlElement, said: str) -> bool:
     """Whether a picture stands for a character, which it names."""
     names = element.get("class") or ""
-    return 0 < len(said) <= 8 and ("emoji" in names or "smiley" in names) and not said.isascii()
+    is_sign = 0 < len(said) <= 8 and not (said.isascii() and said.isalnum())
+    return is_sign and ("emoji" in names or "smiley" in names or "smilies" in names)
 
 
 def without_idle_rules(blocks: list[Block]) -> list[Block]:

@@ -13,9 +13,11 @@ from rilo_reader.collect.html.runs import (
     is_border,
     is_punctuation,
     last_character,
+    says_anything,
     tidied,
     widest,
     without_edges,
+    without_sentence_end,
 )
 
 SIGNS = {"strong": "**", "em": "*", "del": "~~"}
@@ -81,13 +83,17 @@ class InlineWriter:
             return
         before, core, behind = without_edges(runs)
         self._emit(before, inner, "\n")
+        if core and not behind and mark.name in SIGNS and not is_border(after):
+            core, behind = without_sentence_end(core)
         if core:
             follows = first_character(behind[0]) if behind else after
             opening, closing = self._signs(core, mark, active, follows)
+            if mark.name in SIGNS and opening.startswith("<") and not says_anything(core):
+                opening = closing = ""
             at = len(self._out)
             self._put(opening)
-            self._emit(core, inner, closing[0])
-            if not self._holds(at, opening, follows):
+            self._emit(core, inner, closing[:1] or follows)
+            if opening and not self._holds(at, opening, follows):
                 self._out[at] = f"<{mark.name}>"
                 closing = f"</{mark.name}>"
             self._put(closing)

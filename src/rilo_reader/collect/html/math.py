@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from rilo_reader.article import clean_text
+from rilo_reader.collect.html.mathml import tex_of
 from rilo_reader.collect.html.surgery import replace_by_text, text_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ MARK = "rilo-reader-formula"
 _SHOWN = ("katex-display", "MathJax_Display", "math-display", "mwe-math-fallback-image-display")
 _DRAWN = frozenset({"katex-html", "MathJax_Preview", "MathJax", "MathJax_SVG", "MathJax_CHTML",
                     "mjx-chtml", "MJX_Assistive_MathML"})  # fmt: skip
+_BUILT = frozenset({"mfrac", "mroot", "msqrt", "msub", "msup", "msubsup", "munder", "mover",
+                    "munderover", "mtable", "mmultiscripts"})  # fmt: skip
 _TEX = re.compile(r"\\[A-Za-z]{2,}|[_^]\{")
 _SERVICE = re.compile(
     r"(?i)latex\.php|latex\.codecogs\.com|chart\.apis\.google\.com/chart\?.*cht=tx|mathtex|mimetex"
@@ -75,7 +78,11 @@ def _drawn(element: HtmlElement, names: set[str]) -> None:
     if tex.strip():
         _put(element, tex, is_block=is_block)
     elif maths:
-        _put(element, "", is_block=False, plain=" ".join(text_of(maths[0]).split()))
+        # A letter or a number alone is text; what is built of several is read as TeX.
+        plain = " ".join(text_of(maths[0]).split())
+        is_built = any(inner.tag in _BUILT for inner in maths[0].iter())
+        tex = tex_of(maths[0]) if is_built else ""
+        _put(element, tex, is_block=is_block, plain="" if tex else plain)
 
 
 def _pictured(image: HtmlElement, names: set[str]) -> None:

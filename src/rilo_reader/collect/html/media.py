@@ -40,6 +40,12 @@ def _address(element: HtmlElement, base: str) -> str:
         url = absolute(element.get(name) or "", base)
         if url:
             return url
+    for inner in element.iter("embed", "param"):
+        # A player of old: its address stands in what is for other browsers.
+        if inner.tag == "embed" or inner.get("name") in ("movie", "src"):
+            url = absolute(inner.get("src") or inner.get("value") or "", base)
+            if page_of_player(url) != url:
+                return url
     for source in element.iter("source"):
         url = absolute(source.get("src") or "", base)
         if url:

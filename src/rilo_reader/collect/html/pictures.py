@@ -124,7 +124,7 @@ def description(image: HtmlElement) -> str:
 
 
 _PLAYERS = (
-    (re.compile(r"(?i)^https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,})"),
+    (re.compile(r"(?i)^https?://(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]{6,})"),
      "https://www.youtube.com/watch?v={}"),
     (re.compile(r"(?i)^https?://player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/{}"),
     (re.compile(r"(?i)^https?://(?:www\.)?dailymotion\.com/embed/video/(\w+)"),

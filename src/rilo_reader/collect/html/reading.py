@@ -20,8 +20,9 @@ from rilo_reader.collect.html.blocks import (
     Run,
 )
 from rilo_reader.collect.html.callouts import callout_kind, callout_title
-from rilo_reader.collect.html.code import code_text, language
+from rilo_reader.collect.html.code import code_text, is_gutter, language
 from rilo_reader.collect.html.hints import (
+    emphasis,
     first_number,
     is_emoji,
     is_permalink,
@@ -49,6 +50,9 @@ MARKS = {
     "var": "em", "s": "del", "del": "del", "strike": "del", "sup": "sup", "sub": "sub",
     "kbd": "kbd", "ins": "ins", "u": "u", "mark": "mark",
 }  # fmt: skip
+
+STYLED = frozenset({"span", "font"})
+"""Elements that say nothing but how they look."""
 
 PARAGRAPHS = frozenset(
     {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
@@ -226,7 +230,7 @@ class TreeReader:
     def _code_block(self, element: HtmlElement) -> None:
         self._flush()
         text = code_text(element)
-        if text.strip():
+        if text.strip() and not is_gutter(element, text):
             self._add(Code(text, language(element)))
 
     def _diagram(self, element: HtmlElement) -> bool:
@@ -261,8 +265,9 @@ class TreeReader:
         """Begin an element; gives what `_end` needs to take it back."""
         tag = element.tag
         undo = Undo(self._marks, self._heading, len(self._into))
-        if tag in MARKS:
-            self._mark(Mark(MARKS[tag]))
+        if tag in MARKS or tag in STYLED:
+            for name in emphasis(element, MARKS.get(tag)):
+                self._mark(Mark(name))
         elif tag == "a":
             self._link(element)
         elif tag in OPENING:

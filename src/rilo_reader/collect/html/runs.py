@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from rilo_reader.collect.html.blocks import Kind, Mark, Run
 
+_SENTENCE_ENDS = ".,:;!?…。，、：；！？"
 _SPACES = re.compile("[ \t\n\r\f]+")
 
 
@@ -93,6 +94,23 @@ def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]
             break
         behind.insert(0, core.pop())
     return before, core, behind
+
+
+def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """Runs as (what is meant, the sign that ends its sentence): emphasis may close before the sign.
+
+    For what goes on without a space: Markdown reads no sign of emphasis between "." and a letter.
+    """
+    last = core[-1]
+    text = last.text.rstrip(_SENTENCE_ENDS)
+    if last.kind is not Kind.TEXT or not text or text == last.text or not is_word(text[-1]):
+        return list(core), []
+    return [*core[:-1], last._replace(text=text)], [last._replace(text=last.text[len(text) :])]
+
+
+def says_anything(runs: Sequence[Run]) -> bool:
+    """Whether runs hold more than signs: a letter, a digit, code, a picture."""
+    return any(run.kind is not Kind.TEXT or any(map(is_word, run.text)) for run in runs)
 
 
 def first_character(run: Run) -> str:
