@@ -25,6 +25,8 @@ LATER = {
     "deleted": "INTEGER(1) NOT NULL DEFAULT 0",
     "base": "VARCHAR(128) NOT NULL DEFAULT ''",
     "content_mime_type": "VARCHAR(255) NOT NULL DEFAULT ''",
+    "enclosure_description": "VARCHAR(1024) NOT NULL DEFAULT ''",
+    "enclosure_description_mime_type": "VARCHAR(128) NOT NULL DEFAULT ''",
 }
 """What later versions added to an item."""
 

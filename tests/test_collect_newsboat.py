@@ -46,11 +46,18 @@ http://a.example/f more
 
 
 def test_what_needs_a_command_or_is_no_address_is_named_with_its_line() -> None:
-    text = '"exec:curl x | sed y"\nfilter:~/f.sh:https://a.example/\nfile:///x.xml\nquery:no\n'
+    text = '"exec:curl x | sed y"\nfilter:~/f.sh:~/a.xml\nfile:///x.xml\nquery:no\n'
     read = read_urls(text)
     assert read.subscriptions == ()
     assert [fault[:15] for fault in read.faults] == [f"urls, line {n}: “" for n in (1, 2, 3, 4)]
     assert "no command is run here" in read.faults[0]
+
+
+def test_a_filtered_feed_is_taken_as_it_is_and_named() -> None:
+    read = read_urls('"filter:~/f.sh -v:https://u:p@a.example/f?x=1:2" news "~A"\n')
+    assert read.subscriptions == (Subscription("https://u:p@a.example/f?x=1:2", "A", ("news",)),)
+    assert "here it is not" in read.faults[0]
+    assert "u:p" not in read.faults[0]
 
 
 def test_the_suites_urls_are_read() -> None:
@@ -350,6 +357,19 @@ def test_more_items_than_one_batch_and_gaps(tmp_path: Path) -> None:
     items = [{"guid": f"g{n}", "id": n * 3} for n in range(BATCH * 2 + 7)]
     file = make_cache(tmp_path / "cache.db", items)
     assert [item.entry.key for item in _items(file)] == [str(item["guid"]) for item in items]
+
+
+def test_a_film_says_what_newsboat_shows_of_it(tmp_path: Path) -> None:
+    described = {
+        **{"content": " ", "enclosure_description": "What the film shows"},
+        "enclosure_description_mime_type": "text/plain",
+    }
+    items = [{"guid": "g1", **described}, {"guid": "g2", **described, "content": "<p>Own.</p>"}]
+    file = make_cache(tmp_path / "cache.db", items)
+    assert [(item.entry.content, item.entry.form) for item in _items(file)] == [
+        ("What the film shows", Form.TEXT),
+        ("<p>Own.</p>", Form.HTML),
+    ]
 
 
 def test_hostile_items_arrive_clean(tmp_path: Path) -> None:

@@ -81,6 +81,16 @@ def test_what_is_left_out_is_named(attributes: str, word: str) -> None:
     assert word in read.faults[0]
 
 
+def test_a_folder_that_calls_itself_a_feed_is_a_folder() -> None:
+    text = (
+        '<opml><body><outline type="rss" text="Comics"><outline type="rss" text="A" '
+        'xmlUrl="https://a.example/f"/></outline><outline type="rss" text="B"></outline></body>'
+    )
+    read = read_opml(text.encode())
+    assert [(feed.title, feed.tags) for feed in read.subscriptions] == [("A", ("Comics",))]
+    assert read.faults == ("“B” is a feed without an address: left out.",)
+
+
 def test_encodings_marked_wrongly_marked_and_not_marked() -> None:
     text = '<?xml version="1.0" encoding="{}"?><opml><outline text="Ärger" xmlUrl="https://a.example"/>'
     for declared, written in (

@@ -79,6 +79,7 @@ class _Reader:
         self.found: dict[str, Subscription] = {}
         self.faults: dict[str, None] = {}
         self._open: list[str | None] = []
+        self._addressless = ""
 
     def fault(self, reason: str) -> None:
         """Note a fault, each once and not without bound."""
@@ -93,11 +94,16 @@ class _Reader:
             self.title = clean_line(expanded(tag.text))
         elif tag.name == "outline":
             if tag.closes:
+                self._without_address()
                 if self._open:
                     self._open.pop()
                 return
             self.outlines += 1
+            # Some programs call a folder a feed: it is one that others stand in.
+            self._addressless = ""
             is_feed = self._outline({name.lower(): value for name, value in tag.attributes})
+            if tag.is_empty:
+                self._without_address()
             if not tag.is_empty:
                 name = None if is_feed else _name(dict(tag.attributes))
                 self._open.append(name)
@@ -110,7 +116,11 @@ class _Reader:
             address = attributes.get("url", "").strip()
         name = _name(attributes)
         if not address:
-            self._without_address(kind, name, attributes)
+            if kind in ("include", "link") and attributes.get("url", "").strip():
+                shown = name or "A line"
+                self.fault(f"“{shown}” leads to another list or page, which is not followed.")
+            elif kind in ("rss", "atom", "feed"):
+                self._addressless = name or "A line"
             return False
         url = web_address(address)
         if url is None:
@@ -122,12 +132,11 @@ class _Reader:
         self._add(_subscription(url, name, self._tags(attributes), attributes))
         return True
 
-    def _without_address(self, kind: str, name: str, attributes: dict[str, str]) -> None:
-        shown = name or "A line"
-        if kind in ("include", "link") and attributes.get("url", "").strip():
-            self.fault(f"“{shown}” leads to another list or page, which is not followed.")
-        elif kind in ("rss", "atom", "feed"):
-            self.fault(f"“{shown}” is a feed without an address: left out.")
+    def _without_address(self) -> None:
+        """An outline is over: where it was called a feed and had no address, say so."""
+        if self._addressless:
+            self.fault(f"“{self._addressless}” is a feed without an address: left out.")
+        self._addressless = ""
 
     def _tags(self, attributes: dict[str, str]) -> list[str]:
         """The tags of an outline here: its own, its folders' path, its categories."""

@@ -25,8 +25,7 @@ from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.newsboat.cache import Cache, CachedFeed, CachedItem
 from rilo_reader.collect.newsboat.config import NewsboatConfig, changed_keys, to_queries
 from rilo_reader.collect.newsboat.filters import FLAG_TAG
-from rilo_reader.collect.newsboat.urls import Urls, to_searches
-from rilo_reader.collect.opml import web_address
+from rilo_reader.collect.newsboat.urls import Urls, feed_address, to_searches
 from rilo_reader.collect.shelf import Shelf
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.commands import KeyNameError, key_label, key_name
@@ -130,7 +129,7 @@ class NewsboatImport:
         self, feeds: Sequence[Subscription], names: Mapping[str, CachedFeed]
     ) -> dict[str, list[str]]:
         """The names of the feeds that have a tag, by tag."""
-        titles = {web_address(url): feed.title for url, feed in names.items()}
+        titles = {feed_address(url): feed.title for url, feed in names.items()}
         sources: dict[str, list[str]] = {}
         for feed in feeds:
             wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
@@ -159,7 +158,7 @@ class NewsboatImport:
             together: dict[str, tuple[Origin, list[CachedItem]]] = {}
             held = 0
             for feed, group in self._by_feed(chunk, tally):
-                url = web_address(feed) or ""
+                url = feed_address(feed) or ""
                 cached = names.get(feed)
                 title = titles.get(url) or (cached.title if cached else "")
                 origin = Origin(url, title or without_login(url or feed))

@@ -54,7 +54,8 @@ _COLUMNS = {
     **{"id": "0", "guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''"},
     **{"pubDate": "0", "content": "''", "unread": "1", "enclosure_url": "''"},
     **{"enclosure_type": "''", "flags": "''", "deleted": "0", "base": "''"},
-    "content_mime_type": "''",
+    **{"content_mime_type": "''", "enclosure_description": "''"},
+    "enclosure_description_mime_type": "''",
 }
 """What is read of an item, and what stands for it in a cache of a version that has it not."""
 
@@ -184,7 +185,11 @@ class Cache:
 
 
 def _item(row: Mapping[str, object]) -> CachedItem:
-    kind = str(row["content_mime_type"] or "").lower()
+    content, kind = _text(row["content"]), _text(row["content_mime_type"])
+    if not content.strip():
+        # What newsboat shows of a film or an episode whose feed describes the file alone.
+        content = _text(row["enclosure_description"])
+        kind = _text(row["enclosure_description_mime_type"])
     url = safe_url(_text(row["url"])) or ""
     enclosure = safe_url(_text(row["enclosure_url"]))
     entry = Entry(
@@ -193,8 +198,8 @@ def _item(row: Mapping[str, object]) -> CachedItem:
         title=shown_title(clean_line(_text(row["title"]))),
         date=_date(row["pubDate"]),
         authors=_authors(_text(row["author"])),
-        content=clean_text(_text(row["content"])[:CONTENT_LIMIT]),
-        form=Form.TEXT if kind.startswith("text/plain") else Form.HTML,
+        content=clean_text(content[:CONTENT_LIMIT]),
+        form=Form.TEXT if kind.lower().startswith("text/plain") else Form.HTML,
         base=safe_url(_text(row["base"])) or url,
         enclosures=(Enclosure(enclosure, clean_line(_text(row["enclosure_type"]), 100)),)
         if enclosure

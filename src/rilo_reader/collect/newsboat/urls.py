@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from rilo_reader.article import clean_line, clean_text
+from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.newsboat.filters import NoCounterpartError, Sources, to_query
 from rilo_reader.collect.newsboat.words import Line, lines
 from rilo_reader.collect.opml import web_address
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config.lists import LONGEST_NAME
 from rilo_reader.config.settings import SavedSearch
+
+_FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
 
 
 class QueryFeed(NamedTuple):
@@ -52,19 +56,31 @@ def read_urls(text: str) -> Urls:
         kind = address.partition(":")[0]
         if kind == "query":
             fault = _query(line, queries)
-        elif kind in ("exec", "filter"):
+        elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
             shown = clean_line(address, 80)
             fault = f"“{shown}” is made by a command, and no command is run here: left out."
         else:
             fault = _feed(line, feeds)
+            if kind == "filter":
+                shown = without_login(feed_address(address) or "")
+                fault = f"“{shown}” is filtered by a command there; here it is not."
         if fault:
             faults.append(f"urls, line {line.number}: {fault}")
     return Urls(tuple(feeds.values()), tuple(queries), tuple(faults))
 
 
+def feed_address(text: str) -> str | None:
+    """The address of the web that a feed of newsboat's comes from; None where there is none.
+
+    `filter:COMMAND:ADDRESS` comes from its address too.
+    """
+    filtered = _FILTER.match(text)
+    return web_address(filtered[1] if filtered else text)
+
+
 def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
     """Take a feed; what is wrong with it, or ""."""
-    url = web_address(line.words[0])
+    url = feed_address(line.words[0])
     if url is None:
         return f"“{clean_line(line.words[0], 80)}” is no address of the web: left out."
     title, tags, hidden = "", [], False
