@@ -154,6 +154,19 @@ CASES = {
         '<embed src="http://www.youtube.com/v/abcdefghijk?fs=1"></object>'),
         "[Video](https://www.youtube.com/watch?v=abcdefghijk)",
     ),
+    "frames without anything to read": (
+        ('a<iframe src="https://www.facebook.com/plugins/like.php?href=x"></iframe>'
+        '<iframe src="https://www.googletagmanager.com/ns.html?id=x"></iframe>'
+        '<iframe src="https://a.example/frame" width="0" height="0"></iframe>'
+        '<object data="/pixel.gif"></object><iframe src="https://ads.example/x/ads/1"></iframe>'),
+        "a",
+    ),
+    "frames with something to read": (
+        ('<iframe src="https://www.facebook.com/plugins/video.php?href=x"></iframe>'
+        '<iframe src="https://maps.example/heads/embed?at=1" title="Port"></iframe>'),
+        ("[Embedded page](https://www.facebook.com/plugins/video.php?href=x)\n\n"
+        "[Embedded page: Port](https://maps.example/heads/embed?at=1)"),
+    ),
     "sound": ('<audio><source src="/a.mp3"></audio>', "[Audio](https://example.org/a.mp3)"),
     "silent": (
         ("<p>a<script>b</script><style>c</style><!-- d --><template>e</template>"

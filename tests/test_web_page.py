@@ -11,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.collect.entry import Form, NotReadableError
+from rilo_reader.collect.html import read_with_parser
+from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page import find_feeds, read_page
+from rilo_reader.collect.web_page.way import without_way
 
 URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (
@@ -28,6 +31,41 @@ def page(body: str = "".join(PARAGRAPHS), head: str = "", around: str = "") -> b
         f"<h1>Ivory found in a container</h1>{body}</article>{around}</main>"
         "<footer><p>All rights reserved.</p></footer></body></html>"
     ).encode()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "<p><a href='/news/ports/'>Ports</a> / <a href='/tag/red-ivory'>More Ivory</a></p>",
+        "<ul><li><a href='/'>Front page</a><ul><li><a href='/africa'>Africa</a></ul></ul>",
+        "<p><a href='https://ports.news.example/'>Ports</a>\n\t</p><p><a href='/a'>A</a></p>",
+    ],
+)
+def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
+    assert write(without_way(read_with_parser(f"{way}<p>Text.", URL))) == "Text."
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<p><a href='/papers/2026-03.pdf'>The paper</a></p>",
+        "<p><a href='/ports'>Ports</a> are open.</p>",
+        "<p><a href='/ports/a/b/c/d'>Ports</a></p>",
+        "<ul><li><a href='/ports'>Ports</a><li>Ships</ul>",
+        "<p><a href='/p/'><img src='/p.png'></a></p>",
+        "<h2><a href='/ports'>Ports</a></h2>",
+    ],
+)
+def test_links_that_are_no_way_stay(start: str) -> None:
+    blocks = read_with_parser(f"{start}<p>Text.", URL)
+    assert len(without_way(blocks)) == len(blocks) == 2
+
+
+def test_a_heading_that_leads_to_the_front_page_is_the_name_of_the_site() -> None:
+    head = "<title>A box of tusks &laquo; The Harbour Journal</title>"
+    name = "<h1><a href='https://news.example.org/'>The Harbour Journal</a></h1>"
+    data = page(head=head).replace(b"<h1>Ivory found in a container</h1>", name.encode())
+    assert read_page(data, URL).title == "A box of tusks"
 
 
 HEAD = (

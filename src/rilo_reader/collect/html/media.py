@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_line
@@ -16,13 +17,27 @@ _NAMES = {
     "iframe": "Embedded page", "amp-iframe": "Embedded page", "embed": "Embedded page",
     "object": "Embedded page",
 }  # fmt: skip
+_NOTHING_TO_READ = re.compile(
+    r"(?i)^https?://(?:[^/]*\.)?(?:googletagmanager|doubleclick|googlesyndication|quantserve|taboola"
+    r"|outbrain|mgid|addthis|sharethis|tweetmeme|fbshare|recaptcha|scorecardresearch)\.[a-z.]+/"
+    r"|facebook\.com/(?:v[\d.]+/)?plugins/(?:like|likebox|like_box|activity|share_button|follow"
+    r"|facepile|send|fan|recommendations|login_button|comments|page)\b"
+    r"|twitter\.com/widgets/(?:tweet|follow|hub)_?button|apis\.google\.com/.*plusone"
+    r"|google\.com/recaptcha|disqus\.com/embed|linkedin\.com/countserv"
+    r"|/(?:smart|get|show|banner|text)?ads?(?:[/._-]|server|frame)|\.(?:gif|png|jpe?g|js|css)(?:[?#]|\Z)"
+)
+"""Addresses of frames that count readers, sell, or ask them to like and to comment."""
+_UNSEEN = frozenset({"0", "1", "0px", "1px"})
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data", "data-url")
 
 
 def media_runs(element: HtmlElement, base: str) -> list[Run]:
     """A film, a sound or a page as a link that says what it is; nothing where it has no address."""
     url = _address(element, base)
-    if not url.startswith("http"):
+    is_frame = _NAMES.get(element.tag) == "Embedded page"
+    if not url.startswith("http") or (is_frame and _NOTHING_TO_READ.search(url)):
+        return []
+    if is_frame and any((element.get(side) or "") in _UNSEEN for side in ("width", "height")):
         return []
     page = page_of_player(url)
     name = _NAMES.get(element.tag, "Embedded page")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MOST_TAGS = 20
 MOST_AUTHORS = 20
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•:»/\\]+\s+|\s*[|»]\s*")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
+_AROUND = " \t|-–—·•:»«/\\"
 _BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
 _AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -133,14 +134,23 @@ def _title(
         _meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
     )
     page = _first(_text_of(element) for element in root.iter("title"))
-    headings = [_text_of(element) for element in root.iter("h1")]
-    headings = [heading for heading in headings if heading]
+    shown = [(_text_of(element), element) for element in root.iter("h1")]
+    # A heading that leads to the front page is the name of the site.
+    names = [text for text, element in shown if text and _leads_home(element)]
+    site = site or (names[0] if names else "")
+    headings = [text for text, _ in shown if text and text not in names] or names
     for title in filter(None, (said, page)):
         # A heading that the title begins or ends with is the title without what was put around it.
         for heading in headings:
-            if len(heading) > 10 and heading != title and heading in title:
+            if heading not in names and len(heading) > 10 and heading != title and heading in title:
                 return clean_line(heading)
     return clean_line(_without_site(said or page, site) or (headings[0] if headings else ""))
+
+
+def _leads_home(heading: HtmlElement) -> bool:
+    """Whether a heading is a link to the front page of its site."""
+    links = [link.get("href") or "" for link in heading.iter("a")]
+    return any(re.fullmatch(r"(?:https?:)?//[^/?#]+/?|/", link.strip()) for link in links)
 
 
 def _without_site(title: str, site: str) -> str:
@@ -151,10 +161,10 @@ def _without_site(title: str, site: str) -> str:
     for part in (parts[-1], parts[0]):
         if known and part.strip().casefold() == known:
             cut = title.removesuffix(part) if part is parts[-1] else title.removeprefix(part)
-            return cut.strip(" \t|-–—·•:»/\\")
+            return cut.strip(_AROUND)
     if not site:
         # The longest part is the title where the rest is short, as names are.
-        head = title[: title.rfind(parts[-1])].strip(" \t|-–—·•:»/\\")
+        head = title[: title.rfind(parts[-1])].strip(_AROUND)
         if len(parts[-1].split()) <= 4 and len(head.split()) >= 3 and len(head) > len(parts[-1]):
             return head
     return title

@@ -21,6 +21,7 @@ from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.extraction import article_element, as_html, extract, guessed_facts
 from rilo_reader.collect.web_page.metadata import Facts, read_facts
 from rilo_reader.collect.web_page.stretches import letters
+from rilo_reader.collect.web_page.way import without_way
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -61,7 +62,8 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
     facts = _completed(facts, root, url)
     mark_formulas(root)
     blocks = _blocks(root, extract(root, url), base)
-    blocks = _without_ends(_below_title(_without_title(blocks, facts.title)))
+    blocks = without_way(_without_title(blocks, facts.title))
+    blocks = _without_ends(_below_title(blocks))
     content = clean_text(write(blocks))
     found = letters(content)
     if not found or (len(found) < SHORT and _NOTICE.search(content)):
