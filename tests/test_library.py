@@ -13,9 +13,9 @@ from queue import Queue
 
 import pytest
 
+from rilo_reader.ahead.reading import DUPLICATE
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
-from rilo_reader.library.reading_ahead import DUPLICATE
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
