@@ -134,7 +134,7 @@ class Follower:
                     batches.leave_out(entry)
                 else:
                     batches.add(ready, entry)
-                if batches.is_due(done):
+                if batches.is_due(done, total):
                     batches.commit()
                     yield batches.progress(done, total, committed=True)
                 elif batches.is_time_to_report():
