@@ -7,16 +7,18 @@ import os
 import resource
 import shutil
 import subprocess
+import tarfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 
+from tests.shared import shared_folder
 from tests.terminal import environment, rilo
 
-from benchmarks.bare import build_bare
+from benchmarks.bare import build_bare, build_whole
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import indexed_home
@@ -24,6 +26,9 @@ from benchmarks.searching import paths_under
 from rilo_reader.article import Article
 from rilo_reader.library import open_library
 from rilo_reader.search.analysis import prepare
+from rilo_reader.search.cores import cores
+from rilo_reader.search.preparing import prepared
+from rilo_reader.search.schema import STAMP
 from rilo_reader.store.folder import Unreadable, read, scan
 
 MOST = 200_000
@@ -45,7 +50,8 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     rounds = max(runs // 5, 3) if count <= MOST else 1
     same, stat = interleaved(rounds, reconcile, lambda: seconds(lambda: _stat(folder)) * 1000)
     return [
-        *(_from_nothing(folder, work, rounds, count) if count <= MOST else ()),
+        *(_from_nothing(folder, work, rounds, f"{count:,} files") if count <= MOST else ()),
+        *_real_articles(work),
         Figure(f"reconcile of {count:,} unchanged", same, "ms", stat, "stat every file"),
         # Where the folder is somebody's own, nothing is written into it.
         *(_one_changed(folder, kept, max(runs, 5)) if corpus.home is None else ()),
@@ -53,7 +59,20 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     ]
 
 
-def _from_nothing(folder: Path, work: Path, rounds: int, count: int) -> Iterator[Figure]:
+def _real_articles(work: Path) -> Iterator[Figure]:
+    """The same of articles that people wrote, where the shared test data is."""
+    shared = shared_folder()
+    archive = shared / "testdata" / "md.tar.gz" if shared is not None else None
+    if archive is None or not archive.is_file():
+        return
+    folder = work / "real"
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    count = sum(len(entries) for entries in scan(folder))
+    yield from _from_nothing(folder, work, 3, f"{count:,} real articles")
+
+
+def _from_nothing(folder: Path, work: Path, rounds: int, what: str) -> Iterator[Figure]:
     fresh, bare = work / "home-index", work / "bare"
 
     def build() -> float:
@@ -61,24 +80,45 @@ def _from_nothing(folder: Path, work: Path, rounds: int, count: int) -> Iterator
         with open_library(folder, paths_under(fresh)) as library:
             return seconds(lambda: deque(library.reconcile(), 0))
 
-    def processor() -> float:
+    def parse() -> float:
+        return seconds(lambda: deque(_articles(folder), 0))
+
+    bodies = [prepare(article.body) for article in _articles(folder)]
+    documents = [_document(article) for article in _articles(folder)]
+    built, parsed, alone, whole = interleaved(
+        rounds,
+        build,
+        parse,
+        lambda: build_bare(bodies, bare),
+        lambda: build_whole(documents, bare),
+    )
+    spent = _processor_time(build)
+    least_spent = _processor_time(parse) + _processor_time(lambda: build_whole(documents, bare))
+    least = f"the least {cores()} cores can take"
+    yield Figure(f"index of {what}", built, "s", parsed, "read and parse them", 1.3)
+    yield Figure("  the same against its limit", built, "s", (parsed + whole) / cores(), least)
+    yield Figure("  that limit", (parsed + whole) / cores(), "s", parsed, "read and parse them")
+    yield Figure("  the same against tantivy's part", built, "s", alone, "bare tantivy, bodies")
+    both = "read and parse, tantivy with all fields"
+    yield Figure("  processor time, all cores", spent, "s", least_spent, both)
+
+
+def _processor_time(work: Callable[[], object]) -> float:
+    """Seconds of all cores that work takes, with the processes it starts and ends."""
+
+    def now() -> float:
         spent = [resource.getrusage(who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)]
         return sum(one.ru_utime + one.ru_stime for one in spent)
 
-    bodies = [prepare(article.body) for article in _articles(folder)]
-    built, parsed, alone = interleaved(
-        rounds,
-        build,
-        lambda: seconds(lambda: deque(_articles(folder), 0)),
-        lambda: build_bare(bodies, bare),
-    )
-    start = processor()
-    build()
-    spent = processor() - start
-    name = f"index of {count:,} files"
-    yield Figure(name, built, "s", parsed, "read and parse them", 1.3)
-    yield Figure("  the same against tantivy's part", built, "s", alone, "bare tantivy, bodies")
-    yield Figure("  processor time, all cores", spent, "s", parsed + alone, "both of these")
+    start = now()
+    work()
+    return now() - start
+
+
+def _document(article: Article) -> str:
+    """What tantivy gets of an article, whole."""
+    ready = prepared(article, with_starts=False)
+    return f'{ready.document.decode()},"{STAMP}":0}}'
 
 
 def _articles(folder: Path) -> Iterator[Article]:

@@ -13,9 +13,9 @@ from queue import Queue
 
 import pytest
 
+from rilo_reader.ahead.reading import DUPLICATE
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
-from rilo_reader.library.reading_ahead import DUPLICATE
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
@@ -276,6 +276,34 @@ def test_what_waits_to_be_written_is_bounded(
     committed = [report.done for report in library.reconcile() if report.committed]
     assert committed == [10, 20, 30, 40]
     assert library.count(parse("word")) == 40
+
+
+class Clock:
+    """A clock that goes on by a second each time it is looked at."""
+
+    time_ns = staticmethod(time.time_ns)
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def test_a_build_shows_what_it_has_but_not_right_before_its_end(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.library.batches.time", Clock())
+    monkeypatch.setattr("rilo_reader.library.batches.FIRST_BATCH", 5)
+    monkeypatch.setattr("rilo_reader.library.batches.BATCH_SECONDS", 60)
+    for number in range(100):
+        save(folder / f"{number}.md", f"N{number}")
+    committed = [report.done for report in library.reconcile() if report.committed]
+    first, *between, last = committed
+    assert (first, last) == (5, 100)
+    pause = between[1] - between[0]
+    assert between[-1] + pause < 100 <= between[-1] + 2 * pause, "the last one due is spared"
 
 
 def test_few_new_files_beside_many_find_whose_identity_is_taken(

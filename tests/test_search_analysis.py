@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.search import analysis, hits, schema
-from rilo_reader.search.analysis import join, prepare, stands_alone, tokens
+from rilo_reader.search.analysis import join, prepare, prepare_bytes, stands_alone, tokens
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.query import Field, Words
 
@@ -84,6 +84,13 @@ def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> N
 @example("C++#&.net")
 def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
     assert tuple(ANALYZER.analyze(prepare(text))) == tokens(text)
+
+
+@given(TEXTS | st.text(st.sampled_from("aZ0_ .+#&\u2026é★"), max_size=40))
+@settings(max_examples=400)
+@example("C++ x+ + F# ##a #a# AT&T &&a .NET ...net a.b")
+def test_the_index_gets_in_bytes_what_a_question_is_made_of(text: str) -> None:
+    assert prepare_bytes(text) == prepare(text).encode()
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=80))

@@ -163,8 +163,12 @@ class Batches:
         hit = self._index.by_id(ready.id)
         return hit.path if hit is not None and hit.path != ready.path else None
 
-    def is_due(self, done: int) -> bool:
-        """Whether it is time to let readers see what was written so far."""
+    def is_due(self, done: int, total: int) -> bool:
+        """Whether it is time to let readers see what was written so far.
+
+        Not where all will be there before a next one would be due: it costs what that one does,
+        and leaves more parts to be merged.
+        """
         if not self._pending:
             return False
         if self._waiting > MOST_WAITING:
@@ -172,8 +176,9 @@ class Batches:
         if self._commits == 0:
             return done >= FIRST_BATCH
         now = time.monotonic()
-        pause = max(BATCH_SECONDS, BATCH_SHARE * (now - self._begun_at))
-        return now - self._committed_at > pause
+        spent = now - self._begun_at
+        pause = max(BATCH_SECONDS, BATCH_SHARE * spent)
+        return now - self._committed_at > pause and spent * (total - done) > pause * done
 
     def is_time_to_report(self) -> bool:
         """Whether the last report of progress is old enough for another."""

@@ -7,8 +7,9 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.ahead.readers import MANY, ReadersAhead
+from rilo_reader.ahead.reading import DUPLICATE, Reading
 from rilo_reader.library.batches import REPORT_SECONDS, UNTRUSTED, Batches, Difference
-from rilo_reader.library.reading_ahead import DUPLICATE, MANY, ReadersAhead, Reading
 from rilo_reader.library.rows import LibraryError, Progress
 from rilo_reader.search.document import file_key, file_stamp
 from rilo_reader.store.folder import FileEntry, entry_of, scan
@@ -133,7 +134,7 @@ class Follower:
                     batches.leave_out(entry)
                 else:
                     batches.add(ready, entry)
-                if batches.is_due(done):
+                if batches.is_due(done, total):
                     batches.commit()
                     yield batches.progress(done, total, committed=True)
                 elif batches.is_time_to_report():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare
+from rilo_reader.search.analysis import prepare, prepare_bytes
 from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row, seconds_of
 
 # In C: this is done for every word of a large library.
@@ -37,15 +37,15 @@ class Prepared(NamedTuple):
         path: its file, relative to the library.
         file_key: the file's key.
         story: the fingerprint of its story, 0 for none.
-        document: the beginning of the JSON of its document: what stands in it is complete, the
-            brace that ends it is missing.
+        document: the beginning of the JSON of its document, in UTF-8: what stands in it is
+            complete, the brace that ends it is missing.
     """
 
     id: ArticleId
     path: str
     file_key: int
     story: int
-    document: str
+    document: bytes
 
 
 def prepared(article: Article, *, with_starts: bool) -> Prepared:
@@ -55,7 +55,7 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         article: as it was read.
         with_starts: whether the writer that will put it in wants the beginnings of its words.
     """
-    body = prepare(article.body)
+    body = prepare_bytes(article.body)
     story = story_of(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title, source = prepare(article.title), _prepared_name(article.source)
@@ -94,9 +94,11 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
     if with_starts:
-        parts.append(f'"{fields.STARTS}":"{starts_of(" ".join((body, *head)))}"')
-    parts.append(f'"{fields.BODY}":"{body}"')
-    return Prepared(article.id, article.path, key_of_file, story, ",".join(parts))
+        words = " ".join((body.decode(), *head))
+        parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
+    parts.append(f'"{fields.BODY}":"')
+    document = b'%b%b"' % (",".join(parts).encode(), body)
+    return Prepared(article.id, article.path, key_of_file, story, document)
 
 
 def starts_of(words: str) -> str:
@@ -109,21 +111,21 @@ def starts_of(words: str) -> str:
     return " ".join(starts)
 
 
-def story_of(prepared: str) -> int:
+def story_of(prepared: bytes) -> int:
     """A fingerprint of a story, the same for the same text from several sources; 0 for none.
 
     All words count but the first and the last few, where agencies put place, date and their
     name, and sites their links: issues of a series that begin alike are different stories.
 
     Args:
-        prepared: the body, as `analysis.prepare` makes it.
+        prepared: the body, as `analysis.prepare_bytes` makes it.
     """
     parts = prepared.split(None, STORY_EDGE)
     parts = parts[-1].rsplit(None, STORY_EDGE) if len(parts) > STORY_EDGE else []
     if len(parts) <= STORY_EDGE:
         return 0
     # Without any spaces: how many stand between words says how the text was set.
-    letters = parts[0].encode().translate(None, b" ")
+    letters = parts[0].translate(None, b" ")
     return fields.hash64_of(letters) if len(letters) >= STORY_LEAST else 0
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare
+from rilo_reader.search.analysis import prepare, prepare_bytes
 from rilo_reader.search.commit import row_of
 from rilo_reader.search.document import Hit
 from rilo_reader.search.preparing import story_of
@@ -38,7 +38,7 @@ def related(commit: Commit, article: Article, limit: int) -> tuple[Hit, ...]:
         min_word_length=3,
     )
     without = [_term(commit, fields.KEY, fields.hash64(article.id))]
-    if story := story_of(prepare(article.body)):
+    if story := story_of(prepare_bytes(article.body)):
         without.append(_term(commit, fields.STORY, story))
     parts = [(tantivy.Occur.Must, alike)]
     parts.extend((tantivy.Occur.MustNot, query) for query in without)

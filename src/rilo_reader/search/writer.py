@@ -104,7 +104,8 @@ class Writer:
         """As `add`, of an article that was prepared elsewhere."""
         self._remove(ready.file_key, adding=True)
         copy = f',"{fields.COPY}":true' if ready.story and self._is_told(ready.story) else ""
-        document = f'{ready.document},"{fields.STAMP}":{stamp}{copy}}}'
+        rest = f',"{fields.STAMP}":{stamp}{copy}}}'
+        document = (ready.document + rest.encode()).decode()
         try:  # as `as_damage`, which costs as much as half of the rest
             self._writer.add_json(document)
         except BaseException:

@@ -1,4 +1,4 @@
-"""Articles read and prepared ahead of the index, in processes of their own where there are many.
+"""Worker processes, and many files read in them.
 
 Reading, parsing and folding text is Python, and one process does it on one core while the index
 works on another. From some thousands of files on, workers do it: each is sent the names of a
@@ -13,13 +13,13 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, NamedTuple, Self
+from typing import Self
 
-from rilo_reader.article import ArticleId, Fault
+from rilo_reader.ahead.messages import answer_of, ask
+from rilo_reader.ahead.reading import Reading
 from rilo_reader.search.cores import cores
-from rilo_reader.search.preparing import Prepared, prepared
-from rilo_reader.store.folder import FileEntry, Unreadable, read
+from rilo_reader.search.preparing import Prepared
+from rilo_reader.store.folder import FileEntry
 
 MANY = 2_000
 """Files from which on workers are worth the tenth of a second that starting them takes."""
@@ -29,48 +29,6 @@ _AHEAD = 8  # chunks on their way to and from each worker: it reads on while oth
 _MOST_WORKERS = 3
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: a chunk, so fewer turns
 _LAST_SECONDS = 5.0
-
-WITHIN, BETWEEN = "\0", "\1"
-"""What stands between the parts of a message, and between its records: in no text of ours."""
-
-_SIZE = 8  # bytes that say how long a message is
-
-
-DUPLICATE = "The same identity as "
-"""How the fault of an article begins whose identity another file holds."""
-
-
-class Reading(NamedTuple):
-    """How files are read.
-
-    Attributes:
-        root: the library.
-        drafts: whether drafts count as articles.
-        with_starts: whether the index's writer wants the beginnings of words.
-    """
-
-    root: Path
-    drafts: bool
-    with_starts: bool
-
-    def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
-        """One file's article, prepared; None where it is none.
-
-        Args:
-            path: the file.
-            instead_of: the file that holds the identity which this one claims: then it goes by
-                its path, with a fault that says so.
-        """
-        try:
-            article = read(self.root, path)
-        except Unreadable:
-            return None
-        if article.draft and not self.drafts:
-            return None
-        if instead_of:
-            fault = Fault(0, f"{DUPLICATE}{instead_of}; this one goes by its path.")
-            article = article._replace(id=ArticleId(path), faults=(*article.faults, fault))
-        return prepared(article, with_starts=self.with_starts)
 
 
 class ReadersAhead:
@@ -111,13 +69,11 @@ class ReadersAhead:
         self, reading: Reading, entries: Sequence[FileEntry]
     ) -> Iterator[tuple[FileEntry, Prepared | None]]:
         chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-        how = str(reading.root), *("yes" if flag else "" for flag in reading[1:])
         under_way: deque[int] = deque()
         for number, chunk in enumerate(chunks):
             if len(under_way) == len(self._workers) * _AHEAD:
                 yield from self._received(chunks, under_way.popleft())
-            paths = (entry.path for entry in chunk)
-            send(self._worker(number).stdin, WITHIN.join((*how, *paths)))
+            ask(self._worker(number).stdin, reading, [entry.path for entry in chunk])
             under_way.append(number)
         while under_way:
             yield from self._received(chunks, under_way.popleft())
@@ -125,9 +81,9 @@ class ReadersAhead:
     def _received(
         self, chunks: Sequence[Sequence[FileEntry]], number: int
     ) -> Iterator[tuple[FileEntry, Prepared | None]]:
-        records = receive(self._worker(number).stdout).split(BETWEEN)
-        for entry, record in zip(chunks[number], records, strict=True):
-            yield entry, unpack(record)
+        chunk = chunks[number]
+        answer = answer_of(self._worker(number).stdout, [entry.path for entry in chunk])
+        yield from zip(chunk, answer, strict=True)
 
     def _worker(self, number: int) -> subprocess.Popen[bytes]:
         return self._workers[number % len(self._workers)]
@@ -164,7 +120,7 @@ def _worker_process(pipesize: int = -1) -> subprocess.Popen[bytes]:
         OSError: no process can be started, or no such pipe be had.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "rilo_reader.library.reading_worker"],
+        [sys.executable, "-m", "rilo_reader.ahead.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -179,48 +135,3 @@ def _any_worker_process() -> subprocess.Popen[bytes]:
         return _worker_process(_PIPE)
     except OSError:
         return _worker_process()
-
-
-def pack(ready: Prepared | None) -> str:
-    """A record of a message from a worker."""
-    if ready is None:
-        return ""
-    return WITHIN.join(
-        (ready.id, ready.path, str(ready.file_key), str(ready.story), ready.document)
-    )
-
-
-def unpack(record: str) -> Prepared | None:
-    """The inverse of pack."""
-    if not record:
-        return None
-    name, path, file_key, story, document = record.split(WITHIN)
-    return Prepared(ArticleId(name), path, int(file_key), int(story), document)
-
-
-def send(pipe: IO[bytes] | None, message: str) -> None:
-    """Write a message into a pipe.
-
-    Raises:
-        OSError: nobody reads any more.
-    """
-    if pipe is None:
-        raise BrokenPipeError
-    data = message.encode("utf-8", "surrogateescape")
-    pipe.write(len(data).to_bytes(_SIZE, "big"))
-    pipe.write(data)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes] | None) -> str:
-    """Wait for a message from a pipe.
-
-    Raises:
-        EOFError: there is none any more.
-    """
-    head = pipe.read(_SIZE) if pipe is not None else b""
-    size = int.from_bytes(head, "big")
-    data = pipe.read(size) if pipe is not None else b""
-    if len(head) < _SIZE or len(data) < size:
-        raise EOFError
-    return data.decode("utf-8", "surrogateescape")

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.library import reading_ahead
-from rilo_reader.library.reading_ahead import ReadersAhead, Reading, pack, unpack
+from rilo_reader.ahead import readers as ahead
+from rilo_reader.ahead.messages import pack, unpack
+from rilo_reader.ahead.readers import ReadersAhead
+from rilo_reader.ahead.reading import Reading
 from rilo_reader.store.folder import FileEntry, scan
 
 
 @pytest.fixture
 def entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[FileEntry]:
-    monkeypatch.setattr(reading_ahead, "MANY", 50)
-    monkeypatch.setattr(reading_ahead, "_CHUNK", 7)
-    monkeypatch.setattr(reading_ahead, "cores", lambda: 2)
+    monkeypatch.setattr(ahead, "MANY", 50)
+    monkeypatch.setattr(ahead, "_CHUNK", 7)
+    monkeypatch.setattr(ahead, "cores", lambda: 2)
     for number in range(60):
         draft = "draft = true\n" if number % 9 == 0 else ""
         text = f'+++\ntitle = "Number {number}"\n{draft}+++\n\nA café of words, {number}.\n'
@@ -52,7 +54,7 @@ def test_workers_read_what_this_process_would(
     assert [first, *results] == expected
     with_starts = reading._replace(with_starts=True)
     again = list(readers.read(with_starts, entries))
-    documents = [json.loads(ready.document + "}") for _, ready in again if ready]
+    documents = [json.loads(ready.document + b"}") for _, ready in again if ready]
     assert len(documents) == sum(ready is not None for _, ready in expected)
     assert all("nu" in document["starts"].split() for document in documents)
 
@@ -61,7 +63,7 @@ def test_what_a_worker_says_is_understood(entries: list[FileEntry], tmp_path: Pa
     reading = Reading(tmp_path, drafts=False, with_starts=True)
     for entry in entries:
         ready = reading.read(entry.path)
-        assert unpack(pack(ready)) == ready
+        assert unpack(pack(ready), entry.path) == ready
 
 
 def test_few_files_need_no_workers(
@@ -78,7 +80,7 @@ def test_where_there_is_one_core_there_are_no_workers(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading_ahead, "cores", lambda: 1)
+    monkeypatch.setattr(ahead, "cores", lambda: 1)
     reading = Reading(tmp_path, drafts=True, with_starts=False)
     expected = [(entry, reading.read(entry.path)) for entry in entries]
     assert list(readers.read(reading, entries)) == expected
@@ -103,7 +105,7 @@ def test_pipes_may_be_small(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading_ahead, "_PIPE", 1 << 31)  # more than any system gives
+    monkeypatch.setattr(ahead, "_PIPE", 1 << 31)  # more than any system gives
     reading = Reading(tmp_path, drafts=True, with_starts=False)
     results = list(readers.read(reading, entries))
     assert len(workers(readers)) == 2
@@ -114,8 +116,8 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(
     readers: ReadersAhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Both sides have more to say than a pipe takes: one of them must listen meanwhile.
-    monkeypatch.setattr(reading_ahead, "MANY", 50)
-    monkeypatch.setattr(reading_ahead, "cores", lambda: 2)
+    monkeypatch.setattr(ahead, "MANY", 50)
+    monkeypatch.setattr(ahead, "cores", lambda: 2)
     folder = tmp_path
     for _ in range(14):
         folder /= "n" * 250
