@@ -20,7 +20,7 @@ from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.collect.planning import Job, Plan
 from rilo_reader.store.batch import write_all
-from rilo_reader.store.folder import Unreadable, file_of
+from rilo_reader.store.folder import Unreadable, native_file
 
 Marks = Callable[[FeedRecord], FeedRecord]
 """What a feed's record becomes once everything of an answer is on the disk."""
@@ -76,8 +76,7 @@ class Carrier:
             return UnderWay(works, {}, dry_run)
         try:
             with self._ledger.transaction():
-                for work in going:
-                    self._mean(work.planned, work.outcome)
+                self._mean(going)
         except sqlite3.Error as error:
             _fail(works, error)
             return UnderWay(works, {}, dry_run)
@@ -144,18 +143,27 @@ class Carrier:
 
     # -- the ledger -----------------------------------------------------------------------------
 
-    def _mean(self, planned: Plan, outcome: Sequence[_Outcome]) -> None:
-        """Keep what is meant, before anything is written."""
+    def _mean(self, works: Sequence[_Work]) -> None:
+        """Keep what is meant, before anything is written; all articles in one go."""
         ledger = self._ledger
-        feed = ledger.feed(planned.origin.feed)
-        if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
-            feed = ledger.put_feed(feed._replace(source=planned.origin.source))
-        for number, old in planned.moved:
-            ledger.move_article(number, old, feed.number)
-        ledger.put_keys(feed.number, planned.more_keys)
-        numbers = ledger.put_articles([each.meant(feed.number) for each in outcome])
-        keys = (each.job.keys for each in outcome)
-        ledger.put_keys(feed.number, zip(numbers, keys, strict=True))
+        meant: list[ArticleRecord] = []
+        for work in works:
+            planned = work.planned
+            feed = ledger.feed(planned.origin.feed)
+            if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
+                feed = ledger.put_feed(feed._replace(source=planned.origin.source))
+            for number, old in planned.moved:
+                ledger.move_article(number, old, feed.number)
+            ledger.put_keys([(feed.number, number, keys) for number, keys in planned.more_keys])
+            meant += [each.meant(feed.number) for each in work.outcome]
+        keys = [each.job.keys for work in works for each in work.outcome]
+        numbers = ledger.put_articles(meant)
+        ledger.put_keys(
+            [
+                (record.feed, number, one)
+                for record, number, one in zip(meant, numbers, keys, strict=True)
+            ]
+        )
 
 
 class _Outcome(NamedTuple):
@@ -180,20 +188,24 @@ class _Outcome(NamedTuple):
 
     def meant(self, feed: int) -> ArticleRecord:
         """What the ledger keeps before anything is written."""
-        record = self.job.record._replace(feed=feed, path=self.path)
+        record = self.job.record
         if self.fate is not Fate.WRITE:
-            return record
+            return record._replace(feed=feed, path=self.path)
         # Killed from here on, the file has the old text or the new one: both are ours.
         return record._replace(
-            file=record.file + self.whole, body=record.body + self.body, done=False
+            feed=feed,
+            path=self.path,
+            file=record.file + self.whole,
+            body=record.body + self.body,
+            done=False,
         )
 
     def finished(self) -> ArticleRecord:
         """What it keeps once the file is written."""
-        record = self.job.record._replace(said=self.job.said)
+        record, said = self.job.record, self.job.said
         if self.fate in (Fate.WRITE, Fate.SAME):
-            record = record._replace(file=self.whole, body=self.body)
-        return record
+            return record._replace(said=said, file=self.whole, body=self.body)
+        return record._replace(said=said)
 
 
 @dataclass(slots=True)
@@ -268,7 +280,8 @@ def text_of_file(folder: Path, path: str) -> str | None:
     """
     # What is not UTF-8 is not ours, and has a digest of its own in any reading.
     try:
-        return file_of(folder, path).read_bytes().decode(errors="replace")
+        with open(native_file(folder, path), "rb") as file:  # noqa: PTH123  # of a text: most are not there
+            return file.read().decode(errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -153,4 +153,8 @@ def draft(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> 
 
     article = article_of(entry, identity, origin, seen)
     text = text_of(article, entry, origin)
-    return Draft(identity, new_path(article), text, digest(text), digest(body_in(text)))
+    head = text[: len(text) - len(article.body)]
+    # Where the front matter has no text of several lines, what stands behind it is the body.
+    plain = '"""' not in head and "'''" not in head
+    body = article.body.lstrip("\n") if plain else body_in(text)
+    return Draft(identity, new_path(article), text, digest(text), digest(body))

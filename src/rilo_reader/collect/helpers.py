@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
@@ -161,16 +160,20 @@ def _helper() -> subprocess.Popen[bytes]:
     Raises:
         OSError: no process can be started.
     """
-    start = partial(
-        subprocess.Popen[bytes],
-        [sys.executable, "-m", "rilo_reader.collect.helping"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        process_group=0,
-    )
+    argv = [sys.executable, "-m", "rilo_reader.collect.helping"]
+
+    def start(pipesize: int = -1) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+            pipesize=pipesize,
+        )
+
     try:
-        return start(pipesize=_PIPE)
+        return start(_PIPE)
     except OSError:
         return start()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -167,8 +167,14 @@ def plan(
     known = ledger.known(record.number, signs.keys, followed)
     found = match(entries, signs.keys, known)
     planner = _Planner(ledger, origin, record.number)
-    new = [place for place, number in enumerate(found.numbers) if number is None]
-    planner.expect(new_id(origin.key, entries[place], found.keys[place]) for place in new)
+    key = origin.key
+    planner.expect(
+        {
+            place: new_id(key, entries[place], found.keys[place])
+            for place, number in enumerate(found.numbers)
+            if number is None
+        }
+    )
     ids: list[ArticleId] = []
     fresh = ArticleRecord(ArticleId(""), feed=record.number, seen=now)
     for place, entry in enumerate(entries):
@@ -196,21 +202,27 @@ class _Planner:
         self._origin = origin
         self._feed = feed
         self._new: set[ArticleId] = set()
+        self._wanted: Mapping[int, ArticleId] = {}
         self._free: set[ArticleId] = set()
         self.jobs: list[Job] = []
         self.more_keys: list[tuple[int, Keys]] = []
         self.moved: list[tuple[int, int]] = []
         self.unchanged = 0
 
-    def expect(self, identities: Iterable[ArticleId]) -> None:
-        """Find out in one question which of the identities that new articles want are free."""
-        wanted = set(identities)
+    def expect(self, identities: Mapping[int, ArticleId]) -> None:
+        """Find out in one question which of the identities that new articles want are free.
+
+        Args:
+            identities: the place of an entry -> the identity that its article would have.
+        """
+        self._wanted = identities
+        wanted = set(identities.values())
         self._free = wanted - self._ledger.taken(wanted).keys()
 
     def look_at(self, job: Job, number: int | None, known: Known) -> ArticleId:
         """Note what an entry means, given as the job of a new article; returns its article."""
         if number is None:
-            identity = self._free_id(job.entry, job.keys)
+            identity = self._free_id(job)
             self._new.add(identity)
             self.jobs.append(job._replace(record=job.record._replace(id=identity)))
             return identity
@@ -225,14 +237,14 @@ class _Planner:
             self.jobs.append(job._replace(record=record))
         return record.id
 
-    def _free_id(self, entry: Entry, keys: Keys) -> ArticleId:
+    def _free_id(self, job: Job) -> ArticleId:
         """The identity of a new article, another where that belongs to an article already."""
+        identity = self._wanted[job.place]
         attempt = 0
-        while True:
-            identity = new_id(self._origin.key, entry, keys, attempt)
-            if identity not in self._new and not self._is_taken(identity):
-                return identity
+        while identity in self._new or self._is_taken(identity):
             attempt += 1
+            identity = new_id(self._origin.key, job.entry, job.keys, attempt)
+        return identity
 
     def _is_taken(self, identity: ArticleId) -> bool:
         return identity not in self._free and self._ledger.find(identity) is not None

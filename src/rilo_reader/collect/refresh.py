@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 AT_ONE_TIME = 128
 """Feeds between their first byte asked and their last article saved; bounds what is held."""
 
+HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
+"""Hosts that are asked in turn, and feeds of each, before it is the next hosts' turn."""
+
 READING_SECONDS = 30.0
 """That one feed may take to be read: five times what the worst of 20 MB take that were found."""
 
@@ -130,14 +133,21 @@ async def refresh(
 def _in_turns(
     waiting: Sequence[tuple[Subscription, Wait | None]],
 ) -> list[tuple[Subscription, Wait | None]]:
-    """The feeds, those of one host apart: they must wait for each other."""
+    """The feeds, those of one host apart: they must wait for each other.
+
+    But not so far apart that its connection is closed meanwhile: some feeds each of so many hosts
+    as connections are kept for, then of the next so many; a host with hundreds comes again.
+    """
     before: Counter[str] = Counter()
+    hosts: dict[str, int] = {}
     turns = []
     for place, each in enumerate(waiting):
         host = urlsplit(each[0].url).netloc.rpartition("@")[2]
-        turns.append((before[host], place))
+        number = before[host]
         before[host] += 1
-    return [waiting[place] for _, place in sorted(turns)]
+        block = hosts.setdefault(host, len(hosts)) // HOSTS_IN_TURN
+        turns.append((number // FEEDS_IN_TURN, block, number, place))
+    return [waiting[turn[-1]] for turn in sorted(turns)]
 
 
 _SENTENCES = {

@@ -50,6 +50,9 @@ MOST_HELPERS = 3
 SAVED_TOGETHER = 64
 """Plans that are carried out in one go: the disk is waited for once for all of them."""
 
+GATHERED_SECONDS = 0.05
+"""That are waited for more plans where many come: each group waits for the disk four times."""
+
 SAVERS = 2
 """Groups that are carried out at one time: one is written while another is decided and noted."""
 
@@ -160,6 +163,8 @@ class Workshop:
     async def _save_pending(self) -> None:
         """Carry out what waits, again and again until nothing does."""
         while self._pending:
+            if self._helpers is not None and len(self._pending) < SAVED_TOGETHER // 2:
+                await asyncio.sleep(GATHERED_SECONDS)
             group, self._pending = self._pending[:SAVED_TOGETHER], self._pending[SAVED_TOGETHER:]
             try:
                 outcomes = await self._carry_out([(plan, marks) for plan, marks, _ in group])
