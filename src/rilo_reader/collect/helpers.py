@@ -28,8 +28,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class HelpersGoneError(Exception):
-    """There are no helpers, or the one that was asked has come to an end by itself."""
+class NoHelperError(Exception):
+    """No process can be started."""
+
+
+class LostHelperError(Exception):
+    """The process that was asked has come to an end by itself; what it did may be half done."""
 
 
 class _Job:
@@ -65,7 +69,8 @@ class Helpers:
 
         Raises:
             FetchError: TOO_LARGE where it takes longer.
-            HelpersGoneError: the process ended, or there was none.
+            NoHelperError: no process can be started.
+            LostHelperError: the process ended.
         """
         loop = asyncio.get_running_loop()
         told: asyncio.Future[T] = loop.create_future()
@@ -117,7 +122,7 @@ class Helpers:
     ) -> tuple[object, BaseException | None]:
         """What came of a job: a result or an error."""
         if process is None or process.stdin is None or process.stdout is None:
-            return None, HelpersGoneError("no process can be started")
+            return None, NoHelperError("no process can be started")
         job.begun = monotonic()
         with self._changing:
             self._running[process] = job
@@ -126,7 +131,7 @@ class Helpers:
             went_well, told = receive(process.stdout)
         except (EOFError, OSError):
             _end(process)
-            return None, HelpersGoneError("a helper has ended by itself")
+            return None, LostHelperError("a helper has ended by itself")
         except BaseException as error:
             _end(process)
             return None, error

@@ -112,7 +112,7 @@ async def refresh(
         waiting = await workshop.begin()
         tasks = []
         left = len(orders.feeds)
-        for subscription, wait in _in_turns(waiting):
+        for subscription, wait in in_turns(waiting):
             if wait is not None and not orders.force:
                 said.put_nowait(_skipped(subscription, workshop.name_of(subscription), wait))
                 continue
@@ -130,7 +130,7 @@ async def refresh(
             await workshop.stop()
 
 
-def _in_turns(
+def in_turns(
     waiting: Sequence[tuple[Subscription, Wait | None]],
 ) -> list[tuple[Subscription, Wait | None]]:
     """The feeds, those of one host apart: they must wait for each other.

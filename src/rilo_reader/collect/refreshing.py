@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 from rilo_reader.article import clean_line
 from rilo_reader.collect.carrying_out import written
 from rilo_reader.collect.errand import Errand
-from rilo_reader.collect.fetching import FetchError
-from rilo_reader.collect.helpers import HelpersGoneError
+from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.collect.helpers import LostHelperError, NoHelperError
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.net.addresses import without_login
@@ -115,14 +115,26 @@ class Workshop:
             FetchError: it takes longer than the orders allow.
         """
         if self.is_helped and self._helpers is not None:
-            with suppress(HelpersGoneError):
-                return await self._helpers.do(self.orders.reading_seconds, work, *args, **named)
+            try:
+                return await self._helped(self._helpers, partial(work, *args, **named))
+            except NoHelperError:
+                self._helpers, self._may_be_helped = None, False
         return await self._readers.do(partial(work, *args, **named))
+
+    async def _helped(self, helpers: Helpers, work: Callable[[], T]) -> T:
+        """Do something in another process, once more where that ends by itself.
+
+        Not here after that: what ends a helper would end all.
+        """
+        for _ in range(2):
+            with suppress(LostHelperError):
+                return await helpers.do(self.orders.reading_seconds, work)
+        raise FetchError(Failure.BROKEN, "reading it ends the process that reads it")
 
     async def _written(self, texts: Mapping[str, str]) -> Written:
         """Write files, in another process where there are many."""
         if self._helpers is not None:
-            with suppress(HelpersGoneError):
+            with suppress(NoHelperError, LostHelperError):
                 return await self._helpers.do(math.inf, written, self._shelf.folder, texts)
         return await asyncio.to_thread(written, self._shelf.folder, texts)
 
