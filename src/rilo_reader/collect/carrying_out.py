@@ -66,9 +66,10 @@ class Carrier:
     def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
         """Decide and mean: the first of three steps; the second is to write the files."""
         works = [_Work(planned, marks) for planned, marks in plans]
+        there: dict[str, bool] = {}
         for work in works:
             try:
-                work.outcome = [self._decided(job) for job in work.planned.jobs]
+                work.outcome = [self._decided(job, there) for job in work.planned.jobs]
             except CollectingError as error:
                 work.error = error
         going = [work for work in works if work.error is None]
@@ -123,12 +124,14 @@ class Carrier:
 
     # -- one article ----------------------------------------------------------------------------
 
-    def _decided(self, job: Job) -> _Outcome:
-        """What is done with the file of one article."""
+    def _decided(self, job: Job, there: dict[str, bool]) -> _Outcome:
+        """What is done with the file of one article; which folders are there is looked up once."""
         record, path, draft = job.record, job.path, job.draft
         if draft is None:
             raise ValueError("a plan is written out before it is carried out")
-        current = text_of_file(self._folder, path)
+        current = None
+        if record.number or self._is_there(path.rpartition("/")[0], there):
+            current = text_of_file(self._folder, path)
         if current is None and record.done:
             # Moved by the user: the identity in the file is the article's, wherever it lies.
             path = self._finder.path_of(record.id) or path
@@ -140,6 +143,12 @@ class Carrier:
         if text == draft.text:
             return _Outcome(job, fate, path, text, draft.whole, draft.body)
         return _Outcome(job, fate, path, text, b"", digest(body_in(text)))
+
+    def _is_there(self, folder: str, there: dict[str, bool]) -> bool:
+        """Whether the folder of a new article is there; that of a new feed is not."""
+        if folder not in there:
+            there[folder] = (self._folder / folder).exists()
+        return there[folder]
 
     # -- the ledger -----------------------------------------------------------------------------
 

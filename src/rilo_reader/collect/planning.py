@@ -224,7 +224,8 @@ class _Planner:
         if number is None:
             identity = self._free_id(job)
             self._new.add(identity)
-            self.jobs.append(job._replace(record=job.record._replace(id=identity)))
+            record = ArticleRecord(identity, feed=job.record.feed, seen=job.record.seen)
+            self.jobs.append(job._replace(record=record))
             return identity
         record = self._ledger.article(number)
         if record.feed != self._feed:

@@ -177,6 +177,8 @@ class Workshop:
         while self._pending:
             if self._helpers is not None and len(self._pending) < SAVED_TOGETHER // 2:
                 await asyncio.sleep(GATHERED_SECONDS)
+                if not self._pending:
+                    break
             group, self._pending = self._pending[:SAVED_TOGETHER], self._pending[SAVED_TOGETHER:]
             try:
                 outcomes = await self._carry_out([(plan, marks) for plan, marks, _ in group])
