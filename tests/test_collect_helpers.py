@@ -113,7 +113,12 @@ def test_a_helper_that_ends_by_itself_is_told_and_replaced() -> None:
             await helpers.do(LONG, os._exit, 3)
         os.kill(second := await helpers.do(LONG, os.getpid), signal.SIGKILL)
         assert ended(second)
-        assert await helpers.do(LONG, os.getpid) not in (first, second)
+        try:
+            third = await helpers.do(LONG, os.getpid)
+        except LostHelperError:
+            # Its first thread had ended, and the system had not told of it yet.
+            third = await helpers.do(LONG, os.getpid)
+        assert third not in (first, second)
 
     helped(1, work)
 
@@ -195,14 +200,15 @@ def test_a_library_is_the_same_whoever_helped(
     with served(changing) as (server, feeds):
         feeds[11] = feeds[11]._replace(title="As I call it", limit=2)
         feeds[13] = feeds[13]._replace(full_text=True)
-        for edit in ("", "Edited "):
+        # The second one of the title comes later: of two at one time either may have it alone.
+        for edit, followed in (("", [*feeds[:1], *feeds[2:]]), ("Edited ", feeds)):
             for number, feed in enumerate(changing):
                 data = feed.data.replace(b"<title>Story 1", f"<title>{edit}Story 1".encode())
                 server.page(f"/{number}", data.replace(b"Text 2", f"{edit}text".encode()))
             always(monkeypatch, 0)
-            ends = asyncio.run(refreshed(alone, feeds))
+            ends = asyncio.run(refreshed(alone, followed))
             always(monkeypatch, 2)
-            assert asyncio.run(refreshed(together, feeds)) == ends
+            assert asyncio.run(refreshed(together, followed)) == ends
             assert snapshot(alone) == snapshot(together)
     assert sum(end.state is State.FAILED for end in ends) == 1
     assert sum(len(end.updated) for end in ends) > 20

@@ -19,10 +19,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.helping import receive, send
-from rilo_reader.collect.readers import LOOKS, settle
+from rilo_reader.collect.readers import settle
 
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: most messages, so fewer turns
 _LAST_SECONDS = 2.0
+
+LOOK_SECONDS = 0.1
+"""Between two looks at how long work has taken."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,7 +78,7 @@ class Helpers:
         loop = asyncio.get_running_loop()
         told: asyncio.Future[T] = loop.create_future()
         if self._watching is None:
-            self._watching = asyncio.create_task(self._watch(seconds))
+            self._watching = asyncio.create_task(self._watch())
             for _ in range(self._count):
                 thread = threading.Thread(target=self._serve, args=(loop,), daemon=True)
                 self._threads.append(thread)
@@ -140,10 +143,10 @@ class Helpers:
                 del self._running[process]
         return (told, None) if went_well else (None, told)
 
-    async def _watch(self, seconds: float) -> None:
+    async def _watch(self) -> None:
         """Give up what takes too long."""
         while True:
-            await asyncio.sleep(seconds / LOOKS)
+            await asyncio.sleep(LOOK_SECONDS)
             now = monotonic()
             with self._changing:
                 late = [
