@@ -1,8 +1,9 @@
 """Fetch -> parse -> decide -> save, for many feeds at one time; says how far each is.
 
 Fetching waits on the network in an event loop; reading and writing out happen in threads beside
-it, so that a large feed holds up no other; everything that is kept goes through one thread, in
-turn. Stopped at any moment, what was saved is whole, and the next refresh goes on from there.
+it (in other processes where many answers wait), so that a large feed holds up no other; everything
+that the ledger keeps goes through one thread, in turn. Stopped at any moment, what was saved is
+whole, and the next refresh goes on from there.
 """
 
 from __future__ import annotations
