@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.servers import Server, serving
@@ -43,7 +44,7 @@ def measure(work: Path) -> list[Figure]:
         feeds = "".join(f'[[feeds]]\nurl = "{address}"\n' for address in addresses)
         (work / "config" / "rilo-reader" / "feeds.toml").write_text(feeds, encoding="utf-8")
         (work / "newsboat" / "urls").write_text("\n".join(addresses) + "\n", encoding="utf-8")
-        return [*_ours(work), *_newsboat(work)]
+        return [*_ours(work), *_client(addresses), *_newsboat(work)]
 
 
 def _publish(server: Server) -> list[str]:
@@ -78,6 +79,17 @@ def _ours(work: Path) -> Iterator[Figure]:
     name, against = f"refresh of {FEEDS:,} feeds of {ENTRIES}", "latency and concurrency alone"
     yield Figure(f"{name}, all new", seconds(refresh), "s", alone, against, ratio_floor=1.5)
     yield Figure(f"{name}, all 304", seconds(refresh), "s", alone, against, above=1.0)
+
+
+def _client(addresses: Sequence[str]) -> Iterator[Figure]:
+    """The same answers, fetched by the same client, and nothing done with them."""
+
+    def fetch() -> None:
+        argv = [sys.executable, "-m", "benchmarks.fetching"]
+        told = "\n".join(addresses).encode()
+        subprocess.run(argv, input=told, check=True, stdout=subprocess.DEVNULL)
+
+    yield Figure("  our client alone, the same answers thrown away", seconds(fetch), "s")
 
 
 def _newsboat(work: Path) -> Iterator[Figure]:

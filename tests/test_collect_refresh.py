@@ -15,7 +15,7 @@ from rilo_reader.collect.fetching import Limits, Request, Response
 from rilo_reader.collect.following import Standing, followed, sources_of
 from rilo_reader.collect.muted import feed_mutes
 from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.refresh import orders_for, refresh
+from rilo_reader.collect.refresh import in_turns, orders_for, refresh
 from rilo_reader.collect.schedule import Why
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscription import Subscription
@@ -409,3 +409,16 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     assert "a fault of ours" in ends[broken.url].reason
     assert [str(error) for error in told] == ["a fault of ours"]
     assert world.titles() == {"One"}
+
+
+def test_feeds_of_a_host_are_asked_apart_but_while_its_connection_is_kept() -> None:
+    hosts = [*range(40), *range(40), *range(40), *([0] * 20)]
+    urls = [f"https://{host}.example/{place}" for place, host in enumerate(hosts)]
+    turns = in_turns([(Subscription(url), None) for url in urls])
+    asked = [int(feed.url.partition("//")[2].partition(".")[0]) for feed, _ in turns]
+    assert sorted(feed.url for feed, _ in turns) == sorted(urls)
+    assert asked[:64] == [*range(32), *range(32)]
+    # A host with many feeds holds nobody up: after some it waits until all were asked.
+    last_of_others = max(place for place, host in enumerate(asked) if host)
+    assert asked[: last_of_others + 1].count(0) == 8
+    assert asked[last_of_others + 1 :] == [0] * 15

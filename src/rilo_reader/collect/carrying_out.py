@@ -7,20 +7,20 @@ together with the feeds' marks. Stopped anywhere in between, files are whole or 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.decisions import Fate, decide, digest
+from rilo_reader.collect.decisions import Fate, body_in, decide, digest
 from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.collect.planning import Job, Plan
 from rilo_reader.store.batch import write_all
-from rilo_reader.store.folder import Unreadable, file_of
+from rilo_reader.store.folder import Unreadable, native_file
 
 Marks = Callable[[FeedRecord], FeedRecord]
 """What a feed's record becomes once everything of an answer is on the disk."""
@@ -60,82 +60,119 @@ class Carrier:
         Returns:
             For each what became of it, or why not everything of it could be kept.
         """
+        under_way = self.begin(plans, dry_run=dry_run)
+        return self.end(under_way, written(self._folder, under_way.texts))
+
+    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
+        """Decide and mean: the first of three steps; the second is to write the files."""
         works = [_Work(planned, marks) for planned, marks in plans]
+        there: dict[str, bool] = {}
         for work in works:
             try:
-                work.outcome = [self._decided(job) for job in work.planned.jobs]
+                work.outcome = [self._decided(job, there) for job in work.planned.jobs]
             except CollectingError as error:
                 work.error = error
-        if not dry_run:
-            try:
-                self._write([work for work in works if work.error is None])
-            except sqlite3.Error as error:
-                failure = CollectingError(f"What was collected cannot be noted: {error}.")
-                return [work.error or failure for work in works]
-        return [work.error or _saved(work.planned, work.outcome) for work in works]
-
-    def _write(self, works: Sequence[_Work]) -> None:
-        """Mean, write, finish; a work that cannot be written whole has its error then."""
-        with self._ledger.transaction():
-            for work in works:
-                self._mean(work.planned, work.outcome)
+        going = [work for work in works if work.error is None]
+        if dry_run:
+            return UnderWay(works, {}, dry_run)
+        try:
+            with self._ledger.transaction():
+                self._mean(going)
+        except sqlite3.Error as error:
+            _fail(works, error)
+            return UnderWay(works, {}, dry_run)
         texts = {
             each.path: each.text
-            for work in works
+            for work in going
             for each in work.outcome
             if each.fate is Fate.WRITE
         }
-        try:
-            failed = write_all(self._folder, texts) if texts else {}
-        except Unreadable as error:
-            failure = CollectingError(f"{error.path} cannot be written: {error.reason}")
-            for work in works:
-                work.error = failure
+        return UnderWay(works, texts, dry_run)
+
+    def end(self, under_way: UnderWay, written: Written) -> list[Saved | CollectingError]:
+        """Finish: note what was written, and the feeds' marks with it.
+
+        Returns:
+            As `carry_out`.
+        """
+        works = under_way.works
+        going = [] if under_way.dry_run else [work for work in works if work.error is None]
+        if isinstance(written, CollectingError):
+            for work in going:
+                work.error = written
+        elif going:
+            try:
+                with self._ledger.transaction():
+                    for work in going:
+                        self._finish(work, written)
+            except sqlite3.Error as error:
+                _fail(works, error)
+        return [work.error or _saved(work.planned, work.outcome) for work in works]
+
+    def _finish(self, work: _Work, failed: Mapping[str, OSError]) -> None:
+        """Note one work; one that could not be written whole has its error then."""
+        done = [each for each in work.outcome if each.path not in failed]
+        self._ledger.finish(each.finished() for each in done)
+        lost = [each.path for each in work.outcome if each.path in failed]
+        if lost:
+            work.error = _not_written(lost, failed[lost[0]])
             return
-        with self._ledger.transaction():
-            for work in works:
-                written = [each for each in work.outcome if each.path not in failed]
-                self._ledger.finish(each.finished() for each in written)
-                lost = [each.path for each in work.outcome if each.path in failed]
-                if lost:
-                    work.error = _not_written(lost, failed[lost[0]])
-                    continue
-                feed = self._ledger.feed(work.planned.origin.feed)
-                after = work.marks(feed)
-                if after != feed:
-                    self._ledger.put_feed(after)
+        feed = self._ledger.feed(work.planned.origin.feed)
+        after = work.marks(feed)
+        if after != feed:
+            self._ledger.put_feed(after)
 
     # -- one article ----------------------------------------------------------------------------
 
-    def _decided(self, job: Job) -> _Outcome:
-        """What is done with the file of one article."""
-        record, path = job.record, job.path
-        current = text_of_file(self._folder, path)
+    def _decided(self, job: Job, there: dict[str, bool]) -> _Outcome:
+        """What is done with the file of one article; which folders are there is looked up once."""
+        record, path, draft = job.record, job.path, job.draft
+        if draft is None:
+            raise ValueError("a plan is written out before it is carried out")
+        current = None
+        if record.number or self._is_there(path.rpartition("/")[0], there):
+            current = text_of_file(self._folder, path)
         if current is None and record.done:
             # Moved by the user: the identity in the file is the article's, wherever it lies.
             path = self._finder.path_of(record.id) or path
             current = text_of_file(self._folder, path)
-        fate, text = decide(record, current, job.text)
+        fate, text = decide(record, current, draft.text)
         text = text if fate is Fate.WRITE else current or ""
         if fate not in (Fate.WRITE, Fate.SAME):
             return _Outcome(job, fate, path, text)
-        whole = digest(text) if text == job.text else b""
-        return _Outcome(job, fate, path, text, whole, digest(_body(text)))
+        if text == draft.text:
+            return _Outcome(job, fate, path, text, draft.whole, draft.body)
+        return _Outcome(job, fate, path, text, b"", digest(body_in(text)))
+
+    def _is_there(self, folder: str, there: dict[str, bool]) -> bool:
+        """Whether the folder of a new article is there; that of a new feed is not."""
+        if folder not in there:
+            there[folder] = (self._folder / folder).exists()
+        return there[folder]
 
     # -- the ledger -----------------------------------------------------------------------------
 
-    def _mean(self, planned: Plan, outcome: Sequence[_Outcome]) -> None:
-        """Keep what is meant, before anything is written."""
+    def _mean(self, works: Sequence[_Work]) -> None:
+        """Keep what is meant, before anything is written; all articles in one go."""
         ledger = self._ledger
-        feed = ledger.feed(planned.origin.feed)
-        if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
-            feed = ledger.put_feed(feed._replace(source=planned.origin.source))
-        for number, old in planned.moved:
-            ledger.move_article(number, old, feed.number)
-        ledger.put_keys(feed.number, planned.more_keys)
-        numbers = ledger.put_articles([each.meant(feed.number) for each in outcome])
-        keys = (each.job.keys for each in outcome)
-        ledger.put_keys(feed.number, zip(numbers, keys, strict=True))
+        meant: list[ArticleRecord] = []
+        for work in works:
+            planned = work.planned
+            feed = ledger.feed(planned.origin.feed)
+            if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
+                feed = ledger.put_feed(feed._replace(source=planned.origin.source))
+            for number, old in planned.moved:
+                ledger.move_article(number, old, feed.number)
+            ledger.put_keys([(feed.number, number, keys) for number, keys in planned.more_keys])
+            meant += [each.meant(feed.number) for each in work.outcome]
+        keys = [each.job.keys for work in works for each in work.outcome]
+        numbers = ledger.put_articles(meant)
+        ledger.put_keys(
+            [
+                (record.feed, number, one)
+                for record, number, one in zip(meant, numbers, keys, strict=True)
+            ]
+        )
 
 
 class _Outcome(NamedTuple):
@@ -160,20 +197,24 @@ class _Outcome(NamedTuple):
 
     def meant(self, feed: int) -> ArticleRecord:
         """What the ledger keeps before anything is written."""
-        record = self.job.record._replace(feed=feed, path=self.path)
+        record = self.job.record
         if self.fate is not Fate.WRITE:
-            return record
+            return record._replace(feed=feed, path=self.path)
         # Killed from here on, the file has the old text or the new one: both are ours.
         return record._replace(
-            file=record.file + self.whole, body=record.body + self.body, done=False
+            feed=feed,
+            path=self.path,
+            file=record.file + self.whole,
+            body=record.body + self.body,
+            done=False,
         )
 
     def finished(self) -> ArticleRecord:
         """What it keeps once the file is written."""
-        record = self.job.record._replace(said=self.job.said)
+        record, said = self.job.record, self.job.said
         if self.fate in (Fate.WRITE, Fate.SAME):
-            record = record._replace(file=self.whole, body=self.body)
-        return record
+            return record._replace(said=said, file=self.whole, body=self.body)
+        return record._replace(said=said)
 
 
 @dataclass(slots=True)
@@ -184,6 +225,41 @@ class _Work:
     marks: Marks
     outcome: list[_Outcome] = field(default_factory=list)
     error: CollectingError | None = None
+
+
+class UnderWay(NamedTuple):
+    """Plans that are carried out, once the ledger has what is meant.
+
+    Attributes:
+        works: one for each plan.
+        texts: the files that are to be written: path -> text.
+        dry_run: whether nothing is done.
+    """
+
+    works: Sequence[_Work]
+    texts: Mapping[str, str]
+    dry_run: bool
+
+
+Written = Mapping[str, OSError] | CollectingError
+"""The paths that could not be written, and why; or why none could."""
+
+
+def written(folder: Path, texts: Mapping[str, str]) -> Written:
+    """Write files, all of them on the disk when it returns: the second step, which knows no ledger.
+
+    It can be done anywhere, also in another process.
+    """
+    try:
+        return write_all(folder, texts) if texts else {}
+    except Unreadable as error:
+        return CollectingError(f"{error.path} cannot be written: {error.reason}")
+
+
+def _fail(works: Sequence[_Work], error: sqlite3.Error) -> None:
+    failure = CollectingError(f"What was collected cannot be noted: {error}.")
+    for work in works:
+        work.error = work.error or failure
 
 
 def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
@@ -205,16 +281,6 @@ def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
     )
 
 
-def _body(text: str) -> str:
-    """The body of a file's text."""
-    # Our own front matter has no text of several lines, so its end is where such a line stands.
-    if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
-        return text.partition("\n+++\n\n")[2].lstrip("\n")
-    from rilo_reader.store.front_matter import parse
-
-    return parse(text).body
-
-
 def text_of_file(folder: Path, path: str) -> str | None:
     """The text of an article's file, None where there is none.
 
@@ -223,7 +289,8 @@ def text_of_file(folder: Path, path: str) -> str | None:
     """
     # What is not UTF-8 is not ours, and has a digest of its own in any reading.
     try:
-        return file_of(folder, path).read_bytes().decode(errors="replace")
+        with open(native_file(folder, path), "rb") as file:  # noqa: PTH123  # of a text: most are not there
+            return file.read().decode(errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -37,6 +37,16 @@ def digest(text: str) -> bytes:
     return blake2b(text.encode(errors="replace"), digest_size=DIGEST).digest()
 
 
+def body_in(text: str) -> str:
+    """The body of a file's text."""
+    # Our own front matter has no text of several lines, so its end is where such a line stands.
+    if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
+        return text.partition("\n+++\n\n")[2].lstrip("\n")
+    from rilo_reader.store.front_matter import parse
+
+    return parse(text).body
+
+
 def said_by(entry: Entry, source: str, full_text: bool = False) -> bytes:
     """A digest of all that an entry says, of its source, and of whether its page counts too."""
     return digest(repr((source, full_text, *entry)))

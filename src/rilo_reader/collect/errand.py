@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.carrying_out import Saved
+from rilo_reader.collect.drafting import Raw, Reading, read
 from rilo_reader.collect.entry import Entry, Feed, NotReadableError
 from rilo_reader.collect.fetching import Failure, FetchError, Request, Response
 from rilo_reader.collect.identity import feed_key
@@ -65,9 +64,8 @@ class Errand:
         if response.status == 304:
             return await self._unchanged(response)
         self._say(State.READING)
-        feed = await self._workshop.reading(lambda: _read(response))
         now = self._workshop.now()
-        plan = await self._plan(feed, now)
+        plan, feed = await self._plan(response, now)
         saved = await self._save(plan, feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
@@ -112,20 +110,54 @@ class Errand:
         await self._workshop.keep_later(after_unchanged(record, response, self._workshop.now()))
         return self._so_far._replace(state=State.UNCHANGED)
 
-    async def _plan(self, feed: Feed, now: datetime) -> Plan:
-        """What the answer means, written out."""
+    async def _plan(self, response: Response, now: datetime) -> tuple[Plan, Feed]:
+        """What the answer means, written out, and what it says of its feed."""
         subscription, workshop = self._subscription, self._workshop
-        host = urlsplit(subscription.url).hostname or ""
-        origin = Origin(subscription.url, subscription.title or feed.title or host, feed.lang)
-        entries = feed.entries[: subscription.limit or None]
-        answer = Answer(origin, entries, feed.url, subscription.full_text)
-        plan = await workshop.keeping(
-            lambda shelf: shelf.plan(answer, now, workshop.orders.followed)
+        record = workshop.record(subscription)
+        # Of a feed that was never read all is new, most often: one way less to a helper.
+        in_advance = workshop.is_helped and not record.number and not subscription.full_text
+        raw = Raw(
+            response.data,
+            response.url,
+            response.content_type,
+            subscription.url,
+            subscription.title,
+            record.source,
+            subscription.limit,
+            subscription.full_text,
+            # Of a feed that was never read all is new, most often: one way less to a helper.
+            now if in_advance else None,
         )
+        reading = await self._read(raw, response.status)
+        plan = await self._meant(reading, now)
+        if reading.drafts:
+            drafted = plan.with_drafts(reading.drafts, reading.signs.source)
+            if drafted is not None:
+                return drafted, reading.feed
+            reading = await self._read(raw._replace(new_at=None), response.status)
+            plan = await self._meant(reading, now)
         if subscription.full_text and plan.jobs:
             pages = await asyncio.gather(*(self._whole(job.entry) for job in plan.jobs))
             plan = plan.with_pages(pages)
-        return await workshop.reading(plan.written_out) if plan.jobs else plan
+        return await workshop.reading(Plan.written_out, plan) if plan.jobs else plan, reading.feed
+
+    async def _meant(self, reading: Reading, now: datetime) -> Plan:
+        """What the entries mean for the library."""
+        full_text, followed = self._subscription.full_text, self._workshop.orders.followed
+        site = reading.feed.url
+        answer = Answer(reading.origin, reading.entries, site, full_text, reading.signs)
+        return await self._workshop.keeping(lambda shelf: shelf.plan(answer, now, followed))
+
+    async def _read(self, raw: Raw, status: int) -> Reading:
+        """What the answer says.
+
+        Raises:
+            FetchError: it is no feed.
+        """
+        try:
+            return await self._workshop.reading(read, raw)
+        except NotReadableError as error:
+            raise FetchError(Failure.BROKEN, error.reason, status=status) from error
 
     async def _save(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         new = sum(job.is_new for job in plan.jobs)
@@ -151,7 +183,7 @@ class Errand:
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
             response = await self._workshop.fetcher.get(request)
             page = await self._workshop.reading(
-                lambda: read_page(response.data, response.url, response.content_type)
+                read_page, response.data, response.url, response.content_type
             )
         except FetchError as error:
             return entry, error.failure not in PERHAPS_LATER
@@ -192,17 +224,3 @@ class Errand:
         except (OSError, ValueError, CollectingError) as error:
             return f"It has moved to {shown}, which cannot be noted: {error}.", ""
         return f"It has moved to {shown}; feeds.toml says so now.", shown
-
-
-def _read(response: Response) -> Feed:
-    """The feed that came.
-
-    Raises:
-        FetchError: it is none.
-    """
-    from rilo_reader.collect.feed import read_feed
-
-    try:
-        return read_feed(response.data, response.url, response.content_type)
-    except NotReadableError as error:
-        raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error

@@ -19,7 +19,7 @@ from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, R
 from rilo_reader.collect.net.addresses import Address, parse_address, redirected
 from rilo_reader.collect.net.headers import fresh_until, retry_after, validator
 from rilo_reader.collect.net.turns import Turns
-from rilo_reader.collect.net.unpacking import unpack
+from rilo_reader.collect.net.unpacking import may_be_packed, unpack
 
 if TYPE_CHECKING:
     from httpcore2 import AsyncNetworkBackend
@@ -188,7 +188,7 @@ class _Journey:
 async def _unpacked(answer: Answer, limit: int) -> bytes:
     """What was packed; much of it in a thread, since everyone else waits meanwhile."""
     encoding = answer.headers.get("content-encoding", "")
-    if len(answer.data) <= UNPACKED_AT_ONCE:
+    if len(answer.data) <= UNPACKED_AT_ONCE or not may_be_packed(answer.data, encoding):
         return unpack(answer.data, encoding, limit)
     return await asyncio.to_thread(unpack, answer.data, encoding, limit)
 

@@ -37,6 +37,9 @@ class Kind(IntEnum):
     WHOLE = 6
     """All of these together: the entry has not changed at all."""
 
+    # An Enum's own is Python, and these are looked up a hundred times for each entry.
+    __hash__ = int.__hash__
+
 
 Keys = Mapping[Kind, int]
 """What an entry can be known by, each as a number of 64 bits; kinds it has nothing for lack."""
@@ -157,6 +160,8 @@ def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Match
     first = _repetitions(keys)
     own = [place for place in range(len(keys)) if first[place] == place]
     usable = _without_empty_guids(keys, own)
+    if not known:
+        return Matches((None,) * len(keys), tuple(first), tuple(usable))
     found: dict[int, int] = {}
     taken: set[int] = set()
     for kind, rule in _RULES:

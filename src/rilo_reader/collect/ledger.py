@@ -16,7 +16,7 @@ from typing import Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.identity import Keys, Kind, feed_key
-from rilo_reader.collect.ledger_file import connect, connect_to_read, transaction
+from rilo_reader.collect.ledger_file import connect, connect_to_read, put_many, transaction
 from rilo_reader.collect.ledger_records import (
     ArticleRecord,
     FeedRecord,
@@ -27,10 +27,10 @@ from rilo_reader.collect.ledger_records import (
 
 _FEED = ", ".join(FeedRecord._fields)
 _ARTICLE = ", ".join(ArticleRecord._fields)
-_PUT_ARTICLE = (
-    f"INSERT INTO article({_ARTICLE}) VALUES ({', '.join('?' * len(ArticleRecord._fields))}) "  # noqa: S608  # names of ours
+_PUT_ARTICLES = (
+    f"INSERT INTO article({_ARTICLE})",
     "ON CONFLICT DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:])
+    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
 )
 
 
@@ -244,28 +244,35 @@ class Ledger:
             number = record.number or known.get(record.id) or next(free)
             known[record.id] = number
             numbers.append(number)
-        rows = (
-            (record.id, number, *map(stored, record[2:]))
-            for record, number in zip(records, numbers, strict=True)
-        )
-        self._on.executemany(_PUT_ARTICLE, rows)
+        rows = [
+            (id_, number, feed, path, stored(seen), said, file, body, done)
+            for (id_, _, feed, path, seen, said, file, body, done), number in zip(
+                records, numbers, strict=True
+            )
+        ]
+        put_many(self._on, _PUT_ARTICLES, rows)
         return numbers
 
     def put_article(self, record: ArticleRecord) -> int:
         """Keep what is known of an article; returns its number."""
         return self.put_articles([record])[0]
 
-    def put_keys(self, feed: int, keys: Iterable[tuple[int, Keys]]) -> None:
-        """Know articles, by their numbers, by more keys; of their text only as it is now."""
-        keys = list(keys)
-        self._on.executemany(
-            "DELETE FROM key WHERE article = ? AND kind IN (5, 6)",
-            [(number,) for number, _ in keys],
+    def put_keys(self, keys: Sequence[tuple[int, int, Keys]]) -> None:
+        """Know articles by more keys; of their text only as it is now.
+
+        Args:
+            keys: the number of the feed, that of the article, and its keys.
+        """
+        self._on.execute(
+            "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
+            (json.dumps([number for _, number, _ in keys]),),
         )
-        self._on.executemany(
-            "INSERT OR IGNORE INTO key(feed, value, kind, article) VALUES (?, ?, ?, ?)",
-            [(feed, value, kind, number) for number, one in keys for kind, value in one.items()],
-        )
+        rows = [
+            (feed, value, int(kind), number)
+            for feed, number, one in keys
+            for kind, value in one.items()
+        ]
+        put_many(self._on, ("INSERT OR IGNORE INTO key(feed, value, kind, article)", ""), rows)
 
     def finish(self, records: Iterable[ArticleRecord]) -> None:
         """Keep of articles that are known that they are done, and what their files say."""

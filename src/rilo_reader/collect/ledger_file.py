@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from rilo_reader.library.rows import LibraryError
@@ -145,6 +146,27 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+ROWS = 200
+"""That one statement puts: with each statement Python's interpreter is let go and taken again."""
+
+
+def put_many(
+    connection: sqlite3.Connection, said: tuple[str, str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Put rows as `executemany` does, many with one statement.
+
+    Args:
+        connection: to the ledger.
+        said: what the statement says before its VALUES and after them.
+        rows: the values, all of one length.
+    """
+    for start in range(0, len(rows), ROWS):
+        some = rows[start : start + ROWS]
+        marks = f"({', '.join('?' * len(some[0]))})"
+        values = ", ".join([marks] * len(some))
+        connection.execute(f"{said[0]} VALUES {values} {said[1]}", list(chain.from_iterable(some)))
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.articles import Origin, article_of, text_of
-from rilo_reader.collect.decisions import said_by
+from rilo_reader.collect.articles import Origin
+from rilo_reader.collect.drafting import Draft, Signs, draft, signs_of
 from rilo_reader.collect.entry import Entry
-from rilo_reader.collect.identity import Keys, Known, feed_key, keys_of, match, new_id
+from rilo_reader.collect.identity import Keys, Known, match, new_id
 from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_records import ArticleRecord
 
@@ -25,16 +25,21 @@ class Job(NamedTuple):
         record: what is known of the article; number 0 where it is new.
         keys: what the entry can be known by.
         said: a digest of what the feed says; empty where the article is to be looked at again.
-        text: the whole text of its file; "" until it is written out.
-        path: where a new file belongs; "" until it is written out.
+        place: of the entry in its answer.
+        draft: its file, None until that is written out.
     """
 
     entry: Entry
     record: ArticleRecord
     keys: Keys
     said: bytes
-    text: str = ""
-    path: str = ""
+    place: int = 0
+    draft: Draft | None = None
+
+    @property
+    def path(self) -> str:
+        """Where its file is, or belongs; "" until that is written out."""
+        return self.record.path or (self.draft.path if self.draft else "")
 
     @property
     def is_new(self) -> bool:
@@ -86,15 +91,36 @@ class Plan:
 
     def written_out(self) -> Plan:
         """The plan with the text of every file: the costly part, which needs no ledger."""
-        return replace(self, jobs=tuple(_written_out(job, self.origin) for job in self.jobs))
+        return self._with_drafts([_drafted(job, self.origin) for job in self.jobs])
+
+    def with_drafts(self, drafts: Sequence[Draft | None], source: str) -> Plan | None:
+        """The plan with texts that were written before anybody knew what is planned.
+
+        Args:
+            drafts: for each entry of the answer its file as that of a new article.
+            source: the name that the articles have in them.
+
+        Returns:
+            None where any of them turned out to be another article, or to be called otherwise.
+        """
+        fitting = [
+            drafted
+            for job in self.jobs
+            if (drafted := drafts[job.place]) is not None
+            and not job.record.number
+            and drafted.id == job.record.id
+        ]
+        if source != self.origin.source or len(fitting) != len(self.jobs):
+            return None
+        return self._with_drafts(fitting)
+
+    def _with_drafts(self, drafts: Sequence[Draft]) -> Plan:
+        jobs = zip(self.jobs, drafts, strict=True)
+        return replace(self, jobs=tuple(job._replace(draft=drafted) for job, drafted in jobs))
 
 
-def _written_out(job: Job, origin: Origin) -> Job:
-    from rilo_reader.store.folder import new_path
-
-    article = article_of(job.entry, job.record.id, origin, job.record.seen)
-    path = job.record.path or new_path(article)
-    return job._replace(text=text_of(article, job.entry, origin), path=path)
+def _drafted(job: Job, origin: Origin) -> Draft:
+    return draft(job.entry, job.record.id, origin, job.record.seen)
 
 
 class Answer(NamedTuple):
@@ -105,12 +131,14 @@ class Answer(NamedTuple):
         entries: as they came.
         site: the page of the feed, which is the address of no entry.
         full_text: whether the pages of the entries are part of what they say.
+        signs: what the entries can be known by and what they say, where that was found out before.
     """
 
     origin: Origin
     entries: Sequence[Entry]
     site: str = ""
     full_text: bool = False
+    signs: Signs | None = None
 
 
 def plan(
@@ -129,24 +157,32 @@ def plan(
         followed: the keys of all feeds that are followed, see `Ledger.known`.
         names: sources, folded, that other feeds are about to get: name -> the feed's key.
     """
-    origin, entries, site, full_text = answer
+    origin, entries, site, full_text, signs = answer
     record = ledger.feed(origin.feed)
     if origin.feed:
         source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
         origin = origin._replace(source=source)
-    addresses = {origin.key, feed_key(site)} - {""}
-    keys = [keys_of(entry, addresses) for entry in entries]
-    known = ledger.known(record.number, keys, followed)
-    found = match(entries, keys, known)
-    planner = _Planner(ledger, origin, record.number, now, full_text)
-    new = [place for place, number in enumerate(found.numbers) if number is None]
-    planner.expect(new_id(origin.key, entries[place], found.keys[place]) for place in new)
+    if signs is None or signs.source != origin.source:
+        signs = signs_of(entries, origin, site, full_text=full_text)
+    known = ledger.known(record.number, signs.keys, followed)
+    found = match(entries, signs.keys, known)
+    planner = _Planner(ledger, origin, record.number)
+    key = origin.key
+    planner.expect(
+        {
+            place: new_id(key, entries[place], found.keys[place])
+            for place, number in enumerate(found.numbers)
+            if number is None
+        }
+    )
     ids: list[ArticleId] = []
+    fresh = ArticleRecord(ArticleId(""), feed=record.number, seen=now)
     for place, entry in enumerate(entries):
         if found.first[place] != place:
             ids.append(ids[found.first[place]])
             continue
-        ids.append(planner.look_at(entry, found.keys[place], found.numbers[place], known))
+        job = Job(entry, fresh, found.keys[place], signs.said[place], place)
+        ids.append(planner.look_at(job, found.numbers[place], known))
     return Plan(
         origin,
         record.number,
@@ -161,54 +197,55 @@ def plan(
 class _Planner:
     """The entries of one answer, looked at one after the other."""
 
-    def __init__(
-        self, ledger: Ledger, origin: Origin, feed: int, now: datetime, full_text: bool
-    ) -> None:
+    def __init__(self, ledger: Ledger, origin: Origin, feed: int) -> None:
         self._ledger = ledger
-        self._full_text = full_text
         self._origin = origin
         self._feed = feed
-        self._now = now
         self._new: set[ArticleId] = set()
+        self._wanted: Mapping[int, ArticleId] = {}
         self._free: set[ArticleId] = set()
         self.jobs: list[Job] = []
         self.more_keys: list[tuple[int, Keys]] = []
         self.moved: list[tuple[int, int]] = []
         self.unchanged = 0
 
-    def expect(self, identities: Iterable[ArticleId]) -> None:
-        """Find out in one question which of the identities that new articles want are free."""
-        wanted = set(identities)
+    def expect(self, identities: Mapping[int, ArticleId]) -> None:
+        """Find out in one question which of the identities that new articles want are free.
+
+        Args:
+            identities: the place of an entry -> the identity that its article would have.
+        """
+        self._wanted = identities
+        wanted = set(identities.values())
         self._free = wanted - self._ledger.taken(wanted).keys()
 
-    def look_at(self, entry: Entry, keys: Keys, number: int | None, known: Known) -> ArticleId:
-        """Note what an entry means; returns its article."""
-        said = said_by(entry, self._origin.source, self._full_text)
+    def look_at(self, job: Job, number: int | None, known: Known) -> ArticleId:
+        """Note what an entry means, given as the job of a new article; returns its article."""
         if number is None:
-            identity = self._free_id(entry, keys)
+            identity = self._free_id(job)
             self._new.add(identity)
-            fresh = ArticleRecord(identity, feed=self._feed, seen=self._now)
-            self.jobs.append(Job(entry, fresh, keys, said))
+            record = ArticleRecord(identity, feed=job.record.feed, seen=job.record.seen)
+            self.jobs.append(job._replace(record=record))
             return identity
         record = self._ledger.article(number)
         if record.feed != self._feed:
             self.moved.append((number, record.feed))
-        if record.done and record.said == said:
+        if record.done and record.said == job.said:
             self.unchanged += 1
-            if any(number not in known.get(key, ()) for key in keys.items()):
-                self.more_keys.append((number, keys))
+            if any(number not in known.get(key, ()) for key in job.keys.items()):
+                self.more_keys.append((number, job.keys))
         else:
-            self.jobs.append(Job(entry, record, keys, said))
+            self.jobs.append(job._replace(record=record))
         return record.id
 
-    def _free_id(self, entry: Entry, keys: Keys) -> ArticleId:
+    def _free_id(self, job: Job) -> ArticleId:
         """The identity of a new article, another where that belongs to an article already."""
+        identity = self._wanted[job.place]
         attempt = 0
-        while True:
-            identity = new_id(self._origin.key, entry, keys, attempt)
-            if identity not in self._new and not self._is_taken(identity):
-                return identity
+        while identity in self._new or self._is_taken(identity):
             attempt += 1
+            identity = new_id(self._origin.key, job.entry, job.keys, attempt)
+        return identity
 
     def _is_taken(self, identity: ArticleId) -> bool:
         return identity not in self._free and self._ledger.find(identity) is not None

@@ -59,6 +59,11 @@ class Readers:
         self._watching: asyncio.Task[None] | None = None
         self._told_of_dropped: Callable[[sys.UnraisableHookArgs], object] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How much work nobody has begun yet."""
+        return self._jobs.qsize()
+
     async def do(self, work: Callable[[], T]) -> T:
         """What some work returns; it touches nothing that others use.
 
@@ -113,13 +118,13 @@ class Readers:
             job.begun = monotonic()
             self._running[thread] = job
             try:
-                settle = partial(_settle, job.told, job.work(), None)
+                tell = partial(settle, job.told, job.work(), None)
             except BaseException as error:
-                settle = partial(_settle, job.told, None, error)
+                tell = partial(settle, job.told, None, error)
             with self._changing:
                 del self._running[thread]
             try:
-                loop.call_soon_threadsafe(settle)
+                loop.call_soon_threadsafe(tell)
             except RuntimeError:
                 # The loop was closed meanwhile: nobody asks any more.
                 return
@@ -146,7 +151,7 @@ class Readers:
                 self._threads.discard(thread)
                 self._hire()
                 reason = f"it takes longer than {self._seconds:g} seconds to read"
-                _settle(job.told, None, FetchError(Failure.TOO_LARGE, reason))
+                settle(job.told, None, FetchError(Failure.TOO_LARGE, reason))
 
 
 def _end(thread: threading.Thread) -> None:
@@ -158,7 +163,7 @@ def _end(thread: threading.Thread) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(_GivenUpError))
 
 
-def _settle(told: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+def settle(told: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
     """Tell who asked, where nobody did before and they still want to know."""
     if told.done():
         return

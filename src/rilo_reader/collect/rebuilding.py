@@ -44,7 +44,7 @@ def rebuild(ledger: Ledger, folder: Path) -> int:
             keys = dict(keys_of(entry))
             for kind in (Kind.CONTENT, Kind.WHOLE):
                 keys.pop(kind)
-            ledger.put_keys(record.number, [(number, keys)])
+            ledger.put_keys([(record.number, number, keys)])
             count += 1
     return count
 

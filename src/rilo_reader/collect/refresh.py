@@ -1,8 +1,9 @@
 """Fetch -> parse -> decide -> save, for many feeds at one time; says how far each is.
 
 Fetching waits on the network in an event loop; reading and writing out happen in threads beside
-it, so that a large feed holds up no other; everything that is kept goes through one thread, in
-turn. Stopped at any moment, what was saved is whole, and the next refresh goes on from there.
+it (in other processes where many answers wait), so that a large feed holds up no other; everything
+that the ledger keeps goes through one thread, in turn. Stopped at any moment, what was saved is
+whole, and the next refresh goes on from there.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 AT_ONE_TIME = 128
 """Feeds between their first byte asked and their last article saved; bounds what is held."""
+
+HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
+"""Hosts that are asked in turn, and feeds of each, before it is the next hosts' turn."""
 
 READING_SECONDS = 30.0
 """That one feed may take to be read: five times what the worst of 20 MB take that were found."""
@@ -109,7 +113,7 @@ async def refresh(
         waiting = await workshop.begin()
         tasks = []
         left = len(orders.feeds)
-        for subscription, wait in _in_turns(waiting):
+        for subscription, wait in in_turns(waiting):
             if wait is not None and not orders.force:
                 said.put_nowait(_skipped(subscription, workshop.name_of(subscription), wait))
                 continue
@@ -127,17 +131,24 @@ async def refresh(
             await workshop.stop()
 
 
-def _in_turns(
+def in_turns(
     waiting: Sequence[tuple[Subscription, Wait | None]],
 ) -> list[tuple[Subscription, Wait | None]]:
-    """The feeds, those of one host apart: they must wait for each other."""
+    """The feeds, those of one host apart: they must wait for each other.
+
+    But not so far apart that its connection is closed meanwhile: some feeds each of so many hosts
+    as connections are kept for, then of the next so many; a host with hundreds comes again.
+    """
     before: Counter[str] = Counter()
+    hosts: dict[str, int] = {}
     turns = []
     for place, each in enumerate(waiting):
         host = urlsplit(each[0].url).netloc.rpartition("@")[2]
-        turns.append((before[host], place))
+        number = before[host]
         before[host] += 1
-    return [waiting[place] for _, place in sorted(turns)]
+        block = hosts.setdefault(host, len(hosts)) // HOSTS_IN_TURN
+        turns.append((number // FEEDS_IN_TURN, block, number, place))
+    return [waiting[turn[-1]] for turn in sorted(turns)]
 
 
 _SENTENCES = {

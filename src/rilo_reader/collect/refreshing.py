@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from rilo_reader.article import clean_line
+from rilo_reader.collect.carrying_out import written
 from rilo_reader.collect.errand import Errand
-from rilo_reader.collect.fetching import FetchError
+from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.collect.helpers import LostHelperError, NoHelperError
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.net.addresses import without_login
@@ -26,9 +30,11 @@ from rilo_reader.collect.schedule import (
     wait_of,
 )
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.search.cores import cores
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.carrying_out import Marks, Saved
+    from rilo_reader.collect.carrying_out import Marks, Saved, Written
+    from rilo_reader.collect.helpers import Helpers
     from rilo_reader.collect.planning import Plan
     from rilo_reader.collect.refresh import Gets, Orders
     from rilo_reader.collect.shelf import Shelf
@@ -36,12 +42,24 @@ if TYPE_CHECKING:
 READERS = 2
 """Threads that read and write out: parsing holds the interpreter, so more would not help."""
 
+MANY_WAIT = 8
+"""Answers that wait for a thread from which on processes are worth what starting them takes."""
+
+MOST_HELPERS = 3
+
 SAVED_TOGETHER = 64
 """Plans that are carried out in one go: the disk is waited for once for all of them."""
+
+GATHERED_SECONDS = 0.05
+"""That are waited for more plans where many come: each group waits for the disk four times."""
+
+SAVERS = 2
+"""Groups that are carried out at one time: one is written while another is decided and noted."""
 
 TOGETHER = 64
 """Records of feeds without anything new that are kept in one go."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -68,22 +86,57 @@ class Workshop:
         self._unreached: list[tuple[FeedRecord, FetchError]] = []
         self._reached = False
         self._pending: list[tuple[Plan, Marks, asyncio.Future[Saved]]] = []
-        self._saver: asyncio.Task[None] | None = None
+        self._savers: set[asyncio.Task[None]] = set()
+        self._helpers: Helpers | None = None
+        self._may_be_helped = cores() > 1
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if self._helpers is not None:
+            self._helpers.close()
         self._readers.close()
         self._keeper.shutdown()
 
-    async def reading(self, work: Callable[[], T]) -> T:
-        """Do something costly that touches nothing, in a thread.
+    @property
+    def is_helped(self) -> bool:
+        """Whether there are processes to read in, since there is much to read."""
+        if self._may_be_helped and self._helpers is None and self._readers.waiting >= MANY_WAIT:
+            from rilo_reader.collect.helpers import Helpers
+
+            self._helpers = Helpers(min(cores(), MOST_HELPERS))
+        return self._helpers is not None
+
+    async def reading(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Do something costly that touches nothing, in a thread or in another process.
 
         Raises:
             FetchError: it takes longer than the orders allow.
         """
-        return await self._readers.do(work)
+        if self.is_helped and self._helpers is not None:
+            try:
+                return await self._helped(self._helpers, partial(work, *args, **named))
+            except NoHelperError:
+                self._helpers, self._may_be_helped = None, False
+        return await self._readers.do(partial(work, *args, **named))
+
+    async def _helped(self, helpers: Helpers, work: Callable[[], T]) -> T:
+        """Do something in another process, once more where that ends by itself.
+
+        Not here after that: what ends a helper would end all.
+        """
+        for _ in range(2):
+            with suppress(LostHelperError):
+                return await helpers.do(self.orders.reading_seconds, work)
+        raise FetchError(Failure.BROKEN, "reading it ends the process that reads it")
+
+    async def _written(self, texts: Mapping[str, str]) -> Written:
+        """Write files, in another process where there are many."""
+        if self._helpers is not None:
+            with suppress(NoHelperError, LostHelperError):
+                return await self._helpers.do(math.inf, written, self._shelf.folder, texts)
+        return await asyncio.to_thread(written, self._shelf.folder, texts)
 
     async def keeping(self, work: Callable[[Shelf], T]) -> T:
         """Do something with the shelf, in its thread, in turn.
@@ -111,20 +164,26 @@ class Workshop:
         """
         done: asyncio.Future[Saved] = asyncio.get_running_loop().create_future()
         self._pending.append((plan, marks, done))
-        if self._saver is None:
-            self._saver = asyncio.create_task(self._save_pending())
+        if not self._savers or (
+            len(self._savers) < SAVERS and len(self._pending) >= SAVED_TOGETHER // 2
+        ):
+            saver = asyncio.create_task(self._save_pending())
+            self._savers.add(saver)
+            saver.add_done_callback(self._savers.discard)
         return await done
 
     async def _save_pending(self) -> None:
         """Carry out what waits, again and again until nothing does."""
-        dry_run = self.orders.dry_run
         while self._pending:
+            if self._helpers is not None and len(self._pending) < SAVED_TOGETHER // 2:
+                await asyncio.sleep(GATHERED_SECONDS)
+                if not self._pending:
+                    break
             group, self._pending = self._pending[:SAVED_TOGETHER], self._pending[SAVED_TOGETHER:]
-            plans = [(plan, marks) for plan, marks, _ in group]
             try:
-                outcomes = await self.keeping(partial(_carry_out, plans, dry_run))
+                outcomes = await self._carry_out([(plan, marks) for plan, marks, _ in group])
             except Exception as error:
-                outcomes = [error] * len(plans)
+                outcomes = [error] * len(group)
             for (_, _, done), outcome in zip(group, outcomes, strict=True):
                 if done.cancelled():
                     continue
@@ -132,13 +191,18 @@ class Workshop:
                     done.set_exception(outcome)
                 else:
                     done.set_result(outcome)
-        self._saver = None
+
+    async def _carry_out(self, plans: list[tuple[Plan, Marks]]) -> Sequence[Saved | Exception]:
+        """Carry plans out; while files are written the shelf is free for others."""
+        dry_run = self.orders.dry_run
+        under_way = await self.keeping(lambda shelf: shelf.begin(plans, dry_run=dry_run))
+        failed = await self._written(under_way.texts) if under_way.texts else {}
+        return await self.keeping(lambda shelf: shelf.end(under_way, failed))
 
     async def stop(self) -> None:
         """Begin nothing more to be kept, and wait for what has begun."""
         self._pending.clear()
-        if self._saver is not None:
-            await self._saver
+        await asyncio.gather(*self._savers)
 
     # -- what is known of the feeds -------------------------------------------------------------
 
@@ -211,12 +275,6 @@ class Workshop:
 
         if records:
             await self.keeping(put)
-
-
-def _carry_out(
-    plans: list[tuple[Plan, Marks]], dry_run: bool, shelf: Shelf
-) -> list[Saved | CollectingError] | list[Exception]:
-    return shelf.carry_out_all(plans, dry_run=dry_run)
 
 
 def _only_told(record: FeedRecord, failed: FeedRecord) -> FeedRecord:

@@ -13,7 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.carrying_out import Carrier, Marks, Saved, text_of_file
+from rilo_reader.collect.carrying_out import (
+    Carrier,
+    Marks,
+    Saved,
+    UnderWay,
+    Written,
+    text_of_file,
+)
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.identity import feed_key
@@ -99,6 +106,14 @@ class Shelf:
             For each what became of it, or why not everything of it could be kept; see `carry_out`.
         """
         return self._carrier.carry_out(plans, dry_run=dry_run)
+
+    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
+        """See `carry_out_all`, whose first step this is; `carrying_out.written` is the second."""
+        return self._carrier.begin(plans, dry_run=dry_run)
+
+    def end(self, under_way: UnderWay, written: Written) -> list[Saved | CollectingError]:
+        """See `carry_out_all`, whose last step this is."""
+        return self._carrier.end(under_way, written)
 
     def text(self, path: str) -> str | None:
         """The text of an article's file, None where there is none.

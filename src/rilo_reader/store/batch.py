@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rilo_reader.store.flushing import flush_files, flush_folders
-from rilo_reader.store.folder import file_of
+from rilo_reader.store.folder import native_file
 
 TEMPORARY = ".rilo-reader-"
 """How the name of a file begins that is being written; one that is left over may be deleted."""
@@ -33,16 +34,17 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
     ready: dict[str, tuple[str, str]] = {}
     folders: set[str] = set()
     real: dict[str, str] = {}
+    own = os.urandom(8).hex()
     try:
         for path, text in texts.items():
-            file = _real_file(os.fspath(file_of(root, path)), real)
+            file, before = _real_file(native_file(root, path), real)
             data = text.encode() if isinstance(text, str) else text
             try:
                 folder = _parent(file)
                 if folder not in folders:
                     _make_folder(folder, folders)
                     folders.add(folder)
-                ready[path] = (_written(file, data), file)
+                ready[path] = (_written(file, data, f"{own}-{len(ready)}", before), file)
             except OSError as error:
                 failed[path] = error
         unflushed = flush_files([temporary for temporary, _ in ready.values()])
@@ -79,13 +81,28 @@ def _parent(file: str) -> str:
     return os.path.dirname(file)  # noqa: PTH120  # of a text, as everywhere here: Paths cost more
 
 
-def _real_file(file: str, real: dict[str, str]) -> str:
-    """What is to be written where a path is or leads through a link; folders are looked up once."""
+def _real_file(file: str, real: dict[str, str]) -> tuple[str, int | None]:
+    """What is to be written where a path is or leads through a link, and its mode where it is.
+
+    Folders are looked up once.
+    """
     folder = _parent(file)
     if folder not in real:
         real[folder] = os.path.realpath(folder)
-    found = os.path.join(real[folder], file[len(folder) + 1 :])  # noqa: PTH118
-    return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
+    found = f"{real[folder]}{os.sep}{file[len(folder) + 1 :]}"
+    mode = _mode(found, os.lstat)
+    if mode is not None and stat.S_ISLNK(mode):
+        found = os.path.realpath(found)
+        mode = _mode(found, os.stat)
+    return found, mode
+
+
+def _mode(file: str, look: Callable[[str], os.stat_result]) -> int | None:
+    try:
+        return look(file).st_mode
+    except OSError:
+        # Most are not there; whatever else is wrong, writing says.
+        return None
 
 
 def _make_folder(folder: str, made: set[str]) -> None:
@@ -97,15 +114,15 @@ def _make_folder(folder: str, made: set[str]) -> None:
     made.update((folder, _parent(folder)))
 
 
-def _written(file: str, data: bytes) -> str:
-    """A temporary file beside a file, with the new bytes and the old one's permissions."""
-    temporary = f"{_parent(file)}{os.sep}{TEMPORARY}{os.urandom(8).hex()}.tmp"
+def _written(file: str, data: bytes, name: str, mode: int | None) -> str:
+    """A temporary file beside a file, with the new bytes and the mode that the old one has."""
+    temporary = f"{_parent(file)}{os.sep}{TEMPORARY}{name}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666)
     try:
         try:
-            with contextlib.suppress(FileNotFoundError):
-                os.chmod(temporary, os.stat(file).st_mode & 0o7777)  # noqa: PTH101, PTH116
+            if mode is not None:
+                os.chmod(temporary, mode & 0o7777)  # noqa: PTH101
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(handle, rest) :]

@@ -34,6 +34,7 @@ __all__ = [
     "flush_folder",
     "is_article_name",
     "is_left_out",
+    "native_file",
     "new_path",
     "path_of",
     "read",
@@ -56,11 +57,15 @@ def file_of(root: Path, path: str) -> Path:
     Raises:
         Unreadable: the path is no path in a library.
     """
-    return Path(_native_file(root, path))
+    return Path(native_file(root, path))
 
 
-def _native_file(root: Path, path: str) -> str:
-    """The same as the operating system's own text: a Path costs what reading a header does."""
+def native_file(root: Path, path: str) -> str:
+    """The same as the operating system's own text: a Path costs what reading a header does.
+
+    Raises:
+        Unreadable: as `file_of`.
+    """
     native = inside(path)
     if native is None:
         raise Unreadable(path, "It is not a path inside this library.")
@@ -109,7 +114,7 @@ def read(root: Path, path: str, *, limit: int = SIZE_LIMIT) -> Article:
     Raises:
         Unreadable: the file is gone, may not be read, is longer than `limit` bytes, or binary.
     """
-    data, modified = _read_bytes(_native_file(root, path), path, limit)
+    data, modified = _read_bytes(native_file(root, path), path, limit)
     if is_binary(data):
         raise Unreadable(path, "It is a binary file, not text.")
     text, fault = decode(data)
@@ -184,7 +189,7 @@ def write(root: Path, path: str, text: str) -> None:
     import secrets
 
     data = text.encode()
-    file = Path(os.path.realpath(_native_file(root, path)))
+    file = Path(os.path.realpath(native_file(root, path)))
     folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".rilo-reader-{secrets.token_hex(8)}.tmp"

@@ -28,4 +28,6 @@ def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
 
 def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
     """The entries, those that name no author with that of their feed."""
+    if not owner:
+        return tuple(entries)
     return tuple(each if each.authors else each._replace(authors=owner) for each in entries)

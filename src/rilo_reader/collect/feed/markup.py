@@ -39,6 +39,12 @@ _REFERENCE = re.compile(
     r"|(?<=&)(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,8});?|\w{1,32};)?)",
     re.DOTALL,
 )
+_KNOWN = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")
+"""References that XML allows; most feeds have no others."""
+
+_LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))
+"""What ASCII XML allows."""
+
 _PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")
 _PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 _DOCUMENT_TYPE = re.compile("<!doctype", re.IGNORECASE)
@@ -48,8 +54,12 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 def prepare(text: str) -> str:
     """The text with characters and references that XML allows."""
-    text = _ILLEGAL.sub("", text)
-    return _REFERENCE.sub(_reference, text) if "&" in text else text
+    # Counting bytes takes a third of the time that looking for characters does.
+    if not text.isascii() or text.encode("ascii").translate(None, _LEGAL):
+        text = _ILLEGAL.sub("", text)
+    if text.count("&") == sum(map(text.count, _KNOWN)):
+        return text
+    return _REFERENCE.sub(_reference, text)
 
 
 def before_root(text: str) -> int:

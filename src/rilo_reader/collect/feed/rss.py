@@ -152,8 +152,11 @@ def _key(item: Node) -> str:
 def _title(item: Node) -> str:
     """The title of an item."""
     names = ("title", "atom:title", "dc:title", "itunes:title")
-    found = [*(item.first(name) for name in names), extensions.of_media(item, "media:title")]
-    return next((line for node in found if node and (line := plain_line(text_of(node).value))), "")
+    for name in names:
+        if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
+            return line
+    named = extensions.of_media(item, "media:title")
+    return plain_line(text_of(named).value) if named else ""
 
 
 def _link(item: Node, base: str) -> str:

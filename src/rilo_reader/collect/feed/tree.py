@@ -79,15 +79,19 @@ class Node:
 
     def all(self, *names: str) -> list[Node]:
         """The children of these names, in their order."""
-        found = [group for name in names if (group := self.named().get(name))]
-        if len(found) > 1:
-            return [child for child in self.children if child.name in names]
-        return list(found[0]) if found else []
+        named = self._named or self.named()
+        # Of forty names that are asked for an entry has four.
+        if named.keys().isdisjoint(names):
+            return []
+        if len(names) == 1:
+            return list(named[names[0]])
+        return [child for child in self.children if child.name in names]
 
     def first(self, *names: str) -> Node | None:
         """The first child of the first of these names that has any text."""
+        named = self._named or self.named()
         for name in names:
-            for child in self.named().get(name, ()):
+            for child in named.get(name, ()):
                 if child.text():
                     return child
         return None

@@ -26,6 +26,14 @@ class _PackedError(ValueError):
     """The bytes are not what they were taken for; the message says how."""
 
 
+_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+
+
+def may_be_packed(data: bytes, encoding: str) -> bool:
+    """Whether `unpack` would have anything to do with these bytes."""
+    return bool(encoding.strip()) or data.startswith((_GZIP, _ZSTD))
+
+
 def unpack(data: bytes, encoding: str, limit: int) -> bytes:
     """The bytes that were meant.
 
@@ -55,9 +63,9 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
 def _method(data: bytes, labels: list[str]) -> Callable[[bytes], Iterator[bytes]] | None:
     """What undoes the outermost layer; its label is taken off the labels."""
     label = labels.pop() if labels else ""
-    if data[:3] == b"\x1f\x8b\x08":
+    if data.startswith(_GZIP):
         return _gzip
-    if data[:4] == b"\x28\xb5\x2f\xfd":
+    if data.startswith(_ZSTD):
         return _zstd
     if label in ("br", "x-br") and not _is_plain(data):
         return _brotli

@@ -1,0 +1,36 @@
+"""Addresses fetched by our client and nothing done with what comes: what a refresh cannot undercut.
+
+    python -m benchmarks.fetching < ADDRESSES
+
+A process of its own, as a refresh is, with the same client, as many requests at one time, and the
+addresses in the order in which a refresh takes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from rilo_reader.collect.fetch import Fetcher
+from rilo_reader.collect.fetching import Limits, Request
+from rilo_reader.collect.refresh import AT_ONE_TIME, in_turns
+from rilo_reader.collect.subscription import Subscription
+
+
+async def fetch(addresses: Sequence[str]) -> int:
+    """Fetch all of them; how many bytes came."""
+    room = asyncio.Semaphore(AT_ONE_TIME)
+    turns = in_turns([(Subscription(address), None) for address in addresses])
+
+    async with Fetcher(Limits()) as fetcher:
+
+        async def one(address: str) -> int:
+            async with room:
+                return len((await fetcher.get(Request(address, trusted=True))).data)
+
+        return sum(await asyncio.gather(*(one(feed.url) for feed, _ in turns)))
+
+
+if __name__ == "__main__":
+    print(asyncio.run(fetch(sys.stdin.read().split())))

@@ -1,0 +1,92 @@
+"""What a process and its helpers say to each other, and the helper itself (`helpers.py` has some).
+
+A message is its length and a pickle: a function of ours by its name with what it is given, and
+back what it returned or raised. Both ends are this program, and nobody else holds the pipes.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import sys
+import traceback
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any
+
+FEWER_LOOKS = 20_000
+"""Objects that are made before Python looks whether some are garbage; 700 by default."""
+
+_SIZE = 8  # bytes that say how long a message is
+
+
+def send(pipe: IO[bytes], message: object) -> None:
+    """Write a message into a pipe.
+
+    Raises:
+        OSError: nobody reads any more.
+    """
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(data).to_bytes(_SIZE, "big"))
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> Any:  # noqa: ANN401  # whatever was asked for
+    """Wait for a message from a pipe.
+
+    Raises:
+        EOFError: there is none any more.
+    """
+    return pickle.loads(received(pipe))  # noqa: S301  # of our own process
+
+
+def received(pipe: IO[bytes]) -> bytes:
+    """The same, not unpacked."""
+    head = pipe.read(_SIZE)
+    data = pipe.read(int.from_bytes(head, "big"))
+    if len(head) < _SIZE or len(data) < int.from_bytes(head, "big"):
+        raise EOFError
+    return data
+
+
+def done(request: bytes) -> tuple[bool, object]:
+    """Whether what was asked for went well, and what it returned, or else raised."""
+    try:
+        work, given, named = pickle.loads(request)  # noqa: S301  # of our own process
+        return True, work(*given, **named)
+    except Exception as error:
+        error.add_note(traceback.format_exc())
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301
+        except Exception:
+            told = RuntimeError(f"{type(error).__name__}: {error}")
+            told.add_note(traceback.format_exc())
+            return False, told
+        return False, error
+
+
+def _take(requests: SimpleQueue[bytes]) -> None:
+    """Take what is asked for; end at once, in the middle of anything, when nobody can ask more."""
+    with suppress(EOFError, OSError):
+        while True:
+            requests.put(received(sys.stdin.buffer))
+    os._exit(0)
+
+
+def main() -> None:
+    """Do what one is asked to, until nobody asks."""
+    # Reading makes many objects and no circles: looking for some takes a tenth of it.
+    gc.set_threshold(FEWER_LOOKS, 10, 10)
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_take, args=(requests,), daemon=True).start()
+    with suppress(OSError):
+        while True:
+            send(sys.stdout.buffer, done(requests.get()))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
