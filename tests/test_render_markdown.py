@@ -302,7 +302,7 @@ def test_emphasis_after_a_link_is_emphasis() -> None:
 
 
 def test_embedded_notes_stand_as_their_name() -> None:
-    assert body_of("![[chart.png]] and ![[a|words]]") == "[image: chart.png] and [image: words]"
+    assert body_of("![[chart.png]] and ![[a|words]]") == "[image: chart.png] and [embedded: words]"
 
 
 def test_footnotes_without_a_definition_stay_text() -> None:
@@ -332,3 +332,37 @@ def test_styles_reach_their_parts() -> None:
     assert segment_with(page, "a").style == styles.text
     assert segment_with(page, "b").style == styles.quote
     assert segment_with(page, "─" * 20).style == styles.rule
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("> [!NOTE]\n> Useful.\n> More.", "▎ Note: Useful. More."),
+        ("> [!warning]- Folded\n> Its text\n> goes on.", "▎ Warning: Folded\n▎ Its text goes on."),
+        ("> [!tip] With **bold** words\n> Text.", "▎ Tip: With bold words\n▎ Text."),
+        ("> [!tip] Title\n>\n> Text.", "▎ Tip: Title\n▎\n▎ Text."),
+        ("> [a](/b) and\n> more", "▎ a and more"),
+    ],
+)
+def test_the_title_of_a_callout_has_a_line_of_its_own(body: str, shown: str) -> None:
+    assert body_of(body) == shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            "![[a b.png]] ![[a.png|300]] ![[a.png|A cat]]",
+            "[image: a b.png] [image: a.png] [image: A cat]",
+        ),
+        (
+            "![[Other note#Part]] ![[a.pdf|100x200]]",
+            "[embedded: Other note#Part] [embedded: a.pdf]",
+        ),
+        ("A ==marked== word, a == b == c, `==code==`", "A marked word, a == b == c, ==code=="),
+        ("Text. ^4f3a2b\n\n- item ^my-item\n\n^quote-1\n\nx ^2", "Text.\n\n• item\n\nx ^2"),
+        ("`x ^4f3a2b`", "x ^4f3a2b"),
+    ],
+)
+def test_obsidians_own_signs_show_what_they_mean(body: str, shown: str) -> None:
+    assert body_of(body, 80) == shown
