@@ -366,3 +366,23 @@ def test_the_title_of_a_callout_has_a_line_of_its_own(body: str, shown: str) -> 
 )
 def test_obsidians_own_signs_show_what_they_mean(body: str, shown: str) -> None:
     assert body_of(body, 80) == shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("Term\n: One\n: Two\n\nAfter.", "Term\n  One\n  Two\n\nAfter."),
+        ("Apple\nPear\n:   A *fruit*\n\n    and more.", "Apple\nPear\n  A fruit\n  and more."),
+        ("One\n: 1\n\nTwo\n: - 2\n  - 3", "One\n  1\nTwo\n  ▪ 2\n  ▪ 3"),
+        ("He said\n:that, and\n:: this", "He said :that, and :: this"),
+        (": alone", ": alone"),
+    ],
+)
+def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
+    assert body_of(body) == shown
+
+
+def test_a_term_is_bold() -> None:
+    page = whole(make_article("Term\n: Said"), Look(40), "")
+    styles = [segment_with(page, text).style for text in ("Term", "Said")]
+    assert [bool(style and style.bold) for style in styles] == [True, False]

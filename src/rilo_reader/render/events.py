@@ -59,6 +59,8 @@ class EventReader:
         self._blocks: list[Block] = []
         self._into: list[list[Block]] = [self._blocks]
         self._lists: list[tuple[Listing, int | None]] = []
+        self._definitions: list[Listing] = []  # the lists of terms one is in
+        self._is_term = False
         self._quotes: list[list[Block]] = []  # the blocks of those one is in
         self._table: Table | None = None
         self._contents: list[Block] | None = None  # in which a place for contents was found last
@@ -75,7 +77,8 @@ class EventReader:
                     self._add(Rule())
                 else:
                     is_title = self._is_in_quote and self._spans.begins_with("[!")
-                    self._spans.line_end(is_meant=event == "HardBreak" or is_title)
+                    ends_line = event == "HardBreak" or is_title or self._is_term
+                    self._spans.line_end(is_meant=ends_line)
             elif "Text" in event:
                 self._text(event["Text"])
             elif "Start" in event:
@@ -137,6 +140,8 @@ class EventReader:
             self._lists.append((listing, value))
         elif kind == "Item":
             self._open_item()
+        elif kind.startswith("Definition"):
+            self._open_definition(kind)
         elif kind == "Table":
             self._table = Table([], [], [align.lower() for align in value])
             self._table.aligns = [a if a != "none" else "left" for a in self._table.aligns]
@@ -181,6 +186,13 @@ class EventReader:
             listing, _ = self._lists.pop()
             if not listing.items:
                 self._into[-1].remove(listing)
+        elif kind == "DefinitionListTitle":
+            self._is_term = False
+            self._into.pop()
+        elif kind == "DefinitionListDefinition":
+            self._into.pop()
+        elif kind == "DefinitionList":
+            self._definitions.pop()
         elif kind == "TableHead" and self._table is not None:
             self._table.header = self._table.rows.pop()
         elif kind == "Table":
@@ -195,6 +207,8 @@ class EventReader:
         """Make a block of the text since the last one."""
         level, self._level = self._level, 0
         runs = _without_name(without_attributes(self._spans.finish(), is_title=level > 0))
+        if self._is_term:
+            runs = [Run(run.text, run.ink._replace(strong=True)) for run in runs]
         if runs and not level and is_contents(runs):
             self._contents = self._into[-1]
         elif runs:
@@ -205,6 +219,27 @@ class EventReader:
         item = Item("•" if start is None else f"{start + len(listing.items)}.")
         listing.items.append(item)
         self._into.append(item.blocks)
+
+    def _open_definition(self, kind: str) -> None:
+        """Begin a list of terms, a term, or what is said of it, which stands indented below."""
+        if kind == "DefinitionList":
+            terms = Listing()
+            self._add(terms)
+            self._definitions.append(terms)
+            return
+        terms = self._definitions[-1]
+        if kind == "DefinitionListTitle":
+            self._is_term = True
+            terms.items.append(Item(""))
+            self._into.append(terms.items[-1].blocks)
+            return
+        of_term = terms.items[-1].blocks
+        if not of_term or not isinstance(of_term[-1], Listing):
+            of_term.append(Listing())
+        said = of_term[-1]
+        if isinstance(said, Listing):
+            said.items.append(Item(" "))
+            self._into.append(said.items[-1].blocks)
 
     def _note_loose(self) -> None:
         """A paragraph of its own makes the list it stands in directly a loose one."""

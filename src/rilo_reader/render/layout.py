@@ -149,8 +149,9 @@ class Layout:
             if item.anchor:
                 self.anchors.setdefault(item.anchor, len(self.lines))
             marker = bullet if item.marker == "•" else item.marker
-            first = " " * (widest - cell_len(marker)) + marker + " "
-            rest = " " * (widest + 1)
+            gap = " " if widest else ""
+            first = " " * (widest - cell_len(marker)) + marker + gap
+            rest = " " * widest + gap
             frame = Frame(first, rest, self.styles.marker, on_right=on_right)
             self._framed(frame, item.blocks, base, tight=block.tight)
         self._depth -= 1
