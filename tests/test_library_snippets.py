@@ -118,3 +118,9 @@ def test_lists_of_attributes_are_no_part_of_a_snippet() -> None:
     found = snippet(made_of('## Tusks {#a}\n{:.b}\nOf ivory.\n{: .c d="e"}'), parse("ivory"), 100)
     assert found is not None
     assert found.text == "Tusks Of ivory."
+
+
+def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
+    found = snippet(made_of("> [!NOTE]\n> Of ivory."), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "Of ivory."

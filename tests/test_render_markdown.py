@@ -386,3 +386,29 @@ def test_a_term_is_bold() -> None:
     page = whole(make_article("Term\n: Said"), Look(40), "")
     styles = [segment_with(page, text).style for text in ("Term", "Said")]
     assert [bool(style and style.bold) for style in styles] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"Let $a_1*b_2*c$ and $\{x\,|\,x<y\}$ be.",
+        r"$$ \int_0^1 x\,dx = \frac{1}{2} \\ [1] $$",
+        r"So $x_{[i]}$, $y^{*}$ and $z^{*}$.",
+    ],
+)
+def test_formulas_stand_as_they_are_written(body: str) -> None:
+    assert body_of(body, 80) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("It costs $5 *or* US$6, not $7.", "It costs $5 or US$6, not $7."),
+        ("From $5 [a_b](/c_d) to $6.", "From $5 a_b to $6."),
+        ("`$a_b$` and\n\n```\n$\\{x_1\\}$\n```", "$a_b$ and\n\n $\\{x_1\\}$"),
+        ("$HOME_A and *$B_C*", "$HOME_A and $B_C"),
+        ("Pay $5\\* and $6\\*.", "Pay $5* and $6*."),
+    ],
+)
+def test_prices_and_code_are_no_formulas(body: str, shown: str) -> None:
+    assert body_of(body, 80) == shown

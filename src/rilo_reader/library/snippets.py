@@ -26,6 +26,7 @@ _ATTRIBUTES = re.compile(
     r"\{:?[ \t]*[.#][A-Za-z_][\w .#:-]{0,200}\}"
     r"|\{:[ \t]*(?:toc\b|[.#\w-]{1,40}[ =])[^{}\n>]{0,200}\}"
 )
+_CALLOUT = re.compile(r"^([ \t>]*)\[!\w[\w-]{0,30}\][+-]?", re.MULTILINE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BLOCK = re.compile(
     r"^[ \t]*(?:[-=*]{3,}[ \t]*$|#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+|```\w*|~~~\w*)",
@@ -84,7 +85,7 @@ def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
-    text = _COMMENT.sub(" ", markdown)
+    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", markdown))
     text = _WIKI_LINK.sub(r"\1", text)
     text = _LINK.sub(r"\1", text)
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
