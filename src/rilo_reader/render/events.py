@@ -195,7 +195,10 @@ class EventReader:
             self._definitions.pop()
         elif kind == "TableHead" and self._table is not None:
             self._table.header = self._table.rows.pop()
-        elif kind == "Table":
+        elif kind == "Table" and self._table is not None:
+            # An attribute list below a table reads as a row of it.
+            if self._table.rows and not any(self._table.rows[-1]):
+                self._table.rows.pop()
             self._table = None
 
     @property
