@@ -84,3 +84,43 @@ def test_chinese_shows_what_stands_around_the_hit() -> None:
     assert found is not None
     assert "通报象牙走私" in found.text
     assert 40 <= len(found.text) <= 44
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("See [the list](https://a.org/ivory/x) now.", "See the list (https://a.org/ivory/x) now."),
+        ("See [the list](/x 'About ivory') now.", "See [the list](/x 'About ivory') now."),
+        ('See <a href="/ivory">the list</a>.', 'See <a href="/ivory">the list</a>.'),
+        ("See the list.\n<!-- no ivory -->", "See the list. <!-- no ivory -->"),
+        ("## Tusks {#ivory}\n\nText.", "## Tusks {#ivory} Text."),
+    ],
+)
+def test_a_hit_that_readers_do_not_see_is_shown_where_it_stands(body: str, shown: str) -> None:
+    found = snippet(made_of(body), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == shown
+    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+
+
+def test_the_address_of_a_link_far_down_is_marked_too() -> None:
+    body = (
+        "Many words come first. " * 60
+        + "[The list](https://example.org/ivory/x). "
+        + "And so. " * 60
+    )
+    found = snippet(made_of(body), parse("ivory"), 60)
+    assert found is not None
+    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+
+
+def test_lists_of_attributes_are_no_part_of_a_snippet() -> None:
+    found = snippet(made_of('## Tusks {#a}\n{:.b}\nOf ivory.\n{: .c d="e"}'), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "Tusks Of ivory."
+
+
+def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
+    found = snippet(made_of("> [!NOTE]\n> Of ivory."), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "Of ivory."

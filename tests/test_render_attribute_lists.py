@@ -24,6 +24,7 @@ from tests.rendering import body_of
         ("1. TOC\n{:toc}\n\nWords.", "Words."),
         ("[TOC]\n\nWords.", "Words."),
         ("[[_TOC_]]\n\nWords.", "Words."),
+        ("|a|b|\n|--|--|\n|c|d|\n{: .x}\n\nWords.", "a  b\n─  ─\nc  d\n\nWords."),
         ("| a | b |\n|---|---|\n| c {: .x} | d |", "a  b\n─  ─\nc  d"),
     ],
 )

@@ -302,7 +302,7 @@ def test_emphasis_after_a_link_is_emphasis() -> None:
 
 
 def test_embedded_notes_stand_as_their_name() -> None:
-    assert body_of("![[chart.png]] and ![[a|words]]") == "[image: chart.png] and [image: words]"
+    assert body_of("![[chart.png]] and ![[a|words]]") == "[image: chart.png] and [embedded: words]"
 
 
 def test_footnotes_without_a_definition_stay_text() -> None:
@@ -332,3 +332,83 @@ def test_styles_reach_their_parts() -> None:
     assert segment_with(page, "a").style == styles.text
     assert segment_with(page, "b").style == styles.quote
     assert segment_with(page, "─" * 20).style == styles.rule
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("> [!NOTE]\n> Useful.\n> More.", "▎ Note: Useful. More."),
+        ("> [!warning]- Folded\n> Its text\n> goes on.", "▎ Warning: Folded\n▎ Its text goes on."),
+        ("> [!tip] With **bold** words\n> Text.", "▎ Tip: With bold words\n▎ Text."),
+        ("> [!tip] Title\n>\n> Text.", "▎ Tip: Title\n▎\n▎ Text."),
+        ("> [a](/b) and\n> more", "▎ a and more"),
+    ],
+)
+def test_the_title_of_a_callout_has_a_line_of_its_own(body: str, shown: str) -> None:
+    assert body_of(body) == shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            "![[a b.png]] ![[a.png|300]] ![[a.png|A cat]]",
+            "[image: a b.png] [image: a.png] [image: A cat]",
+        ),
+        (
+            "![[Other note#Part]] ![[a.pdf|100x200]]",
+            "[embedded: Other note#Part] [embedded: a.pdf]",
+        ),
+        ("A ==marked== word, a == b == c, `==code==`", "A marked word, a == b == c, ==code=="),
+        ("Text. ^4f3a2b\n\n- item ^my-item\n\n^quote-1\n\nx ^2", "Text.\n\n• item\n\nx ^2"),
+        ("`x ^4f3a2b`", "x ^4f3a2b"),
+    ],
+)
+def test_obsidians_own_signs_show_what_they_mean(body: str, shown: str) -> None:
+    assert body_of(body, 80) == shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("Term\n: One\n: Two\n\nAfter.", "Term\n  One\n  Two\n\nAfter."),
+        ("Apple\nPear\n:   A *fruit*\n\n    and more.", "Apple\nPear\n  A fruit\n  and more."),
+        ("One\n: 1\n\nTwo\n: - 2\n  - 3", "One\n  1\nTwo\n  ▪ 2\n  ▪ 3"),
+        ("He said\n:that, and\n:: this", "He said :that, and :: this"),
+        (": alone", ": alone"),
+    ],
+)
+def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
+    assert body_of(body) == shown
+
+
+def test_a_term_is_bold() -> None:
+    page = whole(make_article("Term\n: Said"), Look(40), "")
+    styles = [segment_with(page, text).style for text in ("Term", "Said")]
+    assert [bool(style and style.bold) for style in styles] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"Let $a_1*b_2*c$ and $\{x\,|\,x<y\}$ be.",
+        r"$$ \int_0^1 x\,dx = \frac{1}{2} \\ [1] $$",
+        r"So $x_{[i]}$, $y^{*}$ and $z^{*}$.",
+    ],
+)
+def test_formulas_stand_as_they_are_written(body: str) -> None:
+    assert body_of(body, 80) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("It costs $5 *or* US$6, not $7.", "It costs $5 or US$6, not $7."),
+        ("From $5 [a_b](/c_d) to $6.", "From $5 a_b to $6."),
+        ("`$a_b$` and\n\n```\n$\\{x_1\\}$\n```", "$a_b$ and\n\n $\\{x_1\\}$"),
+        ("$HOME_A and *$B_C*", "$HOME_A and $B_C"),
+        ("Pay $5\\* and $6\\*.", "Pay $5* and $6*."),
+    ],
+)
+def test_prices_and_code_are_no_formulas(body: str, shown: str) -> None:
+    assert body_of(body, 80) == shown

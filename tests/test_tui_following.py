@@ -161,7 +161,7 @@ async def test_an_indexer_that_stopped_is_said_quietly() -> None:
     ("progress", "said"),
     [
         (Progress(10, None), ""),
-        (Progress(12_400, None), "Reading 12,400…"),
+        (Progress(12_400, None), ""),
         (Progress(10, 20), ""),
         (Progress(1_000, 20_000), "Reading 1,000 of 20,000…"),
         (Progress(20_000, 20_000, finished=True), ""),
@@ -176,9 +176,10 @@ def test_what_is_said_of_progress(progress: Progress, said: str) -> None:
     [
         (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
         (20_000, "Reading 9,000 of 20,000…"),
+        (None, "Looking at 9,000 files…"),
     ],
 )
-def test_what_takes_long_says_how_long(total: int, said: str) -> None:
+def test_what_takes_long_says_how_long(total: int | None, said: str) -> None:
     clock = iter((0.0, 3.0))
     pace = Pace(lambda: next(clock))
     pace.hear(Progress(0, total))

@@ -375,3 +375,23 @@ async def test_the_palette_marks_its_row_by_the_accent_as_lists_do(
 def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, shown: str) -> None:
     keys = [("J", "next"), ("/", "search"), ("?", "help"), ("q", "quit")]
     assert "   ".join(f"{key} {word}" for key, word in hints_for(keys, room)) == shown
+
+
+@pytest.mark.parametrize("in_front", ["list", "article"])
+async def test_a_hit_stays_in_sight_at_another_size(in_front: str) -> None:
+    around = "\n\n".join("Words of no weight. " * 12 for _ in range(40))
+    library = FakeLibrary([article(0, body=f"{around}\n\nA needle.\n\n{around}")])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("needle")
+        await reader.press("enter", *(["enter"] if in_front == "article" else []))
+        await reader.pilot.resize_terminal(40, 10)
+        await reader.settle()
+        await reader.press(*(["enter"] if in_front == "list" else []))
+        assert shown(reader.screen.view)
+        assert not shown(reader.screen.articles)
+        assert any("A needle." in line for line in reader.text())
+        await reader.press("g")
+        await reader.pilot.resize_terminal(60, 12)
+        await reader.settle()
+        assert any("Title 0" in line for line in reader.text())

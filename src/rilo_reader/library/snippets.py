@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rilo_reader.article import Article, clean_text
 from rilo_reader.entities import unescape
 from rilo_reader.library.rows import Snippet
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.letters import SPLIT
-from rilo_reader.search.query import Query, highlights
+from rilo_reader.search.query import Query, Words, highlights
 
 SURROUNDINGS = 6
 """Markdown read on each side of a hit, in lengths of the snippet: addresses take up space."""
@@ -18,9 +19,14 @@ LONGEST_WORD = 300
 """Characters that are looked at for the blank beside a word, addresses among them."""
 
 # What Markdown and HTML say about text, as far as a single line of it is readable without.
-_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
+_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\(([^()\s]*(?:\s+\"[^\"]*\")?)\)|\[[^\[\]]*\])")
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
+_ATTRIBUTES = re.compile(
+    r"\{:?[ \t]*[.#][A-Za-z_][\w .#:-]{0,200}\}"
+    r"|\{:[ \t]*(?:toc\b|[.#\w-]{1,40}[ =])[^{}\n>]{0,200}\}"
+)
+_CALLOUT = re.compile(r"^([ \t>]*)\[!\w[\w-]{0,30}\][+-]?", re.MULTILINE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BLOCK = re.compile(
     r"^[ \t]*(?:[-=*]{3,}[ \t]*$|#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+|```\w*|~~~\w*)",
@@ -46,10 +52,14 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     first = next(iter(find_hits(article.body, words, 1)), (0, 0))[0] if words else 0
     around = length * SURROUNDINGS
     start, stop = _whole_words(article.body, first - around, first + around, first)
-    text = plain_line(article.body[start:stop])
+    piece = article.body[start:stop]
+    text = plain_line(piece)
+    hits = find_hits(text, words) if words else []
+    if first and not hits:
+        text = _where_it_stands(piece, words)
+        hits = find_hits(text, words)
     if not text:
         return None
-    hits = find_hits(text, words) if words else []
     # Where the piece begins before the hit, a hit found earlier may be half a word of the cut.
     begin, end = _bounds(text, hits[0] if hits else (0, 0), length)
     head = "… " if begin or start else ""
@@ -75,14 +85,20 @@ def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
-    text = _COMMENT.sub(" ", markdown)
+    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", markdown))
     text = _WIKI_LINK.sub(r"\1", text)
     text = _LINK.sub(r"\1", text)
-    text = _TAG.sub(" ", text)
+    text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
     # An entity may stand for what was taken out of the text before it was spelt like that.
     return clean_text(_SPACE.sub(" ", unescape(text)).strip())
+
+
+def _where_it_stands(markdown: str, words: Sequence[Words]) -> str:
+    """One line of a text whose hit readers do not see: with the addresses of links, else raw."""
+    shown = plain_line(_LINK.sub(r"\1 (\2)", markdown))
+    return shown if find_hits(shown, words, 1) else clean_text(_SPACE.sub(" ", markdown).strip())
 
 
 def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from rich.style import Style
 from rilo_reader.article import Article, clean_line, reading_minutes, shown_title
 from rilo_reader.render.blocks import Block, Ink, Listing, Paragraph, Run, Table, Title, text_of
 from rilo_reader.render.dates import human
+from rilo_reader.render.direction import is_right_to_left
 from rilo_reader.render.layout import Layout
 from rilo_reader.render.markdown import Reader
 from rilo_reader.render.page import LINK, Line, Page
@@ -132,7 +133,7 @@ def as_it_stands(article: Article, look: Look, date_text: str, reason: str) -> P
     layout = Layout(look.width, look.styles, ())
     title_lines = _head(layout, article, look.styles, date_text)
     note = f"! This article could not be laid out ({reason}): here is its text as it stands."
-    _dim_lines(layout, clean_line(note), look.styles, "", article)
+    _dim_lines(layout, clean_line(note), "", article)
     head = len(layout.lines)
     for line in article.body.split("\n"):
         layout.text([Run(line)], look.styles.text)
@@ -166,18 +167,20 @@ def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> i
     Returns how many lines the title takes.
     """
     title = shown_title(article.title)
+    to_right = is_right_to_left(title)
     for start, end, joint in wrap(title, layout.width):
-        layout.lines.append(Line((Segment(title[start:end], styles.title),), joint=joint))
+        layout.put((Segment(title[start:end], styles.title),), 0, joint=joint, to_right=to_right)
     title_lines = len(layout.lines)
     minutes = f"{reading_minutes(article.body)}{NO_BREAK}min" if article.body.strip() else ""
     facts = [article.source, date_text, minutes]
     host = _host(article.url)
-    _dim_lines(layout, " · ".join(fact for fact in (*facts, host) if fact), styles, host, article)
+    known = " · ".join(fact for fact in (*facts, host) if fact)
+    _dim_lines(layout, known, host, article, to_right=to_right)
     if article.faults:
         fault = article.faults[0]
         where = f"line {fault.line} of the file: " if fault.line else ""
         more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
-        _dim_lines(layout, f"! {where}{fault.reason}{more}", styles, "", article)
+        _dim_lines(layout, f"! {where}{fault.reason}{more}", "", article)
     return title_lines
 
 
@@ -189,8 +192,16 @@ def _host(url: str) -> str:
         return ""
 
 
-def _dim_lines(layout: Layout, text: str, styles: Styles, host: str, article: Article) -> None:
+def _dim_lines(
+    layout: Layout,
+    text: str,
+    host: str,
+    article: Article,
+    *,
+    to_right: bool = False,
+) -> None:
     """A dim text, with the host at its end linked to the article's address."""
+    styles = layout.styles
     linked = len(text) - len(host)
     link = styles.dim + Style(link=article.url, meta={LINK: 0}) if host else styles.dim
     # What must not be parted has no-break spaces; on the page, as in a copy, they are spaces.
@@ -201,9 +212,8 @@ def _dim_lines(layout: Layout, text: str, styles: Styles, host: str, article: Ar
             Segment(text[start : min(end, linked)], styles.dim),
             Segment(text[max(start, linked) : end], link),
         ]
-        layout.lines.append(
-            Line(tuple(segment for segment in segments if segment.text), joint=joint)
-        )
+        there = tuple(segment for segment in segments if segment.text)
+        layout.put(there, 0, joint=joint, to_right=to_right)
 
 
 def _no_text(layout: Layout, article: Article, styles: Styles) -> None:

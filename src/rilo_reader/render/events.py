@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import clean_text
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.attribute_lists import is_contents, without_attributes
 from rilo_reader.render.blocks import (
+    PLAIN,
     Block,
     Code,
     Item,
@@ -19,8 +21,10 @@ from rilo_reader.render.blocks import (
     Run,
     Table,
     Title,
+    text_of,
 )
 from rilo_reader.render.html import HtmlReader
+from rilo_reader.render.inline import joined
 from rilo_reader.render.rules import restore
 from rilo_reader.render.spans import SPANS, Spans
 
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
     from rilo_reader.render.templates import Templates
 
 _TASK = re.compile(r"\[([ xX])\] ")
-_CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?= |\Z)")
+_CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?=[ \n]|\Z)")
+_BLOCK_NAME = LazyPattern(r"(?:\s+|\A)\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\Z")
 
 
 class EventReader:
@@ -54,6 +59,9 @@ class EventReader:
         self._blocks: list[Block] = []
         self._into: list[list[Block]] = [self._blocks]
         self._lists: list[tuple[Listing, int | None]] = []
+        self._definitions: list[Listing] = []  # the lists of terms one is in
+        self._is_term = False
+        self._quotes: list[list[Block]] = []  # the blocks of those one is in
         self._table: Table | None = None
         self._contents: list[Block] | None = None  # in which a place for contents was found last
         self._level = 0  # of the heading one is in
@@ -68,7 +76,9 @@ class EventReader:
                     self._begin_block()
                     self._add(Rule())
                 else:
-                    self._spans.line_end(is_meant=event == "HardBreak")
+                    is_title = self._is_in_quote and self._spans.begins_with("[!")
+                    ends_line = event == "HardBreak" or is_title or self._is_term
+                    self._spans.line_end(is_meant=ends_line)
             elif "Text" in event:
                 self._text(event["Text"])
             elif "Start" in event:
@@ -123,12 +133,15 @@ class EventReader:
             quote = Quote()
             self._add(quote)
             self._into.append(quote.blocks)
+            self._quotes.append(quote.blocks)
         elif kind == "List":
             listing = Listing()
             self._add(listing)
             self._lists.append((listing, value))
         elif kind == "Item":
             self._open_item()
+        elif kind.startswith("Definition"):
+            self._open_definition(kind)
         elif kind == "Table":
             self._table = Table([], [], [align.lower() for align in value])
             self._table.aligns = [a if a != "none" else "left" for a in self._table.aligns]
@@ -164,22 +177,41 @@ class EventReader:
         """End what holds blocks."""
         if kind in ("BlockQuote", "Item"):
             blocks = self._into.pop()
-            if blocks is self._contents and not blocks and kind == "Item":
+            if kind == "BlockQuote":
+                self._quotes.pop()
+            elif blocks is self._contents and not blocks:
                 # Kramdown wants a list to say where contents go: nor does that show.
                 self._lists[-1][0].items.pop()
         elif kind == "List":
             listing, _ = self._lists.pop()
             if not listing.items:
                 self._into[-1].remove(listing)
+        elif kind == "DefinitionListTitle":
+            self._is_term = False
+            self._into.pop()
+        elif kind == "DefinitionListDefinition":
+            self._into.pop()
+        elif kind == "DefinitionList":
+            self._definitions.pop()
         elif kind == "TableHead" and self._table is not None:
             self._table.header = self._table.rows.pop()
-        elif kind == "Table":
+        elif kind == "Table" and self._table is not None:
+            # An attribute list below a table reads as a row of it.
+            if self._table.rows and not any(self._table.rows[-1]):
+                self._table.rows.pop()
             self._table = None
+
+    @property
+    def _is_in_quote(self) -> bool:
+        """Whether the text is that of a quotation's first paragraph."""
+        return bool(self._quotes) and self._into[-1] is self._quotes[-1] and not self._into[-1]
 
     def _end_text(self) -> None:
         """Make a block of the text since the last one."""
         level, self._level = self._level, 0
-        runs = without_attributes(self._spans.finish(), is_title=level > 0)
+        runs = _without_name(without_attributes(self._spans.finish(), is_title=level > 0))
+        if self._is_term:
+            runs = [Run(run.text, run.ink._replace(strong=True)) for run in runs]
         if runs and not level and is_contents(runs):
             self._contents = self._into[-1]
         elif runs:
@@ -190,6 +222,27 @@ class EventReader:
         item = Item("•" if start is None else f"{start + len(listing.items)}.")
         listing.items.append(item)
         self._into.append(item.blocks)
+
+    def _open_definition(self, kind: str) -> None:
+        """Begin a list of terms, a term, or what is said of it, which stands indented below."""
+        if kind == "DefinitionList":
+            terms = Listing()
+            self._add(terms)
+            self._definitions.append(terms)
+            return
+        terms = self._definitions[-1]
+        if kind == "DefinitionListTitle":
+            self._is_term = True
+            terms.items.append(Item(""))
+            self._into.append(terms.items[-1].blocks)
+            return
+        of_term = terms.items[-1].blocks
+        if not of_term or not isinstance(of_term[-1], Listing):
+            of_term.append(Listing())
+        said = of_term[-1]
+        if isinstance(said, Listing):
+            said.items.append(Item(" "))
+            self._into.append(said.items[-1].blocks)
 
     def _note_loose(self) -> None:
         """A paragraph of its own makes the list it stands in directly a loose one."""
@@ -209,8 +262,36 @@ class EventReader:
                 item.marker = "☐" if match[1] == " " else "☑"
                 return [Run(first.text[4:], first.ink), *runs[1:]]
         if match := _CALLOUT.match(first.text):
-            rest = first.text[match.end() :].strip()
-            name = match[1].capitalize()
-            label = Run(f"{name}: " if rest or runs[1:] else name, first.ink._replace(strong=True))
-            return [label, *([Run(rest, first.ink)] if rest else []), *runs[1:]]
+            return _callout(
+                match[1].capitalize(), [Run(first.text[match.end() :], first.ink), *runs[1:]]
+            )
         return runs
+
+
+def _without_name(runs: list[Run]) -> list[Run]:
+    """A block's text without the name that Obsidian gives a block at its end: `^name`."""
+    if not runs or "^" not in runs[-1].text or runs[-1].ink.code:
+        return runs
+    text, ink = runs[-1]
+    match = _BLOCK_NAME.search(text)
+    return joined([*runs[:-1], Run(text[: match.start()], ink)]) if match else runs
+
+
+def _callout(name: str, runs: list[Run]) -> list[Run]:
+    """The paragraph that begins a callout: its kind and its title in bold, then its text.
+
+    Its title ends with the line; without one the text goes on behind the kind.
+    """
+    title: list[Run] = []
+    for index, run in enumerate(runs):
+        head, end, rest = run.text.partition("\n")
+        title.append(Run(head, run.ink._replace(strong=True)))
+        if end:
+            runs = [Run(rest, run.ink), *runs[index + 1 :]]
+            break
+    else:
+        runs = []
+    label = Run(name, PLAIN._replace(strong=True))
+    if text_of(title).strip():
+        return joined([Run(f"{name}: ", label.ink), *title, *([Run("\n"), *runs] if runs else [])])
+    return joined([Run(f"{name}: ", label.ink), *runs]) if runs else [label]

@@ -21,6 +21,8 @@ from rilo_reader.render.blocks import (
     Title,
     text_of,
 )
+from rilo_reader.render.direction import begins_right_to_left, is_right_to_left
+from rilo_reader.render.frames import Frame
 from rilo_reader.render.looks import Looks
 from rilo_reader.render.page import Heading, Line, Link
 from rilo_reader.render.styles import Styles
@@ -31,18 +33,6 @@ BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 LONGEST_RULE = 200
 _NOT_IN_SLUG = LazyPattern(r"[^\w\- ]+")
-
-
-class _Frame:
-    """What stands before the lines of a quote or an item; `first` until the first line is out."""
-
-    __slots__ = ("first", "fresh", "rest", "style")
-
-    def __init__(self, first: str, rest: str, style: Style) -> None:
-        self.first = first
-        self.rest = rest
-        self.style = style
-        self.fresh = True
 
 
 class Layout:
@@ -75,7 +65,7 @@ class Layout:
         self._number_links = number_links
         self._addresses = addresses
         self._tables = TableLayout()
-        self._frames: list[_Frame] = []
+        self._frames: list[Frame] = []
         self._looks = Looks(styles, urls)
         self._link_lines: dict[int, int] = {}
         self._link_texts: dict[int, str] = {}
@@ -89,6 +79,11 @@ class Layout:
             Link(number, self._link_texts.get(number, ""), self._urls[number - 1], line)
             for number, line in self._link_lines.items()
         )
+
+    @property
+    def _aligns(self) -> bool:
+        """Whether the page has a right edge."""
+        return self.width <= LONGEST_RULE
 
     # -- blocks ---------------------------------------------------------------------------------
 
@@ -106,18 +101,21 @@ class Layout:
         elif isinstance(block, Title):
             self._title(block)
         elif isinstance(block, Quote):
-            self._framed(_Frame(BAR, BAR, self.styles.bar), block.blocks, self.styles.quote)
+            on_right = self._aligns and begins_right_to_left(block.blocks)
+            frame = Frame(BAR, BAR, self.styles.bar, on_right=on_right)
+            self._framed(frame, block.blocks, self.styles.quote)
         elif isinstance(block, Listing):
             self._listing(block, base)
         elif isinstance(block, Code):
             self._code(block)
         elif isinstance(block, Rule):
-            self.put((Segment("─" * min(self.room(), LONGEST_RULE), self.styles.rule),), 0, True)
+            cells = min(self.room(), LONGEST_RULE)
+            self.put((Segment("─" * cells, self.styles.rule),), 0, indent=cells)
         else:
             self._tables.add(self, block, base)
 
     def _framed(
-        self, frame: _Frame, blocks: Sequence[Block], base: Style, *, tight: bool = False
+        self, frame: Frame, blocks: Sequence[Block], base: Style, *, tight: bool = False
     ) -> None:
         if self.room() - cell_len(frame.rest) < max(8, self.width // 4):
             # So deep that indentation would leave no room for text.
@@ -143,6 +141,7 @@ class Layout:
     def _listing(self, block: Listing, base: Style) -> None:
         widest = max((cell_len(item.marker) for item in block.items), default=1)
         bullet = BULLETS[min(self._depth, len(BULLETS) - 1)]
+        on_right = self._aligns and begins_right_to_left([block])
         self._depth += 1
         for index, item in enumerate(block.items):
             if index and not block.tight:
@@ -150,20 +149,21 @@ class Layout:
             if item.anchor:
                 self.anchors.setdefault(item.anchor, len(self.lines))
             marker = bullet if item.marker == "•" else item.marker
-            first = " " * (widest - cell_len(marker)) + marker + " "
-            frame = _Frame(first, " " * (widest + 1), self.styles.marker)
+            gap = " " if widest else ""
+            first = " " * (widest - cell_len(marker)) + marker + gap
+            rest = " " * widest + gap
+            frame = Frame(first, rest, self.styles.marker, on_right=on_right)
             self._framed(frame, item.blocks, base, tight=block.tight)
         self._depth -= 1
 
     def _code(self, block: Code) -> None:
         style = self.styles.code_block
         room = max(self.room() - 2, 1)
-        pad = self.width <= LONGEST_RULE
         for line in block.text.split("\n"):
             text = line.expandtabs(4)
             for span in wrap(text, room):
                 piece = text[span.start : span.end]
-                space = " " * (room - cell_len(piece) + 1) if pad else ""
+                space = " " * (room - cell_len(piece) + 1) if self._aligns else ""
                 self.put(
                     (Segment(" ", style), Segment(piece + space, style)),
                     _letters(piece),
@@ -173,11 +173,15 @@ class Layout:
 
     def blank(self) -> None:
         """Leave a line blank, but for the bars of the quotes it stands in."""
-        text = "".join(frame.rest for frame in self._frames).rstrip()
-        segments: tuple[Segment, ...] = ()
-        if text:
-            segments = tuple(Segment(frame.rest, frame.style) for frame in self._frames)
-        self.lines.append(Line(segments, sum(len(segment.text) for segment in segments)))
+        if any(frame.rest.strip() for frame in self._frames):
+            waiting = [frame for frame in self._frames if frame.fresh]
+            for frame in waiting:
+                frame.fresh = False
+            self.put((), 0)
+            for frame in waiting:
+                frame.fresh = True
+        else:
+            self.lines.append(Line(()))
 
     # -- lines ----------------------------------------------------------------------------------
 
@@ -189,22 +193,33 @@ class Layout:
         self,
         segments: tuple[Segment, ...],
         letters: int,
-        whole_indent: bool = False,
         *,
         indent: int = 0,
         joint: str = "\n",
+        to_right: bool = False,
     ) -> None:
-        """Add a line behind what its frames put before it."""
+        """Add a line beside what its frames put there; `to_right` at the right edge, if any."""
         before: list[Segment] = []
+        after: list[Segment] = []
         for frame in self._frames:
-            text = frame.first if frame.fresh else frame.rest
-            frame.fresh = False
-            if text:
-                before.append(Segment(text, frame.style))
-                indent += len(text)
-        if whole_indent:
-            indent += sum(len(segment.text) for segment in segments)
-        self.lines.append(Line((*before, *segments), indent, letters, joint))
+            beside = frame.segment()
+            if beside.text and frame.on_right:
+                after.insert(0, beside)
+            elif beside.text:
+                before.append(beside)
+        to_right = to_right and self._aligns
+        if after or to_right:
+            used = sum(segment.cell_length for segment in (*before, *segments, *after))
+            space = Segment(" " * max(self.width - used, 0), self.styles.text)
+            if not space.text:
+                pass
+            elif to_right:
+                before.append(space)
+            else:
+                after.insert(0, space)
+        indent += sum(len(segment.text) for segment in before)
+        tail = sum(len(segment.text) for segment in after)
+        self.lines.append(Line((*before, *segments, *after), indent, letters, joint, tail))
 
     def text(self, runs: Sequence[Run], base: Style) -> None:
         """Wrap runs into lines, noting their links."""
@@ -213,8 +228,9 @@ class Layout:
     def put_runs(self, runs: Sequence[Run], base: Style) -> None:
         """Wrap runs whose links are noted into lines."""
         text = text_of(runs)
+        to_right = is_right_to_left(text)
         for span, segments, letters in self.cut(runs, text, wrap(text, self._first_room()), base):
-            self.put(segments, letters, joint=span.joint)
+            self.put(segments, letters, joint=span.joint, to_right=to_right)
 
     def _first_room(self) -> int:
         """The room on the narrowest line that comes next."""

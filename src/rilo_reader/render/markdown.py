@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_text
+from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import Block, Item, Listing, Paragraph, Rule, Run, Table
 from rilo_reader.render.events import EventReader
 from rilo_reader.render.html import HtmlReader
@@ -24,6 +25,9 @@ PROSE = re.compile(
     r"[^\\`*_\[\]<&~|!{\t\n\U000e0001]*(?:\n|\Z))+\Z"
 )
 """Text that reads the same as Markdown and as plain paragraphs."""
+
+DEFINED = LazyPattern(r"^[^\s:].*\n{1,2} {0,3}:[ \t]+\S", re.MULTILINE)
+"""A term, and below it what is said of it."""
 
 
 class Reader:
@@ -85,10 +89,10 @@ class Reader:
             for label, definition in found.items():
                 target = definition["dest"], definition["title"] or ""
                 self._definitions.setdefault(_same_label(label), target)
-        return Markdown(
-            options=Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_WIKILINKS,
-            broken_link_callback=self._elsewhere,
-        )
+        options = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_WIKILINKS
+        if "\n:" in self._source.text and DEFINED.search(self._source.text):
+            options |= Options.ENABLE_DEFINITION_LIST
+        return Markdown(options=options, broken_link_callback=self._elsewhere)
 
     def _elsewhere(self, link: BrokenLink) -> tuple[str, str] | None:
         """The target of a reference that its part does not define; "" for a footnote."""

@@ -38,17 +38,19 @@ class Line(NamedTuple):
     Attributes:
         segments: styled text without a line end, never wider than the page.
         indent: how many characters at the start are no text of the article (list markers,
-            quote bars, indentation).
+            quote bars, indentation, the space before text that runs from right to left).
         letters: how many visible characters of the article's body stand on the line, spaces
             and what `indent` covers not counted: the same in sum whatever the width.
         joint: what stands between this line's text and the next one's: a line end, a space
             where one paragraph goes on, or nothing where a word does.
+        tail: how many characters at the end are no text of the article.
     """
 
     segments: tuple[Segment, ...]
     indent: int = 0
     letters: int = 0
     joint: str = "\n"
+    tail: int = 0
 
     @property
     def text(self) -> str:

@@ -25,6 +25,9 @@ SPANS = frozenset({*MARKS, "Link", "Image"})
 """The names of all that stands within a block and holds text."""
 
 _TAG = LazyPattern(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
+_HIGHLIGHT = LazyPattern(r"(?<![=\w])==(?=[^\s=])([^=]{1,500}?)(?<=\S)==(?![=\w])")
+_PICTURE = LazyPattern(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
+_WIDTH = LazyPattern(r"\d{1,5}(?:x\d{1,5})?")
 
 
 class Spans:
@@ -55,14 +58,31 @@ class Spans:
         """What was written since the last call."""
         return self._inlines.finish()
 
+    def begins_with(self, text: str) -> bool:
+        """Whether what was written since `finish` begins so, and is one line yet."""
+        runs = self._inlines.runs
+        begun = "".join(run.text for run in runs[: len(text)])
+        return begun.startswith(text) and not any("\n" in run.text for run in runs)
+
     def text(self, text: str) -> None:
         """Text, its entities read."""
         if self._templates:
             self._with_templates(self._templates, text)
-        elif self._words is None:
-            self._inlines.write(text)
-        else:
+        elif self._words is not None:
             self._words.append(text)
+        elif "==" in text:
+            self._with_highlights(text)
+        else:
+            self._inlines.write(text)
+
+    def _with_highlights(self, text: str) -> None:
+        """Text in which Obsidian's `==words==` may stand."""
+        done = 0
+        for match in _HIGHLIGHT.finditer(text):
+            self._inlines.write(text[done : match.start()])
+            self._inlines.write(match[1], marked(self._inlines.ink, "strong"))
+            done = match.end()
+        self._inlines.write(text[done:])
 
     def _with_templates(self, templates: Templates, text: str) -> None:
         """Text with marks in it."""
@@ -128,7 +148,9 @@ class Spans:
         elif kind == "Image":
             if self._words is None:
                 self._words = []
-                self._open.append(("outer picture", self._target(link["dest_url"]), begun))
+                is_embedded = isinstance(link["link_type"], dict)
+                what = "embedded" if is_embedded else "outer picture"
+                self._open.append((what, self._target(link["dest_url"]), begun))
             else:
                 self._open.append(("picture", "", begun))
         elif self._words is not None:
@@ -152,6 +174,9 @@ class Spans:
         if what == "outer picture":
             words, self._words = self._words or [], None
             self._inlines.image("".join(words), label)
+        elif what == "embedded":
+            words, self._words = self._words or [], None
+            self._embedded("".join(words), label)
         elif what == "link":
             self._inlines.pop("a")
         elif what == "note":
@@ -159,6 +184,14 @@ class Spans:
             self._note(label)
         elif what == "words and note":
             self._words_and_note(label, begun)
+
+    def _embedded(self, words: str, target: str) -> None:
+        """Obsidian's `![[file|words]]`: a picture, or another note; words may be a width."""
+        words = target if _WIDTH.fullmatch(words) else words
+        if _PICTURE.search(target):
+            self._inlines.image(words, "")
+        else:
+            self._inlines.write(f"[embedded: {words}]", marked(self._inlines.ink, "dim"))
 
     def _words_and_note(self, label: str, begun: int) -> None:
         """What CommonMark reads as a link: `[words][^label]`, or two notes beside each other."""

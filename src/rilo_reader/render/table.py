@@ -104,7 +104,7 @@ class TableLayout:
         if any(header) and not table.goes_on:
             self._row(layout, header, table.aligns, base + layout.styles.strong)
             rule = (" " * GAP).join("─" * cells for cells in self._widths)
-            layout.put((Segment(rule, layout.styles.rule),), 0, True)
+            layout.put((Segment(rule, layout.styles.rule),), 0, indent=len(rule))
         wraps = any(
             cell_len(text_of(cell)) > cells or "\n" in text_of(cell)
             for row in rows

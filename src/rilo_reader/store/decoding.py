@@ -21,8 +21,8 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     """The text of a file, and a fault where its bytes are not what they should be.
 
     UTF-8, with or without a byte order mark (which is dropped); UTF-16 and UTF-32 with one. Other
-    bytes are read as UTF-8 with U+FFFD for what is wrong where most of it is UTF-8, else as
-    Windows-1252, which gives every byte a letter.
+    bytes are read as UTF-8 with U+FFFD for what is wrong where most of it is UTF-8, else in the
+    encoding that `encodings.guess` tells or Windows-1252, which gives every byte a letter.
     """
     if data[:1] in _MARK_STARTS and data:
         for mark, encoding in _MARKS:
@@ -62,5 +62,8 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
     byte = f"0x{data[error.start]:02X}"
     if right > wrong:
         return as_utf8, Fault(line, f"The byte {byte} here is not UTF-8; � stands in its place.")
-    reason = f"The file is not UTF-8 (byte {byte} here); it is read as Windows-1252."
-    return data.decode("cp1252", errors="replace"), Fault(line, reason)
+    from rilo_reader.store.encodings import guess
+
+    codec, name = guess(data) or ("cp1252", "Windows-1252")
+    reason = f"The file is not UTF-8 (byte {byte} here); it is read as {name}."
+    return data.decode(codec, errors="replace"), Fault(line, reason)

@@ -70,12 +70,14 @@ class Following(Room):
 def activity(progress: Progress, pace: Pace | None = None) -> str:
     """What to say on the right of the last line; "" where there is nothing to say.
 
-    Speed and time left are said where it takes so long that somebody would ask.
+    Speed and time left are said where it takes so long that somebody would ask; so is that files
+    are only looked at, since most often none of them has changed.
     """
     if progress.finished:
         return ""
     if progress.total is None:
-        return f"Reading {progress.done:,}…" if progress.done >= WORTH_SAYING else ""
+        takes_long = pace is not None and pace.speed is not None
+        return f"Looking at {progress.done:,} files…" if takes_long else ""
     if progress.total < WORTH_SAYING:
         return ""
     reading = f"Reading {progress.done:,} of {progress.total:,}"

@@ -59,7 +59,8 @@ def _hits_between(
     starts: list[int] = []
     position = 0
     for line in lines[first:last]:
-        text = line.text[line.indent :]
+        text = line.text
+        text = text[line.indent : len(text) - line.tail]
         starts.append(position)
         texts.append(text + line.joint)
         position += len(text) + len(line.joint)

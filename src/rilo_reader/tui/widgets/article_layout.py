@@ -59,6 +59,9 @@ class LayoutView(PageView):
     def stand_at_first_hit(self) -> None:
         """Go to the first hit of what is shown."""
 
+    def keep_hit_in_sight(self) -> None:
+        """Bring the hit one stands at back where another width or height took it away."""
+
     def result_shown(self, result: Result) -> None:
         """Called when a result is on the screen."""
 
@@ -210,6 +213,9 @@ class LayoutView(PageView):
             self._goal_is_hit = False
             if result.hits:
                 self.stand_at_first_hit()
+        kept = self._kept
+        self.keep_hit_in_sight()
+        self._kept = kept
         if result.page.complete:
             if self._goal_is_bottom:
                 self.scroll_to_row(self.max_scroll_y)
@@ -242,6 +248,8 @@ class LayoutView(PageView):
         asked = self._job.width if self._job else 0
         if wanted != asked:
             self.lay_out_again()
+        else:
+            self.keep_hit_in_sight()
 
     def notify_style_update(self) -> None:
         """Textual tells that styles may have changed: with another theme, everything has."""

@@ -225,8 +225,10 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
             start, end = max(span[0], 0), len(text) if span[1] == -1 else max(span[1], 0)
             if goes_on:
                 start = max(start, line.indent)
-            piece = text[start:end]
             goes_on = line.joint != "\n"
+            if goes_on:
+                end = min(end, len(text) - line.tail)
+            piece = text[start:end]
             result.append(piece + line.joint if goes_on else piece.rstrip() + "\n")
         return "".join(result).rstrip(), "\n"
 

@@ -45,6 +45,7 @@ class ArticleView(LayoutView):
         super().__init__(width, date_format)
         self._neighbours: tuple[str | None, str | None] = (None, None)
         self._current = -1  # the hit one is at
+        self._is_at_hit = False  # until one moves away from it
 
     # -- what the screen sets and asks ----------------------------------------------------------
 
@@ -111,6 +112,7 @@ class ArticleView(LayoutView):
         self._neighbours = (previous, next)
         self._words = words
         self._current = -1
+        self._is_at_hit = False
         self._numbers = False
         self._kept = None
         self._goal = max(position, 0)
@@ -140,6 +142,7 @@ class ArticleView(LayoutView):
             return
         self._words = words
         self._current = -1
+        self._is_at_hit = False
         self.find_again()
 
     def set_neighbours(self, previous: str | None, next: str | None) -> None:  # noqa: A002
@@ -200,12 +203,28 @@ class ArticleView(LayoutView):
 
     def _stand_at_hit(self, index: int) -> None:
         self._current = index
-        line = self._hits[index][0].line
+        self._scroll_to_hit()
+        self._is_at_hit = True
+        self.put_patches(self.made_patches())
+        self.post_message(self.HitsFound(index + 1, len(self._hits)))
+
+    def _scroll_to_hit(self) -> None:
+        line = self._hits[self._current][0].line
         seen = self.visible_lines
         if not seen.start + 1 <= line < seen.stop - 2:
             self.scroll_to_top_line(line - max(len(seen) // 3, 1))
-        self.put_patches(self.made_patches())
-        self.post_message(self.HitsFound(index + 1, len(self._hits)))
+
+    def keep_hit_in_sight(self) -> None:
+        """Bring the hit one stands at back where another width or height took it away."""
+        if self._is_at_hit and 0 <= self._current < len(self._hits) and self.room > 0:
+            self._scroll_to_hit()
+            self._is_at_hit = True
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever moves is not at the hit any more."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value) and self._goal is None:
+            self._is_at_hit = False
 
     def stand_at_first_hit(self) -> None:
         """Go to the first hit."""
