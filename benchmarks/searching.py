@@ -60,6 +60,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     figures: list[Figure] = []
     with open_library(corpus.folder, paths) as library:
         total = library.count(parse(""))
+        figures.append(_read_ahead(library))
         bare = ask_bare(library.index_directory)
         name = f"keystroke to results, {total:,}"
         asked, limit = _times(one, _ask(library)), _times(one, bare)
@@ -74,6 +75,14 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
         totals = {text: library.count(parse(text, typing=True)) for text in prefixes(typed)}
     figures += _first_with_marks(corpus.folder, paths)
     return [*figures, *_painted(corpus, home, typed, totals)]
+
+
+def _read_ahead(library: Library) -> Figure:
+    """What the reader does behind its first frame: afterwards no question waits for the disk."""
+    start = time.perf_counter()
+    library.read_ahead(lambda: True)
+    taken = (time.perf_counter() - start) * 1000
+    return Figure("the index read ahead, as behind the reader's first frame", taken, "ms")
 
 
 def pairs(words: list[str]) -> Iterator[tuple[str, str]]:

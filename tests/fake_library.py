@@ -350,6 +350,9 @@ class FakeLibrary(Library):
     def faulty(self) -> Iterator[Faulty]:
         return iter(())
 
+    def read_ahead(self, wanted: Callable[[], bool]) -> None:
+        self.calls.append("read_ahead")
+
     def prepare(self, quiet: Callable[[], bool]) -> None:
         while not quiet():
             time.sleep(0.01)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import folding, reading
 from rilo_reader.search.analysis import tokens
+from rilo_reader.search.asking import Asking
+from rilo_reader.search.folding import Fold
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.insight import Value
+from rilo_reader.search.marks import Marked
 from rilo_reader.search.parser import parse, to_text
 from rilo_reader.search.patterns import is_near, read_pattern
 from rilo_reader.search.query import Field, Mark, Query, highlights
@@ -223,6 +227,38 @@ def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: Sea
     )
     assert index.copies(ArticleId("a")) == ()
     assert index.search(parse(""), fold=True).total == 2
+
+
+def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, [article("a", "2024-01-02", LEAD), article("b", "2024-01-01", LEAD)])
+    at_it, go_on = threading.Event(), threading.Event()
+    looked: list[str] = []
+    find = Asking._fold
+
+    def slow(asking: Asking, query: Query, marked: Marked) -> Fold:
+        looked.append(threading.current_thread().name)
+        at_it.set()
+        go_on.wait(10)
+        return find(asking, query, marked)
+
+    monkeypatch.setattr(Asking, "_fold", slow)
+    totals: list[int] = []
+
+    def ask() -> None:
+        totals.append(index.search(parse(""), fold=True).total)
+
+    first, second = threading.Thread(target=ask), threading.Thread(target=ask)
+    first.start()
+    at_it.wait(10)
+    second.start()
+    # It waits, or looks for itself: long enough to have begun in the latter case.
+    second.join(0.2)
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert (len(looked), totals) == (1, [1, 1])
 
 
 def test_related_articles_share_rare_words(index: SearchIndex) -> None:

@@ -136,6 +136,14 @@ class Finding(Marking):
         if self.marked.are_many:
             self.ask(lambda index: index.prepare(self.marked, quiet))
 
+    def read_ahead(self, wanted: Callable[[], bool]) -> None:
+        """Let the system read what the first questions need from the disk, as far as it is new.
+
+        Args:
+            wanted: whether to go on, asked about every millisecond.
+        """
+        self.ask(lambda index: index.read_ahead(wanted))
+
     def reload(self) -> bool:
         """See what other processes committed; True when the results may have changed."""
         return self.ask(lambda index: index.reload())

@@ -108,12 +108,20 @@ class Asking:
         track = self.track(query, reading, fold)
         known = track.fold
         if known is None:
-            known = track.fold = self._fold(query, marked)
-            if len(known.left_out) > _MUCH:
-                self._remember_fold(track)
+            known = self._fold_once(track, query, marked)
         if not known.left_out:
             return reading, known
         return self.reading(query, marked, known.left_out), known
+
+    def _fold_once(self, track: Track, query: Query, marked: Marked) -> Fold:
+        """What is left out; where another thread looks for it already, that one is waited for."""
+        with track.folding:
+            known = track.fold
+            if known is None:
+                known = track.fold = self._fold(query, marked)
+                if len(known.left_out) > _MUCH:
+                    self._remember_fold(track)
+            return known
 
     def _remember_fold(self, track: Track) -> None:
         """Keep what is left out of the last queries only, where it is much."""

@@ -27,7 +27,7 @@ def check_files(home: Path, meta: Path) -> None:
     while True:
         commit = _read(meta)
         try:
-            for name in _files_of(commit):
+            for name in files_of(commit):
                 _check(home / name)
         except IndexDamaged:
             # The files of a commit go away when another process makes the next one.
@@ -44,8 +44,12 @@ def _read(meta: Path) -> bytes:
         raise IndexDamaged(f"The index could not be read: {error}") from error
 
 
-def _files_of(commit: bytes) -> list[str]:
-    """The names of the files that a commit is made of."""
+def files_of(commit: bytes) -> list[str]:
+    """The names of the files that a commit is made of.
+
+    Raises:
+        IndexDamaged: it does not say so as tantivy does.
+    """
     names: list[str] = []
     try:
         for part in json.loads(commit)["segments"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.search import schema as fields
@@ -67,11 +68,13 @@ class Track:
     Attributes:
         total: the exact number of results, None before the first window.
         fold: the copies among the results, None before they were asked for.
+        folding: held by whoever finds them, so that the next one need not do so as well.
     """
 
     def __init__(self) -> None:
         self.total: int | None = None
         self.fold: Fold | None = None
+        self.folding = Lock()
         self._known: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
     def learn(self, offset: int, hits: Found) -> None:

@@ -6,8 +6,8 @@ in a thread never stops the screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,12 +66,30 @@ class SearchIndex(Answers):
         self.is_fresh = opened.is_fresh
         self.notice = opened.notice
         self._seen = self._meta()
+        self._read_ahead: set[str] = set()
         self._asking = Asking(self._home, _commit(self._index))
 
     @property
     def is_large(self) -> bool:
         """Whether it was built for many articles, with the beginnings of all words."""
         return self._asking.commit.with_starts
+
+    def read_ahead(self, wanted: Callable[[], bool]) -> None:
+        """Let the system read what questions need, off everybody's path; each file once.
+
+        Args:
+            wanted: whether to go on, asked about every millisecond.
+        """
+        from rilo_reader.search.checksums import files_of
+        from rilo_reader.search.page_cache import read_ahead
+
+        # Whoever asks is told what is broken.
+        with suppress(OSError, IndexDamaged):
+            if self._home is not None:
+                names = dict.fromkeys(files_of((self._home / META).read_bytes()))
+                new = [name for name in names if name not in self._read_ahead]
+                self._read_ahead = set(names)
+                read_ahead(self._home, new, wanted)
 
     # -- follow the folder --------------------------------------------------------------------
 

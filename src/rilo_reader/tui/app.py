@@ -23,6 +23,7 @@ from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
+from rilo_reader.tui.strips import let_go_of_strips
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ class ReaderApp(App[None], inherit_bindings=False):
         super().__init__(ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
         self._size_check = SizeCheck(self)
-        self._key_order = KeyOrder(self, super().on_event, lambda: self.focused or self.screen)
+        self._key_order = KeyOrder(
+            self,
+            super().on_event,
+            lambda: self.focused or self.screen,
+            lambda: self._reader.awaits_answer,
+        )
         for ours in our_themes():
             self.register_theme(ours)
         self.theme = theme
@@ -99,6 +105,7 @@ class ReaderApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes go through the queue that keeps them in order."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._reader.frames.key_came()
             await self._key_order.add(event)
         else:
             await super().on_event(event)
@@ -168,6 +175,7 @@ def run(library: Library, config: Config, around: Around) -> int:
     # What runs beside the screen gives way to it at once: each time Textual looks for keys it would
     # else wait 5 ms for the interpreter.
     sys.setswitchinterval(GIVES_WAY)
+    let_go_of_strips()
     app.run()
     if app.unforeseen is not None:
         raise app.unforeseen

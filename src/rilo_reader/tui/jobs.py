@@ -81,6 +81,11 @@ class Latest:
         self._asked += 1
         self._next = None
 
+    @property
+    def is_at_it(self) -> bool:
+        """Whether an answer is still to come, later than with the key that asked."""
+        return self._worker is not None
+
     def wanted(self) -> Callable[[], bool]:
         """What a job asks, from its thread, to know whether the next question's answer counts.
 

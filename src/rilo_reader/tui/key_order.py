@@ -28,20 +28,29 @@ class KeyOrder:
     for the messages it caused), and only then the next one is delivered.
 
     So it also knows when a key has had its effect: the screen is painted then, once, instead of
-    first with the letter, then with the rows, then with the article.
+    first with the letter, then with the rows, then with the article. What comes from a thread is
+    waited for as well, as long as nobody notices.
     """
 
-    def __init__(self, app: DOMNode, deliver: Deliver, top: Callable[[], DOMNode]) -> None:
+    def __init__(
+        self,
+        app: DOMNode,
+        deliver: Deliver,
+        top: Callable[[], DOMNode],
+        awaits: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Make an empty queue.
 
         Args:
             app: the root of the tree.
             deliver: what Textual does with a key.
             top: what gets the next key: the focused widget, or the screen.
+            awaits: whether a part of the last key's effect is still to come from a thread.
         """
         self._app = app
         self._deliver = deliver
         self._top = top
+        self._awaits = awaits
         self._held_since: float | None = None
         self._at_the_latest: asyncio.TimerHandle | None = None
         self._waiting: deque[events.Event] = deque()
@@ -50,15 +59,19 @@ class KeyOrder:
     @property
     def holds_frame(self) -> bool:
         """Whether a frame now would show half of what a key does; never for longer than a blink."""
-        return self._held_since is not None and monotonic() - self._held_since < FRAME_HELD
+        if self._held_since is None or monotonic() - self._held_since >= FRAME_HELD:
+            return False
+        return self._is_at_it
+
+    @property
+    def _is_at_it(self) -> bool:
+        return self._since is not None or self._awaits()
 
     async def add(self, event: events.Event) -> None:
         """Deliver a key, or keep it until its turn comes."""
+        if self._held_since is None or not self._is_at_it:
+            self._hold()
         self._waiting.append(event)
-        if self._held_since is None:
-            self._held_since = monotonic()
-            loop = asyncio.get_running_loop()
-            self._at_the_latest = loop.call_later(FRAME_HELD, self._paint)
         if self._since is None or monotonic() - self._since > PATIENCE:
             await self._next()
 
@@ -70,10 +83,20 @@ class KeyOrder:
             await self._deliver(self._waiting.popleft())
             self._follow(target, target, again=True)
         else:
-            self._held_since = None
-            if self._at_the_latest is not None:
-                self._at_the_latest.cancel()
+            if not self._awaits():
+                self._let_go()
             self._paint()
+
+    def _hold(self) -> None:
+        self._let_go()
+        self._held_since = monotonic()
+        loop = asyncio.get_running_loop()
+        self._at_the_latest = loop.call_later(FRAME_HELD, self._paint)
+
+    def _let_go(self) -> None:
+        self._held_since = None
+        if self._at_the_latest is not None:
+            self._at_the_latest.cancel()
 
     def _paint(self) -> None:
         """Let the screen see that there is nothing else to do."""

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from rilo_reader.commands import COMMANDS, effective_keys, key_label
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.tui.frame_clock import FrameClock
 from rilo_reader.tui.jobs import InOrder
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -51,6 +52,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.caught_up = False
         # Whether a frame now would show half of what a key does.
         self.frame_waits: Callable[[], bool] = lambda: False
+        self.frames = FrameClock(self._paint, self.call_later)
         # What stands over the last line says in its place what happens.
         self.speaker: Callable[[str], None] | None = None
 
@@ -58,6 +60,17 @@ class Desk(Screen[None], inherit_bindings=False):
         """Textual paints when it has nothing else to do, which may be in the middle of a key."""
         if self.frame_waits():
             event.prevent_default()
+
+    @property
+    def _update_timer(self) -> FrameClock:  # type: ignore[override]
+        """What Textual paints by; a Textual that knows it by another name paints as it likes."""
+        return self.frames
+
+    def _paint(self) -> None:
+        if self.frame_waits():
+            self.frames.stand_back()
+        else:
+            self._on_timer_update()
 
     # -- saying -----------------------------------------------------------------------------------
 

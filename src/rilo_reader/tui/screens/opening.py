@@ -49,6 +49,11 @@ class Opening(Results):
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
 
+    @property
+    def awaits_answer(self) -> bool:
+        """Also the article belongs to what a key leads to."""
+        return super().awaits_answer or self._loading.is_at_it
+
     def touched(self) -> None:
         """Somebody chose a place, or reads: from now on new articles never move it."""
         self.is_touched = True

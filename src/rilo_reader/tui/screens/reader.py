@@ -118,8 +118,9 @@ class ReaderScreen(Opening):
         if not gc.isenabled():
             # What is there now stays: no later collection need look at it again.
             gc.freeze()
-            # A frame makes some ten thousand small objects: twenty collections, by the default.
-            gc.set_threshold(20_000, 20, 20)
+            # A frame makes some ten thousand small objects: twenty collections, by the default. The
+            # pauses are for that (see Tidying); this is for whoever types on and on.
+            gc.set_threshold(50_000, 20, 20)
             gc.enable()
         muted = self.rooms.hiding.muted if self.config.mutes else None
         told = (*self.library.notices, *self.around.notices, *(muted.problems if muted else ()))

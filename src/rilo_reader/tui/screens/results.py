@@ -73,6 +73,11 @@ class Results(Desk):
         self._wholes = Latest(self, "copies", self.say_error, patience=0)
         self._snippets = Latest(self, "snippets", self.say_error, patience=0)
 
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody looks for what a thread is still looking for."""
+        return self.answers.is_at_it or self._windows.is_at_it
+
     # -- asking -----------------------------------------------------------------------------------
 
     def ask(

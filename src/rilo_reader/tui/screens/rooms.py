@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.screens.searching import Searching
     from rilo_reader.tui.screens.sharing import Sharing
     from rilo_reader.tui.screens.subscribing import Subscribing
+    from rilo_reader.tui.screens.tidying import Tidying
     from rilo_reader.tui.screens.undoing import Undoing
     from rilo_reader.tui.screens.warming import Warming
 
@@ -205,3 +206,10 @@ class Rooms:
         from rilo_reader.tui.screens.warming import Warming
 
         return self._furnished(Warming)
+
+    @cached_property
+    def tidying(self) -> Tidying:
+        """Collecting garbage where that disturbs nobody."""
+        from rilo_reader.tui.screens.tidying import Tidying
+
+        return self._furnished(Tidying)

@@ -1,4 +1,4 @@
-"""Having ready what the first question for unread articles needs, before anybody asks it."""
+"""Having ready what the first questions need, before anybody asks them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Warming(Room):
 
     Where half a million articles are read, the first question takes a second. After that each
     is answered at once, until the index changes or very many marks do: then it is prepared again.
+    What lies on the disk is read as soon as the first article is painted: that is in nobody's way.
     """
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -39,6 +40,8 @@ class Warming(Room):
         self._is_at_it = False
         self._is_due = False  # once more, when it is done with what it is at
         self._jobs = Latest(desk, "warming", self._give_up, patience=0)
+        self._reading = Latest(desk, "reading ahead", lambda _: None, patience=0)
+        self._reading.ask(self._read_ahead, lambda _: None)
 
     def results_shown(self) -> None:
         """Somebody types, or the index changed."""
@@ -63,10 +66,15 @@ class Warming(Room):
     def _prepare(self) -> None:
         """Runs in a thread, for a second of work or less."""
         quiet = self._quiet()
+        self._read_ahead()  # what was committed since
         try:
             self.desk.library.prepare(quiet)
         except _NoMoreNeed:
             return
+
+    def _read_ahead(self) -> None:
+        """Runs in a thread."""
+        self.desk.library.read_ahead(lambda: self.desk.is_running)
 
     def _quiet(self) -> Callable[[], bool]:
         def is_quiet() -> bool:
