@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -122,10 +123,9 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(
     for _ in range(14):
         folder /= "n" * 250
     folder.mkdir(parents=True)
-    for number in range(300):
-        os.chdir(folder)  # the whole path is longer than a call takes
-        Path(f"{number}.md").write_text("word " * 2_000)
-    os.chdir(tmp_path)
+    with contextlib.chdir(folder):  # the whole path is longer than a call takes
+        for number in range(300):
+            Path(f"{number}.md").write_text("word " * 2_000)
     entries = [entry for found in scan(tmp_path) for entry in found]
     assert len(entries) == 300
     results = list(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
