@@ -24,6 +24,7 @@ from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.strips import let_go_of_strips
+from rilo_reader.tui.swift_keys import meant
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ class ReaderApp(App[None], inherit_bindings=False):
         for ours in our_themes():
             self.register_theme(ours)
         self.theme = theme
-        own = effective_keys(config.keys)["quit"]
-        leave = [key for key in own if "+" in key]
+        keys = effective_keys(config.keys)
+        self._bound = frozenset(key for bound in keys.values() for key in bound)
+        leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
         self._reader = ReaderScreen(library, config, around or Around())
         self._reader.frame_waits = lambda: self._key_order.holds_frame
@@ -106,7 +108,9 @@ class ReaderApp(App[None], inherit_bindings=False):
         """Keys and pastes go through the queue that keeps them in order."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._reader.frames.key_came()
-            await self._key_order.add(event)
+            came = meant(event, self._bound) if isinstance(event, events.Key) else (event,)
+            for each in came:
+                await self._key_order.add(each)
         else:
             await super().on_event(event)
 
