@@ -12,13 +12,13 @@ from typing import IO
 
 from rilo_reader.ahead.reading import Reading
 from rilo_reader.article import ArticleId
+from rilo_reader.pipes import receive, send
 from rilo_reader.search.preparing import Prepared
 
 _WITHIN, _BETWEEN = "\0", b"\1"
 """What stands between the parts of a question or record, and between records: in none of them."""
 
 _WITHIN_RECORD = _WITHIN.encode()
-_SIZE = 8  # bytes that say how long a message is
 
 
 def ask(pipe: IO[bytes] | None, reading: Reading, paths: Sequence[str]) -> None:
@@ -29,7 +29,7 @@ def ask(pipe: IO[bytes] | None, reading: Reading, paths: Sequence[str]) -> None:
     """
     flags = ("yes" if flag else "" for flag in reading[1:])
     question = _WITHIN.join((str(reading.root), *flags, *paths))
-    _send(pipe, question.encode("utf-8", "surrogateescape"))
+    send(pipe, question.encode("utf-8", "surrogateescape"))
 
 
 def question_of(pipe: IO[bytes]) -> tuple[Reading, list[str]]:
@@ -38,7 +38,7 @@ def question_of(pipe: IO[bytes]) -> tuple[Reading, list[str]]:
     Raises:
         EOFError: nobody will ask any more.
     """
-    text = _receive(pipe).decode("utf-8", "surrogateescape")
+    text = receive(pipe).decode("utf-8", "surrogateescape")
     root, drafts, with_starts, *paths = text.split(_WITHIN)
     return Reading(Path(root), bool(drafts), bool(with_starts)), paths
 
@@ -49,7 +49,7 @@ def answer(pipe: IO[bytes], found: Sequence[Prepared | None]) -> None:
     Raises:
         OSError: nobody waits for it any more.
     """
-    _send(pipe, _BETWEEN.join(map(pack, found)))
+    send(pipe, _BETWEEN.join(map(pack, found)))
 
 
 def answer_of(pipe: IO[bytes] | None, paths: Sequence[str]) -> Iterator[Prepared | None]:
@@ -58,7 +58,7 @@ def answer_of(pipe: IO[bytes] | None, paths: Sequence[str]) -> Iterator[Prepared
     Raises:
         EOFError: there is no worker any more.
     """
-    records = _receive(pipe).split(_BETWEEN)
+    records = receive(pipe).split(_BETWEEN)
     return map(unpack, records, paths)
 
 
@@ -75,30 +75,3 @@ def unpack(record: bytes, path: str) -> Prepared | None:
         return None
     name, file_key, story, document = record.split(_WITHIN_RECORD, 3)
     return Prepared(ArticleId(name.decode()), path, int(file_key), int(story), document)
-
-
-def _send(pipe: IO[bytes] | None, message: bytes) -> None:
-    """Write a message into a pipe.
-
-    Raises:
-        OSError: nobody reads any more.
-    """
-    if pipe is None:
-        raise BrokenPipeError
-    pipe.write(len(message).to_bytes(_SIZE, "big"))
-    pipe.write(message)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes] | None) -> bytes:
-    """Wait for a message from a pipe.
-
-    Raises:
-        EOFError: there is none any more.
-    """
-    head = pipe.read(_SIZE) if pipe is not None else b""
-    size = int.from_bytes(head, "big")
-    message = pipe.read(size) if pipe is not None else b""
-    if len(head) < _SIZE or len(message) < size:
-        raise EOFError
-    return message

@@ -16,10 +16,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any
 
+from rilo_reader import pipes
+
 FEWER_LOOKS = 20_000
 """Objects that are made before Python looks whether some are garbage; 700 by default."""
-
-_SIZE = 8  # bytes that say how long a message is
 
 
 def send(pipe: IO[bytes], message: object) -> None:
@@ -28,10 +28,7 @@ def send(pipe: IO[bytes], message: object) -> None:
     Raises:
         OSError: nobody reads any more.
     """
-    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    pipe.write(len(data).to_bytes(_SIZE, "big"))
-    pipe.write(data)
-    pipe.flush()
+    pipes.send(pipe, pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
 
 
 def receive(pipe: IO[bytes]) -> Any:  # noqa: ANN401  # whatever was asked for
@@ -40,16 +37,7 @@ def receive(pipe: IO[bytes]) -> Any:  # noqa: ANN401  # whatever was asked for
     Raises:
         EOFError: there is none any more.
     """
-    return pickle.loads(received(pipe))  # noqa: S301  # of our own process
-
-
-def received(pipe: IO[bytes]) -> bytes:
-    """The same, not unpacked."""
-    head = pipe.read(_SIZE)
-    data = pipe.read(int.from_bytes(head, "big"))
-    if len(head) < _SIZE or len(data) < int.from_bytes(head, "big"):
-        raise EOFError
-    return data
+    return pickle.loads(pipes.receive(pipe))  # noqa: S301  # of our own process
 
 
 def done(request: bytes) -> tuple[bool, object]:
@@ -72,7 +60,7 @@ def _take(requests: SimpleQueue[bytes]) -> None:
     """Take what is asked for; end at once, in the middle of anything, when nobody can ask more."""
     with suppress(EOFError, OSError):
         while True:
-            requests.put(received(sys.stdin.buffer))
+            requests.put(pipes.receive(sys.stdin.buffer))
     os._exit(0)
 
 
