@@ -243,6 +243,27 @@ def test_a_refresh_goes_on_when_its_helpers_are_killed(
     assert len(list(library_of(tmp_path).rglob("*.md"))) == 200
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells of processes here")
+def test_many_new_feeds_are_helped_from_the_beginning_and_known_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "cores", lambda: 2)
+    monkeypatch.setattr(refreshing, "MANY_NEW", 5)
+    with served([Changing(text) for text in made_feeds(5)]) as (_, feeds):
+
+        async def helped_by() -> set[int]:
+            going, seen = asyncio.create_task(refreshed(tmp_path, feeds)), children()
+            while not going.done():
+                await asyncio.sleep(0.001)
+                seen |= children()
+            assert {end.state for end in await going} <= {State.SAVED, State.UNCHANGED}
+            return seen
+
+        assert asyncio.run(helped_by())
+        assert len(list(library_of(tmp_path).rglob("*.md"))) == 25
+        assert not asyncio.run(helped_by())
+
+
 def children() -> set[int]:
     """The helpers of this process."""
     found = set()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rilo_reader.article import Article, ArticleId, clean_line, clean_text
 from rilo_reader.collect.entry import Enclosure, Entry, Form
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.store.reading import write_article
 
 BODY_LIMIT = 4_000_000
 """Characters of a body; what is longer is cut, and says so: an article file has 10 MB at most."""
@@ -73,15 +74,13 @@ def _later(entry: Entry) -> datetime | None:
 
 def text_of(article: Article, entry: Entry, origin: Origin) -> str:
     """The text of an article's file: front matter, the feed and guid it came by, and the body."""
-    from rilo_reader.store.reading import write_article
-
     unknown = {FEED_KEY: _public(origin.feed), GUID_KEY: entry.key}
     return write_article(article, {key: value for key, value in unknown.items() if value})
 
 
 def _public(url: str) -> str:
     """An address without user and password, which are no part of an article."""
-    return re.sub(r"^(https?://)[^/@?#]*@", r"\1", url)
+    return re.sub(r"^(https?://)[^/@?#]*@", r"\1", url) if "@" in url else url
 
 
 def body_of(entry: Entry) -> str:

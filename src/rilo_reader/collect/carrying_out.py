@@ -197,17 +197,11 @@ class _Outcome(NamedTuple):
 
     def meant(self, feed: int) -> ArticleRecord:
         """What the ledger keeps before anything is written."""
-        record = self.job.record
-        if self.fate is not Fate.WRITE:
-            return record._replace(feed=feed, path=self.path)
-        # Killed from here on, the file has the old text or the new one: both are ours.
-        return record._replace(
-            feed=feed,
-            path=self.path,
-            file=record.file + self.whole,
-            body=record.body + self.body,
-            done=False,
-        )
+        id_, number, _, _, seen, said, file, body, done = self.job.record
+        if self.fate is Fate.WRITE:
+            # Killed from here on, the file has the old text or the new one: both are ours.
+            file, body, done = file + self.whole, body + self.body, False
+        return ArticleRecord(id_, number, feed, self.path, seen, said, file, body, done)
 
     def finished(self) -> ArticleRecord:
         """What it keeps once the file is written."""

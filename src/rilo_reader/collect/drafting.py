@@ -15,7 +15,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin, article_of, text_of
 from rilo_reader.collect.decisions import body_in, digest, said_by
 from rilo_reader.collect.entry import Entry, Feed
-from rilo_reader.collect.identity import Keys, feed_key, keys_of, match, new_id
+from rilo_reader.collect.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
+from rilo_reader.store.folder import new_path
 
 
 class Draft(NamedTuple):
@@ -42,11 +43,15 @@ class Signs(NamedTuple):
     Attributes:
         source: the name of the articles for which all this holds.
         keys: for each entry what it can be known by.
+        alone: what the entries are to each other, where no article is known.
+        ids: for each entry the identity of its article where that is a new one.
         said: for each entry a digest of what it says.
     """
 
     source: str
     keys: tuple[Keys, ...]
+    alone: Matches
+    ids: tuple[ArticleId, ...]
     said: tuple[bytes, ...]
 
 
@@ -126,10 +131,15 @@ def signs_of(entries: Sequence[Entry], origin: Origin, site: str, *, full_text: 
         site: the page of the feed, which is the address of no entry.
         full_text: whether the pages of the entries are part of what they say.
     """
-    addresses = {origin.key, feed_key(site)} - {""}
+    feed = origin.key
+    addresses = {feed, feed_key(site)} - {""}
+    keys = tuple(keys_of(entry, addresses) for entry in entries)
+    alone = match_alone(keys)
     return Signs(
         origin.source,
-        tuple(keys_of(entry, addresses) for entry in entries),
+        keys,
+        alone,
+        tuple(new_id(feed, *pair) for pair in zip(entries, alone.keys, strict=True)),
         tuple(said_by(entry, origin.source, full_text) for entry in entries),
     )
 
@@ -138,19 +148,15 @@ def _drafts(
     entries: Sequence[Entry], signs: Signs, origin: Origin, now: datetime
 ) -> list[Draft | None]:
     """Each entry as an article that nobody has seen before."""
-    found, key = match(entries, signs.keys, {}), origin.key
+    first = signs.alone.first
     return [
-        draft(entry, new_id(key, entry, found.keys[place]), origin, now)
-        if found.first[place] == place
-        else None
+        draft(entry, signs.ids[place], origin, now) if first[place] == place else None
         for place, entry in enumerate(entries)
     ]
 
 
 def draft(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Draft:
     """The file of an article; see `articles.article_of`."""
-    from rilo_reader.store.folder import new_path
-
     article = article_of(entry, identity, origin, seen)
     text = text_of(article, entry, origin)
     head = text[: len(text) - len(article.body)]

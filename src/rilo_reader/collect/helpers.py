@@ -51,7 +51,7 @@ class _Job:
 
 
 class Helpers:
-    """So many processes, for one event loop; started when something is to be done first.
+    """So many processes, for one event loop; started when something is to be done, or before.
 
     Args:
         count: processes at one time.
@@ -67,6 +67,17 @@ class Helpers:
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
 
+    def start(self) -> None:
+        """Start the processes, where that was not done; they get ready while others work."""
+        if self._watching is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._watching = asyncio.create_task(self._watch())
+        for _ in range(self._count):
+            thread = threading.Thread(target=self._serve, args=(loop,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
     async def do(self, seconds: float, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """What a function of ours returns, called in another process, within so many seconds.
 
@@ -75,14 +86,8 @@ class Helpers:
             NoHelperError: no process can be started.
             LostHelperError: the process ended.
         """
-        loop = asyncio.get_running_loop()
-        told: asyncio.Future[T] = loop.create_future()
-        if self._watching is None:
-            self._watching = asyncio.create_task(self._watch())
-            for _ in range(self._count):
-                thread = threading.Thread(target=self._serve, args=(loop,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
+        told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.start()
         self._jobs.put(_Job((work, args, named), told, seconds))
         return await told
 
@@ -102,14 +107,13 @@ class Helpers:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have a process do one job after the other."""
-        process: subprocess.Popen[bytes] | None = None
+        process = _helper()
         try:
             while (job := self._jobs.get()) is not None:
                 if job.told.done() or self._closed:
                     continue
                 if process is None or process.poll() is not None:
-                    with suppress(OSError):
-                        process = _helper()
+                    process = _helper()
                 result, error = self._have_done(process, job)
                 try:
                     loop.call_soon_threadsafe(settle, job.told, result, error)
@@ -159,14 +163,11 @@ class Helpers:
                 settle(job.told, None, FetchError(Failure.TOO_LARGE, reason))
 
 
-def _helper() -> subprocess.Popen[bytes]:
-    """A process that helps, with large pipes where this user may have them.
+def _helper() -> subprocess.Popen[bytes] | None:
+    """A process that helps, with large pipes where this user may have them; None for none.
 
     It gets a group of its own: Ctrl-C is for the one who waits for us. Not a session of its own, in
     which Linux would give it as much of the processor as the reader has.
-
-    Raises:
-        OSError: no process can be started.
     """
     argv = [sys.executable, "-m", "rilo_reader.collect.helping"]
 
@@ -180,10 +181,11 @@ def _helper() -> subprocess.Popen[bytes]:
             pipesize=pipesize,
         )
 
-    try:
+    with suppress(OSError):
         return start(_PIPE)
-    except OSError:
+    with suppress(OSError):
         return start()
+    return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -157,11 +157,23 @@ class Matches(NamedTuple):
 
 def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Matches:
     """Find the articles that the entries of one answer are; no article is found twice."""
+    return match_known(entries, match_alone(keys), known)
+
+
+def match_alone(keys: Sequence[Keys]) -> Matches:
+    """What the entries of one answer are to each other, where no article is known."""
     first = _repetitions(keys)
     own = [place for place in range(len(keys)) if first[place] == place]
     usable = _without_empty_guids(keys, own)
+    return Matches((None,) * len(keys), tuple(first), tuple(usable))
+
+
+def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Matches:
+    """Find the articles that the entries of one answer are, given what they are to each other."""
     if not known:
-        return Matches((None,) * len(keys), tuple(first), tuple(usable))
+        return alone
+    _, first, usable = alone
+    own = [place for place in range(len(first)) if first[place] == place]
     found: dict[int, int] = {}
     taken: set[int] = set()
     for kind, rule in _RULES:
@@ -175,8 +187,7 @@ def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Match
             if len(numbers) == 1:
                 found[place] = next(iter(numbers))
                 taken.add(found[place])
-    articles = tuple(found.get(original) for original in first)
-    return Matches(articles, tuple(first), tuple(usable))
+    return alone._replace(numbers=tuple(found.get(original) for original in first))
 
 
 def _repetitions(keys: Sequence[Keys]) -> list[int]:
@@ -206,7 +217,9 @@ def _without_empty_guids(keys: Sequence[Keys], own: Sequence[int]) -> list[Keys]
     """The keys; guids that different entries of one answer share are left out."""
     counts = Counter(keys[place].get(Kind.GUID) for place in own)
     return [
-        {kind: value for kind, value in key.items() if kind is not Kind.GUID or counts[value] <= 1}
+        {kind: value for kind, value in key.items() if kind is not Kind.GUID}
+        if Kind.GUID in key and counts[key[Kind.GUID]] > 1
+        else key
         for key in keys
     ]
 

@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.drafting import Draft, Signs, draft, signs_of
 from rilo_reader.collect.entry import Entry
-from rilo_reader.collect.identity import Keys, Known, match, new_id
+from rilo_reader.collect.identity import Keys, Known, match_known, new_id
 from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_records import ArticleRecord
 
@@ -165,13 +165,12 @@ def plan(
     if signs is None or signs.source != origin.source:
         signs = signs_of(entries, origin, site, full_text=full_text)
     known = ledger.known(record.number, signs.keys, followed)
-    found = match(entries, signs.keys, known)
+    found = match_known(entries, signs.alone, known)
     planner = _Planner(ledger, origin, record.number)
-    key = origin.key
     planner.expect(
         {
-            place: new_id(key, entries[place], found.keys[place])
-            for place, number in enumerate(found.numbers)
+            place: identity
+            for place, (identity, number) in enumerate(zip(signs.ids, found.numbers, strict=True))
             if number is None
         }
     )

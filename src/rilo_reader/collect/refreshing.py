@@ -45,6 +45,9 @@ READERS = 2
 MANY_WAIT = 8
 """Answers that wait for a thread from which on processes are worth what starting them takes."""
 
+MANY_NEW = 32
+"""Feeds never read before from which on processes are started at once: all they bring is new."""
+
 MOST_HELPERS = 3
 
 SAVED_TOGETHER = 64
@@ -103,10 +106,14 @@ class Workshop:
     def is_helped(self) -> bool:
         """Whether there are processes to read in, since there is much to read."""
         if self._may_be_helped and self._helpers is None and self._readers.waiting >= MANY_WAIT:
-            from rilo_reader.collect.helpers import Helpers
-
-            self._helpers = Helpers(min(cores(), MOST_HELPERS))
+            self._get_help()
         return self._helpers is not None
+
+    def _get_help(self) -> None:
+        from rilo_reader.collect.helpers import Helpers
+
+        self._helpers = Helpers(min(cores(), MOST_HELPERS))
+        self._helpers.start()
 
     async def reading(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """Do something costly that touches nothing, in a thread or in another process.
@@ -219,6 +226,8 @@ class Workshop:
                 self._records[each.url] = record
 
         await self.keeping(look_up)
+        if self._may_be_helped and sum(not r.number for r in self._records.values()) >= MANY_NEW:
+            self._get_help()
         return [(each, wait_of(each, self.record(each), now)) for each in feeds]
 
     async def look_up(self, subscription: Subscription) -> None:

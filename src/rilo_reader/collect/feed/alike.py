@@ -13,7 +13,9 @@ from rilo_reader.collect.feed.values import address
 
 def first_date(node: Node, *names: str) -> datetime | None:
     """The first of these elements that says when, in whatever way."""
-    return next((found for name in names if (found := read_date(node.value(name)))), None)
+    named = node.named()
+    given = (name for name in names if name in named)
+    return next((found for name in given if (found := read_date(node.value(name)))), None)
 
 
 def address_of(channel: Node, links: Iterable[Node], base: str) -> str:

@@ -11,6 +11,13 @@ from rilo_reader.collect.feed.values import enclosure, person, plain_line
 PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
 UPDATED = ("dcterms:modified",)
 
+_NAMES = frozenset({
+    "dc:creator", "dc:author", "dc:subject", "itunes:author", "itunes:category", "itunes:image",
+    "itunes:keywords", "media:category", "media:content", "media:group", "media:keywords",
+    "media:thumbnail",
+})  # fmt: skip
+"""All that is asked for here; most entries have none of it."""
+
 _KEYWORDS = ("media:keywords", "itunes:keywords")
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
 _LONGEST_TTL = 525600
@@ -18,6 +25,8 @@ _LONGEST_TTL = 525600
 
 def authors(node: Node) -> Iterator[str]:
     """The authors that dc, itunes and media name."""
+    if _NAMES.isdisjoint(node.named()):
+        return
     for creator in node.all("dc:creator"):
         # A person may be described by RDF inside; its name is the text of what is in there.
         yield person(creator.text() or " ".join(_texts(creator)))
@@ -36,6 +45,8 @@ def _texts(node: Node) -> Iterator[str]:
 
 def tags(node: Node) -> Iterator[str]:
     """The subjects that dc, media and itunes give."""
+    if _NAMES.isdisjoint(node.named()):
+        return
     for subject in node.all("dc:subject"):
         yield plain_line(subject.text())
     places = _media(node)
@@ -51,6 +62,8 @@ def tags(node: Node) -> Iterator[str]:
 
 def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     """The files that media and itunes bring along: contents first, then pictures of them."""
+    if _NAMES.isdisjoint(node.named()):
+        return
     places = _media(node)
     for content in places:
         if content.name == "media:content":

@@ -189,8 +189,9 @@ def _link(item: Node, base: str) -> str:
 
 def _texts(item: Node) -> tuple[Text, str]:
     """The fullest text of an item, and its summary where that is another."""
-    full = [text_of(node) for name in _FULL for node in item.all(name)]
-    short = [text_of(node) for name in _SHORT for node in item.all(name)]
+    named = item.named()
+    full = [text_of(node) for name in _FULL if name in named for node in named[name]]
+    short = [text_of(node) for name in _SHORT if name in named for node in named[name]]
     marked = [text_of(node)._replace(form=Form.MARKDOWN) for node in item.all("source:markdown")]
     content = max(full, key=lambda text: len(text.value), default=Text())
     short = [text for text in short if text.value]

@@ -56,6 +56,8 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
     With `markup` False only entities are read, since those are never meant. All white space is one
     space, as in a browser's title bar, no-break spaces too. "" where nothing of it shows.
     """
+    if not text:
+        return ""
     # Markup may be many times the text, so more is looked at than is kept.
     text = text[: 50 * limit]
     if markup and "<" in text:

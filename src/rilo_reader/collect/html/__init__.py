@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_text
+from rilo_reader.collect.html.simple import read_simply
+from rilo_reader.collect.html.writing import write
 
 if TYPE_CHECKING:
     from rilo_reader.collect.html.blocks import Block
@@ -24,9 +26,6 @@ def to_markdown(html: str, base: str = "") -> str:
     pictures that count readers are left out. Our own reader shows the result with the same words as
     the page. Takes time in proportion to the length, at any nesting.
     """
-    from rilo_reader.collect.html.simple import read_simply
-    from rilo_reader.collect.html.writing import write
-
     html = _once_escaped(html)
     blocks = read_simply(html, base)
     return clean_text(write(read_with_parser(html, base) if blocks is None else blocks))
