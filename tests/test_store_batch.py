@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.store import batch
 from rilo_reader.store.batch import TEMPORARY, remove_leftovers, write_all
 from rilo_reader.store.flushing import MANY, flush_files, flush_folders
 
@@ -64,8 +65,63 @@ def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
     assert flush_folders([os.fspath(tmp_path)], MANY) is None
 
 
+def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+
+    def look(files: list[str]) -> dict[str, OSError]:
+        seen.append(sorted(file.name for file in tmp_path.glob("new/*")))
+        return flush_files(files)
+
+    monkeypatch.setattr(batch, "flush_files", look)
+    assert write_all(tmp_path, {"new/2020/a.md": "a", "new/2020/b.md": "b"}) == {}
+    [[aside]] = seen
+    assert aside.startswith(TEMPORARY)
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["2020"]
+    assert sorted(file.name for file in (tmp_path / "new/2020").iterdir()) == ["a.md", "b.md"]
+
+
+def test_a_folder_that_somebody_else_makes_meanwhile_keeps_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meddle(files: list[str]) -> dict[str, OSError]:
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new/theirs.md").write_text("theirs")
+        (tmp_path / "new/b.md").write_text("theirs")
+        return flush_files(files)
+
+    monkeypatch.setattr(batch, "flush_files", meddle)
+    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {}
+    texts = {file.name: file.read_text() for file in (tmp_path / "new").iterdir()}
+    assert texts == {"a.md": "a", "b.md": "b", "theirs.md": "theirs"}
+    assert leftovers(tmp_path) == []
+
+
+def test_what_is_lost_on_its_way_into_a_new_folder_is_named_and_the_rest_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = OSError(5, "Input/output error")
+
+    def fail(files: list[str]) -> dict[str, OSError]:
+        return {file: lost for file in files if file.endswith("b.md")}
+
+    monkeypatch.setattr(batch, "flush_files", fail)
+    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {"new/b.md": lost}
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.md"]
+    assert leftovers(tmp_path) == []
+
+
+def test_a_library_that_is_not_there_is_made_in_its_place(tmp_path: Path) -> None:
+    assert write_all(tmp_path / "library", {"a.md": "a", "new/b.md": "b"}) == {}
+    assert [file.name for file in tmp_path.iterdir()] == ["library"]
+    assert (tmp_path / "library/new/b.md").read_text() == "b"
+
+
 def test_leftovers_of_a_killed_process_are_deleted(tmp_path: Path) -> None:
     (tmp_path / f"{TEMPORARY}abc.tmp").write_text("half")
+    (tmp_path / f"{TEMPORARY}folder.tmp").mkdir()
+    (tmp_path / f"{TEMPORARY}folder.tmp/b.md").write_text("half")
     (tmp_path / "a.md").write_text("whole")
-    assert remove_leftovers(tmp_path) == 1
+    assert remove_leftovers(tmp_path) == 2
     assert [file.name for file in tmp_path.iterdir()] == ["a.md"]

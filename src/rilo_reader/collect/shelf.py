@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.carrying_out import (
@@ -197,5 +197,6 @@ def _opened(file: Path, folder: Path) -> Ledger:
 
 def _clean_up(ledger: Ledger, folder: Path) -> None:
     """Delete what a killed refresh left half written, where the ledger says it wrote."""
-    for name in {path.rpartition("/")[0] for path in ledger.meant_paths()}:
+    folders = {above for path in ledger.meant_paths() for above in PurePosixPath(path).parents}
+    for name in folders:
         remove_leftovers(folder / name)

@@ -1,18 +1,24 @@
-"""Many files written as one piece of work: each whole or absent, all on the disk at the end."""
+"""Many files written as one piece of work: each whole or absent, all on the disk at the end.
+
+A file is written beside its place and then put there. A folder that is not there yet is filled
+beside its place, and put there with all that is in it: that is half the work for the system.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from rilo_reader.store.flushing import flush_files, flush_folders
 from rilo_reader.store.folder import native_file
 
 TEMPORARY = ".rilo-reader-"
-"""How the name of a file begins that is being written; one that is left over may be deleted."""
+"""How a name begins of what is being written; a file or folder that is left over may be deleted."""
 
 
 def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError]:
@@ -30,71 +36,158 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
         Unreadable: a path is no path in a library.
         UnicodeEncodeError: a text holds lone surrogates.
     """
-    failed: dict[str, OSError] = {}
-    ready: dict[str, tuple[str, str]] = {}
-    folders: set[str] = set()
-    real: dict[str, str] = {}
-    own = os.urandom(8).hex()
+    batch = _Batch(os.path.realpath(root))
     try:
         for path, text in texts.items():
-            file, before = _real_file(native_file(root, path), real)
             data = text.encode() if isinstance(text, str) else text
-            try:
-                folder = _parent(file)
-                if folder not in folders:
-                    _make_folder(folder, folders)
-                    folders.add(folder)
-                ready[path] = (_written(file, data, f"{own}-{len(ready)}", before), file)
-            except OSError as error:
-                failed[path] = error
-        unflushed = flush_files([temporary for temporary, _ in ready.values()])
-        for path, (temporary, file) in list(ready.items()):
-            try:
-                if temporary in unflushed:
-                    raise unflushed[temporary]
-                os.replace(temporary, file)  # noqa: PTH105  # of texts
-            except OSError as error:
-                failed[path] = error
-            else:
-                del ready[path]
+            batch.write(path, native_file(root, path), data)
+        batch.put_in_place()
     finally:
-        for temporary, _ in ready.values():
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)  # noqa: PTH108  # of a text
-    lost = flush_folders(sorted(folders, reverse=True), len(texts))
-    return failed if lost is None else dict.fromkeys(texts, lost) | failed
+        batch.clean_up()
+    lost = flush_folders(sorted(batch.folders, reverse=True), len(texts))
+    return batch.failed if lost is None else dict.fromkeys(texts, lost) | batch.failed
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Delete what a killed process left half written in a folder; returns how many files.
+    """Delete what a killed process left half written in a folder; returns how many things.
 
     Only for who knows that nobody writes there now.
     """
     count = 0
-    for file in folder.glob(f"{TEMPORARY}*.tmp"):
-        file.unlink(missing_ok=True)
+    for left in folder.glob(f"{TEMPORARY}*.tmp"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
         count += 1
     return count
 
 
-def _parent(file: str) -> str:
-    return os.path.dirname(file)  # noqa: PTH120  # of a text, as everywhere here: Paths cost more
+class _Aside(NamedTuple):
+    """A new folder beside its place; its files where they are now, with their paths."""
+
+    folder: str
+    files: dict[str, str]
 
 
-def _real_file(file: str, real: dict[str, str]) -> tuple[str, int | None]:
-    """What is to be written where a path is or leads through a link, and its mode where it is.
+class _Batch:
+    """Files on their way.
 
-    Folders are looked up once.
+    Args:
+        root: the library.
+
+    Attributes:
+        failed: the paths that could not be written, and why.
+        folders: those whose entries must be flushed.
     """
-    folder = _parent(file)
-    if folder not in real:
-        real[folder] = os.path.realpath(folder)
-    found = f"{real[folder]}{os.sep}{file[len(folder) + 1 :]}"
-    mode = _mode(found, os.lstat)
+
+    def __init__(self, root: str) -> None:
+        self.failed: dict[str, OSError] = {}
+        self.folders: set[str] = set()
+        self._root = root
+        self._own = os.urandom(8).hex()
+        self._real: dict[str, str] = {}
+        self._asides: dict[str, _Aside] = {}
+        # Where each file is that stands beside its place -> its path, and that place.
+        self._beside: dict[str, tuple[str, str]] = {}
+
+    def write(self, path: str, file: str, data: bytes) -> None:
+        """Write the file of a path, beside its place or in a folder beside its place."""
+        folder, name = os.path.split(file)
+        try:
+            real = self._real.get(folder) or self._find_or_make(folder)
+            aside = self._asides.get(real)
+            if aside is not None:
+                written = f"{aside.folder}{os.sep}{name}"
+                _write(written, data, None)
+                aside.files[written] = path
+            else:
+                target, mode = _target(f"{real}{os.sep}{name}")
+                written = self._name(_parent(target), f"{len(self._beside)}")
+                _write(written, data, mode)
+                self._beside[written] = path, target
+        except OSError as error:
+            self.failed[path] = error
+
+    def put_in_place(self) -> None:
+        """Have the files on the disk, and then each where it belongs."""
+        inside = [written for aside in self._asides.values() for written in aside.files]
+        unflushed = flush_files([*inside, *self._beside])
+        for place, (folder, files) in self._asides.items():
+            for written in unflushed.keys() & files.keys():
+                self.failed[files.pop(written)] = unflushed[written]
+                _remove(written)
+            try:
+                os.rename(folder, place)  # noqa: PTH104  # of texts, as everywhere here: Paths cost more
+                files.clear()
+            except OSError:
+                # Somebody else has made it meanwhile: each file goes there by itself.
+                for written, path in files.items():
+                    self._beside[written] = path, place + written[len(folder) :]
+        for written, (path, target) in list(self._beside.items()):
+            try:
+                if written in unflushed:
+                    raise unflushed[written]
+                os.replace(written, target)  # noqa: PTH105
+            except OSError as error:
+                self.failed[path] = error
+            else:
+                del self._beside[written]
+
+    def clean_up(self) -> None:
+        """Delete what did not come where it belongs."""
+        for written in self._beside:
+            _remove(written)
+        for folder, files in self._asides.values():
+            for written in files:
+                _remove(written)
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)  # noqa: PTH106
+
+    def _find_or_make(self, folder: str) -> str:
+        """Where a folder really is; where it is not there, one beside its place is made."""
+        real = os.path.realpath(folder)
+        if not os.path.isdir(real):  # noqa: PTH112
+            inside = real != self._root
+            self._make(_parent(real) if inside else real)
+            if inside:
+                aside = self._name(_parent(real), f"folder-{len(self._asides)}")
+                os.mkdir(aside)  # noqa: PTH102
+                self._asides[real] = _Aside(aside, {})
+                self.folders.add(_parent(real))
+        self.folders.add(real)
+        self._real[folder] = real
+        return real
+
+    def _make(self, folder: str) -> None:
+        """Make a folder and those above it, and note whose entries must be flushed."""
+        if os.path.isdir(folder):  # noqa: PTH112
+            return
+        self._make(_parent(folder))
+        Path(folder).mkdir(exist_ok=True)
+        self.folders.update((folder, _parent(folder)))
+
+    def _name(self, folder: str, number: str) -> str:
+        """The name of something that is not in its place yet."""
+        return f"{folder}{os.sep}{TEMPORARY}{self._own}-{number}.tmp"
+
+
+def _parent(file: str) -> str:
+    return os.path.dirname(file)  # noqa: PTH120
+
+
+def _remove(file: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(file)  # noqa: PTH108
+
+
+def _target(file: str) -> tuple[str, int | None]:
+    """What is to be written where a file is or is a link, and its mode where it is."""
+    mode = _mode(file, os.lstat)
     if mode is not None and stat.S_ISLNK(mode):
-        found = os.path.realpath(found)
-        mode = _mode(found, os.stat)
-    return found, mode
+        file = os.path.realpath(file)
+        mode = _mode(file, os.stat)
+    return file, mode
 
 
 def _mode(file: str, look: Callable[[str], os.stat_result]) -> int | None:
@@ -105,30 +198,19 @@ def _mode(file: str, look: Callable[[str], os.stat_result]) -> int | None:
         return None
 
 
-def _make_folder(folder: str, made: set[str]) -> None:
-    """Make a folder and those above it, and note whose entries must be flushed."""
-    if os.path.isdir(folder):  # noqa: PTH112
-        return
-    _make_folder(_parent(folder), made)
-    Path(folder).mkdir(exist_ok=True)
-    made.update((folder, _parent(folder)))
-
-
-def _written(file: str, data: bytes, name: str, mode: int | None) -> str:
-    """A temporary file beside a file, with the new bytes and the mode that the old one has."""
-    temporary = f"{_parent(file)}{os.sep}{TEMPORARY}{name}.tmp"
+def _write(file: str, data: bytes, mode: int | None) -> None:
+    """Write a file that is not there, with the mode that an old one has; all of it or nothing."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(temporary, flags, 0o666)
+    handle = os.open(file, flags, 0o666)
     try:
         try:
             if mode is not None:
-                os.chmod(temporary, mode & 0o7777)  # noqa: PTH101
+                os.chmod(file, mode & 0o7777)  # noqa: PTH101
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(handle, rest) :]
         finally:
             os.close(handle)
     except BaseException:
-        os.unlink(temporary)  # noqa: PTH108
+        os.unlink(file)  # noqa: PTH108
         raise
-    return temporary
