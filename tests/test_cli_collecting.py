@@ -200,6 +200,39 @@ def test_cron_hears_of_failures_only(user: User, server: Server) -> None:
     assert done.err.startswith("Broken: ")
 
 
+def follow(user: User, **feeds: str) -> None:
+    """Follow feeds: title -> address."""
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    tables = [f'[[feeds]]\nurl = "{url}"\ntitle = "{title}"\n' for title, url in feeds.items()]
+    feeds_toml(user).write_text("".join(tables))
+
+
+def test_cron_hears_once_that_nothing_is_reached(user: User) -> None:
+    with serving() as gone:
+        pass
+    follow(user, One=gone.url("/1"), Two=gone.url("/2"), Three=gone.url("/3"))
+    done = user.run("refresh", "--quiet")
+    assert done.code == 1
+    asked, reason = done.err.splitlines()
+    assert asked == "Nothing could be reached: is this computer connected?"
+    assert re.match("(One|Two|Three): No connection", reason)
+
+
+def test_a_disk_that_takes_nothing_is_told_once(user: User, server: Server) -> None:
+    follow(user, One=server.url("/feed"), Two=server.url("/sport"), Broken=server.url("/broken"))
+    (user.home / "data/rilo-reader/articles").mkdir(parents=True)
+    for name in ("one", "two"):
+        (user.home / "data/rilo-reader/articles" / name).write_text("in the way")
+    done = user.run("refresh", "--quiet")
+    assert done.code == 1
+    broken, disk, more = done.err.splitlines()
+    assert broken.startswith("Broken: ")
+    assert re.match(
+        r"(One|Sport): The file (one|sport)/2026/\S+\.md cannot be written: Not a directory", disk
+    )
+    assert more == "The articles of 1 more could not be kept either."
+
+
 def test_programs_get_a_line_for_each_step_and_the_sums(user: User, server: Server) -> None:
     user.run("add", server.url("/feed"), "--dry-run")
     feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)

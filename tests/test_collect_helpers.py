@@ -20,7 +20,7 @@ from rilo_reader.collect import refreshing
 from rilo_reader.collect.entry import NotReadableError
 from rilo_reader.collect.feed import read_feed
 from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import FetchError, Limits
+from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.helpers import Helpers, LostHelperError
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.refresh import orders_for, refresh
@@ -82,8 +82,6 @@ def test_work_is_done_elsewhere_and_its_errors_are_told() -> None:
 
 
 def _fail() -> None:
-    from rilo_reader.collect.fetching import Failure
-
     raise FetchError(Failure.ADDRESS, "there is no host")
 
 
@@ -166,10 +164,17 @@ def test_nothing_outlives_a_killed_parent() -> None:
 async def refreshed(root: Path, feeds: list[Subscription], **orders: float) -> list[FeedProgress]:
     """Refresh some feeds; their ends."""
     told = orders_for(feeds, feeds, force=True)._replace(**orders)  # type: ignore[arg-type]
-    async with Fetcher(Limits(per_host=8), proxies={}) as fetcher:
+    async with Fetcher(Limits(per_host=8), proxies={}, resolve=_only_here) as fetcher:
         with open_shelf(library_of(root), paths_of(root)) as shelf:
             said = [each async for each in refresh(shelf, told, fetcher, lambda: NOW)]
     return sorted(each._replace(seconds=0) for each in said if each.state.is_end)
+
+
+async def _only_here(host: str, port: int) -> list[str]:
+    """What a name server says that knows no name."""
+    if host != "127.0.0.1":
+        raise FetchError(Failure.ADDRESS, f"there is no host named {host}")
+    return [host]
 
 
 @contextmanager

@@ -127,11 +127,15 @@ def _as_json(out: Output, where: Place, orders: Orders) -> Summary:
 
 
 def _quietly(where: Place, orders: Orders) -> Summary:
+    failed: list[FeedProgress] = []
+
     def say(progress: FeedProgress, summary: Summary) -> None:
         if progress.state is State.FAILED:
-            errors().line(f"{progress.name}: {progress.reason}")
+            failed.append(progress)
 
-    return carry_out(where, orders, say)
+    summary = carry_out(where, orders, say)
+    tell_failures(summary, failed)
+    return summary
 
 
 def _plainly(out: Output, where: Place, orders: Orders, *, dry_run: bool) -> Summary:
@@ -167,11 +171,21 @@ def conclude(
     out: Output, summary: Summary, failed: Sequence[FeedProgress], *, dry_run: bool
 ) -> None:
     """Print what a refresh has come to: each failure with its reason, and the sums."""
+    tell_failures(summary, failed, Piece("✗ ", Style.ERROR))
+    out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
+
+
+def tell_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
+    """Print each failure with its reason; what is no feed's own fault once for all of them."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
-    for progress in failed if not summary.offline else failed[:1]:
-        errors().line(Piece("✗ ", Style.ERROR), f"{progress.name}: {progress.reason}")
-    out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
+    own = [each for each in failed if not summary.offline and each.failure != "disk"]
+    shared = [each for each in failed if summary.offline or each.failure == "disk"]
+    for progress in (*own, *shared[:1]):
+        errors().line(*before, f"{progress.name}: {progress.reason}")
+    if len(shared) > 1 and not summary.offline:
+        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
+        errors().line(*before, more)
 
 
 def total(summary: Summary, *, dry_run: bool = False) -> str:

@@ -247,7 +247,7 @@ def written(folder: Path, texts: Mapping[str, str]) -> Written:
     try:
         return write_all(folder, texts) if texts else {}
     except Unreadable as error:
-        return CollectingError(f"{error.path} cannot be written: {error.reason}")
+        return CollectingError(f"The file {error.path} cannot be written: {error.reason}")
 
 
 def _fail(works: Sequence[_Work], error: sqlite3.Error) -> None:
@@ -258,7 +258,8 @@ def _fail(works: Sequence[_Work], error: sqlite3.Error) -> None:
 
 def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
     more = f" ({len(paths):,} articles in all)" if len(paths) > 1 else ""
-    return CollectingError(f"{paths[0]} cannot be written: {error.strerror or error}{more}.")
+    reason = error.strerror or error
+    return CollectingError(f"The file {paths[0]} cannot be written: {reason}{more}.")
 
 
 def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
@@ -288,4 +289,6 @@ def text_of_file(folder: Path, path: str) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise CollectingError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise CollectingError(
+            f"The file {path} cannot be read: {error.strerror or error}."
+        ) from error

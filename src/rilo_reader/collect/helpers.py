@@ -164,14 +164,14 @@ class Helpers:
 
 
 def _helper() -> subprocess.Popen[bytes] | None:
-    """A process that helps, with large pipes where this user may have them; None for none.
+    """A process that is ready to help, with large pipes where one may have them; None for none.
 
     It gets a group of its own: Ctrl-C is for the one who waits for us. Not a session of its own, in
     which Linux would give it as much of the processor as the reader has.
     """
     argv = [sys.executable, "-m", "rilo_reader.collect.helping"]
 
-    def start(pipesize: int = -1) -> subprocess.Popen[bytes]:
+    def start(pipesize: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
@@ -181,11 +181,16 @@ def _helper() -> subprocess.Popen[bytes] | None:
             pipesize=pipesize,
         )
 
-    with suppress(OSError):
-        return start(_PIPE)
-    with suppress(OSError):
-        return start()
-    return None
+    for size in (_PIPE, -1):
+        with suppress(OSError):
+            process = start(size)
+            break
+    else:
+        return None
+    with suppress(EOFError, OSError):
+        # Its own beginning is no part of the time that work may take.
+        receive(process.stdout)
+    return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,7 +1,8 @@
 """What a process and its helpers say to each other, and the helper itself (`helpers.py` has some).
 
 A message is its length and a pickle: a function of ours by its name with what it is given, and
-back what it returned or raised. Both ends are this program, and nobody else holds the pipes.
+back what it returned or raised. The first that a helper says is that it is ready. Both ends are
+this program, and nobody else holds the pipes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FEWER_LOOKS = 20_000
 """Objects that are made before Python looks whether some are garbage; 700 by default."""
 
 
-def send(pipe: IO[bytes], message: object) -> None:
+def send(pipe: IO[bytes] | None, message: object) -> None:
     """Write a message into a pipe.
 
     Raises:
@@ -31,7 +32,7 @@ def send(pipe: IO[bytes], message: object) -> None:
     pipes.send(pipe, pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
 
 
-def receive(pipe: IO[bytes]) -> Any:  # noqa: ANN401  # whatever was asked for
+def receive(pipe: IO[bytes] | None) -> Any:  # noqa: ANN401  # whatever was asked for
     """Wait for a message from a pipe.
 
     Raises:
@@ -80,6 +81,7 @@ def main() -> None:
     Thread(target=_take, args=(requests,), daemon=True).start()
     _get_ready()
     with suppress(OSError):
+        send(sys.stdout.buffer, "ready")
         while True:
             send(sys.stdout.buffer, done(requests.get()))
     os._exit(0)

@@ -105,9 +105,14 @@ class Workshop:
     @property
     def is_helped(self) -> bool:
         """Whether there are processes to read in, since there is much to read."""
-        if self._may_be_helped and self._helpers is None and self._readers.waiting >= MANY_WAIT:
+        if self._helpers is None and self._may_be_helped and self._readers.waiting >= MANY_WAIT:
             self._get_help()
-        return self._helpers is not None
+        return self._help is not None
+
+    @property
+    def _help(self) -> Helpers | None:
+        """The processes to read in, where there are any."""
+        return self._helpers if self._may_be_helped else None
 
     def _get_help(self) -> None:
         from rilo_reader.collect.helpers import Helpers
@@ -121,11 +126,11 @@ class Workshop:
         Raises:
             FetchError: it takes longer than the orders allow.
         """
-        if self.is_helped and self._helpers is not None:
+        if self.is_helped and self._help is not None:
             try:
-                return await self._helped(self._helpers, partial(work, *args, **named))
+                return await self._helped(self._help, partial(work, *args, **named))
             except NoHelperError:
-                self._helpers, self._may_be_helped = None, False
+                self._may_be_helped = False
         return await self._readers.do(partial(work, *args, **named))
 
     async def _helped(self, helpers: Helpers, work: Callable[[], T]) -> T:
@@ -140,9 +145,9 @@ class Workshop:
 
     async def _written(self, texts: Mapping[str, str]) -> Written:
         """Write files, in another process where there are many."""
-        if self._helpers is not None:
+        if self._help is not None:
             with suppress(NoHelperError, LostHelperError):
-                return await self._helpers.do(math.inf, written, self._shelf.folder, texts)
+                return await self._help.do(math.inf, written, self._shelf.folder, texts)
         return await asyncio.to_thread(written, self._shelf.folder, texts)
 
     async def keeping(self, work: Callable[[Shelf], T]) -> T:
@@ -182,7 +187,7 @@ class Workshop:
     async def _save_pending(self) -> None:
         """Carry out what waits, again and again until nothing does."""
         while self._pending:
-            if self._helpers is not None and len(self._pending) < SAVED_TOGETHER // 2:
+            if self._help is not None and len(self._pending) < SAVED_TOGETHER // 2:
                 await asyncio.sleep(GATHERED_SECONDS)
                 if not self._pending:
                     break

@@ -7,6 +7,7 @@ beside its place, and put there with all that is in it: that is half the work fo
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -164,7 +165,10 @@ class _Batch:
         if os.path.isdir(folder):  # noqa: PTH112
             return
         self._make(_parent(folder))
-        Path(folder).mkdir(exist_ok=True)
+        try:
+            Path(folder).mkdir(exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
         self.folders.update((folder, _parent(folder)))
 
     def _name(self, folder: str, number: str) -> str:
