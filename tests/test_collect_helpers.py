@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import operator
 import os
 import signal
@@ -296,3 +297,21 @@ def test_feeds_that_take_too_long_fail_and_the_others_come(
     assert [ends[url].state for url in slow] == [State.FAILED] * 3
     assert {ends[url].reason for url in slow} == {"It takes longer than 1 seconds to read."}
     assert [ends[url].state for url in fine] == [State.SAVED] * 6
+
+
+def test_what_others_wait_for_comes_before_what_is_to_be_read() -> None:
+    async def work(helpers: Helpers) -> None:
+        done: list[str] = []
+
+        async def do(name: str, seconds: float) -> None:
+            await helpers.do(seconds, time.sleep, 0.01)
+            done.append(name)
+
+        reading = [asyncio.create_task(do("read", LONG)) for _ in range(20)]
+        await asyncio.sleep(0)
+        await do("write", math.inf)
+        await asyncio.gather(*reading)
+        # One or two may have been begun before.
+        assert done.index("write") < 5
+
+    helped(1, work)

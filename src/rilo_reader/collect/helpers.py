@@ -8,12 +8,14 @@ the pipe to it closes, so also when this process is killed, in the middle of wha
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from queue import SimpleQueue
+from itertools import count
+from queue import PriorityQueue
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,6 +25,7 @@ from rilo_reader.collect.readers import settle
 
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: most messages, so fewer turns
 _LAST_SECONDS = 2.0
+_SOON, _LATER = range(2)
 
 LOOK_SECONDS = 0.1
 """Between two looks at how long work has taken."""
@@ -54,12 +57,13 @@ class Helpers:
     """So many processes, for one event loop; started when something is to be done, or before.
 
     Args:
-        count: processes at one time.
+        processes: at one time.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._jobs: PriorityQueue[tuple[int, int, _Job | None]] = PriorityQueue()
+        self._numbers = count()
         # Held where work ends and where its process is killed: never one in the other.
         self._changing = threading.Lock()
         self._running: dict[subprocess.Popen[bytes], _Job] = {}
@@ -73,13 +77,16 @@ class Helpers:
             return
         loop = asyncio.get_running_loop()
         self._watching = asyncio.create_task(self._watch())
-        for _ in range(self._count):
+        for _ in range(self._processes):
             thread = threading.Thread(target=self._serve, args=(loop,), daemon=True)
             self._threads.append(thread)
             thread.start()
 
     async def do(self, seconds: float, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """What a function of ours returns, called in another process, within so many seconds.
+
+        What may take any time comes before what may not: it is what others wait for (files that
+        are to be written, while there is more to read).
 
         Raises:
             FetchError: TOO_LARGE where it takes longer.
@@ -88,7 +95,8 @@ class Helpers:
         """
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.start()
-        self._jobs.put(_Job((work, args, named), told, seconds))
+        job = _Job((work, args, named), told, seconds)
+        self._jobs.put((_LATER if seconds < math.inf else _SOON, next(self._numbers), job))
         return await told
 
     def close(self) -> None:
@@ -100,7 +108,7 @@ class Helpers:
             for process in self._running:
                 process.kill()
         for _ in self._threads:
-            self._jobs.put(None)
+            self._jobs.put((_SOON, next(self._numbers), None))
         until = monotonic() + _LAST_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, until - monotonic()))
@@ -109,7 +117,7 @@ class Helpers:
         """Have a process do one job after the other."""
         process = _helper()
         try:
-            while (job := self._jobs.get()) is not None:
+            while (job := self._jobs.get()[2]) is not None:
                 if job.told.done() or self._closed:
                     continue
                 if process is None or process.poll() is not None:
