@@ -98,6 +98,36 @@ def test_an_entry_without_a_date_has_that_of_its_first_sight(folder: Path, paths
     assert read(folder, path).date == NOW
 
 
+def test_what_has_no_date_in_a_new_feed_stands_where_its_feed_has_put_it(
+    folder: Path, paths: Paths
+) -> None:
+    def entry(name: str, date: datetime | None) -> Entry:
+        return ONE._replace(key=name, url=f"https://a.example/{name}", title=name, date=date)
+
+    def dates() -> dict[str, datetime]:
+        articles = (read(folder, path) for path in files(folder))
+        return {article.title: article.date for article in articles}
+
+    newest, oldest, future = (NOW + timedelta(days=days) for days in (-1, -9, 4))
+    first = [entry("a", None), entry("b", newest), entry("c", oldest), entry("d", None)]
+    save(folder, paths, *first)
+    assert dates() == {"a": newest, "b": newest, "c": oldest, "d": oldest}
+    # What comes later is new, and what was edited stays where it is.
+    later = NOW + timedelta(days=2)
+    save(
+        folder,
+        paths,
+        entry("e", None),
+        entry("b", newest),
+        first[3]._replace(summary="x"),
+        now=later,
+    )
+    assert dates() == {"a": newest, "b": newest, "c": oldest, "d": oldest, "e": later}
+    ahead = Origin("https://b.example/", "Ahead")
+    save(folder, paths, entry("f", future), entry("g", None), origin=ahead)
+    assert dates()["g"] == NOW
+
+
 def test_a_date_in_the_future_is_brought_down_and_stays(folder: Path, paths: Paths) -> None:
     future = ONE._replace(date=NOW + timedelta(days=400))
     [path] = save(folder, paths, future).new

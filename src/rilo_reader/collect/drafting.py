@@ -46,6 +46,7 @@ class Signs(NamedTuple):
         alone: what the entries are to each other, where no article is known.
         ids: for each entry the identity of its article where that is a new one.
         said: for each entry a digest of what it says.
+        beside: for each entry without a date that of one beside it, None where there is none.
     """
 
     source: str
@@ -53,6 +54,15 @@ class Signs(NamedTuple):
     alone: Matches
     ids: tuple[ArticleId, ...]
     said: tuple[bytes, ...]
+    beside: tuple[datetime | None, ...]
+
+    def first_seen(self, place: int, now: datetime) -> datetime:
+        """When an entry of a feed's very first answer counts as seen: one without a date then.
+
+        All of the feed is new to us, and only the new is of today: what has no date stands where
+        its feed has put it.
+        """
+        return min(self.beside[place] or now, now)
 
 
 class Raw(NamedTuple):
@@ -141,7 +151,18 @@ def signs_of(entries: Sequence[Entry], origin: Origin, site: str, *, full_text: 
         alone,
         tuple(new_id(feed, *pair) for pair in zip(entries, alone.keys, strict=True)),
         tuple(said_by(entry, origin.source, full_text) for entry in entries),
+        tuple(_beside(entries)),
     )
+
+
+def _beside(entries: Sequence[Entry]) -> list[datetime | None]:
+    """For each entry without a date that of the nearest before it, else of the first behind it."""
+    nearest = next((entry.date for entry in entries if entry.date), None)
+    found: list[datetime | None] = []
+    for entry in entries:
+        nearest = entry.date or nearest
+        found.append(None if entry.date else nearest)
+    return found
 
 
 def _drafts(
@@ -150,7 +171,9 @@ def _drafts(
     """Each entry as an article that nobody has seen before."""
     first = signs.alone.first
     return [
-        draft(entry, signs.ids[place], origin, now) if first[place] == place else None
+        draft(entry, signs.ids[place], origin, signs.first_seen(place, now))
+        if first[place] == place
+        else None
         for place, entry in enumerate(entries)
     ]
 

@@ -176,10 +176,13 @@ def plan(
     )
     ids: list[ArticleId] = []
     fresh = ArticleRecord(ArticleId(""), feed=record.number, seen=now)
+    is_first = bool(origin.feed) and not record.number
     for place, entry in enumerate(entries):
         if found.first[place] != place:
             ids.append(ids[found.first[place]])
             continue
+        if is_first:
+            fresh = fresh._replace(seen=signs.first_seen(place, now))
         job = Job(entry, fresh, found.keys[place], signs.said[place], place)
         ids.append(planner.look_at(job, found.numbers[place], known))
     return Plan(
