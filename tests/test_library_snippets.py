@@ -53,6 +53,38 @@ def test_real_snippets_begin_and_end_with_whole_words(site: str) -> None:
     assert cut == []
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[![needle one](https://a.example/b.png)](https://a.example/)",
+        "[needle one](https://a.example/a_(b))",
+        f"![needle one](https://a.example/{'x' * 500})",
+        f'[needle one](https://a.example/{"x" * 900} "title")',
+    ],
+)
+def test_links_show_their_words_alone(link: str) -> None:
+    found = snippet(made_of(f"Before {link} behind. " + "word " * 100), parse("needle"), 40)
+    assert found is not None
+    assert found.text.startswith("Before needle")
+    assert not re.search(r"[\[\]()]|://", found.text)
+
+
+def test_a_link_that_began_before_the_piece_shows_no_address() -> None:
+    words = "word " * 30
+    body = f"{words}[and {words}](https://a.example/b) needle {words}"
+    found = snippet(made_of(body), parse("needle"), 30)
+    assert found is not None
+    assert re.fullmatch("… word needle word( word)* …", found.text)
+
+
+def test_what_stands_in_an_address_alone_is_found_there() -> None:
+    body = "word " * 50 + f"[more](https://a.example/needle/{'x' * 500}) " + "word " * 50
+    found = snippet(made_of(body), parse("needle"), 40)
+    assert found is not None
+    assert "needle" in found.text
+    assert found.hits
+
+
 def test_a_snippet_near_the_end_of_a_long_text_begins_with_a_word() -> None:
     article = made_of("unbelievable " * 200 + "needle")
     found = snippet(article, parse("needle"), 60)

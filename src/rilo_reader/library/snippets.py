@@ -19,7 +19,12 @@ LONGEST_WORD = 300
 """Characters that are looked at for the blank beside a word, addresses among them."""
 
 # What Markdown and HTML say about text, as far as a single line of it is readable without.
-_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\(([^()\s]*(?:\s+\"[^\"]*\")?)\)|\[[^\[\]]*\])")
+_ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
+_LINK = re.compile(rf"!?\[([^\[\]]*)\](?:\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)|\[[^\[\]]*\])")
+_CUT_BEFORE = re.compile(rf"\A([^\[\]]*)\]\({_ADDRESS}\)?")
+_CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
+"""A link whose beginning or end is not in the piece that is looked at."""
+
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTES = re.compile(
@@ -53,7 +58,8 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     around = length * SURROUNDINGS
     start, stop = _whole_words(article.body, first - around, first + around, first)
     piece = article.body[start:stop]
-    text = plain_line(piece)
+    whole = _CUT_BEFORE.sub(r"\1", piece) if start else piece
+    text = plain_line(_CUT_BEHIND.sub(r"\1", whole) if stop < len(article.body) else whole)
     hits = find_hits(text, words) if words else []
     if first and not hits:
         text = _where_it_stands(piece, words)
@@ -87,7 +93,8 @@ def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
     text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", markdown))
     text = _WIKI_LINK.sub(r"\1", text)
-    text = _LINK.sub(r"\1", text)
+    # Twice: a picture may be what is linked.
+    text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
