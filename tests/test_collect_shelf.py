@@ -372,6 +372,7 @@ def test_enclosures_stand_at_the_end() -> None:
         enclosures=(
             Enclosure("https://a.example/a%20b.mp3", "audio/mpeg", 12_345_678),
             Enclosure("https://a.example/x.pdf"),
+            Enclosure("https://a.example/v/film", "application/x-shockwave-flash"),
         )
     )
     assert body_of(entry).endswith(

@@ -17,6 +17,9 @@ BODY_LIMIT = 4_000_000
 TITLE_FROM_TEXT = 80
 """Characters of a title that is the beginning of the text."""
 
+FLASH = "application/x-shockwave-flash"
+"""What YouTube's feeds still name beside the page of each film; nothing plays it any more."""
+
 FEED_KEY, GUID_KEY = "feed", "guid"
 """Front matter of collected articles beside DESIGN's: the feed's address, the entry's own id."""
 
@@ -92,7 +95,7 @@ def body_of(entry: Entry) -> str:
     if len(body) > BODY_LIMIT:
         rest = f"<{entry.url}>" if entry.url else "where it came from"
         body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
-    files = "\n".join(_link(enclosure) for enclosure in entry.enclosures)
+    files = "\n".join(_link(each) for each in entry.enclosures if each.type != FLASH)
     parts = [part for part in (body, files) if part]
     return "\n\n".join(parts) + "\n" if parts else ""
 
