@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import marked, open_library
+from rilo_reader.library import LibraryError, marked, open_library
 from rilo_reader.search.parser import parse
 from rilo_reader.tui.screens import warming
 from tests.fake_library import FakeLibrary, article
@@ -62,6 +62,26 @@ async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
         while not library.at_it.is_set():
             await reader.pilot.pause()
         # As its timer does, after another article came while it was busy.
+        reader.screen.rooms.warming._begin()
+        library.go_on.set()
+        while library.calls.count("prepare") < 2:
+            await reader.pilot.pause()
+
+
+async def test_what_came_while_it_failed_makes_it_begin_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Failing(Held):
+        def prepare(self, quiet: Callable[[], bool]) -> None:
+            super().prepare(quiet)
+            if self.calls.count("prepare") == 1:
+                raise LibraryError("The index is damaged.")
+
+    monkeypatch.setattr(warming, "PAUSE", 0.01)
+    library = Failing([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        while not library.at_it.is_set():
+            await reader.pilot.pause()
         reader.screen.rooms.warming._begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:

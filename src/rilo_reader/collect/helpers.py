@@ -17,11 +17,11 @@ from contextlib import suppress
 from itertools import count
 from queue import PriorityQueue
 from time import monotonic
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.helping import receive, send
-from rilo_reader.collect.readers import settle
+from rilo_reader.collect.readers import Job, settle
 
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: most messages, so fewer turns
 _LAST_SECONDS = 2.0
@@ -42,17 +42,6 @@ class LostHelperError(Exception):
     """The process that was asked has come to an end by itself; what it did may be half done."""
 
 
-class _Job:
-    """One piece of work: what to do, whom to tell, since when it is done and how long it may."""
-
-    def __init__(self, work: object, told: asyncio.Future[Any], seconds: float) -> None:
-        self.work = work
-        self.told = told
-        self.seconds = seconds
-        self.begun = 0.0
-        self.given_up = False
-
-
 class Helpers:
     """So many processes, for one event loop; started when something is to be done, or before.
 
@@ -62,11 +51,11 @@ class Helpers:
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
-        self._jobs: PriorityQueue[tuple[int, int, _Job | None]] = PriorityQueue()
+        self._jobs: PriorityQueue[tuple[int, int, Job[object] | None]] = PriorityQueue()
         self._numbers = count()
         # Held where work ends and where its process is killed: never one in the other.
         self._changing = threading.Lock()
-        self._running: dict[subprocess.Popen[bytes], _Job] = {}
+        self._running: dict[subprocess.Popen[bytes], Job[object]] = {}
         self._threads: list[threading.Thread] = []
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
@@ -95,7 +84,7 @@ class Helpers:
         """
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.start()
-        job = _Job((work, args, named), told, seconds)
+        job: Job[object] = Job((work, args, named), told, seconds)
         self._jobs.put((_LATER if seconds < math.inf else _SOON, next(self._numbers), job))
         return await told
 
@@ -133,7 +122,7 @@ class Helpers:
                 _end(process)
 
     def _have_done(
-        self, process: subprocess.Popen[bytes] | None, job: _Job
+        self, process: subprocess.Popen[bytes] | None, job: Job[object]
     ) -> tuple[object, BaseException | None]:
         """What came of a job: a result or an error."""
         if process is None or process.stdin is None or process.stdout is None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rilo_reader.collect.fetching import Failure, FetchError
 
@@ -30,12 +30,21 @@ class _GivenUpError(BaseException):
     """Raised in a thread whose work nobody wants any more."""
 
 
-class _Job:
-    """One piece of work: what to do, whom to tell, and since when it is done."""
+class Job(Generic[T]):
+    """One piece of work.
 
-    def __init__(self, work: Callable[[], Any], told: asyncio.Future[Any]) -> None:
+    Attributes:
+        work: what to do.
+        told: whom to tell.
+        seconds: how long it may take.
+        begun: since when it is done.
+        given_up: whether nobody wants it any more.
+    """
+
+    def __init__(self, work: T, told: asyncio.Future[Any], seconds: float) -> None:
         self.work = work
         self.told = told
+        self.seconds = seconds
         self.begun = 0.0
         self.given_up = False
 
@@ -51,10 +60,10 @@ class Readers:
     def __init__(self, count: int, seconds: float) -> None:
         self._count = count
         self._seconds = seconds
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job[Callable[[], Any]] | None] = SimpleQueue()
         # Held where a thread ends its work and where it is given up: never one in the other.
         self._changing = threading.Lock()
-        self._running: dict[threading.Thread, _Job] = {}
+        self._running: dict[threading.Thread, Job[Callable[[], Any]]] = {}
         self._threads: set[threading.Thread] = set()
         self._watching: asyncio.Task[None] | None = None
         self._told_of_dropped: Callable[[sys.UnraisableHookArgs], object] | None = None
@@ -76,7 +85,7 @@ class Readers:
             self._told_of_dropped, sys.unraisablehook = sys.unraisablehook, self._dropped
             for _ in range(self._count):
                 self._hire()
-        self._jobs.put(_Job(work, told))
+        self._jobs.put(Job(work, told, self._seconds))
         return await told
 
     def close(self) -> None:
@@ -136,7 +145,7 @@ class Readers:
         while True:
             await asyncio.sleep(self._seconds / LOOKS)
             for thread, job in list(self._running.items()):
-                if not job.given_up and monotonic() - job.begun < self._seconds:
+                if not job.given_up and monotonic() - job.begun < job.seconds:
                     continue
                 was_known = job.given_up
                 with self._changing:
@@ -150,7 +159,7 @@ class Readers:
                     continue
                 self._threads.discard(thread)
                 self._hire()
-                reason = f"it takes longer than {self._seconds:g} seconds to read"
+                reason = f"it takes longer than {job.seconds:g} seconds to read"
                 settle(job.told, None, FetchError(Failure.TOO_LARGE, reason))
 
 

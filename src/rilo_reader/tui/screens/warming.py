@@ -90,5 +90,5 @@ class Warming(Room):
             self._begin()
 
     def _give_up(self, _: LibraryError) -> None:
-        """Whoever asks is told what is wrong."""
-        self._is_at_it = False
+        """Whoever asks is told what is wrong; what came meanwhile may have put it right."""
+        self._end(None)
