@@ -55,6 +55,16 @@ def looks_dim(body: str, words: str) -> bool:
         ("{{raw `\n\tif x {\n\t}\n`}}", " if x {\n }"),
         ("* <{{ release.url }}>", "• {{ release.url }}"),
         ("<p>{% if a %}One{% endif %}</p>", "{% if a %}One{% endif %}"),
+        ('{{ youtube(id="abc") }}', "[video]"),
+        ('{{ figure(src="a.png", alt="A cat", caption="Ours") }}', "[image: A cat] Ours"),
+        ('{% quote(author="Ada") %}\nIt works.\n{% end %}', "It works. — Ada"),
+        ('{% note(title="Mind it") %}\nSo.\n{% end %}', "Mind it\n\nSo."),
+        ("{% a() %}\n{% b(author='Ada') %}\nOne.\n{% end %}\nTwo.\n{% end %}", "One. — Ada Two."),
+        ("{{< toc >}}\n\nText.", "Text."),
+        ("{::comment}\nNot for readers.\n\nNor this.\n{:/comment}\n\nText.", "Text."),
+        ("Text{::comment} hidden{:/}.", "Text."),
+        ("{::nomarkdown}<b>One</b>{:/nomarkdown} two.", "One two."),
+        ('{::options toc_levels="1..3" /}\n\nText.', "Text."),
     ],
 )
 def test_tags_are_shown_as_what_they_mean(source: str, shown: str) -> None:
@@ -87,7 +97,10 @@ def test_code_between_tags_is_a_block_with_its_language() -> None:
 )
 @pytest.mark.parametrize(
     "tag",
-    ["{% raw %}", "{% assign a = b %}", "{{ site.url }}", "{{% note %}}", '{{image "a.png"}}'],
+    [
+        *("{% raw %}", "{% assign a = b %}", "{{ site.url }}", "{{% note %}}", '{{image "a.png"}}'),
+        *("{{ youtube(id='a') }}", "{% box() %} {% end %}", "{::comment}a{:/comment}"),
+    ],
 )
 def test_code_is_left_alone(code: str, tag: str) -> None:
     assert tag in body_of(code.replace("{X}", tag))
@@ -102,6 +115,9 @@ def test_code_is_left_alone(code: str, tag: str) -> None:
         "The value of ${{ secrets.TOKEN }} and {{ 7 }} and {{",
         "Hugo has {{</* figure */>}}.".replace("<", "").replace(">", ""),
         "100 {% off } {{",
+        "Zola has {% end %} and {% box(a=1) %} without one.",
+        "Kramdown has {::comment} without an end.",
+        "Nothing begins here{:/}, nor {::other} there.",
     ],
 )
 def test_a_text_about_tags_stays_whole(source: str) -> None:
@@ -116,6 +132,7 @@ def test_a_text_about_tags_stays_whole(source: str) -> None:
         "{% link a.md %}",
         "{{< plotly >}}",
         "{{< /note >}}",
+        "{{ made_up(a=1) }}",
         "{% assign a = b %}",
     ],
 )
@@ -163,6 +180,14 @@ def test_films_and_posts_are_links() -> None:
                 *("{% raw %}", "{% endraw %}", "{{< a >}}", "{{< /a >}}", "{{ b }}", "`", "```"),
                 *("    ", "{% highlight c %}", "{% endhighlight %}", "word", "<", ">", "[x](", ")"),
                 *("{%", "{{", "}}", "%}", "[^1]", "\n[^1]: ", "\n\n", "{{raw `\n", "\n`}}", "~~~"),
+                *(
+                    "{% box() %}",
+                    "{% end %}",
+                    "{{ f(a=1) }}",
+                    "{::comment}",
+                    "{:/}",
+                    "{::options a /}",
+                ),
                 *("\n", "<code>", "</code>", "<p>", '"'),
             ]
         ),

@@ -12,7 +12,7 @@ from rilo_reader.render.inline import Inlines, Links, attributes, marked
 from rilo_reader.render.rules import restore
 
 if TYPE_CHECKING:
-    from rilo_reader.render.templates import Templates
+    from rilo_reader.render.template_marks import Templates
 
 MARKS = {
     "Emphasis": ("em", "emphasis"),

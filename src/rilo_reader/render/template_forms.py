@@ -1,4 +1,4 @@
-"""What single tags of Jekyll, Hugo and Go's blog stand for: a picture, a link, words, nothing."""
+"""What tags of Jekyll, Hugo, Zola and Go's blog stand for: a picture, a link, words, nothing."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def go_tag(source: str, name: str, rest: str) -> Meaning:
 
 
 def shortcode(source: str, name: str, rest: str, *, is_box: bool) -> Meaning:
-    """What Hugo's `{{< name rest >}}` means.
+    """What Hugo's `{{< name rest >}}` and Zola's `{{ name(rest) }}` mean.
 
     Args:
         source: the whole tag.
@@ -192,8 +192,15 @@ def _gist(given: Arguments) -> Meaning:
     return Meaning("a", address, {"href": address})
 
 
+def _contents(given: Arguments) -> Meaning:
+    return SILENT
+
+
 _SPECIAL: Mapping[str, Callable[[Arguments], Meaning]] = {
     "gist": _gist,
+    "toc": _contents,
+    "table_of_contents": _contents,
+    "tableofcontents": _contents,
     "quote-block": _quotation,
     "tweet": _post,
     "x": _post,

@@ -8,8 +8,6 @@ anywhere else what it means.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from html import escape
 
 from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.template_forms import (
@@ -21,9 +19,7 @@ from rilo_reader.render.template_forms import (
     liquid_value,
     shortcode,
 )
-
-# Characters that no article holds (`clean_text` takes them out).
-BEGIN, END = "\U000e0001", "\U000e007f"
+from rilo_reader.render.template_marks import BEGIN, END, Templates
 
 MOST = 5_000
 """Tags of one article that are looked at; what comes after stays as it is written."""
@@ -32,7 +28,7 @@ LONGEST_SPAN = 2_000
 """Characters within which code in a line must end."""
 
 _START = LazyPattern(
-    r"^ {0,3}(?:`{3,}(?=[^`\n]*$)|~{3,})|`+|<(?:pre|code)\b|\{\{|\{%", re.MULTILINE
+    r"^ {0,3}(?:`{3,}(?=[^`\n]*$)|~{3,})|`+|<(?:pre|code)\b|\{\{|\{%|\{::", re.MULTILINE
 )
 _LIQUID = LazyPattern(
     r"\{%-?[ \t]{0,9}([a-z_]{1,40})"
@@ -53,71 +49,16 @@ _ENDS = {
     for name in ("raw", "highlight", "comment")
 }
 _END_OF_HUGO_CODE = LazyPattern(r"\{\{[<%] {0,9}/ {0,9}highlight {0,9}[>%]\}\}")
-_MARK = LazyPattern(f"{BEGIN}([0-9]{{1,4}}){END}")
-_TAG = LazyPattern(rf"<[^<>]*{BEGIN}[^<>]*>")
-_QUOTED = LazyPattern(rf""""[^"]*{BEGIN}[^"]*"|'[^']*{BEGIN}[^']*'""")
+_CALL = LazyPattern(r"\{\{-?[ \t]{0,9}([a-z_]\w{0,40})\(([^{}]{0,2000}?)\)[ \t]{0,9}-?\}\}")
+_CALLED_BOX = LazyPattern(r"\{%-?[ \t]{0,9}([a-z_]\w{0,40})\(([^{}%]{0,2000}?)\)[ \t]{0,9}-?%\}")
+_END_OF_BOX = LazyPattern(r"\{%-?[ \t]{0,9}end[ \t]{0,9}-?%\}")
+_EXTENSION = LazyPattern(r"\{::(comment|nomarkdown|options)((?:\s[^{}]{0,500})?)\}")
+_END_OF_EXTENSION = {
+    name: LazyPattern(rf"\{{:/(?:{name})?\}}") for name in ("comment", "nomarkdown")
+}
 
 
 _VERBATIM = ("{% raw", "{%raw", "{{raw", "{{% highlight", "{{< highlight", "{% highlight")
-
-
-class Templates:
-    """The tags of one article, by the number of their marks."""
-
-    def __init__(self, found: Sequence[tuple[str, Meaning]]) -> None:
-        self._found = found
-
-    def original(self, text: str) -> str:
-        """A text with its tags as they were written."""
-        if BEGIN not in text:
-            return text
-        return _MARK.sub(lambda match: self._found[int(match[1])][0], text)
-
-    def address(self, text: str) -> str:
-        """An address with what its tags stand for; "" where that is not known."""
-        if BEGIN not in text:
-            return text
-        known = True
-        for match in _MARK.finditer(text):
-            address = self._found[int(match[1])][1].address
-            # The site's root says nothing but that a path starts there.
-            is_root = address == "" and text[match.end() :].startswith(("/", BEGIN))
-            known = known and address is not None and (bool(address) or is_root)
-        if not known:
-            return ""
-        return _MARK.sub(lambda match: self._found[int(match[1])][1].address or "", text)
-
-    def pieces(self, text: str) -> Iterator[str | Meaning]:
-        """A text, cut into words and tags."""
-        done = 0
-        for match in _MARK.finditer(text):
-            if match.start() > done:
-                yield text[done : match.start()]
-            yield self._found[int(match[1])][1]
-            done = match.end()
-        if done < len(text):
-            yield text[done:]
-
-    def html(self, text: str) -> str:
-        """HTML with its tags shown in the terms of HTML."""
-        if BEGIN not in text:
-            return text
-        text = _TAG.sub(lambda match: _MARK.sub("", _QUOTED.sub(self._value, match[0])), text)
-        return "".join(
-            piece if isinstance(piece, str) else _as_html(piece) for piece in self.pieces(text)
-        )
-
-    def _value(self, match: re.Match[str]) -> str:
-        quote = match[0][0]
-        return quote + self.address(match[0][1:-1]) + quote
-
-
-def _as_html(meaning: Meaning) -> str:
-    words, after = escape(meaning.words), escape(meaning.after)
-    if not meaning.tag:
-        return words + after
-    values = "".join(f' {name}="{escape(value)}"' for name, value in meaning.values.items())
-    return f"<{meaning.tag}{values}>{words}</{meaning.tag}>{after}"
 
 
 def marked(body: str) -> tuple[str, Templates]:
@@ -143,6 +84,10 @@ class _Marker:
         names = {name.replace(" ", "") for name in _BOXES.findall(body)}
         self._boxes = {name for name in names if f"/{name}" in names}
         self._endless: set[str] = set()
+        # Zola's: where the last box ends, and who is quoted in each that is open.
+        ends = list(_END_OF_BOX.finditer(body)) if "{%" in body else []
+        self._last_end = ends[-1].start() if ends else -1
+        self._quoted: list[str] = []
 
     def run(self) -> str:
         """The body with its marks."""
@@ -153,6 +98,8 @@ class _Marker:
                 self._liquid()
             elif sign == "{{":
                 self._braces()
+            elif sign == "{::":
+                self._extension()
             elif sign[0] == "<":
                 self._element(sign[1:], match.end())
             elif len(sign) > 2 and sign.lstrip(" ")[:3] in ("```", "~~~") and self._begins_line():
@@ -193,14 +140,36 @@ class _Marker:
     def _liquid(self) -> None:
         match = _LIQUID.match(self._body, self._at)
         if not match:
-            self._keep(self._at + 2)
+            self._called_box()
             return
         name, rest = match[1], match[2].strip()
-        if name in _ENDS:
+        if name == "end" and self._quoted:
+            author = self._quoted.pop()
+            self._mark(match.end(), Meaning(words=f"— {author}") if author else SILENT)
+        elif name in _ENDS:
             self._pair(name, rest, match.end(), _ENDS[name])
         else:
             meaning = liquid_tag(match[0], name, rest, alone=self._is_alone(match.end()))
             self._mark(match.end(), meaning)
+
+    def _called_box(self) -> None:
+        """Zola's `{% name(key="value") %}`, up to the next `{% end %}` that is its own."""
+        match = _CALLED_BOX.match(self._body, self._at)
+        if not match or match.end() > self._last_end:
+            self._keep(self._at + 2)
+            return
+        self._quoted.append(arguments(match[2]).first("author", "cite", "source"))
+        self._mark(match.end(), shortcode(match[0], match[1], match[2], is_box=True))
+
+    def _extension(self) -> None:
+        """Kramdown's `{::comment}`, `{::nomarkdown}` and `{::options … /}`."""
+        match = _EXTENSION.match(self._body, self._at)
+        if match and match[2].endswith("/"):
+            self._mark(match.end(), SILENT)
+        elif match and match[1] in _END_OF_EXTENSION:
+            self._pair(f"::{match[1]}", "", match.end(), _END_OF_EXTENSION[match[1]])
+        else:
+            self._keep(self._at + 3)
 
     def _braces(self) -> None:
         body, at = self._body, self._at
@@ -214,6 +183,8 @@ class _Marker:
             self._mark(match.end(), shortcode(match[0], name, rest, is_box=is_box))
         elif match := _GO_RAW.match(body, at):
             self._pair("go raw", "", match.end(), _END_OF_GO_RAW)
+        elif match := _CALL.match(body, at):
+            self._mark(match.end(), shortcode(match[0], match[1], match[2], is_box=False))
         elif match := _GO.match(body, at):
             self._mark(match.end(), go_tag(match[0], match[1], match[2]))
         elif (match := _VALUE.match(body, at)) and body[at - 1 : at] not in tuple("$\\_^{"):
@@ -236,7 +207,7 @@ class _Marker:
         if end is None:
             self._endless.add(name)
             self._keep(begin)
-        elif name == "comment":
+        elif name in ("comment", "::comment"):
             self._mark(end.end(), SILENT)
         elif name == "highlight" and self._is_alone(begin):
             self._code_block(rest, begin, end)
