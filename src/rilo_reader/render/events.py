@@ -23,6 +23,7 @@ from rilo_reader.render.blocks import (
     Title,
     text_of,
 )
+from rilo_reader.render.emoji import with_emoji
 from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import joined
 from rilo_reader.render.rules import restore
@@ -168,7 +169,8 @@ class EventReader:
             self._lines = None
             self._add(Code(text, clean_text(language)))
         elif kind == "TableCell" and self._table is not None:
-            self._table.rows[-1].append(without_attributes(self._spans.finish(), is_title=False))
+            cell = without_attributes(self._spans.finish(), is_title=False)
+            self._table.rows[-1].append(with_emoji(cell))
         else:
             self._begin_block()
             self._close(kind)
@@ -209,7 +211,8 @@ class EventReader:
     def _end_text(self) -> None:
         """Make a block of the text since the last one."""
         level, self._level = self._level, 0
-        runs = _without_name(without_attributes(self._spans.finish(), is_title=level > 0))
+        runs = without_attributes(self._spans.finish(), is_title=level > 0)
+        runs = with_emoji(_without_name(runs))
         if self._is_term:
             runs = [Run(run.text, run.ink._replace(strong=True)) for run in runs]
         if runs and not level and is_contents(runs):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import clean_text
 from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.blocks import Block, Item, Listing, Paragraph, Rule, Run, Table
+from rilo_reader.render.emoji import with_emoji
 from rilo_reader.render.events import EventReader
 from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inlines, Links
@@ -143,7 +144,7 @@ def _paragraphs(text: str, links: Links) -> list[Block]:
             inlines.write(line.strip())
             if index < len(lines) - 1:
                 inlines.line_break() if line.endswith("  ") else inlines.soft_break()
-        runs = inlines.finish()
+        runs = with_emoji(inlines.finish())
         if runs:
             blocks.append(Paragraph(runs))
     return blocks
