@@ -27,6 +27,7 @@ SPANS = frozenset({*MARKS, "Link", "Image"})
 _TAG = LazyPattern(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
 _HIGHLIGHT = LazyPattern(r"(?<![=\w])==(?=[^\s=])([^=]{1,500}?)(?<=\S)==(?![=\w])")
 _PICTURE = LazyPattern(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
+_ROLE = LazyPattern(r"(?<![$\\])\{([A-Za-z][\w:.+-]{1,60})\}\Z")
 _WIDTH = LazyPattern(r"\d{1,5}(?:x\d{1,5})?")
 
 
@@ -105,10 +106,29 @@ class Spans:
     def code(self, text: str) -> None:
         """Code within a line."""
         text = self._templates.original(text) if self._templates else text
-        if self._words is None:
-            self._inlines.write(text, self._inlines.ink._replace(code=True))
-        else:
+        if self._words is not None:
             self._words.append(text)
+        elif name := self._role():
+            from rilo_reader.render.roles import role
+
+            shown = role(name, text)
+            self._inlines.open_tag(shown.tag, {})
+            self._inlines.write(shown.text)
+            self._inlines.close_tag(shown.tag)
+        else:
+            self._inlines.write(text, self._inlines.ink._replace(code=True))
+
+    def _role(self) -> str:
+        """The name of MyST's that stands right before what is written next; taken out."""
+        runs = self._inlines.runs
+        if not runs or not runs[-1].text.endswith("}") or runs[-1].ink.code:
+            return ""
+        text, ink = runs[-1]
+        match = _ROLE.search(text, max(0, len(text) - 64))
+        if not match:
+            return ""
+        runs[-1] = Run(text[: match.start()], ink)
+        return match[1]
 
     def line_end(self, *, is_meant: bool) -> None:
         """The end of a line of the source; one that is meant breaks the line here too."""

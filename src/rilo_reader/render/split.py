@@ -47,6 +47,15 @@ _COMMENT = LazyPattern(
 """An Obsidian comment, or code, in which the same signs are meant as they stand."""
 
 
+_BOX_FIRST = frozenset("!?=:/`~([ \t")
+_BOX_HEAD = LazyPattern(
+    r"[ \t]*(?:!!! \w|\?\?\?\+? \w|={3}[!+]{0,2} +\"|:{3,80}[ \t]*[A-Za-z{]|/{3,80}[ \t]*[A-Za-z]"
+    r"|(?:`{3,}|~{3,})\{[A-Za-z]|\([\w .:/+-]{1,100}\)=[ \t]*\Z|\[\[_?toc_?\]\][ \t]*\Z)",
+    re.IGNORECASE,
+)
+"""What may be the first line of a box, or one that readers never see; what it begins with."""
+
+
 class Part(NamedTuple):
     """A piece of a source that can be read by itself.
 
@@ -93,7 +102,17 @@ def prepare(body: str) -> Source:
     if "[^" in body and "]:" in body:
         body = _take_footnotes(body, footnotes)
     found = _DEFINITION.findall(body) if "]:" in body else []
+    if may_hold_boxes(body):
+        from rilo_reader.render.boxes import unboxed
+
+        body = unboxed(body)
     return Source(body, footnotes, "\n\n".join(found[:20_000]), templates)
+
+
+def may_hold_boxes(body: str) -> bool:
+    """Whether it is worth looking for boxes in a text; fast, and never wrongly no."""
+    lines = body.split("\n")
+    return any(_BOX_HEAD.match(line) for line in lines if line[:1] in _BOX_FIRST)
 
 
 def bounded(text: str) -> str:

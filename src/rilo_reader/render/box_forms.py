@@ -1,0 +1,198 @@
+"""What the head of a box says: `!!! note "Title"`, `:::tip[Title]`, `/// note | Title`, `{note}`.
+
+MkDocs, Docusaurus, VitePress, Pandoc, Quarto and MyST each have a way of their own to set text
+apart. All become one `Box`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rilo_reader.lazy import LazyPattern
+
+
+class Box(NamedTuple):
+    """A box as its head says it is.
+
+    Attributes:
+        kind: what it is called on the page ("note"), "" where only its title is shown.
+        title: in Markdown, "" for none.
+        has_bar: whether its text is set apart, as quotations and callouts are.
+        is_code: whether its text is code, of the language `title`.
+        picture: the address of the picture that its text is about, "" for none.
+        is_shown: whether anything of it is for readers.
+        has_options: whether lines that say how it looks may stand above its text.
+    """
+
+    kind: str = ""
+    title: str = ""
+    has_bar: bool = False
+    is_code: bool = False
+    picture: str = ""
+    is_shown: bool = True
+    has_options: bool = False
+
+
+CALLOUTS = frozenset(
+    {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
+    | {"error", "example", "question", "success", "failure", "fail", "bug", "abstract", "summary"}
+    | {"tldr", "todo", "help", "faq", "done", "check", "missing", "notice", "exercise"}
+    | {"solution", "theorem", "lemma", "proof", "definition", "remark", "corollary", "proposition"}
+)
+"""Kinds that are named on the page even where the box has no title."""
+
+LAYOUT = frozenset(
+    {"tab-set", "grid", "grid-item", "div", "container", "columns", "column", "glossary", "only"}
+)
+"""Boxes that only say where text stands; what follows their name is for the machine."""
+
+NAMELESS = frozenset(
+    {"details", "dropdown", "admonition", "tab", "tab-item", "card", "grid-item-card", "topic"}
+    | {"collapse", "expand", "sidebar", "margin", "rubric", "table", "list-table", "caption"}
+    | {"figure-caption", "table-caption", "html", "define"}
+)
+"""Boxes whose name says nothing to a reader beside their title."""
+
+LONGEST_NAME = 14
+"""Characters of a title of one word that stands for the kind of its box."""
+
+QUOTATIONS = frozenset({"epigraph", "pull-quote", "highlights", "blockquote"})
+
+_SAID: Mapping[str, str] = {
+    "seealso": "See also",
+    "versionadded": "New in version",
+    "versionchanged": "Changed in version",
+    "deprecated": "Deprecated since version",
+}
+_SILENT = frozenset({"toctree", "contents", "tableofcontents", "index", "meta", "bibliography"})
+_PICTURES = frozenset({"figure", "image"})
+_CODE = frozenset(
+    {"code-block", "code", "code-cell", "sourcecode", "math", "mermaid", "eval-rst", "raw"}
+    | {"csv-table", "literalinclude", "include", "parsed-literal", "doctest", "graphviz"}
+)
+
+_ADMONITION = LazyPattern(
+    r"(?:!!!|\?\?\?\+?) ([\w-]{1,40}(?: +[\w-]{1,40}){0,9})(?: +\"(.{0,500})\")?[ \t]*\Z"
+)
+_TAB = LazyPattern(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
+_NAME = LazyPattern(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
+_ATTRIBUTES = LazyPattern(r"\{([^{}]{0,500})\}\Z")
+_DIRECTIVE = LazyPattern(
+    r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})\}(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
+)
+_BLOCK = LazyPattern(r"(?P<name>[A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(?P<title>.{0,500}))?[ \t]*\Z")
+_CLASS = LazyPattern(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
+_TITLE = LazyPattern(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+
+
+def admonition(head: str) -> Box | None:
+    """`!!! note "Title"`, `??? note`, and the tab `=== "Title"`, whose texts stand indented."""
+    if head[0] == "=":
+        tab = _TAB.match(head)
+        return Box(title=tab[1]) if tab else None
+    match = _ADMONITION.match(head)
+    return _callout(match[1].split()[0], (match[2] or "").strip()) if match else None
+
+
+def is_said_in_full(head: str) -> bool:
+    """Whether the head of an admonition can be nothing else, even where no text follows."""
+    return head.rstrip().endswith('"')
+
+
+def container(head: str) -> Box | None:
+    """What stands behind the colons of `:::note Title`; None where it is no head of a box."""
+    if head.endswith(":::"):
+        head = head.rstrip(":").rstrip()  # Pandoc lets them stand at both ends.
+    if head.startswith("{"):
+        if match := _DIRECTIVE.match(head):
+            return directive(match["name"].lower(), (match["argument"] or "").strip())
+        match = _ATTRIBUTES.match(head)
+        return _of_attributes(match[1]) if match else None
+    name = _NAME.match(head)
+    if not name:
+        return None
+    title, attributes = _without_list(head[name.end() :].strip())
+    if title.startswith("[") and title.endswith("]"):
+        title = title[1:-1].strip()
+    title = title or _title_in(attributes)
+    return _callout(name[0], title) if title or name[0].lower() in CALLOUTS else Box()
+
+
+def _without_list(text: str) -> tuple[str, str]:
+    """A title without the attribute list behind it, and what that says."""
+    begin = text.rfind("{") if text.endswith("}") else -1
+    return (text[:begin].rstrip(), text[begin + 1 : -1]) if begin >= 0 else (text, "")
+
+
+def block(head: str) -> Box | None:
+    """What stands behind the slashes of `/// note | Title`."""
+    match = _BLOCK.match(head)
+    if not match:
+        return None
+    name, title = match["name"].lower(), (match["title"] or "").strip()
+    if name in ("html", "define"):
+        return Box(has_options=True)
+    return _callout(name, title)._replace(has_options=True)
+
+
+def directive(name: str, argument: str) -> Box:
+    """What `{name} argument` means before text in Markdown."""
+    if name in _SILENT:
+        box = Box(is_shown=False)
+    elif name in _CODE:
+        box = Box(title=argument, is_code=True)
+    elif name in _PICTURES:
+        box = Box(picture=argument)
+    elif name in LAYOUT:
+        box = Box()
+    elif name in QUOTATIONS:
+        box = Box(has_bar=True)
+    elif name in _SAID:
+        box = Box(title=f"{_SAID[name]} {argument}".strip(), has_bar=True)
+    else:
+        box = _callout(name, argument) if name in CALLOUTS or argument else Box()
+    return box._replace(has_options=True)
+
+
+def fenced(head: str) -> Box | None:
+    """What stands behind the backticks of ```` ```{note} Title ````; None for a block of code."""
+    match = _DIRECTIVE.match(head)
+    if not match:
+        return None
+    name = match["name"].lower()
+    is_known = (
+        name in CALLOUTS or name in LAYOUT or name in NAMELESS or name in QUOTATIONS
+        or name in _SAID or name in _SILENT or name in _PICTURES
+    )  # fmt: skip
+    return directive(name, (match["argument"] or "").strip()) if is_known else None
+
+
+def _callout(name: str, title: str) -> Box:
+    """A box of that name: set apart, but where it stands for a part of the page."""
+    name = name.lower()
+    if name in LAYOUT:
+        return Box()
+    if name in _SAID:
+        return Box(title=title or _SAID[name], has_bar=True)
+    if name in NAMELESS:
+        return Box(title=title, has_bar=name not in ("tab", "tab-item", "table", "list-table"))
+    if title and " " not in title and len(title) <= LONGEST_NAME:
+        # The kind in the writer's own language, most often: "Note: Remarque" says it twice.
+        return Box(title=title, has_bar=True)
+    return Box(name, title, has_bar=True)
+
+
+def _of_attributes(attributes: str) -> Box:
+    """Pandoc's `::: {.note #name title="…"}` and Quarto's `{.callout-note}`."""
+    title = _title_in(attributes)
+    for style in _CLASS.findall(attributes):
+        name = style.lower().removeprefix("callout-").removeprefix("admonition-")
+        if name in CALLOUTS:
+            return _callout(name, title)
+    return Box(title=title, has_bar=bool(title))
+
+
+def _title_in(attributes: str) -> str:
+    match = _TITLE.search(attributes)
+    return next((value for value in match.groups() if value), "") if match else ""
