@@ -6,9 +6,11 @@ import re
 from itertools import islice
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, clean_text
-from rilo_reader.library.snippets import snippet
+from rilo_reader.library.snippets import plain_line, snippet
 from rilo_reader.search.parser import parse
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.store.reading import to_article
@@ -156,3 +158,66 @@ def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
     found = snippet(made_of("> [!NOTE]\n> Of ivory."), parse("ivory"), 100)
     assert found is not None
     assert found.text == "Of ivory."
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('!!! note "Of tusks"\n    Of ivory.', "Of tusks Of ivory."),
+        ("!!! note inline\n    Of ivory.", "Of ivory."),
+        ('=== "Tusks"\n\n    Of ivory.', "Tusks Of ivory."),
+        ("::: tip Of tusks {#a}\nOf ivory.\n:::", "Of tusks Of ivory."),
+        (":::tip[Of tusks]\nOf ivory.\n:::", "Of tusks Of ivory."),
+        (":::: {.columns} ::::\nOf ivory.\n::::", "Of ivory."),
+        ("/// tip | Of tusks\nOf ivory.\n///", "Of tusks Of ivory."),
+        ("```{note} Of tusks\n:class: tip\nOf ivory.\n```", "Of tusks Of ivory."),
+        ("(target)=\n## Of ivory", "Of ivory"),
+        ("Of {ref}`ivory <there>` and {doc}`tusks`.", "Of ivory and tusks."),
+        ("{{< note >}}\nOf ivory.\n{{< /note >}}", "Of ivory."),
+        ('{% quote(author="A") %}\nOf ivory.\n{% end %}', "Of ivory."),
+        ("{% highlight ruby %}\nof ivory\n{% endhighlight %}", "of ivory"),
+        ("{::comment}Not this.{:/comment} Of ivory.", "Of ivory."),
+        ("[[toc]]\n\n[TOC]\n\nOf ivory :tada:", "Of ivory 🎉"),
+    ],
+)
+def test_marks_of_site_generators_are_no_part_of_a_snippet(body: str, shown: str) -> None:
+    found = snippet(made_of(body), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == shown
+    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Of ivory ::: and /// and !!! in it.",
+        "Of ivory, {{ .Values.a }} and ${{ secrets.B }}.",
+        "Of ivory, {% if a %} and {% include b.html %}.",
+        "Of ivory at 12:30:45, {a} and (b)=c.",
+    ],
+)
+def test_what_only_looks_like_such_a_mark_stays(body: str) -> None:
+    found = snippet(made_of(body), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == body
+
+
+def test_a_hit_in_the_name_of_such_a_mark_is_shown_where_it_stands() -> None:
+    found = snippet(made_of("::: ivory\nText.\n:::"), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "::: ivory Text. :::"
+
+
+@given(st.lists(st.sampled_from([*'abc:/!?`~{}()[]=|%"\n \t', ":::", "{{<", "!!! ", "toc"])))
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> None:
+    text = plain_line("".join(pieces))
+    assert "\n" not in text
+    assert text == text.strip()
+
+
+@pytest.mark.parametrize(
+    "unit", ["{::comment}", "{{< a", "::: ", ":::a[", "!!! a ", "{aa}`b", ":a"]
+)
+def test_repeated_beginnings_of_such_marks_end(unit: str) -> None:
+    assert plain_line(unit * 5_000)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from rilo_reader.article import Article, clean_text
 from rilo_reader.entities import unescape
 from rilo_reader.library.rows import Snippet
+from rilo_reader.library.site_marks import without_site_marks
+from rilo_reader.render.emoji import named_emoji
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.letters import SPLIT
 from rilo_reader.search.query import Query, Words, highlights
@@ -28,7 +30,7 @@ _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTES = re.compile(
-    r"\{:?[ \t]*[.#][A-Za-z_][\w .#:-]{0,200}\}"
+    r"(?<!\{)\{:?[ \t]*[.#][A-Za-z_][\w .:#-]{0,200}\}(?!\})"
     r"|\{:[ \t]*(?:toc\b|[.#\w-]{1,40}[ =])[^{}\n>]{0,200}\}"
 )
 _CALLOUT = re.compile(r"^([ \t>]*)\[!\w[\w-]{0,30}\][+-]?", re.MULTILINE)
@@ -91,7 +93,7 @@ def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
-    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", markdown))
+    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
     text = _WIKI_LINK.sub(r"\1", text)
     # Twice: a picture may be what is linked.
     text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
@@ -99,7 +101,7 @@ def plain_line(markdown: str) -> str:
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
     # An entity may stand for what was taken out of the text before it was spelt like that.
-    return clean_text(_SPACE.sub(" ", unescape(text)).strip())
+    return clean_text(_SPACE.sub(" ", unescape(named_emoji(text))).strip())
 
 
 def _where_it_stands(markdown: str, words: Sequence[Words]) -> str:
