@@ -197,34 +197,6 @@ def test_drafts_are_left_out_and_a_setting_brings_them_back(folder: Path, paths:
         assert sorted(titles(library)) == ["Not yet", "Ready"]
 
 
-def test_a_sections_page_without_text_is_left_out(folder: Path, paths: Paths) -> None:
-    save(folder / "news" / "_index.md", "News", body="")
-    save(folder / "news" / "_index.pt-br.md", "Novas", body=" \n")
-    save(folder / "about" / "_index.md", "About us", body="We are.")
-    save(folder / "a_index.md", "Of another name", body="")
-    (folder / "_index.md").write_text("+++\ntitle = 'Broken\n+++\n")
-    with open_library(folder, paths, drafts=True) as library:
-        progress = reconcile(library)
-        assert set(titles(library)) == {"About us", "Of another name", "'Broken"}
-        skipped = [(one.path, "section" in one.reason) for one in library.skipped()]
-        assert skipped == [("news/_index.md", True), ("news/_index.pt-br.md", True)]
-        assert progress.skipped == 2
-
-
-def test_a_sections_page_that_gets_text_appears_and_goes_again(
-    library: Library, folder: Path
-) -> None:
-    save(folder / "_index.md", "News", body="")
-    reconcile(library)
-    assert titles(library) == []
-    save(folder / "_index.md", "News", body="Welcome.")
-    reconcile(library)
-    assert titles(library) == ["News"]
-    save(folder / "_index.md", "News", body="")
-    reconcile(library)
-    assert titles(library) == []
-
-
 def test_an_article_that_becomes_a_draft_goes_away(library: Library, folder: Path) -> None:
     save(folder / "a.md", "Ready")
     reconcile(library)

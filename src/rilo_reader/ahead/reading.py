@@ -8,7 +8,6 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.search.preparing import Prepared, prepared
 from rilo_reader.store.folder import Unreadable, read
-from rilo_reader.store.left_out import why_left_out
 
 DUPLICATE = "The same identity as "
 """How the fault of an article begins whose identity another file holds."""
@@ -39,7 +38,7 @@ class Reading(NamedTuple):
             article = read(self.root, path)
         except Unreadable:
             return None
-        if why_left_out(article, drafts=self.drafts):
+        if article.draft and not self.drafts:
             return None
         if instead_of:
             fault = Fault(0, f"{DUPLICATE}{instead_of}; this one goes by its path.")
