@@ -151,6 +151,7 @@ addresses = st.builds(
 )
 
 
+@example("mailto://[")
 @given(addresses)
 @settings(max_examples=500)
 def test_a_safe_address_is_printable_ascii_and_stays_what_it_is(text: str) -> None:

@@ -52,7 +52,8 @@ def test_queries_are_answered_unless_the_terminal_is_dumb() -> None:
 def test_a_resize_reaches_the_program_and_the_screen() -> None:
     code = (
         "import os, signal\n"
-        "signal.signal(signal.SIGWINCH, lambda *_: print(os.get_terminal_size(0), flush=True))\n"
+        "def tell(*_): os.write(1, str(os.get_terminal_size(0)).encode() + b'\\r\\n')\n"
+        "signal.signal(signal.SIGWINCH, tell)\n"
         "print('ready', os.get_terminal_size(0), flush=True)\n"
         "while True: signal.pause()\n"
     )

@@ -159,6 +159,8 @@ def safe_url(text: str) -> str | None:
     if match is None:
         return None
     if match[4]:
+        if match[5].startswith("//"):
+            return None  # a host, which mail has none of
         url = "mailto:" + _percent_encoded(match[5])
     else:
         host = _ascii_host(match[2])
