@@ -109,6 +109,20 @@ async def test_an_answer_that_comes_late_is_painted_together_with_its_letter(
         assert frames(calls) == ["frame 'v' 'v' Ivory True"]
 
 
+async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with reading() as reader:
+        await reader.press("v")
+        reader.screen.search_row.write("beneath")
+        await reader.settle()
+        assert any("beneath" in line for line in reader.text())
+        painted: list[None] = []
+        monkeypatch.setattr(reader.app, "post_display_hook", lambda: painted.append(None))
+        await asyncio.sleep(12 * frame_clock.PERIOD)
+        assert not painted
+
+
 def test_a_strip_that_is_cut_at_its_own_end_goes_away_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -71,6 +71,11 @@ class Desk(Screen[None], inherit_bindings=False):
             self.frames.stand_back()
         else:
             self._on_timer_update()
+            if self.app.screen is not self:
+                # A panel stands over this and paints both. Textual hands it what changed here, and
+                # asks for another frame here as well, which would hand it over again, sixty times
+                # a second for as long as the panel is open.
+                self._repaint_required = False
 
     # -- saying -----------------------------------------------------------------------------------
 
