@@ -6,6 +6,7 @@ import pytest
 
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.screens import keeping
+from tests.at_rest import BLINK
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading
 
@@ -15,7 +16,7 @@ def a_library() -> FakeLibrary:
 
 
 async def test_backups_are_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "BACKUP_SECONDS", 0.01)
+    monkeypatch.setattr(keeping, "BACKUP_SECONDS", 2 * BLINK)
     library = a_library()
     async with reading(library) as reader:
         while library.calls.count("backup") < 3:
