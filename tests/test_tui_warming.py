@@ -56,9 +56,10 @@ async def test_the_disk_is_read_ahead_at_once_and_again_after_a_pause(
 async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(warming, "PAUSE", 0.01)
     library = Held([article(i) for i in range(9)])
     async with reading(library) as reader:
+        monkeypatch.setattr(warming, "PAUSE", 0.01)
+        await reader.pilot.press("j")  # whoever waits until all is settled waits for it as well
         while not library.at_it.is_set():
             await reader.pilot.pause()
         # As its timer does, after another article came while it was busy.
