@@ -96,6 +96,19 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert entries[6].detail == "You paused it."
 
 
+async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        subscribing = reader.screen.rooms.subscribing
+        feeds = subscribing._read()
+        subscribing._show(feeds)
+        reader.screen.say("Starred")
+        subscribing._show(feeds)
+        await reader.settle()
+        assert any("Source 1" in line for line in reader.text())
+        assert reader.message == "Starred"
+
+
 async def test_what_is_said_of_a_feed_shows_no_password(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await reader.press("F", "j", "j")

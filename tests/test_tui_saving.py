@@ -132,6 +132,18 @@ async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
         assert row.marks.starred
 
 
+async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        saving = reader.screen.rooms.saving
+        saving._open_panel(saved.config)
+        reader.screen.say("Starred")
+        saving.show_settings()
+        await reader.settle()
+        assert "Three" in screen_text(reader)
+        assert reader.message == "Starred"
+
+
 async def test_a_name_of_another_search_is_refused(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader.tui.screens.panel import EntryPanel
 from rilo_reader.tui.widgets.entry_list import Entry
@@ -27,15 +26,14 @@ class ChoiceScreen(EntryPanel[int]):
             chosen: the one to stand on at first.
             keys: what is said of the keys.
         """
-        super().__init__(tuple(Entry(choice) for choice in choices))
+        super().__init__(tuple(Entry(choice) for choice in choices), keys)
         self._chosen = chosen
-        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """The list and the keys."""
         with Vertical(id="panel"):
             yield self._list
-            yield Static(self._keys, id="keys", markup=False)
+            yield self._last_line
 
     def on_mount(self) -> None:
         """Stand on what is chosen now."""

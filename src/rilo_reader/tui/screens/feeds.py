@@ -84,13 +84,14 @@ class FeedsScreen(EntryPanel[str]):
         self._subscribing = subscribing
         self._feeds = feeds
         self._lines: list[Line] = []
+        self._why = Static(id="why", markup=False)
 
     def compose(self) -> ComposeResult:
         """The list, why the feed under the cursor is silent, and the keys."""
         with Vertical(id="panel"):
             yield self._list
-            yield Static(id="why", markup=False)
-            yield Static(id="keys", markup=False)
+            yield self._why
+            yield self._last_line
 
     def on_mount(self) -> None:
         """Show what there is."""
@@ -106,12 +107,12 @@ class FeedsScreen(EntryPanel[str]):
     @property
     def why(self) -> str:
         """What is said of the feed under the cursor."""
-        return str(self.query_one("#why", Static).content)
+        return str(self._why.content)
 
     @property
     def keys_line(self) -> str:
         """The last line."""
-        return str(self.query_one("#keys", Static).content)
+        return str(self._last_line.content)
 
     def show(self, feeds: Feeds) -> None:
         """Show feeds as they stand now, and stay on the one that one stood on."""
@@ -155,14 +156,13 @@ class FeedsScreen(EntryPanel[str]):
     def _tell_of_here(self) -> None:
         """What is to be known of the feed one stands on."""
         here = self.here
-        why = self.query_one("#why", Static)
         text = self._feeds.problem
         if not text and here is None:
             text = NOTHING
         elif here is not None and not text and not here.is_tag:
             text = _about(here.feeds[0])
-        why.update(text)
-        why.set_class(bool(self._feeds.problem), "-wrong")
+        self._why.update(text)
+        self._why.set_class(bool(self._feeds.problem), "-wrong")
 
     def _show_keys(self) -> None:
         here = self.here

@@ -72,9 +72,17 @@ class EntryPanel(Panel[Result]):
 
     AIR, LOW_AIR = 6, 2
 
-    def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
+        """Make it.
+
+        Args:
+            entries: the lines.
+            keys: what is said of the keys.
+        """
         super().__init__()
+        # Made here, not in `compose`: what is said may come before the panel is on the screen.
         self._list = EntryList(entries)
+        self._last_line = Static(keys, id="keys", markup=False)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -94,11 +102,11 @@ class EntryPanel(Panel[Result]):
 
     def say(self, message: str) -> None:
         """Say something in place of the keys."""
-        self.query_one("#keys", Static).update(message)
+        self._last_line.update(message)
 
     def show_hints(self, hints: Sequence[str]) -> None:
         """Say what the keys do, as far as there is room."""
-        self.say(fitting(hints, self.query_one("#keys", Static).content_size.width))
+        self.say(fitting(hints, self._last_line.content_size.width))
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader.article import shown_title
 from rilo_reader.library import Row
@@ -38,13 +37,13 @@ class RelatedScreen(EntryPanel[Row]):
                 between = " · " if origin and date else ""
                 entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
                 self._rows.append(row)
-        super().__init__(tuple(entries))
+        super().__init__(tuple(entries), "enter opens   esc closes")
 
     def compose(self) -> ComposeResult:
         """The list and the keys."""
         with Vertical(id="panel"):
             yield self._list
-            yield Static("enter opens   esc closes", id="keys", markup=False)
+            yield self._last_line
 
     def action_choose(self) -> None:
         """Open the article."""

@@ -65,13 +65,14 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._counts = Counts()
         self._shown: list[SavedSearch | Mute | None] = []
         self._goal = ""
+        self._nothing = Static(id="nothing", markup=False)
 
     def compose(self) -> ComposeResult:
         """The list and the keys."""
         with Vertical(id="panel"):
             yield self._list
-            yield Static(id="nothing", markup=False)
-            yield Static(id="keys", markup=False)
+            yield self._nothing
+            yield self._last_line
 
     def on_mount(self) -> None:
         """Show what there is."""
@@ -113,9 +114,8 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._list.display = len(entries) > 1
         key = self._saving.desk.key_of
         text = "" if len(entries) > 1 else NOTHING_SAVED.format(key("save_search"), key("mute"))
-        nothing = self.query_one("#nothing", Static)
-        nothing.update(text)
-        nothing.display = bool(text)
+        self._nothing.update(text)
+        self._nothing.display = bool(text)
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
         self._goal = "" if at is not None else self._goal
         self._list.show(entries, at)
