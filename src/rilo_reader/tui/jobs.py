@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from textual.dom import DOMNode
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -32,6 +33,20 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
         return partial(then, job())
 
     return run
+
+
+_of: WeakKeyDictionary[DOMNode, WeakSet[Latest]] = WeakKeyDictionary()
+"""Whose questions they are."""
+
+
+def end_threads(owner: DOMNode) -> None:
+    """Let the threads of a screen that goes away end, as soon as they are done with their work.
+
+    They would not end by themselves: a thread keeps the stream for errors of when it began, which
+    is Textual's and knows the app, and so the screen with its threads.
+    """
+    for each in _of.pop(owner, ()):
+        each.end()
 
 
 class Latest:
@@ -62,6 +77,7 @@ class Latest:
         self._running = 0  # the number of the question that a thread works on
         self._worker: Worker[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
+        _of.setdefault(owner, WeakSet()).add(self)
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` with its result, unless a newer one comes.
@@ -113,6 +129,12 @@ class Latest:
             self._worker = self._owner.run_worker(
                 self._work(running), name=self._name, group=self._name
             )
+
+    def end(self) -> None:
+        """Let the thread end once it is done; whoever still asks would get another."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+            self._thread = None
 
     async def _work(self, running: Future[Callable[[], None]]) -> None:
         try:

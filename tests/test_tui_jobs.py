@@ -1,0 +1,19 @@
+"""The threads that answer a screen's questions."""
+
+from __future__ import annotations
+
+import threading
+
+from tests.reader import reading
+
+
+async def test_no_thread_outlives_its_reader() -> None:
+    before = set(threading.enumerate())
+    async with reading() as reader:
+        await reader.press("j", "v")
+        begun = set(threading.enumerate()) - before
+    ours = [thread for thread in begun if not thread.name.startswith("asyncio")]  # the loop's own
+    assert ours
+    for thread in ours:
+        thread.join(10)
+        assert not thread.is_alive()
