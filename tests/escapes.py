@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -19,8 +19,10 @@ class Kind(StrEnum):
     ESCAPE = "escape"  # any other sequence that ESC opens, unfinished ones too
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+class Token(NamedTuple):
     """One piece of output: what it is, its characters, and where it begins."""
 
     kind: Kind
@@ -43,10 +45,8 @@ _TOKEN = re.compile(
 def tokens(output: str) -> Iterator[Token]:
     """Every piece of the output, in order; joined, their texts are the output again."""
     for match in _TOKEN.finditer(output):
-        kind = match.lastgroup
-        if kind is None:  # the pattern takes every character by one of its names
-            raise AssertionError(match)
-        yield Token(Kind(kind), match[0], match.start())
+        # The pattern takes every character by one of its names.
+        yield Token(_KINDS[str(match.lastgroup)], match[0], match.start())
 
 
 def complete_part(output: str) -> int:

@@ -196,21 +196,24 @@ class Terminal:
 
     def mode(self, number: int) -> bool | None:
         """Whether a private mode (1049: alternate screen, 25: cursor) is set; None: not named."""
-        state: bool | None = None
+        return self._modes().get(str(number))
+
+    def _modes(self) -> dict[str, bool]:
+        """Every private mode that was named, and whether it is set now."""
+        modes: dict[str, bool] = {}
         for token in tokens(self.text):
-            if token.kind is Kind.CSI and token.text.startswith("\x1b[?"):
-                numbers = token.text[3:-1].split(";")
-                if token.text[-1] in "hl" and str(number) in numbers:
-                    state = token.text[-1] == "h"
-        return state
+            text = token.text
+            if token.kind is Kind.CSI and text.startswith("\x1b[?") and text[-1] in "hl":
+                modes |= dict.fromkeys(text[3:-1].split(";"), text[-1] == "h")
+        return modes
 
     @property
     def is_restored(self) -> bool:
         """Whether a shell would find the terminal as it was: screen, cursor, mouse, typing."""
-        left = {number: self.mode(number) for number in (1049, 1000, 1003, 1006, 1004, 2004, 25)}
-        cursor = left.pop(25)
+        modes = self._modes()
+        left = any(modes.get(number) for number in ("1049", "1000", "1003", "1006", "1004", "2004"))
         flags = termios.tcgetattr(self._master)[3]
-        return not any(left.values()) and cursor is not False and bool(flags & termios.ECHO)
+        return not left and modes.get("25") is not False and bool(flags & termios.ECHO)
 
     # -- waiting ------------------------------------------------------------------------------
 
