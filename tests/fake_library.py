@@ -187,7 +187,7 @@ class FakeLibrary(Library):
         quick: bool = False,
     ) -> Window:
         self.calls.append("window")
-        self.hold.wait(10)
+        assert self.hold.wait(10), "nobody let it go on"
         if self._pretend:
             end = min(offset + limit, self._pretend)
             pretended = tuple(self._row(article(number)) for number in range(offset, end))
@@ -255,7 +255,7 @@ class FakeLibrary(Library):
     def insight(self) -> FakeInsight:
         def found(query: Query) -> list[Article]:
             self.calls.append("insight")
-            self.hold.wait(10)
+            assert self.hold.wait(10), "nobody let it go on"
             if self._pretend:
                 return [article(number) for number in range(min(self._pretend, 5_000))]
             return self._found(query)
@@ -271,7 +271,7 @@ class FakeLibrary(Library):
 
     def article(self, article: ArticleId) -> Article:
         self.calls.append(f"article {article}")
-        self.hold.wait(10)
+        assert self.hold.wait(10), "nobody let it go on"
         found = self._known(article)
         if found is None or article in self.broken:
             raise LibraryError(f"The file of {article} is gone.")

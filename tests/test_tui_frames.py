@@ -25,7 +25,7 @@ class Watched(FakeLibrary):
         word = " ".join(highlights(query)[0].tokens)
         self.calls.append(f"snippet {word}")
         self.in_snippet.set()
-        self.slow.wait(10)
+        assert self.slow.wait(10), "nobody let it go on"
         return super().snippet(row, query, length)
 
 

@@ -59,7 +59,7 @@ class SlowLibrary(FakeLibrary):
         self.refuses = False
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
-        self.through.wait(10)
+        assert self.through.wait(10), "nobody let it go on"
         if self.refuses:
             raise LibraryError("The disk is full: the mark was not kept.")
         return super().set_starred(articles, starred)

@@ -25,7 +25,7 @@ class Held(FakeLibrary):
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         self.at_it.set()
-        self.go_on.wait(30)
+        assert self.go_on.wait(30), "nobody let it go on"
         super().prepare(quiet)
 
 
@@ -78,9 +78,10 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more(
             if self.calls.count("prepare") == 1:
                 raise LibraryError("The index is damaged.")
 
-    monkeypatch.setattr(warming, "PAUSE", 0.01)
     library = Failing([article(i) for i in range(9)])
     async with reading(library) as reader:
+        monkeypatch.setattr(warming, "PAUSE", 0.01)
+        await reader.pilot.press("j")
         while not library.at_it.is_set():
             await reader.pilot.pause()
         reader.screen.rooms.warming._begin()
