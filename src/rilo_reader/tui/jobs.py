@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
-from weakref import WeakKeyDictionary, WeakSet
 
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
@@ -35,18 +35,25 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
     return run
 
 
-_of: WeakKeyDictionary[DOMNode, WeakSet[Latest]] = WeakKeyDictionary()
-"""Whose questions they are."""
+class AskingScreen(Screen[None], inherit_bindings=False):
+    """A screen that asks the library; its questions end with it.
 
-
-def end_threads(owner: DOMNode) -> None:
-    """Let the threads of a screen that goes away end, as soon as they are done with their work.
-
-    They would not end by themselves: a thread keeps the stream for errors of when it began, which
-    is Textual's and knows the app, and so the screen with its threads.
+    Attributes:
+        questions: every kind of question that it asks.
     """
-    for each in _of.pop(owner, ()):
-        each.end()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[Latest] = []
+
+    def on_unmount(self) -> None:
+        """Let the threads end, as soon as they are done with their work.
+
+        They would not end by themselves: a thread keeps the stream for errors of when it began,
+        which is Textual's and knows the app, and so the screen with its threads.
+        """
+        for each in self.questions:
+            each.end()
 
 
 class Latest:
@@ -57,12 +64,12 @@ class Latest:
     """
 
     def __init__(
-        self, owner: DOMNode, name: str, failed: Failed, *, patience: float = PATIENCE
+        self, owner: AskingScreen, name: str, failed: Failed, *, patience: float = PATIENCE
     ) -> None:
         """Make it.
 
         Args:
-            owner: whose workers they are.
+            owner: who asks.
             name: of the thread and the workers' group.
             failed: told what the user must know.
             patience: seconds to wait on the spot for an answer; 0 for what nobody waits for: it
@@ -77,7 +84,7 @@ class Latest:
         self._running = 0  # the number of the question that a thread works on
         self._worker: Worker[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
-        _of.setdefault(owner, WeakSet()).add(self)
+        owner.questions.append(self)
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` with its result, unless a newer one comes.

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS, effective_keys, key_label
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.frame_clock import FrameClock
-from rilo_reader.tui.jobs import InOrder, end_threads
+from rilo_reader.tui.jobs import AskingScreen, InOrder
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.bottom_line import BottomLine
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.around import Around
 
 
-class Desk(Screen[None], inherit_bindings=False):
+class Desk(AskingScreen, inherit_bindings=False):
     """What every room of the reader's screen stands on."""
 
     def __init__(self, library: Library, config: Config, around: Around) -> None:
@@ -60,10 +59,6 @@ class Desk(Screen[None], inherit_bindings=False):
         """Textual paints when it has nothing else to do, which may be in the middle of a key."""
         if self.frame_waits():
             event.prevent_default()
-
-    def on_unmount(self) -> None:
-        """Nobody asks any more."""
-        end_threads(self)
 
     @property
     def _update_timer(self) -> FrameClock:  # type: ignore[override]
