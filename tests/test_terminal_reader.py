@@ -373,7 +373,7 @@ def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> N
         opened(terminal, "alpha")
         for step in range(40):
             terminal.resize(20 + step * 37 % 140, 5 + step * 13 % 50)
-            if step % 4 == 0:
+            if step % 5 == 0:
                 terminal.send("J")
         terminal.resize(1, 1)
         terminal.resize(100, 30)
@@ -381,6 +381,21 @@ def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> N
         screen = terminal.wait_for(lambda screen: "The alpha story" in screen and "quit" in screen)
         assert max(map(len, screen.splitlines())) <= 100
         leave(terminal)
+
+
+@pytest.mark.parametrize(("key", "seen"), [("", "quit"), ("?", "Search titles")])
+def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
+    library: Path, home: Path, key: str, seen: str
+) -> None:
+    """It forgot what it showed, though its size is what it was when the program looks."""
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send(key)
+        # Once its mark is read nothing else changes.
+        before = terminal.wait_for(lambda screen: seen in screen and "▌  The a" in screen)
+        terminal.resize(1, 1)
+        terminal.resize(100, 30)
+        terminal.wait_for(lambda screen: screen == before)
 
 
 # -- mishaps -------------------------------------------------------------------------------------

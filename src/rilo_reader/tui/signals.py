@@ -70,15 +70,18 @@ def _let_go_of_terminal() -> None:
 
 
 class SizeCheck:
-    """Makes sure that the last of many sizes is the one that is drawn.
+    """Makes sure that the last of many sizes is the one that is drawn, and drawn whole.
 
     Textual asks for the size in the signal's handler. Where one signal comes while another is
-    handled, the older size is told last, and the screen would stay drawn for it.
+    handled, the older size is told last, and the screen would stay drawn for it. And a terminal
+    that shrank and grew again at once has lost what stood beyond its edge, though its size is then
+    the one that Textual painted for: so everything is painted once more.
     """
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._timer: Timer | None = None
+        self._is_first = True
 
     def soon(self) -> None:
         """Look once the sizes have settled."""
@@ -87,6 +90,11 @@ class SizeCheck:
         self._timer = self._app.set_timer(SETTLED, self._look)
 
     def _look(self) -> None:
+        if self._app.is_headless or self._app.is_web:
+            return
         size = Size(*shutil.get_terminal_size(self._app.size))
-        if size != self._app.size and not (self._app.is_headless or self._app.is_web):
+        if size != self._app.size:
             self._app.post_message(events.Resize(size, size))
+        elif not self._is_first:  # at the start nothing was lost, and a slow line has enough to do
+            self._app.refresh()
+        self._is_first = False
