@@ -381,6 +381,15 @@ def test_enclosures_stand_at_the_end() -> None:
     )
 
 
+def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:
+    shown, other = (f"https://a.example/{name}.jpg" for name in ("shown", "other"))
+    entry = ONE._replace(
+        content=f'<p><img src="{shown}">Text.',
+        enclosures=(Enclosure(shown, "image/jpeg"), Enclosure(other, "image/jpeg")),
+    )
+    assert body_of(entry) == f"![]({shown})\n\nText.\n\n- [other.jpg](<{other}>) (image/jpeg)\n"
+
+
 def test_a_text_that_is_too_long_is_cut_and_says_so() -> None:
     body = body_of(ONE._replace(content="x" * (BODY_LIMIT + 10), form=Form.MARKDOWN))
     assert len(body) < BODY_LIMIT + 200

@@ -128,6 +128,29 @@ CASES = {
     "empty link": ('a <a href="/b"></a>c', "a c"),
     "mail": ('<a href="mailto:a@b.org">write</a>', "[write](mailto:a@b.org)"),
     "picture": ('<img src="a.png" alt="a [b]">', r"![a \[b\]](https://example.org/news/a.png)"),
+    "picture before its text": (
+        '<p><img src="/a.png" alt=b>Ferrari won.', "![b](https://example.org/a.png)\n\nFerrari won."
+    ),
+    "linked picture before its text": (
+        '<p><a href="/c"><img src="/a.png"></a> “<b>It</b>”, she said.',
+        "[![](https://example.org/a.png)](https://example.org/c)\n\n“**It**”, she said.",
+    ),
+    "picture on a line of its own": (
+        '<p>one<br>two<br><img src="/a.png" alt=b><br>three',
+        "one  \ntwo\n\n![b](https://example.org/a.png)\n\nthree",
+    ),
+    "picture that begins a sentence": (
+        '<p><img src="/a.png" alt=x> is a letter, <img src="/b.png" alt=y>, too',
+        "![x](https://example.org/a.png) is a letter, ![y](https://example.org/b.png), too",
+    ),
+    "picture and words that are one link": (
+        '<p><a href="/c"><img src="/a.png">Words</a>',
+        "[![](https://example.org/a.png)Words](https://example.org/c)",
+    ),
+    "picture in an item of a list": (
+        '<ul><li><img src="/a.png"> Words<li>More</ul>',
+        "- ![](https://example.org/a.png) Words\n- More",
+    ),
     "lazy picture": ('<img src="data:image/gif;base64,R0" data-src="/b.jpg" alt=c>',
                      "![c](https://example.org/b.jpg)"),
     "sizes": ('<img srcset="/s.jpg 400w, /m.jpg 1200w, /l.jpg 4000w" alt=c>',

@@ -95,9 +95,15 @@ def body_of(entry: Entry) -> str:
     if len(body) > BODY_LIMIT:
         rest = f"<{entry.url}>" if entry.url else "where it came from"
         body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
-    files = "\n".join(_link(each) for each in entry.enclosures if each.type != FLASH)
+    files = "\n".join(_link(each) for each in entry.enclosures if _adds(each, body))
     parts = [part for part in (body, files) if part]
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _adds(enclosure: Enclosure, body: str) -> bool:
+    """Whether a file is more than what stands in the text already; a third of all pictures do."""
+    is_seen = enclosure.type.startswith("image/") and enclosure.url in body
+    return enclosure.type != FLASH and not is_seen
 
 
 def _markdown(entry: Entry) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rilo_reader.collect.html.blocks import Block, Kind, Rule, Run
@@ -30,6 +32,8 @@ _STYLES = {
 }
 """What a style says for emphasis and against it."""
 
+_QUOTES = "\"'¿¡"
+
 
 def first_number(element: HtmlElement) -> int:
     """The first number of a list."""
@@ -54,6 +58,61 @@ def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
         breaks = []
         pieces[-1].append(run)
     return [piece for piece in pieces if piece]
+
+
+def pictures_apart(runs: list[Run]) -> list[list[Run]]:
+    """A paragraph cut where pictures stand beside its text and are no part of a sentence.
+
+    That is on a line of their own, and before a sentence that begins behind them.
+    """
+    pieces: list[list[Run]] = []
+    before: Run | None = None  # the break before a line that goes on with the last piece
+    for line, ending in _lines(runs):
+        pictures, text = _leading_pictures(line)
+        if pictures and (not text or _begins_sentence(text, pictures[-1])):
+            pieces += [pictures, text] if text else [pictures]
+            before = ending if text else None
+            continue
+        if before is not None and pieces:
+            pieces[-1] += [before, *line]
+        else:
+            pieces.append(line)
+        before = ending
+    return [piece for piece in pieces if piece]
+
+
+def _lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
+    """Runs cut at their breaks; with each line the break that ends it."""
+    line: list[Run] = []
+    for run in runs:
+        if run.kind is Kind.BREAK:
+            yield line, run
+            line = []
+        else:
+            line.append(run)
+    yield line, None
+
+
+def _leading_pictures(line: list[Run]) -> tuple[list[Run], list[Run]]:
+    """The pictures that a line begins with, and what stands behind them."""
+    place = end = 0
+    for place, run in enumerate(line, 1):
+        if run.kind is Kind.IMAGE:
+            end = place
+        elif run.kind is not Kind.TEXT or run.text.strip():
+            break
+    rest = line[end:]
+    return line[:end], rest if any(run.text.strip() for run in rest) else []
+
+
+def _begins_sentence(runs: list[Run], picture: Run) -> bool:
+    """Whether text behind a picture begins by itself; words of the picture's link do not."""
+    if any(mark.name == "link" for mark in set(runs[0].marks) & set(picture.marks)):
+        return False
+    first = next((run for run in runs if run.text.strip()), runs[0])
+    letter = first.text.strip()[:1]
+    opens = letter in _QUOTES or unicodedata.category(letter or " ") in ("Ps", "Pi")
+    return first.kind is Kind.CODE or opens or (letter.isalnum() and not letter.islower())
 
 
 def is_permalink(element: HtmlElement) -> bool:

@@ -27,6 +27,7 @@ from rilo_reader.collect.html.hints import (
     is_emoji,
     is_permalink,
     paragraphs_of,
+    pictures_apart,
     without_idle_rules,
 )
 from rilo_reader.collect.html.math import MARK
@@ -160,11 +161,20 @@ class TreeReader:
         runs, self._runs = self._runs, []
         if not any(run.text.strip() or run.kind in (Kind.IMAGE, Kind.NOTE) for run in runs):
             return
-        for piece in paragraphs_of(runs):
+        pieces = paragraphs_of(runs)
+        if not self._heading and any(run.kind is Kind.IMAGE for run in runs) and self._is_free:
+            pieces = [part for piece in pieces for part in pictures_apart(piece)]
+        for piece in pieces:
             if self._heading and any(run.kind is not Kind.IMAGE for run in piece):
                 self._add(Heading(self._heading, piece))
             else:
                 self._add(Paragraph(piece))
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether a line more or less changes nothing but the page: not in a list, nor a table."""
+        within = self._into[-2:-1]
+        return not self.depth and not (within and isinstance(within[0], Listing))
 
     def _add(self, block: Block) -> None:
         into = self._into[-1]
