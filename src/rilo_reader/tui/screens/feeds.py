@@ -74,10 +74,12 @@ class FeedsScreen(EntryPanel[str]):
         }
         #why.-wrong { color: $page-error; }
         &.-low #why { margin: 0; }
+        #keys { height: auto; }
     }
     """
 
     AIR, LOW_AIR = 9, 4
+    HINT_LINES = 2
 
     def __init__(self, subscribing: Subscribing, feeds: Feeds) -> None:
         super().__init__()

@@ -68,9 +68,11 @@ class EntryPanel(Panel[Result]):
 
     Attributes:
         AIR: lines of the screen that its list leaves free; on a low screen LOW_AIR.
+        HINT_LINES: lines that hints may take; on a low screen one.
     """
 
     AIR, LOW_AIR = 6, 2
+    HINT_LINES = 1
 
     def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
         """Make it.
@@ -106,7 +108,8 @@ class EntryPanel(Panel[Result]):
 
     def show_hints(self, hints: Sequence[str]) -> None:
         """Say what the keys do, as far as there is room."""
-        self.say(fitting(hints, self._last_line.content_size.width))
+        lines = 1 if self.has_class("-low") else self.HINT_LINES
+        self.say(fitting(hints, self._last_line.content_size.width, lines))
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""
@@ -120,12 +123,15 @@ class EntryPanel(Panel[Result]):
         self.action_choose()
 
 
-def fitting(hints: Sequence[str], width: int) -> str:
-    """As many whole hints as fit: half a hint helps nobody."""
-    text = ""
+def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
+    """As many whole hints as fit into so many lines: half a hint helps nobody."""
+    rows = [""]
     for hint in hints:
-        longer = f"{text}  {hint}" if text else hint
-        if len(longer) > width > 0:
+        longer = f"{rows[-1]}  {hint}" if rows[-1] else hint
+        if len(longer) <= width or width <= 0:  # nobody knows the width yet
+            rows[-1] = longer
+        elif rows[-1] and len(rows) < lines:
+            rows.append(hint)
+        else:
             break
-        text = longer
-    return text
+    return "\n".join(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ class EntryList(LineList):
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         super().__init__()
         self.entries: tuple[Entry, ...] = ()
+        self._names = self._sides = 0  # cells of the widest name with a detail, and side
         self.show(entries)
 
     @property
@@ -56,6 +58,8 @@ class EntryList(LineList):
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
         """Show other entries, and stand on one, or as near as can be to where one stood."""
         self.entries = tuple(entries)
+        self._names = max((_cells(each.text) for each in entries if each.detail), default=0)
+        self._sides = max((_cells(each.side + each.date) for each in entries), default=0)
         self.lines_changed(self.cursor if cursor is None else cursor)
 
     def draw(self, number: int, width: int, colours: Colours, stands: bool) -> list[Segment]:
@@ -67,8 +71,8 @@ class EntryList(LineList):
         side, side_cells = side + entry.date, side_cells + len(entry.date)
         room = max(0, width - 1 - side_cells - GAP)
         # Names stand in a column, so that what they stand for does too.
-        column = max((len(each.text) for each in self.entries if each.detail), default=0)
-        column = min(column, room // 2) if entry.detail else room
+        least = max(0, width - 1 - min(self._sides, width // 3) - GAP)
+        column = min(self._names, least // 2) if entry.detail else room
         text, cells = cut(entry.text, column if entry.detail else room)
         detail, detail_cells = cut(entry.detail, room - column - GAP)
         bold = Style(bold=True)
@@ -85,3 +89,8 @@ class EntryList(LineList):
             Segment(" " * rest),
             Segment(side, style if stands else colours.dim),
         ]
+
+
+def _cells(text: str) -> int:
+    """The cells that a text takes where there is room for it."""
+    return cut(text, sys.maxsize)[1]
