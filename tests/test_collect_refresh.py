@@ -20,7 +20,7 @@ from rilo_reader.collect.schedule import Why
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.collect.subscriptions import feeds_file
-from rilo_reader.config import Mute
+from rilo_reader.config import Mute, load, mute, save_search
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
 from tests.servers import Server, serving
@@ -95,6 +95,36 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     with serving() as server:
         yield World(tmp_path, server)
+
+
+def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) -> None:
+    feed = world.follow("/feed")
+    world.server.page("/feed", rss("One"))
+    file = world.paths.settings_file
+    save_search(file, "mine", f'is:unread (source:="{feed.url}" OR tag:x)')
+    mute(file, f'source:="{feed.url}"')
+    world.refresh()
+    config = load(file)[0]
+    assert config.searches[0].query == 'is:unread (source:="A Feed" OR tag:x)'
+    assert config.mutes == (Mute('source:="A Feed"'),)
+    subscriptions.change(world.feeds_file, feed.url, title='The "Feed"')
+    world.refresh(force=True)
+    assert load(file)[0].searches[0].query == 'is:unread (source:"the feed" OR tag:x)'
+
+
+def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -> None:
+    feed = world.follow("/feed")
+    world.server.page("/feed", rss("One"))
+    file = world.paths.settings_file
+    file.write_text(f"searches = [{{name = 'a', query = 'source:=\"{feed.url}\"'}}]\n")
+    before = file.read_bytes()
+    [end] = world.refresh()
+    assert end.state is State.SAVED
+    assert file.read_bytes() == before
+    with open_shelf(world.folder, world.paths) as shelf:
+        [notice] = shelf.notices()
+    assert str(file) in notice
+    assert "by hand" in notice
 
 
 def test_entries_come_and_stay_when_the_feed_drops_them(world: World) -> None:

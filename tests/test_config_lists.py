@@ -15,6 +15,7 @@ from rilo_reader.config import (
     Mute,
     SavedSearch,
     change,
+    change_mute,
     load,
     move_search,
     mute,
@@ -81,6 +82,17 @@ def test_mutes_come_change_and_go(file: Path) -> None:
     assert load(file)[0].mutes == (Mute('"black friday"', date(2027, 1, 1)),)
     unmute(file, '"black friday"')
     assert load(file)[0].mutes == ()
+
+
+def test_a_mute_hides_what_another_query_finds(file: Path) -> None:
+    mute(file, 'source:="Old"', date(2026, 7, 19))
+    mute(file, "tag:football")
+    change_mute(file, 'source:="Old"', 'source:="New"')
+    config, wrong = load(file)
+    assert wrong == ()
+    assert config.mutes == (Mute('source:="New"', date(2026, 7, 19)), Mute("tag:football"))
+    with pytest.raises(ValueError, match="there is no 'x'"):
+        change_mute(file, "x", "y")
 
 
 def test_all_kinds_of_changes_live_together(file: Path) -> None:

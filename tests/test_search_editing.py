@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search.analysis import tokens
-from rilo_reader.search.editing import holds, lift, restrict, value_term, with_sort
+from rilo_reader.search.editing import (
+    holds,
+    lift,
+    restrict,
+    value_term,
+    with_other_value,
+    with_sort,
+)
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Field, How, Node, Not, Query, Sort, Words
@@ -208,3 +215,48 @@ def test_the_order_is_written_before_the_words() -> None:
     assert with_sort("ivory sort:oldest", Sort.RELEVANCE) == "sort:relevance ivory "
     assert with_sort("sort:relevance ivor", Sort.NEWEST) == "ivor"
     assert with_sort("", Sort.RELEVANCE) == "sort:relevance"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ('source:="Old name"', 'source:="New"'),
+        (
+            'is:unread (source:="Old name" OR source:="Other")  sort:oldest',
+            'is:unread (source:="New" OR source:="Other")  sort:oldest',
+        ),
+        ('-source:="Old name" ivory', '-source:="New" ivory'),
+        ('tag:="Old name" "Old name" old', 'tag:="Old name" "Old name" old'),
+        ('source:="Old name, too"', 'source:="Old name, too"'),
+        ('source:"Old name"', 'source:"Old name"'),
+        ("", ""),
+    ],
+)
+def test_another_value_is_asked_for(text: str, after: str) -> None:
+    assert with_other_value(text, Field.SOURCE, "Old name", "New") == after
+
+
+def test_another_value_of_one_word_and_one_that_cannot_be_quoted() -> None:
+    assert with_other_value("(source:=NPR OR x)", Field.SOURCE, "NPR", "A b") == (
+        '(source:="A b" OR x)'
+    )
+    assert with_other_value("source:=NPRs", Field.SOURCE, "NPR", "b") == "source:=NPRs"
+    assert with_other_value('source:="a"', Field.SOURCE, "a", 'The "Wall"') == 'source:"the wall"'
+    # It holds no word to ask for.
+    assert with_other_value('source:="a"', Field.SOURCE, "a", '"') == 'source:="a"'
+
+
+@given(TEXTS, FIELDS, VALUES, VALUES)
+def test_asking_for_another_value_changes_that_alone(
+    text: str, field: Field, old: str, new: str
+) -> None:
+    whole = Query(Words(field, (old,), how=How.WHOLE))
+    term, other = value_term(field, old), value_term(field, new)
+    if parse(term) != whole or parse(other) == whole or not other:
+        return
+    before = restrict(text, term)
+    after = with_other_value(before, field, old, new)
+    assert after == before or (
+        set(parts(parse(after).node)) - set(parts(parse(before).node)) <= {parse(other).node}
+    )
+    assert with_other_value(term, field, old, new) == other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rilo_reader.config import Config, MarkRead
+from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
 from rilo_reader.tui.around import REOPEN
 from rilo_reader.tui.screens.add import PAGE_NOTE, AddScreen, Found, found_in
@@ -106,6 +106,18 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
         assert reader.stands_on == reader.open == "Fresh"
         assert reader.screen.search_row.box.value == ""
         assert reader.screen.bottom.news == ""
+
+
+async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
+    collector, paths = FedCollector(), paths_in(tmp_path)
+    save_search(paths.settings_file, "mine", f'source:="{FEED}"')
+    config = load(paths.settings_file)[0]
+    async with reading(config=config, collector=collector, paths=paths) as reader:
+        await reader.press("R")
+        save_search(paths.settings_file, "mine", 'source:="Example"')
+        collector.end(summed(new=1))
+        await reader.settle()
+        assert reader.screen.saved_queries == {"mine": 'source:="Example"'}
 
 
 async def test_nothing_new_to_show_is_said() -> None:

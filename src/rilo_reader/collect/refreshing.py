@@ -278,6 +278,8 @@ class Workshop:
             failed = after_failure(record, error, self.now())
             await self.keep_later(failed if counts else _only_told(record, failed))
         await self._keep_records()
+        if not self.orders.dry_run:
+            await self.keeping(lambda shelf: shelf.settle_names([f.url for f in self.orders.feeds]))
 
     async def _keep_records(self) -> None:
         records, self._later = self._later, []

@@ -29,7 +29,8 @@ def rename_source(shelf: Shelf, url: str, title: str) -> int:
     """Let the articles of a feed bear another name; returns how many files were changed.
 
     Only `source` in the front matter changes; a file in which the user has written another source
-    is left as it is. Stopped in the middle it can be done again.
+    is left as it is. Saved searches and mutes that ask for the old name ask for the new one.
+    Stopped in the middle it can be done again.
 
     Args:
         shelf: the library's.
@@ -46,6 +47,7 @@ def rename_source(shelf: Shelf, url: str, title: str) -> int:
     new = ledger.free_source(title or feed.title or feed.source, url)
     if new == feed.source:
         return 0
+    shelf.call_by({feed.source: new})
     records = ledger.articles(feed.number)
     changed = 0
     for start in range(0, len(records), AT_ONE_TIME):

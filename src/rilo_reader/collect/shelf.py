@@ -7,7 +7,7 @@ keeps what is meant, then files are written, then that they are, together with t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -26,6 +26,7 @@ from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.ledger import Ledger, open_ledger
 from rilo_reader.collect.ledger_file import CollectingError, is_damage, locked, set_aside
+from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.planning import Answer, Plan, plan
 from rilo_reader.paths import Paths
 from rilo_reader.store.batch import remove_leftovers
@@ -45,6 +46,7 @@ class Shelf:
         """Over a ledger that is open; see `open_shelf`."""
         self.folder = folder
         self.ledger = ledger
+        self._paths = paths
         self._carrier = Carrier(folder, ledger, Finder(folder, paths))
         self._names: dict[str, str] = {}
 
@@ -133,6 +135,30 @@ class Shelf:
         if feed_key(old) != feed_key(new):
             with self.ledger.transaction():
                 self.ledger.put_feed(self.ledger.feed(old)._replace(moved_to=new))
+
+    def call_by(self, names: Mapping[str, str]) -> None:
+        """Let saved searches and mutes ask for feeds by other names: old name -> new one.
+
+        Where they cannot be changed, the user is told.
+        """
+        from rilo_reader.collect.saved_queries import ask_by_other_names
+
+        file = self._paths.settings_file
+        try:
+            ask_by_other_names(file, names)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            said = f"{file} cannot be changed: {reason}."
+            self.ledger.tell(f"Saved searches still ask for feeds by old names: {said}")
+
+    def settle_names(self, feeds: Collection[str]) -> None:
+        """Let saved searches that ask for feeds by their addresses, see `call_by`, ask by name."""
+        from rilo_reader.collect.saved_queries import asked_names
+
+        if not asked_names(self._paths.settings_file):
+            return
+        named = {without_login(url): self.ledger.feed(url).source for url in feeds}
+        self.call_by({url: name for url, name in named.items() if name and name != url})
 
     def settle_moves(self, followed: Collection[str]) -> None:
         """Call feeds that have moved by their new address, where that is what is followed now."""

@@ -13,6 +13,7 @@ from rilo_reader.config.settings import (
 )
 from rilo_reader.config.writing import (
     change,
+    change_mute,
     move_search,
     mute,
     remove_search,
@@ -28,6 +29,7 @@ __all__ = [
     "SavedSearch",
     "SettingsProblem",
     "change",
+    "change_mute",
     "find_search",
     "load",
     "move_search",

@@ -114,6 +114,20 @@ def with_mute(text: str, query: str, until: date | None) -> str:
     return _edited(text, "mutes", edit, wanted)
 
 
+def with_mute_changed(text: str, query: str, new: str) -> str:
+    """The text that hides what another query finds in place of a mute's."""
+    query, new = query_of(query), muted_query_of(new)
+
+    def edit(body: str) -> str:
+        own = blocks(body, "mutes")[_needed(_mute(body, query), query)]
+        return with_entry(body, own, "query", literal(new))
+
+    def wanted(entries: Entries) -> None:
+        entries[_needed(_muted_place(entries, query), query)]["query"] = new
+
+    return _edited(text, "mutes", edit, wanted)
+
+
 def without_mute(text: str, query: str) -> str:
     """The text without a mute."""
     query = query_of(query)

@@ -57,6 +57,13 @@ def mute(file: Path, query: str, until: date | None = None) -> None:
     _change(file, lambda text: with_mute(text, query, until))
 
 
+def change_mute(file: Path, query: str, new: str) -> None:
+    """Hide what another query finds in place of a mute's. Raises as `change` does."""
+    from rilo_reader.config.list_editing import with_mute_changed
+
+    _change(file, lambda text: with_mute_changed(text, query, new))
+
+
 def unmute(file: Path, query: str) -> None:
     """Hide no longer what a query finds. Raises as `change` does."""
     from rilo_reader.config.list_editing import without_mute

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from rilo_reader.search.analysis import join, tokens
 from rilo_reader.search.parser import parse
 from rilo_reader.search.printer import to_text
-from rilo_reader.search.query import And, Field, How, Node, Query, Sort, Words
+from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Sort, Words
 
 Saved = Mapping[str, str] | None
 """Saved searches by their names, as `parse` takes them."""
@@ -50,6 +50,33 @@ def value_term(field: Field, value: str) -> str:
         return term
     parts = tokens(value)
     return f'{field}:"{join(parts)}"' if parts else ""
+
+
+def with_other_value(text: str, field: Field, old: str, new: str) -> str:
+    """The text that asks for another value wherever it asks for all of one: `source:="Old name"`.
+
+    The same text where it does not, or says so in a way that no command writes.
+    """
+    before, after = parse(text), value_term(field, new)
+    wanted = _replaced(before.node, Words(field, (old,), how=How.WHOLE), _node(after))
+    if wanted == before.node or not after:
+        return text
+    bare = re.compile(rf"{re.escape(f'{field}:={old}')}(?=[\s)]|\Z)")
+    for way in (text.replace(f'{field}:="{old}"', after), bare.sub(lambda _: after, text)):
+        if parse(way) == before._replace(node=wanted):
+            return way
+    return text
+
+
+def _replaced(node: Node, old: Node, new: Node) -> Node:
+    """The tree with another node in place of each that is equal to one."""
+    if node == old:
+        return new
+    if isinstance(node, Not):
+        return Not(_replaced(node.node, old, new))
+    if isinstance(node, And | Or):
+        return type(node)(tuple(_replaced(each, old, new) for each in node.nodes))
+    return node
 
 
 def holds(text: str, term: str, *, saved: Saved = None) -> bool:

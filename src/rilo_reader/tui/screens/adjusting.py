@@ -36,6 +36,10 @@ class Adjusting(Room):
 
         self.desk.written.do(partial(self._adjusted, edit), then)
 
+    def read_again(self) -> None:
+        """Go by what the file says now: somebody else may have changed it."""
+        self.desk.written.do(self.read_settings, self.take_settings)
+
     def read_settings(self) -> Config:
         """The settings as they stand in the file now; runs in a thread."""
         return (

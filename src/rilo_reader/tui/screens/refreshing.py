@@ -87,6 +87,8 @@ class Refreshing(Room):
             self.desk.bottom.fetching = ""
         self._conclude(last, quiet=quiet)
         self.rooms.subscribing.feeds_changed()
+        # Saved searches ask for feeds by the names that they have turned out to have.
+        self.rooms.adjusting.read_again()
 
     def came(self, word: Word) -> int:
         """Take note of the new articles of a feed; returns how many there are."""
