@@ -21,6 +21,17 @@ from rilo_reader.collect.html.blocks import (
 )
 from rilo_reader.collect.html.callouts import callout_kind, callout_title
 from rilo_reader.collect.html.code import code_text, is_gutter, language
+from rilo_reader.collect.html.elements import (
+    CLOSING,
+    CODES,
+    EMBEDDED,
+    HEADINGS,
+    LISTS,
+    MARKS,
+    OPENING,
+    PARAGRAPHS,
+    STYLED,
+)
 from rilo_reader.collect.html.hints import (
     emphasis,
     first_number,
@@ -32,6 +43,7 @@ from rilo_reader.collect.html.hints import (
 )
 from rilo_reader.collect.html.math import MARK
 from rilo_reader.collect.html.media import media_runs
+from rilo_reader.collect.html.nesting import Nesting
 from rilo_reader.collect.html.notes import Notes
 from rilo_reader.collect.html.pictures import (
     absolute,
@@ -45,37 +57,6 @@ from rilo_reader.collect.html.tree import is_silent
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-
-MARKS = {
-    "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em",
-    "var": "em", "s": "del", "del": "del", "strike": "del", "sup": "sup", "sub": "sub",
-    "kbd": "kbd", "ins": "ins", "u": "u", "mark": "mark",
-}  # fmt: skip
-
-STYLED = frozenset({"span", "font"})
-"""Elements that say nothing but how they look."""
-
-PARAGRAPHS = frozenset(
-    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
-    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary", "dl"}
-    | {"dt", "dd", "body", "html", "hgroup", "search", "caption", "table", "tbody", "thead"}
-    | {"tfoot", "tr", "td", "th", "amp-carousel", "optgroup"}
-)
-"""Elements that begin and end a paragraph."""
-
-OPENING = {"q": "“", "rt": " ("}
-CLOSING = {"q": "”", "rt": ")"}
-"""What stands around a quotation in a line, and around how a word is read."""
-
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LISTS = frozenset({"ul", "ol", "menu", "dir"})
-CODES = frozenset({"code", "tt", "samp"})
-EMBEDDED = frozenset(
-    {"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe", "amp-video"}
-)
-
-DEEPEST = 24
-"""Quotations and lists nested deeper than this are read at this depth."""
 
 DEEPEST_TABLE = 4
 """Tables nested deeper than this are read as what stands in them."""
@@ -102,8 +83,7 @@ class TreeReader:
         self.base = base
         self.notes = notes
         self.depth = depth
-        self._blocks: list[Block] = []
-        self._into: list[list[Block] | Listing] = [self._blocks]
+        self._nesting = Nesting()
         self._runs: list[Run] = []
         self._marks: tuple[Mark, ...] = ()
         self._heading = 0
@@ -134,7 +114,7 @@ class TreeReader:
             self._text(element.text)
             stack.extend((child, None) for child in reversed(element))
         self._flush()
-        return self._blocks
+        return self._nesting.blocks
 
     def cell(self, root: HtmlElement) -> list[Block]:
         """The blocks of an element by a reader of its own, one table deeper."""
@@ -166,25 +146,14 @@ class TreeReader:
             pieces = [part for piece in pieces for part in pictures_apart(piece)]
         for piece in pieces:
             if self._heading and any(run.kind is not Kind.IMAGE for run in piece):
-                self._add(Heading(self._heading, piece))
+                self._nesting.add(Heading(self._heading, piece))
             else:
-                self._add(Paragraph(piece))
+                self._nesting.add(Paragraph(piece))
 
     @property
     def _is_free(self) -> bool:
         """Whether a line more or less changes nothing but the page: not in a list, nor a table."""
-        within = self._into[-2:-1]
-        return not self.depth and not (within and isinstance(within[0], Listing))
-
-    def _add(self, block: Block) -> None:
-        into = self._into[-1]
-        if not isinstance(into, Listing):
-            into.append(block)
-        elif into.items and isinstance(block, Listing):
-            # A list between the items of another is meant to be in the item before.
-            into.items[-1].append(block)
-        else:
-            into.items.append([block])
+        return not self.depth and not self._nesting.is_item
 
     # -- elements -------------------------------------------------------------------------------
 
@@ -200,7 +169,7 @@ class TreeReader:
             self._put("\n", Kind.BREAK)
         elif tag == "hr":
             self._flush()
-            self._add(Rule())
+            self._nesting.add(Rule())
         elif tag in ("img", "amp-img", "amp-anim"):
             self._picture(element)
         elif tag == "pre":
@@ -216,14 +185,14 @@ class TreeReader:
             return False
         self._flush()
         for block in read_table(element, self.cell):
-            self._add(block)
+            self._nesting.add(block)
         return True
 
     def _formula(self, element: HtmlElement) -> None:
         text = clean_text(element.text or "")
         if element.tag == "div":
             self._flush()
-            self._add(Paragraph([Run(text, (), Kind.RAW)]))
+            self._nesting.add(Paragraph([Run(text, (), Kind.RAW)]))
         else:
             self._put(text, Kind.RAW)
 
@@ -241,7 +210,7 @@ class TreeReader:
         self._flush()
         text = code_text(element)
         if text.strip() and not is_gutter(element, text):
-            self._add(Code(text, language(element)))
+            self._nesting.add(Code(text, language(element)))
 
     def _diagram(self, element: HtmlElement) -> bool:
         """A drawing that a script would make of its source: the source is what can be read."""
@@ -250,7 +219,7 @@ class TreeReader:
         self._flush()
         text = code_text(element)
         if text:
-            self._add(Code(text, "mermaid"))
+            self._nesting.add(Code(text, "mermaid"))
         return True
 
     def _code(self, element: HtmlElement) -> bool:
@@ -274,7 +243,7 @@ class TreeReader:
     def _start(self, element: HtmlElement) -> Undo:
         """Begin an element; gives what `_end` needs to take it back."""
         tag = element.tag
-        undo = Undo(self._marks, self._heading, len(self._into))
+        undo = Undo(self._marks, self._heading, self._nesting.depth)
         if tag in MARKS or tag in STYLED:
             for name in emphasis(element, MARKS.get(tag)):
                 self._mark(Mark(name))
@@ -304,7 +273,7 @@ class TreeReader:
             self._flush()
         self._marks = undo.marks
         self._heading = undo.heading
-        del self._into[undo.depth :]
+        self._nesting.close(undo.depth)
 
     def _mark(self, mark: Mark) -> None:
         if mark not in self._marks and not (mark.name == "strong" and self._heading):
@@ -322,42 +291,28 @@ class TreeReader:
     def _open(self, element: HtmlElement, tag: str) -> None:
         """Begin what holds blocks."""
         self._flush()
-        if len(self._into) > DEEPEST:
+        if self._nesting.is_deepest:
             return
         if tag == "blockquote":
-            quote = Quote()
-            self._add(quote)
-            self._into.append(quote.blocks)
+            self._nesting.open(Quote())
         elif tag == "li":
             self._open_item(element)
         else:
-            listing = Listing(first_number(element) if tag == "ol" else None)
-            self._add(listing)
-            self._into.append(listing)
+            self._nesting.open(Listing(first_number(element) if tag == "ol" else None))
 
     def _open_callout(self, element: HtmlElement, kind: str) -> None:
         self._flush()
-        if len(self._into) > DEEPEST:
+        if self._nesting.is_deepest:
             return
         quote = Quote(callout=kind)
-        self._add(quote)
-        self._into.append(quote.blocks)
+        self._nesting.open(quote)
         title = callout_title(element)
         if title is not None:
             quote.title = clean_line("".join(title.itertext()), 200)
             self._passed.add(title)
 
     def _open_item(self, element: HtmlElement) -> None:
-        listing = self._into[-1]
-        if not isinstance(listing, Listing):
-            # An item without its list goes on with the one before.
-            before = listing[-1] if listing else None
-            listing = before if isinstance(before, Listing) else Listing()
-            if listing is not before:
-                self._add(listing)
-        item: list[Block] = []
-        listing.items.append(item)
-        self._into.append(item)
+        self._nesting.open_item()
         box = next((box for box in element.iter("input") if box.get("type") == "checkbox"), None)
         if box is not None:
             self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
