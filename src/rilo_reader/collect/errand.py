@@ -45,6 +45,7 @@ class Errand:
         say: Callable[[State], None],
     ) -> None:
         self._workshop = workshop
+        self._book = workshop.book
         self._subscription = subscription
         self._so_far = so_far
         self._say = say
@@ -60,7 +61,7 @@ class Errand:
         self._say(State.FETCHING)
         await self._rename()
         response = await self._fetch()
-        self._workshop.reached()
+        self._book.reached()
         if response.status == 304:
             return await self._unchanged(response)
         self._say(State.READING)
@@ -84,15 +85,15 @@ class Errand:
 
     async def _rename(self) -> None:
         """Let the feed's articles bear the name that feeds.toml has now."""
-        record, title = self._workshop.record(self._subscription), self._subscription.title
+        record, title = self._book.record(self._subscription), self._subscription.title
         named = record.source == title or record.source.startswith(f"{title} (")
         if title and record.source and not named and not self._workshop.orders.dry_run:
             url = self._subscription.url
             await self._workshop.keeping(lambda shelf: rename_source(shelf, url, title))
-            await self._workshop.look_up(self._subscription)
+            await self._book.look_up(self._subscription)
 
     async def _fetch(self) -> Response:
-        record = self._workshop.record(self._subscription)
+        record = self._book.record(self._subscription)
         # Marks of an answer that was cut to another limit say nothing of what one would get now.
         again = record.asked_as == self._asked_as
         url = self._subscription.url
@@ -106,14 +107,14 @@ class Errand:
         return await self._workshop.fetcher.get(request)
 
     async def _unchanged(self, response: Response) -> FeedProgress:
-        record = self._workshop.record(self._subscription)
-        await self._workshop.keep_later(after_unchanged(record, response, self._workshop.now()))
+        record = self._book.record(self._subscription)
+        await self._book.keep_later(after_unchanged(record, response, self._workshop.now()))
         return self._so_far._replace(state=State.UNCHANGED)
 
     async def _plan(self, response: Response, now: datetime) -> tuple[Plan, Feed]:
         """What the answer means, written out, and what it says of its feed."""
         subscription, workshop = self._subscription, self._workshop
-        record = workshop.record(subscription)
+        record = self._book.record(subscription)
         # Of a feed that was never read all is new, most often: one way less to a helper.
         in_advance = workshop.is_helped and not record.number and not subscription.full_text
         raw = Raw(
@@ -161,16 +162,16 @@ class Errand:
 
     async def _save(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         new = sum(job.is_new for job in plan.jobs)
-        moved_to = self._workshop.record(self._subscription).moved_to
+        moved_to = self._book.record(self._subscription).moved_to
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_answer(record, response, feed, now, new=new)
             return after._replace(asked_as=self._asked_as, moved_to=moved_to)
 
         if plan.is_nothing:
-            await self._workshop.keep_later(marks(self._workshop.record(self._subscription)))
+            await self._book.keep_later(marks(self._book.record(self._subscription)))
             return Saved(plan.ids, unchanged=plan.unchanged)
-        return await self._workshop.saving(plan, marks)
+        return await self._workshop.saver.save(plan, marks)
 
     async def _whole(self, entry: Entry) -> tuple[Entry, bool]:
         """An entry with the text of its page where that is more, and whether that is settled."""

@@ -115,7 +115,7 @@ async def refresh(
         left = len(orders.feeds)
         for subscription, wait in in_turns(waiting):
             if wait is not None and not orders.force:
-                said.put_nowait(_skipped(subscription, workshop.name_of(subscription), wait))
+                said.put_nowait(_skipped(subscription, workshop.book.name_of(subscription), wait))
                 continue
             tasks.append(asyncio.create_task(one_feed(workshop, subscription, said, room)))
         try:
@@ -123,12 +123,12 @@ async def refresh(
                 progress = await said.get()
                 left -= progress.state.is_end
                 yield progress
-            await workshop.end()
+            await workshop.book.end()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await workshop.stop()
+            await workshop.saver.stop()
 
 
 def in_turns(

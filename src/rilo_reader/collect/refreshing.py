@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -16,26 +16,21 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 from rilo_reader.article import clean_line
 from rilo_reader.collect.carrying_out import written
 from rilo_reader.collect.errand import Errand
+from rilo_reader.collect.feed_book import FeedBook
 from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.helpers import LostHelperError, NoHelperError
 from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.readers import Readers
-from rilo_reader.collect.schedule import (
-    NOT_ITS_FAULT,
-    Wait,
-    after_failure,
-    wait_of,
-)
+from rilo_reader.collect.saving import Saver
+from rilo_reader.collect.schedule import Wait
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.search.cores import cores
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.carrying_out import Marks, Saved, Written
+    from rilo_reader.collect.carrying_out import Written
     from rilo_reader.collect.helpers import Helpers
-    from rilo_reader.collect.planning import Plan
     from rilo_reader.collect.refresh import Gets, Orders
     from rilo_reader.collect.shelf import Shelf
 
@@ -50,24 +45,21 @@ MANY_NEW = 32
 
 MOST_HELPERS = 3
 
-SAVED_TOGETHER = 64
-"""Plans that are carried out in one go: the disk is waited for once for all of them."""
-
-GATHERED_SECONDS = 0.05
-"""That are waited for more plans where many come: each group waits for the disk four times."""
-
-SAVERS = 2
-"""Groups that are carried out at one time: one is written while another is decided and noted."""
-
-TOGETHER = 64
-"""Records of feeds without anything new that are kept in one go."""
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Workshop:
-    """What the feeds of one refresh share: the shelf, threads to read in, the time."""
+    """What the feeds of one refresh share: the shelf, threads to read in, the time.
+
+    Attributes:
+        orders: what is to be done.
+        fetcher: what fetches.
+        now: tells the time, in UTC.
+        on_surprise: is given what should not have happened.
+        book: what is known of the feeds.
+        saver: carries plans out.
+    """
 
     def __init__(
         self,
@@ -84,14 +76,12 @@ class Workshop:
         self._shelf = shelf
         self._readers = Readers(READERS, orders.reading_seconds)
         self._keeper = ThreadPoolExecutor(1, "keeping")
-        self._records: dict[str, FeedRecord] = {}
-        self._later: list[FeedRecord] = []
-        self._unreached: list[tuple[FeedRecord, FetchError]] = []
-        self._reached = False
-        self._pending: list[tuple[Plan, Marks, asyncio.Future[Saved]]] = []
-        self._savers: set[asyncio.Task[None]] = set()
         self._helpers: Helpers | None = None
         self._may_be_helped = cores() > 1
+        self.book = FeedBook(orders, self.keeping, now)
+        self.saver = Saver(
+            self.keeping, self._written, lambda: self._help is not None, dry_run=orders.dry_run
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -168,134 +158,14 @@ class Workshop:
             asyncio.get_running_loop().run_in_executor(self._keeper, surely)
         )
 
-    async def saving(self, plan: Plan, marks: Marks) -> Saved:
-        """Carry a plan out, together with those of other feeds that wait for the disk.
-
-        Raises:
-            CollectingError: not everything could be kept.
-        """
-        done: asyncio.Future[Saved] = asyncio.get_running_loop().create_future()
-        self._pending.append((plan, marks, done))
-        if not self._savers or (
-            len(self._savers) < SAVERS and len(self._pending) >= SAVED_TOGETHER // 2
-        ):
-            saver = asyncio.create_task(self._save_pending())
-            self._savers.add(saver)
-            saver.add_done_callback(self._savers.discard)
-        return await done
-
-    async def _save_pending(self) -> None:
-        """Carry out what waits, again and again until nothing does."""
-        while self._pending:
-            if self._help is not None and len(self._pending) < SAVED_TOGETHER // 2:
-                await asyncio.sleep(GATHERED_SECONDS)
-                if not self._pending:
-                    break
-            group, self._pending = self._pending[:SAVED_TOGETHER], self._pending[SAVED_TOGETHER:]
-            try:
-                outcomes = await self._carry_out([(plan, marks) for plan, marks, _ in group])
-            except Exception as error:
-                outcomes = [error] * len(group)
-            for (_, _, done), outcome in zip(group, outcomes, strict=True):
-                if done.cancelled():
-                    continue
-                if isinstance(outcome, Exception):
-                    done.set_exception(outcome)
-                else:
-                    done.set_result(outcome)
-
-    async def _carry_out(self, plans: list[tuple[Plan, Marks]]) -> Sequence[Saved | Exception]:
-        """Carry plans out; while files are written the shelf is free for others."""
-        dry_run = self.orders.dry_run
-        under_way = await self.keeping(lambda shelf: shelf.begin(plans, dry_run=dry_run))
-        failed = await self._written(under_way.texts) if under_way.texts else {}
-        return await self.keeping(lambda shelf: shelf.end(under_way, failed))
-
-    async def stop(self) -> None:
-        """Begin nothing more to be kept, and wait for what has begun."""
-        self._pending.clear()
-        await asyncio.gather(*self._savers)
-
-    # -- what is known of the feeds -------------------------------------------------------------
+    # -- the refresh -----------------------------------------------------------------------------
 
     async def begin(self) -> list[tuple[Subscription, Wait | None]]:
         """Look every feed up; which of them are to be left alone."""
-        feeds, now = self.orders.feeds, self.now()
-
-        def look_up(shelf: Shelf) -> None:
-            shelf.settle_moves(self.orders.followed)
-            for each in feeds:
-                record = shelf.ledger.feed(each.url)
-                if each.url in self.orders.untyped:
-                    record = record._replace(moved_to=each.url)
-                self._records[each.url] = record
-
-        await self.keeping(look_up)
-        if self._may_be_helped and sum(not r.number for r in self._records.values()) >= MANY_NEW:
+        waiting = await self.book.begin()
+        if self._may_be_helped and self.book.never_read >= MANY_NEW:
             self._get_help()
-        return [(each, wait_of(each, self.record(each), now)) for each in feeds]
-
-    async def look_up(self, subscription: Subscription) -> None:
-        """Look a feed up anew, since its record has changed."""
-        url = subscription.url
-        self._records[url] = await self.keeping(lambda shelf: shelf.ledger.feed(url))
-
-    def record(self, subscription: Subscription) -> FeedRecord:
-        """What was known of a feed when the refresh began."""
-        return self._records[subscription.url]
-
-    def name_of(self, subscription: Subscription) -> str:
-        """What a feed is called: by the user, by itself, else its address."""
-        record = self._records[subscription.url]
-        return (
-            subscription.title or record.source or record.title or without_login(subscription.url)
-        )
-
-    def reached(self) -> None:
-        """Note that something answered: the network is there."""
-        self._reached = True
-
-    async def keep_later(self, record: FeedRecord) -> None:
-        """Keep a record with which no articles came; several in one go."""
-        if self.orders.dry_run:
-            return
-        self._later.append(record)
-        if len(self._later) >= TOGETHER:
-            await self._keep_records()
-
-    async def keep_failure(self, record: FeedRecord, error: FetchError) -> None:
-        """Keep that a feed failed; where nothing at all is reached, that is not its fault."""
-        if error.failure in NOT_ITS_FAULT:
-            self._unreached.append((record, error))
-        else:
-            self.reached()
-            await self.keep_later(after_failure(record, error, self.now()))
-
-    async def end(self) -> None:
-        """Keep what was put off."""
-        counts = self._reached or len(self._unreached) < 2
-        for record, error in self._unreached:
-            failed = after_failure(record, error, self.now())
-            await self.keep_later(failed if counts else _only_told(record, failed))
-        await self._keep_records()
-        if not self.orders.dry_run:
-            await self.keeping(lambda shelf: shelf.settle_names([f.url for f in self.orders.feeds]))
-
-    async def _keep_records(self) -> None:
-        records, self._later = self._later, []
-
-        def put(shelf: Shelf) -> None:
-            with shelf.ledger.transaction():
-                for record in records:
-                    shelf.ledger.put_feed(record)
-
-        if records:
-            await self.keeping(put)
-
-
-def _only_told(record: FeedRecord, failed: FeedRecord) -> FeedRecord:
-    """A record that says what failed, but is due as before."""
-    return record._replace(failure=failed.failure, reason=failed.reason)
+        return waiting
 
 
 async def one_feed(
@@ -306,7 +176,7 @@ async def one_feed(
 ) -> None:
     """Refresh one feed; its last word is an end, whatever happens."""
     so_far = FeedProgress(
-        without_login(subscription.url), workshop.name_of(subscription), State.WAITING
+        without_login(subscription.url), workshop.book.name_of(subscription), State.WAITING
     )
     said.put_nowait(so_far)
     async with room:
@@ -319,7 +189,7 @@ async def one_feed(
             try:
                 end = await Errand(workshop, subscription, so_far, say).run()
             except FetchError as error:
-                await workshop.keep_failure(workshop.record(subscription), error)
+                await workshop.book.keep_failure(workshop.book.record(subscription), error)
                 end = _failed(so_far, error.reason, str(error.failure))
         except CollectingError as error:
             end = _failed(so_far, str(error), "disk")

@@ -1,0 +1,132 @@
+"""What is known of the feeds of one refresh: looked up when it begins, kept several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from rilo_reader.collect.fetching import FetchError
+from rilo_reader.collect.ledger_records import FeedRecord
+from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.collect.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
+from rilo_reader.collect.subscription import Subscription
+
+if TYPE_CHECKING:
+    from rilo_reader.collect.refresh import Orders
+    from rilo_reader.collect.shelf import Shelf
+
+TOGETHER = 64
+"""Records of feeds without anything new that are kept in one go."""
+
+T = TypeVar("T")
+
+
+class Keeps(Protocol):
+    """What does something with the shelf, in turn."""
+
+    def __call__(self, work: Callable[[Shelf], T]) -> Awaitable[T]:
+        """What the work returns; raises CollectingError."""
+        ...
+
+
+class FeedBook:
+    """The records of the feeds of one refresh.
+
+    Args:
+        orders: what is to be done.
+        keeping: does something with the shelf, in turn.
+        now: tells the time, in UTC.
+    """
+
+    def __init__(self, orders: Orders, keeping: Keeps, now: Callable[[], datetime]) -> None:
+        self._orders = orders
+        self._keeping = keeping
+        self._now = now
+        self._records: dict[str, FeedRecord] = {}
+        self._later: list[FeedRecord] = []
+        self._unreached: list[tuple[FeedRecord, FetchError]] = []
+        self._reached = False
+
+    async def begin(self) -> list[tuple[Subscription, Wait | None]]:
+        """Look every feed up; which of them are to be left alone."""
+        feeds, now = self._orders.feeds, self._now()
+
+        def look_up(shelf: Shelf) -> None:
+            shelf.settle_moves(self._orders.followed)
+            for each in feeds:
+                record = shelf.ledger.feed(each.url)
+                if each.url in self._orders.untyped:
+                    record = record._replace(moved_to=each.url)
+                self._records[each.url] = record
+
+        await self._keeping(look_up)
+        return [(each, wait_of(each, self.record(each), now)) for each in feeds]
+
+    @property
+    def never_read(self) -> int:
+        """How many feeds have never answered."""
+        return sum(not record.number for record in self._records.values())
+
+    async def look_up(self, subscription: Subscription) -> None:
+        """Look a feed up anew, since its record has changed."""
+        url = subscription.url
+        self._records[url] = await self._keeping(lambda shelf: shelf.ledger.feed(url))
+
+    def record(self, subscription: Subscription) -> FeedRecord:
+        """What was known of a feed when the refresh began."""
+        return self._records[subscription.url]
+
+    def name_of(self, subscription: Subscription) -> str:
+        """What a feed is called: by the user, by itself, else its address."""
+        record = self._records[subscription.url]
+        return (
+            subscription.title or record.source or record.title or without_login(subscription.url)
+        )
+
+    def reached(self) -> None:
+        """Note that something answered: the network is there."""
+        self._reached = True
+
+    async def keep_later(self, record: FeedRecord) -> None:
+        """Keep a record with which no articles came; several in one go."""
+        if self._orders.dry_run:
+            return
+        self._later.append(record)
+        if len(self._later) >= TOGETHER:
+            await self._keep_records()
+
+    async def keep_failure(self, record: FeedRecord, error: FetchError) -> None:
+        """Keep that a feed failed; where nothing at all is reached, that is not its fault."""
+        if error.failure in NOT_ITS_FAULT:
+            self._unreached.append((record, error))
+        else:
+            self.reached()
+            await self.keep_later(after_failure(record, error, self._now()))
+
+    async def end(self) -> None:
+        """Keep what was put off, and let saved searches ask for feeds by what they are called."""
+        counts = self._reached or len(self._unreached) < 2
+        for record, error in self._unreached:
+            failed = after_failure(record, error, self._now())
+            await self.keep_later(failed if counts else _only_told(record, failed))
+        await self._keep_records()
+        if not self._orders.dry_run:
+            urls = [feed.url for feed in self._orders.feeds]
+            await self._keeping(lambda shelf: shelf.settle_names(urls))
+
+    async def _keep_records(self) -> None:
+        records, self._later = self._later, []
+
+        def put(shelf: Shelf) -> None:
+            with shelf.ledger.transaction():
+                for record in records:
+                    shelf.ledger.put_feed(record)
+
+        if records:
+            await self._keeping(put)
+
+
+def _only_told(record: FeedRecord, failed: FeedRecord) -> FeedRecord:
+    """A record that says what failed, but is due as before."""
+    return record._replace(failure=failed.failure, reason=failed.reason)
