@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +26,9 @@ from rilo_reader.config import Config, SavedSearch
 from rilo_reader.search.parser import parse
 from tests.newsboat_files import FEED, LATER, make_cache
 from tests.shared import corpus
+
+NOBODY = 65534
+"""The user that owns nothing, on every Linux and nearly every Unix."""
 
 SOURCES = {"news": ("A", "B"), "two words": ("C",)}
 
@@ -420,16 +426,33 @@ def test_reading_does_not_keep_newsboat_from_writing(tmp_path: Path) -> None:
         assert len(list(items)) == BATCH - 1
 
 
-def test_a_folder_that_may_not_be_written_is_enough(tmp_path: Path) -> None:
-    if os.getuid() == 0:
-        pytest.skip("root may write anywhere")
-    file = make_cache(tmp_path / "nb" / "cache.db", [{"guid": "g1"}])
-    file.chmod(0o444)
-    file.parent.chmod(0o555)
+@contextmanager
+def _no_root() -> Iterator[None]:
+    """Go on as somebody who may not write anywhere, for root as nobody."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(NOBODY)
     try:
-        assert len(_items(file)) == 1
+        yield
     finally:
-        file.parent.chmod(0o755)
+        os.seteuid(own)
+
+
+def test_a_folder_that_may_not_be_written_is_enough() -> None:
+    # Not in pytest's own folder, which nobody but its owner may enter.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        file = make_cache(Path(folder) / "nb" / "cache.db", [{"guid": "g1"}])
+        before = _items(file)
+        file.chmod(0o444)
+        file.parent.chmod(0o555)
+        try:
+            with _no_root():
+                with pytest.raises(PermissionError):
+                    (file.parent / "x").touch()
+                assert _items(file) == before
+        finally:
+            file.parent.chmod(0o755)
 
 
 @pytest.mark.parametrize(
