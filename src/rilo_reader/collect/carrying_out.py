@@ -17,7 +17,7 @@ from rilo_reader.collect.decisions import Fate, body_in, decide, digest
 from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord, Finished
 from rilo_reader.collect.planning import Job, Plan
 from rilo_reader.store.batch import write_all
 from rilo_reader.store.folder import Unreadable, native_file
@@ -112,7 +112,7 @@ class Carrier:
     def _finish(self, work: _Work, failed: Mapping[str, OSError]) -> None:
         """Note one work; one that could not be written whole has its error then."""
         done = [each for each in work.outcome if each.path not in failed]
-        self._ledger.finish(each.finished() for each in done)
+        self._ledger.finish([each.finished() for each in done])
         lost = [each.path for each in work.outcome if each.path in failed]
         if lost:
             work.error = _not_written(lost, failed[lost[0]])
@@ -203,12 +203,12 @@ class _Outcome(NamedTuple):
             file, body, done = file + self.whole, body + self.body, False
         return ArticleRecord(id_, number, feed, self.path, seen, said, file, body, done)
 
-    def finished(self) -> ArticleRecord:
+    def finished(self) -> Finished:
         """What it keeps once the file is written."""
         record, said = self.job.record, self.job.said
         if self.fate in (Fate.WRITE, Fate.SAME):
-            return record._replace(said=said, file=self.whole, body=self.body)
-        return record._replace(said=said)
+            return Finished(record.id, said, self.whole, self.body)
+        return Finished(record.id, said, record.file, record.body)
 
 
 @dataclass(slots=True)

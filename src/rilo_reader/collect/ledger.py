@@ -20,6 +20,7 @@ from rilo_reader.collect.ledger_file import connect, connect_to_read, put_many, 
 from rilo_reader.collect.ledger_records import (
     ArticleRecord,
     FeedRecord,
+    Finished,
     article_of_row,
     feed_of,
     stored,
@@ -31,6 +32,12 @@ _PUT_ARTICLES = (
     f"INSERT INTO article({_ARTICLE})",
     "ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
+)
+
+_FINISHED = "said = now.column2, file = now.column3, body = now.column4, done = 1"
+_FINISH = (
+    f"UPDATE article SET {_FINISHED} FROM (",  # noqa: S608  # names of ours
+    ") AS now WHERE article.id = now.column1",
 )
 
 
@@ -152,8 +159,8 @@ class Ledger:
         """
         keys = list(keys)
         found: dict[tuple[Kind, int], set[int]] = {}
-        wanted = {(kind, value) for one in keys for kind, value in one.items()}
         if feed:
+            wanted = {(kind, value) for one in keys for kind, value in one.items()}
             rows = self._on.execute(
                 "SELECT kind, value, article FROM key "
                 "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
@@ -274,12 +281,9 @@ class Ledger:
         ]
         put_many(self._on, ("INSERT OR IGNORE INTO key(feed, value, kind, article)", ""), rows)
 
-    def finish(self, records: Iterable[ArticleRecord]) -> None:
+    def finish(self, articles: Sequence[Finished]) -> None:
         """Keep of articles that are known that they are done, and what their files say."""
-        self._on.executemany(
-            "UPDATE article SET said = ?, file = ?, body = ?, done = 1 WHERE id = ?",
-            [(record.said, record.file, record.body, record.id) for record in records],
-        )
+        put_many(self._on, _FINISH, articles)
 
     def move_article(self, number: int, old: int, new: int) -> None:
         """Give an article, with its keys, from one feed to another."""

@@ -86,6 +86,15 @@ class ArticleRecord(NamedTuple):
     done: bool = False
 
 
+class Finished(NamedTuple):
+    """What is kept of an article once its file is as it should be; its fields as above."""
+
+    id: ArticleId
+    said: bytes
+    file: bytes
+    body: bytes
+
+
 _TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")
 _SETS = ("skip_hours", "skip_days")
 
