@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from rilo_reader.cli.priority import NICENESS
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.paths import user_paths
 from tests.command_line import User
 from tests.servers import Asked, Server, serving
-from tests.terminal import ENTER, Terminal, environment, rilo
+from tests.terminal import ENTER, LIMIT, Terminal, environment, rilo
 from tests.test_collect_refresh import PAGE, rss
 
 SITE = (
@@ -242,6 +245,32 @@ def test_programs_get_a_line_for_each_step_and_the_sums(user: User, server: Serv
     assert states == ["waiting", "fetching", "reading", "saved"]
     sums = done.objects[-1]
     assert (sums["finished"], sums["new"], sums["failed"]) == (True, 2, 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="Linux's own way")
+def test_the_readers_child_leaves_the_processor_to_it(user: User, server: Server) -> None:
+    # It has a session of its own, and niceness counts only within a session.
+    asked = threading.Event()
+
+    async def silent(_: Asked, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.sleep(LIMIT)
+
+    server.route("/silent", silent)
+    follow(user, Silent=server.url("/silent"))
+    argv = rilo("refresh", "--json")
+    with subprocess.Popen(
+        argv, env=environment(user.home), stdout=subprocess.DEVNULL, start_new_session=True
+    ) as child:
+        try:
+            assert asked.wait(LIMIT)
+            mine = os.getpriority(os.PRIO_PROCESS, 0)
+            theirs = os.getpriority(os.PRIO_PROCESS, child.pid)
+            assert theirs == min(19, mine + NICENESS)
+            session = Path(f"/proc/{child.pid}/autogroup")
+            assert session.read_text().split()[-1] == str(NICENESS)
+        finally:
+            child.kill()
 
 
 def test_feeds_are_named_by_address_title_or_tag(user: User, server: Server) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from rilo_reader.cli.indexing import NICENESS
+from rilo_reader.cli.priority import NICENESS
 from rilo_reader.cli.progress import describe
 from rilo_reader.library import Progress
 from rilo_reader.library.pace import Pace

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.collecting import Place, fetcher_of, place, stand_back, subscriptions_of
+from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.priority import stand_back
 from rilo_reader.collect.fetching import FetchError
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.library import LibraryError

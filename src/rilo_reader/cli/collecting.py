@@ -119,13 +119,3 @@ def fetcher_of(config: Config) -> Fetcher:
         whole=float(config.fetch_seconds),
     )
     return Fetcher(limits)
-
-
-def stand_back() -> None:
-    """Take a lower priority: a program beside us shows what we say, and the keyboard is its."""
-    import contextlib
-    import os
-
-    # A courtesy; where it is unknown or refused the work is done all the same.
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(10)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.priority import stand_back
 from rilo_reader.collect.importing.values import Kind, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
 from rilo_reader.paths import Paths
@@ -29,6 +30,8 @@ Watch = Callable[[int], None]
 
 def run(options: Options) -> int:
     """Take in what is named."""
+    if options.json:
+        stand_back()
     if options.paths[0] == NEWSBOAT:
         if len(options.paths) > 2:
             raise UsageError("import newsboat takes one folder, that of newsboat's files")

@@ -9,20 +9,17 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.folders import opened
 from rilo_reader.cli.output import Output, errors, output
+from rilo_reader.cli.priority import stand_back
 from rilo_reader.cli.progress import follow
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
     from rilo_reader.library import Library, Progress
-
-NICENESS = 10
-"""How far the reader's child stands back: the keyboard comes first."""
 
 
 def run(options: Options) -> int:
@@ -93,7 +90,7 @@ def _everything(library: Library, options: Options, stopped: threading.Event) ->
 
 def _become_a_child(stopped: threading.Event) -> None:
     """Stand back in priority, and end at SIGTERM or when the parent lets go of our stdin."""
-    _stand_back()
+    stand_back()
 
     def stop(number: int, frame: object) -> None:
         # Raised, not only noted: whatever the main thread waits for, it ends now. The index
@@ -105,18 +102,6 @@ def _become_a_child(stopped: threading.Event) -> None:
     signal.signal(signal.SIGTERM, stop)
     if _is_pipe(sys.stdin):
         threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(),), daemon=True).start()
-
-
-def _stand_back() -> None:
-    """Leave the processor to the reader, whenever it has something to do."""
-    # A courtesy: where it is unknown or refused the work is done all the same.
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICENESS)
-    # Linux, as desktops have it, shares the processor out among sessions, and by niceness only
-    # within one. Of a session of our own it is told; somebody's shell is none of our business.
-    with contextlib.suppress(AttributeError, OSError):
-        if os.getsid(0) == os.getpid():
-            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def _is_pipe(stream: object) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import Place, fetcher_of, meant, place, stand_back, subscriptions_of
+from rilo_reader.cli.collecting import Place, fetcher_of, meant, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.priority import stand_back
 from rilo_reader.collect.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 
