@@ -135,20 +135,21 @@ def shown_title(title: str) -> str:
 
 _PLAIN_URL = LazyPattern(
     r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
-    r"(?:[/?#][A-Za-z0-9._~:/?#@!$&()*+,;=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~:/?#@!$&()*+,;=-]*)*)?"
+    r"(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=-]*"
+    r"(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~:/?#@!$&'()*+,;=-]*)*)?"
 )
 _URL = LazyPattern(r"(?i)(https?)://([^/?#\\]+)([^\\]*)|(mailto):(\S.*)")
 _PERCENT = LazyPattern("%(?![0-9A-Fa-f]{2})")
-_URL_SAFE = "!#$%&()*+,/:;=?@[]-._~"
+_URL_SAFE = "!#$%&'()*+,/:;=?@[]-._~"
 
 
 def safe_url(text: str) -> str | None:
     """The web or mail address in a form that is safe to show, to open and to hand to a terminal.
 
-    Only absolute http, https and mailto. The result is printable ASCII without spaces and quotes:
-    everything else is percent-encoded, and a host of other letters is in its IDNA form (so that a
-    look-alike shows). None where the text is no such address, holds a control or bidi character,
-    or is longer than URL_LIMIT. Idempotent.
+    Only absolute http, https and mailto. The result is printable ASCII without spaces, and without
+    signs that no address holds ("<>` and braces): these are percent-encoded, and a host of other
+    letters is in its IDNA form (so that a look-alike shows). None where the text is no such
+    address, holds a control or bidi character, or is longer than URL_LIMIT. Idempotent.
     """
     text = text.strip()
     if _PLAIN_URL.fullmatch(text):
