@@ -151,6 +151,18 @@ CASES = {
         '<ul><li><img src="/a.png"> Words<li>More</ul>',
         "- ![](https://example.org/a.png) Words\n- More",
     ),
+    "formula in brackets": (
+        r'<p>长为<span class="math inline">\(n-c_1+2\)</span>，\( k \) 个，\(a &lt; b\).',
+        "长为$n-c_1+2$，$k$ 个，$a < b$.",
+    ),
+    "formula in square brackets": (
+        r"<p>So<p>\[ \sum_{k=2}^{n-1} k \times\{1\} \]",
+        "So\n\n$$\\sum_{k=2}^{n-1} k \\times\\{1\\}$$",
+    ),
+    "brackets that are no formula": (
+        r"<p>Write \( and \) in a pattern, \[the others\], \[12\]",
+        r"Write \\( and \\) in a pattern, \\[the others\\], \\[12\\]",
+    ),
     "lazy picture": ('<img src="data:image/gif;base64,R0" data-src="/b.jpg" alt=c>',
                      "![c](https://example.org/b.jpg)"),
     "sizes": ('<img srcset="/s.jpg 400w, /m.jpg 1200w, /l.jpg 4000w" alt=c>',
@@ -228,7 +240,7 @@ CASES = {
         r"$[\begin{matrix} 1 & 0 \\ 0 & \text{a b} \end{matrix})$",
     ),
     "formulas as text": (r"so $\sum_{i}^n x_i$ and \(a\cdot b\) of 5* $3",
-                         r"so $\sum_{i}^n x_i$ and \(a\cdot b\) of 5\* $3"),
+                         r"so $\sum_{i}^n x_i$ and $a\cdot b$ of 5\* $3"),
     "spaces": ("<p>a&nbsp;&nbsp; b\u00adc", "a\xa0\xa0 bc"),
     "escaped twice": ("&lt;p&gt;a &lt;b&gt;b&lt;/b&gt; &amp;amp; c&lt;/p&gt;", "a **b** & c"),
     "about HTML": ("&lt;p&gt; begins a paragraph", r"\<p> begins a paragraph"),

@@ -394,6 +394,7 @@ def test_a_term_is_bold() -> None:
         r"Let $a_1*b_2*c$ and $\{x\,|\,x<y\}$ be.",
         r"$$ \int_0^1 x\,dx = \frac{1}{2} \\ [1] $$",
         r"So $x_{[i]}$, $y^{*}$ and $z^{*}$.",
+        r"其中$a_1*b_2*c$为$\{x\}$的。",
     ],
 )
 def test_formulas_stand_as_they_are_written(body: str) -> None:

@@ -13,9 +13,14 @@ _LONE_TILDE = LazyPattern(r"(?<![~\\])~(?!~)")
 
 _FORMULA = LazyPattern(
     r"(?<![\\$])\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
-    r"|(?<![\\$\w])\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![\w$])"
+    r"|(?<![\\$A-Za-z0-9_])\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$"
+    r"(?![A-Za-z0-9_$])"
 )
-"""TeX between dollars; what stands between the prices of a sentence is told by `_TEX`."""
+"""TeX between dollars; what stands between the prices of a sentence is told by `_TEX`.
+
+Right beside a letter or digit of ASCII they are prices and names (`US$5`); beside others, where no
+spaces part words, formulas stand.
+"""
 
 _TEX = LazyPattern(r"\\[A-Za-z,;!{}\\]|[_^]")
 

@@ -12,6 +12,10 @@ _FORMULA = re.compile(
     r"|\\\((?P<round>.{1,500}?)\\\)|\\\[(?P<square>.{1,2000}?)\\\]"
 )
 _TEX = re.compile(r"\\[A-Za-z]|[_^]")
+_OPERATOR = re.compile("[=<>+]")
+_WORD = re.compile(r"[^\W\d_]{3}")
+"""Letters that no formula has beside each other, but where TeX says what they are."""
+
 _SPECIAL = re.compile(
     # A set comes first, so that what holds none of it is passed over quickly.
     r"[\\*_`\[~%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[])|(?<=~)~*|(?<=%)(?=%)"
@@ -49,10 +53,10 @@ def escaped(
     done = 0
     for kept in _kept_as_is(text, in_link):
         piece = text[done : kept.start()]
-        pieces.append(_signs_escaped(piece, before, kept[0][0], in_link, in_del))
-        pieces.append(kept[0])
+        pieces.append(_signs_escaped(piece, before, _as_it_stands(kept)[0], in_link, in_del))
+        pieces.append(_as_it_stands(kept))
         done = kept.end()
-        before = kept[0][-1]
+        before = pieces[-1][-1]
     pieces.append(_signs_escaped(text[done:], before, after, in_link, in_del))
     return "".join(pieces)
 
@@ -83,5 +87,22 @@ def _kept_as_is(text: str, in_link: bool) -> list[re.Match[str]]:
     if "://" in text and not in_link:
         return list(_BARE_ADDRESS.finditer(text))
     if "$" in text or "\\(" in text or "\\[" in text:
-        return [match for match in _FORMULA.finditer(text) if _TEX.search(match[0][2:-2])]
+        return list(filter(_is_formula, _FORMULA.finditer(text)))
     return []
+
+
+def _is_formula(match: re.Match[str]) -> bool:
+    """Whether it is TeX; between brackets it may be letters, in square ones an equation of them."""
+    inner = match[0][2:-2]
+    if _TEX.search(inner):
+        return True
+    is_letters = match[0][0] == "\\" and not _WORD.search(inner)
+    return is_letters and (match["square"] is None or bool(_OPERATOR.search(inner)))
+
+
+def _as_it_stands(kept: re.Match[str]) -> str:
+    r"""An address, or a formula between dollars: to Markdown `\(` is but a bracket."""
+    if kept[0][0] != "\\":
+        return kept[0]
+    sign = "$" if kept["round"] else "$$"
+    return f"{sign}{kept[0][2:-2].strip()}{sign}"
