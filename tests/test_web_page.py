@@ -39,6 +39,7 @@ def page(body: str = "".join(PARAGRAPHS), head: str = "", around: str = "") -> b
         "<p><a href='/news/ports/'>Ports</a> / <a href='/tag/red-ivory'>More Ivory</a></p>",
         "<ul><li><a href='/'>Front page</a><ul><li><a href='/africa'>Africa</a></ul></ul>",
         "<p><a href='https://ports.news.example/'>Ports</a>\n\t</p><p><a href='/a'>A</a></p>",
+        "<p><a href='/6/1'>&laquo; New Videos</a> | <a href='/9/2'>Its end &raquo;</a></p>",
     ],
 )
 def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
@@ -54,6 +55,7 @@ def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
         "<ul><li><a href='/ports'>Ports</a><li>Ships</ul>",
         "<p><a href='/p/'><img src='/p.png'></a></p>",
         "<h2><a href='/ports'>Ports</a></h2>",
+        "<p>&laquo; <a href='/1.html'>A quotation</a> &raquo;, she said.</p>",
     ],
 )
 def test_links_that_are_no_way_stay(start: str) -> None:
@@ -61,11 +63,45 @@ def test_links_that_are_no_way_stay(start: str) -> None:
     assert len(without_way(blocks)) == len(blocks) == 2
 
 
+def test_what_stands_above_the_title_is_no_part_of_it() -> None:
+    """As on the pages of old programs: the day, the title, the text, and then the readers."""
+    title = "<h1>Ivory found in a container</h1>"
+    above = "<p><a href='/1'>&laquo; Before</a> | <a href='/'>Main</a></p><h2>March 7, 2026</h2>"
+    below = (
+        "<p class=posted>Posted by ann at March 7, 2026 01:25 PM</p><h2 id=comments>Comments</h2>"
+        f"<div id=c1><p>{SENTENCE * 4}</p></div><p class=posted>Posted by: Bo at March 8, 2026</p>"
+    )
+    old = page("".join(PARAGRAPHS) + below).replace(title.encode(), (above + title).encode())
+    assert read_page(old, URL).content == read_page(page(), URL).content
+
+
+def test_a_date_at_the_head_is_that_of_the_page() -> None:
+    dated = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS)), URL)
+    assert dated.content == read_page(page(), URL).content
+    assert dated.date == datetime(2026, 3, 7, tzinfo=UTC)
+    said = "<meta property='article:published_time' content='2026-03-01'>"
+    both = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS), head=said), URL)
+    assert both.date == datetime(2026, 3, 1, tzinfo=UTC)
+    year = read_page(page("<p>2026</p>" + "".join(PARAGRAPHS)), URL)
+    assert year.content.startswith("2026\n\n1")
+
+
+def test_a_part_about_comments_stays() -> None:
+    body = "".join([*PARAGRAPHS, "<h2 id='comments'>Comments</h2>", *PARAGRAPHS])
+    assert "## Comments" in read_page(page(body), URL).content
+
+
 def test_a_heading_that_leads_to_the_front_page_is_the_name_of_the_site() -> None:
     head = "<title>A box of tusks &laquo; The Harbour Journal</title>"
     name = "<h1><a href='https://news.example.org/'>The Harbour Journal</a></h1>"
     data = page(head=head).replace(b"<h1>Ivory found in a container</h1>", name.encode())
     assert read_page(data, URL).title == "A box of tusks"
+
+
+def test_the_name_of_the_site_said_as_the_title_is_not_believed() -> None:
+    head = "<meta name='DC.title' content='Ann Example'><title>Dim lights | Ann E.</title>"
+    data = page(head=head).replace(b"Ivory found in a container", b"Dim lights")
+    assert read_page(data, URL).title == "Dim lights"
 
 
 HEAD = (

@@ -78,6 +78,9 @@ _CREDIT = re.compile(
     r"|credits?\s*(?::|by\b)?|crédits?\b|archiv(?:bild|foto)|getty|reuters|afp|dpa|imago|shutterstock"
     r"|unsplash|pixabay|adobe ?stock)"
 )
+_POSTED = re.compile(r"(?i)\W*(?:posted|published)\s+(?:by|on|at|in)\b.{2,100}")
+"""Who put it there, and when: a line of its own below old articles."""
+
 _CONTENTS = re.compile(
     r"(?i)^\W*(?:table of )?contents?\W*$|^\W*(?:inhalt(?:sverzeichnis)?|índice|sommaire|contenido"
     r"|table des matières|indice|目次|目录|spis treści|оглавление|содержание)\W*$"
@@ -116,7 +119,9 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     )
     is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
-    return Junk.BY_WORDS if is_offer or is_way_out or is_credit else Junk.NOT
+    is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
+    is_none = is_offer or is_way_out or is_credit or is_posted
+    return Junk.BY_WORDS if is_none else Junk.NOT
 
 
 def is_contents(element: HtmlElement) -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_TAGS = 20
 MOST_AUTHORS = 20
+MOST_NAME_WORDS = 3
+"""Words of the name of a site."""
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"
@@ -139,6 +141,10 @@ def _title(
     names = [text for text, element in shown if text and _leads_home(element)]
     site = site or (names[0] if names else "")
     headings = [text for text, _ in shown if text and text not in names] or names
+    if said and said not in page and len(said.split()) <= MOST_NAME_WORDS:
+        # It is the site's name, where a heading is what the page calls itself beside another name.
+        parts = [part.strip() for part in _SEPARATOR.split(page)]
+        said = next((text for text in headings if text in parts and len(parts) > 1), said)
     for title in filter(None, (said, page)):
         # A heading that the title begins or ends with is the title without what was put around it.
         for heading in headings:

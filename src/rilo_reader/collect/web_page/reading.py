@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.blocks import Block, Heading, Note, Paragraph, Rule
+from rilo_reader.collect.html.blocks import Block, Heading, Note, Rule
 from rilo_reader.collect.html.hints import without_idle_rules
 from rilo_reader.collect.html.math import mark_formulas
 from rilo_reader.collect.html.notes import Notes
@@ -17,11 +16,12 @@ from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.html.reading import read_tree
 from rilo_reader.collect.html.tree import parse
 from rilo_reader.collect.html.writing import write
+from rilo_reader.collect.web_page.comments import drop_comments
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.extraction import article_element, as_html, extract, guessed_facts
+from rilo_reader.collect.web_page.head import without_head
 from rilo_reader.collect.web_page.metadata import Facts, read_facts
 from rilo_reader.collect.web_page.stretches import letters
-from rilo_reader.collect.web_page.way import without_way
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -61,8 +61,8 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
     facts = read_facts(root, url)
     facts = _completed(facts, root, url)
     mark_formulas(root)
-    blocks = _blocks(root, extract(root, url), base)
-    blocks = without_way(_without_title(blocks, facts.title))
+    drop_comments(root)
+    blocks, day = without_head(_blocks(root, extract(root, url), base), facts.title)
     blocks = _without_ends(_below_title(blocks))
     content = clean_text(write(blocks))
     found = letters(content)
@@ -70,7 +70,7 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
         raise NotReadableError(
             "There is no text to read on this page. It may need a browser's scripts or a login."
         )
-    return _entry(facts, content, base)
+    return _entry(facts._replace(date=facts.date or day), content, base)
 
 
 def _base(root: HtmlElement, url: str) -> str:
@@ -103,17 +103,6 @@ def _main(root: HtmlElement) -> HtmlElement:
         if len(found) == 1:
             return found[0]
     return root
-
-
-def _without_title(blocks: Sequence[Block], title: str) -> list[Block]:
-    """The blocks without the heading that says the title once more."""
-    known = letters(title)
-    for index, block in enumerate(blocks[:4]):
-        if isinstance(block, Heading | Paragraph) and known:
-            text = letters("".join(run.text for run in block.runs))
-            if text == known or (isinstance(block, Heading) and text and text in known):
-                return [*blocks[:index], *blocks[index + 1 :]]
-    return list(blocks)
 
 
 def _below_title(blocks: list[Block]) -> list[Block]:

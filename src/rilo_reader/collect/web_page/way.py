@@ -1,7 +1,8 @@
-"""The way to an article: links to the sections it is in, which pages write above it (pure)."""
+"""The way to an article: links to its sections and neighbours, which stand above it (pure)."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from rilo_reader.collect.html.blocks import Block, Kind, Listing, Paragraph, Run
@@ -13,13 +14,28 @@ MOST_WORDS = 4
 DEEPEST_SECTION = 3
 """Slashes in the path of a section's address."""
 
+_ARROWS = re.compile("^[«‹←<≪]|[»›→>≫]$")
+
 
 def without_way(blocks: list[Block]) -> list[Block]:
     """The blocks without the way to the article at their head: links to the sections it is in."""
     for index, block in enumerate(blocks):
-        if not (isinstance(block, Paragraph | Listing) and _is_way(block)):
+        if not (isinstance(block, Paragraph | Listing) and (_is_way(block) or _leads_on(block))):
             return blocks[index:]
     return blocks
+
+
+def _leads_on(block: Block) -> bool:
+    """Whether a block is links to what came before and after: `« One | Main | Another »`."""
+    if not isinstance(block, Paragraph):
+        return False
+    line = "".join(run.text for run in block.runs if run.kind is not Kind.BREAK).strip()
+    return bool(_ARROWS.search(line)) and all(
+        run.kind is Kind.TEXT
+        and (not letters(run.text) or any(mark.name == "link" for mark in run.marks))
+        for run in block.runs
+        if run.kind is not Kind.BREAK
+    )
 
 
 def _is_way(block: Block) -> bool:
