@@ -20,6 +20,9 @@ URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (
     "The officers opened the container in the afternoon and found what the note had promised. "
 )
+FEED_LINK = (
+    "<link rel=alternate type='application/rss+xml' title='Of Ports, Ships and Tides &raquo; Feed'>"
+)
 PARAGRAPHS = [f"<p>{number}. {SENTENCE * 3}</p>" for number in range(1, 7)]
 
 
@@ -73,6 +76,7 @@ def test_what_stands_above_the_title_is_no_part_of_it() -> None:
     )
     old = page("".join(PARAGRAPHS) + below).replace(title.encode(), (above + title).encode())
     assert read_page(old, URL).content == read_page(page(), URL).content
+    assert read_page(old, URL).date == datetime(2026, 3, 7, tzinfo=UTC)
 
 
 def test_a_date_at_the_head_is_that_of_the_page() -> None:
@@ -96,6 +100,30 @@ def test_a_heading_that_leads_to_the_front_page_is_the_name_of_the_site() -> Non
     name = "<h1><a href='https://news.example.org/'>The Harbour Journal</a></h1>"
     data = page(head=head).replace(b"<h1>Ivory found in a container</h1>", name.encode())
     assert read_page(data, URL).title == "A box of tusks"
+
+
+@pytest.mark.parametrize(
+    ("head", "heading"),
+    [
+        (
+            f"<title>Dim lights | Of Ports, Ships and Tides</title>{FEED_LINK}",
+            "Of Ports, Ships and Tides",
+        ),
+        ("<title>Of Ports: Dim lights</title>", "<a href='../index.html'>Of Ports</a>"),
+        ("<title>噂佐菊都風：Dim lights</title>", "<a href='/index.php'>噂佐菊都風</a>"),
+        ("<title>Dim lights - Ann 的博客</title>", ""),
+        ("<title> Dim lights · Ann's Blog</title>", ""),
+    ],
+)
+def test_the_name_of_the_site_is_no_part_of_a_title(head: str, heading: str) -> None:
+    data = page(head=head).replace(b"Ivory found in a container", heading.encode())
+    assert read_page(data, URL).title == "Dim lights"
+
+
+@pytest.mark.parametrize("title", ["My blog - a history", "Notes: on ports", "Ann's Blog"])
+def test_a_title_that_names_no_site_is_whole(title: str) -> None:
+    data = page(head=f"<title>{title}</title>").replace(b"Ivory found in a container", b"")
+    assert read_page(data, URL).title == title
 
 
 def test_the_name_of_the_site_said_as_the_title_is_not_believed() -> None:

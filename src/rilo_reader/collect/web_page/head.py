@@ -23,29 +23,33 @@ _DAY = re.compile(r"(?=.*\b[12]\d{3}\b|.*\d{4}年).{8,40}")
 
 def without_head(blocks: Sequence[Block], title: str) -> tuple[list[Block], datetime | None]:
     """The blocks from where the text begins, and the day that stood above it."""
-    rest = without_way(_below_title(blocks, letters(title)))
-    day = _day_of(rest[0]) if len(rest) > 1 else None
-    return (rest if day is None else without_way(rest[1:])), day
+    above, rest = _parted_at_title(blocks, letters(title))
+    rest = without_way(rest)
+    days = [day for block in above if (day := _day_of(block)) is not None]
+    if len(rest) > 1 and (day := _day_of(rest[0])) is not None:
+        rest = without_way(rest[1:])
+        days.insert(0, day)
+    pictures = [block for block in above if _has_picture(block)]
+    return [*pictures, *rest], days[0] if days else None
 
 
-def _below_title(blocks: Sequence[Block], title: str) -> list[Block]:
-    """The blocks without the title said once more, and without what little stands above it."""
+def _parted_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], list[Block]]:
+    """What little stands above the title said once more, and the blocks without both."""
     above: list[Block] = []
     size = 0
     for index, block in enumerate(blocks[:LOOKED_AT] if title else ()):
         text = letters(_text_of(block))
+        behind = list(blocks[index + 1 :])
         if isinstance(block, Heading | Paragraph) and text == title:
-            # Old programs write the way and the day there; a picture is the article's.
-            slight = size <= SLIGHT
-            kept = [each for each in above if _has_picture(each) or not slight]
-            return [*kept, *blocks[index + 1 :]]
+            # Old programs write the way and the day there; more than that is the article's.
+            return (above, behind) if size <= SLIGHT else ([], [*above, *behind])
         if isinstance(block, Heading) and text and text in title and index < LOOKED_AT - 2:
-            return [*above, *blocks[index + 1 :]]
+            return [], [*above, *behind]
         if not isinstance(block, Heading | Paragraph | Listing):
             break
         above.append(block)
         size += len(text)
-    return list(blocks)
+    return [], list(blocks)
 
 
 def _day_of(block: Block) -> datetime | None:

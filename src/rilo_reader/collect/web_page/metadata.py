@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -23,6 +23,10 @@ MOST_NAME_WORDS = 3
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"
+_FRONT = re.compile(r"https?://[^/?#]+(?:/(?:index|default)?(?:\.[a-z]{3,5})?)?")
+_FEED = re.compile(r"(?i)rss|atom|feed\+json")
+_A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格")
+"""What the name of a site often says of itself."""
 _BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
 _AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -62,7 +66,7 @@ def read_facts(root: HtmlElement, url: str) -> Facts:
         _meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher"))
     )
     return Facts(
-        title=_title(root, meta, data, site),
+        title=_title(root, meta, data, site, url),
         authors=_authors(root, meta, data),
         date=_date(
             _meta_of(meta, *PUBLISHED),
@@ -126,7 +130,7 @@ def _plain(text: str) -> str:
 
 
 def _title(
-    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str, url: str
 ) -> str:
     """The article's title, without the name of its site."""
     headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
@@ -138,9 +142,9 @@ def _title(
     page = _first(_text_of(element) for element in root.iter("title"))
     shown = [(_text_of(element), element) for element in root.iter("h1")]
     # A heading that leads to the front page is the name of the site.
-    names = [text for text, element in shown if text and _leads_home(element)]
-    site = site or (names[0] if names else "")
-    headings = [text for text, _ in shown if text and text not in names] or names
+    names = [text for text, element in shown if text and _leads_home(element, url)]
+    sites = {name.casefold() for name in (site, *names, *_names_in_feeds(root)) if name}
+    headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
     if said and said not in page and len(said.split()) <= MOST_NAME_WORDS:
         # It is the site's name, where a heading is what the page calls itself beside another name.
         parts = [part.strip() for part in _SEPARATOR.split(page)]
@@ -150,30 +154,43 @@ def _title(
         for heading in headings:
             if heading not in names and len(heading) > 10 and heading != title and heading in title:
                 return clean_line(heading)
-    return clean_line(_without_site(said or page, site) or (headings[0] if headings else ""))
+    return clean_line(_without_site(said or page, sites) or (headings[0] if headings else ""))
 
 
-def _leads_home(heading: HtmlElement) -> bool:
+def _leads_home(heading: HtmlElement, url: str) -> bool:
     """Whether a heading is a link to the front page of its site."""
-    links = [link.get("href") or "" for link in heading.iter("a")]
-    return any(re.fullmatch(r"(?:https?:)?//[^/?#]+/?|/", link.strip()) for link in links)
+    links = [absolute(link.get("href") or "", url) for link in heading.iter("a")]
+    return any(_FRONT.fullmatch(link) for link in links)
 
 
-def _without_site(title: str, site: str) -> str:
+def _names_in_feeds(root: HtmlElement) -> list[str]:
+    """What the feeds that a page names are called: `The Site » Feed`."""
+    return [
+        part.strip()
+        for link in root.iter("link")
+        if "alternate" in (link.get("rel") or "").lower() and _FEED.search(link.get("type") or "")
+        for part in _SEPARATOR.split(clean_line(link.get("title") or ""))[:1]
+    ]
+
+
+def _without_site(title: str, sites: Collection[str]) -> str:
+    """A title without the name of a site at its end or beginning; `sites` are folded."""
+    before, colon, rest = title.replace("：", ":", 1).partition(":")
+    if colon and rest.strip() and before.strip().casefold() in sites:
+        return rest.strip(_AROUND)
     parts = _SEPARATOR.split(title)
     if len(parts) < 2:
         return title
-    known = site.casefold()
     for part in (parts[-1], parts[0]):
-        if known and part.strip().casefold() == known:
+        if part.strip().casefold() in sites:
             cut = title.removesuffix(part) if part is parts[-1] else title.removeprefix(part)
             return cut.strip(_AROUND)
-    if not site:
-        # The longest part is the title where the rest is short, as names are.
-        head = title[: title.rfind(parts[-1])].strip(_AROUND)
-        if len(parts[-1].split()) <= 4 and len(head.split()) >= 3 and len(head) > len(parts[-1]):
-            return head
-    return title
+    head = title[: title.rfind(parts[-1])].strip(_AROUND)
+    if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
+        return head
+    # The longest part is the title where the rest is short, as names are.
+    is_name = len(parts[-1].split()) <= 4 and len(head.split()) >= 3 and len(head) > len(parts[-1])
+    return head if is_name and not sites else title
 
 
 def _text_of(element: HtmlElement) -> str:
