@@ -194,6 +194,24 @@ def test_what_extractors_drop_within_an_article_stays() -> None:
     assert content.endswith("[^1]: A note.")
 
 
+def test_pictures_with_captions_of_old_programs_stay() -> None:
+    captioned = (
+        "<div class='wp-caption alignnone'><a href='/b.png'><img src='/a.png' alt='The box'></a>"
+        "<p class='wp-caption-text'>The box, opened</p></div>"
+    )
+    for body in ([*PARAGRAPHS, captioned], [*PARAGRAPHS[:3], captioned, *PARAGRAPHS[3:]]):
+        content = read_page(page("".join(body)), URL).content
+        assert "![The box](https://news.example.org/a.png)" in content
+        assert "The box, opened" in content
+
+
+def test_names_of_boxes_beside_the_text_are_left_out() -> None:
+    boxes = "<ul><li><h3>Recent Comments</h3><li><h3>Archives</h3><li><h3>Language</h3></ul>"
+    assert (
+        read_page(page("".join(PARAGRAPHS) + boxes), URL).content == read_page(page(), URL).content
+    )
+
+
 @pytest.mark.parametrize(
     "offer",
     [

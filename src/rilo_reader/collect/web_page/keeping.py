@@ -27,6 +27,8 @@ A_BUTTON = 12
 NEAR = 150
 """Letters within which a short stretch must follow the last one that was found."""
 
+_OF_PICTURES = frozenset({"figure", "figcaption", "a", "picture"})
+
 
 class Found(NamedTuple):
     """What an extractor found: each of its blocks' letters, and all of them in one."""
@@ -219,6 +221,11 @@ class Keeper:
             holder = inner[0]
 
 
+def _is_captioned(element: HtmlElement) -> bool:
+    """Whether it is a figure by its name: `<div class="wp-caption">`, as programs wrote before."""
+    return "caption" in (element.get("class") or "")
+
+
 def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
     """The code block, table or figure that a block is the text of, None where it is of none."""
     node = block
@@ -232,6 +239,8 @@ def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
             while around is not None and around.tag != "figure":
                 around = around.getparent()
             return around
+        if _is_captioned(node) and next(node.iter("img"), None) is not None:
+            return node
         node = node.getparent()
     return None
 
@@ -259,9 +268,7 @@ def _stands_in_kept(
             return False
         kept = tallies[node].kept - own.kept
         dropped = tallies[node].dropped - own.dropped
-        if node.tag not in ("figure", "figcaption", "a", "picture") and (
-            kept or dropped > A_BUTTON
-        ):
+        if not (node.tag in _OF_PICTURES or _is_captioned(node)) and (kept or dropped > A_BUTTON):
             return kept > 0 and kept >= dropped
     return True
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.blocks import Block, Heading, Note, Rule
+from rilo_reader.collect.html.blocks import Block, Heading, Listing, Note, Rule
 from rilo_reader.collect.html.hints import without_idle_rules
 from rilo_reader.collect.html.math import mark_formulas
 from rilo_reader.collect.html.notes import Notes
@@ -117,9 +117,16 @@ def _without_ends(blocks: list[Block]) -> list[Block]:
     """The blocks without headings at the end that nothing but footnotes follows."""
     notes = [block for block in blocks if isinstance(block, Note)]
     text = without_idle_rules([block for block in blocks if not isinstance(block, Note)])
-    while len(text) > 1 and isinstance(text[-1], Heading | Rule):
+    while len(text) > 1 and (isinstance(text[-1], Heading | Rule) or _is_names(text[-1])):
         text.pop()
     return [*text, *notes]
+
+
+def _is_names(block: Block) -> bool:
+    """Whether it is a list of headings alone: the names of boxes beside the text."""
+    return isinstance(block, Listing) and all(
+        isinstance(inner, Heading) for item in block.items for inner in item
+    )
 
 
 def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
