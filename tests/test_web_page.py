@@ -205,6 +205,16 @@ def test_pictures_with_captions_of_old_programs_stay() -> None:
         assert "The box, opened" in content
 
 
+def test_a_list_of_links_and_words_within_the_text_stays() -> None:
+    places = ("Founder @ Ports", "Member @ Ships", "Head @ Tides")
+    items = "".join(
+        f"<li>{role}@ <a href='https://{name.strip()}.example'>{name}</a></li>"
+        for role, _, name in (place.partition("@") for place in places)
+    )
+    listed = read_page(page("".join([*PARAGRAPHS[:3], f"<ul>{items}</ul>", *PARAGRAPHS[3:]])), URL)
+    assert listed.content.count("\n- ") == 3
+
+
 def test_names_of_boxes_beside_the_text_are_left_out() -> None:
     boxes = "<ul><li><h3>Recent Comments</h3><li><h3>Archives</h3><li><h3>Language</h3></ul>"
     assert (

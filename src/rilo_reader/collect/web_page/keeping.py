@@ -148,10 +148,12 @@ class Keeper:
                 continue
             if form not in stays:
                 of = tallies[form]
-                is_table = form.tag == "table"
-                stays[form] = (
-                    of.kept >= of.dropped if is_table else _stands_in_kept(form, tallies, holder)
-                )
+                if form.tag == "table":
+                    stays[form] = of.kept >= of.dropped
+                elif form.tag in ("ul", "ol"):
+                    stays[form] = _stands_between_kept(form, tallies)
+                else:
+                    stays[form] = _stands_in_kept(form, tallies, holder)
             stretch.kept = stays[form]
 
     def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
@@ -221,6 +223,12 @@ class Keeper:
             holder = inner[0]
 
 
+def _is_text(element: HtmlElement) -> bool:
+    """Whether less than two thirds of a list's letters are links: more is a menu."""
+    linked = sum(len(letters(text_of(link))) for link in element.iter("a"))
+    return linked * 3 < len(letters(text_of(element))) * 2
+
+
 def _is_captioned(element: HtmlElement) -> bool:
     """Whether it is a figure by its name: `<div class="wp-caption">`, as programs wrote before."""
     return "caption" in (element.get("class") or "")
@@ -233,6 +241,8 @@ def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
         if node is None or node is holder:
             return None
         if node.tag == "pre" or (node.tag == "table" and is_data(node)):
+            return node
+        if node.tag in ("ul", "ol") and _is_text(node):
             return node
         if node.tag == "figcaption":
             around = node.getparent()
@@ -271,6 +281,14 @@ def _stands_in_kept(
         if not (node.tag in _OF_PICTURES or _is_captioned(node)) and (kept or dropped > A_BUTTON):
             return kept > 0 and kept >= dropped
     return True
+
+
+def _stands_between_kept(element: HtmlElement, tallies: dict[HtmlElement, _Tally]) -> bool:
+    """Whether what stands right before an element and what stands right behind it are kept."""
+    beside = (element.getprevious(), element.getnext())
+    return all(
+        other is not None and tallies[other].kept > tallies[other].dropped for other in beside
+    )
 
 
 def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
