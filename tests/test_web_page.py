@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml.html import fragment_fromstring
 
 from rilo_reader.collect.entry import Form, NotReadableError
 from rilo_reader.collect.html import read_with_parser
 from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page import find_feeds, read_page
+from rilo_reader.collect.web_page.junk import Junk, judge
 from rilo_reader.collect.web_page.way import without_way
 
 URL = "https://news.example.org/2026/ivory.html"
@@ -235,6 +237,15 @@ def test_names_of_boxes_beside_the_text_are_left_out() -> None:
 def test_offers_among_the_text_are_left_out(offer: str) -> None:
     with_offer = read_page(page("".join([*PARAGRAPHS[:3], offer, *PARAGRAPHS[3:]])), URL).content
     assert with_offer == read_page(page(), URL).content
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_offer"), [(("", ""), True), (("//a.example", "https://b.example"), False)]
+)
+def test_what_leads_to_several_sites_is_no_offer(hosts: tuple[str, str], is_offer: bool) -> None:
+    one, other = (f"<a href='{host}/{number}'>Number</a>" for number, host in enumerate(hosts))
+    block = fragment_fromstring(f"<p><b>Related links</b><br>{one}<br>{other}</p>")
+    assert (judge(block, "Related links Number Number", [block]) is not Junk.NOT) is is_offer
 
 
 def test_a_page_whose_every_part_has_such_a_name_is_still_an_article() -> None:

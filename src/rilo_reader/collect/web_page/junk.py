@@ -20,6 +20,11 @@ LARGE = 0.3
 MOST_BY_NAME = 0.3
 """Share of the article that may go for the names of its elements."""
 
+SEVERAL = 2
+"""Hosts that a list of what else there is to read leads to, where it is no offer."""
+
+_HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
+
 LONG = 240
 """Characters from which on a paragraph is text."""
 
@@ -118,10 +123,18 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
         _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
     )
     is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
+    # Offers lead to the site itself: what leads to several is what the author read.
+    is_way_out = is_way_out and len(_hosts(block)) < SEVERAL
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
     is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
     is_none = is_offer or is_way_out or is_credit or is_posted
     return Junk.BY_WORDS if is_none else Junk.NOT
+
+
+def _hosts(block: HtmlElement) -> set[str]:
+    """The hosts that a block's links name."""
+    found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
+    return {match[1].lower() for match in found if match}
 
 
 def is_contents(element: HtmlElement) -> bool:
