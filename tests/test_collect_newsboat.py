@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import clean_text
 from rilo_reader.collect.entry import Enclosure, Form, NotReadableError
 from rilo_reader.collect.newsboat.cache import BATCH, Cache, CachedItem
-from rilo_reader.collect.newsboat.config import changed_keys, read_config, to_queries
+from rilo_reader.collect.newsboat.config import changed_keys, keyless, read_config, to_queries
 from rilo_reader.collect.newsboat.filters import NoCounterpartError, to_query
 from rilo_reader.collect.newsboat.urls import read_urls, to_searches
 from rilo_reader.collect.subscription import Subscription
@@ -34,6 +34,46 @@ SOURCES = {"news": ("A", "B"), "two words": ("C",)}
 
 
 # -- urls -------------------------------------------------------------------------------------
+
+
+def test_a_key_bound_for_lists_and_for_all_is_what_it_is_for_all() -> None:
+    """As thousands have it: next in the list of articles is what down is here."""
+    text = """
+bind-key j down
+bind-key k up
+bind-key j next articlelist
+bind-key k prev articlelist
+bind-key x next article
+bind-key s next articlelist
+bind-key l open
+bind-key l mark-feed-read feedlist
+bind-key h quit
+bind-key u pageup
+"""
+    keys = read_config(text).keys
+    assert keys["down"] == ("j", "s", "down")
+    assert keys["up"] == ("k", "up")
+    assert keys["next_article"][:2] == ("x", "J")
+    assert keys["open"][0] == "l"
+    assert "all_read" not in keys
+    assert "previous_article" not in keys
+    assert keys["back"] == ("h", "escape")
+    assert "quit" not in keys
+    assert keyless({}, keys) == ["Star", "Undo"]
+    assert keyless({"undo": ("Z",)}, keys) == ["Star"]
+
+
+def test_lines_that_part_the_list_are_no_feeds() -> None:
+    text = """"───────"
+"---NEWS---"
+https://a.example/f
+""
+"⚜️ arch───────"
+typo
+"""
+    found = read_urls(text)
+    assert [feed.url for feed in found.subscriptions] == ["https://a.example/f"]
+    assert found.faults == ("urls, line 6: “typo” is no address of the web: left out.",)
 
 
 def test_feeds_with_titles_tags_and_what_is_hidden() -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.cli.importing import lines_said, together
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.importing.newsboat_files import cache_of, find, settings_of
+from rilo_reader.collect.importing.values import Reason
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
@@ -383,3 +385,15 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
     with open_shelf(paths.default_library, paths) as shelf:
         saved = shelf.save(Origin(url, "By newsboat"), entries, dry_run=True)
     assert len(saved.new) == 1, "only the one that was deleted in newsboat"
+
+
+def test_what_is_to_be_said_of_several_lines_is_said_once() -> None:
+    color, other = "color has no counterpart.", "browser has no counterpart."
+    reasons = [Reason("config", f"line {line}: {color}") for line in (3, 4, 5, 9)]
+    reasons += [Reason("config", f"line 7: {other}"), Reason("cache.db", color)]
+    assert together(reasons) == [
+        Reason("config", f"lines 3–5, 9: {color}"),
+        Reason("config", f"line 7: {other}"),
+        Reason("cache.db", color),
+    ]
+    assert lines_said(range(1, 41, 3)) == "lines 1, 4, 7, 10, 13, 16, …"

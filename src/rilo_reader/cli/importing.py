@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.collecting import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.priority import stand_back
-from rilo_reader.collect.importing.values import Kind, Report, Tally
+from rilo_reader.collect.importing.values import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
 from rilo_reader.paths import Paths
 
@@ -24,6 +25,11 @@ NEWSBOAT = "newsboat"
 
 TOLD = 20
 """Reasons of each kind that are printed; --json has more."""
+
+STRETCHES = 6
+"""Stretches of lines of a file that are named, where the same is to be said of more."""
+
+_LINE = re.compile(r"line (\d+): (.*)")
 
 Watch = Callable[[int], None]
 
@@ -182,8 +188,35 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
     if not said and not tally.reasons:
         return
     output().line(Piece(f"{kind}: ", Style.BOLD), f"{said or 'none'}.")
-    for reason in tally.reasons[:TOLD]:
+    reasons = together(tally.reasons)
+    for reason in reasons[:TOLD]:
         output().line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
-    if len(tally.reasons) > TOLD:
-        rest = len(tally.reasons) - TOLD
+    if len(reasons) > TOLD:
+        rest = len(reasons) - TOLD
         output().line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
+
+
+def together(reasons: Sequence[Reason]) -> list[Reason]:
+    """The reasons with those that say the same of several lines of a file in one."""
+    places: dict[Reason, list[int]] = {}
+    for reason in reasons:
+        said = _LINE.match(reason.why)
+        key = reason._replace(why=said[2]) if said else reason
+        places.setdefault(key, []).extend([int(said[1])] if said else [])
+    return [
+        reason._replace(why=f"{lines_said(numbers)}: {reason.why}") if numbers else reason
+        for reason, numbers in places.items()
+    ]
+
+
+def lines_said(numbers: Sequence[int]) -> str:
+    """Numbers of lines, in words: `line 3`, `lines 3-5, 9`."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][-1] + 1:
+            stretches[-1][1:] = [number]
+        else:
+            stretches.append([number])
+    said = ["–".join(map(str, stretch)) for stretch in stretches]
+    more = ", …" if len(said) > STRETCHES else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(said[:STRETCHES])}{more}"

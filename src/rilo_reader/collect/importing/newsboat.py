@@ -23,7 +23,7 @@ from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
 from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.newsboat.cache import Cache, CachedFeed, CachedItem
-from rilo_reader.collect.newsboat.config import NewsboatConfig, changed_keys, to_queries
+from rilo_reader.collect.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
 from rilo_reader.collect.newsboat.filters import FLAG_TAG
 from rilo_reader.collect.newsboat.urls import Urls, feed_address, to_searches
 from rilo_reader.collect.shelf import Shelf
@@ -243,7 +243,10 @@ class NewsboatImport:
             else:
                 tally.taken += 1
                 self._change(partial(our_settings.change, key=key, value=value), tally)
-        for command, keys in changed_keys(settings, config).items():
+        changed = changed_keys(settings, config)
+        for title in keyless(config.keys, changed):
+            tally.tell("keys", f"“{title}” has no key of its own now; ctrl+p finds it.")
+        for command, keys in changed.items():
             tally.taken += 1
             written = [_written(key) for key in keys]
             edit = partial(our_settings.change, key=f"keys.{command}", value=written)

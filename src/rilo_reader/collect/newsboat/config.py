@@ -84,10 +84,19 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "end": "bottom",
     }
 )
-"""Operations of newsboat and the commands that do the same here."""
+"""Operations of newsboat and the commands that do the same here.
+
+Its `quit` is a step back, and leaves only from the list of feeds, where it begins; so is ours, but
+for the key `q`, by which people leave.
+"""
 
 _KEYS = {"PPAGE": "pageup", "NPAGE": "pagedown", "SPACE": "space", "ESC": "escape"}
 _HERE = frozenset({"all", "feedlist", "articlelist", "article", "searchresultslist", "everywhere"})
+_LISTS = frozenset({"feedlist", "articlelist", "searchresultslist"})
+_EVERYWHERE = frozenset({"all", "everywhere"})
+_IN_LISTS = {"next": "down", "prev": "up"}
+"""In a list the next one is the one below."""
+
 _OURS = ("feedlist", "articlelist", "article")
 
 
@@ -96,6 +105,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.bound: dict[str, str] = {}
+        self.everywhere: set[str] = set()
         self.values: dict[str, int | str | bool] = {}
         self.stars = ""
         self.filters: list[Expression] = []
@@ -161,17 +171,31 @@ class _Reader:
             dialogs, operation = values[1].split(","), values[2] if len(values) > 2 else ""
         else:
             dialogs, operation = values[2:3] or ["all"], values[1]
+        named = frozenset(dialog.strip() for dialog in dialogs)
         command = OPERATIONS.get(operation)
+        if named <= _LISTS:
+            command = _IN_LISTS.get(operation, command)
+        if operation == "quit" and values[0] != "q":
+            command = "back"
         shown = clean_line(operation, 40)
-        if not _HERE & {dialog.strip() for dialog in dialogs}:
+        if not _HERE & named:
             self.leave_out(line, f"binds a key in a dialog that is not here ({shown})")
         elif command is None or command not in BY_ID or ";" in "".join(values[2:]):
             self.leave_out(line, f"binds an operation that is not here ({shown})")
         else:
-            try:
-                self.bound[_key(values[0])] = command
-            except KeyNameError as error:
-                self.leave_out(line, f"binds a key that cannot be one here: {error}")
+            self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
+
+    def _take_key(self, line: Line, text: str, command: str, *, everywhere: bool) -> None:
+        """Let a key do something; here it does the same wherever one is."""
+        try:
+            key = _key(text)
+        except KeyNameError as error:
+            self.leave_out(line, f"binds a key that cannot be one here: {error}")
+            return
+        if everywhere or key not in self.everywhere:
+            self.bound[key] = command
+        if everywhere:
+            self.everywhere.add(key)
 
 
 def _key(text: str) -> str:
@@ -225,6 +249,17 @@ def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, 
         if command not in config.keys and set(free) != set(now[command]):
             wanted[command] = free
     return wanted
+
+
+def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The commands that have no key any more once others are set too: by their titles.
+
+    Args:
+        own: command -> the keys that the user has set here.
+        more: command -> the keys that are to be set.
+    """
+    before, after = effective_keys(own), effective_keys({**own, **more})
+    return [BY_ID[name].title for name, keys in after.items() if before[name] and not keys]
 
 
 def to_queries(

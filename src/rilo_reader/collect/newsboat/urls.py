@@ -16,6 +16,8 @@ from rilo_reader.config.lists import LONGEST_NAME
 from rilo_reader.config.settings import SavedSearch
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
+_PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
+"""What people put between their feeds to part them in newsboat's list: `"---NEWS---"`."""
 
 
 class QueryFeed(NamedTuple):
@@ -56,6 +58,8 @@ def read_urls(text: str) -> Urls:
         kind = address.partition(":")[0]
         if kind == "query":
             fault = _query(line, queries)
+        elif _PARTS.search(address):
+            continue
         elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
             shown = clean_line(address, 80)
             fault = f"“{shown}” is made by a command, and no command is run here: left out."
