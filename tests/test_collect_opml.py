@@ -235,3 +235,19 @@ def test_what_a_feed_calls_itself_is_shown_elsewhere_and_no_title_here() -> None
     assert 'text="A &amp; co"' in written
     assert 'text="B"' in written
     assert list(read_opml(written.encode()).subscriptions) == feeds
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'type="rss" xmlUrl="www.example.org/books/rss"',
+        'type="rss" feedUrl="http://www.example.org/books/rss"',
+        'type="rss" url="http://www.example.org/books/rss"',
+        'xmlUrl="feed:www.example.org/books/rss"',
+    ],
+)
+def test_addresses_stand_in_lists_in_many_ways(attributes: str) -> None:
+    found = read_opml(f'<opml><body><outline text="N" {attributes}/></body></opml>'.encode())
+    assert [(feed.url, feed.title) for feed in found.subscriptions] == [
+        ("http://www.example.org/books/rss", "N")
+    ]

@@ -69,6 +69,10 @@ def read_opml(data: bytes) -> SubscriptionList:
     return SubscriptionList(reader.title, tuple(reader.found.values()), tuple(reader.faults))
 
 
+_BARE = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/\S*)?")
+"""An address as people write it: `www.example.org/feed`."""
+
+
 class _Reader:
     """What was found so far, and the folders that are open."""
 
@@ -113,7 +117,7 @@ class _Reader:
         kind = attributes.get("type", "").strip().lower()
         address = attributes.get("xmlurl", "").strip()
         if not address and kind in ("rss", "atom", "feed"):
-            address = attributes.get("url", "").strip()
+            address = (attributes.get("feedurl") or attributes.get("url", "")).strip()
         name = _name(attributes)
         if not address:
             if kind in ("include", "link") and attributes.get("url", "").strip():
@@ -129,6 +133,7 @@ class _Reader:
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)
             self.fault(f"“{shown}” is filtered by a command there; here it is not.")
+        name = "" if name in (url, address) else name
         self._add(_subscription(url, name, self._tags(attributes), attributes))
         return True
 
@@ -167,8 +172,6 @@ def _subscription(
     own_title = attributes.get("rilo:title")
     if own_title is not None:
         name = clean_line(own_title)
-    elif name in (url, attributes["xmlurl" if "xmlurl" in attributes else "url"].strip()):
-        name = ""
     return Subscription(
         url=url,
         title=name,
@@ -183,9 +186,11 @@ def _subscription(
 
 
 def web_address(text: str) -> str | None:
-    """A feed's address, safe and of the web; `feed:` in front of it is understood."""
+    """A feed's address, safe and of the web; `feed:` in front of it is understood, and nothing."""
     text = re.sub(r"(?i)^feed:(?=https?:)", "", text.strip())
     text = re.sub(r"(?i)^feed:(?://)?", "http://", text)
+    if _BARE.fullmatch(text):
+        text = f"http://{text}"
     url = safe_url(text)
     return url if url and not url.startswith("mailto:") else None
 
