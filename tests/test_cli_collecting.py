@@ -119,6 +119,23 @@ def test_the_only_feed_of_a_page_is_taken(user: User, server: Server) -> None:
     assert server.url("/feed") in feeds_toml(user).read_text()
 
 
+@pytest.mark.parametrize("place", ["/atom.xml", "/blog/index.xml"])
+def test_a_feed_that_no_page_names_is_found_where_feeds_are(
+    user: User, server: Server, place: str
+) -> None:
+    server.page("/blog/2026/", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
+    server.page(place, rss("Hidden"))
+    server.page("/blog/atom.xml", b"<html>Not found, with a smile</html>")
+    assert user.run("add", server.url("/blog/2026/"), "--feed").code == 0
+    assert server.url(place) in feeds_toml(user).read_text()
+
+
+def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) -> None:
+    before = len(server.asked)
+    assert user.run("add", "--page", server.url("/page")).code == 0
+    assert server.paths()[before:] == ["/page"]
+
+
 def test_a_page_is_kept_once(user: User, server: Server) -> None:
     done = user.run("add", "--page", server.url("/page"))
     assert (done.code, done.err) == (0, "")

@@ -92,7 +92,8 @@ def _look(where: Place, options: Options, url: str) -> Look:
 
     async def work() -> Look:
         async with fetcher_of(where.config) as fetcher:
-            return await look(fetcher, url, typed_scheme="://" in options.url)
+            typed_scheme, for_feeds = "://" in options.url, not options.page
+            return await look(fetcher, url, typed_scheme=typed_scheme, for_feeds=for_feeds)
 
     try:
         return asyncio.run(work())

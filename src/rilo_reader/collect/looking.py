@@ -55,13 +55,16 @@ class Look(NamedTuple):
     page: Entry | None = None
 
 
-async def look(fetcher: Gets, url: str, *, typed_scheme: bool = True) -> Look:
+async def look(
+    fetcher: Gets, url: str, *, typed_scheme: bool = True, for_feeds: bool = True
+) -> Look:
     """See what is at an address.
 
     Args:
         fetcher: what fetches.
         url: as the user typed it, made whole.
         typed_scheme: whether the user named https or http; where not, both are tried.
+        for_feeds: whether feeds are looked for where the page names none.
 
     Raises:
         FetchError: nothing came back.
@@ -71,7 +74,8 @@ async def look(fetcher: Gets, url: str, *, typed_scheme: bool = True) -> Look:
     except FetchError:
         if typed_scheme or not url.startswith("https://"):
             raise
-        return await look(fetcher, "http://" + url.removeprefix("https://"))
+        plain = "http://" + url.removeprefix("https://")
+        return await look(fetcher, plain, for_feeds=for_feeds)
     title = await asyncio.to_thread(_title_if_feed, response)
     if title is not None:
         own = Choice(response.moved_to or url, title, response.content_type.partition(";")[0])
@@ -83,11 +87,20 @@ async def look(fetcher: Gets, url: str, *, typed_scheme: bool = True) -> Look:
         for feed in found
         if feed.sure and (urlsplit(feed.url).hostname == host or _may_lead(feed.url))
     ]
-    if not choices:
+    if not choices and for_feeds:
         guesses = [feed for feed in found if not feed.sure][:GUESSES]
         choices = await _proved(fetcher, guesses, host)
+    if not choices and for_feeds and urlsplit(response.url).hostname == host:
+        # One of them: the others would be the same in another format.
+        choices = (await _proved(fetcher, _usual(response.url), host))[:1]
     once = {feed_key(choice.url): choice for choice in reversed(choices)}
     return Look(response.url, tuple(reversed(once.values())), page=page)
+
+
+def _usual(url: str) -> list[FoundFeed]:
+    from rilo_reader.collect.web_page import FoundFeed, usual_places
+
+    return [FoundFeed(place, sure=False) for place in usual_places(url)]
 
 
 def _may_lead(url: str) -> bool:

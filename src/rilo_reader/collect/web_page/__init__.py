@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.web_page.feeds import FoundFeed, find_feeds
+from rilo_reader.collect.web_page.sites import usual_places
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
@@ -24,4 +25,4 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     return read(data, url, content_type)
 
 
-__all__ = ["FoundFeed", "find_feeds", "read_page"]
+__all__ = ["FoundFeed", "find_feeds", "read_page", "usual_places"]

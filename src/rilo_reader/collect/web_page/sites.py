@@ -32,6 +32,20 @@ def feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
     return _by_generator(origin, steps, root) if root is not None else []
 
 
+def usual_places(url: str) -> list[str]:
+    """Addresses at which the site of a page may have its feed, though nothing says so.
+
+    A site may also be what stands below the first step of an address: `/blog/`.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
+    first = next(filter(None, parts.path.split("/")), "")
+    tops = ["/", f"/{first}/"] if first and "." not in first else ["/"]
+    return [f"{parts.scheme}://{parts.netloc}{top}{place}" for top in tops for place in _USUAL]
+
+
 def _github(steps: list[str]) -> list[str]:
     if not steps:
         return []
@@ -112,7 +126,20 @@ _GENERATORS = {
     "blogger": "/feeds/posts/default",
     "squarespace": "/?format=rss",
     "writefreely": "/feed/",
+    "hexo": "/atom.xml",
+    "zola": "/atom.xml",
+    "movable type": "/atom.xml",
+    "movabletype": "/atom.xml",
+    "gatsby": "/rss.xml",
+    "astro": "/rss.xml",
+    "eleventy": "/feed.xml",
+    "typecho": "/feed/",
+    "docusaurus": "/blog/rss.xml",
+    "quarto": "/index.xml",
 }
+
+_USUAL = ("feed/", "atom.xml", "rss.xml", "feed.xml", "index.xml", "rss/")
+"""Where feeds are that no page names: where generators put them, the commonest first."""
 
 
 def _by_generator(origin: str, steps: list[str], root: HtmlElement) -> list[str]:
