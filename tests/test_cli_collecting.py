@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.priority import NICENESS
+from rilo_reader.collect import looking
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.paths import user_paths
 from tests.command_line import User
@@ -128,6 +129,18 @@ def test_a_feed_that_no_page_names_is_found_where_feeds_are(
     server.page("/blog/atom.xml", b"<html>Not found, with a smile</html>")
     assert user.run("add", server.url("/blog/2026/"), "--feed").code == 0
     assert server.url(place) in feeds_toml(user).read_text()
+
+
+def test_nobody_waits_long_for_a_feed_that_nothing_names(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(_: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(LIMIT)
+
+    monkeypatch.setattr(looking, "USUAL_SECONDS", 0.2)
+    server.route("/feed/", silent)
+    [look] = user.run("add", server.url("/page"), "--look").objects
+    assert look["feeds"] == []
 
 
 def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) -> None:

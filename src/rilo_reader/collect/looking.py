@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 GUESSES = 6
 """Addresses that are tried where a page names no feed."""
+
+USUAL_SECONDS = 10.0
+"""That looking in the usual places may take: nobody said that anything is there."""
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
@@ -92,7 +96,9 @@ async def look(
         choices = await _proved(fetcher, guesses, host)
     if not choices and for_feeds and urlsplit(response.url).hostname == host:
         # One of them: the others would be the same in another format.
-        choices = (await _proved(fetcher, _usual(response.url), host))[:1]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(USUAL_SECONDS):
+                choices = (await _proved(fetcher, _usual(response.url), host))[:1]
     once = {feed_key(choice.url): choice for choice in reversed(choices)}
     return Look(response.url, tuple(reversed(once.values())), page=page)
 
