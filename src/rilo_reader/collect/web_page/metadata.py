@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -12,21 +12,15 @@ from rilo_reader.article import clean_line
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.web_page.linked_data import linked_data, listed, names_in
+from rilo_reader.collect.web_page.said import first, meta_of, plain, read_meta, text_of
+from rilo_reader.collect.web_page.titles import read_title
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MOST_TAGS = 20
 MOST_AUTHORS = 20
-MOST_NAME_WORDS = 3
-"""Words of the name of a site."""
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
-_AROUND = " \t|-–—·•:»«/\\"
-_FRONT = re.compile(r"https?://[^/?#]+(?:/(?:index|default)?(?:\.[a-z]{3,5})?)?")
-_FEED = re.compile(r"(?i)rss|atom|feed\+json")
-_A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格")
-"""What the name of a site often says of itself."""
 _BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
 _AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -60,155 +54,44 @@ class Facts(NamedTuple):
 
 def read_facts(root: HtmlElement, url: str) -> Facts:
     """The facts of a page: from its meta elements first, its JSON-LD, then what it shows."""
-    meta = _meta(root)
+    meta = read_meta(root)
     data = linked_data(root)
-    site = _first(
-        _meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher"))
-    )
+    site = first(meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher")))
     return Facts(
-        title=_title(root, meta, data, site, url),
+        title=read_title(root, meta, data, site, url),
         authors=_authors(root, meta, data),
         date=_date(
-            _meta_of(meta, *PUBLISHED),
+            meta_of(meta, *PUBLISHED),
             [data.get("datePublished"), data.get("dateCreated")],
             _times(root),
         ),
         updated=_date(
-            _meta_of(meta, *MODIFIED),
+            meta_of(meta, *MODIFIED),
             [data.get("dateModified")],
         ),
         site=site,
         url=_canonical(root, meta, url),
         lang=_lang(root, meta, data),
-        summary=_first(
-            _meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
+        summary=first(
+            meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
             [data.get("description")],
         ),
         tags=_tags(meta, data),
     )
 
 
-# -- meta elements -------------------------------------------------------------------
-
-
-def _meta(root: HtmlElement) -> dict[str, list[str]]:
-    """What meta elements (and microdata) say, by name in lower case."""
-    found: dict[str, list[str]] = {}
-    for element in root.iter("meta"):
-        content = element.get("content")
-        if not content or not content.strip():
-            continue
-        for attribute in ("property", "name", "itemprop", "http-equiv"):
-            for name in (element.get(attribute) or "").lower().split():
-                found.setdefault(name, []).append(content)
-    return found
-
-
-def _meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
-    return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
-
-
-def _first(*groups: Iterable[Any]) -> str:
-    """The first of these that says something."""
-    for group in groups:
-        for text in group:
-            if isinstance(text, str) and (line := _plain(text)):
-                return line
-    return ""
-
-
-def _plain(text: str) -> str:
-    """A line without tags and entities."""
-    if "<" in text or "&" in text:
-        from html import unescape
-
-        text = unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", unescape(text)))
-    return clean_line(text, 2000)
-
-
-# -- single facts --------------------------------------------------------------------------------
-
-
-def _title(
-    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str, url: str
-) -> str:
-    """The article's title, without the name of its site."""
-    headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
-    said = _first(
-        _meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
-        [headline],
-        _meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
-    )
-    page = _first(_text_of(element) for element in root.iter("title"))
-    shown = [(_text_of(element), element) for element in root.iter("h1")]
-    # A heading that leads to the front page is the name of the site.
-    names = [text for text, element in shown if text and _leads_home(element, url)]
-    sites = {name.casefold() for name in (site, *names, *_names_in_feeds(root)) if name}
-    headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
-    if said and said not in page and len(said.split()) <= MOST_NAME_WORDS:
-        # It is the site's name, where a heading is what the page calls itself beside another name.
-        parts = [part.strip() for part in _SEPARATOR.split(page)]
-        said = next((text for text in headings if text in parts and len(parts) > 1), said)
-    for title in filter(None, (said, page)):
-        # A heading that the title begins or ends with is the title without what was put around it.
-        for heading in headings:
-            if heading not in names and len(heading) > 10 and heading != title and heading in title:
-                return clean_line(heading)
-    return clean_line(_without_site(said or page, sites) or (headings[0] if headings else ""))
-
-
-def _leads_home(heading: HtmlElement, url: str) -> bool:
-    """Whether a heading is a link to the front page of its site."""
-    links = [absolute(link.get("href") or "", url) for link in heading.iter("a")]
-    return any(_FRONT.fullmatch(link) for link in links)
-
-
-def _names_in_feeds(root: HtmlElement) -> list[str]:
-    """What the feeds that a page names are called: `The Site » Feed`."""
-    return [
-        part.strip()
-        for link in root.iter("link")
-        if "alternate" in (link.get("rel") or "").lower() and _FEED.search(link.get("type") or "")
-        for part in _SEPARATOR.split(clean_line(link.get("title") or ""))[:1]
-    ]
-
-
-def _without_site(title: str, sites: Collection[str]) -> str:
-    """A title without the name of a site at its end or beginning; `sites` are folded."""
-    before, colon, rest = title.replace("：", ":", 1).partition(":")
-    if colon and rest.strip() and before.strip().casefold() in sites:
-        return rest.strip(_AROUND)
-    parts = _SEPARATOR.split(title)
-    if len(parts) < 2:
-        return title
-    for part in (parts[-1], parts[0]):
-        if part.strip().casefold() in sites:
-            cut = title.removesuffix(part) if part is parts[-1] else title.removeprefix(part)
-            return cut.strip(_AROUND)
-    head = title[: title.rfind(parts[-1])].strip(_AROUND)
-    if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
-        return head
-    # The longest part is the title where the rest is short, as names are.
-    is_name = len(parts[-1].split()) <= 4 and len(head.split()) >= 3 and len(head) > len(parts[-1])
-    return head if is_name and not sites else title
-
-
-def _text_of(element: HtmlElement) -> str:
-    return clean_line("".join(element.itertext()))
-
-
 def _authors(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Who wrote it: persons by name, each once."""
-    said = names_in(data.get("author")) or _meta_of(
+    said = names_in(data.get("author")) or meta_of(
         meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
         "parsely-author",
         "sailthru.author", "citation_author",
     )  # fmt: skip
     if not _clean_authors(said):
         said = [
-            _text_of(element)
+            text_of(element)
             for element in root.iter("a", "span", "address", "div", "p")
             if "author" in (element.get("rel") or "").split() or element.get("itemprop") == "author"
         ][:1]
@@ -226,7 +109,7 @@ def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
     kept: dict[str, None] = {}
     for name in names:
         for part in _parted(name):
-            person = _BY.sub("", _plain(part)).strip(" ,")
+            person = _BY.sub("", plain(part)).strip(" ,")
             if _is_person(person):
                 kept.setdefault(person)
     return tuple(kept)[:MOST_AUTHORS]
@@ -293,7 +176,7 @@ def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, A
     html = root if root.tag == "html" else root.getroottree().getroot()
     said = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang")]
     said += [html.get("xml:lang"), data.get("inLanguage")]
-    said += _meta_of(meta, "og:locale", "content-language", "language", "dc.language")
+    said += meta_of(meta, "og:locale", "content-language", "language", "dc.language")
     for text in said:
         if isinstance(text, str) and (match := _LANGUAGE.match(text.strip())):
             return match[0].replace("_", "-")
@@ -301,11 +184,11 @@ def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, A
 
 
 def _tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
-    said = _meta_of(meta, "article:tag")
+    said = meta_of(meta, "article:tag")
     if not said:
-        words = listed(data.get("keywords")) or _meta_of(
+        words = listed(data.get("keywords")) or meta_of(
             meta, "keywords", "news_keywords", limit=2000
         )
         said = [part for text in words if isinstance(text, str) for part in text.split(",")]
-    kept = dict.fromkeys(tag for text in said if (tag := clean_line(_plain(text), 80)))
+    kept = dict.fromkeys(tag for text in said if (tag := clean_line(plain(text), 80)))
     return tuple(kept)[:MOST_TAGS]
