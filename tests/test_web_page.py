@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml.html import fragment_fromstring
+from lxml.html import document_fromstring, fragment_fromstring
 
 from rilo_reader.collect.entry import Form, NotReadableError
 from rilo_reader.collect.html import read_with_parser
 from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page import find_feeds, read_page
 from rilo_reader.collect.web_page.junk import Junk, judge
+from rilo_reader.collect.web_page.keeping import Found, Keeper
 from rilo_reader.collect.web_page.way import without_way
 
 URL = "https://news.example.org/2026/ivory.html"
@@ -215,6 +216,14 @@ def test_a_list_of_links_and_words_within_the_text_stays() -> None:
     )
     listed = read_page(page("".join([*PARAGRAPHS[:3], f"<ul>{items}</ul>", *PARAGRAPHS[3:]])), URL)
     assert listed.content.count("\n- ") == 3
+
+
+def test_code_stays_also_where_most_of_a_page_is_code() -> None:
+    """The extractor found the words between it: what stands around code is what tells."""
+    codes = "".join(f"<pre>let x{n} = {'first + ' * 60}{n} ;;</pre>" for n in range(8))
+    root = document_fromstring(f"<body><article>{codes}{''.join(PARAGRAPHS[:2])}</article></body>")
+    keeper = Keeper(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
+    assert keeper.keep().text_content().count("let x") == 8
 
 
 def test_names_of_boxes_beside_the_text_are_left_out() -> None:

@@ -198,7 +198,8 @@ class Keeper:
             tally = own.setdefault(stretch.block, _Tally())
             if stretch.kept:
                 tally.kept += len(stretch.text) or 1
-            else:
+            elif stretch.block.tag != "pre":
+                # Code is as its surroundings are, so it says nothing of them.
                 tally.dropped += len(stretch.text)
         for element in reversed(list(self._root.iter())):
             total = tallies.setdefault(element, _Tally())
