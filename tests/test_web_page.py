@@ -82,6 +82,16 @@ def test_what_stands_above_the_title_is_no_part_of_it() -> None:
     assert read_page(old, URL).date == datetime(2026, 3, 7, tzinfo=UTC)
 
 
+def test_where_readers_may_write_is_no_part_of_an_article() -> None:
+    asked = (
+        f"<h2 id=trackbacks>Trackbacks</h2><p>{SENTENCE}</p><h2 id=comments>Comments</h2>"
+        f"<div><p>{SENTENCE * 3}</p><form><textarea name=text></textarea></form></div>"
+    )
+    assert read_page(page("".join([*PARAGRAPHS, asked])), URL).content == (
+        read_page(page(), URL).content
+    )
+
+
 def test_a_date_at_the_head_is_that_of_the_page() -> None:
     dated = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS)), URL)
     assert dated.content == read_page(page(), URL).content
