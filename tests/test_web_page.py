@@ -126,11 +126,21 @@ def test_a_heading_that_leads_to_the_front_page_is_the_name_of_the_site() -> Non
         ("<title>噂佐菊都風：Dim lights</title>", "<a href='/index.php'>噂佐菊都風</a>"),
         ("<title>Dim lights - Ann 的博客</title>", ""),
         ("<title> Dim lights · Ann's Blog</title>", ""),
+        ("<title>Dim lights | </title>", ""),
+        ("<title>news.example.org: Dim lights</title>", ""),
     ],
 )
 def test_the_name_of_the_site_is_no_part_of_a_title(head: str, heading: str) -> None:
     data = page(head=head).replace(b"Ivory found in a container", heading.encode())
     assert read_page(data, URL).title == "Dim lights"
+
+
+def test_a_short_name_behind_a_title_without_spaces_is_the_sites() -> None:
+    feed = "<link rel=alternate type=application/rss+xml title=RSS>"
+    data = page(head=f"<title>从读者的角度出发 | 陈有朴</title>{feed}").replace(
+        b"Ivory found in a container", b""
+    )
+    assert read_page(data, URL).title == "从读者的角度出发"
 
 
 @pytest.mark.parametrize("title", ["My blog - a history", "Notes: on ports", "Ann's Blog"])

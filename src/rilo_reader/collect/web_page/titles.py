@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
 from rilo_reader.collect.html.pictures import absolute
@@ -19,6 +20,11 @@ MOST_NAME_WORDS = 3
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"
 _FRONT = re.compile(r"https?://[^/?#]+(?:/(?:index|default)?(?:\.[a-z]{3,5})?)?")
+_FORMAT = re.compile(r"(?i)(?:(?:rss|atom|json|xml|feed|posts|all)[\s\d.]*)*")
+"""What a feed is called by its format alone."""
+
+_LOOSE_END = re.compile(r"\s+[|\-–—·•:»/]+\s*$")
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _FEED = re.compile(r"(?i)rss|atom|feed\+json")
 _A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格")
 """What the name of a site often says of itself."""
@@ -46,7 +52,9 @@ def read_title(
     shown = [(text_of(element), element) for element in root.iter("h1")]
     # A heading that leads to the front page is the name of the site.
     names = [text for text, element in shown if text and _leads_home(element, url)]
-    sites = {name.casefold() for name in (site, *names, *_names_in_feeds(root)) if name}
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    known = (site, host, *names, *_names_in_feeds(root))
+    sites = {name.casefold() for name in known if name}
     headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
     if said and said not in page and len(said.split()) <= MOST_NAME_WORDS:
         # It is the site's name, where a heading is what the page calls itself beside another name.
@@ -57,7 +65,8 @@ def read_title(
         for heading in headings:
             if heading not in names and len(heading) > 10 and heading != title and heading in title:
                 return clean_line(heading)
-    return clean_line(_without_site(said or page, sites) or (headings[0] if headings else ""))
+    title = _without_site(_LOOSE_END.sub("", said or page), sites, is_known=len(sites) > bool(host))
+    return clean_line(title or (headings[0] if headings else ""))
 
 
 def _leads_home(heading: HtmlElement, url: str) -> bool:
@@ -73,11 +82,18 @@ def _names_in_feeds(root: HtmlElement) -> list[str]:
         for link in root.iter("link")
         if "alternate" in (link.get("rel") or "").lower() and _FEED.search(link.get("type") or "")
         for part in _SEPARATOR.split(clean_line(link.get("title") or ""))[:1]
+        if not _FORMAT.fullmatch(part.strip())
     ]
 
 
-def _without_site(title: str, sites: Collection[str]) -> str:
-    """A title without the name of a site at its end or beginning; `sites` are folded."""
+def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
+    """A title without the name of a site at its end or beginning.
+
+    Args:
+        title: one line.
+        sites: what the site may be called, folded.
+        is_known: whether the page says what it is called.
+    """
     before, colon, rest = title.replace("：", ":", 1).partition(":")
     if colon and rest.strip() and before.strip().casefold() in sites:
         return rest.strip(_AROUND)
@@ -92,5 +108,10 @@ def _without_site(title: str, sites: Collection[str]) -> str:
     if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
         return head
     # The longest part is the title where the rest is short, as names are.
-    is_name = len(parts[-1].split()) <= 4 and len(head.split()) >= 3 and len(head) > len(parts[-1])
-    return head if is_name and not sites else title
+    is_name = _words(parts[-1]) <= 4 and _words(head) >= 3 and len(head) > len(parts[-1])
+    return head if is_name and not is_known else title
+
+
+def _words(text: str) -> int:
+    """How many words there are, where no spaces part them two letters for each."""
+    return len(text.split()) + len(_UNPARTED.findall(text)) // 2
