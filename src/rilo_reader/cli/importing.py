@@ -210,7 +210,7 @@ def together(reasons: Sequence[Reason]) -> list[Reason]:
 
 
 def lines_said(numbers: Sequence[int]) -> str:
-    """Numbers of lines, in words: `line 3`, `lines 3-5, 9`."""
+    """Numbers of lines, in words: `line 3`, `lines 3–5, 9`, and `, …` after the first few."""
     stretches: list[list[int]] = []
     for number in numbers:
         if stretches and number == stretches[-1][-1] + 1:

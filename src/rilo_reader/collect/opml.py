@@ -186,7 +186,7 @@ def _subscription(
 
 
 def web_address(text: str) -> str | None:
-    """A feed's address, safe and of the web; `feed:` in front of it is understood, and nothing."""
+    """A feed's address, safe and of the web, or None; it may lack `http:` or begin with `feed:`."""
     text = re.sub(r"(?i)^feed:(?=https?:)", "", text.strip())
     text = re.sub(r"(?i)^feed:(?://)?", "http://", text)
     if _BARE.fullmatch(text):

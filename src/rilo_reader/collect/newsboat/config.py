@@ -54,7 +54,7 @@ class NewsboatConfig(NamedTuple):
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "open": "open",
-        "quit": "quit",
+        "quit": "back",
         "hard-quit": "quit",
         "reload-all": "refresh",
         "reload": "refresh",
@@ -86,7 +86,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
 )
 """Operations of newsboat and the commands that do the same here.
 
-Its `quit` is a step back, and leaves only from the list of feeds, where it begins; so is ours, but
+Its `quit` is a step back, and leaves only from the list of feeds, where it begins: `back` here, but
 for the key `q`, by which people leave.
 """
 
@@ -175,8 +175,8 @@ class _Reader:
         command = OPERATIONS.get(operation)
         if named <= _LISTS:
             command = _IN_LISTS.get(operation, command)
-        if operation == "quit" and values[0] != "q":
-            command = "back"
+        if operation == "quit" and values[0] == "q":
+            command = "quit"
         shown = clean_line(operation, 40)
         if not _HERE & named:
             self.leave_out(line, f"binds a key in a dialog that is not here ({shown})")
