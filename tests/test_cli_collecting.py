@@ -19,7 +19,7 @@ from rilo_reader.collect import looking
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.paths import user_paths
 from tests.command_line import User
-from tests.servers import Asked, Server, serving
+from tests.servers import Asked, Page, Server, send, serving
 from tests.terminal import ENTER, LIMIT, Terminal, environment, rilo
 from tests.test_collect_refresh import PAGE, rss
 
@@ -134,11 +134,12 @@ def test_a_feed_that_no_page_names_is_found_where_feeds_are(
 def test_nobody_waits_long_for_a_feed_that_nothing_names(
     user: User, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def silent(_: Asked, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(LIMIT)
+    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(3)
+        await send(writer, Page(rss("One")))
 
     monkeypatch.setattr(looking, "USUAL_SECONDS", 0.2)
-    server.route("/feed/", silent)
+    server.route("/feed/", late)
     [look] = user.run("add", server.url("/page"), "--look").objects
     assert look["feeds"] == []
 
