@@ -131,6 +131,13 @@ def test_a_feed_that_no_page_names_is_found_where_feeds_are(
     assert server.url(place) in feeds_toml(user).read_text()
 
 
+def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
+    for place in ("/atom.xml", "/feed/", "/rss.xml"):
+        server.page(place, rss("Hidden"))
+    [look] = user.run("add", server.url("/page"), "--look").objects
+    assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]
+
+
 def test_nobody_waits_long_for_a_feed_that_nothing_names(
     user: User, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,12 @@ bind-key u pageup
     assert keyless({"undo": ("Z",)}, keys) == ["Star"]
 
 
+def test_the_key_by_which_people_leave_leaves() -> None:
+    keys = read_config("bind-key q quit\nbind-key ^Q hard-quit").keys
+    assert keys["quit"][0] == "q"
+    assert "back" not in keys
+
+
 def test_lines_that_part_the_list_are_no_feeds() -> None:
     text = """"───────"
 "---NEWS---"

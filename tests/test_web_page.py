@@ -135,6 +135,11 @@ def test_the_name_of_the_site_is_no_part_of_a_title(head: str, heading: str) -> 
     assert read_page(data, URL).title == "Dim lights"
 
 
+def test_a_title_is_its_heading_without_what_was_put_around_it() -> None:
+    head = "<title>Ports: Ivory found in a container (video)</title>"
+    assert read_page(page(head=head), URL).title == "Ivory found in a container"
+
+
 def test_a_short_name_behind_a_title_without_spaces_is_the_sites() -> None:
     feed = "<link rel=alternate type=application/rss+xml title=RSS>"
     data = page(head=f"<title>从读者的角度出发 | 陈有朴</title>{feed}").replace(
@@ -236,6 +241,16 @@ def test_a_list_of_links_and_words_within_the_text_stays() -> None:
     )
     listed = read_page(page("".join([*PARAGRAPHS[:3], f"<ul>{items}</ul>", *PARAGRAPHS[3:]])), URL)
     assert listed.content.count("\n- ") == 3
+
+
+def test_a_menu_within_the_text_that_the_extractor_left_out_stays_out() -> None:
+    menu = "<ul><li><a href='/a'>The next ship</a><li><a href='/b'>The last one</a></ul>"
+    text = "<ul><li>A ship, a <a href='/a'>red</a> one<li>A port of the north</ul>"
+    for between, stays in ((menu, False), (text, True)):
+        body = between.join(PARAGRAPHS[:2])
+        root = document_fromstring(f"<body><article>{body}</article></body>")
+        keeper = Keeper(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
+        assert ("ship" in keeper.keep().text_content()) is stays
 
 
 def test_code_stays_also_where_most_of_a_page_is_code() -> None:
