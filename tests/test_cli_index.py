@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +16,13 @@ from typing import Any
 
 import pytest
 
+from rilo_reader.cli import progress
 from rilo_reader.cli.priority import NICENESS
 from rilo_reader.cli.progress import describe
 from rilo_reader.library import Progress
 from rilo_reader.library.pace import Pace
 from tests.command_line import User
+from tests.fake_library import FakeLibrary, article
 from tests.terminal import LIMIT, environment, rilo
 
 FIELDS = list(Progress._fields)
@@ -169,3 +173,42 @@ def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
         watchdog.cancel()
         process.kill()
         process.communicate()
+
+
+class Interrupted(io.StringIO):
+    """A terminal at which somebody presses Ctrl-C as soon as a word stands there."""
+
+    pressed = False
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+    def flush(self) -> None:
+        """The word stands there."""
+        if not self.pressed:
+            self.pressed = True
+            raise KeyboardInterrupt
+
+
+def test_nothing_half_said_stays_however_early_somebody_interrupts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "PATIENCE", -1)
+
+    def indexing() -> None:
+        progress.follow(FakeLibrary([article(1)]))
+
+    def writing() -> None:
+        with progress.counting("Reading") as tell:
+            tell(1)
+
+    for work in (indexing, writing):
+        terminal = Interrupted()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        said, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
+        assert "Reading" in said
+        assert stays == ""

@@ -32,8 +32,8 @@ def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
         for last in library.reconcile(rebuild=rebuild):
             pace.hear(last)
             if screen.terminal and time.monotonic() - begun > PATIENCE:
+                shown = True  # before it is: Ctrl-C may come while it is written
                 screen.status(describe(last, pace))
-                shown = True
     finally:
         # Also when Ctrl-C ends it: nothing half said stays on the line.
         if shown:
@@ -74,8 +74,8 @@ def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], No
         now = time.monotonic()
         if screen.terminal and now - last > 0.1:
             of = f" of {total:,}" if total is not None else ""
-            screen.status(f"{what} {done:,}{of} …")
             last, shown = now, True
+            screen.status(f"{what} {done:,}{of} …")
 
     try:
         yield tell
