@@ -102,6 +102,34 @@ def test_a_list_for_other_readers_says_what_feeds_call_themselves(
     assert 'text="A Feed"' in user.run("export", "--to", "-", "--format", "opml").out
 
 
+def test_a_feed_of_beginnings_is_followed_with_its_pages(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"), "--full-text")
+    assert "full_text = true" in feeds_toml(user).read_text()
+    assert user.run("feeds", "--json").objects[0]["full_text"] is True
+
+
+def test_articles_go_into_the_library_that_is_named(user: User, server: Server) -> None:
+    user.ask("add", server.url("/feed"))
+    assert len(list(user.library.rglob("*.md"))) == 2
+    server.page("/feed", rss("One", "Two", "Three"), etag='"2"')
+    user.ask("refresh")
+    assert len(list(user.library.rglob("*.md"))) == 3
+    assert user.ask("feeds", "--json").objects[0]["unread"] == 3
+    assert user.run("feeds", "--json").objects[0]["unread"] == 0
+
+
+def test_the_settings_bound_what_is_fetched(user: User, server: Server) -> None:
+    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(LIMIT)
+
+    user.settings("fetch_megabytes = 1\nfetch_seconds = 1\n")
+    large = server.page("/large", rss("One", text="words " * 250_000))
+    done = user.run("add", large, "--feed")
+    assert (done.code, "larger than 1,000,000 bytes" in done.err) == (1, True), done.err
+    done = user.run("add", server.route("/late", late), "--feed")
+    assert (done.code, "within 1 seconds" in done.err) == (1, True), done.err
+
+
 def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     done = user.run("add", server.url("/site"))
     assert done.code == 1
@@ -309,6 +337,19 @@ def test_the_readers_child_leaves_the_processor_to_it(user: User, server: Server
             assert session.read_text().split()[-1] == str(NICENESS)
         finally:
             child.kill()
+
+
+def test_refresh_can_be_forced_or_rehearsed(user: User, server: Server) -> None:
+    server.page("/feed", rss("One", more="<ttl>60</ttl>"))
+    follow(user, One=server.url("/feed"))
+    assert "1 new article" in user.run("refresh", "--dry-run").out
+    assert not list(user.home.rglob("*.md"))
+    assert "1 new article" in user.run("refresh").out
+    asked = len(server.asked)
+    user.run("refresh")
+    assert len(server.asked) == asked
+    user.run("refresh", "--force")
+    assert len(server.asked) == asked + 1
 
 
 def test_feeds_are_named_by_address_title_or_tag(user: User, server: Server) -> None:

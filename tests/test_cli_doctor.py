@@ -9,6 +9,7 @@ import pytest
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from tests.command_line import User
+from tests.terminal import Terminal, rilo
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +113,18 @@ def test_a_folder_of_the_settings_that_is_gone_is_to_be_mended(user: User) -> No
     assert code == 1
     assert "/nowhere/at/all" in out
     assert "→ name a folder that is there" in out
+
+
+def test_a_terminal_that_is_too_little_is_to_be_mended(user: User) -> None:
+    latin = {"TERM": "dumb", "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    argv = rilo("doctor", "--library", str(user.library))
+    with Terminal(argv, (36, 8), {**latin}, home=user.home) as terminal:
+        assert terminal.wait_exit() == 1
+        said = " ".join(terminal.text.split())
+    assert "36 columns, 8 rows" in said
+    assert "make the window larger, at least 40 columns and 10 rows" in said
+    assert "set TERM to what your terminal is" in said
+    assert "set LANG to a UTF-8 locale" in said
 
 
 def test_a_place_that_cannot_be_used_is_to_be_mended(user: User) -> None:

@@ -269,6 +269,21 @@ def test_an_unforeseen_error_is_a_line_and_a_log(
     assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
 
 
+def test_the_last_ten_logs_are_kept(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("rilo_reader.cli.listing.rows", broken)
+    folder = reader.home / "state" / "rilo-reader"
+    for number in range(15):
+        (folder / f"error-20200101-0000{number:02}.log").write_text("old", encoding="utf-8")
+    reader.ask("list")
+    kept = sorted(log.name for log in folder.glob("error-*.log"))
+    assert len(kept) == 10
+    assert kept[0] == "error-20200101-000006.log"
+    assert not kept[-1].startswith("error-2020")
+
+
 # -- processes of their own: pipes, encodings, signals ----------------------------------------
 
 

@@ -448,6 +448,17 @@ def test_mistakes_are_explained(user: User, arguments: tuple[str, ...], word: st
     assert not list(user.home.glob("x*"))
 
 
+def test_what_is_muted_is_left_out_unless_asked_for(user: User) -> None:
+    _library(user)
+    user.settings('[[mutes]]\nquery = "ivory"\n')
+    every = user.ask("export", "--to", "-", "--format", "jsonl", "--muted").objects
+    assert len(every) == 3
+    shown = user.ask("export", "--to", "-", "--format", "jsonl").objects
+    assert [one for one in every if one not in shown] == [
+        one for one in every if one["title"] == "Ivory & <customs>"
+    ]
+
+
 def test_a_query_may_exclude_and_keep_its_order(user: User) -> None:
     _library(user)
     found = user.ask("export", "-ivory", "--to", "-", "--format", "jsonl")

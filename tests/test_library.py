@@ -67,6 +67,21 @@ def test_a_new_library_holds_what_its_folder_holds(library: Library, folder: Pat
     assert library.window(EVERYTHING, 1, 1).rows[0].path == "old.md"
 
 
+def test_folders_of_one_name_have_an_index_and_marks_each(tmp_path: Path, paths: Paths) -> None:
+    for name in ("one", "two"):
+        save(tmp_path / name / "notes" / "a.md", f"Of {name}", more='id = "same"')
+    with (
+        open_library(tmp_path / "one" / "notes", paths) as one,
+        open_library(tmp_path / "two" / "notes", paths) as two,
+    ):
+        for library in (one, two):
+            reconcile(library)
+        one.set_starred([ArticleId("same")], True)
+        assert one.count(parse("is:starred one")) == 1
+        assert two.count(parse("is:starred")) == 0
+        assert two.count(parse("two")) == 1
+
+
 def test_an_unchanged_folder_costs_no_write(library: Library, folder: Path) -> None:
     save(folder / "a.md", "A")
     os.utime(folder / "a.md", (1, 1))

@@ -135,9 +135,14 @@ def test_identity_is_id_then_address_then_path() -> None:
         (True, ()),
     ],
 )
-@pytest.mark.parametrize("key", ["authors", "author", "Author"])
+@pytest.mark.parametrize("key", ["authors", "author", "Author", "by"])
 def test_authors_in_every_shape(key: str, value: object, names: tuple[str, ...]) -> None:
     assert with_header(**{key: value}).authors == names
+
+
+@pytest.mark.parametrize("key", ["summary", "description", "excerpt", "Description"])
+def test_every_name_of_the_summary(key: str) -> None:
+    assert with_header(**{key: "One\nline."}).summary == "One line."
 
 
 def test_tags_in_every_shape() -> None:

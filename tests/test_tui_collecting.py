@@ -135,6 +135,18 @@ async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need(
         assert reader.message == ""
 
 
+async def test_the_setting_refreshes_again_and_again() -> None:
+    collector = FedCollector()
+    # A fraction of a minute, so that nobody waits for whole ones.
+    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=0.01)  # type: ignore[arg-type]
+    async with reading(config=config, collector=collector) as reader:
+        for count in (2, 3):
+            collector.end(summed())
+            while len(collector.verbs) < count:
+                await reader.pilot.pause(0.1)
+    assert set(collector.verbs) == {("refresh", "--json")}
+
+
 async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> None:
     collector = FedCollector()
     async with reading(collector=collector, collects_into=tmp_path) as reader:
@@ -143,6 +155,15 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
         await reader.settle()
         app = reader.app
     assert app.return_code == REOPEN
+
+
+async def test_where_nothing_can_be_collected_that_is_said() -> None:
+    async with reading() as reader:
+        for key in ("R", "a"):
+            reader.screen.bottom.clear()
+            await reader.press(key)
+            assert reader.message == "There is nowhere to collect articles here."
+        assert len(reader.app.screen_stack) == 1
 
 
 def test_a_refresh_is_summed_up_in_words() -> None:

@@ -118,6 +118,23 @@ async def test_the_mouse_moves_the_rule_and_it_stays_when_resized() -> None:
         assert reader.screen.view.size.width >= 28
 
 
+async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
+    async with reading() as reader:
+
+        def thick() -> list[int]:
+            where = reader.screen.divider.region
+            lines = reader.text()[where.y : where.bottom]
+            return [at for at, line in enumerate(lines) if line[where.x] == "┃"]
+
+        first = thick()
+        assert first[0] == 0
+        assert first == list(range(len(first)))
+        await reader.press("G")
+        last = thick()
+        assert last[-1] == reader.screen.divider.region.height - 1
+        assert len(first) <= len(last) <= len(first) + 1
+
+
 async def test_a_click_stands_on_a_row_and_the_wheel_scrolls() -> None:
     async with reading() as reader:
         await reader.pilot.click(ArticleList, offset=(10, 7))
@@ -216,6 +233,13 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         assert len(reader.app.screen_stack) == 1
 
 
+async def test_an_article_without_headings_says_so() -> None:
+    async with reading(FakeLibrary([article(0, body="Words alone.")])) as reader:
+        await reader.press("i")
+        assert reader.message == "This article has no headings."
+        assert len(reader.app.screen_stack) == 1
+
+
 async def test_the_palette_runs_a_command() -> None:
     async with reading() as reader:
         await reader.press("ctrl+p")
@@ -251,6 +275,17 @@ async def test_notices_are_said_at_the_start_and_go_away() -> None:
         assert "1 more" in reader.message
         await reader.press("j")
         assert "next" in reader.text()[-1]
+
+
+async def test_width_and_dates_are_as_the_settings_say() -> None:
+    library = FakeLibrary([article(0, body="word " * 300)])
+    async with reading(library, BY_HAND._replace(width=30, date_format="%d.%m.%Y")) as reader:
+        lines = reader.text()
+        left = reader.screen.articles.size.width
+        assert "01.06.2025" in "".join(line[:left] for line in lines)
+        assert "01.06.2025" in "".join(line[left:] for line in lines)
+        words = [line.count("word") for line in lines if "word" in line]
+        assert set(words) == {6}, "six words of four letters are a line of 30 columns"
 
 
 def test_the_backstop_drops_controls_and_keeps_the_width() -> None:

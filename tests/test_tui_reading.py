@@ -257,6 +257,19 @@ async def test_opened_long_enough_counts_as_read_and_is_painted() -> None:
         assert screen.articles.row_at(0).marks.read  # type: ignore[union-attr]
 
 
+async def test_an_article_is_read_after_the_seconds_of_the_settings() -> None:
+    async def is_read(seconds: float, first: ArticleId) -> bool:
+        library = FakeLibrary([article(i) for i in range(5)])
+        config = Config(mark_read=MarkRead.OPENED, mark_read_after=seconds)
+        async with reading(library, config) as reader:
+            await reader.pilot.pause(0.3)
+            await reader.settle()
+            return library.marks([first])[first].read
+
+    assert await is_read(0.01, ArticleId("id0"))
+    assert not await is_read(3600.0, ArticleId("id0"))
+
+
 async def test_the_end_counts_as_read_when_it_is_reached() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library, Config(mark_read=MarkRead.END)) as reader:

@@ -210,6 +210,19 @@ async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
         assert reader.open == "Title 10"
 
 
+async def test_the_last_line_says_which_hit_one_stands_at() -> None:
+    library = FakeLibrary([article(0, body="ivory\n\nhorn\n\nivory and ivory"), article(1)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("ivory")
+        await reader.press("enter")
+        assert reader.text()[-1].rstrip().endswith("1/3")
+        await reader.press("n", "n")
+        assert reader.text()[-1].rstrip().endswith("3/3")
+        await reader.press("N")
+        assert reader.text()[-1].rstrip().endswith("2/3")
+
+
 async def test_a_paste_into_the_box_is_one_clean_line() -> None:
     async with reading() as reader:
         await reader.press("slash")

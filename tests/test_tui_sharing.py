@@ -85,6 +85,14 @@ async def test_links_by_number(browser: Path) -> None:
         assert browser.read_text("utf-8").endswith("/link/1\n")
 
 
+async def test_a_click_on_a_link_opens_it(browser: Path) -> None:
+    async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
+        y = next(at for at, line in enumerate(reader.text()) if "link 3" in line)
+        await reader.pilot.click(offset=(reader.text()[y].index("link 3") + 2, y))
+        await reader.settle()
+        assert browser.read_text("utf-8") == "https://example.org/link/3\n"
+
+
 async def test_a_number_without_a_link_and_ways_out_of_the_numbers(browser: Path) -> None:
     async with reading(FakeLibrary([article(0, body="[a](https://example.org/a)")])) as reader:
         await reader.press("f", "9")
