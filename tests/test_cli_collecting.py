@@ -130,6 +130,17 @@ def test_the_settings_bound_what_is_fetched(user: User, server: Server) -> None:
     assert (done.code, "within 1 seconds" in done.err) == (1, True), done.err
 
 
+def test_the_settings_say_how_many_are_fetched_at_one_time(user: User, server: Server) -> None:
+    pages = {f"Feed {n}": server.page(f"/{n}", rss("One"), delay=0.2) for n in range(6)}
+    follow(user, **pages)
+    user.settings("fetch_together = 1\n")
+    assert user.run("refresh").code == 0
+    assert server.most_together == 1
+    user.settings("fetch_together = 6\nfetch_per_host = 6\n")
+    assert user.run("refresh", "--force").code == 0
+    assert server.most_together > 2  # which is as many as are asked without the setting
+
+
 def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     done = user.run("add", server.url("/site"))
     assert done.code == 1

@@ -88,6 +88,25 @@ def test_wrong_settings_are_told_after_it_ends(user: User) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ("", "This is the guide. To read your own articles: rilo-reader FOLDER"),
+        (
+            'folders = ["/nowhere/at/all"]\n',
+            "/nowhere/at/all, named in settings.toml, is not there",
+        ),
+    ],
+)
+def test_the_guide_says_that_it_is_the_guide(user: User, settings: str, hint: str) -> None:
+    user.settings(settings)
+    with Terminal(rilo(), home=user.home, size=(200, 30)) as terminal:
+        terminal.wait_for("Welcome")
+        terminal.wait_for(hint)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
 def test_a_folder_that_cannot_be_listed_is_one_line(user: User) -> None:
     user.settings('folders = ["library"]\n')
     (user.library).rmdir()

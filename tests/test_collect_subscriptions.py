@@ -51,6 +51,31 @@ def test_it_is_read(file: Path) -> None:
     )
 
 
+def test_every_key_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.toml"
+    file.write_text(
+        "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
+        "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n",
+        encoding="utf-8",
+    )
+    [feed], problems = subscriptions.load(file)
+    assert problems == ()
+    assert feed == Subscription(
+        url="https://a.example/feed",
+        title="A",
+        tags=("News",),
+        site="https://a.example",
+        full_text=True,
+        every=90,
+        muted=True,
+        paused=True,
+        limit=5,
+    )
+    assert [
+        each for each, default in zip(feed, Subscription(""), strict=True) if each == default
+    ] == []
+
+
 @pytest.mark.parametrize(
     ("line", "key", "reason"),
     [
