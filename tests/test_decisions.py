@@ -1,0 +1,42 @@
+"""docs/decisions has one short page for each decision, all of one form."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
+PAGES = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem[:4])
+def test_a_page_says_when_why_and_what_follows(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    number, _, _ = page.stem.partition("-")
+    assert re.fullmatch(r"\d{4}-[a-z0-9-]+", page.stem)
+    assert re.match(rf"# {number} \S.*\n\n\d{{4}}-\d\d-\d\d\n\n## Context\n", text)
+    assert date.fromisoformat(text.splitlines()[2])
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Choice", "Consequence"]
+    assert len(text.splitlines()) <= 40
+
+
+def test_numbers_are_used_once() -> None:
+    numbers = [page.stem[:4] for page in PAGES]
+    assert len(numbers) == len(set(numbers)) > 0
+
+
+def test_files_that_pages_name_exist() -> None:
+    folders = ("src", "tests", "benchmarks")
+    files = [
+        f"/{file.relative_to(ROOT)}" for name in folders for file in (ROOT / name).rglob("*.py")
+    ]
+    gone = [
+        f"{page.name}: {name}"
+        for page in PAGES
+        for name in re.findall(r"`([\w/]+\.py)`", page.read_text(encoding="utf-8"))
+        if not any(file.endswith(f"/{name}") for file in files)
+    ]
+    assert gone == []
