@@ -179,6 +179,12 @@ def test_films_and_posts_are_links() -> None:
     ]
 
 
+def test_code_kept_elsewhere_is_a_link() -> None:
+    source = "{{< gist someone 12 >}}"
+    assert body_of(source) == "https://gist.github.com/someone/12"
+    assert [url for _, url in links(page_of(source))] == ["https://gist.github.com/someone/12"]
+
+
 @given(
     st.lists(
         st.sampled_from(
