@@ -25,7 +25,7 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.search import index as index_module
 from rilo_reader.search import reading, schema, shares
 from rilo_reader.search.commit import Commit
-from rilo_reader.search.document import pack_row, seconds_of, unpack_row
+from rilo_reader.search.document import pack_row, unpack_row
 from rilo_reader.search.folding import CopiedKeys
 from rilo_reader.search.index import (
     IndexBusy,
@@ -36,6 +36,7 @@ from rilo_reader.search.index import (
     open_index,
 )
 from rilo_reader.search.marks import NOTHING_MARKED, Marked, split_marks
+from rilo_reader.search.order import ORDER_BITS, order_of_article, seconds_of
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import And, Mark, Query, Sort
 from rilo_reader.search.recent import Recent
@@ -500,9 +501,11 @@ def test_a_row_is_stored_as_it_is(
     assert (hit.id, hit.path, hit.title, hit.source, hit.lang) == (name, path, title, source, lang)
     assert hit.date == date.replace(microsecond=0)
     assert hit.date_only is date_only
-    order = schema.order_of(seconds_of(date), schema.hash64(name))
+    order = order_of_article(date, date_only, schema.hash64(name))
     assert -(2**63) <= order < 2**63
-    assert order >> schema.ORDER_BITS == seconds_of(date)
+    second = order >> ORDER_BITS
+    assert datetime.fromtimestamp(second, UTC).date() == date.date()
+    assert date_only or second == seconds_of(date)
 
 
 # -- the folder's manifest -------------------------------------------------------------------
