@@ -128,7 +128,7 @@ class FakeLibrary(Library):
                 Mark.STARRED: marks.starred,
             }[node.mark]
         if isinstance(node, Dates):
-            order = order_of_article(article.date, article.date_only, 0)
+            order = order_of_article(article, 0)
             return any(
                 (low is None or low <= order) and (high is None or order < high)
                 for low, high in ranges(node.start, node.end)

@@ -44,6 +44,10 @@ ODD = [
 ]
 
 
+def article(name: str, when: datetime, date_only: bool) -> Article:
+    return Article(ArticleId(name), f"{name}.md", name, when, date_only)
+
+
 def now_in(zone: ZoneInfo, day: date = date(2026, 11, 24)) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=zone)
 
@@ -63,7 +67,7 @@ def finds(query: Query, key: int) -> bool:
 
 def found_by(when: datetime, date_only: bool, key: int, now: datetime) -> list[date]:
     """The days around a date of which `date:` finds it."""
-    order = order_of_article(when, date_only, key)
+    order = order_of_article(article("", when, date_only), key)
     days = [when.date() + number * A_DAY for number in range(-AROUND, AROUND + 1)]
     return [day for day in days if finds(parse(f"date:{day}", now=now), order)]
 
@@ -87,7 +91,7 @@ def test_a_day_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     shown = human(when, True, now=now, form="iso")
     assert shown == day.isoformat()
     assert [found.isoformat() for found in found_by(when, True, key, now)] == [shown]
-    order = order_of_article(when, True, key)
+    order = order_of_article(article("", when, True), key)
     assert finds(parse(f"after:{day}", now=now), order)
     assert not finds(parse(f"before:{day}", now=now), order)
     assert finds(parse(f"before:{day + A_DAY}", now=now), order)
@@ -106,7 +110,7 @@ def test_today_and_amounts_count_in_the_readers_days(zone: ZoneInfo, day: date, 
     # Where the clock leaves out the day there is no moment at which it is today.
     assume(now.astimezone(UTC).astimezone(zone).date() == day)
     when = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    order = order_of_article(when, True, key)
+    order = order_of_article(article("", when, True), key)
     assert human(when, True, now=now) == "today"
     assert finds(parse("date:today", now=now), order)
     assert not finds(parse("date:yesterday", now=now), order)
@@ -150,7 +154,7 @@ def test_a_moment_is_found_as_the_day_it_is_shown_as_and_as_no_other(
 def test_spans_that_follow_one_another_hold_every_article_once(
     zone: ZoneInfo, bounds: list[datetime], when: datetime, date_only: bool, key: int
 ) -> None:
-    order = order_of_article(when.replace(tzinfo=UTC), date_only, key)
+    order = order_of_article(article("", when.replace(tzinfo=UTC), date_only), key)
     near = [when + timedelta(minutes=number * 97) for number in range(-20, 20)]
     moments = sorted(one.replace(tzinfo=zone, microsecond=0) for one in (*bounds, *near))
     moments.sort(key=lambda one: (one.timestamp(), one.date()))
@@ -172,14 +176,10 @@ def test_dates_are_written_as_they_are_read(zone: ZoneInfo, day: date, key: int)
     when = datetime(day.year, day.month, day.day, tzinfo=UTC)
     for text in (f"date:{day}", f"after:{day}", f"before:{day + A_DAY}"):
         again = parse(to_text(parse(text, now=now), now=now), now=now)
-        assert finds(again, order_of_article(when, True, key)), text
+        assert finds(again, order_of_article(article("", when, True), key)), text
 
 
 # -- in an index ----------------------------------------------------------------------------
-
-
-def article(name: str, when: datetime, date_only: bool) -> Article:
-    return Article(ArticleId(name), f"{name}.md", name, when, date_only)
 
 
 @pytest.fixture

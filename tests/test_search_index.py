@@ -501,7 +501,7 @@ def test_a_row_is_stored_as_it_is(
     assert (hit.id, hit.path, hit.title, hit.source, hit.lang) == (name, path, title, source, lang)
     assert hit.date == date.replace(microsecond=0)
     assert hit.date_only is date_only
-    order = order_of_article(date, date_only, schema.hash64(name))
+    order = order_of_article(one, schema.hash64(name))
     assert -(2**63) <= order < 2**63
     second = order >> ORDER_BITS
     assert datetime.fromtimestamp(second, UTC).date() == date.date()

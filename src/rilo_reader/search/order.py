@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from rilo_reader.article import WITHIN_DAY, Article
+
 HASH_BITS = 24
 
 ORDER_BITS = HASH_BITS + 1
@@ -28,8 +30,7 @@ Ranges = Sequence[tuple[int | None, int | None]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
-_WITHIN_DAY = 10 * 3_600
-"""Where in its UTC day, in seconds, a day without a time stands."""
+_SECOND = timedelta(seconds=1)
 
 
 def order_of(seconds: int, key: int = 0, *, is_day: bool = False) -> int:
@@ -37,22 +38,14 @@ def order_of(seconds: int, key: int = 0, *, is_day: bool = False) -> int:
     return (seconds << ORDER_BITS) | (is_day << HASH_BITS) | (key & ((1 << HASH_BITS) - 1))
 
 
-def order_of_article(date: datetime, date_only: bool, key: int) -> int:
-    """The sort key of an article.
-
-    Args:
-        date: when it was published, timezone-aware; where it has only a day, the day's date.
-        date_only: whether it has a day and no time of day.
-        key: its id's hash.
-    """
-    if date_only:
-        return order_of(_place(_number(date)), key, is_day=True)
-    return order_of(seconds_of(date), key)
+def order_of_article(article: Article, key: int) -> int:
+    """The sort key of an article, given its id's hash."""
+    return order_of(seconds_of(article.moment), key, is_day=article.date_only)
 
 
 def seconds_of(date: datetime) -> int:
     """Whole seconds since 1970, negative before."""
-    return int((date - _EPOCH) // timedelta(seconds=1))
+    return int((date - _EPOCH) // _SECOND)
 
 
 def ranges(start: datetime | None, end: datetime | None) -> Ranges:
@@ -94,7 +87,8 @@ def _bound(moment: datetime) -> _Bound:
 def _edges(bound: _Bound) -> list[int | None]:
     """The sort keys at which what comes after a bound begins, ends and begins again."""
     edges = [order_of(bound.second)]
-    first = -((_WITHIN_DAY - bound.second) // _DAY)  # the first day that stands after the second
+    # The first day that stands at the second or after it.
+    first = -((_place(0) - bound.second) // _DAY)
     for day in range(min(first, bound.day), max(first, bound.day)):
         place = _place(day)
         edges += [order_of(place, is_day=True), order_of(place + 1)]
@@ -103,7 +97,7 @@ def _edges(bound: _Bound) -> list[int | None]:
 
 def _place(day: int) -> int:
     """The second at which a day without a time stands, by its number."""
-    return day * _DAY + _WITHIN_DAY
+    return day * _DAY + WITHIN_DAY // _SECOND
 
 
 def _number(day: date) -> int:

@@ -69,7 +69,7 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
     parts = [
         f'{{"{fields.TITLE}":"{title}"',
         f'"{fields.HEAD}":{_prepared_texts(head)}',
-        f'"{fields.ORDER}":{order_of_article(article.date, article.date_only, key)}',
+        f'"{fields.ORDER}":{order_of_article(article, key)}',
         f'"{fields.KEY}":{key}',
         f'"{fields.FOLDER}":{encode_basestring(f"/{folder_of(article.path)}")}',
         f'"{fields.FILE_KEY}":{key_of_file}',
