@@ -60,8 +60,12 @@ class Library(Finding):
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of the two files (a damaged one set aside, ...)."""
-        index = (self._index.notice,) if self._index.notice else ()
-        return (*self._state.notices, *index)
+        return tuple(filter(None, (*self._state.notices, self.index_notice)))
+
+    @property
+    def index_notice(self) -> str:
+        """What the user should know of the index, "" where that is nothing."""
+        return self._index.notice
 
     # -- follow the folder ------------------------------------------------------------------------
 
