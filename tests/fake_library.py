@@ -21,6 +21,7 @@ from rilo_reader.library import (
     Window,
 )
 from rilo_reader.search.analysis import tokens
+from rilo_reader.search.order import order_of_article, ranges
 from rilo_reader.search.query import (
     And,
     Dates,
@@ -127,8 +128,10 @@ class FakeLibrary(Library):
                 Mark.STARRED: marks.starred,
             }[node.mark]
         if isinstance(node, Dates):
-            return (node.start is None or article.date >= node.start) and (
-                node.end is None or article.date < node.end
+            order = order_of_article(article, 0)
+            return any(
+                (low is None or low <= order) and (high is None or order < high)
+                for low, high in ranges(node.start, node.end)
             )
         words = " ".join(node.tokens)
         values = {

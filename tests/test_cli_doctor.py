@@ -45,12 +45,28 @@ def test_an_index_whose_files_rotted_is_to_be_made_again(user: User) -> None:
         (words,) = library.index_directory.glob("*/*.term")
     rotten = bytearray(words.read_bytes())
     rotten[len(rotten) // 4] ^= 0x5A
+    status = words.stat()
     words.write_bytes(rotten)
+    # As a disk does it: the file looks as it did.
+    os.utime(words, ns=(status.st_atime_ns, status.st_mtime_ns))
     code, out, _ = user.ask("doctor")
     assert code == 1
     assert f"{words.name} is not as it was written" in out
     assert "rilo-reader index --rebuild" in out
     user.ask("index", "--rebuild")
+    assert user.ask("doctor").code == 0
+
+
+def test_an_index_that_was_changed_has_been_made_again(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "some words")
+    user.ask("index")
+    with open_library(user.library, user_paths()) as library:
+        (words,) = library.index_directory.glob("*/*.term")
+    words.write_bytes(b"x" + words.read_bytes()[1:])
+    code, out, _ = user.ask("doctor")
+    assert code == 1
+    assert f"{words.name} is not as it was written" in " ".join(out.split())
+    assert "built from your files" in out
     assert user.ask("doctor").code == 0
 
 

@@ -44,6 +44,24 @@ def test_rebuild_reads_everything_again(user: User) -> None:
     assert user.ask("index", "--rebuild") == (0, "1 article: 1 added.\n", "")
 
 
+@pytest.mark.parametrize("kind", ["store", "fast", "term", "idx"])
+def test_a_flipped_bit_changes_nothing_that_is_printed(user: User, kind: str) -> None:
+    for number in range(150):
+        user.article(f"{number}.md", f"N{number}", "2020-01-01", "some words")
+    asked = (("list",), ("search", "words", "--count"))
+    right = [user.spawn(*words, "--library", str(user.library)).stdout for words in asked]
+    assert right[0].count(b"\n") == 150
+    for words, wanted in zip(asked, right, strict=True):
+        (file,) = (user.home / "cache").glob(f"rilo-reader/index/*/*/*.{kind}")
+        content = bytearray(file.read_bytes())
+        content[len(content) // 3] ^= 1
+        file.write_bytes(content)
+        done = user.spawn(*words, "--library", str(user.library))
+        assert (done.returncode, done.stdout) == (0, wanted)
+        assert b"damaged" in done.stderr
+        assert b"panicked" not in done.stderr
+
+
 def test_json_lines_are_the_progress(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     code, _, err = outcome = user.ask("index", "--json")

@@ -100,7 +100,7 @@ def test_atom_whole() -> None:
     (found,) = feed.entries
     assert found.key == "tag:news.example,2019:1"
     assert (found.title, found.url) == ("A b", "https://news.example/blog/1.html")
-    assert found.date == datetime(2019, 3, 7, 10, tzinfo=UTC)
+    assert (found.date, found.date_only) == (datetime(2019, 3, 7, 10, tzinfo=UTC), False)
     assert found.updated == datetime(2019, 3, 8, 9, tzinfo=UTC)
     assert (found.authors, found.tags, found.lang) == (("Owner",), ("Asia",), "de")
     assert (found.summary, found.content) == ("Short", "<p>x &lt; <br>y</p>")
@@ -120,7 +120,7 @@ def test_rdf() -> None:
     feed = read_feed(text.encode(), URL)
     (found,) = feed.entries
     assert (feed.title, found.title, found.url) == ("R", "One", "https://news.example/1")
-    assert found.date == datetime(2019, 3, 7, tzinfo=UTC)
+    assert (found.date, found.date_only) == (datetime(2019, 3, 7, tzinfo=UTC), True)
 
 
 def test_json_feed() -> None:

@@ -12,6 +12,11 @@ from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.months import month_number
 
 
+def moment_of(text: str) -> datetime | None:
+    when = read_date(text)
+    return when.moment if when else None
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -82,7 +87,31 @@ from rilo_reader.collect.feed.months import month_number
     ],
 )
 def test_forms(text: str, moment: str) -> None:
-    assert read_date(text) == datetime.fromisoformat(moment)
+    assert moment_of(text) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["01 Jan 2004", "5th March 2024", "2003", "2003-12", "20031231", "2003-335", "03-12-31",
+     "5 de mayo de 2024", "5 Mar 2024 GMT", "Mar. 2024", "Fri, 22/03/2024", "22.03.24",
+     "2004년 05월 28일", "2003-12-31T25:14:55Z"],
+)  # fmt: skip
+def test_what_has_no_time_of_day_is_a_day(text: str) -> None:
+    when = read_date(text)
+    assert when is not None
+    assert when.day_only
+    assert when.moment == datetime.combine(when.moment.date(), datetime.min.time(), UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Thu, 01 Jan 2004 00:00:00 GMT", "2004-01-01T00:00:00Z", "1709596800", "2024-03-05 0:00",
+     "Tue, 05 Mar 2024 24:00:00 GMT"],
+)  # fmt: skip
+def test_midnight_is_a_moment(text: str) -> None:
+    when = read_date(text)
+    assert when is not None
+    assert not when.day_only
 
 
 @pytest.mark.parametrize(
@@ -105,18 +134,18 @@ def test_what_programs_write_is_read_back(naive: datetime, minutes: int) -> None
     moment = naive.replace(microsecond=0, tzinfo=zone)
     day_first = moment.strftime("%a, %d %b %Y %H:%M:%S %z")
     for text in (day_first, moment.isoformat(), moment.strftime("%Y-%m-%dT%H:%M:%S%z")):
-        assert read_date(text) == moment
+        assert moment_of(text) == moment
     seconds_gone = moment.replace(second=0)
-    assert read_date(moment.strftime("%d %b %y %H:%M %z")) == seconds_gone
+    assert moment_of(moment.strftime("%d %b %y %H:%M %z")) == seconds_gone
     unix = moment.astimezone(UTC).strftime("%a %b %d %H:%M:%S %Y")
-    assert read_date(unix) == moment
+    assert moment_of(unix) == moment
 
 
 @given(st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_a_date_or_none(text: str) -> None:
     found = read_date(text)
-    assert found is None or found.tzinfo is not None
+    assert found is None or found.moment.tzinfo is not None
 
 
 def test_months_that_begin_alike_are_told_apart() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import BODY_LIMIT, Origin, body_of, escaped
+from rilo_reader.collect.decisions import said_by
 from rilo_reader.collect.entry import Enclosure, Entry, Form
 from rilo_reader.collect.ledger_file import ShelfBusyError
 from rilo_reader.collect.planning import Answer
@@ -133,6 +134,33 @@ def test_a_date_in_the_future_is_brought_down_and_stays(folder: Path, paths: Pat
     [path] = save(folder, paths, future).new
     save(folder, paths, future._replace(title="Uno"), now=NOW + timedelta(days=2))
     assert (read(folder, path).title, read(folder, path).date) == ("Uno", NOW)
+
+
+def test_a_day_without_a_time_is_one_in_the_file_too(folder: Path, paths: Paths) -> None:
+    day = datetime(2026, 3, 7, tzinfo=UTC)
+    entry = ONE._replace(date=day, date_only=True)
+    [path] = save(folder, paths, entry).new
+    assert "\ndate = 2026-03-07\n" in files(folder)[path]
+    assert (read(folder, path).date, read(folder, path).date_only) == (day, True)
+    # In the east tomorrow has come already; the day after has come nowhere.
+    tomorrow, later = (day + timedelta(days=days) for days in (1, 2))
+    [path] = save(folder, paths, entry._replace(key="2", url="", date=tomorrow)).new
+    assert (read(folder, path).date, read(folder, path).date_only) == (tomorrow, True)
+    [path] = save(folder, paths, entry._replace(key="3", url="", date=later)).new
+    assert (read(folder, path).date, read(folder, path).date_only) == (NOW, False)
+
+
+def test_what_was_taken_for_a_moment_becomes_a_day_and_nothing_else_changes(
+    folder: Path, paths: Paths
+) -> None:
+    day = datetime(2026, 3, 4, tzinfo=UTC)
+    [path] = save(folder, paths, ONE._replace(date=day)).new
+    changed = save(folder, paths, ONE._replace(date=day, date_only=True))
+    assert (changed.new, changed.updated) == ((), (path,))
+    assert read(folder, path).date_only
+    # As every ledger has it of what it collected before there were days.
+    entry = Entry("k", "https://a.example/", "T", day, content="<p>x</p>")
+    assert said_by(entry, "A Feed").hex() == "7d80a2955f3dbb41e14bac96d7d0a5a3"
 
 
 def test_a_file_that_the_user_deleted_does_not_come_back(folder: Path, paths: Paths) -> None:

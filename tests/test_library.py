@@ -392,6 +392,21 @@ def test_the_index_deleted_or_damaged_comes_back(folder: Path, paths: Paths) -> 
             assert titles(library) == ["A"], damage.__name__
 
 
+def test_what_breaks_while_it_is_read_is_built_again_first(folder: Path, paths: Paths) -> None:
+    for number in range(300):
+        save(folder / f"{number}.md", f"N{number}")
+    with open_library(folder, paths, fills_itself=True) as library:
+        reconcile(library)
+        first = library.window(EVERYTHING, 0, 100)
+        for file in library.index_directory.glob("*/*.*"):
+            if file.suffix in {".store", ".fast"}:
+                with file.open("r+b") as opened:  # in its place: it is mapped into memory
+                    opened.write(b"\xff" * file.stat().st_size)
+        rest = library.window(EVERYTHING, 100, 400)
+        assert (first.total, rest.total) == (300, 300)
+        assert len({row.title for row in (*first.rows, *rest.rows)}) == 300
+
+
 def _delete(index: Path) -> None:
     for file in [*index.rglob("*")]:
         if file.is_file():

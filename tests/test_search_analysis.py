@@ -61,6 +61,7 @@ def marked(text: str, *wanted: Words) -> list[str]:
         ("The end. Next. #topic # heading", "the end next # topic heading"),
         ("COVID-19 e-mail U.S.", "covid 19 e mail u s"),
         ("★ 3★ €50 Foo™ x²", "★ 3 ★ € 50 foo x2"),
+        ("§§12, §\u00a05 • a† ¶", "§ § 12 § 5 a"),
         ("👍🏽 👨‍👩‍👧 🇫🇷 ❤️", "👍 🏽 👨 👩 👧 🇫 🇷 ❤"),
         ("½ 3½ ﬁne ①", "½ 3½ fine 1"),
         ("BeReal soft\u00adhyphen zero\u200bwidth", "bereal softhyphen zero width"),

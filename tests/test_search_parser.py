@@ -88,6 +88,20 @@ A, B, C = word("a"), word("b"), word("c")
         ("a - b", And((A, B))),
         ("--help", word("help")),
         ("a & b … !", And((A, B))),
+        ("§", word("§")),
+        ("§12", word("§", "12")),
+        ("§ 12", And((word("§"), word("12")))),
+        ("12 -§", And((word("12"), Not(word("§"))))),
+        ("-… a", A),
+        ("a OR ?", A),
+        ("?!", word("?!")),
+        ("title:? …", And((word("?", field=Field.TITLE), word("…")))),
+        ('"? !"', word("? !")),
+        ("-?", Not(word("?"))),
+        ("#", word("#")),
+        ("*", And()),
+        ("★", word("★")),
+        ("👍🏽", word("👍", "🏽")),
     ],
 )  # fmt: skip
 def test_trees(text: str, node: Node) -> None:
@@ -221,7 +235,7 @@ def test_what_is_not_closed_is_read_and_said(text: str) -> None:
         ("a before:0000", 2, 13, "2019-03", A),
         ("titel:a", 0, 6, "title:", word("titel", "a")),
         ("soruce:a", 0, 7, "source:", word("soruce", "a")),
-        ("…", 0, 1, "no word", And()),
+        ("()", 0, 2, "no word", And()),
     ],
 )
 def test_faults_say_what_and_where_and_the_rest_is_read(
@@ -266,6 +280,8 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".joi
 @settings(max_examples=600)
 @example("-(a OR b) c* date:2019..2018", False)
 @example('"c++ .net c#.net #a"', True)
+@example('"-" ? ".*" „', False)
+@example("title:(# -? *) -?", False)
 def test_any_text_is_read_and_its_normal_form_is_the_same_query(text: str, typing: bool) -> None:
     query = read(text, typing=typing)
     for fault in query.faults:

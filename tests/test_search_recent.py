@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.search import schema as fields
+from rilo_reader.search.order import order_of
 from rilo_reader.search.recent import Recent
 
 DAY = 86_400
@@ -24,7 +25,7 @@ AGES = st.one_of(
 @given(ages=st.lists(AGES, min_size=5, max_size=40))
 def test_the_newest_begin_where_they_begin_among_all(ages: list[int]) -> None:
     now = int(time.time())
-    orders = [fields.order_of(now - age, key) for key, age in enumerate(ages)]
+    orders = [order_of(now - age, key) for key, age in enumerate(ages)]
     schema = tantivy.SchemaBuilder().add_integer_field(fields.ORDER, fast=True).build()
     index = tantivy.Index(schema)
     writer = index.writer(15_000_000, 1)

@@ -65,6 +65,13 @@ def test_every_name_of_the_date(key: str) -> None:
     assert (article.date, article.date_only, article.faults) == (DAY, True, ())
 
 
+def test_a_bundle_has_the_day_of_its_folder_unless_it_says_another() -> None:
+    article = article_of("Text", "blog/2024-10-25-hello/index.md")
+    assert (article.date, article.date_only) == (datetime(2024, 10, 25, tzinfo=UTC), True)
+    article = article_of("---\ndate: 2019-03-07\n---\n", "blog/2024-10-25-hello/index.md")
+    assert article.date == datetime(2019, 3, 7, tzinfo=UTC)
+
+
 def test_the_first_date_that_is_one_counts() -> None:
     article = article_of("---\ndate: 2019-03-07\ncreated: 2001-01-01\npublished: true\n---\n")
     assert article.date == DAY

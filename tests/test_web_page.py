@@ -95,7 +95,7 @@ def test_where_readers_may_write_is_no_part_of_an_article() -> None:
 def test_a_date_at_the_head_is_that_of_the_page() -> None:
     dated = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS)), URL)
     assert dated.content == read_page(page(), URL).content
-    assert dated.date == datetime(2026, 3, 7, tzinfo=UTC)
+    assert (dated.date, dated.date_only) == (datetime(2026, 3, 7, tzinfo=UTC), True)
     said = "<meta property='article:published_time' content='2026-03-01'>"
     both = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS), head=said), URL)
     assert both.date == datetime(2026, 3, 1, tzinfo=UTC)
@@ -177,6 +177,7 @@ def test_a_page_is_an_entry_with_what_it_says_of_itself() -> None:
     assert entry.url == "https://news.example.org/ivory"
     assert entry.site == "Example News"
     assert entry.date == datetime(2026, 3, 7, 9, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert not entry.date_only
     assert entry.updated == datetime(2026, 3, 8, tzinfo=UTC)
     assert entry.authors == ("Ann Example", "Bo Sample")
     assert entry.tags == ("customs", "ivory")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, NewType
 
 from rilo_reader.entities import unescape
@@ -26,6 +26,11 @@ class Fault(NamedTuple):
     reason: str
 
 
+WITHIN_DAY = timedelta(hours=10)
+"""So long after its day began in UTC an article stands that has only a day: wherever the clock is
+between ten hours behind UTC and nearly fourteen ahead, that is on that day."""
+
+
 class Article(NamedTuple):
     """One article, every string cleaned (see clean_text and clean_line).
 
@@ -34,7 +39,8 @@ class Article(NamedTuple):
         path: the file, relative to its library, with forward slashes; "" where there is none yet.
         title: one line, never empty.
         date: when it was published, timezone-aware (UTC where the source names no zone).
-        date_only: True where the source gave a day and no time of day.
+        date_only: True where the source gave a day and no time of day: it is that day in every
+            time zone.
         updated: when it was last changed by its author, or None.
         source: feed or site title, "" where unknown.
         url: a web address that passed safe_url, "" where there is none.
@@ -62,6 +68,14 @@ class Article(NamedTuple):
     body: str = ""
     draft: bool = False
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def moment(self) -> datetime:
+        """The date where only a moment will do: one on the day, nearly everywhere."""
+        if not self.date_only:
+            return self.date
+        day = self.date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+        return day + WITHIN_DAY
 
 
 LINE_LIMIT = 500

@@ -207,6 +207,8 @@ def _index(library: Library) -> Iterator[Finding]:
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {_bytes(size)}, version {SCHEMA_VERSION}")
+    if library.index_notice:
+        yield Finding(library.index_notice, "nothing: it was built from your files", wrong=True)
     damage = library.damage()
     if damage:
         advice = "make it again from the files: rilo-reader index --rebuild"
@@ -222,6 +224,8 @@ def _marks(library: Library) -> Iterator[Finding]:
     size = _bytes(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {kept}")
     for notice in library.notices:
+        if notice == library.index_notice:
+            continue
         yield Finding(notice, "nothing is needed if your marks are as you know them", wrong=True)
 
 

@@ -179,7 +179,8 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
     if choice.instead_of:
         errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
-    with open_library(choice.folder, paths, drafts=config.drafts) as library:
+    # What is printed cannot be taken back: half of it must not come from an empty index.
+    with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
         for notice in library.notices:
             errors().line(notice)
         if current:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, clean_line, clean_text
@@ -19,6 +19,8 @@ TITLE_FROM_TEXT = 80
 
 FLASH = "application/x-shockwave-flash"
 """What YouTube's feeds still name beside the page of each film; nothing plays it any more."""
+
+_FARTHEST_AHEAD = timedelta(hours=14)
 
 FEED_KEY, GUID_KEY = "feed", "guid"
 """Front matter of collected articles beside DESIGN's: the feed's address, the entry's own id."""
@@ -54,11 +56,13 @@ def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime
             any can have, since nothing is published after it was read.
     """
     body = body_of(entry)
+    date, date_only = _published(entry, seen)
     return Article(
         id=identity,
         path="",
         title=entry.title or _title_from(body) or entry.url or "Untitled",
-        date=min(entry.date or seen, seen),
+        date=date,
+        date_only=date_only,
         updated=_later(entry),
         source=origin.source,
         url=entry.url,
@@ -68,6 +72,16 @@ def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime
         summary=entry.summary,
         body=body,
     )
+
+
+def _published(entry: Entry, seen: datetime) -> tuple[datetime, bool]:
+    """When it was published, and whether that is a day without a time."""
+    if entry.date is None:
+        return seen, False
+    # A day has come where clocks are ahead of UTC before it has come there.
+    if entry.date_only and entry.date <= seen + _FARTHEST_AHEAD:
+        return entry.date, True
+    return min(entry.date, seen), False
 
 
 def _later(entry: Entry) -> datetime | None:

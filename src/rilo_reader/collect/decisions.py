@@ -49,7 +49,9 @@ def body_in(text: str) -> str:
 
 def said_by(entry: Entry, source: str, full_text: bool = False) -> bytes:
     """A digest of all that an entry says, of its source, and of whether its page counts too."""
-    return digest(repr((source, full_text, *entry)))
+    # As before there was `date_only`, where it says nothing: else every file would be looked at.
+    said = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
+    return digest(repr((source, full_text, *said)))
 
 
 def is_ours(text_digest: bytes, known: bytes) -> bool:

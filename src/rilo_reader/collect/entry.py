@@ -51,6 +51,7 @@ class Entry(NamedTuple):
         base: the address that relative links in the content start from, "" where unknown.
         enclosures: files that come along.
         site: the name of the site it stands on where no feed brought it, "" where unknown.
+        date_only: whether the date is a day and no time of day (then 00:00 UTC).
     """
 
     key: str = ""
@@ -67,6 +68,7 @@ class Entry(NamedTuple):
     base: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     site: str = ""
+    date_only: bool = False
 
 
 class Feed(NamedTuple):

@@ -32,15 +32,24 @@ class Library(Finding):
     Attributes:
         folder: the library's folder, absolute.
         drafts: whether drafts are shown.
+        fills_itself: whether an index that turns out to be damaged is built again before it is
+            asked again; else it is empty until somebody reconciles.
         index_directory: where its index lives; may be deleted at any time.
         state_file: where its marks live.
     """
 
     def __init__(
-        self, folder: Path, index_directory: Path, state_file: Path, *, drafts: bool
+        self,
+        folder: Path,
+        index_directory: Path,
+        state_file: Path,
+        *,
+        drafts: bool,
+        fills_itself: bool = False,
     ) -> None:
         """Open the two files; see open_library."""
         self.drafts = drafts
+        self.fills_itself = fills_itself
         self.index_directory = index_directory
         self.state_file = state_file
         from rilo_reader.search.index import open_index
@@ -51,8 +60,12 @@ class Library(Finding):
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of the two files (a damaged one set aside, ...)."""
-        index = (self._index.notice,) if self._index.notice else ()
-        return (*self._state.notices, *index)
+        return tuple(filter(None, (*self._state.notices, self.index_notice)))
+
+    @property
+    def index_notice(self) -> str:
+        """What the user should know of the index, "" where that is nothing."""
+        return self._index.notice
 
     # -- follow the folder ------------------------------------------------------------------------
 
@@ -103,6 +116,11 @@ class Library(Finding):
             if not self._index.mend():
                 raise
             yield from follow()
+
+    def _fill(self) -> None:
+        if self.fills_itself:
+            for _ in self.reconcile():
+                pass
 
     def _start_anew(self) -> None:
         from shutil import rmtree
@@ -171,11 +189,13 @@ class Library(Finding):
         self.close()
 
 
-def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library:
+def open_library(
+    folder: Path, paths: Paths, *, drafts: bool = False, fills_itself: bool = False
+) -> Library:
     """Open a folder at once with what its index has; `reconcile` brings the index up to date.
 
     The index lives under `paths.cache`, the state under `paths.state`, one of each per library;
-    with drafts and without are two indexes of one library.
+    with drafts and without are two indexes of one library. `fills_itself`: see Library.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.
@@ -189,7 +209,8 @@ def open_library(folder: Path, paths: Paths, *, drafts: bool = False) -> Library
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
     name = library_name(whole)
     index = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
-    return Library(whole, index, paths.state / f"{name}.db", drafts=drafts)
+    state = paths.state / f"{name}.db"
+    return Library(whole, index, state, drafts=drafts, fills_itself=fills_itself)
 
 
 def library_name(folder: Path) -> str:

@@ -231,8 +231,12 @@ class Finding(Marking):
             try:
                 return question(self._index)
             except IndexDamaged:
-                self._index.mend()
+                if self._index.mend():
+                    self._fill()
                 return question(self._index)
+
+    def _fill(self) -> None:
+        """Bring an index that began anew up to date, where nobody else does."""
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """What the index says of articles, together with their marks."""

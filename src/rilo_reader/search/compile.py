@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.marks import Marked, is_tag
+from rilo_reader.search.order import ranges
 from rilo_reader.search.query import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Compiler:
         if isinstance(node, Words):
             return self._words(node)
         if isinstance(node, Dates):
-            return self.between(_seconds(node.start), _seconds(node.end))
+            return self._any([self.ordered(*keys) for keys in ranges(node.start, node.end)])
         if isinstance(node, Is):
             return self._state(node.mark)
         if isinstance(node, Not):
@@ -114,19 +114,12 @@ class Compiler:
             return self._query.empty_query()
         return self._plain(self._query.term_set_query(self._schema, fields.KEY, list(keys)))
 
-    def between(self, start: int | None, end: int | None) -> tantivy.Query:
-        """The articles from one second (since 1970) on, before another."""
-        if start is None and end is None:
-            return self._query.all_query()
-        return self.ordered(
-            None if start is None else fields.order_of(start),
-            None if end is None else fields.order_of(end),
-        )
-
     def ordered(
         self, lower: int | None, upper: int | None, *, include_upper: bool = False
     ) -> tantivy.Query:
         """The articles whose sort key is `lower` or more and below `upper`."""
+        if lower is None and upper is None:
+            return self._query.all_query()
         return self._plain(
             self._query.range_query(
                 self._schema,
@@ -263,7 +256,3 @@ class Compiler:
 def _pattern(token: str) -> str:
     """The token as a regular expression: of what tokens hold, two symbols need a backslash."""
     return f"\\{token}" if token in {"+", "."} else token
-
-
-def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() // 1)

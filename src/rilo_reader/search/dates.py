@@ -4,12 +4,15 @@ Dates are those of the reader's own time zone. A year, month or day covers all o
 begins with its first moment, `before:` ends with it, `date:` is from its first to its last.
 Amounts count whole days back from today: `after:30d` begins with the day thirty days ago, and
 `date:30d` is from there until now. Hours (`6h`) count from the minute.
+
+An article that has a day and no time of day is of that day in every time zone (see order.py).
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from bisect import bisect_left
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from rilo_reader.search.query import Dates
 
@@ -19,6 +22,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\s]*")
 _RANGE = ".."
 _FIRST_YEAR, _LAST_YEAR = 1000, 9998
 _NAMES = ("today", "yesterday")
+
+_SECOND = timedelta(seconds=1)
 
 Span = tuple[datetime, datetime | None]
 """First moment, and the first moment after it; None for an amount, which reaches until now."""
@@ -34,21 +39,50 @@ class Calendar:
     def __init__(self, now: datetime | None = None) -> None:
         self._zone = None if now is None else now.tzinfo
         self.now = datetime.now().astimezone() if now is None else now
-        self.today = self.now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        self.today = _midnight(self.now)
 
-    def midnight(self, day: datetime) -> datetime:
-        """The first moment of a naive day, aware."""
+    def moment(self, naive: datetime) -> datetime:
+        """When the clock shows a naive date and time first, aware, with that date and time.
+
+        Of what the clock leaves out or shows twice: the moment from which on it shows no earlier.
+        """
+        early, late = sorted(self._in_utc(naive.replace(fold=fold)) for fold in (0, 1))
+        between = range((late - early) // _SECOND)
+        moment = early + _SECOND * bisect_left(
+            between, True, key=lambda number: self._clock(early + _SECOND * number) >= naive
+        )
+        return naive.replace(tzinfo=timezone(naive - moment.replace(tzinfo=None)))
+
+    def _in_utc(self, naive: datetime) -> datetime:
         # Without a zone the system is asked for each day, since summer time changes the offset.
-        return day.astimezone() if self._zone is None else day.replace(tzinfo=self._zone)
+        return (naive.replace(tzinfo=self._zone) if self._zone else naive).astimezone(UTC)
+
+    def _clock(self, moment: datetime) -> datetime:
+        return self.local(moment).replace(tzinfo=None)
 
     def day(self, day: datetime) -> Span:
         """All of a naive day."""
-        return self.midnight(day), self.midnight(day + timedelta(days=1))
+        return self.moment(day), self.moment(day + timedelta(days=1))
 
     def local(self, moment: datetime) -> datetime:
-        """An aware moment as its naive local day, at midnight."""
-        local = moment.astimezone(self._zone)
-        return local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        """An aware moment in the reader's time zone."""
+        return moment.astimezone(self._zone)
+
+    def day_of(self, moment: datetime) -> datetime:
+        """The naive local day of an aware moment, at midnight."""
+        return _midnight(self.local(moment))
+
+    def begun_by(self, moment: datetime) -> datetime | None:
+        """The naive local day that begins with an aware moment, None where none does."""
+        # Two days begin at once where clocks leave out the first: the moment's own is meant.
+        for day in (_midnight(moment), self.day_of(moment)):
+            if self.moment(day).timestamp() == moment.timestamp():
+                return day
+        return None
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
 def of_days(start: date, end: date) -> Dates:
@@ -56,7 +90,7 @@ def of_days(start: date, end: date) -> Dates:
     calendar = Calendar()
     # Naive on purpose: Calendar gives a day its time zone.
     first, after = (datetime(day.year, day.month, day.day) for day in (start, end))  # noqa: DTZ001
-    return Dates(calendar.midnight(first), calendar.midnight(after))
+    return Dates(calendar.moment(first), calendar.moment(after))
 
 
 def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
@@ -86,15 +120,14 @@ def write_dates(dates: Dates, calendar: Calendar) -> str:
         return f"after:{_moment(dates.start, calendar)}" if dates.start else ""
     if dates.start is None:
         return f"before:{_moment(dates.end, calendar)}"
-    last = calendar.local(dates.end) - timedelta(days=1)
-    whole = calendar.midnight(calendar.local(dates.end)) == dates.end
-    end = f"{last:%Y-%m-%d}" if whole else dates.end.isoformat()
+    after = calendar.begun_by(dates.end)
+    end = f"{after - timedelta(days=1):%Y-%m-%d}" if after else dates.end.isoformat()
     return f"date:{_moment(dates.start, calendar)}{_RANGE}{end}"
 
 
 def _moment(moment: datetime, calendar: Calendar) -> str:
-    day = calendar.local(moment)
-    return f"{day:%Y-%m-%d}" if calendar.midnight(day) == moment else moment.isoformat()
+    day = calendar.begun_by(moment)
+    return f"{day:%Y-%m-%d}" if day else moment.isoformat()
 
 
 def _read_range(text: str, calendar: Calendar) -> Dates | None:
@@ -116,7 +149,7 @@ def _read_span(text: str, calendar: Calendar) -> Span | None:
             return calendar.day(calendar.today - timedelta(days=_NAMES.index(text)))
         if _MOMENT.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            moment = moment if moment.tzinfo else calendar.midnight(moment)
+            moment = calendar.local(moment) if moment.tzinfo else calendar.moment(moment)
             return (moment, moment) if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
     except (ValueError, OverflowError):  # no such day, or too far away
         pass
@@ -132,7 +165,7 @@ def _calendar_span(match: re.Match[str], calendar: Calendar) -> Span | None:
     if day is not None:
         return calendar.day(first)
     after = _months_later(first, 12 if month is None else 1)
-    return calendar.midnight(first), calendar.midnight(after)
+    return calendar.moment(first), calendar.moment(after)
 
 
 def _amount_span(amount: int, unit: str, calendar: Calendar) -> Span:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.search import schema as fields
+from rilo_reader.search.checksums import check_changed, check_files, note_files
 from rilo_reader.search.errors import IndexDamaged, as_damage
 
 if TYPE_CHECKING:
@@ -87,24 +88,24 @@ def _in_memory() -> tantivy.Index:
 def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
     """Open an existing index.
 
-    What is broken inside its files is found when they are asked (searching all of a million
-    articles, to find it at once, takes 7 ms of each launch), and then looked for here.
+    Its files are looked at, and those that do not look as they did are read (see checksums).
 
     Raises:
-        IndexDamaged: it cannot be opened or, where that is looked for, is not as it was written.
+        IndexDamaged: it cannot be opened or is not as it was written.
     """
     import tantivy
 
     meta = home / META
     if not meta.is_file():  # asked first: tantivy's words for it frighten
         raise IndexDamaged("The index could not be opened: its list of parts is missing.")
+    if thorough:
+        check_files(home, meta)
+        note_files(home, meta, were_read=True)
+    else:
+        check_changed(home, meta)
     with as_damage("opened"):
         index = tantivy.Index.open(str(home))
         index.searcher()
-    if thorough:
-        from rilo_reader.search.checksums import check_files
-
-        check_files(home, meta)
     return _register(index)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.search.order import seconds_of
 from rilo_reader.search.schema import hash64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +25,7 @@ class Hit(NamedTuple):
         title: its title.
         source: its source, "" where unknown.
         date: when it was published, in UTC, whole seconds.
-        date_only: whether the source gave no time of day.
+        date_only: whether it is a day and no time of day: then the date's own.
         lang: its language tag, "" where unknown.
         url: its address, "" where it has none.
         authors: who wrote it.
@@ -58,20 +59,16 @@ def folder_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def seconds_of(date: datetime) -> int:
-    """Whole seconds since 1970, negative before."""
-    return int((date - _EPOCH) // timedelta(seconds=1))
-
-
 def pack_row(article: Article) -> bytes:
     """The stored part of an article's document."""
+    date = article.date.replace(tzinfo=UTC) if article.date_only else article.date
     parts = (
         article.id,
         article.path,
         article.title,
         article.source,
         article.lang,
-        str(seconds_of(article.date)),
+        str(seconds_of(date)),
         "1" if article.date_only else "",
         article.url,
         _WITHIN.join(article.authors),

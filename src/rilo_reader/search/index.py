@@ -149,6 +149,10 @@ class SearchIndex(Answers):
             writer.abandon()
             raise
         writer.finish()
+        if self._home is not None:
+            from rilo_reader.search.checksums import note_files
+
+            note_files(self._home, self._home / META)
 
     def reload(self) -> bool:
         """See what was committed since; True where the results may have changed.

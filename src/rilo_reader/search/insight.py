@@ -12,6 +12,7 @@ from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import tokens
 from rilo_reader.search.compile import VALUE_FIELDS
 from rilo_reader.search.dates import Calendar
+from rilo_reader.search.order import Ranges, ranges
 from rilo_reader.search.patterns import is_near
 from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Words
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 92
 _MOST_MONTHS = 720
+_A_DAY = timedelta(days=1)
+_LAST = datetime(9998, 12, 31)  # noqa: DTZ001 - a day of the calendar; no article has a later one
 _FEW_MONTHS = 2
 """Hits within so few months are shown by the day."""
 
@@ -74,7 +77,7 @@ def timeline(commit: Commit, query: tantivy.Query, now: datetime | None = None) 
     ends = commit.recent.ends
     if ends is None:
         return Timeline("month", ())
-    first, last = (calendar.local(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
+    first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     if (last - first).days < _MOST_DAYS:
         return counted.by("day", first, last)
@@ -118,24 +121,31 @@ class _Counted(NamedTuple):
     calendar: Calendar
 
     def by(self, unit: str, first: datetime, last: datetime) -> Timeline:
-        """The results of each day, month or year between two naive days."""
-        starts = list(_starts(unit, first, last))
-        # Whole seconds above the bits of the hash: exact also as the floating point numbers that
-        # tantivy wants here.
-        keys = [
-            float(fields.order_of(int(self.calendar.midnight(day).timestamp()))) for day in starts
-        ]
-        ranges = [{"from": low, "to": high} for low, high in pairwise(keys)]
-        found: Any = self.commit.searcher.aggregate(
-            self.query, {"order": {"range": {"field": fields.ORDER, "ranges": ranges}}}
-        )
-        counts = {bucket.get("from"): bucket["doc_count"] for bucket in found["order"]["buckets"]}
+        """The results of each day, month or year between two naive days, and beside them.
+
+        What has only a day may be of the day before the first moment, or of that after the last.
+        """
+        days = list(_starts(unit, first - _A_DAY, min(last + _A_DAY, _LAST)))
+        starts = [self.calendar.moment(day) for day in days]
+        keys = [ranges(start, end) for start, end in pairwise(starts)]
+        counts = self._counts([one for its in keys for one in its])
         slots = [
-            Slot(start.date(), end.date(), counts.get(key, 0))
-            for (start, end), key in zip(pairwise(starts), keys, strict=False)
+            Slot(start.date(), end.date(), sum(counts.get(low, 0) for low, _ in its))
+            for (start, end), its in zip(pairwise(days), keys, strict=True)
         ]
         filled = [place for place, slot in enumerate(slots) if slot.hits]
         return Timeline(unit, tuple(slots[filled[0] : filled[-1] + 1]) if filled else ())
+
+    def _counts(self, keys: Ranges) -> dict[int | None, int]:
+        """How many results each of many ranges of sort keys has, by where it begins."""
+        # Without the bits of the hash, which all of them leave out, a sort key is exact also as
+        # the floating point number that tantivy wants here.
+        asked = [{"from": float(low or 0), "to": float(high or 0)} for low, high in keys]
+        found: Any = self.commit.searcher.aggregate(
+            self.query, {"order": {"range": {"field": fields.ORDER, "ranges": asked}}}
+        )
+        buckets = found["order"]["buckets"]
+        return {int(one["from"]): one["doc_count"] for one in buckets if "from" in one}
 
 
 # -- facets and completion ----------------------------------------------------------------------
@@ -167,7 +177,7 @@ def _years(commit: Commit, query: tantivy.Query, calendar: Calendar) -> list[Val
     ends = commit.recent.ends
     if ends is None:
         return []
-    first, last = (calendar.local(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
+    first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
     slots = _Counted(commit, query, calendar).by("year", first, last).slots
     return [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
 

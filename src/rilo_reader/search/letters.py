@@ -125,6 +125,8 @@ def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
+    if character == "§":  # punctuation to Unicode, but what people cite by
+        return " § "
     if category in {"So", "Sm", "Sc"} or (0x1F000 <= code <= 0x1FAFF and category in {"Sk", "Cn"}):
         return _fold_symbol(character)
     return _fold_letter(character) if character.isalnum() or category[0] == "M" else " "

@@ -31,7 +31,7 @@ from rilo_reader.search.field_names import (
     near_field,
     near_name,
 )
-from rilo_reader.search.groups import MAX_DEPTH
+from rilo_reader.search.groups import MAX_DEPTH, all_of
 from rilo_reader.search.printer import to_text
 from rilo_reader.search.query import And, Node, Query, QueryFault
 from rilo_reader.search.settings_terms import SettingTerms
@@ -73,6 +73,8 @@ class _Parser(SettingTerms, WordTerms):
         node = self._end()
         is_nothing = node is None and not self._is_sorted and bool(self._text.strip())
         if is_nothing and not self.faults and not self._typing:
+            if self._signs:  # alone they are what is asked for, and nothing is found
+                return all_of(self._signs)
             self._fault(0, len(self._text), "There is no word in this to search for.")
         return And() if node is None else node
 

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
 from rilo_reader.search.analysis import prepare, prepare_bytes
-from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row, seconds_of
+from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row
+from rilo_reader.search.order import order_of_article
 
 # In C: this is done for every word of a large library.
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
@@ -68,7 +69,7 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
     parts = [
         f'{{"{fields.TITLE}":"{title}"',
         f'"{fields.HEAD}":{_prepared_texts(head)}',
-        f'"{fields.ORDER}":{fields.order_of(seconds_of(article.date), key)}',
+        f'"{fields.ORDER}":{order_of_article(article, key)}',
         f'"{fields.KEY}":{key}',
         f'"{fields.FOLDER}":{encode_basestring(f"/{folder_of(article.path)}")}',
         f'"{fields.FILE_KEY}":{key_of_file}',

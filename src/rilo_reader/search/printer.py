@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rilo_reader.search.analysis import join
+from rilo_reader.search.analysis import join, tokens
 from rilo_reader.search.dates import Calendar, write_dates
 from rilo_reader.search.query import And, Dates, Field, How, Is, Node, Not, Or, Query, Sort, Words
 
@@ -50,6 +50,6 @@ def _words(words: Words) -> str:
         text = join(words.tokens) + ("*" if words.prefix else "")
         if words.how is How.NEARLY:
             text = f"~{text}"
-        elif len(words.tokens) > 1:
+        elif len(words.tokens) > 1 or not tokens(text):
             text = f'"{text}"'
     return text if words.field is Field.ANYWHERE else f"{words.field}:{text}"

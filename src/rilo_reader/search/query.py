@@ -71,7 +71,11 @@ class Words(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """Articles of a span of time: from `start` on, before `end`; None leaves that side open."""
+    """Articles of a span of time: from `start` on, before `end`; None leaves that side open.
+
+    Both are in the reader's time zone. An article that has a day and no time of day is within the
+    span where its day on the clock there is.
+    """
 
     start: datetime | None
     end: datetime | None

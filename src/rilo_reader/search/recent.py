@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rilo_reader.search import schema as fields
+from rilo_reader.search.order import ORDER_BITS, order_of
 
 if TYPE_CHECKING:
     import tantivy
@@ -43,7 +44,7 @@ class Recent:
         only these are ordered.
         """
         now = int(time.time())
-        spans = (self._since(fields.order_of(now - days * _DAY)) for days in _SPANS)
+        spans = (self._since(order_of(now - days * _DAY)) for days in _SPANS)
         enough = (query for query in spans if total_of(self._searcher, query) >= self.SIZE)
         query = next(enough, None) or self._since(_EVER)
         found: Any = self._searcher.search(
@@ -61,7 +62,7 @@ class Recent:
         least, most = found["all"]["min"], found["all"]["max"]
         if least is None or most is None:
             return None
-        return int(least) >> fields.ORDER_BITS, int(most) >> fields.ORDER_BITS
+        return int(least) >> ORDER_BITS, int(most) >> ORDER_BITS
 
     def _since(self, order: int) -> tantivy.Query:
         import tantivy

@@ -14,9 +14,7 @@ Values. Sources, tags, authors and languages are also kept whole, for facets and
 `story` is a fingerprint of the text: articles that begin alike are one story. `copy` is set where
 another article of the story was there first (see folding.py).
 
-Order. `order` is the one sort key: the date in seconds above ORDER_BITS bits of the id's hash,
-so that articles of one second keep one order, windows can be asked from either end, and a span
-of time is a range of it.
+Order. `order` is the one sort key (see order.py).
 
 Following the folder. What a file was when it was indexed lives in the article's own document
 (`folder`, `file_key`, `stamp`), so that the manifest and the articles are one commit.
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
-VERSION = 7
+VERSION = 8
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -60,9 +58,6 @@ ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
 TOKENIZER = "prepared"
 """Splits at spaces what `analysis.prepare` made."""
-
-ORDER_BITS = 25
-"""39 bits hold the seconds of the years 1 to 9999; these are the rest of a signed 64."""
 
 
 @cache
@@ -93,11 +88,6 @@ def keys_of(articles: Iterable[str]) -> array[int]:
     if sys.byteorder == "little":
         keys.byteswap()
     return keys
-
-
-def order_of(seconds: int, key: int = 0) -> int:
-    """The sort key of a second since 1970 (negative before) and an id's hash."""
-    return (seconds << ORDER_BITS) | (key & ((1 << ORDER_BITS) - 1))
 
 
 def schema() -> tantivy.Schema:

@@ -8,7 +8,7 @@ import unicodedata
 from rilo_reader.search.analysis import stands_alone, tokens
 from rilo_reader.search.groups import Groups
 from rilo_reader.search.patterns import literal_start, read_pattern
-from rilo_reader.search.query import Field, How, Words
+from rilo_reader.search.query import And, Field, How, Node, Not, Words
 
 WORD = re.compile(r"[^\s()\"“”„]+")
 _PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
@@ -21,6 +21,10 @@ _CLOSING = re.compile(r"[\"“”]")
 
 class WordTerms(Groups):
     """Reads words of any kind, in a field that is known already."""
+
+    def __init__(self, text: str, typing: bool) -> None:
+        super().__init__(text, typing)
+        self._signs: list[Node] = []
 
     def _whole(self, inside: Field, start: int) -> None:
         """Read the whole value of a field; while it is being typed it is a beginning."""
@@ -59,12 +63,23 @@ class WordTerms(Groups):
             is_prefix = content.endswith("*")
         parts = tokens(content)
         if not parts:
+            self._pass_over(content, inside)
             return
         is_typed = self._typing and is_open and _is_word_like(content[-1])
         prefix = (is_prefix or is_typed) and not stands_alone(parts[-1])
         if len(parts) > 1 or len(parts[0]) < _SHORTEST_NEAR:
             how = How.EXACTLY  # everything is near a word of two letters
         self._add(Words(inside, parts, prefix, how))
+
+    def _pass_over(self, content: str, inside: Field) -> None:
+        """Leave out signs that no article can be found by: beside words they are punctuation."""
+        signs = " ".join(content.split())
+        if signs.strip("*"):
+            words = Words(inside, (signs,))
+            self._signs.append(Not(words) if self._negated else words)
+        elif signs and not self._negated:
+            self._signs.append(And())  # every word begins so
+        self._skip_term()
 
     def _pattern(self, inside: Field) -> bool:
         """Read a regular expression, where one stands here."""

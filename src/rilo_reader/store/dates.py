@@ -212,11 +212,19 @@ _FILE_DATE = LazyPattern(
 )
 _FOLDER_DATE = LazyPattern(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
 _FOLDER_MONTH = LazyPattern(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
+_INDEX_FILE = LazyPattern(
+    r"(?:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?", re.IGNORECASE
+)
 
 
 def date_in_path(path: str) -> When | None:
-    """The day that a path names: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`."""
-    name = path.rpartition("/")[2]
+    """The day that a path names: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
+
+    An index file has its folder's name, so `2019-03-07-title/index.md` names that day too.
+    """
+    folder, _, name = path.rpartition("/")
+    if _INDEX_FILE.fullmatch(name):
+        name = folder.rpartition("/")[2]
     for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
         for match in pattern.finditer(text):
             year, month, *days = (int(part) for part in match.groups() if part)

@@ -43,8 +43,8 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
     yield f"    <id>{_identity(article, seen)}</id>\n"
     if article.url and not article.url.startswith("mailto:"):
         yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'
-    yield f"    <published>{_moment(article.date)}</published>\n"
-    yield f"    <updated>{_moment(article.updated or article.date)}</updated>\n"
+    yield f"    <published>{_moment(article.moment)}</published>\n"
+    yield f"    <updated>{_moment(article.updated or article.moment)}</updated>\n"
     for author in article.authors or (article.source or "unknown",):
         yield f"    <author><name>{_line(author)}</name></author>\n"
     for tag in article.tags:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.tree import Node
 from rilo_reader.collect.feed.values import address
+from rilo_reader.store.dates import When
 
 
-def first_date(node: Node, *names: str) -> datetime | None:
+def first_date(node: Node, *names: str) -> When | None:
     """The first of these elements that says when, in whatever way."""
     named = node.named()
     given = (name for name in names if name in named)

@@ -59,12 +59,14 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
         node, "atom:published", "atom:issued", *extensions.PUBLISHED, "atom:created"
     )
     updated = first_date(node, "atom:updated", "atom:modified", *extensions.UPDATED, "pubdate")
+    date = published or updated
     return Entry(
         key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
         url=link,
         title=_title(node),
-        date=published or updated,
-        updated=updated,
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=updated.moment if updated else None,
         authors=_authors(node) or (_authors(source) if source else ()),
         tags=each_once((*_categories(node), *extensions.tags(node))),
         lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,

@@ -1,4 +1,4 @@
-"""Dates of feeds -> moments (pure, never raises)."""
+"""Dates of feeds -> moments and days (pure, never raises)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from rilo_reader.collect.feed.months import month_number
 from rilo_reader.store import dates
+from rilo_reader.store.dates import When
 
 _LONGEST = 100
 _PIVOT = 70
@@ -79,8 +80,8 @@ _ZONES = {
 }  # fmt: skip
 
 
-def read_date(text: str) -> datetime | None:
-    """The moment that a date in a feed means, timezone-aware; UTC where it names no zone.
+def read_date(text: str) -> When | None:
+    """What a date in a feed means: a moment, in UTC where it names no zone, or a day.
 
     Understood are the forms of RFC 822 and RFC 3339, and what feeds write instead: weekdays that
     are wrong, months in other languages, years of two digits, times without seconds, named zones,
@@ -107,7 +108,7 @@ def read_date(text: str) -> datetime | None:
     return _read_odd(text)
 
 
-def _exact(year: int, month: int, day: int, rest: Sequence[str]) -> datetime | None:
+def _exact(year: int, month: int, day: int, rest: Sequence[str]) -> When | None:
     """The moment of a date as RFC 822 or 3339 wants it; None where a number is too large.
 
     `rest` is hour, minute, second, and the zone's sign (None for UTC), hours and minutes.
@@ -120,18 +121,18 @@ def _exact(year: int, month: int, day: int, rest: Sequence[str]) -> datetime | N
         )
     except ValueError:
         return None
-    return moment if dates.FIRST_YEAR <= year <= dates.LAST_YEAR else None
+    return When(moment, False) if dates.FIRST_YEAR <= year <= dates.LAST_YEAR else None
 
 
-def _read_odd(text: str) -> datetime | None:
-    """The moment of a date in one of the rarer forms."""
+def _read_odd(text: str) -> When | None:
+    """What a date in one of the rarer forms means."""
     in_korea = not text.isascii() and _KOREAN.search(text) and not _OFFSET.search(text, 11)
     for korean, half in _KOREAN_HALVES:
         if korean in text:
             # The half of the day stands before the time: it is read behind it.
             text = " ".join(text.replace(korean, "").split()) + f" {half}"
             break
-    if in_korea:
+    if in_korea and ":" in text:
         text += " KST"
     zone_last = _ZONE_LAST.fullmatch(text)
     if zone_last:
@@ -143,12 +144,11 @@ def _read_odd(text: str) -> datetime | None:
         found = _from_parts(match) if match else None
         if found is not None:
             return found
-    when = dates.read_date(text)
-    return when.moment if when else None
+    return dates.read_date(text)
 
 
-def _from_parts(match: re.Match[str]) -> datetime | None:
-    """The moment of named parts; None where they are no day."""
+def _from_parts(match: re.Match[str]) -> When | None:
+    """What named parts mean; None where they are no day."""
     parts = match.groupdict()
     year = int(parts["year"])
     if len(parts["year"]) == 2:
@@ -204,11 +204,11 @@ def _day(year: int, month: int, day: int) -> date | None:
     return date(year, month, day)
 
 
-def _at(day: date, parts: dict[str, str | None]) -> datetime:
+def _at(day: date, parts: dict[str, str | None]) -> When:
     """A day at the time that its parts name; a time that is none is left out."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if not parts.get("hour"):
-        return midnight
+        return When(midnight, True)
     hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
     # A leap second counts as the one before it.
     second = min(int(parts["second"] or 0), 59)
@@ -221,8 +221,9 @@ def _at(day: date, parts: dict[str, str | None]) -> datetime:
         midnight += timedelta(days=1)
         hour = 0
     if hour > 23 or minute > 59:
-        return midnight
-    return midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_zone(rest))
+        return When(midnight, True)
+    moment = midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_zone(rest))
+    return When(moment, False)
 
 
 def _zone(text: str) -> tzinfo:

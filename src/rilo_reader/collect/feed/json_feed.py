@@ -115,12 +115,14 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
     link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
     published = read_date(_text(item.get("date_published")))
     updated = read_date(_text(item.get("date_modified")))
+    date = published or updated
     return Entry(
         key=clean_line(_key(item.get("id")), KEY_LIMIT),
         url=link,
         title=plain_line(_text(item.get("title"))),
-        date=published or updated,
-        updated=updated,
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=updated.moment if updated else None,
         authors=_authors(item),
         tags=each_once(plain_line(_text(tag)) for tag in _list(item.get("tags"))),
         lang=plain_line(_text(item.get("language")), limit=35) or lang,

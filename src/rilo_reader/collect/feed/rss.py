@@ -109,12 +109,14 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
         item, "atom:updated", *extensions.UPDATED, "atom:modified", "lastbuilddate"
     )
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
+    date = published or updated
     return Entry(
         key=clean_line(_key(item), KEY_LIMIT),
         url=link,
         title=_title(item),
-        date=published or updated,
-        updated=updated,
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=updated.moment if updated else None,
         authors=_authors(item),
         tags=each_once((*_categories(item), *extensions.tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,

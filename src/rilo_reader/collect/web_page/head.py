@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.blocks import Block, Heading, Kind, Listing, Paragraph
 from rilo_reader.collect.web_page.stretches import letters
 from rilo_reader.collect.web_page.way import without_way
+from rilo_reader.store.dates import When
 
 LOOKED_AT = 6
 """Blocks among which the title may stand once more."""
@@ -21,7 +21,7 @@ _DAY = re.compile(r"(?=.*\b[12]\d{3}\b|.*\d{4}年).{8,40}")
 """A line that may be a day; a year or a month alone is something else."""
 
 
-def without_head(blocks: Sequence[Block], title: str) -> tuple[list[Block], datetime | None]:
+def without_head(blocks: Sequence[Block], title: str) -> tuple[list[Block], When | None]:
     """The blocks from where the text begins, and the day that stood above it."""
     above, rest = _parted_at_title(blocks, letters(title))
     rest = without_way(rest)
@@ -52,7 +52,7 @@ def _parted_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], 
     return [], list(blocks)
 
 
-def _day_of(block: Block) -> datetime | None:
+def _day_of(block: Block) -> When | None:
     """The day that a line is, and nothing else."""
     if not isinstance(block, Heading | Paragraph) or _has_picture(block):
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.web_page.linked_data import linked_data, listed, names_in
 from rilo_reader.collect.web_page.said import first, meta_of, plain, read_meta, text_of
 from rilo_reader.collect.web_page.titles import read_title
+from rilo_reader.store.dates import When
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -43,8 +43,8 @@ class Facts(NamedTuple):
 
     title: str = ""
     authors: tuple[str, ...] = ()
-    date: datetime | None = None
-    updated: datetime | None = None
+    date: When | None = None
+    updated: When | None = None
     site: str = ""
     url: str = ""
     lang: str = ""
@@ -126,7 +126,7 @@ def _is_person(name: str) -> bool:
     )
 
 
-def _date(*groups: Iterable[Any]) -> datetime | None:
+def _date(*groups: Iterable[Any]) -> When | None:
     for group in groups:
         for text in group:
             if isinstance(text, str) and (found := read_date(text)):
