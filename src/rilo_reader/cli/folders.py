@@ -180,7 +180,8 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
     if choice.instead_of:
         errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
     with open_library(choice.folder, paths, drafts=config.drafts) as library:
-        for notice in library.notices:
+        told = library.notices
+        for notice in told:
             errors().line(notice)
         if current:
             try:
@@ -189,3 +190,6 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
                 # Another process is writing the index: what it has committed is worth having.
                 errors().line(str(busy))
         yield library
+        for notice in library.notices:
+            if notice not in told:
+                errors().line(notice)  # found while it was in use
