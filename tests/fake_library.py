@@ -364,5 +364,5 @@ class FakeLibrary(Library):
     def backup(self) -> None:
         self.calls.append("backup")
 
-    def close(self) -> None:
+    def close(self, *, largest_backup: int | None = None) -> None:
         self.calls.append("close")

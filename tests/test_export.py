@@ -20,7 +20,7 @@ from rilo_reader.collect.exporting.epub import write_epub
 from rilo_reader.collect.exporting.records import Record, line_of, records
 from rilo_reader.collect.exporting.saving import replacing
 from rilo_reader.collect.exporting.values import Exported, Heading
-from rilo_reader.collect.exporting.xhtml import to_xhtml
+from rilo_reader.collect.exporting.xhtml import DEEPEST, to_xhtml
 from rilo_reader.collect.feed import read_feed
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
@@ -177,6 +177,62 @@ def _stand_where_they_may(parent: ElementTree.Element) -> None:
 )
 def test_elements_stand_only_where_they_may(html: str) -> None:
     _stand_where_they_may(ElementTree.fromstring(f"<div>{to_xhtml(html, 'a1-')}</div>"))
+
+
+_NESTED = {
+    "items": ("- ", ""),
+    "numbers": ("1. ", ""),
+    "quotes": ("> ", ""),
+    "quotes and items": ("> - ", ""),
+    "spans": ("<span>", ""),
+    "divisions": ("<div>", "</div>"),
+    "lists": ("<ul><li>", "</li></ul>"),
+    "definitions": ("<dl><dd>", ""),
+    "tables": ("<table><tr><td>", "</td></tr></table>"),
+    "emphasis": ("<b>", "</i>"),
+    "paragraphs of emphasis": ("<p><b>", ""),
+    "links": ('<a href="http://a.example">', ""),
+    "a void element": ("<br>", ""),
+    "unknown elements": ("<x-y>", "</x-y>"),
+}
+"""What opens and what closes, without end."""
+
+
+@pytest.mark.parametrize("what", _NESTED)
+def test_nesting_without_end_is_shallow_and_loses_no_word(what: str) -> None:
+    """What opens n elements cost n² before, and 16,000 of the worst took half a minute."""
+    opens, closes = _NESTED[what]
+    xhtml = to_xhtml(f"{opens * 30_000}innermost {closes * 30_000}\n\nafter it", "a1-")
+    depth = deepest = 0
+    for tag in re.findall(r"<(/?)[a-z0-9]+(?:[^<>]*[^/])?>", f"<div>{xhtml}</div>"):
+        depth += -1 if tag else 1
+        deepest = max(deepest, depth)
+    assert deepest <= 5 * DEEPEST
+    assert "innermost" in xhtml
+    assert "after it" in xhtml
+
+
+@given(st.integers(1, 12), st.sampled_from(["div", "blockquote", "span", "em"]))
+def test_what_people_nest_stays_as_it_is(depth: int, tag: str) -> None:
+    html = f"<{tag}>" * depth + "x" + f"</{tag}>" * depth
+    xhtml = to_xhtml(f"{html}\n\n" * 30, "a1-")
+    assert xhtml.count(f"<{tag}>") == 30 * depth
+
+
+def test_elements_that_nobody_closes_are_not_nested() -> None:
+    """Old pages close neither paragraphs nor items nor cells; drawings hold hundreds of paths."""
+    drawing = "<svg>" + "<path d='M0 0'/>" * 200 + "</svg>"
+    items = "<li>one <input type=checkbox> <br> two" * 500
+    html = f"{drawing}\n<ul>{items}</ul>\n" + "<p>some <b>words</b>" * 500
+    xhtml = to_xhtml(html, "a1-")
+    assert xhtml.count("<li>") == 500
+    assert xhtml.count("<b>words</b>") == 500
+
+
+def test_footnotes_in_a_chain_are_all_there() -> None:
+    notes = "".join(f"[^{n}]: see [^{n + 1}]\n\n" for n in range(5_000))
+    xhtml = to_xhtml(f"Text[^0]\n\n{notes}", "a1-")
+    assert xhtml.count('id="a1-') >= 5_000
 
 
 def test_real_hostile_pages_are_harmless() -> None:

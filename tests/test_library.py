@@ -1,6 +1,7 @@
 """The door: what a person finds, reads and marks in a folder that other programs change."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -544,3 +545,22 @@ def test_folders_that_come_and_go_are_seen(
     until(lambda: [row.path for row in library.window(EVERYTHING).rows] == ["other/deep/a.md"])
     (folder / "other").rename(tmp_path / "outside")
     until(lambda: titles(library) == [])
+
+
+def test_watch_waits_for_a_folder_that_goes_and_follows_the_one_that_comes(
+    library: Library, folder: Path, tmp_path: Path, watched: Callable[[Callable[[], bool]], None]
+) -> None:
+    until = watched
+
+    for times in range(3):
+        shutil.rmtree(folder)
+        folder.mkdir()
+        save(folder / "again.md", f"Here again {times}")
+        until(lambda: titles(library) == [f"Here again {times}"])  # noqa: B023
+        save(folder / "again.md", "And followed")
+        until(lambda: titles(library) == ["And followed"])
+        # The same by another way: its place is taken by one that was made elsewhere.
+        save(tmp_path / "other" / "other.md", f"Another {times}")
+        folder.rename(tmp_path / f"aside-{times}")
+        (tmp_path / "other").rename(folder)
+        until(lambda: titles(library) == [f"Another {times}"])  # noqa: B023

@@ -201,6 +201,95 @@ def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     third.close()
 
 
+# -- text that cannot be read ---------------------------------------------------------------------
+
+UNREADABLE = {
+    "an id": "UPDATE mark SET id = CAST(x'ff' || id AS TEXT) WHERE id = :id",
+    "a tag": "UPDATE tag SET tag = CAST(x'c328' AS TEXT)",
+    "a tagged id": "UPDATE tag SET id = CAST(x'ed' || id AS TEXT)",
+    "the session": "INSERT INTO session VALUES (CAST(x'80' AS TEXT), '')",
+    "a search": "INSERT INTO search VALUES (CAST(x'6966fe' AS TEXT), 1)",
+    "a change": "INSERT INTO recent SELECT revision, CAST(x'ff' AS TEXT) FROM clock",
+    "a notice": "INSERT INTO notice VALUES (CAST(x'ff' AS TEXT))",
+}
+"""Ways in which one byte makes a text no UTF-8; SQLite's integrity check finds none of them."""
+
+
+def spoil(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as raw, raw:
+        names = {"id": IDS[0]} if ":id" in statement else {}
+        assert raw.execute(statement, names).rowcount
+        raw.execute("UPDATE clock SET writes = writes + 1")
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str) -> None:
+    spoil(file, UNREADABLE[what])
+    state = open_state(file)
+    assert not state.backup()
+    assert "text that cannot be read" in state.notices[0]
+    assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
+    state.close()
+    assert len(damaged_files(file)) == 1
+    assert state_file.thorough_fault(state_file.backup_of(file)) == ""
+    assert state_file.thorough_fault(file) == ""
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_text_that_cannot_be_read_is_mended_where_it_is_met(file: Path, what: str) -> None:
+    spoil(file, UNREADABLE[what])
+    state = open_state(file)
+    before = state.revision
+    assert len(state.ids_with("starred")) == 10
+    assert state.all_tags() == {"ivory": 1}
+    assert state.tagged("ivory") == IDS[:1]
+    assert state.session() == Session()
+    assert state.searches() == []
+    state.changed_since(before - 1)
+    assert len(state.notices) == 1
+    assert "restored" in state.notices[0]
+    state.close()
+    assert len(damaged_files(file)) == 1
+
+
+def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
+    state = open_state(file)
+    state.set_starred(IDS[10:20], True)
+    assert state.backup()
+    state.close()
+    spoil(state_file.backup_of(file), UNREADABLE["an id"])
+    garbage(file)
+    state = open_state(file)
+    assert "older backup" in state.notices[0]
+    assert len(state.ids_with("starred")) == 10
+    state.close()
+
+
+def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
+    state = open_state(file)
+    state.set_starred(IDS[10:20], True)
+    assert state.backup()
+    older = state_file.older_backup_of(file).read_bytes()
+    spoil(state_file.backup_of(file), UNREADABLE["a tag"])
+    state.set_starred(IDS[20:30], True)
+    state.set_starred(IDS[30:40], True)
+    assert state.backup()
+    state.close()
+    assert state_file.older_backup_of(file).read_bytes() == older
+    assert state_file.thorough_fault(state_file.backup_of(file)) == ""
+
+
+def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
+    state = open_state(file)
+    state.remember_search("a secret thing")
+    assert state.backup()
+    state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
+    assert state.backup()
+    state.forget_searches()
+    state.close()
+    assert not [each for each in file.parent.iterdir() if b"a secret" in each.read_bytes()]
+
+
 def test_a_missing_file_comes_back_from_its_backup(file: Path) -> None:
     file.unlink()
     state = open_state(file)
@@ -274,7 +363,11 @@ def test_a_backup_is_made_only_when_something_changed(tmp_path: Path) -> None:
     assert state.backup()
     assert not state.backup()
     state.close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["state.db", "state.db.backup"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "state.db",
+        "state.db.backup",
+        "state.db.backup-older",
+    ]
 
 
 def test_a_newer_file_is_not_touched(file: Path) -> None:

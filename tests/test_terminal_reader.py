@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -423,4 +424,23 @@ def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
         terminal.send("JKnNrsuogG/x" + ENTER + ESCAPE)
         save(empty, "first", "The very first", 1)
         terminal.wait_for("The very first")
+        leave(terminal)
+
+
+@pytest.mark.parametrize("pause", [0.0, 1.0], ids=["at once", "later"])
+def test_a_library_deleted_and_made_anew_is_seen_again(
+    library: Path, home: Path, pause: float
+) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        save(library, "new", "Followed", 30)
+        terminal.wait_for("Followed")
+        shutil.rmtree(library)
+        threading.Event().wait(pause)
+        library.mkdir()
+        save(library, "again", "Here again", 30)
+        terminal.wait_for("Here again", timeout=20)
+        terminal.wait_for(lambda screen: "The india story" not in screen)
+        save(library, "more", "And followed", 30)
+        terminal.wait_for("And followed")
         leave(terminal)

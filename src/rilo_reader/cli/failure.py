@@ -16,7 +16,7 @@ LOGS_KEPT = 10
 """Older logs are deleted: what fails every minute must not fill a disk."""
 
 
-def report(error: Exception) -> int:
+def report(error: BaseException) -> int:
     """Say in one line what happened and what to do; returns the exit code, always 1."""
     from rilo_reader.library import LibraryError
 
@@ -41,7 +41,7 @@ def _system(error: OSError) -> str:
     return f"{name}: {reason}." if name else f"{reason}."
 
 
-def _unforeseen(error: Exception) -> str:
+def _unforeseen(error: BaseException) -> str:
     """Keep the traceback of an error in our own code, and say where it is."""
     what = f"something went wrong that should not have ({type(error).__name__}: {error})"
     try:
@@ -51,7 +51,7 @@ def _unforeseen(error: Exception) -> str:
     return f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
 
 
-def write_log(error: Exception) -> Path:
+def write_log(error: BaseException) -> Path:
     """Write the traceback to a new file in the state folder, and return the file.
 
     Raises:

@@ -181,7 +181,8 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
     # What is printed cannot be taken back: half of it must not come from an empty index.
     with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
-        for notice in library.notices:
+        notices = library.notices
+        for notice in notices:
             errors().line(notice)
         if current:
             try:
@@ -190,3 +191,6 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
                 # Another process is writing the index: what it has committed is worth having.
                 errors().line(str(busy))
         yield library
+        for notice in library.notices:
+            if notice not in notices:
+                errors().line(notice)  # found while it was in use

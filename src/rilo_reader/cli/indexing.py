@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
     from rilo_reader.library import Library, Progress
 
+LAST_RESORT = 10.0
+"""Seconds that a child has to end; the index is whole at any moment."""
+
 
 def run(options: Options) -> int:
     """Index a folder as the options say."""
@@ -113,9 +116,14 @@ def _is_pipe(stream: object) -> bool:
 
 
 def _wait_for_end(descriptor: int) -> None:
-    """Read and drop until the other end is closed, then send ourselves SIGTERM."""
+    """Read and drop until the other end is closed, then send ourselves SIGTERM.
+
+    Whoever closed it may not wait for us, and so cannot end us by force.
+    """
     # A stdin that cannot be read has ended too.
     with contextlib.suppress(OSError):
         while os.read(descriptor, 4096):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(LAST_RESORT)
+    os._exit(1)

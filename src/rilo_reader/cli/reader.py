@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader.cli.output import UsageError, errors
 
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
+    from rilo_reader.library import Library
+    from rilo_reader.tui.failures import GiveUp
+
+LARGEST_BACKUP = 10_000_000
+"""Bytes of marks that are backed up on leaving in a tenth of a second; the reader backs up more
+every ten minutes while it is open."""
 
 
-def run(name: str | None, verbs: Sequence[str]) -> int:
-    """Open the reader on a folder; returns the exit code once the user leaves.
+def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
+    """Open the reader on a folder; the program ends when the user leaves.
 
     Raises:
         UsageError: there is no such folder, or no terminal.
@@ -46,13 +53,50 @@ def run(name: str | None, verbs: Sequence[str]) -> int:
 
     notices = (*(problem.short for problem in problems), choice.hint)
     around = Around(paths, collects_into=choice.instead_of, notices=notices)
-    with open_library(choice.folder, paths, drafts=config.drafts) as library, restored():
-        code = app.run(library, config, around)
+    library = open_library(choice.folder, paths, drafts=config.drafts)
+    shown = app.reader_of(library, config, around)
+    code = _run_until_left(library, partial(app.run, shown))
     if code == REOPEN:
         # The guide stood in for an empty library, which holds articles now.
-        return run(name, verbs)
+        run(name, verbs)
     tell(problems)
-    return code
+    end_at_once(code)
+
+
+def _run_until_left(library: Library, show: Callable[[GiveUp], int]) -> int:
+    """Run the reader and close the library; returns the exit code, 1 after any error."""
+
+    def failed(error: BaseException) -> int:
+        from rilo_reader.cli.failure import report
+
+        return report(error)
+
+    try:
+        try:
+            with restored() as restore:
+
+                def give_up(error: BaseException) -> None:
+                    restore()
+                    end_at_once(failed(error))
+
+                return show(give_up)
+        finally:
+            library.close(largest_backup=LARGEST_BACKUP)
+    except Exception as error:
+        return failed(error)
+
+
+def end_at_once(code: int) -> NoReturn:
+    """End the program without waiting for threads and children of the reader.
+
+    The terminal is as it was and every mark is on the disk. What a thread still lays out or looks
+    for nobody will see, and Python would wait for it, or stop it in the middle of foreign code,
+    which aborts; children finish what they write by themselves.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def import_without_openssl(*names: str) -> None:
@@ -112,15 +156,21 @@ _SANE = (
 
 
 @contextmanager
-def restored() -> Iterator[None]:
-    """Put the terminal back as it was when an exception leaves the reader."""
+def restored() -> Iterator[Callable[[], None]]:
+    """Put the terminal back as it was when an exception leaves the reader; yields what does so."""
     put_back = _keep_modes()
-    try:
-        yield
-    except BaseException:
+
+    def restore() -> None:
+        if sys.__stderr__ is not None:
+            sys.stderr = sys.__stderr__  # what Textual puts there while it runs writes nowhere
         sys.stderr.write(_SANE)
         sys.stderr.flush()
         put_back()
+
+    try:
+        yield restore
+    except BaseException:
+        restore()
         raise
 
 

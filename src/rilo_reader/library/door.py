@@ -165,14 +165,19 @@ class Library(Finding):
         with told():
             self._state.backup()
 
-    def close(self) -> None:
+    def close(self, *, largest_backup: int | None = None) -> None:
         """Let everything go; a backup of the state is made where it changed.
+
+        Args:
+            largest_backup: bytes of a state that is backed up; a larger one takes longer than
+                whoever leaves is to wait. None for any.
 
         Raises:
             LibraryError: the backup could not be made; everything is let go all the same.
         """
         try:
-            self.backup()
+            if largest_backup is None or self._state.size <= largest_backup:
+                self.backup()
         finally:
             self._state.close()
             self._index.close()

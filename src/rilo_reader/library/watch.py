@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from stat import S_ISDIR
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.rows import LibraryBusy, Progress
+from rilo_reader.library.rows import LibraryBusy, LibraryError, Progress
 from rilo_reader.store.folder import is_article_name, is_left_out, path_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,18 @@ POLL_SHARE = 20
 """Comparing takes at most one part in so many of the time."""
 
 
+_Identity = tuple[int, int] | None
+
+
+def _identity(root: Path) -> _Identity:
+    """Which folder bears the name now: device and number, None where there is none."""
+    try:
+        found = root.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
+
+
 class _Stop:
     """A question as the event that watchfiles wants."""
 
@@ -40,6 +53,31 @@ class _Stop:
 
 def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
     """Reconcile, then keep the index right as the folder changes, until `stop` says so.
+
+    A folder that goes away (deleted, renamed, unmounted) is waited for, and nothing is forgotten
+    meanwhile; one that comes in its place is watched and compared anew.
+    """
+    while not stop():
+        identity = _identity(root)
+        if identity is None:
+            time.sleep(TICK_MS / 1000)
+            continue
+        replaced = Event()
+
+        def ended(identity: _Identity = identity, replaced: Event = replaced) -> bool:
+            return stop() or replaced.is_set() or _identity(root) != identity
+
+        try:
+            yield from _watch_while_there(root, follower, ended, replaced)
+        except LibraryError:
+            if not ended():
+                raise
+
+
+def _watch_while_there(
+    root: Path, follower: Follower, stop: Callable[[], bool], replaced: Event
+) -> Iterator[Progress]:
+    """Reconcile, then follow one folder, until `stop` says so; sets `replaced` where it is gone.
 
     Nothing is missed between the two: the watcher is set up first, or, where that takes long,
     the folder is compared once more when it is.
@@ -56,7 +94,10 @@ def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[
         if isinstance(first, OSError):
             yield from _poll(follower, stop)
             return
-        if first:
+        if first and root in first:
+            # Deleted, and perhaps made anew at once, under the number that it had before.
+            replaced.set()
+        elif first:
             yield from _follow(root, follower, first, stop)
         elif follower.index_is_lost():
             yield from _patiently(follower.reconcile, stop)

@@ -95,6 +95,14 @@ class State:
         return self._database.notices
 
     @property
+    def size(self) -> int:
+        """Bytes that the file has on the disk; 0 where there is none."""
+        try:
+            return self._database.file.stat().st_size
+        except OSError:
+            return 0
+
+    @property
     def revision(self) -> int:
         """A number that changes whenever marks change, here or in another process.
 
@@ -249,7 +257,7 @@ class State:
         self._database.write(do)
 
     def forget_searches(self) -> None:
-        """Clear the history, also from the file's free pages, its log and its backup."""
+        """Clear the history, also from the file's free pages, its log and its backups."""
 
         def do(on: Connection) -> None:
             on.execute("PRAGMA secure_delete=ON")
@@ -259,14 +267,15 @@ class State:
 
         self._database.write(do)
         self._database.scrub()
-        self._database.backup()
+        self._database.backup(only=True)
 
     # -- keep -----------------------------------------------------------------------------------
 
     def backup(self) -> bool:
         """Copy the file to its backup beside it, where it changed since; True where one was made.
 
-        The copy is checked whole, and takes the old one's place at once or not at all.
+        The copy is checked whole, and takes the old one's place at once or not at all. The one
+        before is kept as the older backup, if it is still sound.
         """
         return self._database.backup()
 

@@ -92,10 +92,13 @@ class Database:
             raise StateError(self._protected)
         return self._surely(self._write, do, "keep")
 
-    def backup(self) -> bool:
+    def backup(self, *, only: bool = False) -> bool:
         """Copy the file to its backup; True where one was made, False where none was needed.
 
         A damaged file never overwrites its backup: it is replaced by it.
+
+        Args:
+            only: whether the backup before it goes, instead of being kept as the older one.
 
         Raises:
             StateError: the backup could not be written.
@@ -104,7 +107,7 @@ class Database:
             return False
         judged = state_file.identity(self.file)
         try:
-            fault = _fault_of(lambda: state_rescue.save_backup(self.file))
+            fault = _fault_of(lambda: state_rescue.save_backup(self.file, only=only))
             if not fault:
                 return True
             told = self._replace(judged, fault)
@@ -227,7 +230,7 @@ class Database:
                 gone = state_file.identity(self.file) is None
                 if not (gone or state_file.is_damage(error)):
                     raise
-                self._replace(None if gone else judged, str(error))
+                self._replace(None if gone else judged, state_file.fault_of(error))
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
@@ -298,7 +301,7 @@ def _fault_of(look: Callable[[], str]) -> str:
     except sqlite3.DatabaseError as error:
         if not state_file.is_damage(error):
             raise
-        return str(error)
+        return state_file.fault_of(error)
 
 
 def _writable(file: Path) -> bool:

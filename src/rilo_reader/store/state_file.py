@@ -66,9 +66,24 @@ def backup_of(file: Path) -> Path:
     return file.with_name(file.name + ".backup")
 
 
+def older_backup_of(file: Path) -> Path:
+    """Where the backup before the last one is kept."""
+    return file.with_name(file.name + ".backup-older")
+
+
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error says that the file itself is damaged."""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
+    """Whether an error says that the file itself is damaged, or a text in it is no UTF-8."""
+    return _is_unreadable_text(error) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
+
+
+def fault_of(error: sqlite3.Error) -> str:
+    """What an error says is wrong with a file, as a clause."""
+    return "it holds text that cannot be read" if _is_unreadable_text(error) else str(error)
+
+
+def _is_unreadable_text(error: sqlite3.Error) -> bool:
+    # Said by Python's module and not by SQLite, which takes any bytes for text: without a code.
+    return isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -174,15 +189,24 @@ def quick_fault(file: Path, connection: sqlite3.Connection) -> str:
 
 
 def thorough_fault(file: Path) -> str:
-    """What is wrong with a file that nobody else writes; reads all of it; "" where nothing is."""
+    """What is wrong with a file that nobody else writes; reads all of it; "" where nothing is.
+
+    SQLite's own check passes over text that is no UTF-8, so every row is read as well.
+    """
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 return "it does not hold the marks of rilo-reader"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                return str(found)
+            tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            for (table,) in tables.fetchall():
+                for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
+                    pass
     except sqlite3.Error as error:
-        return str(error)
-    return "" if found == "ok" else str(found)
+        return fault_of(error)
+    return ""
 
 
 def create(file: Path) -> None:

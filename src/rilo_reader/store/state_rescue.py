@@ -1,4 +1,4 @@
-"""The state file's backup, and what becomes of a damaged file: nothing is ever deleted."""
+"""The state file's backups, and what becomes of a damaged file: nothing is ever deleted."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ from rilo_reader.store.state_file import (
     flush_folder,
     identity,
     new,
+    older_backup_of,
     place,
     thorough_fault,
 )
 
 
-def save_backup(file: Path) -> str:
+def save_backup(file: Path, *, only: bool = False) -> str:
     """Copy a state file, also one in use, to its backup, if the copy is sound.
+
+    The backup that was there becomes the older one, if it is sound; with `only` both go.
 
     Returns:
         What is wrong with the state file, "" where the backup was made.
@@ -42,6 +45,11 @@ def save_backup(file: Path) -> str:
         fault = thorough_fault(copy)
         if not fault:
             flush(copy)
+            if only:
+                older_backup_of(file).unlink(missing_ok=True)
+            elif backup_of(file).exists() and not thorough_fault(backup_of(file)):
+                with suppress(FileNotFoundError):  # another process was faster
+                    backup_of(file).replace(older_backup_of(file))
             copy.replace(backup_of(file))
             flush_folder(file.parent)
         return fault
@@ -56,7 +64,7 @@ def _sweep(file: Path) -> None:
 
 
 def replace_damaged(file: Path, judged: Identity, fault: str) -> str:
-    """Set a damaged or missing file aside, and put its backup, or an empty file, in its place.
+    """Set a damaged or missing file aside, and put a backup, or an empty file, in its place.
 
     Args:
         file: the state file; no connection of this process is open on it.
@@ -77,27 +85,31 @@ def replace_damaged(file: Path, judged: Identity, fault: str) -> str:
 
 
 def _restore(file: Path) -> str:
-    """Put the backup, or an empty file, in the place of a file set aside; says which."""
-    saved = backup_of(file)
-    if not saved.exists():
-        create(file)
-        return " and there is no backup: marks start afresh"
-    spoiled = thorough_fault(saved)
-    if spoiled:
-        saved.rename(_free_name(saved))
-        create(file)
-        return f" and so is its backup ({spoiled}): marks start afresh"
-    made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
-    with beside(file) as copy:
-        shutil.copyfile(saved, copy)
-        finish(copy)
-        place(copy, file)
-    return f": its backup of {made:%Y-%m-%d %H:%M} was restored"
+    """Put the newest sound backup, or an empty file, in the place of a file set aside."""
+    spoiled = ""
+    for saved in (backup_of(file), older_backup_of(file)):
+        if not saved.exists():
+            continue
+        fault = thorough_fault(saved)
+        if fault:
+            saved.rename(_free_name(saved))
+            spoiled = f" and so is its backup ({fault})"
+            continue
+        made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
+        with beside(file) as copy:
+            shutil.copyfile(saved, copy)
+            finish(copy)
+            place(copy, file)
+        which = "the older backup" if spoiled else "its backup"
+        return f"{spoiled}: {which} of {made:%Y-%m-%d %H:%M} was restored"
+    create(file)
+    return f"{spoiled or ' and there is no backup'}: marks start afresh"
 
 
 def needs_rescue(file: Path) -> bool:
     """Whether a file that is missing has left something behind: a backup or a log."""
-    return backup_of(file).exists() or file.with_name(file.name + "-wal").exists()
+    left = (backup_of(file), older_backup_of(file), file.with_name(file.name + "-wal"))
+    return any(each.exists() for each in left)
 
 
 def _set_aside(file: Path) -> Path | None:

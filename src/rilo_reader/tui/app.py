@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -20,11 +21,13 @@ from rilo_reader.library import Library
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
+from rilo_reader.tui.failures import GiveUp, failing_threads
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.screens.reader import ReaderScreen
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.strips import let_go_of_strips
 from rilo_reader.tui.swift_keys import meant
+from rilo_reader.tui.terminal_input import forgiving_driver
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
@@ -66,7 +69,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours Textual leaves out its filter to greys.
-        super().__init__(ansi_color=True if no_colour else None)
+        super().__init__(forgiving_driver(), ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
         self._size_check = SizeCheck(self)
         self._key_order = KeyOrder(
@@ -83,6 +86,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
         self._reader = ReaderScreen(library, config, around or Around())
+        self._reader.keys_ahead = lambda: self._key_order.ahead
         self._reader.frame_waits = lambda: self._key_order.holds_frame
 
     def get_default_screen(self) -> ReaderScreen:
@@ -111,6 +115,7 @@ class ReaderApp(App[None], inherit_bindings=False):
             came = meant(event, self._bound) if isinstance(event, events.Key) else (event,)
             for each in came:
                 await self._key_order.add(each)
+            self._reader.keys_came()
         else:
             await super().on_event(event)
 
@@ -137,21 +142,14 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def run(library: Library, config: Config, around: Around) -> int:
-    """Show a library until somebody leaves.
+def reader_of(library: Library, config: Config, around: Around) -> ReaderApp:
+    """The app over a library.
 
     Args:
         library: open; it is not closed here.
         config: the settings.
         around: where the user's things are, and what to say at the start; the processes that are
             missing are added.
-
-    Returns:
-        The exit code; REOPEN where the guide has done its work and the user's own folder is to be
-        opened.
-
-    Raises:
-        Exception: whatever was not foreseen, as itself, once the terminal is restored.
     """
 
     def indexer() -> Indexer:
@@ -166,7 +164,7 @@ def run(library: Library, config: Config, around: Around) -> int:
         return ChildCollector(None if around.collects_into else library.folder)
 
     notices = (*around.notices, theme_problem(config.theme))
-    app = ReaderApp(
+    return ReaderApp(
         library,
         config,
         around._replace(
@@ -176,11 +174,33 @@ def run(library: Library, config: Config, around: Around) -> int:
             notices=notices,
         ),
     )
+
+
+def run(app: ReaderApp, give_up: GiveUp) -> int:
+    """Show a library until somebody leaves.
+
+    Threads and children that were started may still be at work when this returns: `app` must stay
+    until the program ends, since asyncio kills the children of what nobody refers to any more.
+
+    Args:
+        app: what to run.
+        give_up: called, in a thread, where an error has left the app unable to end.
+
+    Returns:
+        The exit code; REOPEN where the guide has done its work and the user's own folder is to be
+        opened.
+
+    Raises:
+        Exception: whatever was not foreseen, as itself, once the terminal is restored.
+    """
     # What runs beside the screen gives way to it at once: each time Textual looks for keys it would
     # else wait 5 ms for the interpreter.
     sys.setswitchinterval(GIVES_WAY)
     let_go_of_strips()
-    app.run()
+    # It would tell the user's shell of each child that ends after the loop.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    with failing_threads(app.call_later, give_up):
+        app.run()
     if app.unforeseen is not None:
         raise app.unforeseen
     return app.return_code or 0

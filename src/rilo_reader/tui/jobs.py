@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 from textual.dom import DOMNode
-from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
+from rilo_reader.tui.background import in_thread
 
 Result = TypeVar("Result")
 
@@ -35,27 +35,6 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
     return run
 
 
-class AskingScreen(Screen[None], inherit_bindings=False):
-    """A screen that asks the library; its questions end with it.
-
-    Attributes:
-        questions: every kind of question that it asks.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.questions: list[Latest] = []
-
-    def on_unmount(self) -> None:
-        """Let the threads end, as soon as they are done with their work.
-
-        They would not end by themselves: a thread keeps the stream for errors of when it began,
-        which is Textual's and knows the app, and so the screen with its threads.
-        """
-        for each in self.questions:
-            each.end()
-
-
 class Latest:
     """One kind of question to the library, of which only the newest is answered.
 
@@ -64,7 +43,7 @@ class Latest:
     """
 
     def __init__(
-        self, owner: AskingScreen, name: str, failed: Failed, *, patience: float = PATIENCE
+        self, owner: DOMNode, name: str, failed: Failed, *, patience: float = PATIENCE
     ) -> None:
         """Make it.
 
@@ -83,8 +62,6 @@ class Latest:
         self._next: _Whole | None = None
         self._running = 0  # the number of the question that a thread works on
         self._worker: Worker[None] | None = None
-        self._thread: ThreadPoolExecutor | None = None
-        owner.questions.append(self)
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` with its result, unless a newer one comes.
@@ -137,12 +114,6 @@ class Latest:
                 self._work(running), name=self._name, group=self._name
             )
 
-    def end(self) -> None:
-        """Let the thread end once it is done; whoever still asks would get another."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
-            self._thread = None
-
     async def _work(self, running: Future[Callable[[], None]]) -> None:
         try:
             while True:
@@ -161,9 +132,7 @@ class Latest:
     def _start(self, job: _Whole) -> Future[Callable[[], None]]:
         self._next = None
         self._running = self._asked
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, self._name)
-        return self._thread.submit(job)
+        return in_thread(job, self._name)
 
     def _finish(self, done: Future[Callable[[], None]]) -> None:
         """Show the result, or say why there is none, unless there is a newer question."""

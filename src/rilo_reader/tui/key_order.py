@@ -64,6 +64,11 @@ class KeyOrder:
         return self._is_at_it
 
     @property
+    def ahead(self) -> list[str]:
+        """The keys that came and are not delivered yet."""
+        return [event.key for event in self._waiting if isinstance(event, events.Key)]
+
+    @property
     def _is_at_it(self) -> bool:
         return self._since is not None or self._awaits()
 

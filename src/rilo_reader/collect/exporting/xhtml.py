@@ -7,6 +7,7 @@ left is written anew as XML, so that it stands as well in a page as in an EPUB o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from html.parser import HTMLParser
@@ -37,6 +38,22 @@ _VOID = frozenset({"br", "hr", "img"})
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
 
 
+DEEPEST = 60
+"""Elements within one another; what is nested deeper stays, at this depth."""
+
+# Parsers look at everything that is open for each element that comes: unbounded, an article of a
+# few kilobytes takes minutes. Elements that end where the next of their kind begins do not nest.
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
+_NEVER_DEEP = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"),
+        *("track", "wbr", "a", "p", "li", "dd", "dt", "tr", "td", "th", "thead", "tbody", "tfoot"),
+    }
+)
+_MARKER = r"(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])"
+_DEEP_LINE = re.compile(rf"^((?:[ \t]*{_MARKER}){{{DEEPEST}}})(?:[ \t]|{_MARKER})+", re.MULTILINE)
+
+
 def to_xhtml(markdown: str, prefix: str, *, images: bool = False) -> str:
     """The Markdown as well-formed XHTML without anything that acts or fetches.
 
@@ -54,7 +71,7 @@ def to_xhtml(markdown: str, prefix: str, *, images: bool = False) -> str:
         | pyromark.Options.ENABLE_FOOTNOTES
         | pyromark.Options.ENABLE_TASKLISTS
     )
-    html = pyromark.html(clean_text(markdown), options=options)
+    html = _bounded(pyromark.html(_DEEP_LINE.sub(r"\1", clean_text(markdown)), options=options))
     # A box that cannot be ticked says less than a sign does.
     html = re.sub(r'<input disabled="" type="checkbox"( checked="")?/>', _box, html)
     safe = nh3.clean(
@@ -69,6 +86,35 @@ def to_xhtml(markdown: str, prefix: str, *, images: bool = False) -> str:
     writer.feed(safe)
     writer.close()
     return writer.text()
+
+
+def _bounded(html: str) -> str:
+    """HTML without the tags of elements that are nested too deep; made in one pass.
+
+    It need not be exact: what looks like a tag and is none only counts as one, and is as harmless
+    without it.
+    """
+    inside: list[str] = []
+    left_out: Counter[str] = Counter()
+
+    def kept(match: re.Match[str]) -> str:
+        end, tag = match[1], match[2].lower()
+        if tag in _NEVER_DEEP:
+            return match[0]
+        if not end and len(inside) < DEEPEST:
+            inside.append(tag)
+        elif not end:
+            left_out[tag] += 1
+            return ""
+        elif left_out[tag]:
+            left_out[tag] -= 1
+            return ""
+        elif tag in inside:
+            while inside.pop() != tag:
+                pass
+        return match[0]
+
+    return _TAG.sub(kept, html)
 
 
 def _box(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_line
@@ -23,6 +24,7 @@ class Adding(Room):
         super().__init__(desk)
         self._panel: AddScreen | None = None
         self._collector: Collector | None = None
+        self._importer: Collector | None = None
 
     # -- add --------------------------------------------------------------------------------------
 
@@ -112,6 +114,11 @@ class Adding(Room):
         if new and self.desk.is_guide:
             self.desk.call_later(self.desk.reopen)
 
+    async def stop(self) -> None:
+        """End what is under way: looking, adding, an import."""
+        under_way = [each for each in (self._collector, self._importer) if each is not None]
+        await asyncio.gather(*(each.close() for each in under_way))
+
     # -- import -----------------------------------------------------------------------------------
 
     def import_articles(self) -> None:
@@ -131,7 +138,7 @@ class Adding(Room):
     def _import(self, answers: tuple[str, ...] | None) -> None:
         if answers is None or self.desk.around.collector is None:
             return
-        collector = self.desk.around.collector()
+        self._importer = collector = self.desk.around.collector()
         self.desk.bottom.fetching = "Importing…"
         path = answers[0] if answers[0] == "newsboat" else str(_path(answers[0]))
         self.desk.run_worker(self._importing(collector, path), name="import", group="import")
@@ -147,6 +154,7 @@ class Adding(Room):
                 if isinstance(done, int):
                     self.desk.bottom.fetching = f"Importing {done:,}…"
         finally:
+            self._importer = None
             self.desk.bottom.fetching = ""
         self.desk.bottom.say(sums.told, error=bool(sums.error))
         self.rooms.subscribing.feeds_changed()

@@ -122,8 +122,7 @@ class Completing(Room):
         """Take what is offered; False where nothing is."""
         if self.desk.in_search:
             # Somebody who types fast means what would be offered now.
-            await self.desk.answers.answered()
-            await self._completions.answered()
+            await self.desk.answered(self.desk.answers, self._completions, while_typing=True)
         return self._take() or await self._take_meant()
 
     def _take(self) -> bool:
@@ -153,7 +152,7 @@ class Completing(Room):
     async def _take_meant(self) -> bool:
         if self.desk.articles.total or self.desk.in_article:
             return False
-        await self._spellings.answered()
+        await self.desk.answered(self._spellings, while_typing=True)
         if not self._meant:
             return False
         # A blank at the end: these words are whole.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS, effective_keys, key_label
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.frame_clock import FrameClock
-from rilo_reader.tui.jobs import AskingScreen, InOrder
+from rilo_reader.tui.jobs import InOrder, Latest
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.bottom_line import BottomLine
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.around import Around
 
 
-class Desk(AskingScreen, inherit_bindings=False):
+class Desk(Screen[None], inherit_bindings=False):
     """What every room of the reader's screen stands on."""
 
     def __init__(self, library: Library, config: Config, around: Around) -> None:
@@ -52,6 +54,11 @@ class Desk(AskingScreen, inherit_bindings=False):
         # Whether a frame now would show half of what a key does.
         self.frame_waits: Callable[[], bool] = lambda: False
         self.frames = FrameClock(self._paint, self.call_later)
+        # The keys that came and wait for their turn.
+        self.keys_ahead: Callable[[], Sequence[str]] = lambda: ()
+        # While an answer is waited for: what ends that early, and the keys that do.
+        self._wants_to_leave: asyncio.Event | None = None
+        self._left_with: set[str] = set()
         # What stands over the last line says in its place what happens.
         self.speaker: Callable[[str], None] | None = None
 
@@ -75,6 +82,34 @@ class Desk(AskingScreen, inherit_bindings=False):
                 # asks for another frame here as well, which would hand it over again, sixty times
                 # a second for as long as the panel is open.
                 self._repaint_required = False
+
+    # -- waiting ----------------------------------------------------------------------------------
+
+    async def answered(self, *questions: Latest, while_typing: bool = False) -> None:
+        """Wait until questions are answered, or somebody presses a key that leaves.
+
+        Args:
+            questions: one after the other.
+            while_typing: whether a key that types something types it, and means nothing else.
+        """
+
+        async def all_answered() -> None:
+            for question in questions:
+                await question.answered()
+
+        leave = {key for key in self.keys["quit"] if "+" in key or not while_typing}
+        self._left_with, self._wants_to_leave = leave, asyncio.Event()
+        self.keys_came()
+        ways = (all_answered(), self._wants_to_leave.wait())
+        tasks = [asyncio.create_task(way) for way in ways]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._wants_to_leave = None
+        tasks[1].cancel()
+
+    def keys_came(self) -> None:
+        """Look whether one of the keys that wait for their turn leaves."""
+        if self._wants_to_leave is not None and not self._left_with.isdisjoint(self.keys_ahead()):
+            self._wants_to_leave.set()
 
     # -- saying -----------------------------------------------------------------------------------
 

@@ -184,8 +184,7 @@ class Navigation(Room):
 
     async def leave_search(self) -> None:
         """From the box to the results, once they are there: the next key is meant for them."""
-        await self.desk.answers.answered()
-        await self.desk.counts.answered()
+        await self.desk.answered(self.desk.answers, self.desk.counts)
         self.desk.enter_list()
         self.desk.start_reading()
         self.rooms.recalling.remember()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,6 +34,9 @@ NARROW = 80
 
 BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("esc", "everything"))
 """What the keys do while somebody types into the search box, where a letter is a letter."""
+
+GRACE = 0.05
+"""Seconds that leaving waits for children to end; most do, and then nothing is left running."""
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Columns that the divider leaves on either side."""
@@ -144,12 +148,18 @@ class ReaderScreen(Opening):
             self.tell_rooms_of_article(self.open_row, self.article)
 
     async def leave(self, code: int = 0) -> None:
-        """Keep everything, end what was started, and go; nothing that was asked for is lost."""
+        """Keep everything, tell what was started to end, and go; no mark is lost.
+
+        Children that are not done at once finish what they write by themselves, and threads are
+        not waited for: whatever goes on, whoever leaves is gone.
+        """
+        ending = [asyncio.create_task(self.rooms.following.stop_following())]
+        if self._is_furnished:
+            ending.append(asyncio.create_task(self.rooms.refreshing.stop()))
+            ending.append(asyncio.create_task(self.rooms.adding.stop()))
         await self.written.done()
         self.keep_at_once()
-        if self._is_furnished:
-            await self.rooms.refreshing.stop()
-        await self.rooms.following.stop_following()
+        await asyncio.wait(ending, timeout=GRACE)
         self.app.exit(return_code=code)
 
     async def reopen(self) -> None:

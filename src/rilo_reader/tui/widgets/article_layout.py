@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from functools import partial
+from itertools import chain
 
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
-from textual.worker import get_current_worker
 
 from rilo_reader.article import Article
 from rilo_reader.search.query import Words
+from rilo_reader.tui.background import in_thread
 from rilo_reader.tui.widgets.article_hits import Patch
 from rilo_reader.tui.widgets.article_job import Job, Result, run, with_words
 from rilo_reader.tui.widgets.article_messages import LaidOut, Moved, Rendered
 from rilo_reader.tui.widgets.article_page import PageView
 from rilo_reader.tui.widgets.article_styles import styles_of
 
-AT_ONCE = 1_000_000
-"""Of a body of at most this many characters the first screenful takes a few milliseconds."""
+PATIENCE = 0.15
+"""Seconds that the screen waits for the first screenful, which most often takes a few
+milliseconds; without it, keys are heard however long an article takes."""
 
 
 class LayoutView(PageView):
@@ -110,8 +114,9 @@ class LayoutView(PageView):
     def request(self) -> None:
         """Lay the article out, once there is a size to lay it out for.
 
-        The first screenful comes at once, so that it is in the next frame; the rest comes from a
-        thread, once that frame is painted. So do articles longer than any book.
+        The first screenful is waited for, so that it is in the next frame; the rest comes once
+        that frame is painted. All of it comes from threads: an article made to take long must not
+        keep anybody from leaving.
         """
         if self._article is None or self.room <= 0 or not self.is_attached:
             # Nothing is asked for yet: a view that is hidden asks when it gets its size again.
@@ -128,13 +133,17 @@ class LayoutView(PageView):
             number_links=self._numbers,
         )
         results = run(job, lambda: job.serial == self._serial)
-        if len(self._article.body) <= AT_ONCE:
-            result = next(results)
-            self._receive(result)
-            if result.page.complete:
-                self.workers.cancel_group(self, "article")
-                return
-        self.call_after_refresh(self._lay_out_rest, job, results)
+        first = in_thread(partial(next, results), "article")
+        wait([first], PATIENCE)
+        if not first.done():
+            self._work(partial(self._lay_out_in_thread, job, results, first))
+            return
+        result = first.result()
+        self._receive(result)
+        if result.page.complete:
+            self.workers.cancel_group(self, "article")
+        else:
+            self.call_after_refresh(self._lay_out_rest, job, results)
 
     def _lay_out_rest(self, job: Job, results: Iterator[Result]) -> None:
         if job.serial == self._serial:
@@ -151,12 +160,16 @@ class LayoutView(PageView):
         self._work(partial(self._find_in_thread, self._result._replace(job=job)))
 
     def _work(self, work: Callable[[], None]) -> None:
-        self.run_worker(work, group="article", exclusive=True, thread=True)
+        done = asyncio.wrap_future(in_thread(work, "article"))
+        self.run_worker(done, group="article", exclusive=True)
 
-    def _lay_out_in_thread(self, job: Job, results: Iterator[Result]) -> None:
-        worker = get_current_worker()
+    def _lay_out_in_thread(
+        self, job: Job, results: Iterator[Result], first: Future[Result] | None = None
+    ) -> None:
+        if first is not None:
+            results = chain([first.result()], results)
         for result in results:
-            if worker.is_cancelled or job.serial != self._serial:
+            if job.serial != self._serial:
                 return
             self.post_message(LaidOut(result))
 
@@ -231,6 +244,10 @@ class LayoutView(PageView):
             self.scroll_to_top_line(line - 1)
 
     # -- events ---------------------------------------------------------------------------------
+
+    def on_unmount(self) -> None:
+        """Nobody wants what is still being laid out."""
+        self._serial += 1
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
