@@ -338,6 +338,7 @@ class Pages:
         self._fetcher = fetcher
         self._lead = lead
         self.asked: list[Request] = []
+        self.public_hosts = fetcher.public_hosts
 
     async def get(self, request: Request) -> Response:
         self.asked.append(request)
@@ -413,6 +414,7 @@ class Breaks:
     def __init__(self, fetcher: Fetcher, url: str) -> None:
         self._fetcher = fetcher
         self._url = url
+        self.public_hosts = fetcher.public_hosts
 
     async def get(self, request: Request) -> Response:
         if request.url == self._url:

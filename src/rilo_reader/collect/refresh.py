@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.collect.fetching import Request, Response
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.schedule import Wait, Why
 from rilo_reader.collect.subscription import Subscription
@@ -36,7 +38,13 @@ READING_SECONDS = 30.0
 
 
 class Gets(Protocol):
-    """What fetches; `fetch.Fetcher` does."""
+    """What fetches; `fetch.Fetcher` does.
+
+    Attributes:
+        public_hosts: names that led to the public net and must go on doing so.
+    """
+
+    public_hosts: set[str]
 
     async def get(self, request: Request) -> Response:
         """What is at an address; raises FetchError."""
@@ -54,6 +62,7 @@ class Orders(NamedTuple):
         dry_run: fetch, and say what would come, but keep nothing.
         untyped: addresses among them that the user did not type but a page named: they lead to
             nowhere private, now and later.
+        public_hosts: hosts that the user named and that were found on the public net just now.
         reading_seconds: that one feed, or one page of it, may take to read.
     """
 
@@ -63,6 +72,7 @@ class Orders(NamedTuple):
     force: bool = False
     dry_run: bool = False
     untyped: frozenset[str] = frozenset()
+    public_hosts: frozenset[str] = frozenset()
     reading_seconds: float = READING_SECONDS
 
 
@@ -129,6 +139,9 @@ async def refresh(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await workshop.saver.stop()
+            # What is known of feeds that were asked counts, also where the rest is given up.
+            with suppress(CollectingError):
+                await workshop.book.keep()
 
 
 def in_turns(

@@ -78,7 +78,7 @@ class Workshop:
         self._keeper = ThreadPoolExecutor(1, "keeping")
         self._helpers: Helpers | None = None
         self._may_be_helped = cores() > 1
-        self.book = FeedBook(orders, self.keeping, now)
+        self.book = FeedBook(orders, self.keeping, now, fetcher.public_hosts)
         self.saver = Saver(
             self.keeping, self._written, lambda: self._help is not None, dry_run=orders.dry_run
         )
