@@ -15,10 +15,11 @@ from rilo_reader.collect import subscriptions
 from rilo_reader.collect.fetch import Fetcher
 from rilo_reader.collect.fetching import Limits
 from rilo_reader.collect.following import Followed, followed
+from rilo_reader.collect.importing.following import follow_list
 from rilo_reader.collect.ledger import open_ledger, read_ledger
 from rilo_reader.collect.ledger_file import MIGRATIONS
 from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.refresh import orders_for, refresh
+from rilo_reader.collect.refresh import Orders, orders_for, refresh
 from rilo_reader.collect.shelf import ledger_file, open_shelf
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.paths import Paths
@@ -58,20 +59,24 @@ class Home:
         return subscriptions.load(self.feeds_file)[0]
 
     def refresh(
-        self, names: Mapping[str, str], untyped: Sequence[str] = (), *, dry_run: bool = False
+        self,
+        names: Mapping[str, str],
+        *,
+        untyped: Sequence[str] = (),
+        typed: Sequence[str] = (),
+        force: bool = False,
+        dry_run: bool = False,
     ) -> list[FeedProgress]:
         """Refresh everything in a run of its own; each feed's end, in the order of feeds.toml."""
         self.now += timedelta(days=2)
-        return asyncio.run(self._refreshed(names, untyped, dry_run=dry_run))
+        feeds = self.feeds
+        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        orders = orders._replace(untyped=frozenset(untyped), typed=frozenset(typed))
+        return asyncio.run(self._refreshed(names, orders))
 
-    async def _refreshed(
-        self, names: Mapping[str, str], untyped: Sequence[str], *, dry_run: bool
-    ) -> list[FeedProgress]:
+    async def _refreshed(self, names: Mapping[str, str], orders: Orders) -> list[FeedProgress]:
         resolve = Names({name: [[address]] for name, address in names.items()})
         network = FarNetwork()
-        feeds = self.feeds
-        orders = orders_for(feeds, feeds, self.feeds_file, dry_run=dry_run)
-        orders = orders._replace(untyped=frozenset(untyped))
         ends: dict[str, FeedProgress] = {}
         limits = Limits(silence=5, whole=10)
         async with Fetcher(limits, proxies={}, resolve=resolve, network=network) as fetcher:
@@ -80,7 +85,7 @@ class Home:
                     if each.state.is_end:
                         ends[each.url] = each
         self.reached = network.reached
-        return [ends[feed.url] for feed in feeds]
+        return [ends[feed.url] for feed in orders.feeds]
 
     def listed(self) -> list[Followed]:
         """What `feeds` tells of them."""
@@ -154,7 +159,7 @@ def test_a_dry_run_remembers_nothing(home: Home) -> None:
 def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> None:
     feed = home.follow("named.example")
     home.server.page("/feed", rss("One"))
-    assert home.refresh({"named.example": INSIDE}, [feed.url])[0].failure == "refused"
+    assert home.refresh({"named.example": INSIDE}, untyped=[feed.url])[0].failure == "refused"
     # The word of the page was kept, although nobody says it again.
     assert home.refresh({"named.example": INSIDE})[0].failure == "refused"
     assert home.refresh({"named.example": FAR})[0].state is State.SAVED
@@ -193,6 +198,44 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     # It is the feed that was known, with its articles.
     with open_shelf(home.folder, home.paths) as shelf:
         assert len(list(shelf.ledger.feeds())) == 1
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) -> None:
+    mine = home.follow("nas.example", "/mine")
+    named = [
+        Subscription(home.server.url("/one", "127.0.0.1")),
+        Subscription(home.server.url("/two", "named.example")),
+        Subscription(home.server.url("/three", "nas.example")),
+    ]
+    for path in ("/mine", "/one", "/two", "/three"):
+        home.server.page(path, rss(path))
+    with open_shelf(home.folder, home.paths) as shelf:
+        new = follow_list(home.feeds_file, shelf, [mine, *named], dry_run=False)
+    assert [feed.paused for feed in new] == [True, False, False]
+    assert home.feeds == (mine, *new)
+    inside = {"named.example": INSIDE, "nas.example": INSIDE}
+    ends = home.refresh(inside, force=True)
+    assert [end.failure for end in ends] == ["", "refused", "refused", "refused"]
+    assert home.server.paths() == ["/mine"]
+    sentences = [each.sentence for each in home.listed()]
+    assert sentences[1] == "You paused it."
+    assert all("rilo-reader feeds allow http" in sentence for sentence in sentences[2:])
+    for feed in new:
+        subscriptions.change(home.feeds_file, feed.url, private=True, paused=False)
+    assert [end.failure for end in home.refresh(inside)] == [""] * 4
+
+
+def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None:
+    feed = Subscription(home.server.url("/feed", "nas.example"))
+    home.server.page("/feed", rss("One"))
+    with open_shelf(home.folder, home.paths) as shelf:
+        follow_list(home.feeds_file, shelf, [feed], dry_run=False)
+    assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
+    assert home.refresh({"nas.example": INSIDE}, typed=[feed.url])[0].state is State.SAVED
+    assert home.refresh({"nas.example": INSIDE})[0].failure == ""
 
 
 # -- the ledger ---------------------------------------------------------------------------------

@@ -467,6 +467,25 @@ def test_bombs_of_the_security_suite_expand_to_nothing(user: User) -> None:
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
 
 
+def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:
+    inside = ["http://127.0.0.1:8080/feed", "http://u:secret@nas.local/x", "https://[::1]/y"]
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in (*inside, "https://a.example/feed"))
+    (user.home / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    for more in (["--dry-run"], []):
+        found = _kinds(user, str(user.home / "list.opml"), *more)["opml"]
+        assert found["taken"] == 4
+        reasons = " ".join(reason["why"] for reason in found["reasons"])  # type: ignore[attr-defined]
+        for shown in ("http://127.0.0.1:8080/feed", "http://nas.local/x", "https://[::1]/y"):
+            assert f"to fetch it: rilo-reader feeds allow {shown}" in reasons
+        assert "a.example" not in reasons
+        assert "secret" not in reasons
+    listed = {feed["url"]: feed["paused"] for feed in user.run("feeds", "--json").objects}
+    assert list(listed.values()) == [True, True, True, False]
+    assert user.run("feeds", "allow", "http://127.0.0.1:8080/feed").code == 0
+    [allowed] = user.run("feeds", "http://127.0.0.1:8080/feed", "--json").objects
+    assert (allowed["paused"], allowed["private"]) == (False, True)
+
+
 @pytest.mark.parametrize("root", ["rss", "opml", "html"])
 def test_no_entity_of_a_file_is_expanded(user: User, root: str) -> None:
     entities = '<!ENTITY a0 "boom"> <!ENTITY file SYSTEM "secret.txt">' + "".join(

@@ -218,9 +218,13 @@ def _follow(where: Place, options: Options, choice: Choice, public_hosts: Abstra
             out.flush()
 
     everything = (*subscriptions.load(where.feeds_file)[0], wanted)
-    untyped = () if choice.typed else (choice.url,)
     orders = orders_for([wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run)
-    orders = orders._replace(untyped=frozenset(untyped), public_hosts=frozenset(public_hosts))
+    this = frozenset((choice.url,))
+    orders = orders._replace(
+        typed=this if choice.typed else frozenset(),
+        untyped=frozenset() if choice.typed else this,
+        public_hosts=frozenset(public_hosts),
+    )
     carry_out(where, orders, listen)
     [end] = ends
     name, url = end.name, without_login(end.moved_to or wanted.url)

@@ -66,8 +66,8 @@ class FeedBook:
             self._kept_hosts = shelf.ledger.public_hosts()
             for each in feeds:
                 record = shelf.ledger.feed(each.url)
-                if each.url in self._orders.untyped:
-                    record = record._replace(public_only=True)
+                if each.url in self._orders.untyped | self._orders.typed:
+                    record = record._replace(public_only=each.url in self._orders.untyped)
                 self._records[each.url] = record
 
         await self._keeping(look_up)

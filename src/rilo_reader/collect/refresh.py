@@ -62,6 +62,7 @@ class Orders(NamedTuple):
         dry_run: fetch, and say what would come, but keep nothing.
         untyped: addresses among them that the user did not type but a page named: they lead to
             nowhere private, now and later.
+        typed: addresses among them that the user typed just now, whoever named them before.
         public_hosts: hosts that the user named and that were found on the public net just now.
         reading_seconds: that one feed, or one page of it, may take to read.
     """
@@ -72,6 +73,7 @@ class Orders(NamedTuple):
     force: bool = False
     dry_run: bool = False
     untyped: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
     public_hosts: frozenset[str] = frozenset()
     reading_seconds: float = READING_SECONDS
 

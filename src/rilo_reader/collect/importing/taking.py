@@ -26,6 +26,7 @@ from rilo_reader.collect.importing.mail import Letter, letters
 from rilo_reader.collect.importing.marking import Marker
 from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
+from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.shelf import Shelf
 from rilo_reader.library import Library
 
@@ -63,6 +64,7 @@ class Importer:
         """
         self.report = Report()
         self._library = library
+        self._shelf = shelf
         self._feeds_file = feeds_file
         self._dry_run = dry_run
         self._tell = watch
@@ -178,13 +180,19 @@ class Importer:
         tally.known += len(feed.entries) - len(put.new)
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.collect.importing.following import follow
+        from rilo_reader.collect.importing.following import follow_list, is_private
         from rilo_reader.collect.opml import read_opml
 
         listed = read_opml(data)
-        new = follow(self._feeds_file, listed.subscriptions, dry_run=self._dry_run)
+        new = follow_list(
+            self._feeds_file, self._shelf, listed.subscriptions, dry_run=self._dry_run
+        )
         tally.taken += len(new)
         tally.known += len(listed.subscriptions) - len(new)
+        for each in filter(is_private, new):
+            url = without_login(each.url)
+            why = "is on a private network or this computer and was not typed by you: it is paused"
+            tally.tell(found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {url}")
         for fault in listed.faults:
             tally.tell(found.name, fault)
 
