@@ -21,7 +21,12 @@ from rilo_reader.collect.importing.copying import NAME_BYTES, fitting
 from rilo_reader.collect.importing.finding import Budget, Found, members_of
 from rilo_reader.collect.importing.kinds import kind_of
 from rilo_reader.collect.importing.mail import Letter, letters, read_letter
+from rilo_reader.collect.importing.taking import Importer
 from rilo_reader.collect.importing.values import Kind
+from rilo_reader.collect.shelf import open_shelf
+from rilo_reader.collect.subscriptions import feeds_file
+from rilo_reader.library import open_library
+from rilo_reader.paths import Paths
 from rilo_reader.store.file_names import inside, is_article_name, is_left_out
 from tests.command_line import User
 from tests.shared import corpus
@@ -465,6 +470,33 @@ def test_bombs_of_the_security_suite_expand_to_nothing(user: User) -> None:
     # One of them is a web page with a document type, and nothing else.
     assert {kind: record["taken"] for kind, record in kinds.items()} == {"page": 1, "other": 0}
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
+
+
+@pytest.mark.parametrize("nested", ["<ul><li>x" * 500, "<code>x" * 1000])
+def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
+    paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
+    (user.home / "nest.html").write_text(f"<title>Nest</title><article>{paragraph}{nested}{paragraph}")
+    (user.home / "good.html").write_text(PAGE)
+    found = _kinds(user, str(user.home / "nest.html"), str(user.home / "good.html"))
+    assert found["page"]["taken"] == 2
+
+
+def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> None:
+    (user.home / "slow.html").write_text("<article><p>" + "<a href=/x>word</a> " * 60_000)
+    (user.home / "good.html").write_text(PAGE)
+    paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
+    with (
+        open_shelf(user.library, paths) as shelf,
+        open_library(user.library, paths) as library,
+        Importer(library, shelf, feeds_file(paths)) as importer,
+    ):
+        importer.page_seconds = 3.0
+        importer.take(user.home / "slow.html")
+        importer.take(user.home / "good.html")
+        report = importer.finish()
+    assert report.of(Kind.PAGE).taken == 1
+    [reason] = report.of(Kind.UNREADABLE).reasons
+    assert (reason.what, reason.why) == ("slow.html", "It takes longer than 3 seconds to read.")
 
 
 def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:

@@ -185,7 +185,7 @@ class Errand:
             # An entry's address is a stranger's: it may lead to nowhere private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
             response = await self._workshop.fetcher.get(request)
-            page = await self._workshop.reading(
+            page = await self._workshop.pages.read(
                 read_page, response.data, response.url, response.content_type
             )
         except FetchError as error:

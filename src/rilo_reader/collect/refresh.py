@@ -36,6 +36,9 @@ HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 READING_SECONDS = 30.0
 """That one feed may take to be read: five times what the worst of 20 MB take that were found."""
 
+PAGE_SECONDS = 10.0
+"""Processor time that one page may take to be read; of 724 real ones the worst takes one."""
+
 
 class Gets(Protocol):
     """What fetches; `fetch.Fetcher` does.
@@ -64,7 +67,8 @@ class Orders(NamedTuple):
             nowhere private, now and later.
         typed: addresses among them that the user typed just now, whoever named them before.
         public_hosts: hosts that the user named and that were found on the public net just now.
-        reading_seconds: that one feed, or one page of it, may take to read.
+        reading_seconds: that one feed may take to read.
+        page_seconds: of processor time that one page of an entry may take to read.
     """
 
     feeds: tuple[Subscription, ...]
@@ -76,6 +80,7 @@ class Orders(NamedTuple):
     typed: frozenset[str] = frozenset()
     public_hosts: frozenset[str] = frozenset()
     reading_seconds: float = READING_SECONDS
+    page_seconds: float = PAGE_SECONDS
 
 
 def orders_for(

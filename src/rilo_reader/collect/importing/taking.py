@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from rilo_reader.article import ArticleId, clean_line
 from rilo_reader.collect.articles import Origin
@@ -27,6 +28,8 @@ from rilo_reader.collect.importing.marking import Marker
 from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
 from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.collect.page_reading import PageReader
+from rilo_reader.collect.refresh import PAGE_SECONDS
 from rilo_reader.collect.shelf import Shelf
 from rilo_reader.library import Library
 
@@ -42,6 +45,7 @@ class Importer:
 
     Attributes:
         report: what was done, or would be.
+        page_seconds: of processor time that one page may take; to be set before the first is read.
     """
 
     def __init__(
@@ -72,6 +76,17 @@ class Importer:
         self._putter = Putter(shelf, datetime.now(UTC), dry_run=dry_run)
         self._marker = Marker(library, dry_run=dry_run)
         self._waiting: dict[tuple[Kind, str, float | None], list[Entry]] = {}
+        self._runner = asyncio.Runner()
+        self.page_seconds = PAGE_SECONDS
+        self._pages: PageReader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._pages is not None:
+            self._pages.close()
+        self._runner.close()
 
     def take(self, path: Path) -> None:
         """Take in what a path holds.
@@ -153,7 +168,9 @@ class Importer:
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
         from rilo_reader.collect.web_page import read_page
 
-        entry = read_page(data, url)
+        if self._pages is None:
+            self._pages = PageReader(seconds=self.page_seconds)
+        entry = self._runner.run(self._pages.read(read_page, data, url))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
