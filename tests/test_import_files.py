@@ -446,6 +446,48 @@ def test_letters_without_sense_are_told_or_read() -> None:
         read_letter(b"\n\nno header")
 
 
+BAD_WORD = b"=?utf-8?b?A?="
+"""An encoded word of a header that is not in base64, as it says."""
+
+
+@pytest.mark.parametrize(
+    "name", [b"From", b"Subject", b"Date", b"List-Id", b"Message-ID", b"Content-Language"]
+)
+def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User, name: bytes) -> None:
+    bad = b"From x@x.example Mon Jan  1 10:00:00 2024\nX-A: b\n%s: %s <a@b.c>\n\nBad.\n\n"
+    (user.home / "box.mbox").write_bytes(bad % (name, BAD_WORD) + MBOX)
+    assert _kinds(user, str(user.home / "box.mbox"))["mail"]["taken"] == 3
+
+
+def test_what_nobody_expected_of_a_letter_is_told_and_the_rest_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def surprised(data: bytes) -> Letter:
+        if b"Second" in data:
+            raise AssertionError
+        return read_letter(data)
+
+    monkeypatch.setattr("rilo_reader.collect.importing.mail.read_letter", surprised)
+    first, second = letters(io.BytesIO(MBOX))
+    assert isinstance(first, Letter)
+    assert second == "letter 2: something in it cannot be read (AssertionError)"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_file_of_an_archive_that_cannot_be_unpacked_is_named(user: User, method: int) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
+        archive.writestr("bad.md", "Words. " * 5000)
+        archive.writestr("good.md", "# Good\n\nText.\n", zipfile.ZIP_STORED)
+    content = bytearray(data.getvalue())
+    start = content.index(b"bad.md") + 6
+    content[start + 8 : start + 40] = bytes(range(200, 232))
+    (user.home / "all.zip").write_bytes(content)
+    kinds = _kinds(user, str(user.home / "all.zip"))
+    assert kinds["markdown"]["taken"] == 1
+    assert kinds["unreadable"]["left_out"] == 1
+
+
 _LINES = st.sampled_from(
     [b"From a@b Mon Jan 1 10:00:00 2024", b"From: x", b"Subject: =?utf-8?q?=", b"", b">From ",
      b"Content-Type: multipart/mixed; boundary=q", b"--q", b"--q--", b"Date: 99 Foo", b"\xff\x00",
@@ -475,7 +517,9 @@ def test_bombs_of_the_security_suite_expand_to_nothing(user: User) -> None:
 @pytest.mark.parametrize("nested", ["<ul><li>x" * 500, "<code>x" * 1000])
 def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
     paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
-    (user.home / "nest.html").write_text(f"<title>Nest</title><article>{paragraph}{nested}{paragraph}")
+    (user.home / "nest.html").write_text(
+        f"<title>Nest</title><article>{paragraph}{nested}{paragraph}"
+    )
     (user.home / "good.html").write_text(PAGE)
     found = _kinds(user, str(user.home / "nest.html"), str(user.home / "good.html"))
     assert found["page"]["taken"] == 2

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from rilo_reader.collect.entry import NotReadableError
+from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.fetching import FetchError
 from rilo_reader.collect.helpers import Helpers, LostHelperError, NoHelperError
 from rilo_reader.collect.helping import within
@@ -42,34 +42,22 @@ class PageReader:
         Raises:
             NotReadableError: it is no page, takes too long, or something in it cannot be read.
         """
-        job = partial(work, *args, **named)
+        job = partial(_read, partial(work, *args, **named))
         try:
             return await self._helpers.do(self._seconds * PATIENCE, within, self._seconds, job)
-        except NotReadableError:
-            raise
         except NoHelperError:
-            return await asyncio.to_thread(_surely, job)
+            return await asyncio.to_thread(job)
         except FetchError as error:
             reason = f"It takes longer than {self._seconds:g} seconds to read."
             raise NotReadableError(reason) from error
         except LostHelperError as error:
             raise NotReadableError("Reading it ends the process that reads it.") from error
-        except Exception as error:
-            raise _unreadable(error) from error
 
     def close(self) -> None:
         """End the processes, whatever they do."""
         self._helpers.close()
 
 
-def _surely(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except NotReadableError:
-        raise
-    except Exception as error:
-        raise _unreadable(error) from error
-
-
-def _unreadable(error: Exception) -> NotReadableError:
-    return NotReadableError(f"Something in it cannot be read ({type(error).__name__}).")
+def _read(job: Callable[[], T]) -> T:
+    with readable():
+        return job()

@@ -12,7 +12,7 @@ from typing import IO, Self
 
 from rilo_reader.article import ArticleId, clean_line
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.entry import Entry, NotReadableError
+from rilo_reader.collect.entry import Entry, NotReadableError, readable
 from rilo_reader.collect.exporting.records import LINE_LIMIT, Record, records
 from rilo_reader.collect.importing.copying import Copier
 from rilo_reader.collect.importing.finding import (
@@ -123,7 +123,8 @@ class Importer:
             with found.open() as stream:
                 head = stream.read(HEAD)
                 stream.seek(0)
-                kind, reason = kind_of(found.path, head)
+                with readable():
+                    kind, reason = kind_of(found.path, head)
                 if reason:
                     self.report.of(Kind.OTHER).leave_out(found.name, reason)
                 elif kind is Kind.ARCHIVE:
@@ -190,7 +191,8 @@ class Importer:
     def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
         from rilo_reader.collect.feed import read_feed
 
-        feed = read_feed(data, "", "")
+        with readable():
+            feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
         put = self._putter.put(origin, feed.entries)
         tally.taken += len(put.new)
@@ -200,7 +202,8 @@ class Importer:
         from rilo_reader.collect.importing.following import follow_list, is_private
         from rilo_reader.collect.opml import read_opml
 
-        listed = read_opml(data)
+        with readable():
+            listed = read_opml(data)
         new = follow_list(
             self._feeds_file, self._shelf, listed.subscriptions, dry_run=self._dry_run
         )
