@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import struct
 import zipfile
 from datetime import UTC, datetime
@@ -544,15 +545,16 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
 
 
 def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:
-    inside = ["http://127.0.0.1:8080/feed", "http://u:secret@nas.local/x", "https://[::1]/y"]
+    inside = ["http://127.0.0.1:8080/feed", "http://u:secret@nas.local/$(x)", "https://[::1]/y"]
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in (*inside, "https://a.example/feed"))
     (user.home / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
     for more in (["--dry-run"], []):
         found = _kinds(user, str(user.home / "list.opml"), *more)["opml"]
         assert found["taken"] == 4
         reasons = " ".join(reason["why"] for reason in found["reasons"])  # type: ignore[attr-defined]
-        for shown in ("http://127.0.0.1:8080/feed", "http://nas.local/x", "https://[::1]/y"):
-            assert f"to fetch it: rilo-reader feeds allow {shown}" in reasons
+        for shown in ("http://127.0.0.1:8080/feed", "http://nas.local/$(x)", "https://[::1]/y"):
+            # Quoted, since somebody may paste it into a shell.
+            assert f"to fetch it: rilo-reader feeds allow {shlex.quote(shown)}" in reasons
         assert "a.example" not in reasons
         assert "secret" not in reasons
     listed = {feed["url"]: feed["paused"] for feed in user.run("feeds", "--json").objects}

@@ -64,6 +64,9 @@ class FeedBook:
         def look_up(shelf: Shelf) -> None:
             shelf.settle_moves(self._orders.followed)
             self._kept_hosts = shelf.ledger.public_hosts()
+            if not self._orders.dry_run:
+                # At once: stopped before its first answer, it would pass for typed.
+                shelf.note_named(self._orders.untyped)
             for each in feeds:
                 record = shelf.ledger.feed(each.url)
                 if each.url in self._orders.untyped | self._orders.typed:

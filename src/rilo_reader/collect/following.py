@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader.collect.fetching import Failure
@@ -146,7 +147,8 @@ def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
     """What to do where a feed that somebody else named may not be where it is; "" elsewhere."""
     if record.failure != Failure.REFUSED or not record.public_only or subscription.private:
         return ""
-    return f" If it is your own: rilo-reader feeds allow {without_login(subscription.url)}"
+    # A stranger wrote the address, and somebody may paste this into a shell.
+    return f" If it is your own: rilo-reader feeds allow {quote(without_login(subscription.url))}"
 
 
 def _failing(record: FeedRecord, wait: Wait | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import IO, Self
 
 from rilo_reader.article import ArticleId, clean_line
@@ -212,7 +213,9 @@ class Importer:
         for each in filter(is_private, new):
             url = without_login(each.url)
             why = "is on a private network or this computer and was not typed by you: it is paused"
-            tally.tell(found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {url}")
+            tally.tell(
+                found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {quote(url)}"
+            )
         for fault in listed.faults:
             tally.tell(found.name, fault)
 
