@@ -491,6 +491,10 @@ def test_feeds_are_changed(user: User, server: Server) -> None:
     assert "paused = true" in feeds_toml(user).read_text()
     assert user.run("feeds", "resume", url).code == 0
     assert "paused = true" not in feeds_toml(user).read_text().partition("[[feeds]]")[2]
+    user.run("feeds", "pause", url)
+    assert "on your own network now" in user.run("feeds", "allow", url).out
+    [allowed] = user.run("feeds", url, "--json").objects
+    assert (allowed["private"], allowed["paused"]) == (True, False)
     assert user.run("feeds", "tag", url, "News", "News/Europe").code == 0
     assert user.run("feeds", "rename", url, "Mine").code == 0
     assert user.run("search", 'source:="Mine"', "--count").out == "2\n"

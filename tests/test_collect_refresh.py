@@ -338,6 +338,7 @@ class Pages:
         self._fetcher = fetcher
         self._lead = lead
         self.asked: list[Request] = []
+        self.public_hosts = fetcher.public_hosts
 
     async def get(self, request: Request) -> Response:
         self.asked.append(request)
@@ -363,6 +364,31 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     [file] = world.folder.rglob("*.md")
     assert "the whole story" in file.read_text(encoding="utf-8")
     assert "Home" not in file.read_text(encoding="utf-8")
+
+
+async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) -> None:
+    """Nested without end, read without end, no page at all: the feed is saved, and the others."""
+    feed = world.follow("/feed", full_text=True)
+    paths = ("nested", "slow", "binary", "good")
+    world.server.page("/feed", rss(*paths))
+    paragraph = f"<p>{'Words of the article that everybody would like to read. ' * 9}</p>"
+    world.server.page("/nested", f"<article>{paragraph}{'<ul><li>x' * 500}{paragraph}".encode())
+    world.server.page("/slow", f"<article>{paragraph}{'<a href=/x>word</a> ' * 60_000}".encode())
+    world.server.page("/binary", b"%PDF-1.7")
+    world.server.page("/good", PAGE, headers={"Content-Type": "text/html"})
+    orders = orders_for([feed], [feed])._replace(page_seconds=3.0)
+    surprises: list[Exception] = []
+    async with Fetcher(Limits(), proxies={}) as real:
+        pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
+        with open_shelf(world.folder, world.paths) as shelf:
+            going = refresh(shelf, orders, pages, lambda: NOW, surprises.append)
+            [end] = [each async for each in going if each.state.is_end]
+    assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
+    bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
+    assert bodies.keys() == set(paths)
+    assert "the whole story" in bodies["good"]
+    assert "everybody would like to read" in bodies["nested"]
+    assert bodies["slow"] == bodies["binary"] == "Some words.\n"
 
 
 async def test_a_large_feed_holds_up_no_other(world: World) -> None:
@@ -413,6 +439,7 @@ class Breaks:
     def __init__(self, fetcher: Fetcher, url: str) -> None:
         self._fetcher = fetcher
         self._url = url
+        self.public_hosts = fetcher.public_hosts
 
     async def get(self, request: Request) -> Response:
         if request.url == self._url:

@@ -20,16 +20,17 @@ from tests.servers import Asked, Page, send, serving
 LOGIN = "Basic dXNlcjpzM2NyZXQ="
 
 
-async def get(url: str, **also: str) -> Response:
+async def get(url: str, etag: str = "", last_modified: str = "", accept: str = "*/*") -> Response:
     """What a user's own address brings."""
+    request = Request(url, trusted=True, etag=etag, last_modified=last_modified, accept=accept)
     async with Fetcher(Limits(silence=5, whole=20), proxies={}) as fetcher:
-        return await fetcher.get(Request(url, trusted=True, **also))
+        return await fetcher.get(request)
 
 
-async def failing(url: str, **also: str) -> FetchError:
+async def failing(url: str) -> FetchError:
     """Why a user's own address brings nothing."""
     with pytest.raises(FetchError) as caught:
-        await get(url, **also)
+        await get(url)
     return caught.value
 
 

@@ -15,6 +15,7 @@ import pytest
 from rilo_reader.collect.fetch import Fetcher
 from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request
 from rilo_reader.collect.net.connecting import Connector, look_up
+from rilo_reader.collect.net.guard import Reach
 from rilo_reader.collect.net.turns import Turns
 from tests.far_network import FAR, FarNetwork, Names
 from tests.servers import Asked, Page, send, serving
@@ -360,16 +361,17 @@ async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None
     with serving() as server:
         connector = Connector(
             Names({"many.example": [["2606:4700::1", "2606:4700::2", FAR, "9.9.9.9"]]}),
-            guarded=True,
+            reach=Reach.PUBLIC,
+            public_hosts=set(),
             network=Hanging(),
         )
         stream = await connector.connect_tcp("many.example", server.port, timeout=5)
         await stream.aclose()
         with pytest.raises(Exception, match=r"dead\.example"):
             dead = Names({"dead.example": [["9.9.9.9", "9.9.9.8"]]})
-            await Connector(dead, guarded=True, network=Hanging()).connect_tcp(
-                "dead.example", server.port, timeout=0.4
-            )
+            await Connector(
+                dead, reach=Reach.PUBLIC, public_hosts=set(), network=Hanging()
+            ).connect_tcp("dead.example", server.port, timeout=0.4)
     assert [task for task in asyncio.all_tasks() if "connect_tcp" in repr(task)] == []
 
 
@@ -398,7 +400,7 @@ async def test_of_two_connections_that_are_made_at_one_moment_one_is_closed() ->
 
     with serving() as server:
         names = Names({"two.example": [["9.9.9.9", "9.9.9.8"]]})
-        connector = Connector(names, guarded=True, network=Both())
+        connector = Connector(names, reach=Reach.PUBLIC, public_hosts=set(), network=Both())
         stream = await connector.connect_tcp("two.example", server.port, timeout=5)
         await asyncio.sleep(0.05)
         assert (server.connections, server.open_connections) == (2, 1)

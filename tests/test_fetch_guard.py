@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.guard import check_found, check_host, is_public
+from rilo_reader.collect.net.guard import (
+    Reach,
+    check_found,
+    check_host,
+    check_resolved,
+    is_public,
+    names_private,
+)
 
 PRIVATE = re.findall(
     r"\S+",
@@ -97,3 +104,66 @@ def test_one_private_address_among_public_ones_is_enough() -> None:
     check_found("example.com", ["8.8.8.8", "2606:4700::1111"])
     with pytest.raises(FetchError, match=r"example\.com is at 10\.0\.0\.1, which is an address"):
         check_found("example.com", ["8.8.8.8", "10.0.0.1"])
+
+
+INSIDE, OUTSIDE = "127.0.0.1", "8.8.8.8"
+
+
+@pytest.mark.parametrize(
+    ("reach", "addresses", "was_public", "outcome"),
+    [
+        (Reach.PUBLIC, [OUTSIDE], False, "let through"),
+        (Reach.PUBLIC, [INSIDE], False, "only an address that you add yourself"),
+        (Reach.PUBLIC, [OUTSIDE, INSIDE], False, "only an address that you add yourself"),
+        (Reach.TYPED, [OUTSIDE], False, "remembered"),
+        (Reach.TYPED, [OUTSIDE], True, "let through"),
+        (Reach.TYPED, [INSIDE], False, "let through"),
+        (Reach.TYPED, [OUTSIDE, INSIDE], False, "let through"),
+        (Reach.TYPED, [INSIDE], True, "was on the public net before and is at 127.0.0.1 now"),
+        (Reach.TYPED, [OUTSIDE, INSIDE], True, "rilo-reader feeds allow a.example"),
+        (Reach.ANYWHERE, [INSIDE], True, "let through"),
+        (Reach.ANYWHERE, [OUTSIDE], False, "let through"),
+    ],
+)
+def test_where_a_name_may_lead(
+    reach: Reach, addresses: list[str], was_public: bool, outcome: str
+) -> None:
+    known = {"a.example", "b.example"} if was_public else {"b.example"}
+    try:
+        found = check_resolved("a.example", addresses, reach, known)
+    except FetchError as error:
+        assert error.failure is Failure.REFUSED
+        assert outcome in error.reason
+    else:
+        assert outcome == ("remembered" if found else "let through")
+
+
+@given(
+    st.sampled_from([Reach.PUBLIC, Reach.TYPED]),
+    st.lists(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str), min_size=1),
+)
+def test_what_is_remembered_never_leads_inside(reach: Reach, addresses: list[str]) -> None:
+    """Whatever is found later: a host that was remembered is refused wherever any is private."""
+    private = not all(is_public(ip_address(text)) for text in addresses)
+    try:
+        check_resolved("a.example", addresses, reach, {"a.example"})
+    except FetchError:
+        assert private
+    else:
+        assert not private
+
+
+def test_an_ip_address_is_never_remembered() -> None:
+    assert not check_resolved("8.8.8.8", ["8.8.8.8"], Reach.TYPED, set())
+
+
+@pytest.mark.parametrize(
+    ("host", "private"),
+    [
+        *((host, True) for host in ("127.0.0.1", "10.1.2.3", "::1", "localhost", "nas")),
+        *((host, True) for host in ("nas.local", "nas.home.arpa", "wiki.corp", "127.1")),
+        *((host, False) for host in ("example.org", "8.8.8.8", "2606:4700::1111", "local.org")),
+    ],
+)
+def test_a_host_may_say_by_itself_that_it_is_private(host: str, private: bool) -> None:
+    assert names_private(host) is private

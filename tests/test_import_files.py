@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import struct
 import zipfile
 from datetime import UTC, datetime
@@ -21,7 +22,12 @@ from rilo_reader.collect.importing.copying import NAME_BYTES, fitting
 from rilo_reader.collect.importing.finding import Budget, Found, members_of
 from rilo_reader.collect.importing.kinds import kind_of
 from rilo_reader.collect.importing.mail import Letter, letters, read_letter
+from rilo_reader.collect.importing.taking import Importer
 from rilo_reader.collect.importing.values import Kind
+from rilo_reader.collect.shelf import open_shelf
+from rilo_reader.collect.subscriptions import feeds_file
+from rilo_reader.library import open_library
+from rilo_reader.paths import Paths
 from rilo_reader.store.file_names import inside, is_article_name, is_left_out
 from tests.command_line import User
 from tests.shared import corpus
@@ -441,6 +447,48 @@ def test_letters_without_sense_are_told_or_read() -> None:
         read_letter(b"\n\nno header")
 
 
+BAD_WORD = b"=?utf-8?b?A?="
+"""An encoded word of a header that is not in base64, as it says."""
+
+
+@pytest.mark.parametrize(
+    "name", [b"From", b"Subject", b"Date", b"List-Id", b"Message-ID", b"Content-Language"]
+)
+def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User, name: bytes) -> None:
+    bad = b"From x@x.example Mon Jan  1 10:00:00 2024\nX-A: b\n%s: %s <a@b.c>\n\nBad.\n\n"
+    (user.home / "box.mbox").write_bytes(bad % (name, BAD_WORD) + MBOX)
+    assert _kinds(user, str(user.home / "box.mbox"))["mail"]["taken"] == 3
+
+
+def test_what_nobody_expected_of_a_letter_is_told_and_the_rest_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def surprised(data: bytes) -> Letter:
+        if b"Second" in data:
+            raise AssertionError
+        return read_letter(data)
+
+    monkeypatch.setattr("rilo_reader.collect.importing.mail.read_letter", surprised)
+    first, second = letters(io.BytesIO(MBOX))
+    assert isinstance(first, Letter)
+    assert second == "letter 2: something in it cannot be read (AssertionError)"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_file_of_an_archive_that_cannot_be_unpacked_is_named(user: User, method: int) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
+        archive.writestr("bad.md", "Words. " * 5000)
+        archive.writestr("good.md", "# Good\n\nText.\n", zipfile.ZIP_STORED)
+    content = bytearray(data.getvalue())
+    start = content.index(b"bad.md") + 6
+    content[start + 8 : start + 40] = bytes(range(200, 232))
+    (user.home / "all.zip").write_bytes(content)
+    kinds = _kinds(user, str(user.home / "all.zip"))
+    assert kinds["markdown"]["taken"] == 1
+    assert kinds["unreadable"]["left_out"] == 1
+
+
 _LINES = st.sampled_from(
     [b"From a@b Mon Jan 1 10:00:00 2024", b"From: x", b"Subject: =?utf-8?q?=", b"", b">From ",
      b"Content-Type: multipart/mixed; boundary=q", b"--q", b"--q--", b"Date: 99 Foo", b"\xff\x00",
@@ -465,6 +513,55 @@ def test_bombs_of_the_security_suite_expand_to_nothing(user: User) -> None:
     # One of them is a web page with a document type, and nothing else.
     assert {kind: record["taken"] for kind, record in kinds.items()} == {"page": 1, "other": 0}
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
+
+
+@pytest.mark.parametrize("nested", ["<ul><li>x" * 500, "<code>x" * 1000])
+def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
+    paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
+    (user.home / "nest.html").write_text(
+        f"<title>Nest</title><article>{paragraph}{nested}{paragraph}"
+    )
+    (user.home / "good.html").write_text(PAGE)
+    found = _kinds(user, str(user.home / "nest.html"), str(user.home / "good.html"))
+    assert found["page"]["taken"] == 2
+
+
+def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> None:
+    (user.home / "slow.html").write_text("<article><p>" + "<a href=/x>word</a> " * 60_000)
+    (user.home / "good.html").write_text(PAGE)
+    paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
+    with (
+        open_shelf(user.library, paths) as shelf,
+        open_library(user.library, paths) as library,
+        Importer(library, shelf, feeds_file(paths)) as importer,
+    ):
+        importer.page_seconds = 3.0
+        importer.take(user.home / "slow.html")
+        importer.take(user.home / "good.html")
+        report = importer.finish()
+    assert report.of(Kind.PAGE).taken == 1
+    [reason] = report.of(Kind.UNREADABLE).reasons
+    assert (reason.what, reason.why) == ("slow.html", "It takes longer than 3 seconds to read.")
+
+
+def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:
+    inside = ["http://127.0.0.1:8080/feed", "http://u:secret@nas.local/$(x)", "https://[::1]/y"]
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in (*inside, "https://a.example/feed"))
+    (user.home / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    for more in (["--dry-run"], []):
+        found = _kinds(user, str(user.home / "list.opml"), *more)["opml"]
+        assert found["taken"] == 4
+        reasons = " ".join(reason["why"] for reason in found["reasons"])  # type: ignore[attr-defined]
+        for shown in ("http://127.0.0.1:8080/feed", "http://nas.local/$(x)", "https://[::1]/y"):
+            # Quoted, since somebody may paste it into a shell.
+            assert f"to fetch it: rilo-reader feeds allow {shlex.quote(shown)}" in reasons
+        assert "a.example" not in reasons
+        assert "secret" not in reasons
+    listed = {feed["url"]: feed["paused"] for feed in user.run("feeds", "--json").objects}
+    assert list(listed.values()) == [True, True, True, False]
+    assert user.run("feeds", "allow", "http://127.0.0.1:8080/feed").code == 0
+    [allowed] = user.run("feeds", "http://127.0.0.1:8080/feed", "--json").objects
+    assert (allowed["paused"], allowed["private"]) == (False, True)
 
 
 @pytest.mark.parametrize("root", ["rss", "opml", "html"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -52,7 +53,8 @@ def _add(options: Options, url: str) -> int:
         known = _known(url, subscriptions)
         if known is not None:
             return _say_followed(options, known)
-    found = _look(where, options, url)
+    public_hosts: set[str] = set()
+    found = _look(where, options, url, public_hosts)
     if options.look:
         return _print_look(found)
     if options.page:
@@ -63,7 +65,9 @@ def _add(options: Options, url: str) -> int:
     known = _known(choice.url, subscriptions)
     if known is not None:
         return _say_followed(options, known)
-    return _follow(where, options, choice if found.is_feed else _proved(where, choice))
+    if not found.is_feed:
+        choice = _proved(where, choice, public_hosts)
+    return _follow(where, options, choice, public_hosts)
 
 
 def _known(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
@@ -87,13 +91,16 @@ def _say_followed(options: Options, known: Subscription) -> int:
 # -- look ---------------------------------------------------------------------------------------
 
 
-def _look(where: Place, options: Options, url: str) -> Look:
+def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> Look:
+    """What is at the address; hosts that were found on the public net are added to the set."""
     from rilo_reader.collect.looking import look
 
     async def work() -> Look:
         async with fetcher_of(where.config) as fetcher:
             typed_scheme, for_feeds = "://" in options.url, not options.page
-            return await look(fetcher, url, typed_scheme=typed_scheme, for_feeds=for_feeds)
+            found = await look(fetcher, url, typed_scheme=typed_scheme, for_feeds=for_feeds)
+            public_hosts.update(fetcher.public_hosts)
+            return found
 
     try:
         return asyncio.run(work())
@@ -101,12 +108,13 @@ def _look(where: Place, options: Options, url: str) -> Look:
         raise _not_fetched(url, error) from error
 
 
-def _proved(where: Place, choice: Choice) -> Choice:
+def _proved(where: Place, choice: Choice, public_hosts: AbstractSet[str]) -> Choice:
     """A feed that a page named, seen to be one."""
     from rilo_reader.collect.looking import prove_feed
 
     async def work() -> Choice:
         async with fetcher_of(where.config) as fetcher:
+            fetcher.public_hosts.update(public_hosts)
             return await prove_feed(fetcher, choice)
 
     try:
@@ -182,7 +190,7 @@ def _asked(options: Options, found: Look) -> Choice | None:
 # -- keep ---------------------------------------------------------------------------------------
 
 
-def _follow(where: Place, options: Options, choice: Choice) -> int:
+def _follow(where: Place, options: Options, choice: Choice, public_hosts: AbstractSet[str]) -> int:
     """Subscribe, and fetch for the first time."""
     from rilo_reader.cli.refreshing import carry_out
     from rilo_reader.collect import subscriptions
@@ -210,9 +218,14 @@ def _follow(where: Place, options: Options, choice: Choice) -> int:
             out.flush()
 
     everything = (*subscriptions.load(where.feeds_file)[0], wanted)
-    untyped = () if choice.typed else (choice.url,)
     orders = orders_for([wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run)
-    carry_out(where, orders._replace(untyped=frozenset(untyped)), listen)
+    this = frozenset((choice.url,))
+    orders = orders._replace(
+        typed=this if choice.typed else frozenset(),
+        untyped=frozenset() if choice.typed else this,
+        public_hosts=frozenset(public_hosts),
+    )
+    carry_out(where, orders, listen)
     [end] = ends
     name, url = end.name, without_login(end.moved_to or wanted.url)
     if options.json:

@@ -27,7 +27,7 @@ SWITCHES: Mapping[str, tuple[str, bool, str]] = {
 
 _INDENT = " " * 9
 
-ACTIONS = (*SWITCHES, "remove", "rename", "tag")
+ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
 def run(options: Options) -> int:
@@ -97,6 +97,7 @@ def _record(each: Followed, unread: int) -> dict[str, object]:
         "limit": subscription.limit,
         "muted": subscription.muted,
         "paused": subscription.paused,
+        "private": subscription.private,
     }
 
 
@@ -157,6 +158,8 @@ def _act(where: Place, subscriptions: Sequence[Subscription], options: Options) 
 def _did(action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         return f"{SWITCHES[action][2]}."
+    if action == "allow":
+        return "It may be on your own network now, and is fetched again."
     if action == "remove":
         return "You do not follow it any more; its articles stay."
     if action == "rename":
@@ -176,6 +179,8 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
             _rename(where, feed, values[0])
         elif action == "tag":
             subscriptions.change(file, feed.url, tags=tuple(values))
+        elif action == "allow":
+            subscriptions.change(file, feed.url, private=True, paused=False)
         else:
             key, value, _ = SWITCHES[action]
             subscriptions.change(file, feed.url, **{key: value})

@@ -74,6 +74,8 @@ Actions
   remove FEED         follow it no longer; its articles stay
   pause, resume FEED  leave it alone; fetch it again
   mute, unmute FEED   keep its articles out of the list; show them again
+  allow FEED          let it be on your own network: a feed of an imported list
+                      that names such an address, a host of yours that moved in
   rename FEED TITLE   call it so; "" for what it calls itself
   tag FEED TAG…       file it there and nowhere else; no TAG, nowhere
 
@@ -81,7 +83,7 @@ Options
       --library FOLDER  the library whose articles are counted
       --json            one JSON object a line: url, name, title, tags, source,
                         unread, standing, sentence, last_new, last_success,
-                        full_text, every, limit, muted, paused
+                        full_text, every, limit, muted, paused, private
       --all             change every feed that FEED means, not only one
       --dry-run         say what would be changed, and change nothing
   -h, --help            this help

@@ -52,10 +52,12 @@ def run(options: Options) -> int:
         from rilo_reader.collect.importing.taking import Importer
         from rilo_reader.collect.subscriptions import feeds_file
 
-        with _progress(options, "Looked at") as watch:
-            importer = Importer(
+        with (
+            _progress(options, "Looked at") as watch,
+            Importer(
                 library, shelf, feeds_file(where), dry_run=options.dry_run, watch=watch
-            )
+            ) as importer,
+        ):
             for path in paths:
                 importer.take(path)
             report = importer.finish()

@@ -6,6 +6,8 @@ Every string in these values is cleaned (`clean_text`, `clean_line`) and every a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -107,3 +109,22 @@ class NotReadableError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say of whatever fails inside that it cannot be read; around readers of what strangers wrote.
+
+    They name what they expect to be wrong. What nobody expected is no reason either to lose what
+    comes after it.
+
+    Raises:
+        NotReadableError: something else than OSError was raised, which stays what it is.
+    """
+    try:
+        yield
+    except (NotReadableError, OSError):
+        raise
+    except Exception as error:
+        reason = f"something in it cannot be read ({type(error).__name__})"
+        raise NotReadableError(reason) from error

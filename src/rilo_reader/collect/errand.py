@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.collect.carrying_out import Saved
 from rilo_reader.collect.drafting import Raw, Reading, read
 from rilo_reader.collect.entry import Entry, Feed, NotReadableError
 from rilo_reader.collect.fetching import Failure, FetchError, Request, Response
-from rilo_reader.collect.identity import feed_key
+from rilo_reader.collect.identity import feed_key, host_of
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.net.addresses import without_login
@@ -99,7 +100,8 @@ class Errand:
         url = self._subscription.url
         request = Request(
             url,
-            trusted=record.moved_to != url,
+            trusted=self._subscription.private or not record.public_only,
+            allowed=self._subscription.private,
             etag=record.etag if again else "",
             last_modified=record.last_modified if again else "",
             accept=FEED_TYPES,
@@ -116,7 +118,7 @@ class Errand:
         subscription, workshop = self._subscription, self._workshop
         record = self._book.record(subscription)
         # Of a feed that was never read all is new, most often: one way less to a helper.
-        in_advance = workshop.is_helped and not record.number and not subscription.full_text
+        in_advance = workshop.is_helped and not record.source and not subscription.full_text
         raw = Raw(
             response.data,
             response.url,
@@ -162,11 +164,11 @@ class Errand:
 
     async def _save(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         new = sum(job.is_new for job in plan.jobs)
-        moved_to = self._book.record(self._subscription).moved_to
+        public_only = self._book.record(self._subscription).public_only
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_answer(record, response, feed, now, new=new)
-            return after._replace(asked_as=self._asked_as, moved_to=moved_to)
+            return after._replace(asked_as=self._asked_as, public_only=public_only)
 
         if plan.is_nothing:
             await self._book.keep_later(marks(self._book.record(self._subscription)))
@@ -183,7 +185,7 @@ class Errand:
             # An entry's address is a stranger's: it may lead to nowhere private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
             response = await self._workshop.fetcher.get(request)
-            page = await self._workshop.reading(
+            page = await self._workshop.pages.read(
                 read_page, response.data, response.url, response.content_type
             )
         except FetchError as error:
@@ -217,9 +219,16 @@ class Errand:
         from rilo_reader.collect import subscriptions
 
         file = orders.feeds_file
+        fields: dict[str, object] = {"url": new}
+        same_host = host_of(feed_key(old)) == host_of(feed_key(new))
+        if self._subscription.private and not same_host:
+            # What the user allowed was the host that they knew.
+            fields["private"] = False
         try:
+            # A record that waits would be kept under the old address, and as it was before.
+            await self._book.keep()
             await self._workshop.keeping(lambda shelf: shelf.note_move(old, new))
-            await asyncio.to_thread(subscriptions.change, file, old, url=new)
+            await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
             followed = (orders.followed - {feed_key(old)}) | {feed_key(new)}
             await self._workshop.keeping(lambda shelf: shelf.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:

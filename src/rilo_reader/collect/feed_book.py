@@ -37,12 +37,21 @@ class FeedBook:
         orders: what is to be done.
         keeping: does something with the shelf, in turn.
         now: tells the time, in UTC.
+        public_hosts: those of the fetcher, see `fetch.Fetcher`; those known from before are added.
     """
 
-    def __init__(self, orders: Orders, keeping: Keeps, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        orders: Orders,
+        keeping: Keeps,
+        now: Callable[[], datetime],
+        public_hosts: set[str],
+    ) -> None:
         self._orders = orders
         self._keeping = keeping
         self._now = now
+        self._public_hosts = public_hosts
+        self._kept_hosts: set[str] = set()
         self._records: dict[str, FeedRecord] = {}
         self._later: list[FeedRecord] = []
         self._unreached: list[tuple[FeedRecord, FetchError]] = []
@@ -54,19 +63,24 @@ class FeedBook:
 
         def look_up(shelf: Shelf) -> None:
             shelf.settle_moves(self._orders.followed)
+            self._kept_hosts = shelf.ledger.public_hosts()
+            if not self._orders.dry_run:
+                # At once: stopped before its first answer, it would pass for typed.
+                shelf.note_named(self._orders.untyped)
             for each in feeds:
                 record = shelf.ledger.feed(each.url)
-                if each.url in self._orders.untyped:
-                    record = record._replace(moved_to=each.url)
+                if each.url in self._orders.untyped | self._orders.typed:
+                    record = record._replace(public_only=each.url in self._orders.untyped)
                 self._records[each.url] = record
 
         await self._keeping(look_up)
+        self._public_hosts |= self._kept_hosts | self._orders.public_hosts
         return [(each, wait_of(each, self.record(each), now)) for each in feeds]
 
     @property
     def never_read(self) -> int:
         """How many feeds have never answered."""
-        return sum(not record.number for record in self._records.values())
+        return sum(not record.source for record in self._records.values())
 
     async def look_up(self, subscription: Subscription) -> None:
         """Look a feed up anew, since its record has changed."""
@@ -94,7 +108,7 @@ class FeedBook:
             return
         self._later.append(record)
         if len(self._later) >= TOGETHER:
-            await self._keep_records()
+            await self.keep()
 
     async def keep_failure(self, record: FeedRecord, error: FetchError) -> None:
         """Keep that a feed failed; where nothing at all is reached, that is not its fault."""
@@ -110,21 +124,27 @@ class FeedBook:
         for record, error in self._unreached:
             failed = after_failure(record, error, self._now())
             await self.keep_later(failed if counts else _only_told(record, failed))
-        await self._keep_records()
+        await self.keep()
         if not self._orders.dry_run:
             urls = [feed.url for feed in self._orders.feeds]
             await self._keeping(lambda shelf: shelf.settle_names(urls))
 
-    async def _keep_records(self) -> None:
+    async def keep(self) -> None:
+        """Keep what was put off, and the hosts that were found on the public net."""
+        if self._orders.dry_run:
+            return
         records, self._later = self._later, []
+        hosts = self._public_hosts - self._kept_hosts
 
         def put(shelf: Shelf) -> None:
             with shelf.ledger.transaction():
+                shelf.ledger.put_public_hosts(hosts)
                 for record in records:
                     shelf.ledger.put_feed(record)
 
-        if records:
+        if records or hosts:
             await self._keeping(put)
+            self._kept_hosts |= hosts
 
 
 def _only_told(record: FeedRecord, failed: FeedRecord) -> FeedRecord:

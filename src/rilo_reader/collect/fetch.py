@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from rilo_reader import __version__
 from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
 from rilo_reader.collect.net.addresses import Address, parse_address, redirected
+from rilo_reader.collect.net.guard import Reach
 from rilo_reader.collect.net.headers import fresh_until, retry_after, validator
 from rilo_reader.collect.net.turns import Turns
 from rilo_reader.collect.net.unpacking import may_be_packed, unpack
@@ -45,6 +46,10 @@ class Fetcher:
         proxies: scheme (or "all", or "no" for what to reach without) -> proxy; what the
             environment says by default.
         network: what connects to an IP address; this computer's own network by default.
+
+    Attributes:
+        public_hosts: names of hosts that the user named and that led to the public net: they must
+            go on leading there. Whoever knows some from before adds them; new ones come in.
     """
 
     def __init__(
@@ -57,14 +62,23 @@ class Fetcher:
         network: AsyncNetworkBackend | None = None,
     ) -> None:
         self._limits = limits
-        self._settings = (resolve, ssl_context, proxies, network)
+        self._resolve = resolve
+        self._ssl_context = ssl_context
+        self._proxies = proxies
+        self._network = network
+        self.public_hosts: set[str] = set()
         self._turns = Turns(limits.together, limits.per_host)
         self._exchange: Exchange | None = None
 
     async def __aenter__(self) -> Self:
+        from rilo_reader.collect.net.connecting import Connector, look_up
         from rilo_reader.collect.net.exchange import Exchange
 
-        self._exchange = Exchange(self._limits, *self._settings)
+        connectors = {
+            reach: Connector(self._resolve or look_up, reach, self.public_hosts, self._network)
+            for reach in Reach
+        }
+        self._exchange = Exchange(self._limits, connectors, self._ssl_context, self._proxies)
         return self
 
     async def __aexit__(
@@ -112,7 +126,7 @@ class Fetcher:
             async with self._turns.at(address.host):
                 begun = monotonic()
                 answer = await exchange.ask(
-                    address, _headers(address, journey.request), journey.trusted, left
+                    address, _headers(address, journey.request), journey.reach, left
                 )
                 left -= monotonic() - begun
             journey.arrive()
@@ -142,9 +156,11 @@ class _Journey:
         self._seen = {address.url}
 
     @property
-    def trusted(self) -> bool:
-        """Whether the user named the host it stands at."""
-        return self.request.trusted and self.address.host == self._first_host
+    def reach(self) -> Reach:
+        """Where it may lead from here: the user named its first host only, ports included."""
+        if not self.request.trusted or self.address.host != self._first_host:
+            return Reach.PUBLIC
+        return Reach.ANYWHERE if self.request.allowed else Reach.TYPED
 
     @property
     def conditional(self) -> bool:

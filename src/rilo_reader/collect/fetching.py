@@ -13,7 +13,10 @@ class Request(NamedTuple):
     Attributes:
         url: http or https; may hold `user:pass@`.
         trusted: whether the user named it (typed, or a subscription): then it may be private or
-            loopback. What a redirect of it leads to is not trusted, but for its own host.
+            loopback, but for a host that was on the public net before. What a redirect of it
+            leads to is not trusted, but for its own host.
+        allowed: of what is trusted, whether the user allowed it in so many words to be private,
+            whatever it was before.
         etag: of the copy one has, "" for none.
         last_modified: of the copy one has, as it was given; "" for none.
         accept: the media types one can read.
@@ -21,6 +24,7 @@ class Request(NamedTuple):
 
     url: str
     trusted: bool = False
+    allowed: bool = False
     etag: str = ""
     last_modified: str = ""
     accept: str = "*/*"

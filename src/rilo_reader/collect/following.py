@@ -8,8 +8,10 @@ from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
+from rilo_reader.collect.fetching import Failure
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.ledger import read_ledger
 from rilo_reader.collect.ledger_file import CollectingError
@@ -121,9 +123,10 @@ def _standing(
     """How a feed stands, and why it is silent."""
     if subscription.paused:
         return Standing.PAUSED, "You paused it."
+    if record.failures and record.dead:
+        return Standing.DEAD, record.dead
     if record.failures:
-        dead = bool(record.dead)
-        return (Standing.DEAD, record.dead) if dead else (Standing.FAILING, _failing(record, wait))
+        return Standing.FAILING, _failing(record, wait) + _how_allowed(subscription, record)
     return _when_it_answers(record, now)
 
 
@@ -138,6 +141,14 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
         since = f"{record.last_new.astimezone():%Y-%m-%d}"
         return Standing.SILENT, f"It answers, but nothing new has come since {since}."
     return Standing.WELL, ""
+
+
+def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
+    """What to do where a feed that somebody else named may not be where it is; "" elsewhere."""
+    if record.failure != Failure.REFUSED or not record.public_only or subscription.private:
+        return ""
+    # A stranger wrote the address, and somebody may paste this into a shell.
+    return f" If it is your own: rilo-reader feeds allow {quote(without_login(subscription.url))}"
 
 
 def _failing(record: FeedRecord, wait: Wait | None) -> str:

@@ -20,7 +20,7 @@ from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.helping import receive, send
+from rilo_reader.collect.helping import receive, send, was_ended_by_time
 from rilo_reader.collect.readers import Job, settle
 
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: most messages, so fewer turns
@@ -135,6 +135,8 @@ class Helpers:
             went_well, told = receive(process.stdout)
         except (EOFError, OSError):
             _end(process)
+            if was_ended_by_time(process.returncode):
+                return None, FetchError(Failure.TOO_LARGE, "it takes too much time to read")
             return None, LostHelperError("a helper has ended by itself")
         except BaseException as error:
             _end(process)

@@ -10,14 +10,18 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import signal
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from rilo_reader import pipes
+
+T = TypeVar("T")
 
 FEWER_LOOKS = 20_000
 """Objects that are made before Python looks whether some are garbage; 700 by default."""
@@ -39,6 +43,26 @@ def receive(pipe: IO[bytes] | None) -> Any:  # noqa: ANN401  # whatever was aske
         EOFError: there is none any more.
     """
     return pickle.loads(pipes.receive(pipe))  # noqa: S301  # of our own process
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What a function returns; ends this process where that takes more processor time.
+
+    The system itself ends it (`was_ended_by_time` tells), so it does not matter whether Python is
+    in the middle of a library. Where the system has no such timer there is no bound.
+    """
+    if not hasattr(signal, "setitimer"):
+        return work()
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return work()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def was_ended_by_time(code: int | None) -> bool:
+    """Whether a process that ended with such a code took more processor time than it might."""
+    return hasattr(signal, "SIGPROF") and code == -signal.SIGPROF
 
 
 def done(request: bytes) -> tuple[bool, object]:

@@ -69,6 +69,13 @@ def feed_key(url: str) -> str:
     return (host + slash + path).rstrip("/")
 
 
+def host_of(key: str) -> str:
+    """The host of a feed's key, without its port."""
+    place = key.partition("/")[0].partition("?")[0]
+    host, colon, port = place.rpartition(":")
+    return host if colon and port.isdigit() and (":" not in host or host.endswith("]")) else place
+
+
 def link_key(url: str) -> str:
     """An address as an entry is known by: as a feed's, without marks of tracking, with a #part."""
     address, hash_sign, part = url.partition("#")

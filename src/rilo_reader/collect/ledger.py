@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.identity import Keys, Kind, feed_key
+from rilo_reader.collect.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.collect.ledger_file import connect, connect_to_read, put_many, transaction
 from rilo_reader.collect.ledger_records import (
     ArticleRecord,
@@ -103,12 +103,21 @@ class Ledger:
                 "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
             )
             self._on.execute("DELETE FROM feed WHERE number = ?", (other[0],))
-        # An address on another host is nothing that the user typed: that stays known.
-        same_host = record.key.partition("/")[0] == key.partition("/")[0]
-        moved_to = "" if same_host else record.moved_to
+        # A server's word for another host is nothing that the user typed: that stays known.
+        public_only = record.public_only or host_of(record.key) != host_of(key)
         self._on.execute(
-            "UPDATE feed SET key = ?, moved_to = ? WHERE number = ?",
-            (key, moved_to, record.number),
+            "UPDATE feed SET key = ?, moved_to = '', public_only = ? WHERE number = ?",
+            (key, public_only, record.number),
+        )
+
+    def public_hosts(self) -> set[str]:
+        """The names of hosts that led to the public net once, and must go on leading there."""
+        return {row[0] for row in self._on.execute("SELECT host FROM public_host")}
+
+    def put_public_hosts(self, hosts: Iterable[str]) -> None:
+        """Remember hosts that led to the public net."""
+        self._on.executemany(
+            "INSERT OR IGNORE INTO public_host VALUES (?)", [(host,) for host in hosts]
         )
 
     def free_source(

@@ -62,6 +62,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX key_anywhere ON key(value) WHERE kind = 1",
         "CREATE TABLE notice(text TEXT NOT NULL)",
     ),
+    (
+        "ALTER TABLE feed ADD COLUMN public_only INTEGER NOT NULL DEFAULT 0",
+        # An address to which a feed had moved by itself was told by this alone.
+        "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
+        "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
 )
 """What leads from each schema version to the next; the last one's number is the newest."""
 
@@ -98,22 +104,32 @@ def connect(file: Path) -> sqlite3.Connection:
 def connect_to_read(file: Path) -> sqlite3.Connection | None:
     """A connection that writes nothing, None where there is no ledger yet.
 
+    One of an older version is brought to the newest first.
+
     Raises:
-        sqlite3.Error: it is damaged, or of another version.
+        sqlite3.Error: it is damaged, of a newer version, or older and cannot be written.
     """
     if not file.exists():
         return None
+    connection = _reading(file)
+    if connection is None:
+        connect(file).close()
+        connection = _reading(file)
+    return connection
+
+
+def _reading(file: Path) -> sqlite3.Connection | None:
+    """A connection that writes nothing, None where the schema is not the newest."""
     uri = f"{file.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
-        current = _version(connection) == len(MIGRATIONS)
+        if _version(connection) == len(MIGRATIONS):
+            return connection
     except BaseException:
         connection.close()
         raise
-    if not current:
-        connection.close()
-        raise sqlite3.DatabaseError("it is of another version")
-    return connection
+    connection.close()
+    return None
 
 
 def _version(connection: sqlite3.Connection) -> int:

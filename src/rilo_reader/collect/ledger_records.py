@@ -33,7 +33,9 @@ class FeedRecord(NamedTuple):
         failure: the kind of the last failure, "" after a success.
         reason: of the last failure, one sentence.
         retry_at: when its server wants to be asked again after a failure.
-        moved_to: where it moved by itself: an address that the user did not type.
+        moved_to: where it has moved by itself, until its subscription says so.
+        public_only: whether somebody else than the user named its host (a page, a list, a server
+            that moved it there): it must be on the public net.
         dead: why it is not asked any more, "" while it is.
     """
 
@@ -57,6 +59,7 @@ class FeedRecord(NamedTuple):
     reason: str = ""
     retry_at: datetime | None = None
     moved_to: str = ""
+    public_only: bool = False
     dead: str = ""
 
 
@@ -117,6 +120,7 @@ def feed_of(row: Sequence[object]) -> FeedRecord:
     values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
     for name in _TIMES:
         values[name] = _moment(values[name])  # type: ignore[arg-type]
+    values["public_only"] = bool(values["public_only"])
     for name in _SETS:
         values[name] = frozenset(int(number) for number in str(values[name]).split())
     return FeedRecord(**values)  # type: ignore[arg-type]

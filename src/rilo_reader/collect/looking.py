@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,7 +84,7 @@ async def look(
     if title is not None:
         own = Choice(response.moved_to or url, title, response.content_type.partition(";")[0])
         return Look(response.url, (own,), is_feed=True)
-    found, page = await asyncio.to_thread(_read_page, response)
+    found, page = await _read_page(response)
     host = urlsplit(url).hostname
     choices = [
         Choice(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
@@ -132,15 +132,20 @@ def _title_if_feed(response: Response) -> str | None:
         return None
 
 
-def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
+async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
     """The feeds that a page leads to, and its article."""
+    from rilo_reader.collect.page_reading import PageReader
     from rilo_reader.collect.web_page import find_feeds, read_page
 
-    feeds = find_feeds(response.data, response.url, response.content_type)
-    try:
-        return feeds, read_page(response.data, response.url, response.content_type)
-    except NotReadableError:
-        return feeds, None
+    data, url, content_type = response.data, response.url, response.content_type
+    feeds: tuple[FoundFeed, ...] = ()
+    page: Entry | None = None
+    with closing(PageReader()) as pages:
+        with suppress(NotReadableError):
+            feeds = await pages.read(find_feeds, data, url, content_type)
+        with suppress(NotReadableError):
+            page = await pages.read(read_page, data, url, content_type)
+    return feeds, page
 
 
 async def _proved(fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None) -> list[Choice]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.collect.fetching import Request, Response
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.schedule import Wait, Why
 from rilo_reader.collect.subscription import Subscription
@@ -34,9 +36,18 @@ HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 READING_SECONDS = 30.0
 """That one feed may take to be read: five times what the worst of 20 MB take that were found."""
 
+PAGE_SECONDS = 10.0
+"""Processor time that one page may take to be read; of 724 real ones the worst takes four."""
+
 
 class Gets(Protocol):
-    """What fetches; `fetch.Fetcher` does."""
+    """What fetches; `fetch.Fetcher` does.
+
+    Attributes:
+        public_hosts: names that led to the public net and must go on doing so.
+    """
+
+    public_hosts: set[str]
 
     async def get(self, request: Request) -> Response:
         """What is at an address; raises FetchError."""
@@ -54,7 +65,10 @@ class Orders(NamedTuple):
         dry_run: fetch, and say what would come, but keep nothing.
         untyped: addresses among them that the user did not type but a page named: they lead to
             nowhere private, now and later.
-        reading_seconds: that one feed, or one page of it, may take to read.
+        typed: addresses among them that the user typed just now, whoever named them before.
+        public_hosts: hosts that the user named and that were found on the public net just now.
+        reading_seconds: that one feed may take to read.
+        page_seconds: of processor time that one page of an entry may take to read.
     """
 
     feeds: tuple[Subscription, ...]
@@ -63,7 +77,10 @@ class Orders(NamedTuple):
     force: bool = False
     dry_run: bool = False
     untyped: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
+    public_hosts: frozenset[str] = frozenset()
     reading_seconds: float = READING_SECONDS
+    page_seconds: float = PAGE_SECONDS
 
 
 def orders_for(
@@ -129,6 +146,9 @@ async def refresh(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await workshop.saver.stop()
+            # What is known of feeds that were asked counts, also where the rest is given up.
+            with suppress(CollectingError):
+                await workshop.book.keep()
 
 
 def in_turns(

@@ -31,6 +31,7 @@ from rilo_reader.search.cores import cores
 if TYPE_CHECKING:
     from rilo_reader.collect.carrying_out import Written
     from rilo_reader.collect.helpers import Helpers
+    from rilo_reader.collect.page_reading import PageReader
     from rilo_reader.collect.refresh import Gets, Orders
     from rilo_reader.collect.shelf import Shelf
 
@@ -77,8 +78,9 @@ class Workshop:
         self._readers = Readers(READERS, orders.reading_seconds)
         self._keeper = ThreadPoolExecutor(1, "keeping")
         self._helpers: Helpers | None = None
+        self._pages: PageReader | None = None
         self._may_be_helped = cores() > 1
-        self.book = FeedBook(orders, self.keeping, now)
+        self.book = FeedBook(orders, self.keeping, now, fetcher.public_hosts)
         self.saver = Saver(
             self.keeping, self._written, lambda: self._help is not None, dry_run=orders.dry_run
         )
@@ -89,8 +91,19 @@ class Workshop:
     def __exit__(self, *error: object) -> None:
         if self._helpers is not None:
             self._helpers.close()
+        if self._pages is not None:
+            self._pages.close()
         self._readers.close()
         self._keeper.shutdown()
+
+    @property
+    def pages(self) -> PageReader:
+        """What reads the pages of entries; made when the first is to be read."""
+        from rilo_reader.collect.page_reading import PageReader
+
+        if self._pages is None:
+            self._pages = PageReader(min(cores(), MOST_HELPERS), self.orders.page_seconds)
+        return self._pages
 
     @property
     def is_helped(self) -> bool:

@@ -7,7 +7,7 @@ keeps what is meant, then files are written, then that they are, together with t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -135,6 +135,12 @@ class Shelf:
         if feed_key(old) != feed_key(new):
             with self.ledger.transaction():
                 self.ledger.put_feed(self.ledger.feed(old)._replace(moved_to=new))
+
+    def note_named(self, urls: Iterable[str]) -> None:
+        """Note that somebody else than the user named some feeds; see `FeedRecord.public_only`."""
+        with self.ledger.transaction():
+            for url in urls:
+                self.ledger.put_feed(self.ledger.feed(url)._replace(public_only=True))
 
     def call_by(self, names: Mapping[str, str]) -> None:
         """Let saved searches and mutes ask for feeds by other names: old name -> new one.

@@ -18,6 +18,8 @@ class Subscription(NamedTuple):
         muted: whether its articles stay out of the list until asked for.
         paused: whether it is left alone.
         limit: at most so many entries a fetch; 0 for all.
+        private: whether the user allowed it to be on their own network or computer, also where it
+            was on the public net before.
     """
 
     url: str
@@ -29,3 +31,4 @@ class Subscription(NamedTuple):
     muted: bool = False
     paused: bool = False
     limit: int = 0
+    private: bool = False

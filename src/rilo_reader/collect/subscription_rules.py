@@ -90,6 +90,7 @@ RULES: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "muted": _yes_or_no,
         "paused": _yes_or_no,
         "limit": _number(MOST_ENTRIES, "entries"),
+        "private": _yes_or_no,
     }
 )
 """What each key may be: the value as Subscription has it, or SettingError."""

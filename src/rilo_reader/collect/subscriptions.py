@@ -31,6 +31,7 @@ HEAD = """\
 #   limit = 20           at most so many entries of a fetch; 0: all
 #   muted = true         keep its articles out of the list until you ask for them
 #   paused = true        do not fetch it
+#   private = true       it may be on your own network, also where it was on the public net before
 
 """
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.article import clean_line, clean_text
-from rilo_reader.collect.entry import NotReadableError
+from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.exporting.values import Exported
 
 LINE_LIMIT = 64_000_000
@@ -77,7 +77,9 @@ def records(lines: Iterator[str]) -> Iterator[Record | str]:
         if not line.strip():
             continue
         try:
-            yield _record(line)
+            with readable():
+                record = _record(line)
+            yield record
         except NotReadableError as error:
             yield f"line {number}: {error.reason}"
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.importing.values import Tally
 from rilo_reader.library import Library
 from rilo_reader.store.batch import write_all
@@ -78,7 +79,12 @@ class Copier:
             tally.leave_out(path, refusal)
             return None
         wish = fitting(path)
-        claimed = _claimed(data, wish)
+        try:
+            with readable():
+                claimed = _claimed(data, wish)
+        except NotReadableError as error:
+            tally.leave_out(path, error.reason)
+            return None
         by_path = claimed is None if identity is None else identity == path
         known = None if by_path else self._known(identity or claimed)
         if known is not None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
-from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from rilo_reader.article import clean_line
 from rilo_reader.collect.entry import NotReadableError
@@ -135,7 +133,8 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
     """
     try:
         archive = ZipFile(stream)
-    except (BadZipFile, LargeZipFile, ValueError, OSError, EOFError, struct.error) as error:
+    except Exception as error:
+        # Of another program's files, zipfile raises what its parts happen to.
         raise NotReadableError(f"it is no zip that can be read ({error})") from error
     with archive:
         base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
@@ -194,6 +193,7 @@ def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
             shutil.copyfileobj(packed, out)
         budget.left -= out.tell()
         out.seek(0)
-    except (BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError) as error:
+    except Exception as error:
+        # As above; each way to pack has errors of its own.
         raise NotReadableError(f"it cannot be unpacked ({error})") from error
     return out

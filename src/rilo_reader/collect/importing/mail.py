@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from typing import IO, NamedTuple
 
 from rilo_reader.article import clean_line, clean_text, safe_url
-from rilo_reader.collect.entry import Entry, Form, NotReadableError
+from rilo_reader.collect.entry import Entry, Form, NotReadableError, readable
 from rilo_reader.store.decoding import decode
 
 LETTER_LIMIT = 40_000_000
@@ -42,7 +43,9 @@ def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
     """
     for number, data in enumerate(_split(stream), 1):
         try:
-            yield read_letter(data)
+            with readable():
+                letter = read_letter(data)
+            yield letter
         except NotReadableError as error:
             yield f"letter {number}: {error.reason}"
 
@@ -105,7 +108,7 @@ def _header(message: Message, name: str) -> str:
     try:
         value = str(message.get(name, ""))[:20_000]
         parts = decode_header(value)
-    except (ValueError, LookupError, UnicodeError):
+    except (MessageError, ValueError, LookupError, UnicodeError):
         return clean_text(str(message.get(name, ""))[:2000])
     return clean_text("".join(_decoded(part, charset) for part, charset in parts))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rilo_reader import config as our_settings
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.entry import NotReadableError
+from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.importing.following import follow
 from rilo_reader.collect.importing.marking import Marker
 from rilo_reader.collect.importing.newsboat_files import (
@@ -92,8 +92,17 @@ class NewsboatImport:
         Raises:
             LibraryError: something cannot be kept; what was taken stays, the next run goes on.
         """
-        settings = settings_of(files, self._home)
-        urls = feeds_of(files)
+        settings, urls = NewsboatConfig(), Urls()
+        try:
+            with readable():
+                settings = settings_of(files, self._home)
+        except NotReadableError as error:
+            self.report.of(Kind.SETTING).leave_out("config", error.reason)
+        try:
+            with readable():
+                urls = feeds_of(files)
+        except NotReadableError as error:
+            self.report.of(Kind.OPML).leave_out("urls", error.reason)
         star = self._wishes.star if self._wishes.star is not None else settings.stars or STAR
         self._follow(urls)
         names: Mapping[str, CachedFeed] = {}
@@ -152,7 +161,7 @@ class NewsboatImport:
         self.total = cache.count()
         titles = {feed.url: feed.title for feed in feeds if feed.title}
         tally = self.report.of(Kind.NEWSBOAT)
-        items = cache.items()
+        items = cache.items(partial(tally.leave_out, "cache.db"))
         done = 0
         while chunk := _chunk(items):
             together: dict[str, tuple[Origin, list[CachedItem]]] = {}

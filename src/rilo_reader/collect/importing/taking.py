@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO
+from shlex import quote
+from typing import IO, Self
 
 from rilo_reader.article import ArticleId, clean_line
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.entry import Entry, NotReadableError
+from rilo_reader.collect.entry import Entry, NotReadableError, readable
 from rilo_reader.collect.exporting.records import LINE_LIMIT, Record, records
 from rilo_reader.collect.importing.copying import Copier
 from rilo_reader.collect.importing.finding import (
@@ -26,6 +28,9 @@ from rilo_reader.collect.importing.mail import Letter, letters
 from rilo_reader.collect.importing.marking import Marker
 from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
+from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.collect.page_reading import PageReader
+from rilo_reader.collect.refresh import PAGE_SECONDS
 from rilo_reader.collect.shelf import Shelf
 from rilo_reader.library import Library
 
@@ -41,6 +46,7 @@ class Importer:
 
     Attributes:
         report: what was done, or would be.
+        page_seconds: of processor time that one page may take; to be set before the first is read.
     """
 
     def __init__(
@@ -63,6 +69,7 @@ class Importer:
         """
         self.report = Report()
         self._library = library
+        self._shelf = shelf
         self._feeds_file = feeds_file
         self._dry_run = dry_run
         self._tell = watch
@@ -70,6 +77,17 @@ class Importer:
         self._putter = Putter(shelf, datetime.now(UTC), dry_run=dry_run)
         self._marker = Marker(library, dry_run=dry_run)
         self._waiting: dict[tuple[Kind, str, float | None], list[Entry]] = {}
+        self._runner = asyncio.Runner()
+        self.page_seconds = PAGE_SECONDS
+        self._pages: PageReader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._pages is not None:
+            self._pages.close()
+        self._runner.close()
 
     def take(self, path: Path) -> None:
         """Take in what a path holds.
@@ -106,7 +124,8 @@ class Importer:
             with found.open() as stream:
                 head = stream.read(HEAD)
                 stream.seek(0)
-                kind, reason = kind_of(found.path, head)
+                with readable():
+                    kind, reason = kind_of(found.path, head)
                 if reason:
                     self.report.of(Kind.OTHER).leave_out(found.name, reason)
                 elif kind is Kind.ARCHIVE:
@@ -151,7 +170,9 @@ class Importer:
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
         from rilo_reader.collect.web_page import read_page
 
-        entry = read_page(data, url)
+        if self._pages is None:
+            self._pages = PageReader(seconds=self.page_seconds)
+        entry = self._runner.run(self._pages.read(read_page, data, url))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
@@ -171,20 +192,30 @@ class Importer:
     def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
         from rilo_reader.collect.feed import read_feed
 
-        feed = read_feed(data, "", "")
+        with readable():
+            feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
         put = self._putter.put(origin, feed.entries)
         tally.taken += len(put.new)
         tally.known += len(feed.entries) - len(put.new)
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.collect.importing.following import follow
+        from rilo_reader.collect.importing.following import follow_list, is_private
         from rilo_reader.collect.opml import read_opml
 
-        listed = read_opml(data)
-        new = follow(self._feeds_file, listed.subscriptions, dry_run=self._dry_run)
+        with readable():
+            listed = read_opml(data)
+        new = follow_list(
+            self._feeds_file, self._shelf, listed.subscriptions, dry_run=self._dry_run
+        )
         tally.taken += len(new)
         tally.known += len(listed.subscriptions) - len(new)
+        for each in filter(is_private, new):
+            url = without_login(each.url)
+            why = "is on a private network or this computer and was not typed by you: it is paused"
+            tally.tell(
+                found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {quote(url)}"
+            )
         for fault in listed.faults:
             tally.tell(found.name, fault)
 

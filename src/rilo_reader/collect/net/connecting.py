@@ -19,7 +19,7 @@ from itertools import chain, zip_longest
 import httpcore2
 
 from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.guard import check_found, is_public
+from rilo_reader.collect.net.guard import Reach, check_resolved
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port -> IP addresses, the best first. Raises FetchError where there are none."""
@@ -89,22 +89,21 @@ class Connector(httpcore2.AsyncNetworkBackend):
 
     Args:
         resolve: finds the IP addresses of a host.
-        guarded: whether an address that is not of the public net is refused. Where it is not, a
-            name that led to the public net once leads there for good: it belongs to somebody
-            else, who must not turn it to the user's own router a moment later.
+        reach: where connections may lead.
+        public_hosts: names that led to the public net before; what is found to is added.
         network: what connects to an IP address; this computer's own by default.
     """
 
     def __init__(
         self,
         resolve: Resolve,
-        *,
-        guarded: bool,
+        reach: Reach,
+        public_hosts: set[str],
         network: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._resolve = resolve
-        self._guarded = guarded
-        self._public: set[str] = set()
+        self._reach = reach
+        self._public_hosts = public_hosts
         self._network = network or httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -119,10 +118,8 @@ class Connector(httpcore2.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self._resolve(host, port)
-                if self._guarded or host in self._public:
-                    check_found(host, addresses)
-                elif all(is_public(ip_address(found)) for found in addresses):
-                    self._public.add(host)
+                if check_resolved(host, addresses, self._reach, self._public_hosts):
+                    self._public_hosts.add(host)
                 return await self._first_of(_alternating(addresses)[:TRIED_AT_MOST], port)
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(host) from error

@@ -17,8 +17,8 @@ import httpcore2
 
 from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.net.addresses import Address
-from rilo_reader.collect.net.connecting import Connector, Resolve, look_up
-from rilo_reader.collect.net.guard import check_host
+from rilo_reader.collect.net.connecting import Connector
+from rilo_reader.collect.net.guard import Reach, check_host
 from rilo_reader.collect.net.pools import Key, Pools
 from rilo_reader.collect.net.problems import NETWORK_ERRORS, explained
 from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
@@ -50,19 +50,16 @@ class Exchange:
     def __init__(
         self,
         limits: Limits,
-        resolve: Resolve | None,
+        connectors: Mapping[Reach, Connector],
         ssl_context: ssl.SSLContext | None,
         proxies: Mapping[str, str] | None,
-        network: httpcore2.AsyncNetworkBackend | None,
     ) -> None:
         # It would log every header there is, a login among them.
         logging.getLogger("hpack").setLevel(logging.WARNING)
         self._limits = limits
         self._proxies = proxies_of_environment() if proxies is None else proxies
-        resolve = resolve or look_up
         self._pools = Pools(
-            trusting=Connector(resolve, guarded=False, network=network),
-            guarding=Connector(resolve, guarded=True, network=network),
+            connectors,
             ssl_context=ssl_context or httpcore2.default_ssl_context(),
             kept=limits.together,
         )
@@ -73,17 +70,17 @@ class Exchange:
         await self._pools.close()
 
     async def ask(
-        self, address: Address, headers: Mapping[str, str], trusted: bool, seconds: float
+        self, address: Address, headers: Mapping[str, str], reach: Reach, seconds: float
     ) -> Answer:
         """What a server answers to a GET within so many seconds.
 
         Raises:
             FetchError: it does not answer, or not within bounds.
         """
-        if not trusted:
+        if reach is Reach.PUBLIC:
             check_host(address.host, address.port)
         through = proxy_for(address, self._proxies)
-        key = Key(address.host, trusted, through)
+        key = Key(address.host, reach, through)
         try:
             async with asyncio.timeout(max(seconds, 0)), self._pools.at(key) as pool:
                 return await self._asked_again(pool, address, headers)

@@ -6,11 +6,24 @@ What a feed, a page or a redirect names must not reach what stands behind the us
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from enum import Enum, auto
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from rilo_reader.collect.fetching import Failure, FetchError
+
+
+class Reach(Enum):
+    """Where a request may lead."""
+
+    PUBLIC = auto()
+    """To the public net only: a page, a redirect, a list named the address."""
+    TYPED = auto()
+    """Anywhere, since the user named the host; but a host that was public once stays public."""
+    ANYWHERE = auto()
+    """Anywhere, whatever the host was before: the user allowed it in so many words."""
+
 
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 # Ports of other services: a request there is an attempt to speak to one through us. From the
@@ -26,6 +39,8 @@ _OTHER_SERVICES = frozenset((
     6379, 11211,
 ))
 # fmt: on
+_PRIVATE_NAMES = (".local", ".lan", ".home", ".internal", ".intranet", ".corp", ".home.arpa")
+"""Ends of names that no name server of the public net knows (RFC 6762 and 8375, and by custom)."""
 
 
 @cache
@@ -87,16 +102,71 @@ def check_host(host: str, port: int) -> None:
     check_found(host, [str(address)])
 
 
-def check_found(host: str, addresses: Iterable[str]) -> None:
+def check_found(host: str, addresses: Iterable[str], *, was_public: bool = False) -> None:
     """Refuse a host if any address that was found for it is not public.
+
+    Args:
+        host: a name or an IP address.
+        addresses: the IP addresses found for it.
+        was_public: whether the user named the host, and it was on the public net before.
 
     Raises:
         FetchError: REFUSED.
     """
     for text in addresses:
-        if not is_public(ip_address(text)):
-            at = "" if text == host else f" is at {text}, which"
-            raise _refused(f"{host}{at} is an address of a private network or of this computer")
+        if is_public(ip_address(text)):
+            continue
+        if was_public:
+            raise FetchError(Failure.REFUSED, _moved_inside(host, text))
+        at = "" if text == host else f" is at {text}, which"
+        raise _refused(f"{host}{at} is an address of a private network or of this computer")
+
+
+def check_resolved(
+    host: str, addresses: Collection[str], reach: Reach, public_hosts: Collection[str]
+) -> bool:
+    """Refuse a host by the addresses that were found for it, before any is connected to.
+
+    A name that led to the public net once belongs to somebody there, who must not turn it to the
+    user's own router later.
+
+    Args:
+        host: a name or an IP address.
+        addresses: the IP addresses found for it.
+        reach: where the request may lead.
+        public_hosts: the names that led to the public net before, in this run or an earlier one.
+
+    Returns:
+        Whether the name is to be added to `public_hosts`.
+
+    Raises:
+        FetchError: REFUSED.
+    """
+    if reach is Reach.PUBLIC:
+        check_found(host, addresses)
+    if reach is not Reach.TYPED or host in addresses:
+        return False
+    if host in public_hosts:
+        check_found(host, addresses, was_public=True)
+        return False
+    return all(is_public(ip_address(text)) for text in addresses)
+
+
+def names_private(host: str) -> bool:
+    """Whether a host says by itself that it is none of the public net: `10.0.0.7`, `nas.local`."""
+    try:
+        check_host(host, 443)
+    except FetchError:
+        return True
+    return ":" not in host and ("." not in host or host.endswith(_PRIVATE_NAMES))
+
+
+def _moved_inside(host: str, address: str) -> str:
+    return (
+        f"the host {host} was on the public net before and is at {address} now, an address of a "
+        f"private network or of this computer, which a stranger's name must not reach (if it is "
+        f"your own and has moved there: rilo-reader feeds allow {host})"
+    )
 
 
 def _refused(reason: str) -> FetchError:

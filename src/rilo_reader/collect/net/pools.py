@@ -7,13 +7,14 @@ a pool for each host has two to look at. Importing this module imports the HTTP 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import httpcore2
 
 from rilo_reader.collect.net.connecting import Connector
+from rilo_reader.collect.net.guard import Reach
 from rilo_reader.collect.net.proxies import Through
 
 KEPT_SECONDS = 15.0
@@ -25,14 +26,14 @@ class Key(NamedTuple):
 
     Attributes:
         host: whom one asks.
-        trusted: whether the user named it. What is trusted and what is not never share a
-            connection: one that was made to a private address because the user said so is not
-            there for what a page says.
+        reach: where it may lead. Requests of different reach never share a connection: one that
+            was made to a private address because the user said so is not there for what a page
+            says.
         through: the proxy that leads there, None for none.
     """
 
     host: str
-    trusted: bool
+    reach: Reach
     through: Through | None
 
 
@@ -40,17 +41,15 @@ class Pools:
     """A pool of connections for each host.
 
     Args:
-        trusting: makes connections to anywhere.
-        guarding: makes connections to the public net only.
+        connectors: what makes connections, for each reach.
         ssl_context: which certificates to trust.
         kept: hosts whose connections are kept while nobody uses them.
     """
 
     def __init__(
-        self, trusting: Connector, guarding: Connector, ssl_context: ssl.SSLContext, kept: int
+        self, connectors: Mapping[Reach, Connector], ssl_context: ssl.SSLContext, kept: int
     ) -> None:
-        self._trusting = trusting
-        self._guarding = guarding
+        self._connectors = connectors
         self._ssl_context = ssl_context
         self._kept = kept
         self._idle: dict[Key, httpcore2.AsyncConnectionPool] = {}
@@ -103,5 +102,5 @@ class Pools:
             keepalive_expiry=KEPT_SECONDS,
             http2=True,
             # The user's own proxy may stand anywhere, and it is what looks up names then.
-            network_backend=self._trusting if key.trusted or through else self._guarding,
+            network_backend=self._connectors[Reach.ANYWHERE if through else key.reach],
         )

@@ -1,4 +1,8 @@
-"""newsboat's cache of articles, `cache.db`: read item by item, never written."""
+"""newsboat's cache of articles, `cache.db`: read item by item, never written.
+
+It may be a stranger's: only tables are asked, never views or virtual tables, and each question has
+a bound in time, each value and each answer one in size.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from rilo_reader.article import clean_line, clean_text, safe_url, shown_title
-from rilo_reader.collect.entry import Enclosure, Entry, Form, NotReadableError
+from rilo_reader.collect.entry import Enclosure, Entry, Form, NotReadableError, readable
 
 BATCH = 200
 """Items that are read at one time: newsboat may write again between two batches."""
@@ -22,6 +27,20 @@ PATIENCE = 10.0
 
 CONTENT_LIMIT = 10_000_000
 """Characters of one item's text."""
+
+VALUE_LIMIT = 20_000_000
+"""Bytes of one value; an item with a larger one is left out."""
+
+HELD = 50_000_000
+"""Characters of the items that are read at one time; the last of them may exceed it."""
+
+QUESTION_SECONDS = 60.0
+"""That one question may take: a large cache on a slow disk is gone through within."""
+
+ADDRESS_LIMIT = 8_000
+FEEDS_LIMIT = 100_000
+STEPS = 10_000
+"""Steps of SQLite between two looks at the time."""
 
 
 class CachedFeed(NamedTuple):
@@ -50,8 +69,9 @@ class CachedItem(NamedTuple):
     deleted: bool
 
 
+_FEED = ("rssurl", "title", "url")
 _COLUMNS = {
-    **{"id": "0", "guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''"},
+    **{"guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''"},
     **{"pubDate": "0", "content": "''", "unread": "1", "enclosure_url": "''"},
     **{"enclosure_type": "''", "flags": "''", "deleted": "0", "base": "''"},
     **{"content_mime_type": "''", "enclosure_description": "''"},
@@ -68,14 +88,16 @@ class Cache:
     write-ahead log, a journal left by a crash), a temporary copy is read instead.
     """
 
-    def __init__(self, file: Path) -> None:
-        """Open `file`.
+    def __init__(self, file: Path, seconds: float = QUESTION_SECONDS) -> None:
+        """Open `file`; each question may take so many seconds.
 
         Raises:
             NotReadableError: it is no cache of newsboat's.
             OSError: it cannot be read.
         """
         self._file = file
+        self._seconds = seconds
+        self._until = 0.0
         self._resources = contextlib.ExitStack()
         try:
             self._database, self._columns = self._opened()
@@ -92,11 +114,25 @@ class Cache:
         )
         self._resources.enter_context(contextlib.closing(database))
         database.text_factory = lambda data: data.decode("utf-8", "replace")
-        rows = self._ask(database, "SELECT name FROM pragma_table_info('rss_item')")
-        columns = frozenset(str(row[0]) for row in rows)
-        if not {"guid", "title", "content"} <= columns:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT)
+        database.set_progress_handler(lambda: time.monotonic() > self._until, STEPS)
+        self._ask(database, "PRAGMA trusted_schema = OFF")
+        columns: frozenset[str] = frozenset()
+        if self._has_table(database, "rss_item"):
+            rows = self._ask(database, "SELECT name FROM pragma_table_info('rss_item')")
+            columns = frozenset(str(row[0]) for row in rows)
+        if not {"guid", "title", "content"} <= columns or "rowid" in columns:
             raise NotReadableError(f"{file.name} is no cache of newsboat's.")
         return database, columns
+
+    def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
+        """Whether a name is that of a table that holds its rows, and of no view."""
+        rows = self._ask(
+            database,
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",
+            name,
+        )
+        return bool(rows)
 
     def _readable(self, file: Path) -> Path:
         """The file, or a copy of it and of what belongs to it."""
@@ -116,15 +152,35 @@ class Cache:
     def _ask(
         self, database: sqlite3.Connection, question: str, *values: object
     ) -> list[tuple[object, ...]]:
+        """The rows that answer a question, the first ones where they are too large together.
+
+        Raises:
+            NotReadableError: it cannot be answered.
+            sqlite3.DataError: a value is larger than VALUE_LIMIT.
+        """
+        self._until = time.monotonic() + self._seconds
+        rows, held = [], 0
         try:
-            return database.execute(question, values).fetchall()
+            with contextlib.closing(database.execute(question, values)) as answer:
+                for row in answer:
+                    rows.append(row)
+                    held += _size(row)
+                    if held > HELD:
+                        break
+        except sqlite3.DataError:
+            raise
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 reason = f"newsboat is writing {self._file.name}; try again when it is idle."
                 raise NotReadableError(reason) from error
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                reason = f"{self._file.name} takes too long to read: it is damaged, or no cache."
+                raise NotReadableError(reason) from error
             raise NotReadableError(f"{self._file.name} cannot be read: {error}.") from error
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # Of names in a damaged schema Python decodes more than its text_factory is asked for.
             raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
+        return rows
 
     def count(self) -> int:
         """How many items there are, deleted ones too."""
@@ -132,46 +188,77 @@ class Cache:
 
     def feeds(self) -> Mapping[str, CachedFeed]:
         """The feeds by the address that newsboat writes."""
-        known = {
-            row[0]
-            for row in self._ask(
-                self._database, "SELECT name FROM sqlite_master WHERE type = 'table'"
-            )
-        }
-        if "rss_feed" not in known:
+        if not self._has_table(self._database, "rss_feed"):
             return {}
-        rows = self._ask(self._database, "SELECT rssurl, title, url FROM rss_feed")
+        columns = ", ".join(f"substr({name}, 1, {ADDRESS_LIMIT})" for name in _FEED)
+        question = f"SELECT {columns} FROM rss_feed LIMIT {FEEDS_LIMIT}"  # noqa: S608  # our own names
+        try:
+            rows = self._ask(self._database, question)
+        except sqlite3.DataError as error:
+            raise NotReadableError(f"{self._file.name} has a feed that is too large.") from error
         return {
-            str(url): CachedFeed(
-                str(url), shown_title(clean_line(str(title or ""))), safe_url(str(site or "")) or ""
+            _text(url): CachedFeed(
+                _text(url), shown_title(clean_line(_text(title))), safe_url(_text(site)) or ""
             )
             for url, title, site in rows
         }
 
-    def flags(self) -> str:
-        """Every letter that is some item's flag, sorted."""
-        if "flags" not in self._columns:
-            return ""
-        rows = self._ask(self._database, "SELECT DISTINCT flags FROM rss_item WHERE flags <> ''")
-        return "".join(sorted({letter for row in rows for letter in _letters(row[0])}))
+    def items(self, leave_out: Callable[[str], object]) -> Iterator[CachedItem]:
+        """Every item, in the order in which newsboat took it in.
 
-    def items(self) -> Iterator[CachedItem]:
-        """Every item, in the order in which newsboat took it in."""
+        Args:
+            leave_out: is told of each item that cannot be read, which and why; and of the end,
+                where the cache cannot be read any further.
+        """
+        last = -(2**63)
+        while True:
+            try:
+                rows = self._batch(last, leave_out)
+            except NotReadableError as error:
+                leave_out(error.reason)
+                return
+            if not rows:
+                return
+            for number, *values in rows:
+                if _whole(number) <= last:
+                    leave_out(f"{self._file.name} is damaged: its items go in circles.")
+                    return
+                last = _whole(number)
+                if not values:
+                    continue
+                try:
+                    with readable():
+                        item = _item(dict(zip(_COLUMNS, values, strict=True)))
+                except NotReadableError as error:
+                    leave_out(f"item {last}: {error.reason}")
+                else:
+                    yield item
+
+    def _batch(self, last: int, leave_out: Callable[[str], object]) -> list[tuple[object, ...]]:
+        """The next items behind a number, each behind its own; of one too large that alone."""
         names = [
             name if name in self._columns else f"{instead} AS {name}"
             for name, instead in _COLUMNS.items()
         ]
-        key = "id" if "id" in self._columns else "rowid"
-        names[0] = f"{key} AS id"
-        question = f"SELECT {', '.join(names)} FROM rss_item WHERE {key} > ? ORDER BY {key} LIMIT ?"  # noqa: S608  # our own names
-        last: object = -(2**63)
-        while True:
-            rows = self._ask(self._database, question, last, BATCH)
-            if not rows:
-                return
-            last = rows[-1][0]
-            for row in rows:
-                yield _item(dict(zip(_COLUMNS, row, strict=True)))
+        behind = "FROM rss_item WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        question = f"SELECT rowid, {', '.join(names)} {behind}"
+        with contextlib.suppress(sqlite3.DataError):
+            return self._ask(self._database, question, last, BATCH)
+        # One by one, up to the one that is too large: Python loses the row before it.
+        rows: list[tuple[object, ...]] = []
+        held = 0
+        while held <= HELD:
+            try:
+                found = self._ask(self._database, question, last, 1)
+            except sqlite3.DataError:
+                found = self._ask(self._database, f"SELECT rowid {behind}", last, 1)
+                leave_out(f"item {found[0][0]}: it has more than {VALUE_LIMIT // 1_000_000} MB")
+                return rows + found
+            rows += found
+            if not found or _whole(found[0][0]) <= last:
+                break
+            last, held = _whole(found[0][0]), held + _size(found[0])
+        return rows
 
     def close(self) -> None:
         """Let the file go, and delete the copy where there was one."""
@@ -182,6 +269,11 @@ class Cache:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _size(row: tuple[object, ...]) -> int:
+    """Characters and bytes that a row holds."""
+    return sum(len(value) for value in row if isinstance(value, str | bytes))
 
 
 def _item(row: Mapping[str, object]) -> CachedItem:

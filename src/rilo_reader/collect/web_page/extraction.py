@@ -25,7 +25,7 @@ _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer
 
 
 def extract(root: HtmlElement, url: str) -> Document | None:
-    """What trafilatura makes of a page (its Document), None where it finds nothing to read.
+    """What trafilatura makes of a page (its Document), None where it finds nothing or fails.
 
     None too for a page larger than articles are: it would take minutes. Comments of readers are no
     part of it; tables are.
@@ -35,26 +35,35 @@ def extract(root: HtmlElement, url: str) -> Document | None:
     from trafilatura import bare_extraction
 
     _quieten()
-    found = bare_extraction(
-        copy.deepcopy(root),
-        url=url or None,
-        include_comments=False,
-        include_images=False,
-    )
+    try:
+        found = bare_extraction(
+            copy.deepcopy(root),
+            url=url or None,
+            include_comments=False,
+            include_images=False,
+        )
+    except Exception:
+        # It names no errors, and pages exist that it has not been made for.
+        return None
     # A dict only where one asks for it.
     return None if isinstance(found, dict) else found
 
 
-def guessed_facts(root: HtmlElement, url: str) -> Document:
+def guessed_facts(root: HtmlElement, url: str) -> Document | None:
     """What trafilatura makes of a page's title, author and date where the page does not say them.
 
-    Takes as long as finding the article, so it is asked only where something is missing.
+    None where it fails. Takes as long as finding the article, so it is asked only where something
+    is missing.
     """
     from trafilatura import extract_metadata
 
     _quieten()
     dates = {"original_date": True, "extensive_search": False}
-    return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
+    try:
+        return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
+    except Exception:
+        # As above.
+        return None
 
 
 def _quieten() -> None:

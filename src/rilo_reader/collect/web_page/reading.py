@@ -9,6 +9,7 @@ from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.html.blocks import Block, Heading, Listing, Note, Rule
+from rilo_reader.collect.html.depth import flatten
 from rilo_reader.collect.html.hints import without_idle_rules
 from rilo_reader.collect.html.math import mark_formulas
 from rilo_reader.collect.html.notes import Notes
@@ -57,6 +58,7 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
     root = parse(text)
     if root is None:
         raise NotReadableError("The page is empty.")
+    flatten(root)
     base = _base(root, url)
     facts = read_facts(root, url)
     facts = _completed(facts, root, url)
@@ -134,6 +136,8 @@ def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
     if facts.title and facts.date and facts.authors:
         return facts
     guess = guessed_facts(root, url)
+    if guess is None:
+        return facts
     names = [clean_line(name, 80) for name in re.split(r";\s*", guess.author or "")]
     return facts._replace(
         title=facts.title or clean_line(guess.title or ""),
