@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.blocks import Block, Heading, Kind, Listing, Paragraph
 from rilo_reader.collect.web_page.stretches import letters
 from rilo_reader.collect.web_page.way import without_way
+from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Paragraph
 
 LOOKED_AT = 6
 """Blocks among which the title may stand once more."""
