@@ -122,6 +122,23 @@ def test_a_row_knows_what_the_file_says_of_it(library: Library, folder: Path) ->
     assert (other.url, other.authors, other.tags) == ("", (), ())
 
 
+def test_the_name_of_a_file_finds_it_always(library: Library, folder: Path) -> None:
+    save(folder / "Sync-notes.md", "Settings", "Words of the body.")
+    save(folder / "2019-03-07-ivory_report.md", "Ivory report")
+    save(folder / "bundle-of-posts" / "index.md", "Other words")
+    save(folder / "rilo" / "2019" / "2019-03-07-post-channel-0123456789ab.md", "Renamed")
+    reconcile(library)
+    for query in ("sync", '"Sync notes"', "title:sync", 'title:"sync notes"', "text:notes"):
+        assert titles(library, query) == ["Settings"], query
+    assert titles(library, "title:sync words settings") == ["Settings"]
+    # No phrase reaches from the title into the name, nor from the name into anything else.
+    assert titles(library, '"settings sync"') == titles(library, '"notes words"') == []
+    assert titles(library, '"bundle of posts"') == ["Other words"]
+    assert titles(library, "ivory") == ["Ivory report"]
+    for query in ("index", "md", "2019", "title:03", "0123456789ab", '"post channel"'):
+        assert titles(library, query) == [], query
+
+
 def test_a_file_changed_within_one_tick_of_the_clock_is_seen(
     library: Library, folder: Path
 ) -> None:

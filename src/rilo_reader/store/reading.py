@@ -106,7 +106,7 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
 
 
 def _stand_in_title(document: Document, body: str, path: str) -> str:
-    """The first heading, else the file's name."""
+    """The heading that the body begins with, else the file's name."""
     from rilo_reader.store.titles import heading, readable_name
 
     if document.faults:
