@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId, clean_line
-from rilo_reader.store.decoding import decode
+from rilo_reader.article import Article, ArticleId, clean_line, clean_text
+from rilo_reader.store.decoding import decode, is_binary
 from rilo_reader.store.file_names import from_text, inside, is_article_name, to_text
 from rilo_reader.store.folder import (
     SIZE_LIMIT,
@@ -271,6 +271,38 @@ def test_files_that_are_no_articles_are_refused_with_a_reason(tmp_path: Path) ->
     assert read(tmp_path, "large.md", limit=2000).body == "x" * 2000
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# Title\n\nA\0 slip.",
+        b"---\ntitle: a\0b\n---\n" + b"Text. " * 5,
+        "# 标题\n\n文\0字".encode() * 900,
+        b"Half a block was lost." + b"\0" * 4000,
+        b"caf\xe9 and no UTF-8, " * 10 + b"\0",
+    ],
+)
+def test_a_nul_does_not_hide_an_article(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.md").write_bytes(data)
+    article = read(tmp_path, "a.md")
+    assert article.body == clean_text(decode(data.replace(b"\0", b""))[0].rpartition("---\n")[2])
+    assert article.faults
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0" * 9,
+        b"SQLite format 3\0\x10\0\1\1\0@  \0\0\0\2\0\0\0\3",
+        "No mark of UTF-16.".encode("utf-16-le"),
+        b"\x7fELF\2\1\1" + b"\0" * 9 + b"\3\0>\0\1\0\0\0",
+        bytes(range(256)),
+        bytes(byte * 7 % 256 for byte in range(9000)),
+    ],
+)
+def test_what_is_no_text_is_no_article(data: bytes) -> None:
+    assert is_binary(data)
+
+
 def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
     with (tmp_path / "huge.md").open("wb") as output:
         output.truncate(50_000_000)
@@ -292,6 +324,12 @@ def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
         ("税関".encode("utf-16") + b"\xd8", "税関\ufffd", "UTF-16"),
         (b"", "", None),
         (b"\xff", "ÿ", "Windows-1252"),
+        (b"l\x92Office", "l’Office", "Windows-1252"),
+        ("déjà vu à l".encode() + b"\x92Office", "déjà vu à l’Office", "read as Windows-1252"),
+        ("déjà vu à l".encode() + b"\x9d!", "déjà vu à l\ufffd!", "stands in its place"),
+        ("l\x92Office \x85 \x93x\x94".encode(), "l’Office … “x”", None),
+        ("l\x92Office".encode("utf-16"), "l’Office", None),
+        ("a\x9d\x81b".encode(), "ab", None),
     ],
 )
 def test_encodings(tmp_path: Path, data: bytes, text: str, says: str | None) -> None:

@@ -148,7 +148,18 @@ def test_tags_in_every_shape() -> None:
     )
     assert article_of(text).tags == ("a", "b", "c", "d", "e", "g", "h")
     assert with_header(tags="C#").tags == ("C#",)
-    assert len(with_header(tags=[str(n) for n in range(5000)]).tags) == 100
+    for key, what in (("tags", "tags"), ("authors", "authors")):
+        article = with_header(**{key: [str(n) for n in range(5000)]})
+        assert len(getattr(article, key)) == 1000
+        assert [fault.reason for fault in article.faults] == [
+            f"It has more than 1,000 {what}; the first 1,000 count."
+        ]
+        article = with_header(**{key: [str(n) for n in range(1000)]})
+        assert len(getattr(article, key)) == 1000
+        assert not article.faults
+    both = with_header(tags=[str(n) for n in range(600)], keywords=[f"k{n}" for n in range(600)])
+    assert len(both.tags) == 1000
+    assert both.faults
 
 
 @pytest.mark.parametrize(
