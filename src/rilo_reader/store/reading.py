@@ -19,6 +19,7 @@ from rilo_reader.article import (
 )
 from rilo_reader.store.dates import When, date_in_path, read_date
 from rilo_reader.store.document import LINE_END, Document
+from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.names import LIST_LIMIT, names, text_of
 
@@ -50,8 +51,8 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
             tells one.
     """
     metadata = _folded(document.metadata)
-    body = clean_text(document.body).lstrip("\n")
     url = _url(metadata)
+    body = clean_text(_markdown(document.body, path, url)).lstrip("\n")
     when, fault = _date(metadata, document)
     updated = _first_date(metadata, UPDATED)
     if when is None:
@@ -104,6 +105,20 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     kept = {key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN}
     said.update(kept)
     return toml_head(said) + article.body
+
+
+def _markdown(body: str, path: str, url: str) -> str:
+    """The body of a file as Markdown; `url` is where it stands on the web, "" where unknown."""
+    suffix = suffix_of(path)
+    if suffix in HTML:
+        from rilo_reader.store import html_body
+
+        return html_body.to_markdown(body, url)
+    if suffix == MDX:
+        from rilo_reader.store import mdx
+
+        return mdx.to_markdown(body)
+    return body
 
 
 def _stand_in_title(document: Document, body: str, path: str) -> str:
