@@ -321,6 +321,15 @@ end
     )
 
 
+@given(st.text("<>{}%#\"'/=ap \n-", max_size=60))
+@settings(max_examples=500, deadline=None)
+def test_any_html_is_read(text: str) -> None:
+    markdown = html_to_markdown(f"{text}<p>word</p>")
+    assert markdown == clean_text(markdown)
+    assert "\ufdd0" not in markdown
+    assert "\ufdd1" not in markdown
+
+
 def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("{% highlight a %}", "{%", "{{", "{#", "{% comment %}", "<p>{% a", "{% b %}"):
         started = time.process_time()

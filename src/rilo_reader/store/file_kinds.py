@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 
+from rilo_reader.lazy import LazyPattern
+
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}
 )
@@ -42,7 +44,7 @@ _FOR_PROGRAMS = frozenset({
     "ads.txt", "cmakelists.txt", "humans.txt", "licence.txt", "license.txt", "requirements.txt",
     "robots.txt", "security.txt",
 })  # fmt: skip
-_KIND = re.compile("[a-z0-9_+-]{1,12}")
+_KIND = LazyPattern("[a-z0-9_+-]{1,12}")
 
 
 def suffix_of(name: str) -> str:
@@ -67,8 +69,11 @@ def is_article(name: str, head: bytes) -> bool:
     return may_be_article(name) and (suffix_of(name) not in HTML or begins_with_front_matter(head))
 
 
-_DELIMITED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(---|\+\+\+)[ \t]*\r?\n\s*(?!\1)\S")
-_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
+# Compiled by `re` at first use: a launch that meets no HTML can do without.
+_FRONT_MATTER = (
+    rb"(?:\xef\xbb\xbf)?\s*(?:(---|\+\+\+)[ \t]*\r?\n\s*(?!\1)\S"  # YAML, TOML
+    rb'|\{\s*")'  # JSON
+)
 
 
 def begins_with_front_matter(head: bytes) -> bool:
@@ -76,10 +81,10 @@ def begins_with_front_matter(head: bytes) -> bool:
 
     An empty one only has Jekyll fill the file in, as it does with style sheets and site maps.
     """
-    return bool(_DELIMITED.match(head) or _JSON.match(head))
+    return bool(re.match(_FRONT_MATTER, head))
 
 
-_FILLED_IN = re.compile(rb"\{\{|\{%|<%|<\?php")
+_FILLED_IN = rb"\{\{|\{%|<%|<\?php"
 
 
 def kind_of(name: str, head: bytes = b"") -> str:
@@ -90,7 +95,7 @@ def kind_of(name: str, head: bytes = b"") -> str:
         head: its first bytes; of HTML only they are looked at.
     """
     suffix = suffix_of(name)
-    if suffix in HTML and _FILLED_IN.search(head):
+    if suffix in HTML and re.search(_FILLED_IN, head):
         return TEMPLATE
     kind = suffix[1:]
     return kind if _KIND.fullmatch(kind) and name.lower() not in _FOR_PROGRAMS else OTHER
