@@ -297,6 +297,9 @@ def test_html_is_read_as_the_markdown_that_it_means(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(HEADED, encoding="utf-8")
     article = read(tmp_path, "a.html")
     assert (article.title, article.body) == ("Titled", "Some **text**")
+    text = '---\nx: y\n---\n<p><img src="{{ site.url }}/a.png" alt="A"> <a href="b?c#d">B</a>'
+    (tmp_path / "a.html").write_text(text, encoding="utf-8")
+    assert read(tmp_path, "a.html").body == "![A](/a.png)\n\n[B](/b?c#d)"
     text = """---
 date: 2019-03-07
 url: https://a.example/b/

@@ -45,28 +45,41 @@ def _in_attribute(tag: str) -> str:
     return "" if tag.startswith("{{") else "about:"
 
 
+_NOWHERE = "https://rilo-reader.invalid"
+"""Stands in for the site where nobody knows it, so that what is relative to it is not dropped."""
+
+
 def to_markdown(body: str, base: str = "") -> str:
-    """The Markdown of a body; links and pictures are absolute against `base`, or go."""
-    if "{%" not in body and "{{" not in body and "{#" not in body:
-        return converter.to_markdown(body, base)
+    """The Markdown of a body.
+
+    Links and pictures are absolute against `base`; where that is "", they begin with a slash.
+    """
+    html, tags = _without_tags(body)
+    markdown = converter.to_markdown(html, base or f"{_NOWHERE}/")
+    if not base:
+        markdown = markdown.replace(_NOWHERE, "")
+    return _SET_ASIDE.sub(lambda match: tags[int(match[1])], markdown) if tags else markdown
+
+
+def _without_tags(body: str) -> tuple[str, list[str]]:
+    """A body with the tags of templates set aside, and these."""
     tags: list[str] = []
+    if "{%" not in body and "{{" not in body and "{#" not in body:
+        return body, tags
 
     def set_aside(match: re.Match[str]) -> str:
         tags.append(" ".join(match[0].split()))
         return f"{_OPEN}{len(tags) - 1}{_CLOSE}"
+
+    def in_attributes(element: re.Match[str]) -> str:
+        return _SET_ASIDE.sub(lambda match: _in_attribute(tags[int(match[1])]), element[0])
 
     body = body.replace(_OPEN, "").replace(_CLOSE, "")
     if "endcomment" in body:
         body = _COMMENT.sub("", body)
     if "endhighlight" in body:
         body = _CODE.sub(_as_html, body)
-
-    def in_attributes(element: re.Match[str]) -> str:
-        return _SET_ASIDE.sub(lambda match: _in_attribute(tags[int(match[1])]), element[0])
-
-    html = _ELEMENT.sub(in_attributes, _TAG.sub(set_aside, body))
-    markdown = converter.to_markdown(html, base)
-    return _SET_ASIDE.sub(lambda match: tags[int(match[1])], markdown)
+    return _ELEMENT.sub(in_attributes, _TAG.sub(set_aside, body)), tags
 
 
 def _as_html(match: re.Match[str]) -> str:
