@@ -106,3 +106,4 @@ def test_it_takes_time_in_proportion_to_the_text() -> None:
         started = time.process_time()
         to_markdown(piece * 50_000)
         assert time.process_time() - started < 5, piece
+    assert len(to_markdown(" " * 10_000 + "<A>\n" + "x\n" * 10_000)) < 400_000

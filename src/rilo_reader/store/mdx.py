@@ -122,6 +122,10 @@ def _replaced(match: re.Match[str]) -> str:
 # -- indentation --------------------------------------------------------------------------------
 
 
+_DEEPEST = 20
+"""Columns that a tag may be indented: every line in it is set as far to the right."""
+
+
 def _dedented(lines: list[str]) -> Iterator[str]:
     """The lines; those between tags stand where the tag does, however far they were indented.
 
@@ -142,6 +146,6 @@ def _dedented(lines: list[str]) -> Iterator[str]:
             text = " " * place + text[min(stood, indent) :]
             indent = place + indent - min(stood, indent)
         if opened > closed:
-            place = indent if not is_blank else (around[-1][0] if around else indent)
-            around.extend([place, -1] for _ in range(opened - closed))
+            place = around[-1][0] if around and is_blank else indent
+            around.extend([min(place, _DEEPEST), -1] for _ in range(opened - closed))
         yield "" if is_blank else text
