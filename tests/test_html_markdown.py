@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import clean_text
-from rilo_reader.collect.html import to_markdown
+from rilo_reader.html import to_markdown
 from rilo_reader.render import blocks as shown_blocks
 from rilo_reader.render.markdown import Reader
 from tests.shared import corpus

@@ -28,7 +28,8 @@ from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.file_names import inside, is_article_name, is_left_out
+from rilo_reader.store.file_kinds import is_article
+from rilo_reader.store.file_names import inside, is_left_out
 from tests.command_line import User
 from tests.shared import corpus
 
@@ -150,6 +151,21 @@ def test_a_folder_of_every_kind(user: User) -> None:
     assert rows["Ivory"]["source"] == "Example News"
     assert rows["Größe"]["source"] == "The Daily"
     assert rows["Größe"]["date"] == "2024-01-01T09:00:00+00:00"
+
+
+def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_path: Path) -> None:
+    folder = tmp_path / "blog"
+    folder.mkdir()
+    texts = {
+        "post.html": "---\ntitle: A post\n---\n<p>Text.</p>\n",
+        "page.mdx": "import A from 'b'\n\n# A page\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    assert user.ask("import", str(folder)).code == 0
+    for name, text in texts.items():
+        assert (user.library / "blog" / name).read_text() == text
+    assert fitting("a/page.html") == "a/page.html.md"
 
 
 def test_a_second_run_adds_nothing(user: User) -> None:
@@ -390,7 +406,7 @@ def test_names_of_300_characters_fit(user: User) -> None:
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     path = fitting("/".join(parts).replace("\0", ""))
     assert inside(path) is not None
-    assert is_article_name(path.rpartition("/")[2])
+    assert is_article(path.rpartition("/")[2], b"")
     assert not is_left_out(path)
     assert all(len(part.encode(errors="replace")) <= NAME_BYTES + 4 for part in path.split("/"))
     assert fitting(path) == path

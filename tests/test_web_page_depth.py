@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fromstring
 
-from rilo_reader.collect.html.depth import DEEPEST, flatten
-from rilo_reader.collect.html.elements import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
-from rilo_reader.collect.html.surgery import text_of
 from rilo_reader.collect.web_page import read_page
+from rilo_reader.html.depth import DEEPEST, flatten
+from rilo_reader.html.elements import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
+from rilo_reader.html.surgery import text_of
 from tests.web_page_nesting import SENTENCE, page
 
 NESTED = (

@@ -147,6 +147,17 @@ class Library(Finding):
             left_out.clear()
         yield from left_out
 
+    def left_out(self) -> dict[str, int]:
+        """How many files are no articles, by kind, the most first (lists the folder)."""
+        from collections import Counter, deque
+
+        from rilo_reader.library.left_out import in_short
+        from rilo_reader.store.folder import scan
+
+        others: Counter[str] = Counter()
+        deque(scan(self.folder, others=others), maxlen=0)
+        return in_short(others)
+
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, duplicate identities among them."""
         with told():

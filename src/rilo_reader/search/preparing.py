@@ -49,11 +49,12 @@ class Prepared(NamedTuple):
     document: bytes
 
 
-def prepared(article: Article, *, with_starts: bool) -> Prepared:
+def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
     """Do what costs time for an article before it is put into the index.
 
     Args:
         article: as it was read.
+        name: what its file is called; found wherever its title is.
         with_starts: whether the writer that will put it in wants the beginnings of its words.
     """
     body = prepare_bytes(article.body)
@@ -63,11 +64,12 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
     # Values of their own: no phrase reaches from one into the next.
-    head = [title, source, *tags, *authors]
+    titles = [title, *_other_name(name, title)]
+    head = [*titles, source, *tags, *authors]
     # Written by hand, which costs a third of what an encoder does. Prepared text needs no
     # escapes: of ASCII it holds letters, digits, spaces and four symbols.
     parts = [
-        f'{{"{fields.TITLE}":"{title}"',
+        f'{{"{fields.TITLE}":{_prepared_texts(titles)}',
         f'"{fields.HEAD}":{_prepared_texts(head)}',
         f'"{fields.ORDER}":{order_of_article(article, key)}',
         f'"{fields.KEY}":{key}',
@@ -128,6 +130,12 @@ def story_of(prepared: bytes) -> int:
     # Without any spaces: how many stand between words says how the text was set.
     letters = parts[0].translate(None, b" ")
     return fields.hash64_of(letters) if len(letters) >= STORY_LEAST else 0
+
+
+def _other_name(name: str, title: str) -> list[str]:
+    """A file's name, prepared; nothing where the title has the same words in a row."""
+    words = " ".join(prepare(name).split())
+    return [words] if f" {words} " not in f" {' '.join(title.split())} " and words else []
 
 
 def _prepared_texts(texts: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 Words. The body is by far the largest field, so it is indexed once. Everything else a word can
 stand in goes twice: into its own field, and into `head`, so that a word anywhere is looked up in
-two fields (`head`, `body`) rather than in five.
+two fields (`head`, `body`) rather than in five. What the file is called, where the title does not
+say the same, is a second value of `title`.
 
 Beginnings. The articles that hold a word with a given first letter, or two or three, are a union
 of thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large

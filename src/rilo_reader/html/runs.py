@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from rilo_reader.collect.html.blocks import Kind, Mark, Run
+from rilo_reader.html.blocks import Kind, Mark, Run
 
 _SENTENCE_ENDS = ".,:;!?…。，、：；！？"
 _SPACES = re.compile("[ \t\n\r\f]+")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.elements import LISTS
-from rilo_reader.collect.html.tree import is_silent
+from rilo_reader.html.elements import LISTS
+from rilo_reader.html.tree import is_silent
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

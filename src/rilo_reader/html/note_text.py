@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.surgery import is_empty, remove, text_of
+from rilo_reader.html.surgery import is_empty, remove, text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

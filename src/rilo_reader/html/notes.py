@@ -11,7 +11,7 @@ import copy
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.note_text import (
+from rilo_reader.html.note_text import (
     HEADING,
     NUMBER,
     clear_around,
@@ -19,7 +19,7 @@ from rilo_reader.collect.html.note_text import (
     names_of,
     strip,
 )
-from rilo_reader.collect.html.surgery import following, remove, text_of
+from rilo_reader.html.surgery import following, remove, text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rilo_reader.collect.html.blocks import (
+from rilo_reader.html.blocks import (
     Block,
     Code,
     Heading,
@@ -19,7 +19,7 @@ from rilo_reader.collect.html.blocks import (
     Run,
     Table,
 )
-from rilo_reader.collect.html.inline import InlineWriter, write_text
+from rilo_reader.html.inline import InlineWriter, write_text
 
 _FENCE = re.compile("^[ \t]*(`{3,})", re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._/-]{1,40}")

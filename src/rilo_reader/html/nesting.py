@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.collect.html.blocks import Block, Listing, Quote
+from rilo_reader.html.blocks import Block, Listing, Quote
 
 DEEPEST = 24
 """Quotations and lists nested deeper than this are read at this depth."""

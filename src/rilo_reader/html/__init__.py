@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import clean_text
-from rilo_reader.collect.html.simple import read_simply
-from rilo_reader.collect.html.writing import write
+from rilo_reader.html.simple import read_simply
+from rilo_reader.html.writing import write
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.html.blocks import Block
+    from rilo_reader.html.blocks import Block
 
 
 def to_markdown(html: str, base: str = "") -> str:
@@ -33,11 +33,11 @@ def to_markdown(html: str, base: str = "") -> str:
 
 def read_with_parser(html: str, base: str) -> list[Block]:
     """The blocks of any HTML."""
-    from rilo_reader.collect.html.math import mark_formulas
-    from rilo_reader.collect.html.needs import may_hold_formulas, may_hold_notes
-    from rilo_reader.collect.html.notes import Notes
-    from rilo_reader.collect.html.reading import read_tree
-    from rilo_reader.collect.html.tree import parse
+    from rilo_reader.html.math import mark_formulas
+    from rilo_reader.html.needs import may_hold_formulas, may_hold_notes
+    from rilo_reader.html.notes import Notes
+    from rilo_reader.html.reading import read_tree
+    from rilo_reader.html.tree import parse
 
     root = parse(html)
     if root is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import clean_line, clean_text
-from rilo_reader.collect.html.blocks import (
+from rilo_reader.html.blocks import (
     Block,
     Code,
     Heading,
@@ -19,9 +19,9 @@ from rilo_reader.collect.html.blocks import (
     Rule,
     Run,
 )
-from rilo_reader.collect.html.callouts import callout_kind, callout_title
-from rilo_reader.collect.html.code import code_text, is_gutter, language
-from rilo_reader.collect.html.elements import (
+from rilo_reader.html.callouts import callout_kind, callout_title
+from rilo_reader.html.code import code_text, is_gutter, language
+from rilo_reader.html.elements import (
     CLOSING,
     CODES,
     EMBEDDED,
@@ -32,7 +32,7 @@ from rilo_reader.collect.html.elements import (
     PARAGRAPHS,
     STYLED,
 )
-from rilo_reader.collect.html.hints import (
+from rilo_reader.html.hints import (
     emphasis,
     first_number,
     is_emoji,
@@ -41,19 +41,19 @@ from rilo_reader.collect.html.hints import (
     pictures_apart,
     without_idle_rules,
 )
-from rilo_reader.collect.html.math import MARK
-from rilo_reader.collect.html.media import media_runs
-from rilo_reader.collect.html.nesting import Nesting
-from rilo_reader.collect.html.notes import Notes
-from rilo_reader.collect.html.pictures import (
+from rilo_reader.html.math import MARK
+from rilo_reader.html.media import media_runs
+from rilo_reader.html.nesting import Nesting
+from rilo_reader.html.notes import Notes
+from rilo_reader.html.pictures import (
     absolute,
     description,
     is_icon,
     is_tracker,
     picture_address,
 )
-from rilo_reader.collect.html.tables import is_data, read_table
-from rilo_reader.collect.html.tree import is_silent
+from rilo_reader.html.tables import is_data, read_table
+from rilo_reader.html.tree import is_silent
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

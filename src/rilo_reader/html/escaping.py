@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.collect.html.runs import is_word
+from rilo_reader.html.runs import is_word
 
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^\[\]]+")
 _FORMULA = re.compile(

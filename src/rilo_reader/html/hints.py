@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.blocks import Block, Kind, Rule, Run
+from rilo_reader.html.blocks import Block, Kind, Rule, Run
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.blocks import (
+from rilo_reader.html.blocks import (
     Block,
     Code,
     Heading,
@@ -17,7 +17,7 @@ from rilo_reader.collect.html.blocks import (
     Run,
     Table,
 )
-from rilo_reader.collect.html.surgery import text_of
+from rilo_reader.html.surgery import text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

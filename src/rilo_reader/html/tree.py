@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.bounds import bounded
+from rilo_reader.html.bounds import bounded
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rilo_reader.collect.html.blocks import Kind, Mark, Run
-from rilo_reader.collect.html.escaping import escaped
-from rilo_reader.collect.html.runs import (
+from rilo_reader.html.blocks import Kind, Mark, Run
+from rilo_reader.html.escaping import escaped
+from rilo_reader.html.runs import (
     collapsed,
     first_character,
     is_border,
