@@ -42,6 +42,17 @@ def _shown(character: str) -> str:
     return "".join(f"\ufffd{byte:02X}" for byte in os.fsencode(character))
 
 
+_INDEX_FILE = LazyPattern(
+    r"(?:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?", re.IGNORECASE
+)
+
+
+def bundle_of(path: str) -> str:
+    """The name of the folder whose index a file is (`hello/index.md`), "" where it is none."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if _INDEX_FILE.fullmatch(name) else ""
+
+
 _BYTES = LazyPattern("(?:\ufffd[0-9A-F]{2})+")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import clean_line
+from rilo_reader.store.file_names import bundle_of
 
 # -- headings -----------------------------------------------------------------------------------
 
@@ -168,7 +169,6 @@ def _inline_text(markdown: str) -> str:
 
 _DATE_PREFIX = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[-_ T]+(?=.)")
 _NUMBERS = re.compile(r"\d[\d._-]*")
-_INDEX = re.compile(r"(?i)_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme")
 _COLLECTED = re.compile(r"\d{4}-\d\d-\d\d-.+-[0-9a-f]{12}\.md")
 """What `folder.new_path` calls the files of collected articles."""
 
@@ -191,10 +191,8 @@ def searchable_name(path: str) -> str:
 
 def _name(path: str) -> str:
     """A file's name as people read it, "" where it says nothing."""
-    folder, _, name = path.rpartition("/")
-    stem = name.rpartition(".")[0] or name
-    if _INDEX.fullmatch(stem) and folder:
-        stem = folder.rpartition("/")[2]
+    name = path.rpartition("/")[2]
+    stem = bundle_of(path) or name.rpartition(".")[0] or name
     stem = _DATE_PREFIX.sub("", stem, count=1)
     if " " not in stem and not _NUMBERS.fullmatch(stem):
         spaced = re.sub("[-_]+", " ", stem).strip()
