@@ -250,8 +250,10 @@ class Compiler:
         return self._query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
+        from rilo_reader.search.patterns import for_index
+
         try:
-            return self._query.regex_query(self._schema, field, pattern)
+            return self._query.regex_query(self._schema, field, for_index(pattern))
         except ValueError:  # more than 1,000 states: `patterns` keeps all but monsters away
             return self._query.empty_query()
 

@@ -13,11 +13,18 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from rilo_reader.search.analysis import CARRIERS, SYMBOL, to_spaces, without_carriers
+from rilo_reader.search.analysis import (
+    SYMBOL,
+    carried,
+    parted,
+    to_spaces,
+    without_carriers,
+)
 from rilo_reader.search.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.search.query import How, Words
+from rilo_reader.search.schema import GAP
 
-_TOKEN = re.compile("[^ ]+")
+_TOKEN = re.compile(f"[^ {GAP}]+")
 
 
 class _Origins:
@@ -98,10 +105,10 @@ def _aligned_symbols(text: str) -> tuple[str, _Origins]:
         origins.add(new, last)
         pieces.append(text[last : match.start()])
         new += match.start() - last
-        for at in range(match.start(), match.end()):
+        for at, carriers in enumerate(carried(match), start=match.start()):
             origins.add(new, at, at + 1)
-            pieces.append(f" {CARRIERS[text[at]]} ")
-            new += 3
+            pieces.append(carriers)
+            new += len(carriers)
         last = match.end()
     origins.add(new, last)
     pieces.append(text[last:])
@@ -114,6 +121,7 @@ def _aligned(text: str) -> tuple[str, list[_Origins]]:
     maps: list[_Origins] = []
     if not text.isascii():
         text, origins = _aligned_fold(text)
+        text = parted(text)
         maps.append(origins)
     if SYMBOL.search(text):
         text, origins = _aligned_symbols(text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rilo_reader.article import ArticleId
 from rilo_reader.search.query import And, How, Is, Mark, Node, Not, Words
+from rilo_reader.search.schema import GAP
 
 if TYPE_CHECKING:
     from array import array
@@ -72,7 +73,8 @@ def _matches(words: Words, tag: tuple[str, ...]) -> bool:
     if words.how is not How.EXACTLY:
         from rilo_reader.search.patterns import matcher
 
-        return any(map(matcher(words), tag))
+        matches = matcher(words)
+        return any(matches(part) for part in tag if part != GAP)
     size = len(words.tokens)
     for start in range(len(tag) - size + 1):
         part = tag[start : start + size]

@@ -22,6 +22,8 @@ from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_r
 # In C: this is done for every word of a large library.
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
 
+_GAP = fields.GAP.encode()
+
 STORY_EDGE = 8
 """Words at either end of a story that do not count."""
 
@@ -64,7 +66,7 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
     # Values of their own: no phrase reaches from one into the next.
     head = [title, source, *tags, *authors]
     # Written by hand, which costs a third of what an encoder does. Prepared text needs no
-    # escapes: of ASCII it holds letters, digits, spaces and four symbols.
+    # escapes: of ASCII it holds letters, digits, spaces, four symbols and GAP.
     parts = [
         f'{{"{fields.TITLE}":"{title}"',
         f'"{fields.HEAD}":{_prepared_texts(head)}',
@@ -116,11 +118,12 @@ def story_of(prepared: bytes) -> int:
 
     All words count but the first and the last few, where agencies put place, date and their
     name, and sites their links: issues of a series that begin alike are different stories.
+    What parts the words does not count: one source wraps lines where another has a comma.
 
     Args:
         prepared: the body, as `analysis.prepare_bytes` makes it.
     """
-    parts = prepared.split(None, STORY_EDGE)
+    parts = prepared.replace(_GAP, b" ").split(None, STORY_EDGE)
     parts = parts[-1].rsplit(None, STORY_EDGE) if len(parts) > STORY_EDGE else []
     if len(parts) <= STORY_EDGE:
         return 0

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
-VERSION = 7
+VERSION = 8
 """Raise it when fields or tokens change: indexes of another version are built anew."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -60,6 +60,9 @@ ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
 TOKENIZER = "prepared"
 """Splits at spaces what `analysis.prepare` made."""
+
+GAP = "!"
+"""A token that is no word: a phrase without it does not reach over it (see analysis.py)."""
 
 ORDER_BITS = 25
 """39 bits hold the seconds of the years 1 to 9999; these are the rest of a signed 64."""
