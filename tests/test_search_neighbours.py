@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search.analysis import join, tokens
+from rilo_reader.search.analysis import fold, join, tokens
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.index import SearchIndex, open_index
+from rilo_reader.search.joined import joined
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Field, How, Query, Words, highlights
 from tests.test_search_index import article, fill
@@ -67,8 +68,9 @@ def test_no_phrase_reaches_from_one_value_into_the_next(tmp_path: Path) -> None:
 WRITTEN = st.lists(
     st.sampled_from([
         *"象牙大科のス한국ไท", *"aC3", "net", "é", "й", "★", "👍",
-        *"#+.&'-,", "。", "，", "、", "「", "・", " ", "  ", "\n", "\n\n",
-        "\u3000", "\u200b", "\u00a0",
+        *"#+.&'-,", "a-C", "C.a.", "a'T", "net-é", "don’t", "/",
+        "。", "，", "、", "「", "・", " ", "  ", "\n",
+        "\n\n", "\u3000", "\u200b", "\u00a0",
         "**", "*", "~~", "`", "_", "[", "](u)", "[[", "]]", "- ", "> ", "\ud800",
     ]),
     max_size=14,
@@ -99,7 +101,11 @@ def test_the_index_and_the_hits_agree(
     with TemporaryDirectory() as directory:
         index = library(Path(directory), *bodies)
         texts = [*(phrase for phrase in phrases), *((body, 0, 3, False) for body in bodies)]
-        for words in {asked(*one) for one in texts} - {None}:
+        forms = {form for body in bodies for form in joined(fold(body))}
+        wanted = {asked(*one) for one in texts}
+        wanted |= {Words(Field.BODY, (form,)) for form in forms}
+        wanted |= {Words(Field.BODY, (form[:-1],), prefix=True) for form in forms}
+        for words in wanted - {None}:
             assert words is not None
             marked = {n for n, body in enumerate(bodies) if find_hits(body, [words])}
             assert found(index, Query(words)) == marked, words

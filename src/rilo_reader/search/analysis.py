@@ -21,6 +21,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from rilo_reader.search.joined import joined
 from rilo_reader.search.letters import (
     CLOSING,
     FOLDING_SIGNS,
@@ -187,7 +188,21 @@ def prepare(text: str) -> str:
 
 def prepare_bytes(text: str) -> bytes:
     """The same in UTF-8, as the index gets it, in less time: long texts are ASCII as bytes."""
-    folded = without_carriers(text).encode("ascii", _FOLDING_ERRORS)
+    return _prepared(fold(text))
+
+
+def prepare_both(text: str) -> tuple[bytes, list[str]]:
+    """As `prepare_bytes`, and what the text has that may be written together, in order."""
+    folded = fold(text)
+    return _prepared(folded), sorted(joined(folded))
+
+
+def fold(text: str) -> bytes:
+    """The text in UTF-8 with what is not ASCII folded, its signs to those of ASCII."""
+    return without_carriers(text).encode("ascii", _FOLDING_ERRORS)
+
+
+def _prepared(folded: bytes) -> bytes:
     if folded.isascii():
         for symbol, pattern in _in_turn_in_bytes():
             if symbol in folded:
@@ -216,6 +231,19 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 _WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
+
+
+def together(word: str) -> str:
+    """What a word with hyphens, dots or apostrophes is written together, "" where it is not.
+
+    What has two letters then is another word: `U.S.` is not looked for as `us`.
+    """
+    found = joined(fold(word))
+    form = next(iter(found)) if len(found) == 1 else ""
+    return form if len(form) > _SHORTEST_WRITTEN and form == "".join(tokens(word)) else ""
+
+
+_SHORTEST_WRITTEN = 2
 
 
 def fold_letters(text: str) -> str:

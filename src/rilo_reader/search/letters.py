@@ -153,7 +153,7 @@ class _Folding(dict[int, str]):
 FOLDING = _Folding()
 """For str.translate, on composed text."""
 
-FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”–—…"), "''\"\"--.", strict=True))
+FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”‐‑…"), "''\"\"--.", strict=True))
 """The same, but signs become those of ASCII that they stand for, which may belong to a name."""
 
 

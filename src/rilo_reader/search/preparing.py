@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare, prepare_bytes
+from rilo_reader.search.analysis import prepare, prepare_both
 from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row, seconds_of
 
 # In C: this is done for every word of a large library.
@@ -57,14 +57,15 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         article: as it was read.
         with_starts: whether the writer that will put it in wants the beginnings of its words.
     """
-    body = prepare_bytes(article.body)
+    body, body_joined = prepare_both(article.body)
     story = story_of(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
-    title, source = prepare(article.title), _prepared_name(article.source)
+    title_words, title_joined = prepare_both(article.title)
+    title, source = title_words.decode(), _prepared_name(article.source)
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
     # Values of their own: no phrase reaches from one into the next.
-    head = [title, source, *tags, *authors]
+    head = [_with_joined(title, title_joined), source, *tags, *authors]
     # Written by hand, which costs a third of what an encoder does. Prepared text needs no
     # escapes: of ASCII it holds letters, digits, spaces, four symbols and GAP.
     parts = [
@@ -76,6 +77,10 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         f'"{fields.FILE_KEY}":{key_of_file}',
         f'"{fields.ROW}":"{_bytes(pack_row(article))}"',
     ]
+    if title_joined:
+        parts.append(f'"{fields.TITLE_JOINED}":"{" ".join(title_joined)}"')
+    if body_joined:
+        parts.append(f'"{fields.BODY_JOINED}":"{" ".join(body_joined)}"')
     if article.source:
         parts.append(f'"{fields.SOURCE}":"{source}"')
         parts.append(f'"{fields.SOURCE_VALUE}":{encode_basestring(article.source)}')
@@ -96,7 +101,7 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
     if with_starts:
-        words = " ".join((body.decode(), *head))
+        words = " ".join((body.decode(), *body_joined, *head))
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
@@ -151,4 +156,10 @@ def _bytes(value: bytes) -> str:
 @lru_cache(maxsize=4096)
 def _prepared_name(name: str) -> str:
     """A source, tag, author or language, prepared; the same ones come again and again."""
-    return prepare(name)
+    words, joined = prepare_both(name)
+    return _with_joined(words.decode(), joined)
+
+
+def _with_joined(words: str, joined: Sequence[str]) -> str:
+    """Prepared text and what it has written together, out of reach of any phrase."""
+    return f" {fields.GAP} {fields.GAP} ".join((words, *joined))
