@@ -265,9 +265,10 @@ def test_parentheses_have_a_depth() -> None:
 # Pieces of the language in any order, correct or not.
 PIECES = st.sampled_from(
     ["a", "ivory", "C++", ".net", "at&t", "日本", "#tag", "★", "½", "café", "don't", "OR", "AND",
-     "NOT", "-", "--", "(", ")", '"', "“", "”", "*", " ", " ", " ", "title:", "text:", "tag:",
-     "lang:", "is:", "is:read", "is:unread", "sort:oldest", "after:", "date:", "2019", "2019-03",
-     "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":", "titel:y", "/re/", "~w"]
+     "e-mail", "url:", "NOT", "-", "--", "(", ")", '"', "“", "”", "*", " ", " ", " ", "title:",
+     "text:", "tag:", "lang:", "is:", "is:read", "is:unread", "sort:oldest", "after:", "date:",
+     "2019", "2019-03", "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":",
+     "titel:y", "/re/", "~w"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".join))
 
@@ -285,6 +286,22 @@ def test_any_text_is_read_and_its_normal_form_is_the_same_query(text: str, typin
     again = read(normal)
     assert again == Query(query.node, query.sort)
     assert to_text(again, now=NOW) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("-title:U.S.A. a", "-title:u-s-a a"),
+        ("e-mai*", "e-mai*"),
+        ('"e mail" OR email', "e-mail"),
+        ('url:"e mail" OR url:email', 'url:"e mail" OR url:email'),
+        ('"e mail" OR email OR a', '"e mail" OR email OR a'),
+    ],
+)
+def test_a_word_with_hyphens_stays_one_in_the_normal_form(text: str, normal: str) -> None:
+    query = read(text)
+    assert to_text(query, now=NOW) == normal
+    assert read(normal).node == query.node
 
 
 def test_reading_is_linear_in_the_text() -> None:

@@ -21,7 +21,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from rilo_reader.search.joined import joined
+from rilo_reader.search.joined import has_sign, joined
 from rilo_reader.search.letters import (
     CLOSING,
     FOLDING_SIGNS,
@@ -238,7 +238,8 @@ def together(word: str) -> str:
 
     What has two letters then is another word: `U.S.` is not looked for as `us`.
     """
-    found = joined(fold(word))
+    folded = fold(word)
+    found = joined(folded) if has_sign(folded.decode()) else ()
     form = next(iter(found)) if len(found) == 1 else ""
     return form if len(form) > _SHORTEST_WRITTEN and form == "".join(tokens(word)) else ""
 

@@ -9,21 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from rilo_reader.search.letters import CLOSING, OPENING
 from rilo_reader.search.query import How, Words
 
-_LETTER, _LETTER_OR_DIGIT = r"[^\W\d_]", r"[^\W_]"
 _LONGEST_PART = 20
-_FORMS = re.compile(
-    # Neither the end of a longer chain nor its beginning.
-    r"(?<![\w'.-])(?:"
-    rf"(?=[\w-]*{_LETTER}){_LETTER_OR_DIGIT}{{1,{_LONGEST_PART}}}"
-    rf"(?:-{_LETTER_OR_DIGIT}{{1,{_LONGEST_PART}}}){{1,2}}(?![\w-]|\.\w)"
-    rf"|{_LETTER}{{1,2}}(?:\.{_LETTER}{{1,2}}){{1,5}}(?![\w']|\.\w)"
-    rf"|{_LETTER}{{1,{_LONGEST_PART}}}'{_LETTER}{{1,{_LONGEST_PART}}}(?![\w'-])"
-    r")"
-)
 _SIGNS = str.maketrans("", "", "-.'")
 _POSSESSIVE = re.compile("[^A-Z].*'s")
 
@@ -36,16 +27,36 @@ _OTHER_WORDS = frozenset(
 _ADDRESS = "/"
 _ADDRESS_END = re.compile(rb"/[^ ]*+")
 _WORD = re.compile(rb"[^ ]+")
-# Words that may have a form, from the sign on: four times as fast as to look at each word. Each
-# expression looks for one letter, and a dot is followed by two letters of four bytes at most.
-_FROM_A_SIGN = tuple(
-    re.compile(rb"%b(?<=%b%b)(?=%b)[^ ]*+" % (sign, before, sign, after))
-    for sign, before, after in (
-        (b"-", rb"[0-9A-Za-z\x80-\xff]", rb"[0-9A-Za-z\x80-\xff]"),
-        (b"'", rb"[A-Za-z\x80-\xff]", rb"[A-Za-z\x80-\xff]"),
-        (rb"\.", rb"[A-Za-z\x80-\xff]", rb"[A-Za-z\x80-\xff]{1,8}(?![0-9A-Za-z\x80-\xff])"),
+
+
+@cache  # none of them is compiled on a launch
+def _forms() -> re.Pattern[str]:
+    """What is written together, in a word."""
+    letter, either = r"[^\W\d_]", r"[^\W_]"
+    part = f"{{1,{_LONGEST_PART}}}"
+    hyphens = rf"(?=[\w-]*{letter}){either}{part}(?:-{either}{part}){{1,2}}(?![\w-]|\.\w)"
+    dots = rf"{letter}{{1,2}}(?:\.{letter}{{1,2}}){{1,5}}(?![\w']|\.\w)"
+    apostrophe = rf"{letter}{part}'{letter}{part}(?![\w'-])"
+    # Not the end of a longer chain either.
+    return re.compile(rf"(?<![\w'.-])(?:{hyphens}|{dots}|{apostrophe})")
+
+
+@cache
+def _from_a_sign() -> tuple[re.Pattern[bytes], ...]:
+    """The ends of the words that may have a form: each expression looks for one letter.
+
+    That is four times as fast as to look at every word. A dot is followed by two letters of four
+    bytes at most.
+    """
+    letter, either = rb"[A-Za-z\x80-\xff]", rb"[0-9A-Za-z\x80-\xff]"
+    return tuple(
+        re.compile(rb"%b(?<=%b%b)(?=%b)[^ ]*+" % (sign, before, sign, after))
+        for sign, before, after in (
+            (b"-", either, either),
+            (b"'", letter, letter),
+            (rb"\.", letter, letter + rb"{1,8}(?!%b)" % either),
+        )
     )
-)
 
 
 def _byte_table() -> bytes:
@@ -90,13 +101,18 @@ def _read(word: str) -> Iterator[tuple[str, int, int]]:
     # Marks of emphasis around it.
     bare = word.strip("_")
     before = len(word) - len(word.lstrip("_"))
-    for match in _FORMS.finditer(bare):
+    for match in _forms().finditer(bare):
         together = match[0].lower().translate(_SIGNS)
         is_other = "'" in match[0] and (
             together in _OTHER_WORDS or _POSSESSIVE.fullmatch(match[0]) is not None
         )
         if not is_other:
             yield together, before + match.start(), before + match.end()
+
+
+def has_sign(word: str) -> bool:
+    """Whether a word has any sign that it may be written without."""
+    return "-" in word or "." in word or "'" in word
 
 
 def may_be_joined(words: Words) -> bool:
@@ -113,7 +129,7 @@ def joined(folded: bytes) -> set[str]:
     written = _ADDRESS_END.sub(b"/", folded.translate(_BYTES))
     words = {
         written[written.rfind(b" ", 0, sign.start()) + 1 : sign.end()]
-        for signs in _FROM_A_SIGN
+        for signs in _from_a_sign()
         for sign in signs.finditer(written)
     }
     return {form for word in words for form, _, _ in _FORMS_OF[word]}
@@ -129,7 +145,7 @@ def joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
     last = place = 0
     for match in _WORD.finditer(written):
         word = match[0]
-        if b"-" not in word and b"." not in word and b"'" not in word:
+        if not has_sign(word.decode()):
             continue
         place += len(written[last : match.start()].decode())
         last = match.start()

@@ -6,7 +6,20 @@ from datetime import datetime
 
 from rilo_reader.search.analysis import join, together, tokens
 from rilo_reader.search.dates import Calendar, write_dates
-from rilo_reader.search.query import And, Dates, Field, How, Is, Node, Not, Or, Query, Sort, Words
+from rilo_reader.search.query import (
+    AS_IT_IS,
+    And,
+    Dates,
+    Field,
+    How,
+    Is,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    Words,
+)
 
 
 def to_text(query: Query, *, now: datetime | None = None) -> str:
@@ -45,7 +58,7 @@ def _part(node: Node, calendar: Calendar) -> str:
 def _with_hyphens(node: Or) -> str:
     """The one word that is read as a phrase or what it is written together, "" for any other."""
     phrase, *others = node.nodes
-    if not isinstance(phrase, Words) or len(phrase.tokens) == 1:
+    if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
         return ""
     text = "-".join(phrase.tokens)
     if others != [phrase._replace(tokens=(together(text),))] or phrase.tokens != tokens(text):

@@ -8,14 +8,13 @@ import unicodedata
 from rilo_reader.search.analysis import stands_alone, together, tokens
 from rilo_reader.search.groups import Groups
 from rilo_reader.search.patterns import literal_start, read_pattern
-from rilo_reader.search.query import Field, How, Or, Words
+from rilo_reader.search.query import AS_IT_IS, Field, How, Or, Words
 
 WORD = re.compile(r"[^\s()\"“”„]+")
 _PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
 _OPEN_PATTERN = re.compile(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
 _NEAR = re.compile(r"~(?=[^\W_])")
 _SHORTEST_NEAR = 3
-_AS_IT_IS = frozenset({Field.URL, Field.LANG})
 _QUOTES = '"“”„'
 _CLOSING = re.compile(r"[\"“”]")
 
@@ -67,7 +66,7 @@ class WordTerms(Groups):
         if len(parts) > 1 or len(parts[0]) < _SHORTEST_NEAR:
             how = How.EXACTLY  # everything is near a word of two letters
         words = Words(inside, parts, prefix, how)
-        written = "" if is_quoted or near or inside in _AS_IT_IS else together(content)
+        written = "" if is_quoted or near or inside in AS_IT_IS else together(content)
         self._add(Or((words, Words(inside, (written,), prefix))) if written else words)
 
     def _pattern(self, inside: Field) -> bool:
