@@ -52,6 +52,12 @@ def test_chinese_words_that_wrap_are_found() -> None:
     assert words_hit(page, "今天") == [["今", "天"]]
 
 
+def test_chinese_words_that_the_author_wrapped_are_found_and_those_of_two_lines_are_not() -> None:
+    assert words_hit(page_of("今\n天公布"), "今天") == [["今天"]]
+    for body in ("- 今\n- 天", "今\n\n天", "今\\\n天", "今，天"):
+        assert words_hit(page_of(body), "今天") == []
+
+
 def test_a_long_word_cut_in_two_is_found() -> None:
     page = page_of("x" * 20 + "needle" + "y" * 20, 23)
     assert words_hit(page, "x" * 20 + "needle" + "y" * 20) == [["x" * 20 + "nee", "dle" + "y" * 20]]

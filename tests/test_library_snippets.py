@@ -55,6 +55,14 @@ def test_real_snippets_begin_and_end_with_whole_words(site: str) -> None:
     assert cut == []
 
 
+@pytest.mark.parametrize("body", ["大象牙科", "大象\n牙科", "大**象**牙科", "大象\u200b牙科"])
+def test_what_is_found_over_the_end_of_a_chinese_line_is_marked(body: str) -> None:
+    found = snippet(made_of(f"# 大象，牙科\n\n{body}"), parse("象牙"), 80)
+    assert found is not None
+    [(start, end)] = found.hits
+    assert found.text[start:end].replace("\u200b", "") == "象牙"
+
+
 @pytest.mark.parametrize(
     "link",
     [
