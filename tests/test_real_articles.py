@@ -32,7 +32,8 @@ def test_every_article_of_a_site(name: str) -> None:
     site = examine(corpus("md") / name)
     files, titles, dates, faults = SITES[name]
     counts = site.counts
-    assert counts["files"] == counts["bodies equal"] == counts["second passes equal"] == files
+    assert counts["files"] == files
+    assert counts["bodies equal"] == counts["second passes equal"] == files - counts["html"]
     assert counts["titles"] == counts["titles equal"] == titles
     assert counts["dates"] == dates
     assert counts["dates equal"] == dates - ODD_DATES.get(name, 0)
@@ -51,4 +52,6 @@ def test_naughty_and_demonstration_texts_open(name: str) -> None:
     article = read(corpus("unicode"), name)
     assert article.faults == ()
     text = (corpus("unicode") / name).read_bytes().decode()
-    assert article.body == clean_text(text).lstrip("\n")
+    # Controls that no text holds are the letters that Windows has in their place.
+    letters = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
+    assert article.body == clean_text(text.translate(letters)).lstrip("\n")
