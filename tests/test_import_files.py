@@ -31,7 +31,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import inside, is_left_out
 from tests.command_line import User
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b"
 
@@ -523,11 +523,20 @@ def test_a_mailbox_of_garbage_raises_nothing(data: bytes) -> None:
                 assert clean_text(text) == text
 
 
-def test_bombs_of_the_security_suite_expand_to_nothing(user: User) -> None:
-    folder = corpus("security") / "defusedxml/xmltestdata"
-    kinds = _kinds(user, str(folder))
-    # One of them is a web page with a document type, and nothing else.
-    assert {kind: record["taken"] for kind, record in kinds.items()} == {"page": 1, "other": 0}
+@pytest.mark.parametrize(
+    ("data", "folder", "taken"),
+    [
+        (samples, "bombs", {"other": 0}),
+        # One of them is a web page with a document type, and nothing else.
+        pytest.param(corpus, "defusedxml/xmltestdata", {"page": 1, "other": 0},
+                     marks=pytest.mark.corpus),
+    ],
+)  # fmt: skip
+def test_bombs_of_the_security_suite_expand_to_nothing(
+    user: User, data: Data, folder: str, taken: dict[str, int]
+) -> None:
+    kinds = _kinds(user, str(data("security") / folder))
+    assert {kind: record["taken"] for kind, record in kinds.items()} == taken
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
 
 

@@ -19,7 +19,7 @@ from rilo_reader.store.front_matter import (
     toml_head,
     write,
 )
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 FORMS = [
     ("+++\ntitle = 'A'\ndraft = true\n+++\n\nBody\n", Form.TOML, {"title": "A", "draft": True}),
@@ -248,8 +248,10 @@ def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -
         assert text == body
 
 
-def toml_files(kind: str) -> list[Path]:
-    return sorted((corpus("spec") / "toml-test/tests" / kind).rglob("*.toml"))
+def toml_files(folder: Path) -> list[Path]:
+    files = sorted(folder.rglob("*.toml"))
+    assert files
+    return files
 
 
 pieces = st.lists(st.sampled_from(["a", "é", '"', "\\", "\t", "\n", "\x7f", "\x85"])).map("".join)
@@ -264,8 +266,12 @@ def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, o
     assert toml_head(metadata) == f"+++\n{tomli_w.dumps(said)}+++\n\n"
 
 
-def test_toml_means_what_its_own_tests_say() -> None:
-    for file in toml_files("valid"):
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [(samples, "toml"), pytest.param(corpus, "toml-test/tests", marks=pytest.mark.corpus)],
+)
+def test_toml_means_what_its_own_tests_say(data: Data, folder: str) -> None:
+    for file in toml_files(data("spec") / folder / "valid"):
         header = file.read_text(encoding="utf-8")
         if "+++" in header.split("\n"):
             continue
@@ -276,7 +282,7 @@ def test_toml_means_what_its_own_tests_say() -> None:
         document = parse(f"+++\n{header}\n+++\nBody")
         assert repr(document.metadata) == repr(expected), file
         assert document.body == "Body"
-    for file in toml_files("invalid"):
+    for file in toml_files(data("spec") / folder / "invalid"):
         try:
             header = file.read_bytes().decode().replace("\r\n", "\n")
         except UnicodeDecodeError:
@@ -290,8 +296,17 @@ def test_toml_means_what_its_own_tests_say() -> None:
             assert document.body == text
 
 
-def test_json_is_read_or_shown_whole() -> None:
-    for file in sorted((corpus("spec") / "JSONTestSuite/test_parsing").glob("*.json")):
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [
+        (samples, "json"),
+        pytest.param(corpus, "JSONTestSuite/test_parsing", marks=pytest.mark.corpus),
+    ],
+)
+def test_json_is_read_or_shown_whole(data: Data, folder: str) -> None:
+    files = sorted((data("spec") / folder).glob("*.json"))
+    assert files
+    for file in files:
         text = file.read_bytes().decode(errors="replace")
         document = parse(text)
         assert document.head + document.body == text, file
