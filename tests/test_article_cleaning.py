@@ -52,6 +52,7 @@ def test_cleaning_drops_exactly_what_the_rule_says(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
 
 
+@pytest.mark.slow
 def test_every_single_character_is_judged_as_the_rule_says() -> None:
     for code in range(0x110000):
         character = chr(code)
@@ -151,6 +152,7 @@ addresses = st.builds(
 )
 
 
+@pytest.mark.slow
 @example("mailto://[")
 @given(addresses)
 @settings(max_examples=500)

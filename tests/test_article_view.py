@@ -190,6 +190,7 @@ async def test_headings_and_links_can_be_gone_to() -> None:
         assert [link.url for link in at.view.links] == [f"https://a.org/{i}" for i in range(60)]
 
 
+@pytest.mark.slow
 async def test_the_position_survives_any_width_and_does_not_drift() -> None:
     async with stage(100, 30) as at:
         await at.show(make_article(LONG))
@@ -461,6 +462,7 @@ async def test_a_late_result_is_never_shown(gate: threading.Event) -> None:
         assert at.view.article_id == "quick"
 
 
+@pytest.mark.slow
 async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
     gate: threading.Event,
 ) -> None:
@@ -475,6 +477,7 @@ async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
         await at.done()
 
 
+@pytest.mark.slow
 async def test_a_running_resize_does_not_crash() -> None:
     async with stage() as at:
         at.view.show(make_article(LONG * 5), previous="b", next="a")

@@ -61,6 +61,7 @@ def test_a_corpus_of_our_own_counts_its_words_truly(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_small_run_prints_figures_beside_their_baselines(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--size", "12", "--runs", "1", "index"],

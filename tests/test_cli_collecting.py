@@ -242,6 +242,7 @@ def test_nothing_to_follow_says_so(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.terminal
 def test_somebody_at_a_terminal_is_asked(user: User, server: Server) -> None:
     with Terminal(rilo("add", server.url("/site")), (100, 30), home=user.home) as terminal:
         terminal.wait_for("Which? [1]")
@@ -425,6 +426,7 @@ def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) ->
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err), arguments
 
 
+@pytest.mark.terminal
 def test_a_terminal_shows_the_feeds_and_a_bar(user: User, server: Server) -> None:
     for path in ("/feed", "/sport", "/broken"):
         with_file = feeds_toml(user)

@@ -207,6 +207,7 @@ _subscriptions = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(_subscriptions, _words)
 def test_nothing_is_lost_by_writing_and_reading(feeds: list[Subscription], title: str) -> None:

@@ -391,6 +391,7 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     assert bodies["slow"] == bodies["binary"] == "Some words.\n"
 
 
+@pytest.mark.slow
 async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     large = [f"Entry{number}" for number in range(1_500)]
     world.server.page("/large", rss(*large, text="words " * 50))

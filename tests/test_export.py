@@ -458,6 +458,7 @@ def test_files_as_they_are_in_a_folder_or_a_zip(user: User) -> None:
     assert "is there and not empty" in found.err
 
 
+@pytest.mark.slow
 def test_standard_output_has_nothing_but_the_export(user: User) -> None:
     _library(user)
     command = ("export", "ivory", "--library", str(user.library), "--to", "-", "--format")

@@ -15,6 +15,8 @@ from tests.shared import Data, samples_and_corpus
 from tests.terminal import Terminal, rilo, run_piped
 from tests.verdict import faults_in_command
 
+pytestmark = pytest.mark.terminal
+
 EVERY_PAYLOAD = " ".join(
     # No argument can hold NUL, or a character that is no character.
     text.replace("\x00", "").replace("\ud800", "").replace("\udfff", "")

@@ -21,6 +21,8 @@ from tests.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped, until
 from tests.test_hostile_commands import EVERY_PAYLOAD
 from tests.verdict import faults_in_reader, safe_address
 
+pytestmark = pytest.mark.terminal
+
 SIZE = (110, 120)
 """Tall, so that an article with a payload in every place is on the screen at once."""
 

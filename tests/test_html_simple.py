@@ -128,6 +128,7 @@ def with_parser(html: str, base: str = BASE) -> str:
     return write(read_with_parser(html, base))
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(PARAGRAPHS | SOUP)
 def test_simple_html_means_what_the_parser_says(html: str) -> None:

@@ -401,6 +401,7 @@ def test_names_of_300_characters_fit(user: User) -> None:
     assert _kinds(user, "long.zip")["markdown"]["known"] == 2
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:

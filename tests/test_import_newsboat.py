@@ -302,6 +302,7 @@ def test_hostile_names_reach_no_terminal(user: User) -> None:
         assert "\u202e" not in out + err
 
 
+@pytest.mark.slow
 def test_interrupted_it_goes_on_the_next_time(user: User) -> None:
     folder = user.home / "nb"
     make_cache(

@@ -513,6 +513,7 @@ def test_a_full_disk_leaves_the_old_file_whole_and_no_litter(tmp_path: Path) -> 
     assert names(tmp_path) == ["a.md"]
 
 
+@pytest.mark.slow
 def test_a_reader_sees_the_old_or_the_new_text_and_nothing_between(tmp_path: Path) -> None:
     texts = ["a" * 300_000, "b" * 200_000]
     write(tmp_path, "a.md", texts[0])

@@ -205,6 +205,7 @@ texts = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(texts)
 @settings(max_examples=1500)
 @example("---\n---\n---\n")
@@ -234,6 +235,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=10), values, max_size=6), st.text(max_size=60))
 @settings(max_examples=400)
 def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -> None:
@@ -258,6 +260,7 @@ pieces = st.lists(st.sampled_from(["a", "é", '"', "\\", "\t", "\n", "\x7f", "\x
 moments = st.datetimes(timezones=st.just(UTC)) | st.dates()
 
 
+@pytest.mark.slow
 @given(st.dictionaries(pieces, pieces | moments | st.lists(pieces | moments) | st.none()))
 def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, object]) -> None:
     import tomli_w

@@ -61,6 +61,7 @@ headers = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(headers)
 @settings(max_examples=1500, deadline=None)
 @example("a:\n- b\n-\n- c: d")
@@ -137,6 +138,7 @@ toml_line = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(toml_line, max_size=6).map("\n".join))
 @settings(max_examples=1000, deadline=None)
 def test_plain_toml_is_what_tomllib_says(header: str) -> None:

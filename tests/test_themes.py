@@ -136,6 +136,7 @@ class Page(App[None]):
             yield Static("x", classes=name)
 
 
+@pytest.mark.slow
 async def test_every_theme_can_be_chosen_live() -> None:
     app = Page()
     async with app.run_test() as pilot:
