@@ -244,6 +244,7 @@ async def test_failures_leave_nothing() -> None:
         assert server.open_connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> None:
     with serving() as server:

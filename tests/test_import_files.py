@@ -552,6 +552,7 @@ def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, neste
     assert found["page"]["taken"] == 2
 
 
+@pytest.mark.slow
 def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> None:
     (user.home / "slow.html").write_text("<article><p>" + "<a href=/x>word</a> " * 60_000)
     (user.home / "good.html").write_text(PAGE)

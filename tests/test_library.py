@@ -451,6 +451,7 @@ def test_the_index_deleted_or_damaged_comes_back(folder: Path, paths: Paths) -> 
             assert titles(library) == ["A"], damage.__name__
 
 
+@pytest.mark.slow
 def test_what_breaks_while_it_is_read_is_built_again_first(folder: Path, paths: Paths) -> None:
     for number in range(300):
         save(folder / f"{number}.md", f"N{number}")

@@ -143,6 +143,7 @@ def test_a_moment_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     assert [found.isoformat() for found in found_by(when, False, key, now)] == [shown[:10]]
 
 
+@pytest.mark.slow
 @given(
     ZONES,
     st.lists(st.datetimes(datetime(1000, 1, 6), datetime(9998, 12, 26)), max_size=8),  # noqa: DTZ001
@@ -230,6 +231,7 @@ def test_results_are_in_order_of_the_days_that_are_shown(index: SearchIndex, nam
         assert shown == sorted(shown, reverse=sort is Sort.NEWEST)
 
 
+@pytest.mark.slow
 @given(ZONES, st.lists(st.integers(0, 40 * 24), min_size=1, max_size=30), st.integers(0, 2))
 @settings(max_examples=25, deadline=None)
 def test_every_article_is_in_the_bar_of_the_day_it_is_shown_as(
@@ -273,6 +275,7 @@ with open_library(Path(sys.argv[1]), user_paths()) as library:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zone", "day"),
     [

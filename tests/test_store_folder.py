@@ -236,6 +236,7 @@ def test_names_go_to_text_and_back(name: bytes) -> None:
 pieces = ["..", ".", "", "a", "/", "\\", "\ufffd2F", "\ufffd2E\ufffd2E", "\0", "C:", "\ufffd00"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(pieces), max_size=5))
 @settings(max_examples=500)
 def test_a_path_never_leads_out(parts: list[str]) -> None:
