@@ -79,6 +79,7 @@ def odd_days(test: Callable[..., None]) -> Callable[..., None]:
     return test
 
 
+@pytest.mark.slow
 @odd_days
 @given(ZONES, DAYS, HASHES)
 @settings(max_examples=300, deadline=None)
@@ -126,6 +127,7 @@ def test_today_and_amounts_count_in_the_readers_days(zone: ZoneInfo, day: date, 
         assert not finds(parse("after:29d", now=month_later), order)
 
 
+@pytest.mark.slow
 @given(ZONES, st.datetimes(datetime(1000, 1, 6), datetime(9998, 12, 26)), HASHES)  # noqa: DTZ001
 @example(ZoneInfo("America/Sao_Paulo"), datetime(2018, 11, 4, 3), 1)  # noqa: DTZ001 - 01:00 there
 @example(ZoneInfo("America/Toronto"), datetime(1919, 3, 31, 4, 40), 1)  # noqa: DTZ001 - 00:40

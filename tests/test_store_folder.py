@@ -334,6 +334,7 @@ def test_any_html_is_read(text: str) -> None:
     assert "\ufdd1" not in markdown
 
 
+@pytest.mark.slow
 def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("{% highlight a %}", "{%", "{{", "{#", "{% comment %}", "<p>{% a", "{% b %}"):
         started = time.process_time()
