@@ -79,7 +79,6 @@ def odd_days(test: Callable[..., None]) -> Callable[..., None]:
     return test
 
 
-@pytest.mark.slow
 @odd_days
 @given(ZONES, DAYS, HASHES)
 @settings(max_examples=300, deadline=None)
