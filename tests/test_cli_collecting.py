@@ -152,6 +152,7 @@ def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.slow
 def test_the_only_feed_of_a_page_is_taken(user: User, server: Server) -> None:
     only = SITE.replace(b"title='Sport' href='/sport'", b"href='/feed'")
     server.page("/only", only, headers={"Content-Type": "text/html"})
@@ -196,6 +197,7 @@ def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) ->
     assert server.paths()[before:] == ["/page"]
 
 
+@pytest.mark.slow
 def test_a_page_is_kept_once(user: User, server: Server) -> None:
     done = user.run("add", "--page", server.url("/page"))
     assert (done.code, done.err) == (0, "")
@@ -204,6 +206,7 @@ def test_a_page_is_kept_once(user: User, server: Server) -> None:
     assert "in the library already" in user.run("add", "--page", server.url("/page")).out
 
 
+@pytest.mark.slow
 def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     [look] = user.run("add", server.url("/site"), "--look", "--json").objects
     assert [feed["title"] for feed in look["feeds"]] == ["News", "Sport"]

@@ -224,12 +224,13 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "PATIENCE", -1)
 
     def indexing() -> None:
-        progress.follow(FakeLibrary([article(1)]), patience=-1)
+        progress.follow(FakeLibrary([article(1)]))
 
     def writing() -> None:
-        with progress.counting("Reading", patience=-1) as tell:
+        with progress.counting("Reading") as tell:
             tell(1)
 
     for work in (indexing, writing):

@@ -78,7 +78,7 @@ def test_gofeeds_expectations() -> None:
 def test_every_entry_of_a_readable_feed_is_there(data: Data, folder: str, every: int) -> None:
     patterns = ("*.xml", "*.rss", "*.atom")
     tally = judge_readable(folder, data("feeds") / folder, *patterns, every=every)
-    assert tally.files > 10
+    assert tally.files
     assert unexplained(tally) == []
 
 

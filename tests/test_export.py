@@ -198,6 +198,7 @@ _NESTED = {
 """What opens and what closes, without end."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", _NESTED)
 def test_nesting_without_end_is_shallow_and_loses_no_word(what: str) -> None:
     """What opens n elements cost n² before, and 16,000 of the worst took half a minute."""

@@ -201,6 +201,7 @@ def test_a_page_saved_with_its_parts(user: User) -> None:
     assert row["url"] == "https://news.example/ivory"
 
 
+@pytest.mark.slow
 def test_a_zip_is_taken_as_its_folder_would_be(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     inner = _zip({"deep.md": b"# Deep\n"})

@@ -18,13 +18,10 @@ PATIENCE = 0.5
 """Seconds that pass before somebody who waits is told what for."""
 
 
-def follow(
-    library: Library, *, rebuild: bool = False, patience: float = PATIENCE
-) -> Progress | None:
+def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
     """Reconcile to the end, with a line of progress where stderr is a terminal and it takes long.
 
-    Returns the last progress, None where the library had none to tell. The line appears after
-    `patience` seconds.
+    Returns the last progress, None where the library had none to tell.
     """
     from rilo_reader.library.pace import Pace
 
@@ -34,7 +31,7 @@ def follow(
     try:
         for last in library.reconcile(rebuild=rebuild):
             pace.hear(last)
-            if screen.terminal and time.monotonic() - begun > patience:
+            if screen.terminal and time.monotonic() - begun > PATIENCE:
                 shown = True  # before it is: Ctrl-C may come while it is written
                 screen.status(describe(last, pace))
     finally:
@@ -62,16 +59,14 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
 
 
 @contextmanager
-def counting(
-    what: str, total: int | None = None, *, patience: float = PATIENCE
-) -> Iterator[Callable[[int], None]]:
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Tell somebody who waits how far something is: "Writing 1,200 of 20,000 …".
 
-    What is given is called with how many are done; it says nothing for the first `patience`
-    seconds, nor more than ten times a second, nor where stderr is no terminal.
+    What is given is called with how many are done; it says nothing for the first half second, nor
+    more than ten times a second, nor where stderr is no terminal.
     """
     screen = errors()
-    last = time.monotonic() + patience - 0.1
+    last = time.monotonic() + PATIENCE - 0.1
     shown = False
 
     def tell(done: int) -> None:
