@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
@@ -78,6 +79,7 @@ def test_parts_of_a_page_give_the_hits_of_the_whole() -> None:
     assert len(whole) == 50
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.text("ab漢 ", min_size=1, max_size=5), min_size=1, max_size=6),

@@ -142,6 +142,7 @@ def test_a_folder_of_the_settings_that_is_gone_is_to_be_mended(user: User) -> No
     assert "→ name a folder that is there" in out
 
 
+@pytest.mark.terminal
 def test_a_terminal_that_is_too_little_is_to_be_mended(user: User) -> None:
     latin = {"TERM": "dumb", "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
     argv = rilo("doctor", "--library", str(user.library))

@@ -44,6 +44,7 @@ def test_rebuild_reads_everything_again(user: User) -> None:
     assert user.ask("index", "--rebuild") == (0, "1 article: 1 added.\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["store", "fast", "term", "idx"])
 def test_a_flipped_bit_changes_nothing_that_is_printed(user: User, kind: str) -> None:
     for number in range(150):

@@ -310,6 +310,7 @@ def test_other_encodings_never_crash(reader: User, env: dict[str, str]) -> None:
     assert json.loads(done.stdout)["snippet"].startswith("Parcels of ivory, 象牙")
 
 
+@pytest.mark.slow
 def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
     odd = os.fsdecode(b"\xff\xfe\x1b[2J")
     for arguments in (["search", odd], ["show", odd], ["list", "--library", odd], [odd]):
@@ -319,6 +320,7 @@ def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
         assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
     import subprocess
 

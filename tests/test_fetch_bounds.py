@@ -146,6 +146,7 @@ async def test_turns_forget_hosts_that_nobody_asks() -> None:
     assert turns.hosts == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
     with serving() as server:
@@ -176,6 +177,7 @@ def nothing_left() -> Iterator[None]:
     assert open_files() <= before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.filterwarnings(
     "error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"
@@ -219,6 +221,7 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing() -> None:
         assert server.open_connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_failures_leave_nothing() -> None:
     async def cut(asked: Asked, writer: asyncio.StreamWriter) -> None:
@@ -241,6 +244,7 @@ async def test_failures_leave_nothing() -> None:
         assert server.open_connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> None:
     with serving() as server:

@@ -15,7 +15,7 @@ from rilo_reader.article import clean_text
 from rilo_reader.html import to_markdown
 from rilo_reader.render import blocks as shown_blocks
 from rilo_reader.render.markdown import Reader
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 BASE = "https://example.org/news/page.html"
 
@@ -453,12 +453,20 @@ def test_text_that_looks_like_markdown_shows_as_it_is(around: str) -> None:
     holds()
 
 
-def test_real_articles_show_the_same_words() -> None:
+@pytest.mark.parametrize(
+    ("data", "folder", "every"),
+    [
+        (samples, ".", 1),
+        pytest.param(corpus, "mozilla-readability/test/test-pages", 3, marks=pytest.mark.corpus),
+    ],
+)
+def test_real_articles_show_the_same_words(data: Data, folder: str, every: int) -> None:
     from lxml.html import document_fromstring
 
-    folder = corpus("extract") / "mozilla-readability" / "test" / "test-pages"
-    for page in sorted(folder.iterdir())[::3]:
-        html = (page / "expected.html").read_text(encoding="utf-8")
+    pages = sorted((data("extract") / folder).glob("*/expected.html"))
+    assert pages
+    for page in pages[::every]:
+        html = page.read_text(encoding="utf-8")
         root = document_fromstring(html)
         for silent in list(root.iter("iframe", "svg", "button", "video", "audio")):
             silent.drop_tree()
@@ -472,4 +480,4 @@ def test_real_articles_show_the_same_words() -> None:
             re.findall(r"\w+", re.sub(r"\[(?:image|embedded page|video)[^\]]*\]", "", got))
         )
         differ = (expected - seen).total() + (seen - expected).total()
-        assert differ <= 0.02 * expected.total(), page.name
+        assert differ <= 0.02 * expected.total(), page.parent.name

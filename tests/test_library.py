@@ -247,6 +247,7 @@ def test_an_identity_that_becomes_free_goes_to_the_file_that_waited(
     assert list(library.faulty()) == []
 
 
+@pytest.mark.slow
 def test_duplicates_far_apart_in_a_big_build_are_found(library: Library, folder: Path) -> None:
     for number in range(1500):
         save(folder / f"{number:05}.md", f"N{number}", more=f'id = "{number % 1400}"')
@@ -416,6 +417,7 @@ for report in library.reconcile():
 """
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_build_nothing_is_lost(
     folder: Path, paths: Paths, tmp_path: Path
 ) -> None:
@@ -449,6 +451,7 @@ def test_the_index_deleted_or_damaged_comes_back(folder: Path, paths: Paths) -> 
             assert titles(library) == ["A"], damage.__name__
 
 
+@pytest.mark.slow
 def test_what_breaks_while_it_is_read_is_built_again_first(folder: Path, paths: Paths) -> None:
     for number in range(300):
         save(folder / f"{number}.md", f"N{number}")

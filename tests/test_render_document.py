@@ -126,6 +126,7 @@ def test_a_long_list_goes_on_over_parts() -> None:
     assert [line.split(".")[0].strip() for line in lines] == [str(i + 1) for i in range(3000)]
 
 
+@pytest.mark.slow
 def test_a_long_table_goes_on_over_parts_with_one_header() -> None:
     source = "| n | word |\n|--:|---|\n" + "".join(f"| {i} | w{i} |\n" for i in range(5000))
     lines = body_of(source).split("\n")

@@ -92,6 +92,7 @@ def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> N
     assert prepared.split() == prepare(text).split()
 
 
+@pytest.mark.slow
 @given(TEXTS)
 @settings(max_examples=400)
 @example("a\u0301\u0301b")
@@ -100,6 +101,7 @@ def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
     assert tuple(ANALYZER.analyze(prepare(text).strip(f" {GAP}"))) == tokens(text)
 
 
+@pytest.mark.slow
 @given(TEXTS | st.text(st.sampled_from("aZ0_ .+#&\u2026é★"), max_size=40))
 @settings(max_examples=400)
 @example("C++ x+ + F# ##a #a# AT&T &&a .NET ...net a.b")
@@ -132,6 +134,7 @@ ALPHABETIC = st.characters(categories=["L", "N", "P", "Zs"]).filter(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.one_of(ALPHABETIC, st.sampled_from("abZ09 -'’ʼ")), max_size=40).map("".join))
 @settings(max_examples=300)
 def test_words_of_letters_are_the_runs_of_letters_and_digits(text: str) -> None:
@@ -194,6 +197,7 @@ def test_hits(text: str, wanted: list[Words], expected: list[str]) -> None:
     assert marked(text, *wanted) == expected
 
 
+@pytest.mark.slow
 @given(TEXTS, st.integers(0, 40), st.integers(1, 3), st.booleans())
 @settings(max_examples=300)
 def test_what_is_found_in_a_text_is_marked_in_it(
@@ -211,6 +215,7 @@ def test_what_is_found_in_a_text_is_marked_in_it(
     assert all(before[1] <= after[0] for before, after in pairwise(hits))
 
 
+@pytest.mark.slow
 @given(TEXTS)
 @settings(max_examples=300)
 def test_hits_are_where_the_word_is_read(text: str) -> None:

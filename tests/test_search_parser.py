@@ -287,6 +287,7 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".join))
 
 
+@pytest.mark.slow
 @given(TEXTS, st.booleans())
 @settings(max_examples=600)
 @example("-(a OR b) c* date:2019..2018", False)

@@ -236,6 +236,7 @@ def test_names_go_to_text_and_back(name: bytes) -> None:
 pieces = ["..", ".", "", "a", "/", "\\", "\ufffd2F", "\ufffd2E\ufffd2E", "\0", "C:", "\ufffd00"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(pieces), max_size=5))
 @settings(max_examples=500)
 def test_a_path_never_leads_out(parts: list[str]) -> None:
@@ -333,6 +334,7 @@ def test_any_html_is_read(text: str) -> None:
     assert "\ufdd1" not in markdown
 
 
+@pytest.mark.slow
 def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("{% highlight a %}", "{%", "{{", "{#", "{% comment %}", "<p>{% a", "{% b %}"):
         started = time.process_time()
@@ -513,6 +515,7 @@ def test_a_full_disk_leaves_the_old_file_whole_and_no_litter(tmp_path: Path) -> 
     assert names(tmp_path) == ["a.md"]
 
 
+@pytest.mark.slow
 def test_a_reader_sees_the_old_or_the_new_text_and_nothing_between(tmp_path: Path) -> None:
     texts = ["a" * 300_000, "b" * 200_000]
     write(tmp_path, "a.md", texts[0])

@@ -99,6 +99,7 @@ def test_text_without_signs_stays(body: str) -> None:
     assert to_markdown(body).split() == body.split()
 
 
+@pytest.mark.slow
 def test_it_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("<A ", "<A a=", "<A a={", "<A>", "<A>\n ", "</A>\n", "{", "{/*", "{a", "{}", "`",
                   "`a``b", "```\n", "export const a = {\n\n", "<A a='", '<A a="', "<", "{'", "{`",

@@ -346,6 +346,7 @@ keys = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.dictionaries(keys, values, max_size=8), words, words)
 @settings(max_examples=600, deadline=None)
 def test_any_metadata_gives_a_sound_article(
