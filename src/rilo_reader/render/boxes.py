@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from rilo_reader.lazy import LazyPattern
-from rilo_reader.render.box_forms import Box, admonition, block, container, fenced, is_said_in_full
+from rilo_reader.render.dialects.box_heads import Box, admonition, block, container, fenced, is_said_in_full
 from rilo_reader.render.box_lines import Survey, dedented, indent_of, survey
 
 DEEPEST = 6

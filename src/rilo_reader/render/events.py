@@ -32,7 +32,7 @@ from rilo_reader.render.spans import SPANS, Spans
 if TYPE_CHECKING:
     from pyromark.event import Event
 
-    from rilo_reader.render.template_marks import Templates
+    from rilo_reader.render.dialects.template_marks import Templates
 
 _TASK = re.compile(r"\[([ xX])\] ")
 _CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?=[ \n]|\Z)")

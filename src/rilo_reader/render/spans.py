@@ -12,7 +12,7 @@ from rilo_reader.render.inline import Inlines, Links, attributes, marked
 from rilo_reader.render.rules import restore
 
 if TYPE_CHECKING:
-    from rilo_reader.render.template_marks import Templates
+    from rilo_reader.render.dialects.template_marks import Templates
 
 MARKS = {
     "Emphasis": ("em", "emphasis"),
@@ -109,7 +109,7 @@ class Spans:
         if self._words is not None:
             self._words.append(text)
         elif name := self._role():
-            from rilo_reader.render.roles import role
+            from rilo_reader.render.dialects.roles import role
 
             shown = role(name, text)
             self._inlines.open_tag(shown.tag, {})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.lazy import LazyPattern
 
 if TYPE_CHECKING:
-    from rilo_reader.render.template_marks import Templates
+    from rilo_reader.render.dialects.template_marks import Templates
 
 FIRST_PART = 5_000
 """Characters of the first part: somewhat more than a screenful."""
@@ -91,7 +91,7 @@ def prepare(body: str) -> Source:
     """Take footnotes and definitions out of a body, and mark the tags of site generators."""
     templates = None
     if "{{" in body or "{%" in body or "{::" in body:
-        from rilo_reader.render.templates import marked
+        from rilo_reader.render.dialects.templates import marked
 
         body, templates = marked(body)
     if "data:" in body:
