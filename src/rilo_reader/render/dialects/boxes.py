@@ -1,0 +1,262 @@
+"""Boxes of MkDocs, Docusaurus, VitePress, Pandoc and MyST as one rule of markdown-it.
+
+Text that is set apart becomes a quotation with a label, as GitHub's callouts are; a box that only
+says where its text stands leaves the text. With them go the lines of these languages that readers
+never see: MyST's `(name)=` and `% comments`, and a `[[toc]]`. What only looks like a box stays: one
+that is never closed, or has no text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
+
+from rilo_reader.lazy import LazyPattern
+from rilo_reader.render.block_rules import Section
+from rilo_reader.render.dialects.box_heads import (
+    Box,
+    admonition,
+    block,
+    container,
+    fenced,
+    is_said_in_full,
+)
+
+MOST_LINES = 200_000
+"""Lines of an article that are looked at for the ends of boxes; later boxes are shown as written."""
+
+LONGEST = 300
+"""Lines of a text that is set apart; a longer one is most of an article, and is read in parts."""
+
+LONGEST_HEAD = 800
+"""Characters of the head of a box."""
+
+_MYST = LazyPattern(
+    r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
+    r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
+    re.MULTILINE,
+)
+"""What only MyST writes: there a line that begins with `% ` is a comment."""
+
+_SIGNS = LazyPattern(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+_UNSEEN = LazyPattern(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+_COMMENT = LazyPattern(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+_OPTION = LazyPattern(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_ALT = LazyPattern(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+
+
+def add_to(parser: MarkdownIt) -> None:
+    """Add the rules to a parser."""
+    ends = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.before("fence", "box", _box, {"alt": ends})
+    parser.block.ruler.before("fence", "unseen", _unseen)
+
+
+def is_myst(body: str) -> bool:
+    """Whether a line of a text that begins with `% ` is a comment."""
+    may_be = body.startswith("%") or "\n%" in body or "\n+++" in body
+    return may_be and _MYST.search(body) is not None
+
+
+def _text(state: StateBlock, line: int) -> str:
+    """A line without the indentation before it and the white space behind it."""
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
+
+
+def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A line that is not for readers."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if state.src[begin : begin + 1] not in ("(", "[", "%", "+") or state.is_code_block(start):
+        return False
+    text = _text(state, start)
+    is_comment = state.env["is_myst"] and _COMMENT.match(text) is not None
+    if not is_comment and not _UNSEEN.match(text):
+        return False
+    state.line = start + 1
+    return True
+
+
+def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A box of any of the languages."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith(("!!!", "???", "===", ":::", "///", "```", "~~~"), begin):
+        return False
+    head = state.src[begin : min(state.eMarks[start], begin + LONGEST_HEAD)].rstrip()
+    if state.is_code_block(start) or state.eMarks[start] - begin > LONGEST_HEAD:
+        return False
+    if head[0] in "!?=":
+        return _indented(state, start, end, head, silent=silent)
+    match = _SIGNS.match(head)
+    box = _box_of(match[1], match[2].strip()) if match else None
+    if match is None or box is None:
+        return False
+    last = _end_of_box(state, start, end, match[1])
+    if last and not silent:
+        _write(state, box, start + 1, last, last + 1, state.blkIndent)
+    return last > 0
+
+
+def _box_of(signs: str, rest: str) -> Box | None:
+    """What the head of a box between two lines of signs says."""
+    if not rest:
+        return None
+    if signs[0] == ":":
+        return container(rest)
+    return block(rest) if signs[0] == "/" else fenced(rest)
+
+
+def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
+    """A box whose text stands indented."""
+    box = admonition(head)
+    if box is None:
+        return False
+    indent = state.sCount[start] + 4
+    last = at = start + 1
+    while at < end and (state.isEmpty(at) or state.sCount[at] >= indent):
+        at += 1
+        last = last if state.isEmpty(at - 1) else at
+    if last == start + 1 and not is_said_in_full(head):
+        return False
+    if not silent:
+        _write(state, box, start + 1, last, last, indent)
+    return True
+
+
+def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
+    """The line that closes a box; 0 where none does.
+
+    A closing line ends the innermost box with as many signs; where there is none, the innermost
+    of all, if the signs are colons. What is open in the box that it ends is text then.
+    """
+    open_ = [len(signs)]
+    fence = ""
+    is_fence = signs[0] in "`~"
+    for line in range(start + 1, end):
+        begin = state.bMarks[line] + state.tShift[line]
+        state.env["lines_looked_at"] = looked = state.env.get("lines_looked_at", 0) + 1
+        if looked > MOST_LINES or (state.sCount[line] < state.blkIndent and not state.isEmpty(line)):
+            return 0
+        if not is_fence and state.src.startswith(("```", "~~~"), begin):
+            fence = _fence_after(fence, _text(state, line))
+        elif not fence and state.src.startswith(signs[:3], begin):
+            match = _SIGNS.match(_text(state, line))
+            if match and match[2]:
+                if not is_fence and _box_of(match[1], match[2].strip()):
+                    open_.append(len(match[1]))
+            elif match and _close(open_, len(match[1]), signs[0]):
+                return line
+    return 0
+
+
+def _close(open_: list[int], length: int, sign: str) -> bool:
+    """Close the box that a line of so many signs ends; whether none is open then."""
+    if sign in "`~":
+        return length >= open_[0]
+    if length in open_:
+        while open_.pop() != length:
+            pass
+    elif sign == ":":
+        open_.pop()
+    return not open_
+
+
+def _fence_after(fence: str, text: str) -> str:
+    """The fence of code that is open after a line that begins as one, "" where none is."""
+    signs = text[: len(text) - len(text.lstrip(text[0]))]
+    if not fence:
+        return "" if signs[0] == "`" and "`" in text[len(signs) :] else signs
+    return "" if signs.startswith(fence) and signs == text else fence
+
+
+# -- what is written ------------------------------------------------------------------------------
+
+
+def _write(state: StateBlock, box: Box, first: int, last: int, after: int, indent: int) -> None:
+    """Add the tokens of a box, those of its text among them.
+
+    Args:
+        state: what is parsed.
+        box: what its head says.
+        first: the first line of its text.
+        last: the line after it.
+        after: the line after the box.
+        indent: the columns that its text stands indented by.
+    """
+    state.line = after
+    if not box.is_shown:
+        return
+    alt = ""
+    if box.has_options:
+        first, alt = _below_options(state, first, last)
+    if box.is_code:
+        token = state.push("fence", "code", 0)
+        token.info, token.content = box.title, state.getLines(first, last, indent, False)
+        return
+    if state.level == 0 and last - first > LONGEST:
+        _put_label(state.tokens, 0, box, is_apart=True)
+        state.env["sections"].append(Section(last, after, indent))
+        state.line = first
+        return
+    begin = len(state.tokens)
+    if box.has_bar:
+        state.push("blockquote_open", "blockquote", 1)
+    else:
+        state.level += 1
+    if box.picture:
+        _push_paragraph(state.tokens, len(state.tokens), f"![{alt}](<{box.picture}>)")
+    text = len(state.tokens)
+    _tokenize(state, first, last, indent)
+    _put_label(state.tokens, text, box, is_apart=not box.has_bar)
+    if box.has_bar:
+        state.push("blockquote_close", "blockquote", -1)
+    else:
+        state.level -= 1
+    if len(state.tokens) > begin:
+        state.tokens[begin].meta["is_box"] = True
+    state.line = after
+
+
+def _tokenize(state: StateBlock, first: int, last: int, indent: int) -> None:
+    """Add the tokens of some lines."""
+    before = state.parentType, state.lineMax, state.blkIndent, state.tight
+    state.parentType, state.lineMax, state.blkIndent = "box", last, indent
+    state.md.block.tokenize(state, first, last)
+    state.parentType, state.lineMax, state.blkIndent, state.tight = before
+
+
+def _push_paragraph(tokens: list[Token], at: int, text: str) -> Token:
+    """Put a paragraph among tokens; what holds its text."""
+    words = Token("inline", "", 0, content=text)
+    tokens[at:at] = [Token("paragraph_open", "p", 1), words, Token("paragraph_close", "p", -1)]
+    return words
+
+
+def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> None:
+    """Put what a box is called before its text: into its first paragraph, or above it."""
+    if not box.kind and not box.title:
+        return
+    runs_on = not is_apart and at < len(tokens) and tokens[at].type == "paragraph_open"
+    words = tokens[at + 1] if runs_on else _push_paragraph(tokens, at, "")
+    words.meta["label"] = box.kind.capitalize(), box.title
+
+
+def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
+    """The first line below those that say how a box looks, and what describes its picture."""
+    lines = [state.getLines(at, at + 1, state.blkIndent, False) for at in range(line, min(last, line + 51))]
+    at = 0
+    if lines and lines[0].strip() == "---" and "---" in (text.strip() for text in lines[1:]):
+        at = next(at for at, text in enumerate(lines[1:], 2) if text.strip() == "---")
+    else:
+        while at < len(lines) and _OPTION.match(lines[at]):
+            at += 1
+    return line + at, _alt(lines[:at])
+
+
+def _alt(options: Sequence[str]) -> str:
+    described = (_ALT.match(line) for line in options)
+    alt = next((match[1].strip() for match in described if match), "")
+    return alt.replace("[", "(").replace("]", ")")
