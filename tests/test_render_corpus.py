@@ -58,15 +58,3 @@ def test_the_largest_articles() -> None:
     files = [path for path in corpus("md").rglob("*") if path.is_file()]
     for text in bodies(sorted(files, key=lambda path: path.stat().st_size)[-3:]):
         check(text)
-
-
-def test_parts_show_what_the_whole_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rilo_reader.render import split
-
-    files = sorted((corpus("md") / "rust-blog").rglob("*.md"))
-    for text in bodies(files[::60]):
-        monkeypatch.setattr(split, "FIRST_PART", 800)
-        monkeypatch.setattr(split, "LARGEST_PART", 800)
-        in_parts = [line.text for line in page_of(text).lines]
-        monkeypatch.setattr(split, "FIRST_PART", 10**9)
-        assert in_parts == [line.text for line in page_of(text).lines]

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rilo_reader.article import Fault, reading_minutes
 from rilo_reader.render import plain
 from rilo_reader.render.document import Look, message, render
-from rilo_reader.render.page import LINK
+from rilo_reader.render.page import LINK, Page
 from tests.rendering import body_of, make_article, page_of
 
 
@@ -99,17 +99,13 @@ def test_a_long_article_comes_in_parts_that_only_grow() -> None:
     assert last.lines[last.anchors["fn-120"]].text.strip().startswith("120. Note 119.")
 
 
-def test_parts_show_what_the_whole_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rilo_reader.render import split
-
-    def lines() -> list[str]:
-        return [line.text for line in page_of(LONG + "\n\n[ref]\n\n[ref]: https://r.org").lines]
-
-    monkeypatch.setattr(split, "FIRST_PART", 300)
-    monkeypatch.setattr(split, "LARGEST_PART", 300)
-    in_parts = lines()
-    monkeypatch.setattr(split, "FIRST_PART", 10**9)
-    assert in_parts == lines()
+def test_a_list_that_is_read_in_parts_is_one() -> None:
+    items = "".join(f"- item {i}\n\n  ```\n- code {i}\n  ```\n" for i in range(200))
+    lines = body_of(items).split("\n")
+    assert [line for line in lines if line.startswith("• item")] == [
+        f"• item {i}" for i in range(200)
+    ]
+    assert lines == body_of(items.replace("- code", "  - code")).replace("  - code", "- code").split("\n")
 
 
 def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
@@ -160,8 +156,9 @@ def test_an_article_of_one_part_is_complete_at_once() -> None:
 
 
 def test_pages_that_nobody_wants_any_more_do_not_come() -> None:
-    wanted = [True, True, False]
-    pages = render(make_article("word word\n\n" * 90_000), Look(60), "", lambda: wanted.pop(0))
+    pages: list[Page] = []
+    article = make_article("word word\n\n" * 90_000)
+    pages.extend(render(article, Look(60), "", lambda: len(pages) < 2))
     assert [page.complete for page in pages] == [False, False]
 
 

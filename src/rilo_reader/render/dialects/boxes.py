@@ -26,9 +26,6 @@ from rilo_reader.render.dialects.box_heads import (
     is_said_in_full,
 )
 
-MOST_LINES = 200_000
-"""Lines of an article that are looked at for the ends of boxes; later boxes are shown as written."""
-
 LONGEST = 300
 """Lines of a text that is set apart; a longer one is most of an article, and is read in parts."""
 
@@ -132,36 +129,77 @@ def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
     A closing line ends the innermost box with as many signs; where there is none, the innermost
     of all, if the signs are colons. What is open in the box that it ends is text then.
     """
-    open_ = [len(signs)]
+    ends: dict[int, int] = state.env.setdefault("ends_of_boxes", {})
+    if start not in ends:
+        # All boxes within this one are found with it, so that every line is looked at once.
+        find = _find_end_of_fence if signs[0] in "`~" else _find_ends
+        find(state, start, end, signs, ends)
+    last = ends[start]
+    if last >= end or (state.blkIndent and _is_left(state, start + 1, last)):
+        return 0
+    return last
+
+
+def _is_left(state: StateBlock, begin: int, end: int) -> bool:
+    """Whether one of some lines does not belong to the item that they are read in."""
+    return any(
+        state.sCount[line] < state.blkIndent and not state.isEmpty(line)
+        for line in range(begin, end)
+    )
+
+
+def _find_ends(
+    state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]
+) -> None:
+    """Note the ends of a box between colons or slashes, and of those in it; 0 for none."""
+    open_: list[tuple[int, int]] = []  # the line, and the number of signs
+    counts: dict[int, int] = {}  # how many are open with so many signs
     fence = ""
-    is_fence = signs[0] in "`~"
+    for line in range(start, end):
+        begin = state.bMarks[line] + state.tShift[line]
+        if state.src.startswith(("```", "~~~"), begin):
+            fence = _fence_after(fence, _text(state, line))
+        if fence or not state.src.startswith(signs[:3], begin):
+            continue
+        match = _SIGNS.match(_text(state, line)[:LONGEST_HEAD])
+        if match is None:
+            continue
+        length = len(match[1])
+        if match[2]:
+            if _box_of(match[1], match[2].strip()):
+                ends[line] = 0
+                open_.append((line, length))
+                counts[length] = counts.get(length, 0) + 1
+            continue
+        if not counts.get(length) and signs[0] == "/":
+            continue
+        is_found = bool(counts.get(length))
+        while True:
+            opened, count = open_.pop()
+            counts[count] -= 1
+            if not is_found or count == length:
+                break
+        ends[opened] = line
+        if not open_:
+            return
+
+
+def _find_end_of_fence(
+    state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]
+) -> None:
+    """Note the end of a box between fences; 0 for none."""
+    ends[start] = 0
+    # Where one of so many signs has no end, none of more below it has.
+    unclosed: dict[str, int] = state.env.setdefault("unclosed_fences", {})
+    if len(signs) >= unclosed.get(signs[0], len(signs) + 1):
+        return
     for line in range(start + 1, end):
         begin = state.bMarks[line] + state.tShift[line]
-        state.env["lines_looked_at"] = looked = state.env.get("lines_looked_at", 0) + 1
-        if looked > MOST_LINES or (state.sCount[line] < state.blkIndent and not state.isEmpty(line)):
-            return 0
-        if not is_fence and state.src.startswith(("```", "~~~"), begin):
-            fence = _fence_after(fence, _text(state, line))
-        elif not fence and state.src.startswith(signs[:3], begin):
-            match = _SIGNS.match(_text(state, line))
-            if match and match[2]:
-                if not is_fence and _box_of(match[1], match[2].strip()):
-                    open_.append(len(match[1]))
-            elif match and _close(open_, len(match[1]), signs[0]):
-                return line
-    return 0
-
-
-def _close(open_: list[int], length: int, sign: str) -> bool:
-    """Close the box that a line of so many signs ends; whether none is open then."""
-    if sign in "`~":
-        return length >= open_[0]
-    if length in open_:
-        while open_.pop() != length:
-            pass
-    elif sign == ":":
-        open_.pop()
-    return not open_
+        if state.src.startswith(signs, begin) and not _text(state, line).strip(signs[0]):
+            ends[start] = line
+            return
+    if end == len(state.bMarks) - 1:
+        unclosed[signs[0]] = len(signs)
 
 
 def _fence_after(fence: str, text: str) -> str:
