@@ -22,7 +22,8 @@ BASE = "https://example.org/news/page.html"
 
 def shown(markdown: str) -> str:
     """The text that our reader shows, a line a block."""
-    return "\n".join(line for block in ArticleMarkdown(markdown).blocks() for line in lines_of(block))
+    blocks = ArticleMarkdown(markdown).blocks()
+    return "\n".join(line for block in blocks for line in lines_of(block))
 
 
 def lines_of(block: Block) -> Iterator[str]:

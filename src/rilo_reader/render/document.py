@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rich.segment import Segment
@@ -17,9 +16,11 @@ from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Line, Link, Page
 from rilo_reader.render.page import Heading as PageHeading
-from rilo_reader.render.parser import Unwanted
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.parser import UnwantedError
+from rilo_reader.render.styles import Look, Styles
 from rilo_reader.render.wrap import wrap
+
+__all__ = ["Look", "as_it_stands", "message", "plain", "render", "whole"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -36,25 +37,6 @@ TURN = 64
 """Lines after which it is asked whether the page is still wanted."""
 
 
-class Look(NamedTuple):
-    """How an article is to be laid out.
-
-    Attributes:
-        width: cells that no line exceeds.
-        styles: what each part looks like.
-        number_links: whether each link is followed by its number.
-        addresses: whether each link is followed by its address.
-        in_vault: whether the article belongs to a vault of Obsidian, where comments are hidden
-            whatever else a file holds.
-    """
-
-    width: int
-    styles: Styles = Styles()
-    number_links: bool = False
-    addresses: bool = False
-    in_vault: bool = False
-
-
 def render(
     article: Article, look: Look, date_text: str, wanted: Callable[[], bool] = lambda: True
 ) -> Iterator[Page]:
@@ -69,20 +51,12 @@ def render(
         date_text: the date as the reader is to see it.
         wanted: asked all along; once it says no, no further page comes.
     """
-    markdown = ArticleMarkdown(
-        article.body,
-        article.url,
-        look.styles,
-        number_links=look.number_links,
-        addresses=look.addresses,
-        in_vault=look.in_vault,
-        wanted=wanted,
-    )
+    markdown = ArticleMarkdown(article.body, article.url, look, wanted=wanted)
     draft = _Draft(max(look.width, 4), look.styles, markdown.urls)
     draft.head(article, date_text)
     try:
         yield from _body(draft, markdown, article.title, wanted)
-    except Unwanted:
+    except UnwantedError:
         return
     if len(draft.lines) == draft.head_lines:
         draft.no_text(article.url)
@@ -97,9 +71,8 @@ def _body(
     shown = 0
     before: Block | None = None
     for block in markdown.blocks():
-        if before is None and isinstance(block, Heading):
-            if block.text.plain.casefold() == title.casefold():
-                continue
+        if before is None and isinstance(block, Heading) and block.says(title):
+            continue
         if before is None or not block.follows(before):
             draft.add(BLANK)
             needs_air = isinstance(block, Heading) and block.level <= 2 and before is not None
@@ -109,7 +82,7 @@ def _body(
             draft.add(line)
             if len(draft.lines) % TURN == 0:
                 if not wanted():
-                    raise Unwanted
+                    raise UnwantedError
                 if len(draft.lines) >= max(shown * 3 // 2, FIRST_PAGE):
                     shown = len(draft.lines)
                     yield draft.page(complete=False)
@@ -181,13 +154,12 @@ class _Draft:
     def add(self, line: Line) -> None:
         """Add a line, and note what begins on it."""
         here = len(self.lines)
-        for kind, number, text in line.marks:
+        for index, (kind, number, text) in enumerate(line.marks):
             if kind == LINK:
                 words, first = self._links.get(number, ("", here))
                 # The space at a break of lines belongs to none of them.
-                is_parted = bool(words and text) and self.lines[-1].joint == " " and first != here
-                is_parted = is_parted and line.marks[0] == (kind, number, text)
-                self._links[number] = words + " " * is_parted + text, first
+                goes_on = index == 0 and bool(words and text) and self.lines[-1].joint == " "
+                self._links[number] = words + " " * goes_on + text, first
             elif kind == "anchor":
                 self._anchors.setdefault(text, here)
             else:

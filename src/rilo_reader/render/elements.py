@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from markdown_it.token import Token
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import MarkdownContext, MarkdownElement
+from rich.markdown import Markdown, MarkdownContext, MarkdownElement
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -53,9 +53,9 @@ class Block(MarkdownElement):
         self.token = token
 
     @classmethod
-    def create(cls, markdown: Any, token: Token) -> Block:
+    def create(cls, markdown: Markdown, token: Token) -> Block:
         """Made by Rich for each token that opens one."""
-        return cls(markdown, token)
+        return cls(cast("ArticleMarkdown", markdown), token)
 
     def on_enter(self, context: MarkdownContext) -> None:
         """Begin."""
@@ -149,6 +149,10 @@ class Heading(Paragraph):
     def level(self) -> int:
         """From 1 to 6."""
         return int(self.token.tag[1])
+
+    def says(self, title: str) -> bool:
+        """Whether it says the same as a title."""
+        return self.text.plain.casefold() == title.casefold()
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Its text, the first line marked as a heading and as a place to jump to."""

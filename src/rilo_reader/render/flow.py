@@ -19,19 +19,8 @@ _CALLOUT = LazyPattern(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 class Flow:
     """Rewrites the tokens of one article, of each block a flat list."""
 
-    def __init__(
-        self, source: Source, base: str, *, number_links: bool = False, addresses: bool = False
-    ) -> None:
-        """Begin.
-
-        Args:
-            source: gives the tokens.
-            base: the address that relative links are relative to.
-            number_links: whether each link is followed by its number.
-            addresses: whether each link is followed by its address.
-        """
-        links = Links(base, number_links=number_links, addresses=addresses)
-        self.urls = links.urls
+    def __init__(self, source: Source, links: Links) -> None:
+        """Begin; the source gives the tokens, and `links` takes the addresses in them."""
         self._source = source
         self._html = HtmlReader(source.ask)
         self._inline = Inline(source, links)
@@ -53,8 +42,8 @@ class Flow:
             out, self._out = self._out, []
             yield out
 
-    def _all(self, tokens: list[Token]) -> None:
-        """Rewrite the tokens of a block."""
+    def _all(self, tokens: list[Token], *, is_in_item: bool = False) -> None:
+        """Rewrite the tokens of a block; `is_in_item` where they stand in an item of a list."""
         templates = self._source.templates
         items: list[Token] = []
         may_be_callout: Token | None = None  # the quotation that has just begun
@@ -64,11 +53,13 @@ class Flow:
                 self._html.feed(templates.html(token.content) if templates else token.content)
                 goes_on = index + 1 < len(tokens) and tokens[index + 1].type == "html_block"
                 if not goes_on and (not self._html.is_unfinished or index + 1 < len(tokens)):
-                    self._all(self._html.take())
+                    self._all(self._html.take(), is_in_item=bool(items))
                 continue
             if kind == "inline":
                 self._text(token, tokens[index - 1], items, is_quoted=may_be_callout is not None)
             else:
+                # A paragraph of HTML makes no list a loose one.
+                token.hidden = token.hidden or is_in_item
                 if templates and token.content:
                     token.content = templates.original(token.content)
                 self._out.append(token)
@@ -81,9 +72,7 @@ class Flow:
             elif kind != "paragraph_open":
                 may_be_callout = None
 
-    def _text(
-        self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool
-    ) -> None:
+    def _text(self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool) -> None:
         """Rewrite what stands within a block."""
         if opening.type == "heading_open":
             token.content = attributes.without_list(token.content)

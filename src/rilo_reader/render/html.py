@@ -28,8 +28,9 @@ _ATTRIBUTE = LazyPattern(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^
 _SPACES = LazyPattern(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 PARAGRAPHS = frozenset(
-    "p div section article header footer main nav aside address center figure figcaption fieldset"
-    " form details summary legend dl dt dd caption body html head title".split()
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "details", "summary", "legend"}
+    | {"dl", "dt", "dd", "caption", "body", "html", "head", "title"}
 )
 """Elements that begin and end a paragraph."""
 
@@ -277,9 +278,7 @@ class HtmlReader:
         elif rows:
             self._put_table(rows, has_head=has_head)
 
-    def _put_table(
-        self, rows: list[list[tuple[str, list[str], str]]], *, has_head: bool
-    ) -> None:
+    def _put_table(self, rows: list[list[tuple[str, list[str], str]]], *, has_head: bool) -> None:
         self._enter_item()
         put = self._tokens.append
         put(Token("table_open", "table", 1))

@@ -114,34 +114,40 @@ class Inline:
     def _all(self, tokens: Sequence[Token]) -> None:
         for index, token in enumerate(tokens):
             kind = token.type
-            if kind == "text" or kind == "text_special":
+            if kind in ("text", "text_special"):
                 self._write(token.content)
             elif kind == "softbreak":
-                following = tokens[index + 1].content[:1] if index + 1 < len(tokens) else ""
+                following = next((t.content[0] for t in tokens[index + 1 :] if t.content), "")
                 if not (following and is_ideographic(self._last) and is_ideographic(following)):
                     self._write(" ")
             elif kind == "hardbreak":
                 self._break()
-            elif kind == "html_inline":
-                self._html(token.content)
-            elif kind == "code_inline":
-                self._code(token.content)
             elif kind == "link_open":
                 self._enter_link("a", str(token.attrs.get("href", "")))
-            elif kind == "image":
-                self._stand_in("image", _words_of(token), str(token.attrs.get("src", "")))
-            elif kind == "footnote_ref":
-                number = token.meta["number"]
-                self._link(f"#fn-{number}", f"[{number}]", look=DIM)
-            elif kind == "embed":
-                self._embed(token.content, token.meta["target"])
-            elif kind == "role":
-                shown = role(token.info, token.content)
-                self._element(shown.tag, {}, shown.text)
             elif token.nesting == 1:
                 self._enter(token.tag, token.tag)
             elif token.nesting == -1:
                 self._leave(token.tag)
+            else:
+                self._whole(token)
+
+    def _whole(self, token: Token) -> None:
+        """What is complete in one token."""
+        kind = token.type
+        if kind == "html_inline":
+            self._html(token.content)
+        elif kind == "code_inline":
+            self._code(token.content)
+        elif kind == "image":
+            self._stand_in("image", _words_of(token), str(token.attrs.get("src", "")))
+        elif kind == "footnote_ref":
+            number = token.meta["number"]
+            self._link(f"#fn-{number}", f"[{number}]", look=DIM)
+        elif kind == "embed":
+            self._embed(token.content, token.meta["target"])
+        elif kind == "role":
+            shown = role(token.info, token.content)
+            self._element(shown.tag, {}, shown.text)
 
     def _write(self, text: str) -> None:
         """Add text; what its entities decoded to is cleaned here."""
@@ -252,7 +258,7 @@ class Inline:
             self._close(self._open.pop())
 
     def _link(self, address: str, words: str, *, look: str = "") -> None:
-        """A link of these words; within another it is a part of that, unless it leads into the page."""
+        """A link of these words; within another it is a part of that, or leads into the page."""
         if self._is_in("a") and not address.startswith("#"):
             self._put(words)
             return

@@ -25,7 +25,7 @@ _TEX = LazyPattern(r"\\[A-Za-z,;!{}\\]|[_^]")
 _WIKI = LazyPattern(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
 _HIGHLIGHT = LazyPattern(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
 _ROLE = LazyPattern(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
-_ADDRESS = LazyPattern(r"https?://[^\s<>\"`{}|\\^]{1,2000}", re.IGNORECASE)
+_ADDRESS = LazyPattern(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
 _SCHEME = LazyPattern(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
 _BLOCK_NAME = LazyPattern(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
 
@@ -179,10 +179,11 @@ def _address(state: StateInline, silent: bool) -> bool:
     if not address.partition("://")[2]:
         return False
     state.pending = state.pending[: -len(scheme[1])]
+    state.pos = begin + len(address)
+    address = address.replace("\\", "")  # signs that would mean something elsewhere
     state.push("link_open", "a", 1).attrs = {"href": address}
     state.push("text", "", 0).content = address
     state.push("link_close", "a", -1)
-    state.pos = begin + len(address)
     return True
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.page import JUMP, LINK, Line, Mark
 from rilo_reader.render.styles import Styles
-from rilo_reader.render.wrap import wrap
+from rilo_reader.render.wrap import Span, wrap
 
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 """Takes no cell, and keeps a number that follows right-to-left text from joining it."""
@@ -21,7 +21,7 @@ ENOUGH = 2_000
 """Characters of a text that tell which way it runs."""
 
 WIDEST_PAGE = 200
-"""Cells of a page that still has a right edge; a wider one is a page without an end to its lines."""
+"""Cells of a page that still has a right edge; on a wider one lines have no end."""
 
 BLANK = Line(())
 
@@ -130,19 +130,18 @@ def lines_of(text: Text, base: Style, room: int, styles: SpanStyles) -> Iterator
     for start, end, joint in wrap(plain, room):
         while index < len(runs) and runs[index][1] <= start:
             index += 1
-        yield _line(plain, start, end, joint, runs, index, base)
+        yield _line(plain, Span(start, end, joint), runs, index, base)
 
 
 def _line(
     plain: str,
-    start: int,
-    end: int,
-    joint: str,
+    span: Span,
     runs: Sequence[tuple[int, int, SpanStyle]],
     index: int,
     base: Style,
 ) -> Line:
-    """The line of a text from `start` to `end`, whose first run is that at `index` or later."""
+    """A line of a text, in which the run at `index` is the first."""
+    start, end, joint = span
     segments: list[Segment] = []
     marks: list[Mark] = []
     added, position = 0, start

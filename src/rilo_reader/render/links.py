@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.article import safe_url
 
+
 class Links:
     """Numbers the links of an article; relative ones are resolved where possible.
 

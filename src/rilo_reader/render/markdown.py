@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Markdown, MarkdownElement
@@ -30,8 +30,9 @@ from rilo_reader.render.elements import (
 )
 from rilo_reader.render.flow import Flow
 from rilo_reader.render.lines import SpanStyles
+from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.styles import Look, Styles
 from rilo_reader.render.table import Columns
 
 
@@ -66,17 +67,14 @@ class ArticleMarkdown(Markdown):
         "td_open": TableCell,
         "th_open": TableCell,
     }
-    inlines: ClassVar[set[str]] = {"em", "strong", "code", "s", "u", "dim"}
+    inlines = {"em", "strong", "code", "s", "u", "dim"}  # noqa: RUF012 (as in Rich)
 
     def __init__(
         self,
         body: str,
         base: str = "",
-        styles: Styles = Styles(),  # noqa: B008 (it cannot be changed)
+        look: Look | None = None,
         *,
-        number_links: bool = False,
-        addresses: bool = False,
-        in_vault: bool = False,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         """Begin; nothing is read before it is asked for.
@@ -84,20 +82,19 @@ class ArticleMarkdown(Markdown):
         Args:
             body: Markdown.
             base: the address that relative links are relative to.
-            styles: what each part looks like.
-            number_links: whether each link is followed by its number.
-            addresses: whether each link is followed by its address.
-            in_vault: whether the article belongs to a vault of Obsidian.
-            wanted: asked all along; once it says no, reading ends with Unwanted.
+            look: how it is to be laid out; without colours where None.
+            wanted: asked all along; once it says no, reading ends with UnwantedError.
         """
-        super().__init__("", style=styles.text)
+        look = look or Look(80)
+        super().__init__("", style=look.styles.text)
         self.markup = body
-        source = Source(body, in_vault=in_vault, wanted=wanted)
-        self._flow = Flow(source, base, number_links=number_links, addresses=addresses)
-        self._console = _ElementConsole(_theme(styles))
-        self.urls = self._flow.urls
-        self.has_addresses = addresses
-        self.span_styles = SpanStyles(styles, self.urls)
+        source = Source(body, in_vault=look.in_vault, wanted=wanted)
+        links = Links(base, number_links=look.number_links, addresses=look.addresses)
+        self._flow = Flow(source, links)
+        self._console = _ElementConsole(_theme(look.styles))
+        self.urls = links.urls
+        self.has_addresses = look.addresses
+        self.span_styles = SpanStyles(look.styles, links.urls)
         self.columns = Columns()
 
     def style_of(self, name: str) -> Style:
@@ -108,7 +105,7 @@ class ArticleMarkdown(Markdown):
         """The blocks, each as soon as it is read; once only.
 
         Raises:
-            Unwanted: the page is no longer wanted.
+            UnwantedError: the page is no longer wanted.
         """
         console = cast(Console, self._console)
         options = cast(ConsoleOptions, _Options())
@@ -137,11 +134,11 @@ class _ElementConsole:
     def __init__(self, styles: Mapping[str, Style]) -> None:
         self._styles = styles
 
-    def get_style(self, name: str | Style, default: Any = None) -> Style:
+    def get_style(self, name: str | Style, default: object = None) -> Style:
         """The style of that name."""
         return name if isinstance(name, Style) else self._styles[name]
 
-    def render(self, renderable: Any, options: Any = None) -> Iterator[Any]:
+    def render(self, renderable: object, options: object = None) -> Iterator[object]:
         """The element itself."""
         yield renderable
 
@@ -149,7 +146,7 @@ class _ElementConsole:
 class _Options:
     """Options of that console: there are none."""
 
-    def update(self, **changes: Any) -> _Options:
+    def update(self, **changes: object) -> _Options:
         """The same."""
         return self
 

@@ -33,7 +33,8 @@ PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 _ITEM = re.compile(r"(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)", re.MULTILINE)
 _EMBEDDED = LazyPattern(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
 _DEFINED = LazyPattern(
-    r"^ {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:|(\[[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
+    r"^ {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:"
+    r"|(\[[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
     re.MULTILINE,
 )
 """A fence, the label of a footnote, or the definition of a link."""
@@ -42,7 +43,7 @@ _SIGNS = re.compile(r"[\\`*_\[<&~!{$=^]|://|  \n")
 """What something may begin with within a line."""
 
 
-class Unwanted(Exception):
+class UnwantedError(Exception):
     """What is read is no longer wanted."""
 
 
@@ -115,16 +116,16 @@ class Source:
         """End the reading of what is no longer wanted.
 
         Raises:
-            Unwanted: it is not.
+            UnwantedError: it is not.
         """
         if not self._wanted():
-            raise Unwanted
+            raise UnwantedError
 
     def blocks(self) -> Iterator[list[Token]]:
         """The tokens of each block, of long ones in pieces; the footnotes are last.
 
         Raises:
-            Unwanted: see `ask`.
+            UnwantedError: see `ask`.
         """
         if "]:" in self._body:
             self._define()
@@ -210,10 +211,9 @@ class Source:
             else:
                 number = 0
             line = state.line
-            if self._has_terms and tokens and tokens[-1].type == "paragraph_close":
-                # It holds terms where a definition comes right below it.
-                if not state.isEmpty(line) and block_rules.begins_definition(state, line):
-                    continue
+            is_paragraph = bool(tokens) and tokens[-1].type == "paragraph_close"
+            if self._has_terms and is_paragraph and block_rules.begins_definition(state, line):
+                continue  # It holds terms of the definition right below it.
             yield block_rules.with_terms(tokens) if self._has_terms else tokens
             state.tokens = tokens = []
         if tokens:
@@ -336,7 +336,8 @@ def _in_pieces(tokens: list[Token]) -> Iterator[list[Token]]:
         count += 1
         if count % most == 1 and count > 1:
             piece += tokens[begin:at]
-            yield [*piece, Token("tbody_close", "tbody", -1), closing] if is_table else [*piece, closing]
+            end = [Token("tbody_close", "tbody", -1)] if is_table else []
+            yield [*piece, *end, closing]
             again = Token(opening.type, opening.tag, 1, meta={"goes_on": True})
             again.attrs["start"] = start + count - 1
             piece = [again, Token("tbody_open", "tbody", 1)] if is_table else [again]

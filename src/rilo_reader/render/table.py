@@ -165,8 +165,16 @@ def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -
             segments += line.segments
             missing = free - left + GAP
             letters += line.letters
-            marks += line.marks
+            marks += _marks(line, column[level - 1] if level else BLANK)
         yield Line(tuple(segments), 0, letters, marks=tuple(marks))
+
+
+def _marks(line: Line, before: Line) -> tuple[Mark, ...]:
+    """The marks of a line of a cell; a link that goes on there has the space between them."""
+    marks = line.marks
+    if before.joint == " " and marks and before.marks and marks[0][:2] == before.marks[-1][:2]:
+        return (marks[0]._replace(text=f" {marks[0].text}"), *marks[1:])
+    return marks
 
 
 def _records(

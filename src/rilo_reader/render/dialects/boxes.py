@@ -93,7 +93,7 @@ def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     last = _end_of_box(state, start, end, match[1])
     if last and not silent:
-        _write(state, box, start + 1, last, last + 1, state.blkIndent)
+        _write(state, box, start + 1, Section(last, last + 1, state.blkIndent))
     return last > 0
 
 
@@ -119,7 +119,7 @@ def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: boo
     if last == start + 1 and not is_said_in_full(head):
         return False
     if not silent:
-        _write(state, box, start + 1, last, last, indent)
+        _write(state, box, start + 1, Section(last, last, indent))
     return True
 
 
@@ -148,9 +148,7 @@ def _is_left(state: StateBlock, begin: int, end: int) -> bool:
     )
 
 
-def _find_ends(
-    state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]
-) -> None:
+def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]) -> None:
     """Note the ends of a box between colons or slashes, and of those in it; 0 for none."""
     open_: list[tuple[int, int]] = []  # the line, and the number of signs
     counts: dict[int, int] = {}  # how many are open with so many signs
@@ -213,17 +211,16 @@ def _fence_after(fence: str, text: str) -> str:
 # -- what is written ------------------------------------------------------------------------------
 
 
-def _write(state: StateBlock, box: Box, first: int, last: int, after: int, indent: int) -> None:
+def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
     """Add the tokens of a box, those of its text among them.
 
     Args:
         state: what is parsed.
         box: what its head says.
         first: the first line of its text.
-        last: the line after it.
-        after: the line after the box.
-        indent: the columns that its text stands indented by.
+        section: where that ends, and how it stands.
     """
+    last, after, indent = section
     state.line = after
     if not box.is_shown:
         return
@@ -236,7 +233,7 @@ def _write(state: StateBlock, box: Box, first: int, last: int, after: int, inden
         return
     if state.level == 0 and last - first > LONGEST:
         _put_label(state.tokens, 0, box, is_apart=True)
-        state.env["sections"].append(Section(last, after, indent))
+        state.env["sections"].append(section)
         state.line = first
         return
     begin = len(state.tokens)
@@ -284,7 +281,10 @@ def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> Non
 
 def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
     """The first line below those that say how a box looks, and what describes its picture."""
-    lines = [state.getLines(at, at + 1, state.blkIndent, False) for at in range(line, min(last, line + 51))]
+    lines = [
+        state.getLines(at, at + 1, state.blkIndent, False)
+        for at in range(line, min(last, line + 51))
+    ]
     at = 0
     if lines and lines[0].strip() == "---" and "---" in (text.strip() for text in lines[1:]):
         at = next(at for at, text in enumerate(lines[1:], 2) if text.strip() == "---")
