@@ -287,7 +287,7 @@ def steps(source: str) -> int:
 def test_twice_as_many_boxes_take_twice_the_steps(name: str) -> None:
     tokens_of(":::note\na\n:::")
     once, twice = steps(hostile(name, 200)), steps(hostile(name, 400))
-    assert twice <= 2.2 * once + 400
+    assert twice <= 2.5 * once + 400
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -100,7 +100,7 @@ def test_a_long_article_comes_in_parts_that_only_grow() -> None:
 
 
 def test_a_list_that_is_read_in_parts_is_one() -> None:
-    items = "".join(f"- item {i}\n\n  ```\n- code {i}\n  ```\n" for i in range(200))
+    items = "".join(f"- item {i}\n\n  ```\n  - code {i}\n  ```\n" for i in range(200))
     lines = body_of(items).split("\n")
     assert [line for line in lines if line.startswith("• item")] == [
         f"• item {i}" for i in range(200)

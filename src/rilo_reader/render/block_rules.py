@@ -156,8 +156,10 @@ def _keep_beyond(state: StateBlock, row: int, line: int, columns: int) -> None:
 
 def begins_definition(state: StateBlock, line: int) -> bool:
     """Whether the term of a definition may stand in a line, below others."""
+    if line + 1 >= state.lineMax or state.isEmpty(line):
+        return False
     at = line + 2 if state.isEmpty(line + 1) else line + 1
-    if at >= state.lineMax or state.isEmpty(line):
+    if at >= state.lineMax:
         return False
     return _DEFINITION.match(state.src, state.bMarks[at], state.eMarks[at]) is not None
 

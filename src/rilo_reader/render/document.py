@@ -30,11 +30,8 @@ WIDEST = 1_000_000
 """The width of a page whose paragraphs stay on one line each."""
 
 
-FIRST_PAGE = 60
-"""Lines of the first part of a page: a screenful."""
-
 TURN = 64
-"""Lines after which it is asked whether the page is still wanted."""
+"""Lines, a screenful, after which a page may come, and it is asked whether it is still wanted."""
 
 
 def render(
@@ -68,7 +65,7 @@ def _body(
 ) -> Iterator[Page]:
     """Add the blocks of an article to its page; yields the page while more is to come."""
     space = Space(draft.width, draft.width)
-    shown = 0
+    shown, turn = 0, TURN
     before: Block | None = None
     for block in markdown.blocks():
         if before is None and isinstance(block, Heading) and block.says(title):
@@ -80,12 +77,14 @@ def _body(
                 draft.add(BLANK)
         for line in block.lines(space):
             draft.add(line)
-            if len(draft.lines) % TURN == 0:
-                if not wanted():
-                    raise UnwantedError
-                if len(draft.lines) >= max(shown * 3 // 2, FIRST_PAGE):
-                    shown = len(draft.lines)
-                    yield draft.page(complete=False)
+            if len(draft.lines) < turn:
+                continue
+            if not wanted():
+                raise UnwantedError
+            if len(draft.lines) >= shown * 3 // 2:
+                shown = len(draft.lines)
+                yield draft.page(complete=False)
+            turn = len(draft.lines) + TURN
         before = block
 
 

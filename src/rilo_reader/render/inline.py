@@ -15,7 +15,7 @@ from rilo_reader.render.dialects.template_forms import Meaning
 from rilo_reader.render.dialects.template_marks import BEGIN
 from rilo_reader.render.emoji import named_emoji
 from rilo_reader.render.html import SILENT, attributes
-from rilo_reader.render.inline_rules import trimmed_address
+from rilo_reader.render.inline_rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
@@ -156,7 +156,7 @@ class Inline:
             for piece in templates.pieces(text):
                 self._write(piece) if isinstance(piece, str) else self._meant(piece)
             return
-        text = clean_text(text).replace("\xad", "").replace("\t", " ").replace("\n", " ")
+        text = _cleaned(text).replace("\xad", "").replace("\t", " ").replace("\n", " ")
         if self._last in " \n":
             text = text.lstrip(" ")
         if self._silent or not text:
@@ -183,7 +183,7 @@ class Inline:
         if self._silent:
             return
         text = self._source.templates.original(text) if self._source.templates else text
-        text = clean_text(text).replace("\t", " ").replace("\n", " ")
+        text = _cleaned(text).replace("\t", " ").replace("\n", " ")
         if text:
             self._last = text[-1]
             self._out.append(Token("code_inline", "code", 0, content=text))
@@ -216,7 +216,7 @@ class Inline:
         if self._silent or len(self._open) >= DEEPEST:
             return
         address = self._source.templates.address(address) if self._source.templates else address
-        target = self._links.target(address)
+        target = self._links.target(address.replace(DEEP_BRACKET, "["))
         if target is None:
             self._enter(name, "dim" if look == DIM else "")
             return
@@ -268,7 +268,7 @@ class Inline:
 
     def _stand_in(self, kind: str, words: str, address: str) -> None:
         """Stand in for a picture, a film or a page within the page, linked to its address."""
-        words = " ".join(clean_text(words).split())[:LONGEST_DESCRIPTION]
+        words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", look=DIM)
 
     def _embed(self, words: str, target: str) -> None:
@@ -335,6 +335,11 @@ class Inline:
                 token.content = token.content.translate(table)
         elif not text.isalpha() and len(text) <= 20:
             self._out.insert(begin, Token("text", "", 0, content="^" if name == "sup" else "_"))
+
+
+def _cleaned(text: str) -> str:
+    """Text without anything that a terminal could obey, its brackets as they were written."""
+    return clean_text(text.replace(DEEP_BRACKET, "["))
 
 
 def _words_of(token: Token) -> str:

@@ -13,6 +13,9 @@ from rilo_reader.render.dialects import attributes
 DEEPEST_BRACKETS = 30
 """Brackets in one another that may be links; what opens in them is text."""
 
+DEEP_BRACKET = "\ufff9"
+"""In place of such a bracket: a character that no article holds (`clean_text` takes it out)."""
+
 _BRACKET = LazyPattern(r"\\.|!?\[|\]", re.DOTALL)
 
 _FORMULA = LazyPattern(
@@ -47,7 +50,7 @@ def add_to(parser: MarkdownIt) -> None:
 
 
 def with_bounded_brackets(text: str) -> str:
-    """A text in which brackets within very many others are text.
+    """A text with DEEP_BRACKET in place of brackets that open within very many others.
 
     Looking for the end of each link would take for ever otherwise.
     """
@@ -63,7 +66,7 @@ def with_bounded_brackets(text: str) -> str:
         elif sign[0] != "\\":
             depth += 1
             if depth > DEEPEST_BRACKETS:
-                return "\\[" if sign == "[" else ""
+                return DEEP_BRACKET if sign == "[" else ""
         return sign
 
     return _BRACKET.sub(kept, text)
