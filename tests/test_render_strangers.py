@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 from time import process_time
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,14 +16,6 @@ from rilo_reader.render.document import Look, render, whole
 from rilo_reader.render.page import JUMP, Page
 from rilo_reader.render.styles import Styles
 from tests.rendering import body_of, make_article, page_of
-
-awaited = pytest.mark.xfail(strict=True, reason="the renderer on Rich Markdown")
-"""Fails in the renderer of today, and passes in the one that takes its place."""
-
-
-def case(*values: object) -> Any:
-    """Values of a test that the renderer of today does not pass."""
-    return pytest.param(*values, marks=awaited)
 
 
 def words_on(page: Page) -> str:
@@ -42,13 +33,13 @@ def addresses(page: Page) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        case("<ul>\n<li>One</li>\n\n<p>All the rest</p>", "• One\n\n  All the rest"),
-        case("<ul>loose<li>One</li></ul>", "• loose\n• One"),
-        case("<ul><ul><li>One</li></ul></ul>", "• ◦ One"),
-        case("<ul><li>One</li><ul><li>Two</li></ul></ul>", "• One\n  ◦ Two"),
-        case("<table><tr><td><h3>Head</h3>text</td><td>b</td></tr></table>", "Head  b\ntext"),
-        case("<table>before<tr><td>a</td><td>b</td></tr>after</table>", "before  a  b after"),
-        case("<table><tr><td><pre>x\n  y</pre></td><td>b</td></tr></table>", "x    b\n  y"),
+        ("<ul>\n<li>One</li>\n\n<p>All the rest</p>", "• One\n\n  All the rest"),
+        ("<ul>loose<li>One</li></ul>", "• loose\n• One"),
+        ("<ul><ul><li>One</li></ul></ul>", "• ◦ One"),
+        ("<ul><li>One</li><ul><li>Two</li></ul></ul>", "• One\n  ◦ Two"),
+        ("<table><tr><td><h3>Head</h3>text</td><td>b</td></tr></table>", "Head  b\ntext"),
+        ("<table>before<tr><td>a</td><td>b</td></tr>after</table>", "before  a  b after"),
+        ("<table><tr><td><pre>x\n  y</pre></td><td>b</td></tr></table>", "x    b\n  y"),
         ("<li>alone</li>", "• alone"),
     ],
 )
@@ -73,7 +64,6 @@ def numbered(pieces: list[str]) -> tuple[str, list[str]]:
     return text, re.findall(r"word\d+w", text)
 
 
-@awaited
 @given(st.lists(st.sampled_from(HTML_PIECES), max_size=30))
 @settings(max_examples=400, deadline=None)
 @example(["<ul>", "word", "</ul>"])
@@ -98,7 +88,6 @@ MARKDOWN_LINES = [
 @settings(max_examples=400, deadline=None)
 @example(["|word", "|---|---|"])
 @example(["<ul><li>word", "", "<div>word"])
-@awaited
 def test_every_word_of_any_markdown_is_on_the_page(lines: list[str]) -> None:
     source, words = numbered([f"{line}\n" for line in lines])
     assert set(re.findall(r"word\d+w", words_on(page_of(source)))) == set(words)
@@ -110,21 +99,19 @@ def test_every_word_of_any_markdown_is_on_the_page(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("source", "shown", "links"),
     [
-        case(
+        (
             "<!-- more -->Snapshot [2018](https://e.org)",
             "Snapshot 2018",
             [("2018", "https://e.org")],
         ),
-        case(
-            "<h5>T</h5>\nsee [x](https://e.org) *now*", "T\n\nsee x now", [("x", "https://e.org")]
-        ),
-        case(
+        ("<h5>T</h5>\nsee [x](https://e.org) *now*", "T\n\nsee x now", [("x", "https://e.org")]),
+        (
             "<center>![a](https://e.org/a.png)</center>",
             "[image: a]",
             [("[image: a]", "https://e.org/a.png")],
         ),
-        case("<div>**bold** text</div>", "bold text", []),
-        case("<div>see [a][1]</div>\n\n[1]: https://e.org", "see a", [("a", "https://e.org")]),
+        ("<div>**bold** text</div>", "bold text", []),
+        ("<div>see [a][1]</div>\n\n[1]: https://e.org", "see a", [("a", "https://e.org")]),
         ("<p>2 * 3 * 4, a_b_c and [no link]</p>", "2 * 3 * 4, a_b_c and [no link]", []),
         ("<pre>*a* [b](/c)</pre>", " *a* [b](/c)", []),
         ("<div>&lt;b&gt; &#42;x&#42;</div>", "<b> *x*", []),
@@ -144,12 +131,12 @@ def test_markdown_behind_html_is_read(
 @pytest.mark.parametrize(
     "source",
     [
-        case("It is 5 %% 3 and 7 %% 4 here."),
-        case("Said 5 %% 3 and 7 %% 4, in [[Some note]]."),
+        ("It is 5 %% 3 and 7 %% 4 here."),
+        ("Said 5 %% 3 and 7 %% 4, in [[Some note]]."),
         "Text.\n\n    fmt %%a\n    fmt %%b\n\n[[note]]",
-        case("Text %%not a comment%% without a vault."),
+        ("Text %%not a comment%% without a vault."),
         "a%%b%%c and [[note]]",
-        case("100 %% of `%% code %%` in [[note]]"),
+        ("100 %% of `%% code %%` in [[note]]"),
     ],
 )
 def test_signs_that_are_no_comment_stay(source: str) -> None:
@@ -169,9 +156,8 @@ def test_comments_of_obsidian_are_hidden_in_its_files(source: str, shown: str) -
     assert body_of(source).split() == shown.split()
 
 
-@awaited
 def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
-    look = Look(60, in_vault=True)  # type: ignore[call-arg,unused-ignore]
+    look = Look(60, in_vault=True)
     page = whole(make_article("Text %%hidden%% goes on."), look, "")
     assert page.lines[-1].text.split() == ["Text", "goes", "on."]
 
@@ -182,16 +168,16 @@ def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        case('Version {{< param "1.2" >}} is out.', "Version 1.2 is out."),
-        case("Since {{< new-in 0.123 >}} it works.", "Since it works."),
-        case("{{% include file.md %}}\n\nText.", "Text."),
-        case('{{< alert-info "" "Mind the gap" >}}', "Mind the gap"),
-        case('{{< box "Mind it" >}}Inner *text*.{{< /box >}}', "Mind it Inner text."),
-        case('{% callout "Careful" %}\nInner *text*.\n{% endcallout %}', "Careful\n\nInner text."),
-        case("{% renderTemplate %}\n\nInner.\n\n{% endrenderTemplate %}", "Inner."),
-        case('{% notice "Quoted words" %}\n\nText.', "Quoted words\n\nText."),
-        case("{% unknown tag %}\n\nText.", "Text."),
-        case("{{ page.lead }}\n\nText.", "Text."),
+        ('Version {{< param "1.2" >}} is out.', "Version 1.2 is out."),
+        ("Since {{< new-in 0.123 >}} it works.", "Since it works."),
+        ("{{% include file.md %}}\n\nText.", "Text."),
+        ('{{< alert-info "" "Mind the gap" >}}', "Mind the gap"),
+        ('{{< box "Mind it" >}}Inner *text*.{{< /box >}}', "Mind it Inner text."),
+        ('{% callout "Careful" %}\nInner *text*.\n{% endcallout %}', "Careful\n\nInner text."),
+        ("{% renderTemplate %}\n\nInner.\n\n{% endrenderTemplate %}", "Inner."),
+        ('{% notice "Quoted words" %}\n\nText.', "Quoted words\n\nText."),
+        ("{% unknown tag %}\n\nText.", "Text."),
+        ("{{ page.lead }}\n\nText.", "Text."),
         ("A text about {% unknown tag %} keeps it.", "A text about {% unknown tag %} keeps it."),
     ],
 )
@@ -199,7 +185,6 @@ def test_a_tag_nobody_knows_shows_its_quoted_text(source: str, shown: str) -> No
     assert body_of(source).split() == shown.split()
 
 
-@awaited
 def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
     page = whole(make_article('See {{< param "1.2" >}} now.'), Look(60, Styles()), "")
     assert [s.text for s in page.lines[-1].segments if s.style and s.style.dim] == ["1.2"]
@@ -208,7 +193,6 @@ def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
 # -- small things -----------------------------------------------------------------------------
 
 
-@awaited
 def test_a_tab_behind_a_closing_fence_closes_it() -> None:
     assert body_of("```\ncode\n```\t\n\n{{< a >}}\n\n*text* {{ b }}\n\n```\nmore\n```") == (
         " code\n\ntext {{ b }}\n\n more"
@@ -218,8 +202,8 @@ def test_a_tab_behind_a_closing_fence_closes_it() -> None:
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        case("Text[[^2]] goes on.\n\n[^2]: The note.", "Text[[1]] goes on."),
-        case("Text[[^2]][[^1]].\n\n[^2]: The note.\n\n[^1]: Another.", "Text[[1]][[2]]."),
+        ("Text[[^2]] goes on.\n\n[^2]: The note.", "Text[[1]] goes on."),
+        ("Text[[^2]][[^1]].\n\n[^2]: The note.\n\n[^1]: Another.", "Text[[1]][[2]]."),
     ],
 )
 def test_a_footnote_in_two_pairs_of_brackets_is_one(source: str, shown: str) -> None:
@@ -236,10 +220,10 @@ def test_a_footnote_in_two_pairs_of_brackets_is_one(source: str, shown: str) -> 
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        case("- `[!x]` is code", "• [!x] is code"),
-        case("> `[!x]` is code", "▎ [!x] is code"),
-        case("`[!x]` is code", "[!x] is code"),
-        case("[!x] is text", "[!x] is text"),
+        ("- `[!x]` is code", "• [!x] is code"),
+        ("> `[!x]` is code", "▎ [!x] is code"),
+        ("`[!x]` is code", "[!x] is code"),
+        ("[!x] is text", "[!x] is text"),
         ("> [!x] is a title", "▎ X: is a title"),
         ("> [!x]\n> is text", "▎ X: is text"),
     ],
@@ -248,7 +232,6 @@ def test_only_a_quotation_is_a_callout(source: str, shown: str) -> None:
     assert body_of(source) == shown
 
 
-@awaited
 def test_plain_text_keeps_the_words_of_a_table_whole() -> None:
     names = [f"internationalisation{letter}" for letter in "abcdefgh"]
     source = f"|{'|'.join(names)}|\n|{'--|' * 8}\n|{'|'.join(names)}|\n"
@@ -257,7 +240,6 @@ def test_plain_text_keeps_the_words_of_a_table_whole() -> None:
     assert set(text.split()[-1:]) == {names[-1]}
 
 
-@awaited
 def test_plain_text_keeps_the_addresses_of_a_table_whole() -> None:
     address = "https://www.example.org/a/rather/long/address/of/a/page"
     source = f"|what|where|why|\n|--|--|--|\n|one|[here]({address})|{'because ' * 8}|\n"
@@ -277,7 +259,6 @@ def test_plain_text_keeps_the_addresses_of_a_table_whole() -> None:
         ),
     ],
 )
-@awaited
 def test_an_address_as_the_words_of_a_link_ends_with_them(
     source: str, links: list[tuple[str, str]]
 ) -> None:
@@ -342,13 +323,6 @@ GROWING: dict[str, Callable[[int], str]] = {
     "code": lambda size: "```\n" + "x = 1\n" * (20 * size) + "```\n",
 }  # fmt: skip
 
-QUADRATIC_TODAY = {"a chain of footnotes"}
-LONG_TODAY = {"rows without a table", "a chain of footnotes"}
-
-
-def named(slow: set[str]) -> list[Any]:
-    return [case(name) if name in slow else name for name in GROWING]
-
 
 def seconds(source: str) -> float:
     begun = process_time()
@@ -357,7 +331,7 @@ def seconds(source: str) -> float:
     return process_time() - begun
 
 
-@pytest.mark.parametrize("name", named(QUADRATIC_TODAY))
+@pytest.mark.parametrize("name", GROWING)
 def test_four_times_the_text_takes_four_times_as_long(name: str) -> None:
     grow = GROWING[name]
     seconds(grow(50))
@@ -365,7 +339,7 @@ def test_four_times_the_text_takes_four_times_as_long(name: str) -> None:
     assert seconds(grow(400)) <= 9 * once + 0.3
 
 
-@pytest.mark.parametrize("name", named(LONG_TODAY))
+@pytest.mark.parametrize("name", GROWING)
 def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
     turns = [process_time()]
 
