@@ -98,8 +98,6 @@ class HtmlReader:
             name = (match[2] or "").lower()
             if self._silent:
                 self._silent = "" if match[1] and name == self._silent else self._silent
-            elif match[0].startswith("<![CDATA["):
-                self._text(escape(match[0][9:].removesuffix("]]>")))
             elif name and match[1]:
                 self._close(name)
             elif name:
@@ -181,9 +179,9 @@ class HtmlReader:
             return
         words, self._words = self._words, []
         self._literals = 0
-        content = "".join(words).strip(" ")
+        content = "".join(words).strip(" ").removesuffix("<br>")
         if self._rows is not None:
-            self._words = [content, "<br>"] if content else []
+            self._words = [content, "<br>"] if content.removesuffix("<br>") else []
         elif content:
             self._enter_item()
             kind = "paragraph" if tag == "p" else "heading"
@@ -242,7 +240,12 @@ class HtmlReader:
         if self._rows is None:
             self._flush()
             return
-        self._end_cell()
+        if self._rows:
+            self._end_cell()
+        else:
+            self._rows = None
+            self._flush()  # a caption
+            self._rows = []
         if name == "tr" or not self._rows:
             self._rows.append([])
         if name != "tr":

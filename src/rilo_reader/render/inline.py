@@ -326,9 +326,10 @@ class Inline:
         """Show raised or lowered text with the characters Unicode has for it."""
         tokens = self._out[begin:]
         text = "".join(token.content for token in tokens)
-        hrefs = (str(token.attrs.get("href", "")) for token in tokens)
+        around = [t for element in self._open for t in self._out[element.begin : element.begin + 1]]
+        hrefs = (str(token.attrs.get("href", "")) for token in (*around, *tokens))
         if not text or any(href.startswith("#") for href in hrefs):
-            return
+            return  # It refers to a note, which says so itself.
         table = SUPERSCRIPTS if name == "sup" else SUBSCRIPTS
         if all(ord(character) in table for character in text):
             for token in tokens:

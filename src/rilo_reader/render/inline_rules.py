@@ -117,7 +117,9 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith(("[[", "![["), state.pos):
         return False
     match = _WIKI.match(state.src, state.pos, state.posMax)
-    if not match or (match[1][0] == "^" and match[1][1:].lower() in state.env.get("notes", ())):
+    if not match or state.src.startswith("(", match.end()):
+        return False  # `[[1]](https://example.org)` is a link with brackets as its words.
+    if match[1][0] == "^" and match[1][1:].lower() in state.env.get("notes", ()):
         return False
     if not silent:
         token = state.push("embed" if match[0][0] == "!" else "text", "", 0)
