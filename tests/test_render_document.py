@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from itertools import pairwise
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from rilo_reader.article import Fault, reading_minutes
 from rilo_reader.render import plain
 from rilo_reader.render.document import Look, message, render
+from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Page
 from tests.rendering import body_of, make_article, page_of
 
@@ -164,3 +167,11 @@ def test_pages_that_nobody_wants_any_more_do_not_come() -> None:
 
 def test_a_long_text_is_counted_by_its_beginning() -> None:
     assert reading_minutes("word " * 238_000) == 1_000
+
+
+def test_the_body_is_a_renderable_of_rich() -> None:
+    body = "# Head\n\nText *a* of [words](https://a.org).\n\n- one\n- two\n\n> quoted"
+    console = Console(width=30, file=StringIO(), record=True)
+    console.print(ArticleMarkdown(body))
+    lines = [line.rstrip() for line in console.export_text().strip("\n").split("\n")]
+    assert lines == body_of(body, 30).split("\n")
