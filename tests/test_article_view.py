@@ -475,6 +475,19 @@ async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
         await at.done()
 
 
+async def test_an_article_is_left_before_its_first_lines_are_there(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage() as at:
+        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None)
+        at.view.show(make_article("Another one."), previous=None, next=None)
+        gate.set()
+        await at.done()
+        await at.pilot.pause(0.2)
+        assert any("Another one." in line for line in at.screen())
+    assert not caplog.records
+
+
 async def test_a_running_resize_does_not_crash() -> None:
     async with stage() as at:
         at.view.show(make_article(LONG * 5), previous="b", next="a")

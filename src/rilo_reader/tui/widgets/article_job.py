@@ -45,7 +45,7 @@ class Result(NamedTuple):
 def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
     """Lay an article out; yields as soon as there is a screenful, and last the complete page.
 
-    Ends early once `wanted` says no.
+    Ends early once `wanted` says no, perhaps before the first.
     """
     from rilo_reader.render.dates import human
     from rilo_reader.render.document import Look, as_it_stands, render

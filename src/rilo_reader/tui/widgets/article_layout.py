@@ -133,12 +133,14 @@ class LayoutView(PageView):
             number_links=self._numbers,
         )
         results = run(job, lambda: job.serial == self._serial)
-        first = in_thread(partial(next, results), "article")
+        first = in_thread(partial(next, results, None), "article")
         wait([first], PATIENCE)
         if not first.done():
             self._work(partial(self._lay_out_in_thread, job, results, first))
             return
         result = first.result()
+        if result is None:
+            return
         self._receive(result)
         if result.page.complete:
             self.workers.cancel_group(self, "article")
@@ -164,11 +166,12 @@ class LayoutView(PageView):
         self.run_worker(done, group="article", exclusive=True)
 
     def _lay_out_in_thread(
-        self, job: Job, results: Iterator[Result], first: Future[Result] | None = None
+        self, job: Job, results: Iterator[Result], first: Future[Result | None] | None = None
     ) -> None:
-        if first is not None:
-            results = chain([first.result()], results)
-        for result in results:
+        begun = [] if first is None else [first.result()]
+        for result in chain(begun, results):
+            if result is None:
+                return  # It was no longer wanted before there was anything to see.
             if job.serial != self._serial:
                 return
             self.post_message(LaidOut(result))
