@@ -88,17 +88,24 @@ def _body(
         before = block
 
 
-def plain(article: Article, width: int | None = None, *, date_text: str | None = None) -> str:
+def plain(
+    article: Article,
+    width: int | None = None,
+    *,
+    date_text: str | None = None,
+    in_vault: bool = False,
+) -> str:
     """An article as plain text, without any escape codes; links are followed by their address.
 
     Args:
         article: what to show.
         width: cells that no line exceeds; where None, every paragraph is one line.
         date_text: the date as the reader is to see it; the long form where None.
+        in_vault: see Look.
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
-    look = Look(WIDEST if width is None else width, addresses=True)
+    look = Look(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
     page = whole(article, look, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 

@@ -23,6 +23,7 @@ class Job(NamedTuple):
         words: what is searched for.
         date_format: as in the settings.
         number_links: whether each link is followed by its number.
+        in_vault: whether the article belongs to a vault of Obsidian.
     """
 
     serial: int
@@ -32,6 +33,7 @@ class Job(NamedTuple):
     words: tuple[Words, ...] = ()
     date_format: str = "human"
     number_links: bool = False
+    in_vault: bool = False
 
 
 class Result(NamedTuple):
@@ -51,7 +53,7 @@ def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
     from rilo_reader.render.document import Look, as_it_stands, render
 
     article = job.article
-    look = Look(job.width, job.styles, number_links=job.number_links)
+    look = Look(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
     form = job.date_format
     date_text = human(article.date, article.date_only, form=form, long=True)
     hits: list[Hit] = []

@@ -32,11 +32,12 @@ class LayoutView(PageView):
     A newer request cancels the older one, and a result that comes late is dropped.
     """
 
-    def __init__(self, width: int, date_format: str) -> None:
+    def __init__(self, width: int, date_format: str, *, in_vault: bool = False) -> None:
         """Make an empty view of lines of at most `width` cells."""
         super().__init__()
         self._width = width
         self._date_format = date_format
+        self._in_vault = in_vault
         self._article: Article | None = None
         self._notice: tuple[str, str] | None = None
         self._words: tuple[Words, ...] = ()
@@ -131,6 +132,7 @@ class LayoutView(PageView):
             words=self._words,
             date_format=self._date_format,
             number_links=self._numbers,
+            in_vault=self._in_vault,
         )
         results = run(job, lambda: job.serial == self._serial)
         first = in_thread(partial(next, results, None), "article")
