@@ -307,6 +307,8 @@ GROWING: dict[str, Callable[[int], str]] = {
     "a quotation": lambda size: "> a\n" * (10 * size),
     "quotations": lambda size: "> a\n>\n" * (4 * size),
     "a block of HTML": lambda size: "<div>\n" + "<p>a *b*\n" * (5 * size),
+    "paragraphs in a cell": lambda size: "<table><td>" + "<p>a *b*\n" * (10 * size),
+    "lines in a cell": lambda size: "<table><td>" + "<br>a " * (10 * size),
     "items of HTML": lambda size: "<ul>\n" + "<li>a\n\n" * (3 * size),
     "brackets": lambda size: ("[" * 100 + "\n") * size,
     "brackets on a line": lambda size: "[" * (15 * size),

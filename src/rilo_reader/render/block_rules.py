@@ -165,21 +165,16 @@ def begins_definition(state: StateBlock, line: int) -> bool:
 
 
 def with_terms(tokens: list[Token]) -> list[Token]:
-    """Tokens in which a paragraph right above a list of terms is the first of its terms."""
-    for at in range(3, len(tokens)):
-        terms, paragraph = tokens[at], tokens[at - 3]
-        is_below = (
-            terms.type == "dl_open"
-            and paragraph.type == "paragraph_open"
-            and terms.map is not None
-            and paragraph.map is not None
-            and paragraph.map[1] == terms.map[0]
-        )
-        if is_below:
-            text = tokens[at - 2]
-            made: list[Token] = [terms]
+    """Tokens in which a paragraph right above a list of terms holds the first of its terms."""
+    made: list[Token] = []
+    for token in tokens:
+        made.append(token)
+        if token.type != "dl_open" or len(made) < 4 or token.map is None:
+            continue
+        opening, text, _ = made[-4:-1]
+        if opening.type == "paragraph_open" and opening.map and opening.map[1] == token.map[0]:
+            del made[-4:-1]
             for line in text.content.split("\n"):
                 made += Token("dt_open", "dt", 1), Token("inline", "", 0, content=line)
                 made.append(Token("dt_close", "dt", -1))
-            return [*tokens[: at - 3], *made, *with_terms(tokens[at + 1 :])]
-    return tokens
+    return made

@@ -122,7 +122,7 @@ class HtmlReader:
             return
         if self._code is not None:
             self._code.append(unescape(text))
-        elif self._words or not text.isspace():
+        elif not text.isspace() or (self._words and self._words[-1] != "<br>"):
             text = _SPACES.sub(" ", text)
             self._words.append(_literal(unescape(text)) if self._literals else text)
 
@@ -177,12 +177,14 @@ class HtmlReader:
         """End the paragraph; inside a table's cell it is a line break."""
         if self._code is not None:
             return
-        words, self._words = self._words, []
         self._literals = 0
-        content = "".join(words).strip(" ").removesuffix("<br>")
         if self._rows is not None:
-            self._words = [content, "<br>"] if content.removesuffix("<br>") else []
-        elif content:
+            if self._words and self._words[-1] != "<br>":
+                self._words.append("<br>")
+            return
+        words, self._words = self._words, []
+        content = "".join(words).strip(" ").removesuffix("<br>")
+        if content:
             self._enter_item()
             kind = "paragraph" if tag == "p" else "heading"
             self._tokens += [
