@@ -175,6 +175,7 @@ def with_terms(tokens: list[Token]) -> list[Token]:
         if opening.type == "paragraph_open" and opening.map and opening.map[1] == token.map[0]:
             del made[-4:-1]
             for line in text.content.split("\n"):
-                made += Token("dt_open", "dt", 1), Token("inline", "", 0, content=line)
-                made.append(Token("dt_close", "dt", -1))
+                words = Token("inline", "", 0, content=line, meta=text.meta)
+                made += Token("dt_open", "dt", 1), words, Token("dt_close", "dt", -1)
+                text.meta = {}  # what a box is called stands before the first
     return made

@@ -43,6 +43,7 @@ _SIGNS = LazyPattern(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.
 _UNSEEN = LazyPattern(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
 _COMMENT = LazyPattern(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
 _OPTION = LazyPattern(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_HEADER = LazyPattern(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
 _ALT = LazyPattern(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
@@ -286,8 +287,9 @@ def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
         for at in range(line, min(last, line + 51))
     ]
     at = 0
-    if lines and lines[0].strip() == "---" and "---" in (text.strip() for text in lines[1:]):
-        at = next(at for at, text in enumerate(lines[1:], 2) if text.strip() == "---")
+    end = next((at for at, text in enumerate(lines) if at and text.strip() == "---"), 0)
+    if end and lines[0].strip() == "---" and all(map(_HEADER.match, lines[1:end])):
+        at = end + 1
     else:
         while at < len(lines) and _OPTION.match(lines[at]):
             at += 1
