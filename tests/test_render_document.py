@@ -111,6 +111,15 @@ def test_a_list_that_is_read_in_parts_is_one() -> None:
     assert len(lines) == 200 * 4 - 1
 
 
+def test_a_quotation_that_is_read_in_parts_is_one() -> None:
+    source = "".join(f"> part {i}\n>\n" for i in range(700)) + "> ```\n> end\n> ```"
+    lines = body_of(source).split("\n")
+    assert lines == [
+        *(line for i in range(700) for line in (f"▎ part {i}", "▎")),
+        "▎  end",
+    ]
+
+
 def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
     source = "[early]\n\n" + "Some *text*.\n\n" * 2000 + "[early]: https://a.org/early"
     first = next(iter(render(make_article(source), Look(60), "")))

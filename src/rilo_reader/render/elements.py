@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from markdown_it.token import Token
@@ -259,8 +260,11 @@ class BlockQuote(Container):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Its blocks beside a bar."""
-        bar = self.markdown.style_of("markdown.bar")
-        return self.framed(Frame(BAR, BAR, bar, self.runs_to_left), space)
+        frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), self.runs_to_left)
+        lines = self.framed(frame, space)
+        # A blank line parts it from the quotation that it goes on with.
+        parted = framed([BLANK], frame, space.room - cell_len(BAR))
+        return chain(parted, lines) if self.token.meta.get("is_parted") else lines
 
 
 class List(Container):

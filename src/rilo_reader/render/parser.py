@@ -22,7 +22,11 @@ LONGEST_LINE = 20_000
 """A longer line is no prose: it is shown as it stands, without reading its Markdown."""
 
 LONGEST_LIST = 200
-"""Lines after which a list is cut at its next item, and read on as another that continues it."""
+"""Lines after which a list is cut at its next item, and read on as another that continues it; a
+quotation likewise, at its next blank line."""
+
+LONGEST_QUOTE = 2_000
+"""Lines after which a quotation without blank lines is cut."""
 
 MOST_DEFINITIONS = 20_000
 """Definitions of links that are known above where they stand."""
@@ -199,12 +203,14 @@ class Source:
                 continue
             end, state.lineMax = state.lineMax, _end_of_piece(state, line)
             last = state.lineMax
+            is_parted = state.src[state.bMarks[line] : state.eMarks[line]].strip() == ">"
             for rule in rules:
                 if rule(state, line, last, False):
                     break
             state.lineMax = end
             if tokens and number:
                 tokens[0].meta["goes_on"] = True
+                tokens[0].meta["is_parted"] = is_parted
                 tokens[0].attrs["start"] = number
             if last < end and state.line == last and tokens:
                 number = int(tokens[0].attrs.get("start", 1)) + _items(tokens)
@@ -295,15 +301,33 @@ class Source:
 
 
 def _end_of_piece(state: StateBlock, line: int) -> int:
-    """The line up to which a block is read: one of very many items is cut before an item."""
+    """The line up to which a block is read: a very long list or quotation is cut."""
     end = state.lineMax
     if end - line <= 2 * LONGEST_LIST:
         return end
+    if state.src.startswith(">", state.bMarks[line] + state.tShift[line]):
+        return _end_of_quote(state, line, end)
     kind = _item_of(state, line)
     if kind:
         for at in range(line + LONGEST_LIST, end):
             if state.sCount[at] == state.sCount[line] and _item_of(state, at) == kind:
                 return at
+    return end
+
+
+def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
+    """The line up to which a quotation is read, outside of code in it."""
+    is_code = False
+    for at in range(line, end):
+        text = state.src[state.bMarks[at] + state.tShift[at] : state.eMarks[at]]
+        if not text.startswith(">"):
+            return end
+        text = text[1:].strip()
+        lines = at - line
+        if text.startswith(("```", "~~~")):
+            is_code = not is_code
+        elif not is_code and (lines > LONGEST_QUOTE or (lines > LONGEST_LIST and not text)):
+            return at
     return end
 
 
