@@ -477,6 +477,19 @@ async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
         await at.done()
 
 
+async def test_an_article_is_left_before_its_first_lines_are_there(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage() as at:
+        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None)
+        at.view.show(make_article("Another one."), previous=None, next=None)
+        gate.set()
+        await at.done()
+        await at.pilot.pause(0.2)
+        assert any("Another one." in line for line in at.screen())
+    assert not caplog.records
+
+
 @pytest.mark.slow
 async def test_a_running_resize_does_not_crash() -> None:
     async with stage() as at:
@@ -501,7 +514,7 @@ async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(
     def fail(self: object) -> Iterator[object]:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("rilo_reader.render.markdown.Reader.blocks", fail)
+    monkeypatch.setattr("rilo_reader.render.markdown.ArticleMarkdown.blocks", fail)
     async with stage() as at:
         await at.show(make_article("First line.\n\nneedle **here**"), words=words("needle"))
         screen = [line.strip() for line in at.screen()]

@@ -198,6 +198,14 @@ def test_show_marks_nothing(reader: User) -> None:
     assert reader.ask("list", "--json").out == before
 
 
+def test_show_hides_the_comments_of_a_vault_of_obsidian(user: User) -> None:
+    user.article("note.md", "A note", "2020-05-01", "Text.\n\n%% hidden %%\n\nMore.")
+    user.ask("index")
+    assert "hidden" in user.ask("show", "note.md").out
+    (user.library / ".obsidian").mkdir()
+    assert "hidden" not in user.ask("show", "note.md").out
+
+
 def test_show_reads_a_file_outside_the_library(reader: User) -> None:
     (reader.home / "note.md").write_text("# A note\n\nText.\n", encoding="utf-8")
     assert reader.ask("show", "note.md").out.startswith("A note\n")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import clean_text
 from rilo_reader.html import to_markdown
-from rilo_reader.render import blocks as shown_blocks
-from rilo_reader.render.markdown import Reader
+from rilo_reader.render.elements import Block, CodeBlock, Container, Paragraph
+from rilo_reader.render.markdown import ArticleMarkdown
 from tests.shared import Data, corpus, samples
 
 BASE = "https://example.org/news/page.html"
@@ -22,24 +22,18 @@ BASE = "https://example.org/news/page.html"
 
 def shown(markdown: str) -> str:
     """The text that our reader shows, a line a block."""
-    parts = Reader(markdown).blocks()
-    return "\n".join(line for part in parts for block in part for line in lines_of(block))
+    blocks = ArticleMarkdown(markdown).blocks()
+    return "\n".join(line for block in blocks for line in lines_of(block))
 
 
-def lines_of(block: shown_blocks.Block) -> Iterator[str]:
+def lines_of(block: Block) -> Iterator[str]:
     """The text of a block, a line for each paragraph and cell in it."""
-    if isinstance(block, shown_blocks.Code):
-        yield block.text
-    elif isinstance(block, shown_blocks.Table):
-        cells = [cell for row in [block.header or [], *block.rows] for cell in row]
-        yield from ("".join(run.text for run in cell) for cell in cells)
-    elif isinstance(block, shown_blocks.Paragraph | shown_blocks.Title):
-        yield "".join(run.text for run in block.runs)
-    else:
-        inner = block.blocks if isinstance(block, shown_blocks.Quote) else []
-        if isinstance(block, shown_blocks.Listing):
-            inner = [inner for item in block.items for inner in item.blocks]
-        for within in inner:
+    if isinstance(block, CodeBlock):
+        yield block.code
+    elif isinstance(block, Paragraph):
+        yield block.text.plain
+    elif isinstance(block, Container):
+        for within in block.blocks:
             yield from lines_of(within)
 
 

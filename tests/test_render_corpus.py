@@ -75,17 +75,3 @@ def test_the_largest_articles(data: Data) -> None:
     files = [path for path in data("md").rglob("*") if path.is_file()]
     for text in bodies(sorted(files, key=lambda path: path.stat().st_size)[-3:]):
         check(text)
-
-
-@samples_and_corpus
-def test_parts_show_what_the_whole_shows(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rilo_reader.render import split
-
-    folder = data("md")
-    files = sorted((folder / "rust-blog").rglob("*.md"))[::60] or sorted(folder.rglob("*.md"))
-    for text in bodies(files):
-        monkeypatch.setattr(split, "FIRST_PART", 800)
-        monkeypatch.setattr(split, "LARGEST_PART", 800)
-        in_parts = [line.text for line in page_of(text).lines]
-        monkeypatch.setattr(split, "FIRST_PART", 10**9)
-        assert in_parts == [line.text for line in page_of(text).lines]

@@ -58,6 +58,11 @@ class Library(Finding):
         super().__init__(folder, open_index(index_directory), open_state(state_file))
 
     @property
+    def is_vault(self) -> bool:
+        """Whether the folder is a vault of Obsidian, whose comments are for its writer alone."""
+        return (self.folder / ".obsidian").is_dir()
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of the two files (a damaged one set aside, ...)."""
         return tuple(filter(None, (*self._state.notices, self.index_notice)))
