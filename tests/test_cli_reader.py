@@ -14,7 +14,7 @@ from tests.terminal import Terminal, rilo
 
 CRASH = """
 import sys
-import rilo_reader.{module} as module
+import {module} as module
 
 def broken(*_, **__):
     sys.stderr.write("\\x1b[?1049h\\x1b[?25l\\x1b[?1003h")
@@ -123,7 +123,8 @@ def test_a_folder_that_cannot_be_listed_is_one_line(user: User) -> None:
 
 @pytest.mark.terminal
 @pytest.mark.parametrize(
-    ("module", "name"), [("tui.app", "run"), ("library.door", "Library.window")]
+    ("module", "name"),
+    [("rilo_reader.tui.app", "run"), ("rilo_reader.library.door", "Library.window")],
 )
 def test_a_crash_leaves_the_terminal_sane_and_a_log(user: User, module: str, name: str) -> None:
     code = CRASH.format(module=module, name=name)
