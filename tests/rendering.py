@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from rilo_reader.article import Article, ArticleId, clean_text
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.render.document import Look, whole
 from rilo_reader.render.page import Page
+from rilo_reader.text import clean_text
 
 
 def make_article(body: str = "", **fields: Any) -> Article:

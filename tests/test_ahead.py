@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.ahead import readers as ahead
-from rilo_reader.ahead.messages import pack, unpack
-from rilo_reader.ahead.readers import ReadersAhead
-from rilo_reader.ahead.reading import Reading
 from rilo_reader.store.folder import FileEntry, scan
+from rilo_reader.workers import readers as ahead
+from rilo_reader.workers.messages import pack, unpack
+from rilo_reader.workers.readers import ReadersAhead
+from rilo_reader.workers.reading import Reading
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import (
+from rilo_reader.text import (
     LINE_LIMIT,
     SLUG_BYTES,
     URL_LIMIT,

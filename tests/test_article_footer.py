@@ -46,7 +46,7 @@ def test_each_title_goes_its_way() -> None:
 def test_the_line_never_exceeds_the_width(
     previous: str | None, following: str | None, width: int
 ) -> None:
-    from rilo_reader.article import clean_line
+    from rilo_reader.text import clean_line
 
     line = text(
         None if previous is None else clean_line(previous),

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import config
-from rilo_reader.article import Article, safe_url
+from rilo_reader.article import Article
 from rilo_reader.cli import VERBS
 from rilo_reader.cli.verbs import parse as parse_arguments
 from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
 from rilo_reader.search.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
+from rilo_reader.text import safe_url
 from tests.guide_language import KEYS, inline_code, key
 from tests.shared import shared_file
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import clean_text, safe_url
-from rilo_reader.collect.entry import Entry, Feed, NotReadableError
 from rilo_reader.collect.feed import read_feed
 from rilo_reader.collect.feed.tree import ENTRIES_LIMIT
+from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.text import clean_text, safe_url
 
 URL = "https://news.example/feed.xml"
 ITEM = (

@@ -13,11 +13,11 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import BODY_LIMIT, Origin, body_of, escaped
 from rilo_reader.collect.decisions import said_by
-from rilo_reader.collect.entry import Enclosure, Entry, Form
 from rilo_reader.collect.ledger_file import ShelfBusyError
 from rilo_reader.collect.planning import Answer
 from rilo_reader.collect.renaming import rename_source
 from rilo_reader.collect.shelf import Saved, ledger_file, open_shelf
+from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read

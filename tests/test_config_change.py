@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.commands import COMMANDS, key_name
+from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, Mute, SavedSearch, change, load
 from rilo_reader.config.editing import with_value
 from rilo_reader.config.layout import line_of, statements
 from rilo_reader.config.template import template
+from rilo_reader.keys import key_name
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId, clean_text
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.collect.exporting.epub import write_epub
 from rilo_reader.collect.exporting.records import Record, line_of, records
 from rilo_reader.collect.exporting.saving import replacing
@@ -26,6 +26,7 @@ from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.store.folder import read, scan
 from rilo_reader.store.marks import Marks
+from rilo_reader.text import clean_text
 from tests.command_line import User
 from tests.shared import Data, corpus, samples
 

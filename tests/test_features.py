@@ -14,8 +14,9 @@ import pytest
 from rilo_reader.cli import VERBS
 from rilo_reader.collect.importing.values import Kind
 from rilo_reader.collect.subscription import Subscription
-from rilo_reader.commands import COMMANDS, Command, key_label
+from rilo_reader.commands import COMMANDS, Command
 from rilo_reader.config import Config
+from rilo_reader.keys import key_label
 from rilo_reader.search.field_names import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS
 from rilo_reader.search.query import Mark, Sort
 from rilo_reader.store.reading import KNOWN

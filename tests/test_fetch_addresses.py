@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import clean_line
 from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.net.addresses import (
     ADDRESS_LIMIT,
@@ -15,6 +14,7 @@ from rilo_reader.collect.net.addresses import (
     redirected,
     without_login,
 )
+from rilo_reader.text import clean_line
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from unicodedata import category
 
 import pytest
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 from tests.hostile import UNWANTED
 from tests.hostile_feeds import NAMES, bombs, fill, page, rss
 from tests.servers import Asked, Page, Server, send, serving

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId, clean_line, clean_text, safe_url
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.render.document import Look, plain, render
 from rilo_reader.store import folder as store
+from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.hostile import CONTROLS, ENTITIES, LINKS, MARKUP, UNWANTED, payloads
 from tests.hostile_library import body, fill, fill_recordings
 from tests.shared import Data, samples, samples_and_corpus

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import clean_text
 from rilo_reader.html import to_markdown
 from rilo_reader.render.elements import Block, CodeBlock, Container, Paragraph
 from rilo_reader.render.markdown import ArticleMarkdown
+from rilo_reader.text import clean_text
 from tests.shared import Data, corpus, samples
 
 BASE = "https://example.org/news/page.html"

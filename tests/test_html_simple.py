@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed import read_feed
+from rilo_reader.entry import Entry, Form, NotReadableError
 from rilo_reader.html import read_with_parser, to_markdown
 from rilo_reader.html.math import mark_formulas
 from rilo_reader.html.needs import may_hold_formulas, may_hold_notes

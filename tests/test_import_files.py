@@ -16,8 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import clean_text
-from rilo_reader.collect.entry import Form, NotReadableError
 from rilo_reader.collect.importing.copying import NAME_BYTES, fitting
 from rilo_reader.collect.importing.finding import Budget, Found, members_of
 from rilo_reader.collect.importing.kinds import kind_of
@@ -26,10 +24,12 @@ from rilo_reader.collect.importing.taking import Importer
 from rilo_reader.collect.importing.values import Kind
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file
+from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import inside, is_left_out
+from rilo_reader.text import clean_text
 from tests.command_line import User
 from tests.shared import Data, corpus, samples
 

@@ -14,7 +14,6 @@ from queue import Queue
 
 import pytest
 
-from rilo_reader.ahead.reading import DUPLICATE
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
 from rilo_reader.library.left_out import MANY_KINDS, notice
@@ -22,6 +21,7 @@ from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import Query
+from rilo_reader.workers.reading import DUPLICATE
 
 EVERYTHING = Query()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.article import clean_text
 from rilo_reader.store.folder import read
+from rilo_reader.text import clean_text
 from tests.real_articles import examine
 from tests.shared import Data, corpus, samples, samples_and_corpus
 

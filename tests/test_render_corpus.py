@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from rilo_reader.article import clean_text
+from rilo_reader.text import clean_text
 from tests.rendering import page_of
 from tests.shared import Data, corpus, samples, samples_and_corpus
 

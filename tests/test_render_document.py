@@ -9,11 +9,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from rilo_reader.article import Fault, reading_minutes
+from rilo_reader.article import Fault
 from rilo_reader.render import plain
 from rilo_reader.render.document import Look, message, render
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Page
+from rilo_reader.text import reading_minutes
 from tests.rendering import body_of, make_article, page_of
 
 

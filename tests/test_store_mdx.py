@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import clean_text
 from rilo_reader.store.mdx import to_markdown
+from rilo_reader.text import clean_text
 
 
 def shown(body: str) -> str:

@@ -144,7 +144,7 @@ def test_a_strip_that_is_cut_at_its_own_end_goes_away_by_itself(
 
 
 async def test_garbage_is_collected_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tidying, "PAUSE", 0.01)
+    monkeypatch.setattr(tidying, "GARBAGE_PAUSE", 0.01)
     async with reading() as reader:
         ended = asyncio.Event()
         monkeypatch.setattr(gc, "collect", ended.set)

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
-from rilo_reader.collect.entry import Form, NotReadableError
 from rilo_reader.collect.web_page import find_feeds, read_page
 from rilo_reader.collect.web_page.junk import Junk, judge
 from rilo_reader.collect.web_page.keeping import Found, Keeper
 from rilo_reader.collect.web_page.way import without_way
+from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.html import read_with_parser
 from rilo_reader.html.writing import write
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from rilo_reader.collect.entry import Entry, Feed
+from rilo_reader.entry import Entry, Feed
 from tests.feeds.tally import Tally, files_of, same_content, same_line
 
 SERVER = "http://127.0.0.1:8097/"

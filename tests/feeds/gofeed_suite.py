@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rilo_reader.collect.entry import Entry, Feed
+from rilo_reader.entry import Entry, Feed
 from tests.feeds.tally import Tally, files_of, same_content, same_line
 
 URL = "https://feeds.example/feed.xml"

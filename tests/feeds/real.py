@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from rilo_reader.collect.entry import Feed
+from rilo_reader.entry import Feed
 from tests.feeds.tally import Tally, files_of, line, same_content
 
 GO_ZERO = -62_135_596_800

@@ -91,12 +91,12 @@ def meant(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[S
     for name in names:
         several = find(subscriptions, name)
         if not several:
-            raise UsageError(_unknown(name, subscriptions))
+            raise UsageError(_unknown_feed(name, subscriptions))
         found.update((each.url, each) for each in several)
     return list(found.values())
 
 
-def _unknown(name: str, subscriptions: Sequence[Subscription]) -> str:
+def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     from difflib import get_close_matches
 
     if not subscriptions:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_line
 from rilo_reader.cli.folders import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.collect.exporting.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.library import LibraryError
 from rilo_reader.search.query import Query
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -77,7 +77,7 @@ def _unknown_path(name: str) -> str:
     """Where a path leads nowhere: how far it leads, and a name there that was perhaps meant."""
     from difflib import get_close_matches
 
-    from rilo_reader.article import clean_line
+    from rilo_reader.text import clean_line
 
     missing = whole = Path(name).expanduser().absolute()
     while not missing.parent.exists() and missing.parent != missing:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_line, shown_title
 from rilo_reader.cli.folders import opened, user_settings
 from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import Library, LibraryError, Row, Snippet
 from rilo_reader.search.query import Query, highlights
+from rilo_reader.text import clean_line, shown_title
 
 if TYPE_CHECKING:
     from rilo_reader.article import Article

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rilo_reader.article import clean_line
 from rilo_reader.cli.output import Output, Piece, Style
 from rilo_reader.cli.refreshing import conclude, news
 from rilo_reader.collect.progress import FeedProgress, State, Summary
+from rilo_reader.text import clean_line
 
 ROWS = 8
 """Feeds on their way that are shown."""

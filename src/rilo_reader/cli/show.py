@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_text
 from rilo_reader.cli.folders import opened
 from rilo_reader.cli.listing import record, rows
 from rilo_reader.cli.output import Piece, output
@@ -16,6 +15,7 @@ from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.search.query import Query
 from rilo_reader.store.state import NO_MARKS
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from rich.segment import Segment

@@ -6,10 +6,11 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from rilo_reader.article import Article, ArticleId, clean_line, clean_text
-from rilo_reader.collect.entry import Enclosure, Entry, Form
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.store.reading import write_article
+from rilo_reader.text import clean_line, clean_text
 
 BODY_LIMIT = 4_000_000
 """Characters of a body; what is longer is cut, and says so: an article file has 10 MB at most."""

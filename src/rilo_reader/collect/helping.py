@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any, TypeVar
 
-from rilo_reader import pipes
+from rilo_reader.workers import pipes
 
 T = TypeVar("T")
 

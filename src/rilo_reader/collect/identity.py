@@ -21,7 +21,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.entry import Entry
+from rilo_reader.entry import Entry
 
 
 class Kind(IntEnum):

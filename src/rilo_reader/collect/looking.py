@@ -8,9 +8,9 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.collect.entry import Entry, NotReadableError
 from rilo_reader.collect.fetching import FetchError, Request, Response
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.entry import Entry, NotReadableError
 
 if TYPE_CHECKING:
     from rilo_reader.collect.refresh import Gets

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from rilo_reader.article import clean_line, safe_url
-from rilo_reader.collect.entry import NotReadableError
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.collect.xml_tags import NOT_XML, Tag, expanded, tags, text_of_xml, xml_text
+from rilo_reader.entry import NotReadableError
+from rilo_reader.text import clean_line, safe_url
 
 OUTLINE_LIMIT = 100_000
 """Outlines that are read of one list."""

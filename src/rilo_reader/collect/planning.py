@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.drafting import Draft, Signs, draft, signs_of
-from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.identity import Keys, Known, Matches, match_known, new_id
 from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.entry import Entry
 
 
 class Job(NamedTuple):

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import Article, clean_text, safe_url
+from rilo_reader.article import Article
 from rilo_reader.collect.articles import FEED_KEY, GUID_KEY
-from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.identity import Kind, keys_of
 from rilo_reader.collect.ledger_records import ArticleRecord
+from rilo_reader.entry import Entry
+from rilo_reader.text import clean_text, safe_url
 
 if TYPE_CHECKING:
     from rilo_reader.collect.ledger import Ledger

@@ -13,7 +13,6 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from rilo_reader.article import clean_line
 from rilo_reader.collect.carrying_out import written
 from rilo_reader.collect.errand import Errand
 from rilo_reader.collect.feed_book import FeedBook
@@ -27,6 +26,7 @@ from rilo_reader.collect.saving import Saver
 from rilo_reader.collect.schedule import Wait
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.search.cores import cores
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.collect.carrying_out import Written

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from rilo_reader.article import clean_line, safe_url
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config.rules import SettingError, near, shown, text_of
+from rilo_reader.text import clean_line, safe_url
 
 LIST = "feeds"
 TAG_LIMIT = 200

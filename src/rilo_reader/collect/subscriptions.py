@@ -56,10 +56,10 @@ def load(file: Path) -> tuple[tuple[Subscription, ...], tuple[SettingsProblem, .
         line = error.object.count(b"\n", 0, error.start) + 1
         reason = "there is a byte that is not UTF-8, so no feed is known; save it as UTF-8"
         return (), (SettingsProblem(file, line, "", reason),)
-    from rilo_reader.article import clean_line
     from rilo_reader.collect.subscription_rules import subscriptions_of
     from rilo_reader.config.checking import parse
     from rilo_reader.config.layout import line_of
+    from rilo_reader.text import clean_line
 
     data, fault = parse(text)
     if fault is not None:

@@ -80,7 +80,7 @@ def _attributes(text: str, place: int) -> tuple[list[tuple[str, str]], int, bool
 
 
 _EQUALS = re.compile(r"\s*=\s*")
-_BARE = re.compile(r"(?:(?!/>)[^\s<>\"'])+")
+_BARE_VALUE = re.compile(r"(?:(?!/>)[^\s<>\"'])+")
 
 
 def _value(text: str, place: int) -> tuple[str, int]:
@@ -95,7 +95,7 @@ def _value(text: str, place: int) -> tuple[str, int]:
         if end < 0:
             return "", len(text)
         return text[place + 1 : end], end + 1
-    bare = _BARE.match(text, place)
+    bare = _BARE_VALUE.match(text, place)
     return (bare[0], bare.end()) if bare else ("", place)
 
 

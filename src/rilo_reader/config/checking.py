@@ -9,12 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from rilo_reader.article import clean_line
-from rilo_reader.commands import BY_ID, KeyNameError, key_label, key_name
+from rilo_reader.commands import BY_ID
 from rilo_reader.config.layout import line_of
 from rilo_reader.config.lists import Fault, mutes_of, searches_of
 from rilo_reader.config.rules import RULES, SettingError, near, shown, text_of
 from rilo_reader.config.settings import Config, SettingsProblem
+from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.text import clean_line
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 

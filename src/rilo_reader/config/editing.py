@@ -34,7 +34,9 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
             inner = inner.setdefault(part, {})
         inner[key[-1]] = value
 
-    return surely(text, lambda body: _edited(body, key, literal(value)), wanted, ".".join(key))
+    return surely(
+        text, lambda body: _value_edited(body, key, literal(value)), wanted, ".".join(key)
+    )
 
 
 def surely(
@@ -82,7 +84,7 @@ def _check(key: tuple[str, ...], value: Value) -> None:
     RULES[key[0]](value)
 
 
-def _edited(text: str, key: tuple[str, ...], value: str) -> str:
+def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:
     """Replace the key's value where it stands, or put in a line."""
     found = list(statements(text))
     for statement in found:

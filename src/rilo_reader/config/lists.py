@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
-from rilo_reader.article import clean_line
 from rilo_reader.config.rules import SettingError, near, shown, text_of
 from rilo_reader.config.settings import Mute, SavedSearch, find_search
+from rilo_reader.text import clean_line
 
 LONGEST_NAME = 80
 LONGEST_QUERY = 10_000

@@ -6,8 +6,9 @@ from itertools import groupby
 
 import tomli_w
 
-from rilo_reader.commands import COMMANDS, key_label
+from rilo_reader.commands import COMMANDS
 from rilo_reader.config.settings import Config
+from rilo_reader.keys import key_label
 
 _HEAD = """\
 # The settings of rilo-reader. A line that begins with # says what holds without it:

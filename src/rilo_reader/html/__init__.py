@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_text
 from rilo_reader.html.simple import read_simply
 from rilo_reader.html.writing import write
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from rilo_reader.html.blocks import Block

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from rilo_reader.article import clean_text
 from rilo_reader.html.mathml import tex_of
 from rilo_reader.html.surgery import replace_by_text, text_of
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_line
 from rilo_reader.html.blocks import Kind, Mark, Run
 from rilo_reader.html.pictures import absolute, page_of_player
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

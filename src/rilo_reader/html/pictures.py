@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from rilo_reader.article import clean_line, safe_url
+from rilo_reader.text import clean_line, safe_url
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

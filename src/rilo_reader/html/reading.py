@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import clean_line, clean_text
 from rilo_reader.html.blocks import (
     Block,
     Code,
@@ -54,6 +53,7 @@ from rilo_reader.html.pictures import (
 )
 from rilo_reader.html.tables import is_data, read_table
 from rilo_reader.html.tree import is_silent
+from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

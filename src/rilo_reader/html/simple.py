@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.article import clean_text
 from rilo_reader.html.blocks import Block, Kind, Mark, Paragraph, Run
 from rilo_reader.html.hints import paragraphs_of
 from rilo_reader.html.pictures import absolute
+from rilo_reader.text import clean_text
 
 LONGEST = 100_000
 """Characters; what is longer needs the bounds that `tree` sets."""

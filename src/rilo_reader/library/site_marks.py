@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 _LINE = LazyPattern(
     r"^[ \t]*(?:"
@@ -24,7 +24,7 @@ _LINE = LazyPattern(
     re.MULTILINE | re.IGNORECASE,
 )
 _ROLE = LazyPattern(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
-_TAG = LazyPattern(
+_SITE_TAG = LazyPattern(
     r"\{\{[<%] {0,9}/? {0,9}[A-Za-z][\w./-]{0,80} {0,9}/?[>%]\}\}"
     r"|\{%-? {0,9}(?:(?:end)?raw|end|endhighlight|(?:highlight|assign) [^{}%\n]{1,300}) {0,9}-?%\}"
     r"|\{%-? {0,9}[a-z_]\w{0,40}\([^{}%\n]{0,500}\) {0,9}-?%\}"
@@ -42,7 +42,7 @@ def without_site_marks(markdown: str) -> str:
     if "}`" in markdown:
         markdown = _ROLE.sub(r"\1", markdown)
     if "{{" in markdown or "{%" in markdown or "{:" in markdown:
-        markdown = _TAG.sub(" ", markdown)
+        markdown = _SITE_TAG.sub(" ", markdown)
     return markdown
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rilo_reader.article import Article, clean_text
-from rilo_reader.entities import unescape
+from rilo_reader.article import Article
 from rilo_reader.library.rows import Snippet
 from rilo_reader.library.site_marks import without_site_marks
 from rilo_reader.render.emoji import named_emoji
 from rilo_reader.search.hits import find_hits
 from rilo_reader.search.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.search.query import Query, Words, highlights
+from rilo_reader.text import clean_text, unescape
 
 SURROUNDINGS = 6
 """Markdown read on each side of a hit, in lengths of the snippet: addresses take up space."""

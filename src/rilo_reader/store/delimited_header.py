@@ -27,7 +27,7 @@ _KEY_LINE = {
 }
 
 
-def parse(text: str) -> Document:
+def parse_delimited(text: str) -> Document:
     """A text that may begin with a `---` or `+++` line."""
     block = _ordinary_block(text)
     if block is not None:

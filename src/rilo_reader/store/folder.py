@@ -12,13 +12,14 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rilo_reader.article import Article, slug
+from rilo_reader.article import Article
 from rilo_reader.store.decoding import decode, is_binary
 from rilo_reader.store.file_kinds import head_of, is_article, may_be_article
 from rilo_reader.store.file_names import inside, is_left_out, to_text
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.reading import to_article
 from rilo_reader.store.scanning import FileEntry, OnSkip, Unreadable, scan, why
+from rilo_reader.text import slug
 
 __all__ = [
     "SIZE_LIMIT",

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.store import delimited_header
 from rilo_reader.store.document import HEADER_LIMIT, Document, Form, HeaderError, plain
+from rilo_reader.text import LazyPattern
 
 __all__ = ["HEADER_LIMIT", "Document", "Form", "parse", "toml_head", "write"]
 
@@ -28,7 +28,7 @@ def parse(text: str) -> Document:
     if first == "\ufeff" or first.isspace():
         first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("-", "+"):
-        return delimited_header.parse(text)
+        return delimited_header.parse_delimited(text)
     if first == "{" or first.isalpha():
         from rilo_reader.store import loose_header
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rilo_reader.article import clean_line
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern, clean_line
 
 NAME_LIMIT = 100
 """Characters of one name."""

@@ -7,21 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from rilo_reader.article import (
-    LINE_LIMIT,
-    URL_LIMIT,
-    Article,
-    ArticleId,
-    Fault,
-    clean_line,
-    clean_text,
-    safe_url,
-)
+from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.store.dates import When, date_in_path, read_date
 from rilo_reader.store.document import LINE_END, Document
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.names import LIST_LIMIT, names, text_of
+from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
 
 TITLE = ("title",)
 DATE = ("date", "published", "publishdate", "pubdate", "created")

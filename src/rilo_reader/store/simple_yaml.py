@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 
-from rilo_reader.article import clean_text
+from rilo_reader.text import clean_text
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """Plain scalars that mean nothing."""
@@ -38,7 +38,7 @@ _FLOW = 5
 _ITEM = 6
 
 
-def read(header: str) -> dict[str, object] | None:
+def read_simple(header: str) -> dict[str, object] | None:
     """The keys and values of a header, as `yaml_header.read` gives them; None where in doubt."""
     if not header.isascii() and clean_text(header) is not header:
         return None

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rilo_reader.article import clean_line
 from rilo_reader.store.file_names import bundle_of
+from rilo_reader.text import clean_line
 
 # -- headings -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from rilo_reader.store.document import HeaderError
 
 # The lines that nearly all headers are made of; what they match has one meaning in TOML.
 _TEXT = r'"[^"\\\x00-\x08\x0a-\x1f\x7f]*"'
-_LINE = re.compile(
+_TOML_LINE = re.compile(
     r"(?:([A-Za-z0-9_-]+) = (?:"
     rf"({_TEXT})|\[({_TEXT}(?:, {_TEXT})*)?\]"
     r"|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|(\d{4}-\d\d-\d\d)|(true|false)"
@@ -46,7 +46,7 @@ def _read_simple(header: str) -> dict[str, object] | None:
     table = found
     position, end = 0, len(header)
     while position < end:
-        match = _LINE.match(header, position)
+        match = _TOML_LINE.match(header, position)
         if match is None:
             return None
         position = match.end()

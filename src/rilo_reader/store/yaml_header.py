@@ -11,10 +11,10 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rilo_reader.article import clean_line, clean_text
 from rilo_reader.store import simple_yaml
 from rilo_reader.store.document import HeaderError
 from rilo_reader.store.simple_yaml import NULLS
+from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
     import yaml
@@ -32,7 +32,7 @@ def read(header: str) -> dict[str, object]:
     Raises:
         HeaderError: it is no YAML mapping, or too large once aliases are followed.
     """
-    simple = simple_yaml.read(header)
+    simple = simple_yaml.read_simple(header)
     if simple is not None:
         return simple
     try:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from textual.binding import Binding, BindingType
 
-from rilo_reader.commands import COMMANDS, effective_keys, key_label
+from rilo_reader.commands import COMMANDS, effective_keys
+from rilo_reader.keys import key_label
 
 __all__ = ["action_of", "bindings", "key_label", "keymap"]
 

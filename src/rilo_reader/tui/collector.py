@@ -15,10 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-PATIENCE = 3.0
+COLLECTOR_PATIENCE = 3.0
 """Seconds for a child to finish what it is writing when it is asked to stop."""
 
-LONGEST_LINE = 1 << 22
+COLLECTOR_LONGEST_LINE = 1 << 22
 """Bytes of one line; a feed with a thousand new articles names each of their paths."""
 
 Word = Mapping[str, object]
@@ -79,7 +79,7 @@ class ChildCollector:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            limit=LONGEST_LINE,
+            limit=COLLECTOR_LONGEST_LINE,
         )
         self._child = child
         return child
@@ -93,7 +93,7 @@ class ChildCollector:
         with suppress(ProcessLookupError):
             child.send_signal(signal.SIGINT)
         try:
-            await asyncio.wait_for(child.wait(), PATIENCE)
+            await asyncio.wait_for(child.wait(), COLLECTOR_PATIENCE)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 child.kill()

@@ -7,9 +7,10 @@ from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
-from rilo_reader.article import Article, clean_line, shown_title
+from rilo_reader.article import Article
 from rilo_reader.collect.exporting.values import Heading
 from rilo_reader.collect.exporting.xhtml import to_xhtml
+from rilo_reader.text import clean_line, shown_title
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1d1d1b; --paper: #fbfaf7; --dim: #62605a; --line: #d9d6cd;

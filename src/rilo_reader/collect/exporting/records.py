@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from rilo_reader.article import clean_line, clean_text
-from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.exporting.values import Exported
+from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.text import clean_line, clean_text
 
 LINE_LIMIT = 64_000_000
 """Characters of a line that is still read as an article."""

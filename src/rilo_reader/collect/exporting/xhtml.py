@@ -13,8 +13,8 @@ from html import escape
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from rilo_reader.article import clean_text, safe_url
 from rilo_reader.collect.xml_tags import NOT_XML
+from rilo_reader.text import clean_text, safe_url
 
 TAGS = frozenset(
     {

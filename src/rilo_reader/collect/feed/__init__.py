@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.article import clean_line
-from rilo_reader.collect.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.text import clean_line
 
 _ROOT = re.compile(
     r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|item|entry)(?=[\s>/])", re.IGNORECASE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.tree import Node
 from rilo_reader.collect.feed.values import address
+from rilo_reader.entry import Entry
 from rilo_reader.store.dates import When
 
 

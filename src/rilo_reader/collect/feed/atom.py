@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rilo_reader.article import clean_line
-from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
 from rilo_reader.collect.feed.alike import address_of, first_date, signed
 from rilo_reader.collect.feed.texts import Text, text_of
@@ -19,6 +17,8 @@ from rilo_reader.collect.feed.values import (
     person,
     plain_line,
 )
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.text import clean_line
 
 _TITLES = ("atom:title", "dc:title")
 

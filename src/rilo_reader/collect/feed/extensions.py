@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rilo_reader.collect.entry import Enclosure
 from rilo_reader.collect.feed.tree import Node
 from rilo_reader.collect.feed.values import enclosure, person, plain_line
+from rilo_reader.entry import Enclosure
 
 PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
 UPDATED = ("dcterms:modified",)

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rilo_reader.article import clean_line
-from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.feed.tree import ENTRIES_LIMIT
 from rilo_reader.collect.feed.values import (
@@ -22,6 +20,8 @@ from rilo_reader.collect.feed.values import (
     files,
     plain_line,
 )
+from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.text import clean_line
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*+")

@@ -22,7 +22,7 @@ _BEGINNINGS = (
     "nov marras lis noi νοε νοέ ноя лис kas",
     "dec dez déc dic des joulu gru pro δεκ дек гру ara",
 )
-_LONGEST = 8
+_LONGEST_MONTH = 8
 
 
 @functools.cache
@@ -48,7 +48,7 @@ def month_number(name: str) -> int:
     numbers = _numbers()
     for text in (lower, _plain(lower)):
         # The longest beginning decides: "juin" and "juillet", "červen" and "červenec".
-        for length in range(_LONGEST, 2, -1):
+        for length in range(_LONGEST_MONTH, 2, -1):
             number = numbers.get(text[:length])
             if number:
                 return number

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from rilo_reader.article import clean_line
-from rilo_reader.collect.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.collect.feed import extensions
 from rilo_reader.collect.feed.alike import address_of, first_date, signed
 from rilo_reader.collect.feed.texts import Text, text_of
@@ -20,6 +18,8 @@ from rilo_reader.collect.feed.values import (
     person,
     plain_line,
 )
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.text import clean_line
 
 _FULL = (
     "content:encoded",

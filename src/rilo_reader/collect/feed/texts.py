@@ -7,9 +7,9 @@ import binascii
 import re
 from typing import NamedTuple
 
-from rilo_reader.collect.entry import Form
 from rilo_reader.collect.feed.tree import Node
 from rilo_reader.collect.feed.values import SUMMARY_LIMIT, content_text, form_of, plain_line
+from rilo_reader.entry import Form
 
 
 class Text(NamedTuple):

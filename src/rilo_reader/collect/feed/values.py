@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
-from rilo_reader.article import clean_line, clean_text, safe_url
-from rilo_reader.collect.entry import Enclosure, Form
+from rilo_reader.entry import Enclosure, Form
+from rilo_reader.text import clean_line, clean_text, safe_url
 
 TOO_LARGE = "It is too large; the entries that come first are read."
 KEY_LIMIT = 2000

@@ -10,8 +10,8 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.importing.values import Tally
+from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.library import Library
 from rilo_reader.store.batch import write_all
 from rilo_reader.store.decoding import decode, is_binary

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
-from rilo_reader.article import clean_line
-from rilo_reader.collect.entry import NotReadableError
+from rilo_reader.entry import NotReadableError
 from rilo_reader.store.file_names import is_left_out, to_text
+from rilo_reader.text import clean_line
 
 FILES_LIMIT = 1_000_000
 """Files of one path."""

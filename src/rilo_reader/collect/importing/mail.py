@@ -12,9 +12,9 @@ from email.header import decode_header
 from email.message import Message
 from typing import IO, NamedTuple
 
-from rilo_reader.article import clean_line, clean_text, safe_url
-from rilo_reader.collect.entry import Entry, Form, NotReadableError, readable
+from rilo_reader.entry import Entry, Form, NotReadableError, readable
 from rilo_reader.store.decoding import decode
+from rilo_reader.text import clean_line, clean_text, safe_url
 
 LETTER_LIMIT = 40_000_000
 """Bytes of a letter; newsletters with pictures inside have a few million."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from rilo_reader import config as our_settings
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.entry import NotReadableError, readable
 from rilo_reader.collect.importing.following import follow
 from rilo_reader.collect.importing.marking import Marker
 from rilo_reader.collect.importing.newsboat_files import (
@@ -28,8 +27,9 @@ from rilo_reader.collect.newsboat.filters import FLAG_TAG
 from rilo_reader.collect.newsboat.urls import Urls, feed_address, to_searches
 from rilo_reader.collect.shelf import Shelf
 from rilo_reader.collect.subscription import Subscription
-from rilo_reader.commands import KeyNameError, key_label, key_name
 from rilo_reader.config import SavedSearch, find_search
+from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths
 

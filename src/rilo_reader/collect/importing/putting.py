@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.planning import Answer, Plan
 from rilo_reader.collect.shelf import Saved, Shelf
+from rilo_reader.entry import Entry
 
 
 class Put(NamedTuple):

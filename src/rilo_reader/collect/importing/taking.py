@@ -11,9 +11,8 @@ from pathlib import Path
 from shlex import quote
 from typing import IO, Self
 
-from rilo_reader.article import ArticleId, clean_line
+from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.entry import Entry, NotReadableError, readable
 from rilo_reader.collect.exporting.records import LINE_LIMIT, Record, records
 from rilo_reader.collect.importing.copying import Copier
 from rilo_reader.collect.importing.finding import (
@@ -32,7 +31,9 @@ from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.page_reading import PageReader
 from rilo_reader.collect.refresh import PAGE_SECONDS
 from rilo_reader.collect.shelf import Shelf
+from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.library import Library
+from rilo_reader.text import clean_line
 
 FILE_LIMIT = 50_000_000
 """Bytes of a page, a feed or a list."""

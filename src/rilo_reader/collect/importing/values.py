@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 
 REASONS_KEPT = 1000
 """Reasons that are told one by one; of more there is only the number."""

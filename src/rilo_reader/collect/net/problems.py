@@ -119,6 +119,6 @@ def _protocol(error: BaseException) -> str:
 
 def _plain(error: BaseException) -> str:
     """A proxy's refusal: status and phrase, printable and short."""
-    from rilo_reader.article import clean_line
+    from rilo_reader.text import clean_line
 
     return clean_line(str(error), 80)

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from rilo_reader.article import clean_line, clean_text, safe_url, shown_title
-from rilo_reader.collect.entry import Enclosure, Entry, Form, NotReadableError, readable
+from rilo_reader.entry import Enclosure, Entry, Form, NotReadableError, readable
+from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
 BATCH = 200
 """Items that are read at one time: newsboat may write again between two batches."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.newsboat.filters import NoCounterpartError, Sources, to_query
 from rilo_reader.collect.newsboat.words import Line, lines
-from rilo_reader.commands import BY_ID, KeyNameError, effective_keys, key_name
+from rilo_reader.commands import BY_ID, effective_keys
 from rilo_reader.config.settings import Config, SavedSearch
+from rilo_reader.keys import KeyNameError, key_name
+from rilo_reader.text import clean_line, clean_text
 
 
 class Expression(NamedTuple):

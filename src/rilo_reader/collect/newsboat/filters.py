@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from rilo_reader.article import clean_line
 from rilo_reader.config.lists import LONGEST_QUERY
+from rilo_reader.text import clean_line
 
 DEPTH_LIMIT = 40
 LENGTH_LIMIT = 4000

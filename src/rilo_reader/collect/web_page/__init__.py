@@ -6,9 +6,9 @@ the article (`extraction`, `keeping`) -> Markdown (`html`). Nothing is written o
 
 from __future__ import annotations
 
-from rilo_reader.collect.entry import Entry
 from rilo_reader.collect.web_page.feeds import FoundFeed, find_feeds
 from rilo_reader.collect.web_page.sites import usual_places
+from rilo_reader.entry import Entry
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:

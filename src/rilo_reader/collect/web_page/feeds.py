@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.article import clean_line
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.sites import feeds_of_site
 from rilo_reader.html.pictures import absolute
 from rilo_reader.html.tree import parse
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 from rilo_reader.tui.screens.panel import LOW
 from rilo_reader.tui.widgets.entry_list import Entry, EntryList
 from rilo_reader.tui.widgets.panel_line import PanelLine

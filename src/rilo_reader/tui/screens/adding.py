@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.screen import Screen
 
-from rilo_reader.commands import COMMANDS, effective_keys, key_label
+from rilo_reader.commands import COMMANDS, effective_keys
 from rilo_reader.config import Config
+from rilo_reader.keys import key_label
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.tui.frame_clock import FrameClock
 from rilo_reader.tui.jobs import InOrder, Latest

@@ -15,7 +15,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from rilo_reader.commands import COMMANDS, key_label
+from rilo_reader.commands import COMMANDS
+from rilo_reader.keys import key_label
 
 SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("ivory customs", "both words, anywhere"),

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId, shown_title
+from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.store.state import Change
+from rilo_reader.text import shown_title
 from rilo_reader.tui.screens.room import Room
 from rilo_reader.tui.screens.undoing import Deed
 

@@ -11,9 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
-from rilo_reader.article import Article, clean_line
+from rilo_reader.article import Article
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
+from rilo_reader.text import clean_line
 from rilo_reader.tui.around import REOPEN, Around
 from rilo_reader.tui.bindings import bindings
 from rilo_reader.tui.screens.opening import Opening

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import ArticleId, clean_line
+from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
+from rilo_reader.text import clean_line
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 

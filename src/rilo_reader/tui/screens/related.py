@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from rilo_reader.article import shown_title
 from rilo_reader.library import Row
 from rilo_reader.render.dates import human
+from rilo_reader.text import shown_title
 from rilo_reader.tui.screens.panel import EntryPanel
 from rilo_reader.tui.widgets.entry_list import Entry
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import ArticleId, shown_title
+from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.search.query import Query, Sort, highlights, within
+from rilo_reader.text import shown_title
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.desk import Desk
 from rilo_reader.tui.screens.held import Held, asks_marks

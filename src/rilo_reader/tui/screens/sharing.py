@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from rilo_reader.article import safe_url
 from rilo_reader.library import LibraryError, Row
+from rilo_reader.text import safe_url
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 

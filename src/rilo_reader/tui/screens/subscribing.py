@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import clean_line
 from rilo_reader.library import LibraryError
 from rilo_reader.search.query import Is, Mark, Query
+from rilo_reader.text import clean_line
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 from rilo_reader.tui.screens.undoing import Deed

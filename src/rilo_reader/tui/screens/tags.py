@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 from rilo_reader.tui.screens.prompt import PromptScreen, Question
 
 

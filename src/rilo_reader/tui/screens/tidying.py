@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rilo_reader.library import Row
     from rilo_reader.tui.screens.reader import ReaderScreen
 
-PAUSE = 0.5
+GARBAGE_PAUSE = 0.5
 """Seconds without other results or another article, after which nobody waits for a frame."""
 
 
@@ -40,7 +40,7 @@ class Tidying(Room):
     def _soon(self) -> None:
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.desk.set_timer(PAUSE, self._tidy)
+        self._timer = self.desk.set_timer(GARBAGE_PAUSE, self._tidy)
 
     def _tidy(self) -> None:
         # Where it is turned off, somebody has a reason: tests, and whoever measures.

@@ -15,7 +15,7 @@ from rilo_reader.tui.widgets.colours import Colours, colours_of
 OfferedWord = tuple[str, int | None]
 """A word as it is shown, and how many articles have it where that says something."""
 
-GAP = 3
+COMPLETION_GAP = 3
 WIDEST = 32
 """Cells of one word at most: a long value leaves room for others."""
 
@@ -64,15 +64,15 @@ class CompletionLine(Widget, can_focus=False):
         segments: list[Segment] = []
         used = 0
         for number, (word, hits) in enumerate(self._words):
-            gap = " " * GAP if number else ""
+            gap = " " * COMPLETION_GAP if number else ""
             text, cells = cut(word, min(WIDEST, room))
             count = "" if hits is None else f" {hits:,}"
             cells += len(gap) + len(count)
-            if number and used + cells > room - GAP - len(HINT):
+            if number and used + cells > room - COMPLETION_GAP - len(HINT):
                 break
             style = colours.dim if number else colours.accent + Style(bold=True)
             segments += [Segment(gap), Segment(text, style), Segment(count, colours.dim)]
             used += cells
-        if used + GAP + len(HINT) <= room:
+        if used + COMPLETION_GAP + len(HINT) <= room:
             segments += [Segment(" " * (room - used - len(HINT))), Segment(HINT, colours.dim)]
         return segments

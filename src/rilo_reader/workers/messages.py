@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from rilo_reader.ahead.reading import Reading
 from rilo_reader.article import ArticleId
-from rilo_reader.pipes import receive, send
 from rilo_reader.search.preparing import Prepared
+from rilo_reader.workers.pipes import receive, send
+from rilo_reader.workers.reading import Reading
 
 _WITHIN, _BETWEEN = "\0", b"\1"
 """What stands between the parts of a question or record, and between records: in none of them."""

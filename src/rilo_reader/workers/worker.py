@@ -8,8 +8,8 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
-from rilo_reader.ahead.messages import answer, question_of
-from rilo_reader.ahead.reading import Reading
+from rilo_reader.workers.messages import answer, question_of
+from rilo_reader.workers.reading import Reading
 
 _Questions = SimpleQueue[tuple[Reading, list[str]] | None]
 

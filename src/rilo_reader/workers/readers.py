@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Self
 
-from rilo_reader.ahead.messages import answer_of, ask
-from rilo_reader.ahead.reading import Reading
 from rilo_reader.search.cores import cores
 from rilo_reader.search.preparing import Prepared
 from rilo_reader.store.folder import FileEntry
+from rilo_reader.workers.messages import answer_of, ask
+from rilo_reader.workers.reading import Reading
 
 MANY = 2_000
 """Files from which on workers are worth the tenth of a second that starting them takes."""
@@ -120,7 +120,7 @@ def _worker_process(pipesize: int = -1) -> subprocess.Popen[bytes]:
         OSError: no process can be started, or no such pipe be had.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "rilo_reader.ahead.worker"],
+        [sys.executable, "-m", "rilo_reader.workers.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
