@@ -25,7 +25,7 @@ from benchmarks.launching import indexed_home
 from benchmarks.searching import paths_under
 from rilo_reader.article import Article
 from rilo_reader.library import open_library
-from rilo_reader.search.analysis import prepare
+from rilo_reader.query.tokens import prepare
 from rilo_reader.search.cores import cores
 from rilo_reader.search.preparing import prepared
 from rilo_reader.search.schema import STAMP

@@ -16,7 +16,7 @@ from benchmarks.launching import MINIMAL, ROOT, indexed_home
 from benchmarks.processes import wait_until_quiet
 from benchmarks.searching import SYNC_END, paths_under
 from rilo_reader.library import open_library
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 
 REPEAT = 1 / 30
 """Seconds between two keys of one that is held, as keyboards repeat them."""

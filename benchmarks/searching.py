@@ -18,8 +18,8 @@ from benchmarks.launching import indexed_home
 from benchmarks.processes import wait_until_quiet
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 
 SYNC_END = b"\x1b[?2026l"
 

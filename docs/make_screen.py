@@ -16,7 +16,7 @@ from pathlib import Path
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 

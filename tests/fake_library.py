@@ -20,9 +20,8 @@ from rilo_reader.library import (
     Snippet,
     Window,
 )
-from rilo_reader.search.analysis import tokens
-from rilo_reader.search.order import order_of_article, ranges
-from rilo_reader.search.query import (
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import (
     And,
     Dates,
     Field,
@@ -35,6 +34,7 @@ from rilo_reader.search.query import (
     Query,
     highlights,
 )
+from rilo_reader.search.order import order_of_article, ranges
 from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session
 from tests.fake_insight import FakeInsight, Likeness
 

@@ -20,7 +20,7 @@ from rilo_reader.collect.importing.newsboat_files import find
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from tests.newsboat_files import make_cache
 from tests.shared import corpus
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import highlights
 from rilo_reader.render.page import Page
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import highlights
 from rilo_reader.tui.widgets.article_hits import Patch, hits_of, restyled
 from tests.rendering import page_of
 

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.selection import Selection
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Words, highlights
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Words, highlights
 from rilo_reader.tui.themes import our_themes, page_variables
 from rilo_reader.tui.widgets import article_job, article_layout
 from rilo_reader.tui.widgets.article_job import Job, Result

@@ -16,7 +16,7 @@ from rilo_reader.cli import VERBS
 from rilo_reader.cli.verbs import parse as parse_arguments
 from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
-from rilo_reader.search.parser import parse as parse_query
+from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
 from rilo_reader.text import safe_url
 from tests.guide_language import KEYS, inline_code, key

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from tests.command_line import User
 from tests.terminal import Terminal, rilo
 

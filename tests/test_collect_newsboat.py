@@ -22,7 +22,7 @@ from rilo_reader.collect.newsboat.urls import read_urls, to_searches
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config import Config, SavedSearch
 from rilo_reader.entry import Enclosure, Form, NotReadableError
-from rilo_reader.search.parser import parse
+from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_text
 from tests.newsboat_files import FEED, LATER, make_cache, newsboat_folder
 from tests.shared import Data, corpus, samples

@@ -567,7 +567,7 @@ def test_an_article_whose_file_is_gone_is_named(user: User) -> None:
     _ids(user)
     with open_library(user.library, user_paths()) as library:
         from rilo_reader.collect.exporting.saving import Exporter
-        from rilo_reader.search.query import Query
+        from rilo_reader.query.tree import Query
 
         (user.library / "plain.md").unlink()
         exporter = Exporter(library, Query())

@@ -21,7 +21,7 @@ from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.entry import Entry
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from tests.command_line import User
 from tests.newsboat_files import FEED, make_cache, newsboat_folder
 from tests.newsboat_import import imported, in_cache, in_library

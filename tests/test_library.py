@@ -19,8 +19,8 @@ from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, op
 from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 from rilo_reader.workers.reading import DUPLICATE
 
 EVERYTHING = Query()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.snippets import plain_line, snippet
-from rilo_reader.search.parser import parse
+from rilo_reader.query.parser import parse
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.store.reading import to_article
 from rilo_reader.text import clean_text

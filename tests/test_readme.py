@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.paths import user_paths
-from rilo_reader.search.parser import parse
+from rilo_reader.query.parser import parse
 from tests.guide_language import KEYS, inline_code, key, section
 
 ROOT = Path(__file__).parent.parent

@@ -11,10 +11,12 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search import analysis, hits, schema
-from rilo_reader.search.analysis import join, prepare, prepare_bytes, stands_alone, tokens
-from rilo_reader.search.hits import find_hits
-from rilo_reader.search.query import Field, Words
+from rilo_reader.query import match
+from rilo_reader.query import tokens as analysis
+from rilo_reader.query.match import find_hits
+from rilo_reader.query.tokens import join, prepare, prepare_bytes, stands_alone, tokens
+from rilo_reader.query.tree import Field, Words
+from rilo_reader.search import schema
 from rilo_reader.search.schema import GAP
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")
@@ -88,7 +90,7 @@ def test_tokens(text: str, expected: str) -> None:
 @given(TEXTS)
 @example("…net “.NET” —")
 def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> None:
-    prepared, _ = hits._aligned(*hits._folded(text))
+    prepared, _ = match._aligned(*match._folded(text))
     assert prepared.split() == prepare(text).split()
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search.analysis import tokens
-from rilo_reader.search.completion import FIELD_NAMES, offered, quoted, unfinished
-from rilo_reader.search.editing import as_typed, finished
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Field, Words
+from rilo_reader.query.completion import FIELD_NAMES, offered, quoted, unfinished
+from rilo_reader.query.edit import as_typed, finished
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import Field, Words
 
 
 @pytest.mark.parametrize(

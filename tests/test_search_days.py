@@ -16,11 +16,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.parser import parse
+from rilo_reader.query.printer import to_text
+from rilo_reader.query.tree import Dates, Query, Sort
 from rilo_reader.render.dates import human
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.order import order_of_article, ranges
-from rilo_reader.search.parser import parse, to_text
-from rilo_reader.search.query import Dates, Query, Sort
 from tests.terminal import environment
 from tests.test_search_index import fill
 
@@ -268,7 +269,7 @@ import sys
 from pathlib import Path
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 
 with open_library(Path(sys.argv[1]), user_paths()) as library:
     for slot in library.insight.timeline(Query()).slots:

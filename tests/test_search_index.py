@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import And, Mark, Query, Sort
 from rilo_reader.search import index as index_module
 from rilo_reader.search import reading, schema, shares
 from rilo_reader.search.checksums import KNOWN
@@ -39,8 +41,6 @@ from rilo_reader.search.index import (
 )
 from rilo_reader.search.marks import NOTHING_MARKED, Marked, split_marks
 from rilo_reader.search.order import ORDER_BITS, order_of_article, seconds_of
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import And, Mark, Query, Sort
 from rilo_reader.search.recent import Recent
 from rilo_reader.search.views import Views
 from rilo_reader.search.writer import threads_for

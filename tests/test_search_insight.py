@@ -12,17 +12,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.match import find_hits, is_near, read_pattern
+from rilo_reader.query.parser import parse
+from rilo_reader.query.printer import to_text
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import Field, Mark, Query, highlights
 from rilo_reader.search import folding, reading
-from rilo_reader.search.analysis import tokens
 from rilo_reader.search.asking import Asking
 from rilo_reader.search.folding import Fold
-from rilo_reader.search.hits import find_hits
 from rilo_reader.search.index import SearchIndex, open_index
 from rilo_reader.search.insight import Value
 from rilo_reader.search.marks import Marked
-from rilo_reader.search.parser import parse, to_text
-from rilo_reader.search.patterns import is_near, read_pattern
-from rilo_reader.search.query import Field, Mark, Query, highlights
 from tests.test_search_index import State, fill
 from tests.test_search_parser import TEXTS
 

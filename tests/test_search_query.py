@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from itertools import product
 
-from rilo_reader.search.query import And, Field, Is, Mark, Node, Not, Or, Words
+from rilo_reader.query.tree import And, Field, Is, Mark, Node, Not, Or, Words
 
 WORD = Words(Field.ANYWHERE, ("x",))
 NODES: list[Node] = [

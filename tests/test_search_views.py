@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Mark
 from rilo_reader.search import schema, shares, views
 from rilo_reader.search.index import SearchIndex, open_index
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Mark
 from rilo_reader.search.recent import Recent
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.search.parser import parse
+from rilo_reader.query.parser import parse
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, reading
 

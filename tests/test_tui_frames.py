@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from rilo_reader.library import Row, Snippet
-from rilo_reader.search.query import Query, highlights
+from rilo_reader.query.tree import Query, highlights
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, reading
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.library import Row, Window
-from rilo_reader.search.parser import parse
+from rilo_reader.query.parser import parse
 from rilo_reader.tui.screens.held import Held, asks_marks
 from tests.fake_library import FakeLibrary, article
 

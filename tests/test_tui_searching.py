@@ -7,7 +7,7 @@ from textual import events
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading, shown
 

@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, marked, open_library
-from rilo_reader.search.parser import parse
+from rilo_reader.query.parser import parse
 from rilo_reader.tui.screens import warming
 from tests.fake_library import FakeLibrary, article
 from tests.reader import paths_in, reading

@@ -17,9 +17,9 @@ from typing import Any
 
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 from rilo_reader.search.index import SearchIndex
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query
 from tests.shared import shared_file
 from tests.terminal import environment
 

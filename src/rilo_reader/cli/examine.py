@@ -19,7 +19,7 @@ from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.paths import Paths, shipped_articles, user_paths
-from rilo_reader.search.query import Is, Mark, Query
+from rilo_reader.query.tree import Is, Mark, Query
 
 if TYPE_CHECKING:
     from rilo_reader.config import Config, SettingsProblem

@@ -11,7 +11,7 @@ from rilo_reader.cli.folders import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.collect.exporting.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.library import LibraryError
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _query(options: Options) -> tuple[Query, str]:
     """
     from rilo_reader.cli.listing import QUERY_LIMIT, query_error
     from rilo_reader.library.muting import by_name
-    from rilo_reader.search.parser import parse
+    from rilo_reader.query.parser import parse
 
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     if not text:

@@ -68,7 +68,7 @@ def _unread(where: Place) -> Mapping[str, int]:
         return {}
     from rilo_reader.cli.progress import follow
     from rilo_reader.library import LibraryBusy, open_library
-    from rilo_reader.search.parser import parse
+    from rilo_reader.query.parser import parse
 
     with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
         try:

@@ -53,7 +53,7 @@ def _say_each(library: Library, out: Output) -> None:
 
 def summary(progress: Progress | None, library: Library) -> str:
     """What was done, in a line."""
-    from rilo_reader.search.query import Query
+    from rilo_reader.query.tree import Query
 
     library.reload()
     total = library.count(Query())

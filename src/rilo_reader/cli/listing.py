@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.folders import opened, user_settings
 from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import Library, LibraryError, Row, Snippet
-from rilo_reader.search.query import Query, highlights
+from rilo_reader.query.tree import Query, highlights
 from rilo_reader.text import clean_line, shown_title
 
 if TYPE_CHECKING:
     from rilo_reader.article import Article
     from rilo_reader.cli.verbs import Options
-    from rilo_reader.search.query import QueryFault
+    from rilo_reader.query.tree import QueryFault
 
 TERMINAL_LIMIT = 50
 """Articles shown on a terminal where no limit is given: a screenful or two, not a flood."""
@@ -33,7 +33,7 @@ _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 def search(options: Options) -> int:
     """Print the articles that match a query."""
     from rilo_reader.library.muting import by_name
-    from rilo_reader.search.parser import parse
+    from rilo_reader.query.parser import parse
 
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = parse(text, saved=by_name(user_settings().searches))
@@ -157,7 +157,7 @@ def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Sn
 
 
 def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
-    from rilo_reader.search.hits import find_hits
+    from rilo_reader.query.match import find_hits
 
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     sign = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")

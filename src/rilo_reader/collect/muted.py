@@ -23,8 +23,8 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     from rilo_reader.collect.following import sources_of
     from rilo_reader.collect.ledger_file import CollectingError
     from rilo_reader.collect.subscriptions import load
-    from rilo_reader.search.editing import value_term
-    from rilo_reader.search.query import Field
+    from rilo_reader.query.edit import value_term
+    from rilo_reader.query.tree import Field
 
     muted = [each for each in load(file)[0] if each.muted]
     if not muted:

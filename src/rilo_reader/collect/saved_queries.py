@@ -46,8 +46,8 @@ def ask_by_other_names(file: Path, names: Mapping[str, str]) -> None:
 
 def renamed(query: str, names: Mapping[str, str]) -> str:
     """A query that asks for feeds by the names that they have now."""
-    from rilo_reader.search.editing import with_other_value
-    from rilo_reader.search.query import Field
+    from rilo_reader.query.edit import with_other_value
+    from rilo_reader.query.tree import Field
 
     if MARK not in query:
         return query

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library.rows import LibraryBusy, Progress
+from rilo_reader.query.tree import Query
 from rilo_reader.search.document import file_stamp
-from rilo_reader.search.query import Query
 from rilo_reader.store.folder import FileEntry
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.marked import Marked
 from rilo_reader.library.marking import Marking, told
 from rilo_reader.library.rows import Hidden, LibraryError, Row, Snippet, Window
-from rilo_reader.search.query import And, Node, Not, Or, Query
+from rilo_reader.query.tree import And, Node, Not, Or, Query
 from rilo_reader.store.state import NO_MARKS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.rows import Row
-from rilo_reader.search.query import Field, Query, Words
+from rilo_reader.query.tree import Field, Query, Words
 
 if TYPE_CHECKING:
     from rilo_reader.library.finding import Finding
@@ -48,7 +48,7 @@ class Insight:
         With each stands how many articles a search for it finds now. The user's own tags are
         among the values of TAG. Where it is not `wanted` any more it ends with what it has.
         """
-        from rilo_reader.search.analysis import tokens
+        from rilo_reader.query.tokens import tokens
         from rilo_reader.search.insight import Value, continues
 
         library = self._library

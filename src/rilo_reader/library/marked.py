@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.search.query import Mark
+from rilo_reader.query.tree import Mark
 from rilo_reader.search.schema import keys_of
 
 if TYPE_CHECKING:

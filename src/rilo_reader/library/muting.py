@@ -7,8 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from rilo_reader.config import Mute, SavedSearch
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 
 EVERYTHING = "it would hide every article"
 

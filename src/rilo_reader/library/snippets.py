@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from rilo_reader.article import Article
 from rilo_reader.library.rows import Snippet
 from rilo_reader.library.site_marks import without_site_marks
+from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
+from rilo_reader.query.match import find_hits
+from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.search.hits import find_hits
-from rilo_reader.search.letters import IDEOGRAPHIC, SPLIT
-from rilo_reader.search.query import Query, Words, highlights
 from rilo_reader.text import clean_text, unescape
 
 SURROUNDINGS = 6

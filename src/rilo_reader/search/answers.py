@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.tree import Field, Query
 from rilo_reader.search import manifest
 from rilo_reader.search import schema as fields
 from rilo_reader.search.asking import Asking
@@ -15,7 +16,6 @@ from rilo_reader.search.document import Hit, file_key
 from rilo_reader.search.errors import as_damage
 from rilo_reader.search.folding import FAR, can_glance, glance, glance_place
 from rilo_reader.search.marks import NOTHING_MARKED, Marked
-from rilo_reader.search.query import Field, Query
 from rilo_reader.search.reading import Reading
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.query.tree import Field, Node, Query, Sort
 from rilo_reader.search import schema as fields
 from rilo_reader.search.commit import Commit, Track
 from rilo_reader.search.folding import (
@@ -19,7 +20,6 @@ from rilo_reader.search.folding import (
     order_of_staying,
 )
 from rilo_reader.search.marks import Marked, split_marks
-from rilo_reader.search.query import Field, Node, Query, Sort
 from rilo_reader.search.reading import Reading
 from rilo_reader.search.views import Conditions, Views
 

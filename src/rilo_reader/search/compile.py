@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 from rilo_reader.search import schema as fields
 from rilo_reader.search.marks import Marked, is_tag
 from rilo_reader.search.order import ranges
-from rilo_reader.search.query import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
     import tantivy
@@ -197,7 +197,7 @@ class Compiler:
 
     def _is_start(self, words: Words) -> bool:
         """Whether it is a beginning that the index has as a word of its own."""
-        from rilo_reader.search.analysis import stands_alone
+        from rilo_reader.query.tokens import stands_alone
 
         first = words.tokens[0]
         return (
@@ -218,7 +218,7 @@ class Compiler:
         return found
 
     def _in_field(self, field: str, words: Words) -> tantivy.Query:
-        from rilo_reader.search.analysis import stands_alone
+        from rilo_reader.query.tokens import stands_alone
 
         parts = words.tokens
         last = parts[-1]
@@ -247,7 +247,7 @@ class Compiler:
         return self._query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
-        from rilo_reader.search.patterns import for_index
+        from rilo_reader.query.match import for_index
 
         try:
             return self._query.regex_query(self._schema, field, for_index(pattern))

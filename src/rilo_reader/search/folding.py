@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rilo_reader.query.tree import Sort
 from rilo_reader.search import schema as fields
 from rilo_reader.search.commit import Found
 from rilo_reader.search.manifest import having
-from rilo_reader.search.query import Sort
 from rilo_reader.search.reading import Reading
 from rilo_reader.search.recent import total_of
 

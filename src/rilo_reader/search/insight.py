@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rilo_reader.query.dates import Calendar
+from rilo_reader.query.match import is_near
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import tokens
 from rilo_reader.search.compile import VALUE_FIELDS
-from rilo_reader.search.dates import Calendar
 from rilo_reader.search.order import Ranges, ranges
-from rilo_reader.search.patterns import is_near
-from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Words
 
 if TYPE_CHECKING:
     import tantivy

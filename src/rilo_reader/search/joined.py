@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from rilo_reader.search.letters import CLOSING, OPENING
-from rilo_reader.search.query import How, Words
+from rilo_reader.query.letters import CLOSING, OPENING
+from rilo_reader.query.tree import How, Words
 
 _LONGEST_PART = 20
 _SIGNS = str.maketrans("", "", "-.'")

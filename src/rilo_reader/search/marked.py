@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from rilo_reader.search.query import Mark
+from rilo_reader.query.tree import Mark
 from rilo_reader.search.schema import hash64
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from rilo_reader.article import ArticleId
-from rilo_reader.search.query import And, How, Is, Mark, Node, Not, Words
+from rilo_reader.query.tree import And, How, Is, Mark, Node, Not, Words
 from rilo_reader.search.schema import GAP
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ NOTHING_MARKED: Marked = _NothingMarked()
 
 def is_tag(words: Words, tag: str) -> bool:
     """Whether the words find a tag."""
-    from rilo_reader.search.analysis import fold, tokens
+    from rilo_reader.query.tokens import fold, tokens
     from rilo_reader.search.joined import joined, may_be_joined
 
     if words.how is How.WHOLE:
@@ -79,7 +79,7 @@ def is_tag(words: Words, tag: str) -> bool:
 def _matches(words: Words, tag: tuple[str, ...]) -> bool:
     """Whether the words stand in a tag's tokens, one after the other."""
     if words.how is not How.EXACTLY:
-        from rilo_reader.search.patterns import matcher
+        from rilo_reader.query.match import matcher
 
         matches = matcher(words)
         return any(matches(part) for part in tag if part != GAP)

@@ -15,8 +15,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.tokens import prepare, prepare_both
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare, prepare_both
 from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row
 from rilo_reader.search.order import order_of_article
 

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rilo_reader.query.tree import Query, Sort
 from rilo_reader.search import schema as fields
 from rilo_reader.search.commit import Commit, Found, Track, row_of
 from rilo_reader.search.document import Hit
 from rilo_reader.search.marks import Marked
-from rilo_reader.search.query import Query, Sort
 from rilo_reader.search.recent import total_of
 from rilo_reader.search.shares import among_the_newest, likely_among_the_newest
 

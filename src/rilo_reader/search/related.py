@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.tokens import prepare, prepare_bytes
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare, prepare_bytes
 from rilo_reader.search.commit import row_of
 from rilo_reader.search.document import Hit
 from rilo_reader.search.preparing import story_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Words
 from rilo_reader.search import schema as fields
-from rilo_reader.search.query import And, Field, How, Node, Not, Or, Words
 from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rilo_reader.query.tree import Mark
 from rilo_reader.search.directory import META
 from rilo_reader.search.errors import is_panic
 from rilo_reader.search.folding import COPIED, CopiedKeys
 from rilo_reader.search.marked import MarkedKeys, Pause
 from rilo_reader.search.parts import NoViewError, Parts, alive, deletions, open_copy
-from rilo_reader.search.query import Mark
 from rilo_reader.search.recent import Recent
 
 if TYPE_CHECKING:

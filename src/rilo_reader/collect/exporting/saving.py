@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from rilo_reader.collect.exporting.values import Exported, Format, Heading
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 
 Watch = Callable[[int], None]
 """Told how many articles are done, after each."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from rilo_reader.search.query import Node
+from rilo_reader.query.tree import Node
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 

@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
-    from rilo_reader.search.completion import Offer, Unfinished
+    from rilo_reader.query.completion import Offer, Unfinished
     from rilo_reader.tui.screens.reader import ReaderScreen
 
 _QUOTES = ('"', "“", "”", "„")
@@ -61,7 +61,7 @@ class Completing(Room):
     # -- completion -------------------------------------------------------------------------------
 
     def _complete(self) -> None:
-        from rilo_reader.search.completion import unfinished
+        from rilo_reader.query.completion import unfinished
 
         text = self.desk.search_row.box.value
         typed = unfinished(text, [search.name for search in self.desk.config.searches])
@@ -76,7 +76,7 @@ class Completing(Room):
 
     def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
         """What the word may become; runs in a thread, and ends early where nobody wants it."""
-        from rilo_reader.search.completion import offered
+        from rilo_reader.query.completion import offered
 
         found = (
             self.desk.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
@@ -139,7 +139,7 @@ class Completing(Room):
     # -- did you mean -----------------------------------------------------------------------------
 
     def _show_meant(self, text: str, meant: Query | None) -> None:
-        from rilo_reader.search.printer import to_text
+        from rilo_reader.query.printer import to_text
 
         if meant is None or text != self.desk.text or self.desk.articles.total:
             return

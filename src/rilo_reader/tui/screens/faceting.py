@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
@@ -60,7 +60,7 @@ class Faceting(Room):
         self._restrict(restriction, f"-{restriction.term}")
 
     def _restrict(self, restriction: Restriction, term: str) -> None:
-        from rilo_reader.search.editing import restrict
+        from rilo_reader.query.edit import restrict
 
         if not restriction.term:
             self.desk.say("There is no word in this to search for.")

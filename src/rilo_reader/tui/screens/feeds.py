@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import Field
 from rilo_reader.render.dates import human
-from rilo_reader.search.editing import value_term
-from rilo_reader.search.query import Field
 from rilo_reader.text import clean_line
 from rilo_reader.tui.screens.panel import EntryPanel
 from rilo_reader.tui.screens.prompt import PromptScreen, Question

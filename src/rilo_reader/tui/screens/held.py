@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Window
-from rilo_reader.search.query import And, Is, Node, Not, Or, Query
+from rilo_reader.query.tree import And, Is, Node, Not, Or, Query
 
 
 class Held:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
 from rilo_reader.library import Hidden
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
@@ -126,7 +126,7 @@ class Hiding(Room):
 
     def mute(self) -> None:
         """Mute what is searched for."""
-        from rilo_reader.search.editing import finished
+        from rilo_reader.query.edit import finished
         from rilo_reader.tui.screens.saved import without_names
 
         self.ask_for_mute(finished(without_names(self.desk.text, self.desk.config.searches)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.search.query import And, Is, Mark, Query
+from rilo_reader.query.tree import And, Is, Mark, Query
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 

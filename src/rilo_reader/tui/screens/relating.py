@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 

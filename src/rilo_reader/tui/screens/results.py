@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
-from rilo_reader.search.query import Query, Sort, highlights, within
+from rilo_reader.query.tree import Query, Sort, highlights, within
 from rilo_reader.text import shown_title
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.desk import Desk
@@ -138,11 +138,11 @@ class Results(Desk):
         """Ask the library; runs in a thread, or at start on the spot."""
         asked = query = Query()
         if text:
-            from rilo_reader.search.parser import parse
+            from rilo_reader.query.parser import parse
 
             asked = query = parse(text, typing=True, saved=self.saved_queries)
         if span is not None:
-            from rilo_reader.search.dates import of_days
+            from rilo_reader.query.dates import of_days
 
             query = within(asked, of_days(span.start, span.end))
         cursor = index

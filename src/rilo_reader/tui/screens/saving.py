@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch
-from rilo_reader.search.query import And, Is, Mark
+from rilo_reader.query.tree import And, Is, Mark
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
@@ -29,7 +29,7 @@ class Saving(Room):
 
     def save_search(self) -> None:
         """Give the query in the box a name."""
-        from rilo_reader.search.editing import finished
+        from rilo_reader.query.edit import finished
         from rilo_reader.tui.screens.saved import name_prompt, proposed_name, without_names
 
         query = finished(without_names(self.desk.text, self.desk.config.searches))
@@ -75,7 +75,7 @@ class Saving(Room):
         self._count_saved()
 
     def _panel_left(self, chosen: SavedSearch | None) -> None:
-        from rilo_reader.search.editing import as_typed
+        from rilo_reader.query.edit import as_typed
 
         self._saved_panel = self.desk.speaker = None
         if chosen is not None:
@@ -98,7 +98,7 @@ class Saving(Room):
         self, searches: tuple[SavedSearch, ...], mutes: tuple[settings.Mute, ...]
     ) -> Counts:
         """How many unread articles each search has, and how many each mute hides; in a thread."""
-        from rilo_reader.search.parser import parse
+        from rilo_reader.query.parser import parse
         from rilo_reader.tui.screens.saved import Counts
 
         unread: dict[str, int] = {}

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.search.query import Sort
+from rilo_reader.query.tree import Sort
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Searching(Room):
         self._toggle("is:starred")
 
     def _toggle(self, word: str) -> None:
-        from rilo_reader.search.editing import holds, lift, restrict
+        from rilo_reader.query.edit import holds, lift, restrict
 
         saved = self.desk.saved_queries
         change = lift if holds(self.desk.text, word, saved=saved) else restrict
@@ -130,7 +130,7 @@ class Searching(Room):
 
     def relevance(self) -> None:
         """The best match first, or the newest."""
-        from rilo_reader.search.editing import with_sort
+        from rilo_reader.query.edit import with_sort
 
         saved = self.desk.saved_queries
         if self.desk.asked.sort is Sort.RELEVANCE:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.library import LibraryError
-from rilo_reader.search.query import Is, Mark, Query
+from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
@@ -52,8 +52,8 @@ class Subscribing(Room):
 
     def only_source(self) -> None:
         """Only articles of the open article's source; again for all."""
-        from rilo_reader.search.editing import holds, lift, restrict, value_term
-        from rilo_reader.search.query import Field
+        from rilo_reader.query.edit import holds, lift, restrict, value_term
+        from rilo_reader.query.tree import Field
 
         row = self.desk.articles.cursor_row or self.desk.open_row
         if row is None or not row.source:

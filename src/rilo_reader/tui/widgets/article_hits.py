@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 
+from rilo_reader.query.tree import Field, Words
 from rilo_reader.render.page import Line, Page
-from rilo_reader.search.query import Field, Words
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
@@ -53,7 +53,7 @@ def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
 def _hits_between(
     lines: Sequence[Line], first: int, last: int, words: Sequence[Words]
 ) -> Iterable[Hit]:
-    from rilo_reader.search.hits import find_hits
+    from rilo_reader.query.match import find_hits
 
     texts: list[str] = []
     starts: list[int] = []

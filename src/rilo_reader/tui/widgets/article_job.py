@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import Article
+from rilo_reader.query.tree import Words
 from rilo_reader.render.page import Page
 from rilo_reader.render.styles import Styles
-from rilo_reader.search.query import Words
 from rilo_reader.tui.widgets.article_hits import Hit, hits_of
 
 

@@ -13,7 +13,7 @@ from textual import events
 from textual.geometry import Size
 
 from rilo_reader.article import Article
-from rilo_reader.search.query import Words
+from rilo_reader.query.tree import Words
 from rilo_reader.tui.background import in_thread
 from rilo_reader.tui.widgets.article_hits import Patch
 from rilo_reader.tui.widgets.article_job import Job, Result, run, with_words

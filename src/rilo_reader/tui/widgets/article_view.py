@@ -9,8 +9,8 @@ from rich.segment import Segment
 from textual import events
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Link
-from rilo_reader.search.query import Words
 from rilo_reader.tui.widgets import article_messages as messages
 from rilo_reader.tui.widgets.article_footer import footer
 from rilo_reader.tui.widgets.article_hits import Hit, Patch

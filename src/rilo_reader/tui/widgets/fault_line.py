@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from rilo_reader.search.query import QueryFault
+from rilo_reader.query.tree import QueryFault
 
 
 class FaultLine(Static):

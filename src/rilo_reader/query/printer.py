@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rilo_reader.search.analysis import join, together, tokens
-from rilo_reader.search.dates import Calendar, write_dates
-from rilo_reader.search.query import (
+from rilo_reader.query.dates import Calendar, write_dates
+from rilo_reader.query.tokens import join, together, tokens
+from rilo_reader.query.tree import (
     AS_IT_IS,
     And,
     Dates,

@@ -21,8 +21,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from rilo_reader.search.joined import has_sign, joined
-from rilo_reader.search.letters import (
+from rilo_reader.query.letters import (
     CLOSING,
     FOLDING_SIGNS,
     GLUED,
@@ -35,6 +34,7 @@ from rilo_reader.search.letters import (
     fold_run,
     is_in,
 )
+from rilo_reader.search.joined import has_sign, joined
 from rilo_reader.search.schema import GAP
 
 # Symbols that belong to a name, by what stands beside them (after folding).

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from rilo_reader.search.analysis import join, tokens
-from rilo_reader.search.parser import parse
-from rilo_reader.search.printer import to_text
-from rilo_reader.search.query import And, Field, How, Node, Not, Or, Query, Sort, Words
+from rilo_reader.query.parser import parse
+from rilo_reader.query.printer import to_text
+from rilo_reader.query.tokens import join, tokens
+from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
 
 Saved = Mapping[str, str] | None
 """Saved searches by their names, as `parse` takes them."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rilo_reader.search.analysis import together
-from rilo_reader.search.query import Field, Mark, Sort
+from rilo_reader.query.tokens import together
+from rilo_reader.query.tree import Field, Mark, Sort
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),

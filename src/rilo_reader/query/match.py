@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from rilo_reader.search.analysis import (
+from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
+from rilo_reader.query.tokens import (
     SYMBOL,
     carried,
+    fold_letters,
     parted,
     to_spaces,
     without_carriers,
 )
+from rilo_reader.query.tree import How, Words
 from rilo_reader.search.joined import joined_places, may_be_joined
-from rilo_reader.search.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
-from rilo_reader.search.query import How, Words
 from rilo_reader.search.schema import GAP
 
 _TOKEN = re.compile(f"[^ {GAP}]+")
@@ -142,8 +144,6 @@ def _pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
 
 def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[int, int]]:
     """The tokens that are near a word or match a regular expression, in padded text."""
-    from rilo_reader.search.patterns import matcher
-
     matches = lru_cache(maxsize=None)(matcher(words))
     found = (match for match in _TOKEN.finditer(padded) if matches(match[0]))
     for match in islice(found, limit):
@@ -207,3 +207,132 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
         else:
             hits.append((start, end))
     return hits[:limit]
+
+
+# Words that are not compared letter by letter: regular expressions and near misses (pure).
+
+
+MAX_PATTERN = 100
+"""Characters of a regular expression; the index takes a little more."""
+
+_UNREAD = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
+_CLASS = re.compile(r"\\.")
+_BRACKETS = re.compile(r"\[\^?[^\[\]]+\]")
+_CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
+_REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
+_MAX_REPEATED = 20
+_MAY_BE_GAP = re.compile(rf"\\.|\[[^\]]*\]|\.|{GAP}")
+_PLAIN = re.compile(r"[^\W_]+")
+
+
+def read_pattern(text: str) -> tuple[str, str]:
+    """A regular expression as both sides read it, or why it cannot be read.
+
+    Args:
+        text: what stands between the slashes.
+
+    Returns:
+        The folded pattern and "", or "" and a sentence for the user.
+    """
+    pattern = text.removeprefix("^")
+    if pattern.endswith("$") and not pattern.endswith("\\$"):
+        pattern = pattern[:-1]
+    if objection := _objection(pattern):
+        return "", objection
+    # Tokens hold nothing but letters and figures, these folded to 0-9, and Unicode's own \w and
+    # \d are more than the index's automaton takes.
+    pattern = _CLASS.sub(lambda one: {r"\w": ".", r"\d": "[0-9]"}.get(one[0], one[0]), pattern)
+    pattern = fold_letters(pattern)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(pattern)
+    except (re.error, FutureWarning, OverflowError) as error:
+        return "", f"The regular expression cannot be read: {error}."
+    return pattern, ""
+
+
+def _objection(pattern: str) -> str:
+    """Why a pattern is beyond what both sides read, "" where it is not."""
+    if not pattern:
+        return "There is nothing between the slashes."
+    if len(pattern) > MAX_PATTERN:
+        return f"A regular expression has {MAX_PATTERN} characters at most."
+    repeated = [int(n) for pair in _REPEATED.findall(pattern) for n in pair if n]
+    if max(repeated, default=0) > _MAX_REPEATED:
+        return f"A regular expression repeats {_MAX_REPEATED} times at most."
+    unescaped = _CLASS.sub("x", pattern)
+    without_classes = _BRACKETS.sub("x", unescaped)
+    if _UNREAD.search(pattern) or any(sign in without_classes for sign in "^$["):
+        return "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only."
+    if _CLASS_IN_CLASS.search(pattern):
+        return r"\d and \w stand outside [] in a regular expression."
+    return ""
+
+
+def for_index(pattern: str) -> str:
+    """A pattern that was read, as it is compared with the index's terms: GAP is none of them."""
+    return _MAY_BE_GAP.sub(_without_gap, pattern)
+
+
+def _without_gap(match: re.Match[str]) -> str:
+    if match[0] == ".":
+        return f"[^{GAP}]"
+    if match[0].startswith("[^"):
+        return f"[^{GAP}{match[0][2:]}"
+    return " " if match[0] in {GAP, f"\\{GAP}"} else match[0]  # no term has a space
+
+
+def literal_start(text: str) -> str:
+    """The letters with which every match of a regular expression begins, as far as is plain."""
+    match = _PLAIN.match(text.removeprefix("^"))
+    if match is None:
+        return ""
+    start, following = match[0], text.removeprefix("^")[match.end() :]
+    # What is optional or one of several is no sure beginning.
+    if "|" in text:
+        return ""
+    return start[:-1] if following[:1] in {"?", "*", "{"} else start
+
+
+def is_near(word: str, token: str) -> bool:
+    """Whether two words differ by one letter: wrong, missing, too many, or exchanged."""
+    if word == token:
+        return True
+    if abs(len(word) - len(token)) > 1:
+        return False
+    start = 0
+    while start < min(len(word), len(token)) and word[start] == token[start]:
+        start += 1
+    one, other = word[start:], token[start:]
+    return (
+        one[1:] == other[1:]
+        or one[1:] == other
+        or one == other[1:]
+        or (one[:2] == other[1::-1] and one[2:] == other[2:])
+    )
+
+
+def _begins_near(word: str, token: str) -> bool:
+    size = len(word)
+    return any(is_near(word, token[:end]) for end in range(max(0, size - 1), size + 2))
+
+
+def matcher(words: Words) -> Callable[[str], bool]:
+    """What tells whether a token is one of the words that a PATTERN or NEARLY means."""
+    word = words.tokens[0]
+    if words.how is How.PATTERN:
+        pattern = _compiled(word)
+        return lambda token: pattern is not None and pattern.fullmatch(token) is not None
+    if words.prefix:
+        return lambda token: _begins_near(word, token)
+    return lambda token: is_near(word, token)
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    # A repeated group that repeats inside can take Python for ever; the index finds it all the
+    # same, only its hits are not marked.
+    if re.search(r"\)[*+{]", pattern):
+        return None
+    return re.compile(pattern)

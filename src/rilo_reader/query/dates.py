@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from rilo_reader.search.query import Dates
+from rilo_reader.query.tree import Dates
 
 _CALENDAR = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
 _AMOUNT = re.compile(r"(\d{1,4})(h|d|w|mo?|y)")
