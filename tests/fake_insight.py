@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.stats import Facets, Slot, Timeline, Value
 from rilo_reader.library import Row
 from rilo_reader.library.insight import Insight
 from rilo_reader.query.tree import Field, Query
-from rilo_reader.search.insight import Facets, Slot, Timeline, Value
 
 
 @dataclass

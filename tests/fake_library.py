@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.order import order_of_article, ranges
 from rilo_reader.library import (
     Faulty,
     Hidden,
@@ -34,7 +35,6 @@ from rilo_reader.query.tree import (
     Query,
     highlights,
 )
-from rilo_reader.search.order import order_of_article, ranges
 from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session
 from tests.fake_insight import FakeInsight, Likeness
 

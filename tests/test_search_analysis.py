@@ -11,13 +11,13 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rilo_reader.index import schema
+from rilo_reader.index.schema import GAP
 from rilo_reader.query import match
 from rilo_reader.query import tokens as analysis
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tokens import join, prepare, prepare_bytes, stands_alone, tokens
 from rilo_reader.query.tree import Field, Words
-from rilo_reader.search import schema
-from rilo_reader.search.schema import GAP
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")
 ANALYZER = schema.analyzer()

@@ -16,12 +16,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.order import order_of_article, ranges
 from rilo_reader.query.parser import parse
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Dates, Query, Sort
 from rilo_reader.render.dates import human
-from rilo_reader.search.index import SearchIndex, open_index
-from rilo_reader.search.order import order_of_article, ranges
 from tests.terminal import environment
 from tests.test_search_index import fill
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.query.edit import holds, lift, restrict, value_term, with_other_value, with_sort
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Query, Sort, Words
-from rilo_reader.search.index import SearchIndex, open_index
 from tests.test_search_index import State, fill
 
 FIELDS = st.sampled_from([Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG])

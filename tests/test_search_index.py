@@ -22,28 +22,19 @@ from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.index import index as index_module
+from rilo_reader.index import results, schema
+from rilo_reader.index.compiler import NOTHING_MARKED, Marked, split_marks
+from rilo_reader.index.directory import KNOWN, IndexBusy, IndexDamaged, read_footer
+from rilo_reader.index.duplicates import CopiedKeys
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
+from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
+from rilo_reader.index.snapshot import Commit, Recent
+from rilo_reader.index.state_filter import Views
+from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
-from rilo_reader.search import index as index_module
-from rilo_reader.search import reading, schema, shares
-from rilo_reader.search.checksums import KNOWN
-from rilo_reader.search.commit import Commit
-from rilo_reader.search.document import pack_row, unpack_row
-from rilo_reader.search.folding import CopiedKeys
-from rilo_reader.search.footer import read_footer
-from rilo_reader.search.index import (
-    IndexBusy,
-    IndexDamaged,
-    SearchIndex,
-    file_key,
-    file_stamp,
-    open_index,
-)
-from rilo_reader.search.marks import NOTHING_MARKED, Marked, split_marks
-from rilo_reader.search.order import ORDER_BITS, order_of_article, seconds_of
-from rilo_reader.search.recent import Recent
-from rilo_reader.search.views import Views
-from rilo_reader.search.writer import threads_for
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -227,7 +218,7 @@ def test_what_most_articles_match_is_found_among_the_newest(
                 writer.add(each, 1)
             writer.commit()
     assert (plain.is_large, large.is_large) == (False, True)
-    monkeypatch.setattr(shares, "ENOUGH", 1)
+    monkeypatch.setattr(results, "ENOUGH", 1)
     monkeypatch.setattr(Recent, "SIZE", 40)
 
     def same() -> None:
@@ -427,8 +418,8 @@ def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None
 def test_windows_places_and_ids_agree_from_both_ends(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "SHALLOW", 5)
-    monkeypatch.setattr(reading, "BATCH", 7)
+    monkeypatch.setattr(results, "SHALLOW", 5)
+    monkeypatch.setattr(results, "BATCH", 7)
     # Days before 1970, the first and last years, and many articles of one second.
     days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
     fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
@@ -459,7 +450,7 @@ def test_windows_in_any_sequence_are_parts_of_one_list(
     query = parse(text)
     everything = index.search(query, 0, 100).rows
     with MonkeyPatch.context() as patch:
-        patch.setattr(reading, "SHALLOW", 4)
+        patch.setattr(results, "SHALLOW", 4)
         for offset, limit in windows:
             hits = index.search(query, offset, limit)
             assert hits.rows == everything[offset : offset + limit]
@@ -469,7 +460,7 @@ def test_windows_in_any_sequence_are_parts_of_one_list(
 def test_a_window_after_a_commit_is_of_the_new_list(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "SHALLOW", 2)
+    monkeypatch.setattr(results, "SHALLOW", 2)
     fill(index, [article(f"a{n}", days=n) for n in range(40)])
     assert [hit.id for hit in index.search(Query(), 20, 2).rows] == ["a19", "a18"]
     fill(index, [article("new", days=50)])
@@ -649,7 +640,7 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
 def test_an_iteration_goes_on_over_what_it_began_with(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(results, "BATCH", 2)
     fill(index, [article(f"a{n}", days=n) for n in range(9)])
     ids = index.ids(Query())
     assert next(ids) == "a8"
@@ -663,7 +654,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from tests.test_search_index import article
-from rilo_reader.search.index import open_index
+from rilo_reader.index.index import open_index
 index = open_index(Path(sys.argv[1]))
 with index.writing() as writer:
     for turn in range(1_000_000):
@@ -884,7 +875,7 @@ def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> N
 def test_how_many_threads_write(
     count: int, articles: int, threads: int, monkeypatch: MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.search.writer.cores", lambda: count)
+    monkeypatch.setattr("rilo_reader.index.writer.cores", lambda: count)
     assert threads_for(articles) == threads
 
 

@@ -12,17 +12,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index import duplicates, results
+from rilo_reader.index.cache import Asking
+from rilo_reader.index.compiler import Marked
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.snapshot import Fold
+from rilo_reader.index.stats import Value
 from rilo_reader.query.match import find_hits, is_near, read_pattern
 from rilo_reader.query.parser import parse
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
-from rilo_reader.search import folding, reading
-from rilo_reader.search.asking import Asking
-from rilo_reader.search.folding import Fold
-from rilo_reader.search.index import SearchIndex, open_index
-from rilo_reader.search.insight import Value
-from rilo_reader.search.marks import Marked
 from tests.test_search_index import State, fill
 from tests.test_search_parser import TEXTS
 
@@ -423,9 +423,9 @@ def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
 def test_a_story_is_one_row_of_those_articles_that_match(
     index: SearchIndex, few: int, shallow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folding, "_FEW", few)  # 0: through a view
-    monkeypatch.setattr(reading, "SHALLOW", shallow)
-    monkeypatch.setattr(reading, "_PASSED_OVER", 1)
+    monkeypatch.setattr(duplicates, "_FEW", few)  # 0: through a view
+    monkeypatch.setattr(results, "SHALLOW", shallow)
+    monkeypatch.setattr(results, "_PASSED_OVER", 1)
     fill(
         index,
         [
@@ -457,7 +457,7 @@ def test_a_story_is_one_row_of_those_articles_that_match(
 
 def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     for few in (1000, 0):
-        monkeypatch.setattr(folding, "_FEW", few)
+        monkeypatch.setattr(duplicates, "_FEW", few)
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
         state = State({"c"}, set(), {})
         query = parse("is:unread")
@@ -471,7 +471,7 @@ def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.Monk
 def test_a_glance_folds_the_top_as_asking_in_full_does(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folding, "_SPARE", 5)
+    monkeypatch.setattr(duplicates, "_SPARE", 5)
     fill(
         index,
         [
@@ -510,8 +510,8 @@ def test_a_glance_at_everything_is_the_whole_and_is_remembered(index: SearchInde
 def test_far_from_the_top_a_glance_is_no_shorter(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folding, "GLANCE", 3)
-    monkeypatch.setattr(folding, "_SPARE", 1)
+    monkeypatch.setattr(duplicates, "GLANCE", 3)
+    monkeypatch.setattr(duplicates, "_SPARE", 1)
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
     assert not index.glance(parse(""), 0, 2).is_whole
     assert index.glance(parse(""), 2, 2).is_whole
@@ -522,14 +522,14 @@ def test_far_from_the_top_a_glance_is_no_shorter(
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_PASSED_OVER", 2)
+    monkeypatch.setattr(results, "_PASSED_OVER", 2)
     days = [1 + number % 28 for number in range(80)]
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):
         query = parse(text)
         whole = index.search(query, 0, 100, fold=True).rows
         assert 20 < len(whole) < 60
-        monkeypatch.setattr(reading, "SHALLOW", 4)
+        monkeypatch.setattr(results, "SHALLOW", 4)
         for offset in (0, 30, 5, 25, 12, len(whole) - 6, 10, 3, 28):
             found = index.search(query, offset, 6, fold=True)
             assert found.rows == whole[offset : offset + 6]

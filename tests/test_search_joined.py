@@ -9,13 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.joined import joined, joined_places
 from rilo_reader.library.snippets import snippet
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import fold, together, tokens
 from rilo_reader.query.tree import Field, Words, highlights
-from rilo_reader.search.index import SearchIndex, open_index
-from rilo_reader.search.joined import joined, joined_places
 from tests.test_search_analysis import TEXTS
 from tests.test_search_index import State, article, fill
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.index import readahead
+from rilo_reader.index.index import open_index
+from rilo_reader.index.readahead import chosen, free_memory, read_ahead
 from rilo_reader.library import open_library
-from rilo_reader.search import page_cache
-from rilo_reader.search.index import open_index
-from rilo_reader.search.page_cache import chosen, free_memory, read_ahead
 from tests.reader import paths_in
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what lies in memory")
@@ -42,7 +42,7 @@ def test_linux_says_how_much_memory_is_free() -> None:
 def test_where_nobody_says_how_much_memory_is_free_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_cache, "_MEMORY", tmp_path / "missing")
+    monkeypatch.setattr(readahead, "_MEMORY", tmp_path / "missing")
     assert free_memory() == 0
 
 
@@ -102,7 +102,7 @@ def test_an_index_is_read_once_and_then_what_was_committed_since(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    monkeypatch.setattr(page_cache, "_read", lambda path, _: read.append(path.name))
+    monkeypatch.setattr(readahead, "_read", lambda path, _: read.append(path.name))
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "one.md").write_text("+++\ntitle = 'One'\n+++\n\ntext\n")
@@ -110,7 +110,7 @@ def test_an_index_is_read_once_and_then_what_was_committed_since(
         list(library.reconcile())
         library.read_ahead(lambda: True)
         first = list(read)
-        assert {name.partition(".")[2] for name in first} == set(page_cache.KINDS)
+        assert {name.partition(".")[2] for name in first} == set(readahead.KINDS)
         library.read_ahead(lambda: True)
         assert read == first
         (folder / "two.md").write_text("+++\ntitle = 'Two'\n+++\n\ntext\n")

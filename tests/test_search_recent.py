@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
-from rilo_reader.search import schema as fields
-from rilo_reader.search.order import order_of
-from rilo_reader.search.recent import Recent
+from rilo_reader.index import schema as fields
+from rilo_reader.index.order import order_of
+from rilo_reader.index.snapshot import Recent
 
 DAY = 86_400
 AGES = st.one_of(

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from rilo_reader.article import Article
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.schema import file_stamp
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.search.index import SearchIndex, file_stamp, open_index
 from rilo_reader.store.front_matter import parse as parse_document
 from rilo_reader.store.reading import to_article
 from tests.shared import Data, corpus, samples

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index import results, schema, state_filter
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.snapshot import Recent
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
-from rilo_reader.search import schema, shares, views
-from rilo_reader.search.index import SearchIndex, open_index
-from rilo_reader.search.recent import Recent
 
 
 def article(number: int) -> Article:
@@ -88,8 +88,8 @@ STEPS = st.lists(
 def test_what_is_asked_of_a_view_is_what_each_article_says(
     few: int, compared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "_FEW", few)
-    monkeypatch.setattr(views, "_COMPARED", compared)
+    monkeypatch.setattr(state_filter, "_FEW", few)
+    monkeypatch.setattr(state_filter, "_COMPARED", compared)
     runs = iter(range(1_000))
 
     @settings(max_examples=8, deadline=None)
@@ -174,7 +174,7 @@ def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> Non
 def test_the_newest_of_a_state_may_come_before_their_total(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shares, "ENOUGH", 10)
+    monkeypatch.setattr(results, "ENOUGH", 10)
     monkeypatch.setattr(Recent, "SIZE", 60)
     index, marks = open_index(tmp_path), Marks()
     put(index, set(range(300)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.search.insight import Slot, Timeline
+from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.tui.widgets.time_slices import Span, merged, step, whole
 
 

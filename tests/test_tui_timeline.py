@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article
+from rilo_reader.index.stats import Timeline
 from rilo_reader.library import open_library
 from rilo_reader.library.rows import LibraryError
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Query
-from rilo_reader.search.insight import Timeline
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.screens.facets import FacetsScreen

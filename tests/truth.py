@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.search.index import SearchIndex
 from tests.shared import shared_file
 from tests.terminal import environment
 

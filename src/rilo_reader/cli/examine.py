@@ -203,7 +203,7 @@ def _library(library: Library, choice: Choice) -> Iterator[Finding]:
 
 
 def _index(library: Library) -> Iterator[Finding]:
-    from rilo_reader.search.schema import SCHEMA_VERSION
+    from rilo_reader.index.schema import SCHEMA_VERSION
 
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())

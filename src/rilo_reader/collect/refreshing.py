@@ -25,7 +25,7 @@ from rilo_reader.collect.readers import Readers
 from rilo_reader.collect.saving import Saver
 from rilo_reader.collect.schedule import Wait
 from rilo_reader.collect.subscription import Subscription
-from rilo_reader.search.cores import cores
+from rilo_reader.index.cores import cores
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.index.schema import file_stamp
 from rilo_reader.library.rows import LibraryBusy, Progress
 from rilo_reader.query.tree import Query
-from rilo_reader.search.document import file_stamp
 from rilo_reader.store.folder import FileEntry
 
 if TYPE_CHECKING:
-    from rilo_reader.search.index import SearchIndex
-    from rilo_reader.search.preparing import Prepared
-    from rilo_reader.search.writer import Writer
+    from rilo_reader.index.index import SearchIndex
+    from rilo_reader.index.writer import Prepared, Writer
 
 FIRST_BATCH = 200
 """Articles before the first commit of a build: enough to fill a screen at once."""
@@ -111,7 +110,7 @@ class Batches:
             self._stack.close()
 
     def _open(self) -> Writer:
-        from rilo_reader.search.index import IndexBusy
+        from rilo_reader.index.directory import IndexBusy
 
         if self._writer is None:
             try:

@@ -52,7 +52,7 @@ class Library(Finding):
         self.fills_itself = fills_itself
         self.index_directory = index_directory
         self.state_file = state_file
-        from rilo_reader.search.index import open_index
+        from rilo_reader.index.index import open_index
         from rilo_reader.store.state import open_state
 
         super().__init__(folder, open_index(index_directory), open_state(state_file))
@@ -113,7 +113,7 @@ class Library(Finding):
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Follow the folder; once more, with an empty index, where the index was broken."""
-        from rilo_reader.search.errors import IndexDamaged
+        from rilo_reader.index.directory import IndexDamaged
 
         try:
             yield from follow()

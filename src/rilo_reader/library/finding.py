@@ -14,8 +14,9 @@ from rilo_reader.query.tree import And, Node, Not, Or, Query
 from rilo_reader.store.state import NO_MARKS
 
 if TYPE_CHECKING:
+    from rilo_reader.index.index import SearchIndex
+    from rilo_reader.index.schema import Hit
     from rilo_reader.library.insight import Insight
-    from rilo_reader.search.index import Hit, SearchIndex
     from rilo_reader.store.state import State
 
 Answer = TypeVar("Answer")
@@ -225,7 +226,7 @@ class Finding(Marking):
 
     def ask(self, question: Callable[[SearchIndex], Answer]) -> Answer:
         """Ask the index; one that turns out to be damaged starts anew, and is asked again."""
-        from rilo_reader.search.errors import IndexDamaged
+        from rilo_reader.index.directory import IndexDamaged
 
         with told():
             try:

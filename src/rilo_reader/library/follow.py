@@ -8,16 +8,16 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.index.schema import file_key, file_stamp
 from rilo_reader.library.batches import REPORT_SECONDS, UNTRUSTED, Batches, Difference
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.rows import LibraryError, Progress
-from rilo_reader.search.document import file_key, file_stamp
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 from rilo_reader.workers.readers import MANY, ReadersAhead
 from rilo_reader.workers.reading import DUPLICATE, Reading
 
 if TYPE_CHECKING:
-    from rilo_reader.search.index import SearchIndex
+    from rilo_reader.index.index import SearchIndex
 
 
 class Follower:

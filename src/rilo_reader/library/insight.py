@@ -10,9 +10,9 @@ from rilo_reader.library.rows import Row
 from rilo_reader.query.tree import Field, Query, Words
 
 if TYPE_CHECKING:
+    from rilo_reader.index.schema import Hit
+    from rilo_reader.index.stats import Facets, Timeline, Value
     from rilo_reader.library.finding import Finding
-    from rilo_reader.search.index import Hit
-    from rilo_reader.search.insight import Facets, Timeline, Value
 
 
 class Insight:
@@ -48,8 +48,8 @@ class Insight:
         With each stands how many articles a search for it finds now. The user's own tags are
         among the values of TAG. Where it is not `wanted` any more it ends with what it has.
         """
+        from rilo_reader.index.stats import Value, continues
         from rilo_reader.query.tokens import tokens
-        from rilo_reader.search.insight import Value, continues
 
         library = self._library
         found = library.ask(lambda index: index.suggest(start, field, limit))

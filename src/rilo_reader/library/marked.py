@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.index.schema import keys_of
 from rilo_reader.query.tree import Mark
-from rilo_reader.search.schema import keys_of
 
 if TYPE_CHECKING:
     from array import array

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what the rooms below raise for the user into the one error of the door."""
-    from rilo_reader.search.errors import IndexBusy, SearchIndexError
+    from rilo_reader.index.directory import IndexBusy, SearchIndexError
     from rilo_reader.store.state import StateError
 
     try:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
+from rilo_reader.index.joined import joined_places, may_be_joined
+from rilo_reader.index.schema import GAP
 from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.query.tokens import (
     SYMBOL,
@@ -24,8 +26,6 @@ from rilo_reader.query.tokens import (
     without_carriers,
 )
 from rilo_reader.query.tree import How, Words
-from rilo_reader.search.joined import joined_places, may_be_joined
-from rilo_reader.search.schema import GAP
 
 _TOKEN = re.compile(f"[^ {GAP}]+")
 

@@ -21,6 +21,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from rilo_reader.index.joined import has_sign, joined
+from rilo_reader.index.schema import GAP
 from rilo_reader.query.letters import (
     CLOSING,
     FOLDING_SIGNS,
@@ -34,8 +36,6 @@ from rilo_reader.query.letters import (
     fold_run,
     is_in,
 )
-from rilo_reader.search.joined import has_sign, joined
-from rilo_reader.search.schema import GAP
 
 # Symbols that belong to a name, by what stands beside them (after folding).
 _EACHSYMBOL = {

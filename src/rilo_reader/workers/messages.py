@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from rilo_reader.article import ArticleId
-from rilo_reader.search.preparing import Prepared
+from rilo_reader.index.writer import Prepared
 from rilo_reader.workers.pipes import receive, send
 from rilo_reader.workers.reading import Reading
 

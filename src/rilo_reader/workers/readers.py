@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Self
 
-from rilo_reader.search.cores import cores
-from rilo_reader.search.preparing import Prepared
+from rilo_reader.index.cores import cores
+from rilo_reader.index.writer import Prepared
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.workers.messages import answer_of, ask
 from rilo_reader.workers.reading import Reading

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.search.preparing import Prepared, prepared
+from rilo_reader.index.writer import Prepared, prepared
 from rilo_reader.store.folder import Unreadable, read
 from rilo_reader.store.titles import searchable_name
 

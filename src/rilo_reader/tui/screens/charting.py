@@ -12,7 +12,7 @@ from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
-    from rilo_reader.search.insight import Timeline
+    from rilo_reader.index.stats import Timeline
     from rilo_reader.tui.screens.reader import ReaderScreen
     from rilo_reader.tui.widgets.time_slices import Span
     from rilo_reader.tui.widgets.timeline import TimelineChart

@@ -10,7 +10,7 @@ from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
-    from rilo_reader.search.insight import Facets
+    from rilo_reader.index.stats import Facets
     from rilo_reader.tui.screens.facets import FacetsScreen, Restriction
     from rilo_reader.tui.screens.reader import ReaderScreen
 

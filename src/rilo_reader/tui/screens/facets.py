@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
+from rilo_reader.index.stats import Facets, Value
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
-from rilo_reader.search.insight import Facets, Value
 from rilo_reader.tui.screens.panel import LOW, Panel
 from rilo_reader.tui.widgets.group_names import GroupNames
 from rilo_reader.tui.widgets.value_list import ValueList

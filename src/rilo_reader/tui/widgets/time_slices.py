@@ -8,8 +8,8 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
+from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.render.dates import MONTHS
-from rilo_reader.search.insight import Slot, Timeline
 
 _DAY = timedelta(days=1)
 _FEW_YEARS = 2

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.search.insight import Slot, Timeline
+from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.tui.widgets.cells import cut
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.time_slices import Span, merged, step, whole

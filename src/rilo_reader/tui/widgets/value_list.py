@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.search.insight import Value
+from rilo_reader.index.stats import Value
 from rilo_reader.tui.widgets.cells import cut
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import LineList

@@ -8,18 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.index import schema as fields
+from rilo_reader.index.compiler import VALUE_FIELDS
+from rilo_reader.index.order import Ranges, ranges
+from rilo_reader.index.schema import Hit
+from rilo_reader.index.snapshot import row_of
+from rilo_reader.index.writer import story_of
 from rilo_reader.query.dates import Calendar
 from rilo_reader.query.match import is_near
-from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tokens import prepare, prepare_bytes, tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
-from rilo_reader.search import schema as fields
-from rilo_reader.search.compile import VALUE_FIELDS
-from rilo_reader.search.order import Ranges, ranges
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.commit import Commit
+    from rilo_reader.index.snapshot import Commit
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 92
@@ -247,3 +252,57 @@ def _known(commit: Commit, word: str) -> str:
                 if term[0] not in word[:2] and (count := commit.searcher.doc_freq(name, term)):
                     counts[term] = counts.get(term, 0) + count
     return max(counts, key=lambda term: (counts[term], term), default=word)
+
+
+# Articles that belong together: related ones, and the same story from several sources.
+
+
+_WORDS = 25
+"""How many of an article's most telling words are looked for."""
+
+_READ = 20_000
+"""Characters of a body that are looked at for them."""
+
+
+def related(commit: Commit, article: Article, limit: int) -> tuple[Hit, ...]:
+    """Articles with the same rare words, the nearest first, without the article and its copies."""
+    import tantivy
+
+    body = prepare(article.body[:_READ])
+    given: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare(article.title)]}
+    alike = tantivy.Query.more_like_this_document_fields_query(
+        commit.schema,
+        given,
+        min_doc_frequency=2,
+        min_term_frequency=1,
+        max_query_terms=_WORDS,
+        min_word_length=3,
+    )
+    without = [_term(commit, fields.KEY, fields.hash64(article.id))]
+    if story := story_of(prepare_bytes(article.body)):
+        without.append(_term(commit, fields.STORY, story))
+    parts = [(tantivy.Occur.Must, alike)]
+    parts.extend((tantivy.Occur.MustNot, query) for query in without)
+    found = commit.searcher.search(tantivy.Query.boolean_query(parts), limit=limit)
+    return tuple(row_of(commit.searcher, address) for _, address in found.hits)
+
+
+def copies(commit: Commit, article: ArticleId, limit: int) -> tuple[Hit, ...]:
+    """The articles with the same fingerprint, newest first, without the article itself."""
+    searcher = commit.searcher
+    own: Any = searcher.search(_term(commit, fields.KEY, fields.hash64(article)), limit=1)
+    if not own.hits:
+        return ()
+    [story] = searcher.fast_field_values(fields.STORY, [own.hits[0][1]])
+    if not story:
+        return ()
+    same = _term(commit, fields.STORY, int(story))
+    found = searcher.search(same, limit=limit + 1, order_by_field=fields.ORDER)
+    rows = (row_of(searcher, address) for _, address in found.hits)
+    return tuple(row for row in rows if row.id != article)[:limit]
+
+
+def _term(commit: Commit, field: str, number: int) -> tantivy.Query:
+    import tantivy
+
+    return tantivy.Query.term_query(commit.schema, field, number, index_option="basic")

@@ -17,18 +17,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rilo_reader.index import schema as fields
+from rilo_reader.index.results import Reading
+from rilo_reader.index.snapshot import NO_FOLD, Fold, Found, having, total_of
 from rilo_reader.query.tree import Sort
-from rilo_reader.search import schema as fields
-from rilo_reader.search.commit import Found
-from rilo_reader.search.manifest import having
-from rilo_reader.search.reading import Reading
-from rilo_reader.search.recent import total_of
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.commit import Commit
-    from rilo_reader.search.document import Hit
+    from rilo_reader.index.snapshot import Commit
+
 
 COPIED = "copied"
 """The condition of a view: articles whose story others tell too."""
@@ -46,26 +44,6 @@ _SPARE = 50
 
 MOST = 20_000
 """Articles that are left out at most: naming them costs a microsecond each."""
-
-
-class Fold(NamedTuple):
-    """What is left out of a query's results, and what for.
-
-    Attributes:
-        left_out: the keys of the articles that are left out, each with the key of the article
-            that stays for it.
-        copies: the key of each article that stays for others -> how many they are.
-    """
-
-    left_out: dict[int, int]
-    copies: dict[int, int]
-
-    def of(self, rows: Sequence[Hit]) -> tuple[int, ...]:
-        """For each row how many are left out for it."""
-        return tuple(self.copies.get(fields.hash64(row.id), 0) for row in rows)
-
-
-NO_FOLD = Fold({}, {})
 
 
 class CopiedKeys:

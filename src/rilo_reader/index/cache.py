@@ -7,26 +7,18 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.index import schema as fields
+from rilo_reader.index.compiler import Marked, split_marks
+from rilo_reader.index.duplicates import COPIED, CopiedKeys, can_glance, folded, order_of_staying
+from rilo_reader.index.results import Reading
+from rilo_reader.index.snapshot import NO_FOLD, Commit, Fold, Track
+from rilo_reader.index.state_filter import Conditions, Views
 from rilo_reader.query.tree import Field, Node, Query, Sort
-from rilo_reader.search import schema as fields
-from rilo_reader.search.commit import Commit, Track
-from rilo_reader.search.folding import (
-    COPIED,
-    NO_FOLD,
-    CopiedKeys,
-    Fold,
-    can_glance,
-    folded,
-    order_of_staying,
-)
-from rilo_reader.search.marks import Marked, split_marks
-from rilo_reader.search.reading import Reading
-from rilo_reader.search.views import Conditions, Views
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.search.insight import Value
+    from rilo_reader.index.stats import Value
 
 _TRACKS = 128
 """Queries whose totals and windows are remembered: also those of the words that are offered."""
@@ -87,7 +79,7 @@ class Asking:
 
     def suggested(self, start: str, field: Field, limit: int) -> tuple[Value, ...]:
         """What begins so; of short beginnings, which take the longest, it is remembered."""
-        from rilo_reader.search.insight import suggest
+        from rilo_reader.index.stats import suggest
 
         commit = self.commit
         if commit.searcher is not self._suggested_of:
