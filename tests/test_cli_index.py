@@ -20,7 +20,7 @@ from rilo_reader.cli import progress
 from rilo_reader.cli.priority import NICENESS
 from rilo_reader.cli.progress import describe
 from rilo_reader.library import Progress
-from rilo_reader.library.pace import Pace
+from rilo_reader.library.values import Pace
 from tests.command_line import User
 from tests.fake_library import FakeLibrary, article
 from tests.terminal import LIMIT, environment, rilo

@@ -310,7 +310,7 @@ def test_another_process_sees_what_was_committed(
 def test_a_second_writer_waits_and_says_so(
     library: Library, folder: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.door.WRITER_WAIT", 0.2)
+    monkeypatch.setattr("rilo_reader.library.library.WRITER_WAIT", 0.2)
     for number in range(300):
         save(folder / f"{number}.md", f"N{number}")
     building = library.reconcile()
@@ -328,7 +328,7 @@ def test_a_second_writer_waits_and_says_so(
 def test_a_build_that_was_stopped_goes_on_where_it_was(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.batches.REPORT_SECONDS", -1)
+    monkeypatch.setattr("rilo_reader.library.sync.REPORT_SECONDS", -1)
     for number in range(300):
         save(folder / f"{number}.md", f"N{number}")
         os.utime(folder / f"{number}.md", (number, number))
@@ -342,7 +342,7 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(
 def test_what_waits_to_be_written_is_bounded(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.batches.MOST_WAITING", 50_000)
+    monkeypatch.setattr("rilo_reader.library.sync.MOST_WAITING", 50_000)
     for number in range(40):
         save(folder / f"{number}.md", f"N{number}", "word " * 1_000)
     committed = [report.done for report in library.reconcile() if report.committed]
@@ -366,9 +366,9 @@ class Clock:
 def test_a_build_shows_what_it_has_but_not_right_before_its_end(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.batches.time", Clock())
-    monkeypatch.setattr("rilo_reader.library.batches.FIRST_BATCH", 5)
-    monkeypatch.setattr("rilo_reader.library.batches.BATCH_SECONDS", 60)
+    monkeypatch.setattr("rilo_reader.library.sync.time", Clock())
+    monkeypatch.setattr("rilo_reader.library.sync.FIRST_BATCH", 5)
+    monkeypatch.setattr("rilo_reader.library.sync.BATCH_SECONDS", 60)
     for number in range(100):
         save(folder / f"{number}.md", f"N{number}")
     committed = [report.done for report in library.reconcile() if report.committed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.library import Progress
-from rilo_reader.library.pace import Pace, spoken
+from rilo_reader.library.values import Pace, spoken
 
 
 class Clock:

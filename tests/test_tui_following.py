@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Progress
-from rilo_reader.library.pace import Pace
+from rilo_reader.library.values import Pace
 from rilo_reader.tui import indexer as room
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around

@@ -142,7 +142,7 @@ def settings_found(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and every problem in it; Textual knows which themes there are."""
-    from rilo_reader.library.muting import muting, search_problems
+    from rilo_reader.library.mutes import muting, search_problems
     from rilo_reader.tui.themes import theme_names, theme_problem
 
     if not paths.settings_file.exists():

@@ -82,7 +82,7 @@ def _query(options: Options) -> tuple[Query, str]:
         UsageError: it cannot be read.
     """
     from rilo_reader.cli.listing import QUERY_LIMIT, query_error
-    from rilo_reader.library.muting import by_name
+    from rilo_reader.library.mutes import by_name
     from rilo_reader.query.parser import parse
 
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)

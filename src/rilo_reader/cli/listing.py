@@ -32,7 +32,7 @@ _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 def search(options: Options) -> int:
     """Print the articles that match a query."""
-    from rilo_reader.library.muting import by_name
+    from rilo_reader.library.mutes import by_name
     from rilo_reader.query.parser import parse
 
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
@@ -65,7 +65,7 @@ def hide_muted(library: Library, options: Options) -> None:
 
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
-        from rilo_reader.library.muting import muting
+        from rilo_reader.library.mutes import muting
 
         held = muting(mutes, datetime.now().astimezone().date())
         library.mute(held.queries)

@@ -12,7 +12,7 @@ from rilo_reader.cli.output import errors
 
 if TYPE_CHECKING:
     from rilo_reader.library import Library, Progress
-    from rilo_reader.library.pace import Pace
+    from rilo_reader.library.values import Pace
 
 PATIENCE = 0.5
 """Seconds that pass before somebody who waits is told what for."""
@@ -23,7 +23,7 @@ def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
 
     Returns the last progress, None where the library had none to tell.
     """
-    from rilo_reader.library.pace import Pace
+    from rilo_reader.library.values import Pace
 
     screen, pace = errors(), Pace()
     begun = time.monotonic()
@@ -44,7 +44,7 @@ def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
 
 def describe(progress: Progress, pace: Pace | None = None) -> str:
     """A progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
-    from rilo_reader.library.pace import spoken
+    from rilo_reader.library.values import spoken
 
     if progress.total is None:
         return f"Looking through the folder … {progress.done:,}"

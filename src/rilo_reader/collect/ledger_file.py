@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from rilo_reader.library.rows import LibraryError
+from rilo_reader.library.values import LibraryError
 
 APPLICATION_ID = 0x72696C63
 """Says that an SQLite file is a ledger of ours ("rilc")."""

@@ -177,7 +177,7 @@ class Shelf:
 
 def ledger_file(folder: Path, paths: Paths) -> Path:
     """Where the ledger of a library is kept."""
-    from rilo_reader.library.door import library_name
+    from rilo_reader.library.library import library_name
 
     return paths.state / f"{library_name(folder.expanduser().resolve())}.collected.db"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rilo_reader.library.door import library_name
+from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 
 

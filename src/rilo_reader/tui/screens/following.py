@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
-from rilo_reader.library.pace import Pace, spoken
+from rilo_reader.library.values import Pace, spoken
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 

@@ -13,7 +13,7 @@ from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
-    from rilo_reader.library.muting import Muting
+    from rilo_reader.library.mutes import Muting
     from rilo_reader.tui.screens.reader import ReaderScreen
 
 LONGEST_NAME = 24
@@ -41,7 +41,7 @@ class Hiding(Room):
         mutes = (*self.desk.config.mutes, *self._of_feeds)
         if not mutes and self.muted is None:
             return
-        from rilo_reader.library.muting import muting
+        from rilo_reader.library.mutes import muting
 
         self.muted = muting(mutes, today())
         self.desk.library.mute(() if self.shows_muted else self.muted.queries)
@@ -107,7 +107,7 @@ class Hiding(Room):
 
     def hidden_by(self, mutes: tuple[settings.Mute, ...]) -> dict[str, int]:
         """How many articles of all each mute hides that holds; runs in a thread."""
-        from rilo_reader.library.muting import muting
+        from rilo_reader.library.mutes import muting
 
         held = muting(mutes, today())
         hits = self.desk.library.hidden(Query(), held.queries).by_mute

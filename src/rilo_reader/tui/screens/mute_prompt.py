@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from rilo_reader.library.muting import fault_of
+from rilo_reader.library.mutes import fault_of
 from rilo_reader.tui.screens.prompt import PromptScreen, Question
 
 _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from rilo_reader import config as settings
 from rilo_reader.config import Mute, SavedSearch, find_search
-from rilo_reader.library.muting import fault_of, search_problems
+from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line

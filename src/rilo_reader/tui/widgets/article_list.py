@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library.rows import Row, Window
+from rilo_reader.library.values import Row, Window
 from rilo_reader.tui.widgets.row_list import RowList
 
 CHUNK = 120

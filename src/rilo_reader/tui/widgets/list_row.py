@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from rilo_reader.library.rows import Row, Snippet
+from rilo_reader.library.values import Row, Snippet
 from rilo_reader.text import shown_title
 from rilo_reader.tui.widgets.cells import ELLIPSIS, cut, cut_marked
 from rilo_reader.tui.widgets.colours import Colours
