@@ -22,7 +22,7 @@ from benchmarks.figures import Figure, seconds
 from rilo_reader.collect.fetching import Limits
 from rilo_reader.collect.saving import SAVED_TOGETHER
 from rilo_reader.index.cores import cores
-from rilo_reader.store.batch import write_all
+from rilo_reader.store.write import write_all
 
 FEEDS, ENTRIES = 1_000, 20
 LATENCY = 0.05

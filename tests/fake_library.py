@@ -35,7 +35,7 @@ from rilo_reader.query.tree import (
     Query,
     highlights,
 )
-from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
 from tests.fake_insight import FakeInsight, Likeness
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)

@@ -19,9 +19,9 @@ from typing import Any
 import yaml
 
 from rilo_reader.article import Article
+from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.folder import read
 from rilo_reader.store.front_matter import parse, write
-from rilo_reader.store.reading import to_article, write_article
 from tests.shared import corpus
 
 DATE_KEYS = ("date", "published", "publishDate", "pubDate", "created")

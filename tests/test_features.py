@@ -18,7 +18,7 @@ from rilo_reader.commands import COMMANDS, Command
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
-from rilo_reader.store.reading import KNOWN
+from rilo_reader.store.fields import KNOWN
 from rilo_reader.tui.themes.loader import OURS
 from tests.command_line import User
 

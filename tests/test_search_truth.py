@@ -16,8 +16,8 @@ from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.schema import file_stamp
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
+from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse as parse_document
-from rilo_reader.store.reading import to_article
 from tests.shared import Data, corpus, samples
 from tests.truth import (
     in_index,

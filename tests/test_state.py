@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.state import NO_MARKS, Change, Ids, Marks, Session, State, open_state
+from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.state import State, open_state
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
 
@@ -165,7 +166,7 @@ def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
 
 
 def test_what_changed_cannot_always_be_said(state: State) -> None:
-    from rilo_reader.store.state_changes import LARGEST
+    from rilo_reader.store.state import LARGEST
 
     before = state.revision
     state.set_read((ArticleId(f"a{number}") for number in range(LARGEST + 1)), True)
@@ -180,7 +181,7 @@ def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
     import sqlite3
     from contextlib import closing
 
-    from rilo_reader.store.state_changes import LONGEST
+    from rilo_reader.store.state import LONGEST
 
     revisions = [state.revision]
     ids = [ArticleId(f"a{number}") for number in range(500)]
@@ -298,7 +299,7 @@ def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> 
 
 
 def test_a_closed_state_says_so(state: State) -> None:
-    from rilo_reader.store.state import StateError
+    from rilo_reader.store.database import StateError
 
     state.close()
     state.close()

@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.store import batch
-from rilo_reader.store.batch import TEMPORARY, remove_leftovers, write_all
-from rilo_reader.store.flushing import MANY, flush_files, flush_folders
+from rilo_reader.store import write
+from rilo_reader.store.write import (
+    MANY,
+    TEMPORARY,
+    flush_files,
+    flush_folders,
+    remove_leftovers,
+    write_all,
+)
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -74,7 +80,7 @@ def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(
         seen.append(sorted(file.name for file in tmp_path.glob("new/*")))
         return flush_files(files)
 
-    monkeypatch.setattr(batch, "flush_files", look)
+    monkeypatch.setattr(write, "flush_files", look)
     assert write_all(tmp_path, {"new/2020/a.md": "a", "new/2020/b.md": "b"}) == {}
     [[aside]] = seen
     assert aside.startswith(TEMPORARY)
@@ -91,7 +97,7 @@ def test_a_folder_that_somebody_else_makes_meanwhile_keeps_what_is_in_it(
         (tmp_path / "new/b.md").write_text("theirs")
         return flush_files(files)
 
-    monkeypatch.setattr(batch, "flush_files", meddle)
+    monkeypatch.setattr(write, "flush_files", meddle)
     assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {}
     texts = {file.name: file.read_text() for file in (tmp_path / "new").iterdir()}
     assert texts == {"a.md": "a", "b.md": "b", "theirs.md": "theirs"}
@@ -106,7 +112,7 @@ def test_what_is_lost_on_its_way_into_a_new_folder_is_named_and_the_rest_comes(
     def fail(files: list[str]) -> dict[str, OSError]:
         return {file: lost for file in files if file.endswith("b.md")}
 
-    monkeypatch.setattr(batch, "flush_files", fail)
+    monkeypatch.setattr(write, "flush_files", fail)
     assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {"new/b.md": lost}
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.md"]
     assert leftovers(tmp_path) == []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.store.decoding import decode
-from rilo_reader.store.encodings import guess
+from rilo_reader.store.encoding import decode, guess
 from tests.shared import Data, corpus, samples
 
 CHINESE = "# 海关新闻\n\n这是关于象牙走私的新闻报道，内容是中文。\n"

@@ -18,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.store.decoding import decode, is_binary
+from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import TEMPLATE, kind_of, may_be_article
 from rilo_reader.store.file_names import from_text, inside, to_text
 from rilo_reader.store.folder import (
+    DEPTH_LIMIT,
     SIZE_LIMIT,
     FileEntry,
     Unreadable,
@@ -35,7 +36,6 @@ from rilo_reader.store.folder import (
     write,
 )
 from rilo_reader.store.html_body import to_markdown as html_to_markdown
-from rilo_reader.store.scanning import DEPTH_LIMIT
 from rilo_reader.text import clean_line, clean_text
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file names as bytes, links and pipes")

@@ -11,14 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.store.front_matter import (
-    HEADER_LIMIT,
-    Document,
-    Form,
-    parse,
-    toml_head,
-    write,
-)
+from rilo_reader.store.document import HEADER_LIMIT, Document, Form
+from rilo_reader.store.front_matter import parse, toml_head, write
 from tests.shared import Data, corpus, samples
 
 FORMS = [

@@ -9,10 +9,11 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.store import simple_yaml, toml_header
+from rilo_reader.store import other_headers
+from rilo_reader.store import yaml as simple_yaml
 from rilo_reader.store.document import HeaderError
-from rilo_reader.store.yaml_header import read as read_yaml
-from rilo_reader.store.yaml_header import read_typed
+from rilo_reader.store.yaml import read as read_yaml
+from rilo_reader.store.yaml import read_typed
 from tests.shared import Data, corpus, samples
 
 
@@ -146,6 +147,6 @@ def test_plain_toml_is_what_tomllib_says(header: str) -> None:
         expected: object = tomllib.loads(header)
     except tomllib.TOMLDecodeError:
         with pytest.raises(HeaderError):
-            toml_header.read(header)
+            other_headers.read(header)
     else:
-        assert repr(toml_header.read(header)) == repr(expected)
+        assert repr(other_headers.read(header)) == repr(expected)

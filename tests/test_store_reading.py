@@ -10,11 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.store.fields import (
+    heading,
+    readable_name,
+    searchable_name,
+    to_article,
+    write_article,
+)
 from rilo_reader.store.file_names import to_text
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
-from rilo_reader.store.reading import to_article, write_article
-from rilo_reader.store.titles import heading, readable_name, searchable_name
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 MODIFIED = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
-from rilo_reader.store.state import Change, Marks
+from rilo_reader.store.marks import Change, Marks
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.entry import Enclosure, Entry, Form
-from rilo_reader.store.reading import write_article
+from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 
 BODY_LIMIT = 4_000_000

@@ -19,8 +19,8 @@ from rilo_reader.collect.ledger import Ledger
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord, Finished
 from rilo_reader.collect.planning import Job, Plan
-from rilo_reader.store.batch import write_all
 from rilo_reader.store.folder import Unreadable, native_file
+from rilo_reader.store.write import write_all
 
 Marks = Callable[[FeedRecord], FeedRecord]
 """What a feed's record becomes once everything of an answer is on the disk."""

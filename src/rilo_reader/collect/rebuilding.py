@@ -52,10 +52,10 @@ def rebuild(ledger: Ledger, folder: Path) -> int:
 
 def _collected(folder: Path) -> Iterator[tuple[Article, str, str, datetime]]:
     """The collected articles: article, feed, guid, and when its file was written."""
-    from rilo_reader.store.decoding import decode
+    from rilo_reader.store.encoding import decode
+    from rilo_reader.store.fields import to_article
     from rilo_reader.store.folder import file_of, scan
     from rilo_reader.store.front_matter import parse
-    from rilo_reader.store.reading import to_article
 
     for entries in scan(folder, on_skip=lambda path, reason: None):
         for entry in entries:

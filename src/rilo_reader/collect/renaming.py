@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.collect.decisions import digest, is_ours
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import ArticleRecord
-from rilo_reader.store.batch import write_all
+from rilo_reader.store.write import write_all
 
 if TYPE_CHECKING:
     from rilo_reader.collect.shelf import Shelf

@@ -29,7 +29,7 @@ from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.planning import Answer, Plan, plan
 from rilo_reader.entry import Entry
 from rilo_reader.paths import Paths
-from rilo_reader.store.batch import remove_leftovers
+from rilo_reader.store.write import remove_leftovers
 
 __all__ = ["Origin", "Saved", "Shelf", "ledger_file", "open_shelf"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from rilo_reader.store.decoding import decode
+from rilo_reader.store.encoding import decode
 
 
 class Tag(NamedTuple):

@@ -27,8 +27,7 @@ from rilo_reader.library.values import (
 )
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import And, Field, Node, Not, Or, Query, Words
-from rilo_reader.store.marks import Change, Marks, Session
-from rilo_reader.store.state import NO_MARKS
+from rilo_reader.store.marks import NO_MARKS, Change, Marks, Session
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 def told() -> Iterator[None]:
     """Turn what the rooms below raise for the user into the one error of the door."""
     from rilo_reader.index.directory import IndexBusy, SearchIndexError
-    from rilo_reader.store.state import StateError
+    from rilo_reader.store.database import StateError
 
     try:
         yield

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.state import Marks
+from rilo_reader.store.marks import Marks
 
 
 class LibraryError(Exception):

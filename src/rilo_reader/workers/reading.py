@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.index.writer import Prepared, prepared
+from rilo_reader.store.fields import searchable_name
 from rilo_reader.store.folder import Unreadable, read
-from rilo_reader.store.titles import searchable_name
 
 DUPLICATE = "The same identity as "
 """How the fault of an article begins whose identity another file holds."""

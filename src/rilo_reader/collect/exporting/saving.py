@@ -59,7 +59,7 @@ class Exporter:
 
 def _taken_apart(data: bytes) -> tuple[str, str]:
     """The front matter of a file, and its whole text."""
-    from rilo_reader.store.decoding import decode
+    from rilo_reader.store.encoding import decode
     from rilo_reader.store.front_matter import parse
 
     text = decode(data)[0]

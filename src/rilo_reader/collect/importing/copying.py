@@ -13,13 +13,13 @@ from rilo_reader.article import ArticleId
 from rilo_reader.collect.importing.values import Tally
 from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.library import Library
-from rilo_reader.store.batch import write_all
-from rilo_reader.store.decoding import decode, is_binary
+from rilo_reader.store.encoding import decode, is_binary
+from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import HEAD_BYTES, is_article
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
 from rilo_reader.store.front_matter import parse, write
-from rilo_reader.store.reading import to_article
+from rilo_reader.store.write import write_all
 
 BATCH = 200
 """Files that are written together."""

@@ -6,7 +6,7 @@ import re
 
 from rilo_reader.collect.importing.values import Kind
 from rilo_reader.collect.xml_tags import tags, text_of_xml
-from rilo_reader.store.decoding import is_binary
+from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article
 
 HEAD = 16_384

@@ -13,7 +13,7 @@ from email.message import Message
 from typing import IO, NamedTuple
 
 from rilo_reader.entry import Entry, Form, NotReadableError, readable
-from rilo_reader.store.decoding import decode
+from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 LETTER_LIMIT = 40_000_000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rilo_reader.collect.newsboat.config import NewsboatConfig, read_config
 from rilo_reader.collect.newsboat.urls import Urls, read_urls
 from rilo_reader.library import LibraryError
-from rilo_reader.store.decoding import decode
+from rilo_reader.store.encoding import decode
 
 TEXT_LIMIT = 20_000_000
 INCLUDES_LIMIT = 50

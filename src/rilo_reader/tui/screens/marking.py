@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
-from rilo_reader.store.state import Change
+from rilo_reader.store.marks import Change
 from rilo_reader.text import shown_title
 from rilo_reader.tui.screens.room import Room
 from rilo_reader.tui.screens.undoing import Deed

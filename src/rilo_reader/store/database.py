@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from rilo_reader.store import state_file, state_rescue
-from rilo_reader.store.state_file import Identity
+from rilo_reader.store import state_recovery
+from rilo_reader.store.state_recovery import Identity
 
 T = TypeVar("T")
 
@@ -38,10 +38,10 @@ class _Door:
 
         Another process may have set the file aside; what is written into that one is lost.
         """
-        now = state_file.identity(self.file)
+        now = state_recovery.identity(self.file)
         if self.connection is None or now != self.opened_on:
             self.close()
-            self.connection = state_file.connect(self.file)
+            self.connection = state_recovery.connect(self.file)
             self.opened_on = now
         return self.connection
 
@@ -105,9 +105,9 @@ class Database:
         """
         if self._protected or self._backed_up():
             return False
-        judged = state_file.identity(self.file)
+        judged = state_recovery.identity(self.file)
         try:
-            fault = _fault_of(lambda: state_rescue.save_backup(self.file, only=only))
+            fault = _fault_of(lambda: state_recovery.save_backup(self.file, only=only))
             if not fault:
                 return True
             told = self._replace(judged, fault)
@@ -155,15 +155,15 @@ class Database:
 
     def _open_once(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        if state_file.identity(self.file) is None:
-            if state_rescue.needs_rescue(self.file):
+        if state_recovery.identity(self.file) is None:
+            if state_recovery.needs_rescue(self.file):
                 self._replace(None, "")
             else:
-                state_file.create(self.file)
+                state_recovery.create(self.file)
         if not _writable(self.file):
             self._protect("it or its folder is write-protected", "allow writing there")
             return
-        judged = state_file.identity(self.file)
+        judged = state_recovery.identity(self.file)
         fault = _fault_of(self._check)
         if fault:
             self._replace(judged, fault)
@@ -172,14 +172,14 @@ class Database:
     def _check(self) -> str:
         """Look at a file just opened: fault, schema, and what an earlier run left to be told."""
         connection = self._reader.enter()
-        fault = state_file.quick_fault(self.file, connection)
+        fault = state_recovery.quick_fault(self.file, connection)
         if fault:
             return fault
-        newest = len(state_file.MIGRATIONS)
-        has = state_file.version(connection)
+        newest = len(state_recovery.MIGRATIONS)
+        has = state_recovery.version(connection)
         if has > newest:
             self._reader.close()
-            self._fixed = state_file.connect_to_nothing()
+            self._fixed = state_recovery.connect_to_nothing()
             self._refuse(
                 f"Your marks are not shown and cannot be kept: {self.file} was written by a newer "
                 f"rilo-reader (version {has} of the file; this one knows {newest}). "
@@ -187,7 +187,7 @@ class Database:
             )
             return ""
         if has < newest:
-            state_file.migrate(connection)
+            state_recovery.migrate(connection)
         connection.execute("SELECT revision FROM clock").fetchone()
         left = [str(row[0]) for row in connection.execute("SELECT text FROM notice")]
         if left:
@@ -199,10 +199,10 @@ class Database:
         """Use the file without writing, or an empty state where it cannot even be read."""
         self._let_go()
         try:
-            self._fixed = state_file.connect_read_only(self.file)
+            self._fixed = state_recovery.connect_read_only(self.file)
             able = "are shown but cannot be kept"
         except (OSError, sqlite3.Error):
-            self._fixed = state_file.connect_to_nothing()
+            self._fixed = state_recovery.connect_to_nothing()
             able = "cannot be shown nor kept"
         self._refuse(f"Your marks {able}: {self.file}: {reason}. To keep them, {advice}.")
 
@@ -223,14 +223,14 @@ class Database:
         try:
             if self._fixed is not None:
                 return once(work)
-            judged = state_file.identity(self.file)
+            judged = state_recovery.identity(self.file)
             try:
                 return once(work)
             except sqlite3.DatabaseError as error:
-                gone = state_file.identity(self.file) is None
-                if not (gone or state_file.is_damage(error)):
+                gone = state_recovery.identity(self.file) is None
+                if not (gone or state_recovery.is_damage(error)):
                     raise
-                self._replace(None if gone else judged, state_file.fault_of(error))
+                self._replace(None if gone else judged, state_recovery.fault_of(error))
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
@@ -244,7 +244,7 @@ class Database:
             while True:
                 result = _transaction(self._writer.enter(), do)
                 # Set aside by another process meanwhile? Then once more, into the new file.
-                if state_file.identity(self.file) == self._writer.opened_on:
+                if state_recovery.identity(self.file) == self._writer.opened_on:
                     return result
 
     def _alone(self, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -256,7 +256,7 @@ class Database:
         # Always in this order, so that two threads never wait for each other.
         with self._writer.lock, self._reader.lock:
             self._let_go()
-            told = state_rescue.replace_damaged(self.file, judged, fault)
+            told = state_recovery.replace_damaged(self.file, judged, fault)
             if told:
                 self._told.append(told)
             return told
@@ -268,7 +268,7 @@ class Database:
 
     def _backed_up(self) -> bool:
         now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        return state_file.writes(state_file.backup_of(self.file)) == int(now[0])
+        return state_recovery.writes(state_recovery.backup_of(self.file)) == int(now[0])
 
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -299,9 +299,9 @@ def _fault_of(look: Callable[[], str]) -> str:
     try:
         return look()
     except sqlite3.DatabaseError as error:
-        if not state_file.is_damage(error):
+        if not state_recovery.is_damage(error):
             raise
-        return state_file.fault_of(error)
+        return state_recovery.fault_of(error)
 
 
 def _writable(file: Path) -> bool:
