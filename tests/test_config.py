@@ -369,7 +369,7 @@ VALUES = st.recursive(
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
 def test_any_data_give_a_config(data: dict[str, object]) -> None:
     """What comes out is always of the types that Config promises."""
-    from rilo_reader.config.checking import check
+    from rilo_reader.config.check import check
 
     config, _ = check(Path("settings.toml"), "", data)
     assert 20 <= config.width <= 200

@@ -24,8 +24,7 @@ from rilo_reader.config import (
     save_search,
     unmute,
 )
-from rilo_reader.config.blocks import blocks
-from rilo_reader.config.list_editing import (
+from rilo_reader.config.edit import (
     with_mute,
     with_search,
     with_search_moved,
@@ -33,6 +32,7 @@ from rilo_reader.config.list_editing import (
     without_mute,
     without_search,
 )
+from rilo_reader.config.toml_edit import blocks
 
 
 @pytest.fixture

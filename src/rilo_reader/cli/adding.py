@@ -39,7 +39,7 @@ def run(options: Options) -> int:
 
 def _address(typed: str) -> str:
     from rilo_reader.collect.subscription_rules import address_of
-    from rilo_reader.config.rules import SettingError
+    from rilo_reader.config.schema import SettingError
 
     try:
         return address_of(typed)

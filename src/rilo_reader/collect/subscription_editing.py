@@ -32,8 +32,8 @@ def with_subscriptions(
 ) -> tuple[str, tuple[Subscription, ...]]:
     """The text with those of the subscriptions that it lacks, and these."""
     from rilo_reader.collect.subscription_rules import LIST, checked, written
-    from rilo_reader.config.blocks import with_blocks
-    from rilo_reader.config.editing import literal, surely
+    from rilo_reader.config.edit import literal, surely
+    from rilo_reader.config.toml_edit import with_blocks
 
     known = {feed_key(each.url) for _, each in _entries(text)}
     fresh: dict[str, Subscription] = {}
@@ -56,8 +56,8 @@ def with_subscriptions(
 def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str, Subscription]:
     """The text with other values of a subscription, and that as it was before."""
     from rilo_reader.collect.subscription_rules import LIST, RULES, checked, written
-    from rilo_reader.config.blocks import blocks, with_entry
-    from rilo_reader.config.editing import literal, surely
+    from rilo_reader.config.edit import literal, surely
+    from rilo_reader.config.toml_edit import blocks, with_entry
 
     unknown = [name for name in fields if name not in RULES]
     if unknown:
@@ -87,8 +87,8 @@ def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str,
 def without_subscription(text: str, url: str) -> tuple[str, Removed]:
     """The text without a subscription, and what puts it back."""
     from rilo_reader.collect.subscription_rules import LIST
-    from rilo_reader.config.blocks import blocks, without_block
-    from rilo_reader.config.editing import surely
+    from rilo_reader.config.edit import surely
+    from rilo_reader.config.toml_edit import blocks, without_block
 
     place, old = _place(text, url)
     piece = ""
@@ -113,8 +113,8 @@ def with_restored(text: str, removed: Removed) -> str:
     import tomllib
 
     from rilo_reader.collect.subscription_rules import LIST
-    from rilo_reader.config.blocks import blocks, newline, with_piece
-    from rilo_reader.config.editing import surely
+    from rilo_reader.config.edit import surely
+    from rilo_reader.config.toml_edit import blocks, newline, with_piece
 
     if _is_followed(text, removed.subscription.url):
         return text
@@ -139,8 +139,8 @@ def with_restored(text: str, removed: Removed) -> str:
 def _entries(text: str) -> list[tuple[int, Subscription]]:
     """The subscriptions of a text with their places among its tables."""
     from rilo_reader.collect.subscription_rules import LIST, subscriptions_of
-    from rilo_reader.config.blocks import blocks
-    from rilo_reader.config.checking import parse
+    from rilo_reader.config.check import parse
+    from rilo_reader.config.toml_edit import blocks
 
     body = text.removeprefix("\ufeff")
     data, fault = parse(body)

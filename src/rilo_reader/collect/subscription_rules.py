@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.subscription import Subscription
-from rilo_reader.config.rules import SettingError, near, shown, text_of
+from rilo_reader.config.schema import SettingError, near, shown, text_of
 from rilo_reader.text import clean_line, safe_url
 
 LIST = "feeds"

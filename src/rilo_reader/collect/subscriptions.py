@@ -57,8 +57,8 @@ def load(file: Path) -> tuple[tuple[Subscription, ...], tuple[SettingsProblem, .
         reason = "there is a byte that is not UTF-8, so no feed is known; save it as UTF-8"
         return (), (SettingsProblem(file, line, "", reason),)
     from rilo_reader.collect.subscription_rules import subscriptions_of
-    from rilo_reader.config.checking import parse
-    from rilo_reader.config.layout import line_of
+    from rilo_reader.config.check import parse
+    from rilo_reader.config.toml_edit import line_of
     from rilo_reader.text import clean_line
 
     data, fault = parse(text)
@@ -166,7 +166,7 @@ T = TypeVar("T")
 
 def _change(file: Path, edit: Callable[[str], tuple[str, T]]) -> T:
     """Read, edit and replace the file; anew where somebody else has replaced it meanwhile."""
-    from rilo_reader.config.writing import replace_file
+    from rilo_reader.config.changes import replace_file
 
     target = file.resolve()
     for _ in range(RETRIES):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.collect.newsboat.filters import NoCounterpartError, Sources, to_query
 from rilo_reader.collect.newsboat.words import Line, lines
 from rilo_reader.commands import BY_ID, effective_keys
-from rilo_reader.config.settings import Config, SavedSearch
+from rilo_reader.config.values import Config, SavedSearch
 from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.text import clean_line, clean_text
 

@@ -11,8 +11,8 @@ from rilo_reader.collect.newsboat.filters import NoCounterpartError, Sources, to
 from rilo_reader.collect.newsboat.words import Line, lines
 from rilo_reader.collect.opml import web_address
 from rilo_reader.collect.subscription import Subscription
-from rilo_reader.config.lists import LONGEST_NAME
-from rilo_reader.config.settings import SavedSearch
+from rilo_reader.config.schema import LONGEST_NAME
+from rilo_reader.config.values import SavedSearch
 from rilo_reader.text import clean_line, clean_text
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)

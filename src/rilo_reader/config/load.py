@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rilo_reader.config.settings import Config, SettingsProblem
+from rilo_reader.config.values import Config, SettingsProblem
 
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
@@ -20,7 +20,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         line = error.object.count(b"\n", 0, error.start) + 1
         reason = "there is a byte that is not UTF-8, so the defaults stand; save it as UTF-8"
         return Config(), (SettingsProblem(file, line, "", reason),)
-    from rilo_reader.config.checking import check, parse
+    from rilo_reader.config.check import check, parse
 
     data, fault = parse(text)
     if fault is not None:

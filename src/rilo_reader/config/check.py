@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from rilo_reader.commands import BY_ID
-from rilo_reader.config.layout import line_of
-from rilo_reader.config.lists import Fault, mutes_of, searches_of
-from rilo_reader.config.rules import RULES, SettingError, near, shown, text_of
-from rilo_reader.config.settings import Config, SettingsProblem
+from rilo_reader.config.schema import (
+    RULES,
+    Fault,
+    SettingError,
+    mutes_of,
+    near,
+    searches_of,
+    shown,
+    text_of,
+)
+from rilo_reader.config.toml_edit import line_of
+from rilo_reader.config.values import Config, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.text import clean_line
 
