@@ -12,10 +12,10 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Limits, Request
 from rilo_reader.collect.refresh import AT_ONE_TIME, in_turns
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.values import Limits, Request
 
 
 async def fetch(addresses: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import httpcore2
 
-from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.fetch.values import Failure, FetchError
 
 FAR = "8.8.8.8"
 """A public address; nothing is sent to it, because FarNetwork leads it to 127.0.0.1."""

@@ -150,9 +150,9 @@ def wait_for_go(child: subprocess.Popen[bytes]) -> None:
 
 async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
-    from rilo_reader.collect.fetch import Fetcher
-    from rilo_reader.collect.fetching import Limits
     from rilo_reader.collect.refresh import orders_for, refresh
+    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.fetch.values import Limits
 
     paths = paths_of(root)
     subscriptions, _ = load(feeds_file(paths))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.readers import Readers
 from rilo_reader.collect.refresh import orders_for, refresh
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.paths import Paths
 from tests.servers import serving
 

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.collect import subscriptions
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Limits, Request, Response
 from rilo_reader.collect.following import Standing, followed, sources_of
 from rilo_reader.collect.muted import feed_mutes
 from rilo_reader.collect.progress import FeedProgress, State
@@ -21,6 +19,8 @@ from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.config import Mute, load, mute, save_search
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.values import Limits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
 from tests.servers import Server, serving

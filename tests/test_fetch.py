@@ -12,8 +12,8 @@ import brotli
 import pytest
 
 from rilo_reader import __version__
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
 from tests.far_network import FarNetwork, Names
 from tests.servers import Asked, Page, send, serving
 
@@ -347,7 +347,7 @@ async def test_a_long_body_that_nobody_wants_is_not_read() -> None:
 
 def test_the_client_is_not_imported_before_it_is_needed() -> None:
     code = (
-        "import sys, rilo_reader.collect.fetch, rilo_reader.collect.fetching;"
+        "import sys, rilo_reader.fetch.client, rilo_reader.fetch.values;"
         "print([name for name in ('httpcore2', 'anyio', 'h11', 'h2', 'brotli', 'idna')"
         " if name in sys.modules])"
     )

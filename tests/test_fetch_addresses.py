@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.addresses import (
+from rilo_reader.fetch.addresses import (
     ADDRESS_LIMIT,
     Address,
     parse_address,
     redirected,
     without_login,
 )
+from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.text import clean_line
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpcore2
 import pytest
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request
-from rilo_reader.collect.net.connecting import Connector, look_up
-from rilo_reader.collect.net.guard import Reach
-from rilo_reader.collect.net.turns import Turns
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.resolve import Connector, look_up
+from rilo_reader.fetch.turns import Turns
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.far_network import FAR, FarNetwork, Names
 from tests.servers import Asked, Page, send, serving
 

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager, suppress
 import brotli
 import pytest
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
 from tests.servers import Asked, Handler, serving
 
 SHORT = Limits(size=100_000, connect=5, silence=0.5, whole=1.5)

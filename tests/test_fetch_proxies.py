@@ -7,10 +7,10 @@ from base64 import b64encode
 
 import pytest
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request
-from rilo_reader.collect.net.addresses import parse_address
-from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.proxies import proxies_of_environment, proxy_for
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.servers import Asked, Page, send, serving
 
 SET = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3129"}

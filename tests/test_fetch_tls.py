@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request
+from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.far_network import FarNetwork, Names
 from tests.servers import Server, serving
 

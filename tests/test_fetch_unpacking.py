@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.unpacking import unpack
+from rilo_reader.fetch.response import unpack
+from rilo_reader.fetch.values import Failure, FetchError
 
 if sys.version_info >= (3, 14):
     from compression import zstd

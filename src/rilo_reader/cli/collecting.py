@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.fetch import Fetcher
     from rilo_reader.collect.subscription import Subscription
     from rilo_reader.config import Config
+    from rilo_reader.fetch.client import Fetcher
     from rilo_reader.paths import Paths
 
 
@@ -110,8 +110,8 @@ def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
 
 def fetcher_of(config: Config) -> Fetcher:
     """What fetches, within the bounds that the settings name; to be entered."""
-    from rilo_reader.collect.fetch import Fetcher
-    from rilo_reader.collect.fetching import Limits
+    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.fetch.values import Limits
 
     limits = Limits(
         together=config.fetch_together,

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.fetch.values import Failure, FetchError
 
 
 class Reach(Enum):

@@ -15,18 +15,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rilo_reader import __version__
-from rilo_reader.collect.fetching import Failure, FetchError, Limits, Request, Response
-from rilo_reader.collect.net.addresses import Address, parse_address, redirected
-from rilo_reader.collect.net.guard import Reach
-from rilo_reader.collect.net.headers import fresh_until, retry_after, validator
-from rilo_reader.collect.net.turns import Turns
-from rilo_reader.collect.net.unpacking import may_be_packed, unpack
+from rilo_reader.fetch.addresses import Address, parse_address, redirected
+from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.headers import fresh_until, retry_after, validator
+from rilo_reader.fetch.response import may_be_packed, unpack
+from rilo_reader.fetch.turns import Turns
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
 
 if TYPE_CHECKING:
     from httpcore2 import AsyncNetworkBackend
 
-    from rilo_reader.collect.net.connecting import Resolve
-    from rilo_reader.collect.net.exchange import Answer, Exchange
+    from rilo_reader.fetch.connection import Answer, Exchange
+    from rilo_reader.fetch.resolve import Resolve
 
 USER_AGENT = f"rilo-reader/{__version__}"
 UNPACKED_AT_ONCE = 32_768
@@ -71,8 +71,8 @@ class Fetcher:
         self._exchange: Exchange | None = None
 
     async def __aenter__(self) -> Self:
-        from rilo_reader.collect.net.connecting import Connector, look_up
-        from rilo_reader.collect.net.exchange import Exchange
+        from rilo_reader.fetch.connection import Exchange
+        from rilo_reader.fetch.resolve import Connector, look_up
 
         connectors = {
             reach: Connector(self._resolve or look_up, reach, self.public_hosts, self._network)
@@ -228,7 +228,7 @@ def _check_status(answer: Answer, journey: _Journey) -> None:
     Raises:
         FetchError: it does not.
     """
-    from rilo_reader.collect.net.problems import refused_by_status
+    from rilo_reader.fetch.problems import refused_by_status
 
     if answer.status in _WITH_CONTENT or (answer.status == 304 and journey.conditional):
         return

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.addresses import Address
+from rilo_reader.fetch.addresses import Address
+from rilo_reader.fetch.values import Failure, FetchError
 
 
 class Through(NamedTuple):

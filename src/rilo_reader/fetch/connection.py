@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import httpcore2
 
-from rilo_reader.collect.fetching import Failure, FetchError, Limits
-from rilo_reader.collect.net.addresses import Address
-from rilo_reader.collect.net.connecting import Connector
-from rilo_reader.collect.net.guard import Reach, check_host
-from rilo_reader.collect.net.pools import Key, Pools
-from rilo_reader.collect.net.problems import NETWORK_ERRORS, explained
-from rilo_reader.collect.net.proxies import proxies_of_environment, proxy_for
+from rilo_reader.fetch.addresses import Address
+from rilo_reader.fetch.guard import Reach, check_host
+from rilo_reader.fetch.pools import Key, Pools
+from rilo_reader.fetch.problems import NETWORK_ERRORS, explained
+from rilo_reader.fetch.proxies import proxies_of_environment, proxy_for
+from rilo_reader.fetch.resolve import Connector
+from rilo_reader.fetch.values import Failure, FetchError, Limits
 
 ATTEMPTS = 3
 HEADERS_AT_MOST = 250

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import httpcore2
 
-from rilo_reader.collect.net.connecting import Connector
-from rilo_reader.collect.net.guard import Reach
-from rilo_reader.collect.net.proxies import Through
+from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.proxies import Through
+from rilo_reader.fetch.resolve import Connector
 
 KEPT_SECONDS = 15.0
 """How long a connection that nobody uses is kept."""

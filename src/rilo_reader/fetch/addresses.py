@@ -11,7 +11,7 @@ from base64 import b64encode
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin
 
-from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.text import clean_line
 
 ADDRESS_LIMIT = 8192

@@ -18,8 +18,8 @@ from itertools import chain, zip_longest
 
 import httpcore2
 
-from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.guard import Reach, check_resolved
+from rilo_reader.fetch.guard import Reach, check_resolved
+from rilo_reader.fetch.values import Failure, FetchError
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port -> IP addresses, the best first. Raises FetchError where there are none."""

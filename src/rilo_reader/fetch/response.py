@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.fetch.values import Failure, FetchError
 
 if TYPE_CHECKING:
     import zlib

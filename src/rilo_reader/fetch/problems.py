@@ -9,7 +9,7 @@ from http import HTTPStatus
 import h2.exceptions
 import httpcore2
 
-from rilo_reader.collect.fetching import Failure, FetchError, Limits
+from rilo_reader.fetch.values import Failure, FetchError, Limits
 
 NETWORK_ERRORS = (
     httpcore2.NetworkError,
