@@ -17,7 +17,7 @@ from rilo_reader.collect.web_page.keeping import Found, Keeper
 from rilo_reader.collect.web_page.way import without_way
 from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.html import read_with_parser
-from rilo_reader.html.writing import write
+from rilo_reader.html.write import write
 
 URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (

@@ -12,8 +12,8 @@ from lxml.html import HtmlElement, fromstring
 
 from rilo_reader.collect.web_page import read_page
 from rilo_reader.html.depth import DEEPEST, flatten
-from rilo_reader.html.elements import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
-from rilo_reader.html.surgery import text_of
+from rilo_reader.html.reader import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
+from rilo_reader.html.tree import text_of
 from tests.web_page_nesting import SENTENCE, page
 
 NESTED = (

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.sites import feeds_of_site
-from rilo_reader.html.pictures import absolute
+from rilo_reader.html.images import absolute
 from rilo_reader.html.tree import parse
 from rilo_reader.text import clean_line
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.collect.web_page.junk import LARGE, MOST_BY_NAME, Junk, judge
 from rilo_reader.collect.web_page.stretches import BLOCKS, letters, read_stretches
-from rilo_reader.html.surgery import remove, text_of
 from rilo_reader.html.tables import is_data
+from rilo_reader.html.tree import remove, text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -15,13 +15,13 @@ from rilo_reader.collect.web_page.stretches import letters
 from rilo_reader.entry import Entry, Form, NotReadableError
 from rilo_reader.html.blocks import Block, Heading, Listing, Note, Rule
 from rilo_reader.html.depth import flatten
+from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.hints import without_idle_rules
+from rilo_reader.html.images import absolute
 from rilo_reader.html.math import mark_formulas
-from rilo_reader.html.notes import Notes
-from rilo_reader.html.pictures import absolute
-from rilo_reader.html.reading import read_tree
+from rilo_reader.html.reader import read_tree
 from rilo_reader.html.tree import parse
-from rilo_reader.html.writing import write
+from rilo_reader.html.write import write
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rilo_reader.collect.web_page.said import first, meta_of, text_of
-from rilo_reader.html.pictures import absolute
+from rilo_reader.html.images import absolute
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:

@@ -18,20 +18,11 @@ from rilo_reader.html.blocks import (
     Rule,
     Run,
 )
-from rilo_reader.html.callouts import callout_kind, callout_title
 from rilo_reader.html.code import code_text, is_gutter, language
-from rilo_reader.html.elements import (
-    CLOSING,
-    CODES,
-    EMBEDDED,
-    HEADINGS,
-    LISTS,
-    MARKS,
-    OPENING,
-    PARAGRAPHS,
-    STYLED,
-)
+from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.hints import (
+    callout_kind,
+    callout_title,
     emphasis,
     first_number,
     is_emoji,
@@ -40,23 +31,22 @@ from rilo_reader.html.hints import (
     pictures_apart,
     without_idle_rules,
 )
-from rilo_reader.html.math import MARK
-from rilo_reader.html.media import media_runs
-from rilo_reader.html.nesting import Nesting
-from rilo_reader.html.notes import Notes
-from rilo_reader.html.pictures import (
+from rilo_reader.html.images import (
     absolute,
     description,
     is_icon,
     is_tracker,
+    media_runs,
     picture_address,
 )
+from rilo_reader.html.math import MARK
 from rilo_reader.html.tables import is_data, read_table
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
 
 DEEPEST_TABLE = 4
 """Tables nested deeper than this are read as what stands in them."""
@@ -334,3 +324,101 @@ def read_tree(root: HtmlElement, base: str, notes: Notes | None) -> list[Block]:
             texts = texts[0].items[0]
         blocks.append(Note(label, texts))
     return blocks
+
+
+# What the elements of HTML do to what stands in them.
+
+
+MARKS = {
+    "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em",
+    "var": "em", "s": "del", "del": "del", "strike": "del", "sup": "sup", "sub": "sub",
+    "kbd": "kbd", "ins": "ins", "u": "u", "mark": "mark",
+}  # fmt: skip
+
+STYLED = frozenset({"span", "font"})
+"""Elements that say nothing but how they look."""
+
+PARAGRAPHS = frozenset(
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary", "dl"}
+    | {"dt", "dd", "body", "html", "hgroup", "search", "caption", "table", "tbody", "thead"}
+    | {"tfoot", "tr", "td", "th", "amp-carousel", "optgroup"}
+)
+"""Elements that begin and end a paragraph."""
+
+OPENING = {"q": "“", "rt": " ("}
+CLOSING = {"q": "”", "rt": ")"}
+"""What stands around a quotation in a line, and around how a word is read."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+LISTS = frozenset({"ul", "ol", "menu", "dir"})
+CODES = frozenset({"code", "tt", "samp"})
+EMBEDDED = frozenset(
+    {"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe", "amp-video"}
+)
+
+
+# Where blocks go while a tree is read: into the page, a quotation, a list, an item of one.
+
+
+DEEPEST = 24
+"""Quotations and lists nested deeper than this are read at this depth."""
+
+
+class Nesting:
+    """Blocks in blocks, of which the innermost takes what comes.
+
+    Attributes:
+        blocks: those of the page.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._into: list[list[Block] | Listing] = [self.blocks]
+
+    @property
+    def depth(self) -> int:
+        """How many are open, the page among them."""
+        return len(self._into)
+
+    @property
+    def is_deepest(self) -> bool:
+        """Whether nothing more may be opened."""
+        return len(self._into) > DEEPEST
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it is an item of a list that takes what comes."""
+        return len(self._into) > 1 and isinstance(self._into[-2], Listing)
+
+    def add(self, block: Block) -> None:
+        """Put a block where one is."""
+        into = self._into[-1]
+        if not isinstance(into, Listing):
+            into.append(block)
+        elif into.items and isinstance(block, Listing):
+            # A list between the items of another is meant to be in the item before.
+            into.items[-1].append(block)
+        else:
+            into.items.append([block])
+
+    def open(self, block: Quote | Listing) -> None:
+        """Put a block where one is, and into it what comes from now on."""
+        self.add(block)
+        self._into.append(block if isinstance(block, Listing) else block.blocks)
+
+    def open_item(self) -> None:
+        """Begin an item of the list one is in; without one, of the list before, or of a new one."""
+        listing = self._into[-1]
+        if not isinstance(listing, Listing):
+            before = listing[-1] if listing else None
+            listing = before if isinstance(before, Listing) else Listing()
+            if listing is not before:
+                self.add(listing)
+        item: list[Block] = []
+        listing.items.append(item)
+        self._into.append(item)
+
+    def close(self, depth: int) -> None:
+        """Go back to where so many were open."""
+        del self._into[depth:]
