@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rilo_reader.collect.feed import read_feed
 from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.parsers import read_feed
 
 URL = "https://news.example/feed.xml"
 NAMESPACES = (

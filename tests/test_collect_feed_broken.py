@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.feed import read_feed
-from rilo_reader.collect.feed.tree import ENTRIES_LIMIT
 from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.parsers import read_feed
+from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_text, safe_url
 
 URL = "https://news.example/feed.xml"

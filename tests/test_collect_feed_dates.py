@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.feed.months import month_number
+from rilo_reader.parsers.dates import month_number, read_date
 
 
 def moment_of(text: str) -> datetime | None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rilo_reader.collect.feed import read_feed
+from rilo_reader.parsers import read_feed
 from tests.feeds import feedparser_suite, gofeed_suite
 from tests.feeds.real import URL, judge_fastfeedparser, judge_readable, judge_real
 from tests.feeds.reasons import reason

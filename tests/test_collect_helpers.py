@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.collect import refreshing
-from rilo_reader.collect.feed import read_feed
 from rilo_reader.collect.helpers import Helpers, LostHelperError
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.refresh import orders_for, refresh
@@ -27,6 +26,7 @@ from rilo_reader.collect.subscription import Subscription
 from rilo_reader.entry import NotReadableError
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.parsers import read_feed
 from tests.killed_refresh import Changing, library_of, made_feeds, paths_of, snapshot
 from tests.servers import Server, serving
 

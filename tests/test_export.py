@@ -21,8 +21,8 @@ from rilo_reader.collect.exporting.records import Record, line_of, records
 from rilo_reader.collect.exporting.saving import replacing
 from rilo_reader.collect.exporting.values import Exported, Heading
 from rilo_reader.collect.exporting.xhtml import DEEPEST, to_xhtml
-from rilo_reader.collect.feed import read_feed
 from rilo_reader.library import open_library
+from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
 from rilo_reader.store.folder import read, scan
 from rilo_reader.store.marks import Marks

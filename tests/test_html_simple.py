@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.feed import read_feed
 from rilo_reader.entry import Entry, Form, NotReadableError
 from rilo_reader.html import read_with_parser, to_markdown
 from rilo_reader.html.footnotes import Notes
@@ -17,6 +16,7 @@ from rilo_reader.html.reader import read_tree
 from rilo_reader.html.simple import may_hold_formulas, may_hold_notes, read_simply
 from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
+from rilo_reader.parsers import read_feed
 from tests.shared import Data, samples, samples_and_corpus
 
 BASE = "https://example.org/news/page.html"

@@ -381,7 +381,7 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
         assert len(titled) == 7
         assert taken.marker.read == taken.marker.starred == taken.marker.tagged == 1
     # What the feed itself says later is recognised: newsboat makes up guids, we know them.
-    from rilo_reader.collect.feed import read_feed
+    from rilo_reader.parsers import read_feed
 
     home = tmp_path / "home"
     paths = user_paths()._replace(

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
-from rilo_reader.collect.feed import read_feed
 from rilo_reader.entry import Entry, Feed, Form, NotReadableError
+from rilo_reader.parsers import read_feed
 from tests.feeds.reasons import reason
 
 FIELDS = ("counts", "titles", "links", "dates", "contents", "authors", "tags", "keys", "others")

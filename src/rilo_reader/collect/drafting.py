@@ -117,7 +117,7 @@ def read(raw: Raw) -> Reading:
     Raises:
         NotReadableError: it is no feed.
     """
-    from rilo_reader.collect.feed import read_feed
+    from rilo_reader.parsers import read_feed
 
     feed = read_feed(raw.data, raw.url, raw.content_type)
     host = urlsplit(raw.feed).hostname or ""

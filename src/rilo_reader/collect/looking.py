@@ -124,7 +124,7 @@ def _may_lead(url: str) -> bool:
 
 def _title_if_feed(response: Response) -> str | None:
     """The title of the feed that came, None where it is none."""
-    from rilo_reader.collect.feed import read_feed
+    from rilo_reader.parsers import read_feed
 
     try:
         return read_feed(response.data, response.url, response.content_type).title

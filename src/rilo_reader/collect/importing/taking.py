@@ -191,7 +191,7 @@ class Importer:
                 self._wait(Kind.MAIL, source, letter.entry, found.modified)
 
     def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.collect.feed import read_feed
+        from rilo_reader.parsers import read_feed
 
         with readable():
             feed = read_feed(data, "", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.collect.feed.decoding import decode as decode_text
+from rilo_reader.parsers.decoding import decode as decode_text
 
 _SAID = re.compile(rb"""(?i)<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""")
 _LOOK = 4096

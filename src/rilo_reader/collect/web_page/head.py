@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.web_page.stretches import letters
 from rilo_reader.collect.web_page.way import without_way
 from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Paragraph
+from rilo_reader.parsers.dates import read_date
 from rilo_reader.store.dates import When
 
 LOOKED_AT = 6

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.web_page.linked_data import linked_data, listed, names_in
 from rilo_reader.collect.web_page.said import first, meta_of, plain, read_meta, text_of
 from rilo_reader.collect.web_page.titles import read_title
 from rilo_reader.html.images import absolute
+from rilo_reader.parsers.dates import read_date
 from rilo_reader.store.dates import When
 from rilo_reader.text import clean_line
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.feed.dates import read_date
 from rilo_reader.collect.web_page.comments import drop_comments
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.extraction import article_element, as_html, extract, guessed_facts
@@ -22,6 +21,7 @@ from rilo_reader.html.math import mark_formulas
 from rilo_reader.html.reader import read_tree
 from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
+from rilo_reader.parsers.dates import read_date
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.feed.tree import ENTRIES_LIMIT
-from rilo_reader.collect.feed.values import (
+from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.parsers.dates import read_date
+from rilo_reader.parsers.tree import ENTRIES_LIMIT
+from rilo_reader.parsers.values import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
     TOO_LARGE,
@@ -20,7 +21,6 @@ from rilo_reader.collect.feed.values import (
     files,
     plain_line,
 )
-from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
 from rilo_reader.text import clean_line
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')

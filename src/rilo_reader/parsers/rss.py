@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from rilo_reader.collect.feed import extensions
-from rilo_reader.collect.feed.alike import address_of, first_date, signed
-from rilo_reader.collect.feed.texts import Text, text_of
-from rilo_reader.collect.feed.tree import Node, Tree
-from rilo_reader.collect.feed.values import (
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.parsers import values
+from rilo_reader.parsers.tree import Node, Tree
+from rilo_reader.parsers.values import (
     KEY_LIMIT,
+    Text,
     address,
+    address_of,
     each_once,
     enclosure,
     files,
+    first_date,
     person,
     plain_line,
+    signed,
+    text_of,
 )
-from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.text import clean_line
 
 _FULL = (
@@ -59,7 +62,7 @@ def read(tree: Tree, url: str) -> Feed:
         address=address_of(channel, own, channel.base or url),
         lang=lang,
         entries=signed(entries, owner),
-        ttl=extensions.minutes(channel.value("ttl")) or extensions.minutes_between(channel),
+        ttl=values.minutes(channel.value("ttl")) or values.minutes_between(channel),
         skip_hours=_skip_hours(channel),
         skip_days=_skip_days(channel),
     )
@@ -96,7 +99,7 @@ def _channel_authors(channel: Node) -> tuple[str, ...]:
     """Who writes a channel, where its entries do not say."""
     named = [person(node.text()) for node in channel.all("author")]
     nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
-    return each_once([*named, *nested]) or each_once(extensions.authors(channel))
+    return each_once([*named, *nested]) or each_once(values.authors(channel))
 
 
 def _entry(item: Node, base: str, lang: str) -> Entry:
@@ -104,10 +107,8 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     base = item.base or base
     link = _link(item, base)
     content, summary = _texts(item)
-    published = first_date(item, "pubdate", "atom:published", *extensions.PUBLISHED, "atom:issued")
-    updated = first_date(
-        item, "atom:updated", *extensions.UPDATED, "atom:modified", "lastbuilddate"
-    )
+    published = first_date(item, "pubdate", "atom:published", *values.PUBLISHED, "atom:issued")
+    updated = first_date(item, "atom:updated", *values.UPDATED, "atom:modified", "lastbuilddate")
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
     date = published or updated
     return Entry(
@@ -118,13 +119,13 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
         date_only=date.day_only if date else False,
         updated=updated.moment if updated else None,
         authors=_authors(item),
-        tags=each_once((*_categories(item), *extensions.tags(item))),
+        tags=each_once((*_categories(item), *values.tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or item.base or link or base),
-        enclosures=files((*_enclosures(item, base), *extensions.enclosures(item, base))),
+        enclosures=files((*_enclosures(item, base), *values.enclosures(item, base))),
     )
 
 
@@ -157,7 +158,7 @@ def _title(item: Node) -> str:
     for name in names:
         if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
             return line
-    named = extensions.of_media(item, "media:title")
+    named = values.of_media(item, "media:title")
     return plain_line(text_of(named).value) if named else ""
 
 
@@ -202,7 +203,7 @@ def _texts(item: Node) -> tuple[Text, str]:
         content = first_short
     first_short = next((text for text in (*short, *full) if text.value != content.value), Text())
     if not content.value:
-        media = extensions.of_media(item, "media:description")
+        media = values.of_media(item, "media:description")
         content = next((text for text in marked if text.value), text_of(media) if media else Text())
     return content, first_short.plain()
 
@@ -214,7 +215,7 @@ def _authors(item: Node) -> tuple[str, ...]:
         for node in item.all("author", "atom:author")
     ]
     named += [person(n.value("atom:name", "atom:email")) for n in item.all("atom:author")]
-    return each_once(extensions.authors(item)) or each_once(named)
+    return each_once(values.authors(item)) or each_once(named)
 
 
 def _skip_hours(channel: Node) -> frozenset[int]:

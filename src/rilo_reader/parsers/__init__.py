@@ -31,14 +31,14 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
     a half one does not. Raises NotReadableError, with a reason for the user, for what is no feed.
     Takes time and memory in proportion to the bytes; nothing in them is fetched or expanded.
     """
-    from rilo_reader.collect.feed.decoding import decode
+    from rilo_reader.parsers.decoding import decode
 
     text, faults = decode(data, content_type)
     text = text.lstrip("\ufeff \t\r\n\x00")
     if not text:
         raise NotReadableError("It is empty.")
     if text[0] in "{[":
-        from rilo_reader.collect.feed import json_feed
+        from rilo_reader.parsers import json_feed
 
         feed = json_feed.read(text, url)
     else:
@@ -49,11 +49,10 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 
 def _read_xml(text: str, url: str) -> Feed:
     """The feed of an XML text, or of what was meant to be one."""
-    from rilo_reader.collect.feed import atom, rss
-    from rilo_reader.collect.feed.loose import read_loosely
-    from rilo_reader.collect.feed.markup import EnoughError, prepare, read_strictly
-    from rilo_reader.collect.feed.tree import Tree
-    from rilo_reader.collect.feed.values import TOO_LARGE
+    from rilo_reader.parsers import atom, rss
+    from rilo_reader.parsers.tree import Tree
+    from rilo_reader.parsers.values import TOO_LARGE
+    from rilo_reader.parsers.xml import EnoughError, prepare, read_loosely, read_strictly
 
     start = _root(text)
     line = text.count("\n", 0, start) + 1
@@ -76,7 +75,7 @@ def _read_xml(text: str, url: str) -> Feed:
 
 def _root(text: str) -> int:
     """Where a feed's root element begins; raises NotReadableError where there is none."""
-    from rilo_reader.collect.feed.markup import before_root
+    from rilo_reader.parsers.xml import before_root
 
     at = before_root(text)
     root = _ROOT.search(text, at, at + _LOOK)

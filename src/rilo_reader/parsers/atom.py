@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rilo_reader.collect.feed import extensions
-from rilo_reader.collect.feed.alike import address_of, first_date, signed
-from rilo_reader.collect.feed.texts import Text, text_of
-from rilo_reader.collect.feed.tree import Node, Tree
-from rilo_reader.collect.feed.values import (
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.parsers import values
+from rilo_reader.parsers.tree import Node, Tree
+from rilo_reader.parsers.values import (
     KEY_LIMIT,
+    Text,
     address,
+    address_of,
     each_once,
     enclosure,
     files,
+    first_date,
     person,
     plain_line,
+    signed,
+    text_of,
 )
-from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.text import clean_line
 
 _TITLES = ("atom:title", "dc:title")
@@ -37,13 +40,13 @@ def read(tree: Tree, url: str) -> Feed:
         address=address_of(root, _links(root, "self"), root.base or url),
         lang=lang,
         entries=signed(entries, owner),
-        ttl=extensions.minutes_between(root),
+        ttl=values.minutes_between(root),
     )
 
 
 def _title(node: Node) -> str:
     """The title of a feed or an entry."""
-    found = [*(node.first(name) for name in _TITLES), extensions.of_media(node, "media:title")]
+    found = [*(node.first(name) for name in _TITLES), values.of_media(node, "media:title")]
     texts = [text_of(title) for title in found if title]
     lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
     return next((line for line in lines if line), "")
@@ -55,10 +58,8 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
     source = next(iter(node.all("atom:source")), None)
     content, summary = _texts(node)
     link = address(base, node.value("feedburner:origlink")) or _link(node, base)
-    published = first_date(
-        node, "atom:published", "atom:issued", *extensions.PUBLISHED, "atom:created"
-    )
-    updated = first_date(node, "atom:updated", "atom:modified", *extensions.UPDATED, "pubdate")
+    published = first_date(node, "atom:published", "atom:issued", *values.PUBLISHED, "atom:created")
+    updated = first_date(node, "atom:updated", "atom:modified", *values.UPDATED, "pubdate")
     date = published or updated
     return Entry(
         key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
@@ -68,13 +69,13 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
         date_only=date.day_only if date else False,
         updated=updated.moment if updated else None,
         authors=_authors(node) or (_authors(source) if source else ()),
-        tags=each_once((*_categories(node), *extensions.tags(node))),
+        tags=each_once((*_categories(node), *values.tags(node))),
         lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or node.base or link or base),
-        enclosures=files((*_enclosures(node, base), *extensions.enclosures(node, base))),
+        enclosures=files((*_enclosures(node, base), *values.enclosures(node, base))),
     )
 
 
@@ -118,7 +119,7 @@ def _authors(node: Node) -> tuple[str, ...]:
         person(author.value("atom:name", "name") or author.text() or author.value("atom:email"))
         for author in node.all("atom:author", "author")
     )
-    return each_once(named) or each_once(extensions.authors(node))
+    return each_once(named) or each_once(values.authors(node))
 
 
 def _texts(node: Node) -> tuple[Text, str]:
@@ -134,7 +135,7 @@ def _texts(node: Node) -> tuple[Text, str]:
     if not content.value:
         content = summary
     if not content.value:
-        media = extensions.of_media(node, "media:description")
+        media = values.of_media(node, "media:description")
         content = text_of(media) if media else Text()
     return content, "" if summary.value == content.value else summary.plain()
 
