@@ -18,8 +18,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.collect.web_page import read_page
 from rilo_reader.entry import NotReadableError
+from rilo_reader.pages import read_page
 from tests.shared import corpus, samples
 
 _JSON_HEAD = re.compile(r"\A```json\n.*?\n```\n", re.DOTALL)

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
-from rilo_reader.collect.web_page import find_feeds, read_page
-from rilo_reader.collect.web_page.junk import Junk, judge
-from rilo_reader.collect.web_page.keeping import Found, Keeper
-from rilo_reader.collect.web_page.way import without_way
 from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.html import read_with_parser
 from rilo_reader.html.write import write
+from rilo_reader.pages import find_feeds, read_page
+from rilo_reader.pages.article import without_way
+from rilo_reader.pages.boilerplate import Junk, judge
+from rilo_reader.pages.prune import Found, Keeper
 
 URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (
@@ -381,7 +381,7 @@ def test_any_bytes_are_an_entry_or_a_reason(data: bytes) -> None:
 
 def test_reading_pages_logs_nothing_to_the_terminal() -> None:
     code = (
-        "from rilo_reader.collect.web_page import read_page\n"
+        "from rilo_reader.pages import read_page\n"
         "try: read_page(b'<p>' * 900 + b'x', 'http://[bad')\n"
         "except Exception as error: print(type(error).__name__)\n"
     )
@@ -391,7 +391,7 @@ def test_reading_pages_logs_nothing_to_the_terminal() -> None:
 
 def test_nothing_heavy_is_imported_before_a_page_is_read() -> None:
     code = (
-        "import sys, rilo_reader.collect.web_page, rilo_reader.html\n"
+        "import sys, rilo_reader.pages, rilo_reader.html\n"
         "print([name for name in ('lxml', 'trafilatura') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fromstring
 
-from rilo_reader.collect.web_page import read_page
 from rilo_reader.html.depth import DEEPEST, flatten
 from rilo_reader.html.reader import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
 from rilo_reader.html.tree import text_of
+from rilo_reader.pages import read_page
 from tests.web_page_nesting import SENTENCE, page
 
 NESTED = (

@@ -179,7 +179,7 @@ class Errand:
         """An entry with the text of its page where that is more, and whether that is settled."""
         if not entry.url:
             return entry, True
-        from rilo_reader.collect.web_page import read_page
+        from rilo_reader.pages import read_page
 
         try:
             # An entry's address is a stranger's: it may lead to nowhere private.

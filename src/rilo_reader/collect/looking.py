@@ -14,7 +14,7 @@ from rilo_reader.fetch.values import FetchError, Request, Response
 
 if TYPE_CHECKING:
     from rilo_reader.collect.refresh import Gets
-    from rilo_reader.collect.web_page import FoundFeed
+    from rilo_reader.pages import FoundFeed
 
 GUESSES = 6
 """Addresses that are tried where a page names no feed."""
@@ -104,7 +104,7 @@ async def look(
 
 
 def _usual(url: str) -> list[FoundFeed]:
-    from rilo_reader.collect.web_page import FoundFeed, usual_places
+    from rilo_reader.pages import FoundFeed, usual_places
 
     return [FoundFeed(place, sure=False) for place in usual_places(url)]
 
@@ -135,7 +135,7 @@ def _title_if_feed(response: Response) -> str | None:
 async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
     """The feeds that a page leads to, and its article."""
     from rilo_reader.collect.page_reading import PageReader
-    from rilo_reader.collect.web_page import find_feeds, read_page
+    from rilo_reader.pages import find_feeds, read_page
 
     data, url, content_type = response.data, response.url, response.content_type
     feeds: tuple[FoundFeed, ...] = ()

@@ -169,7 +169,7 @@ class Importer:
     # -- kinds ----------------------------------------------------------------------------------
 
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
-        from rilo_reader.collect.web_page import read_page
+        from rilo_reader.pages import read_page
 
         if self._pages is None:
             self._pages = PageReader(seconds=self.page_seconds)

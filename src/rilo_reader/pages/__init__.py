@@ -6,9 +6,8 @@ the article (`extraction`, `keeping`) -> Markdown (`html`). Nothing is written o
 
 from __future__ import annotations
 
-from rilo_reader.collect.web_page.feeds import FoundFeed, find_feeds
-from rilo_reader.collect.web_page.sites import usual_places
 from rilo_reader.entry import Entry
+from rilo_reader.pages.feed_links import FoundFeed, find_feeds, usual_places
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
@@ -20,7 +19,7 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     Raises:
         NotReadableError: it is no page, or holds no text.
     """
-    from rilo_reader.collect.web_page.reading import read
+    from rilo_reader.pages.article import read
 
     return read(data, url, content_type)
 
