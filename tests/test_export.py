@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.collect.exporting.epub import write_epub
-from rilo_reader.collect.exporting.records import Record, line_of, records
-from rilo_reader.collect.exporting.saving import replacing
-from rilo_reader.collect.exporting.values import Exported, Heading
-from rilo_reader.collect.exporting.xhtml import DEEPEST, to_xhtml
+from rilo_reader.exporters.epub import write_epub
+from rilo_reader.exporters.exporter import replacing
+from rilo_reader.exporters.html import DEEPEST, to_xhtml
+from rilo_reader.exporters.jsonl import Record, line_of, records
+from rilo_reader.exporters.values import Exported, Heading
 from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
@@ -566,7 +566,7 @@ def test_an_article_whose_file_is_gone_is_named(user: User) -> None:
     _library(user)
     _ids(user)
     with open_library(user.library, user_paths()) as library:
-        from rilo_reader.collect.exporting.saving import Exporter
+        from rilo_reader.exporters.exporter import Exporter
         from rilo_reader.query.tree import Query
 
         (user.library / "plain.md").unlink()

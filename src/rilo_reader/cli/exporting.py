@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.folders import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.collect.exporting.values import ENDINGS, Exported, Format, Heading
+from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line
@@ -35,7 +35,7 @@ def run(options: Options) -> int:
     with opened(options.library) as library:
         from rilo_reader.cli.listing import hide_muted
         from rilo_reader.cli.progress import counting
-        from rilo_reader.collect.exporting.saving import Exporter
+        from rilo_reader.exporters.exporter import Exporter
 
         if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
             raise UsageError(
@@ -129,7 +129,7 @@ def _check_target(to: str, form: Format) -> None:
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-    from rilo_reader.collect.exporting.saving import export, export_folder, replacing
+    from rilo_reader.exporters.exporter import export, export_folder, replacing
 
     now = datetime.now(UTC)
     if to == STANDARD_OUTPUT:
@@ -150,9 +150,9 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 
 def _subscriptions(to: str) -> int:
     """Write the list of feeds."""
-    from rilo_reader.collect.exporting.saving import replacing
     from rilo_reader.collect.opml import write_opml
     from rilo_reader.collect.subscriptions import feeds_file, load
+    from rilo_reader.exporters.exporter import replacing
     from rilo_reader.fetch.addresses import without_login
     from rilo_reader.paths import user_paths
 

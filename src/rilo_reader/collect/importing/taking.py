@@ -13,7 +13,6 @@ from typing import IO, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.exporting.records import LINE_LIMIT, Record, records
 from rilo_reader.collect.importing.copying import Copier
 from rilo_reader.collect.importing.finding import (
     NESTED_LIMIT,
@@ -31,6 +30,7 @@ from rilo_reader.collect.page_reading import PageReader
 from rilo_reader.collect.refresh import PAGE_SECONDS
 from rilo_reader.collect.shelf import Shelf
 from rilo_reader.entry import Entry, NotReadableError, readable
+from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library
 from rilo_reader.text import clean_line

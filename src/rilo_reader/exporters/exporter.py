@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from rilo_reader.collect.exporting.values import Exported, Format, Heading
+from rilo_reader.exporters.values import Exported, Format, Heading
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 
@@ -80,11 +80,11 @@ def export(
         now: when it was made.
     """
     if form is Format.JSON_LINES:
-        from rilo_reader.collect.exporting.records import line_of
+        from rilo_reader.exporters.jsonl import line_of
 
         _write(out, (f"{line_of(each)}\n" for each in articles))
     elif form is Format.ATOM:
-        from rilo_reader.collect.exporting.atom import atom
+        from rilo_reader.exporters.atom import atom
 
         _write(out, atom(articles, heading, now))
     elif form is Format.HTML:
@@ -93,7 +93,7 @@ def export(
         # Both are archives, whose parts are noted by their place: made aside, then handed on.
         with tempfile.TemporaryFile() as aside:
             if form is Format.EPUB:
-                from rilo_reader.collect.exporting.epub import write_epub
+                from rilo_reader.exporters.epub import write_epub
 
                 write_epub(articles, heading, now, aside)
             else:
@@ -109,7 +109,7 @@ def _write(out: IO[bytes], parts: Iterable[str]) -> None:
 
 def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: datetime) -> None:
     """The page: its contents come first, so the articles wait in a file."""
-    from rilo_reader.collect.exporting.page import article_html, chapter_of, page
+    from rilo_reader.exporters.html import article_html, chapter_of, page
 
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as aside:
         chapters = []

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from rilo_reader.collect.exporting.values import Exported
 from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.exporters.values import Exported
 from rilo_reader.text import clean_line, clean_text
 
 LINE_LIMIT = 64_000_000

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from html import escape
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from rilo_reader.article import Article
 from rilo_reader.collect.xml_tags import NOT_XML
-from rilo_reader.text import clean_text, safe_url
+from rilo_reader.exporters.values import Heading
+from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
 TAGS = frozenset(
     {
@@ -287,3 +290,115 @@ def _start(name: str, attributes: Mapping[str, str]) -> str:
     values = {key: escape(NOT_XML.sub("", value)) for key, value in attributes.items()}
     said = "".join(f' {key}="{value}"' for key, value in values.items())
     return f"<{name}{said}/>" if name in _VOID else f"<{name}{said}>"
+
+
+# Articles as one HTML page with contents: nothing in it acts, nothing in it is fetched (pure).
+
+
+STYLE = """\
+:root { color-scheme: light dark; --ink: #1d1d1b; --paper: #fbfaf7; --dim: #62605a; --line: #d9d6cd;
+  --accent: #8a3324; --ground: #f0eee7; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e3db; --paper: #191817; --dim: #a19d93;
+  --line: #3a3834; --accent: #e59b85; --ground: #262421; } }
+html { background: var(--paper); color: var(--ink); font: 1.05rem/1.6 Georgia, serif; }
+body { max-width: 42rem; margin: 0 auto; padding: 2rem 1.2rem 6rem; overflow-wrap: anywhere; }
+h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 2em 0 .5em; }
+a { color: var(--accent); }
+nav ol { list-style: none; padding: 0; }
+nav li { margin: .4em 0; }
+article { border-top: 1px solid var(--line); margin-top: 3rem; }
+.facts, nav small { color: var(--dim); font-size: .85rem; }
+blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1rem; }
+pre, code { background: var(--ground); font-size: .9em; }
+pre { padding: .7rem; overflow-x: auto; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+td, th { border: 1px solid var(--line); padding: .2rem .6rem; text-align: left; }
+@media print { nav { break-after: page; } article { break-before: page; border: 0; } }
+"""
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+class Chapter(NamedTuple):
+    """What the contents say of an article.
+
+    Attributes:
+        name: of its place in the page.
+        title: one line.
+        facts: source and date, in a line.
+        lang: language tag, "" where unknown.
+    """
+
+    name: str
+    title: str
+    facts: str
+    lang: str
+
+
+def chapter_of(article: Article, number: int) -> Chapter:
+    """What the contents say of the article at a place, counted from 1."""
+    day = article.date.date().isoformat()
+    facts = " · ".join(part for part in (article.source, day) if part)
+    return Chapter(f"a{number}", shown_title(article.title), facts, article.lang)
+
+
+def article_html(article: Article, chapter: Chapter) -> str:
+    """One article as an element of the page, XHTML too."""
+    return f"{_article(article, chapter)}\n"
+
+
+def _article(article: Article, chapter: Chapter) -> str:
+    facts = escape(_facts(article, chapter))
+    if article.url:
+        url = escape(article.url, quote=True)
+        facts += f' · <a href="{url}">{escape(_shown(article.url))}</a>'
+    lang = f' lang="{escape(article.lang)}"' if article.lang else ""
+    body = to_xhtml(article.body, f"{chapter.name}-")
+    return (
+        f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
+        f'<p class="facts">{facts}</p>\n{body}\n</article>'
+    )
+
+
+def _facts(article: Article, chapter: Chapter) -> str:
+    authors = ", ".join(article.authors[:10])
+    return " · ".join(part for part in (chapter.facts, authors) if part)
+
+
+def _shown(url: str) -> str:
+    """An address as people read it: the site's name."""
+    return clean_line(url.partition("://")[2].partition("/")[0].rpartition("@")[2], 80) or url
+
+
+def page(
+    heading: Heading, chapters: Iterable[Chapter], bodies: Iterable[str], now: datetime
+) -> Iterator[str]:
+    """The parts of the page.
+
+    Args:
+        heading: its title and what was asked for.
+        chapters: of every article, in order.
+        bodies: `article_html` of each, in the same order; may come in pieces.
+        now: when it was made.
+    """
+    title = escape(heading.title)
+    yield (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
+        '<meta name="referrer" content="no-referrer"/>\n'
+        f"<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+    )
+    articles = f"{heading.total:,} article{'' if heading.total == 1 else 's'}"
+    made = now.date().isoformat()
+    yield f'<h1>{title}</h1>\n<p class="facts">{articles} · {made} · rilo-reader</p>\n'
+    yield "<nav>\n<ol>\n"
+    for chapter in chapters:
+        lang = f' lang="{escape(chapter.lang)}"' if chapter.lang else ""
+        yield (
+            f'<li{lang}><a href="#{chapter.name}">{escape(chapter.title)}</a> '
+            f"<small>{escape(chapter.facts)}</small></li>\n"
+        )
+    yield "</ol>\n</nav>\n"
+    yield from bodies
+    yield "</body>\n</html>\n"
