@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.collect.importing.newsboat import NewsboatImport, Wishes
-from rilo_reader.collect.importing.newsboat_files import find
 from rilo_reader.collect.shelf import open_shelf
+from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query

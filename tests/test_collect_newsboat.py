@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.newsboat.cache import BATCH, Cache, CachedItem
-from rilo_reader.collect.newsboat.config import changed_keys, keyless, read_config, to_queries
-from rilo_reader.collect.newsboat.filters import NoCounterpartError, to_query
-from rilo_reader.collect.newsboat.urls import read_urls, to_searches
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config import Config, SavedSearch
 from rilo_reader.entry import Enclosure, Form, NotReadableError
+from rilo_reader.importers.newsboat.cache import BATCH, Cache, CachedItem
+from rilo_reader.importers.newsboat.config import changed_keys, keyless, read_config, to_queries
+from rilo_reader.importers.newsboat.filters import NoCounterpartError, to_query
+from rilo_reader.importers.newsboat.urls import read_urls, to_searches
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_text
 from tests.newsboat_files import FEED, LATER, make_cache, newsboat_folder

@@ -13,7 +13,6 @@ import pytest
 
 from rilo_reader.collect import subscriptions
 from rilo_reader.collect.following import Followed, followed
-from rilo_reader.collect.importing.following import follow_list
 from rilo_reader.collect.ledger import open_ledger, read_ledger
 from rilo_reader.collect.ledger_file import MIGRATIONS
 from rilo_reader.collect.progress import FeedProgress, State
@@ -22,6 +21,7 @@ from rilo_reader.collect.shelf import ledger_file, open_shelf
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Limits
+from rilo_reader.importers.entries import follow_list
 from rilo_reader.paths import Paths
 from tests.far_network import FAR, FarNetwork, Names
 from tests.servers import Server, serving

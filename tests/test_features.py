@@ -12,10 +12,10 @@ from typing import NamedTuple
 import pytest
 
 from rilo_reader.cli import VERBS
-from rilo_reader.collect.importing.values import Kind
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.commands import COMMANDS, Command
 from rilo_reader.config import Config
+from rilo_reader.importers.report import Kind
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
 from rilo_reader.store.fields import KNOWN

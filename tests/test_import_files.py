@@ -16,15 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.importing.copying import NAME_BYTES, fitting
-from rilo_reader.collect.importing.finding import Budget, Found, members_of
-from rilo_reader.collect.importing.kinds import kind_of
-from rilo_reader.collect.importing.mail import Letter, letters, read_letter
-from rilo_reader.collect.importing.taking import Importer
-from rilo_reader.collect.importing.values import Kind
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.entry import Form, NotReadableError
+from rilo_reader.importers.files import NAME_BYTES, Budget, Found, fitting, members_of
+from rilo_reader.importers.importer import Importer, kind_of
+from rilo_reader.importers.mail import Letter, letters, read_letter
+from rilo_reader.importers.report import Kind
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.file_kinds import is_article
@@ -486,7 +484,7 @@ def test_what_nobody_expected_of_a_letter_is_told_and_the_rest_comes(
             raise AssertionError
         return read_letter(data)
 
-    monkeypatch.setattr("rilo_reader.collect.importing.mail.read_letter", surprised)
+    monkeypatch.setattr("rilo_reader.importers.mail.read_letter", surprised)
     first, second = letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
     assert second == "letter 2: something in it cannot be read (AssertionError)"

@@ -15,10 +15,10 @@ import pytest
 
 from rilo_reader.cli.importing import lines_said, together
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.importing.newsboat_files import cache_of, find, settings_of
-from rilo_reader.collect.importing.values import Reason
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.entry import Entry
+from rilo_reader.importers.newsboat.importer import cache_of, find, settings_of
+from rilo_reader.importers.report import Reason
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.collecting import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.priority import stand_back
-from rilo_reader.collect.importing.values import Kind, Reason, Report, Tally
+from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
 from rilo_reader.paths import Paths
 
@@ -49,8 +49,8 @@ def run(options: Options) -> int:
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
     with _opened(options) as (library, shelf, where):
-        from rilo_reader.collect.importing.taking import Importer
         from rilo_reader.collect.subscriptions import feeds_file
+        from rilo_reader.importers.importer import Importer
 
         with (
             _progress(options, "Looked at") as watch,
@@ -67,8 +67,7 @@ def run(options: Options) -> int:
 
 
 def _newsboat(options: Options) -> int:
-    from rilo_reader.collect.importing.newsboat import NewsboatImport, Wishes
-    from rilo_reader.collect.importing.newsboat_files import find
+    from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
 
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
@@ -94,8 +93,8 @@ def _newsboat(options: Options) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
     """The library that is imported into, up to date, and its shelf; copies in a dry run."""
-    from rilo_reader.collect.importing.rehearsing import rehearsal
     from rilo_reader.collect.shelf import open_shelf
+    from rilo_reader.importers.importer import rehearsal
     from rilo_reader.library import open_library
 
     chosen = place(options.library)

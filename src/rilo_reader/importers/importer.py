@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,26 +17,22 @@ from typing import IO, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.importing.copying import Copier
-from rilo_reader.collect.importing.finding import (
-    NESTED_LIMIT,
-    Budget,
-    Found,
-    files_of,
-    members_of,
-)
-from rilo_reader.collect.importing.kinds import HEAD, kind_of
-from rilo_reader.collect.importing.mail import Letter, letters
-from rilo_reader.collect.importing.marking import Marker
-from rilo_reader.collect.importing.putting import Putter
-from rilo_reader.collect.importing.values import Kind, Report, Tally
 from rilo_reader.collect.page_reading import PageReader
 from rilo_reader.collect.refresh import PAGE_SECONDS
 from rilo_reader.collect.shelf import Shelf
+from rilo_reader.collect.xml_tags import tags, text_of_xml
 from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.importers.entries import Marker, Putter
+from rilo_reader.importers.files import NESTED_LIMIT, Budget, Copier, Found, files_of, members_of
+from rilo_reader.importers.mail import Letter, letters
+from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
+from rilo_reader.library.library import library_name
+from rilo_reader.paths import Paths
+from rilo_reader.store.encoding import is_binary
+from rilo_reader.store.file_kinds import is_article
 from rilo_reader.text import clean_line
 
 FILE_LIMIT = 50_000_000
@@ -201,8 +201,8 @@ class Importer:
         tally.known += len(feed.entries) - len(put.new)
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.collect.importing.following import follow_list, is_private
         from rilo_reader.collect.opml import read_opml
+        from rilo_reader.importers.entries import follow_list, is_private
 
         with readable():
             listed = read_opml(data)
@@ -261,3 +261,125 @@ def _host(url: str) -> str:
     """The name of the site of an address, "" where there is none."""
     host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
     return clean_line(host.removeprefix("www."), 100)
+
+
+# What a file is, by what is in it (pure).
+
+
+HEAD = 16_384
+"""Bytes of a file's beginning that tell what it is."""
+
+_ROOTS = {
+    "opml": Kind.OPML,
+    **{"rss": Kind.FEED, "rdf:rdf": Kind.FEED, "feed": Kind.FEED, "rdf": Kind.FEED},
+    "html": Kind.PAGE,
+}
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
+_MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
+_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_MAIL = re.compile(
+    rb"(?im)^(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+)
+_MAIL_TOO = re.compile(rb"(?im)^from:[^\n]*@")
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
+_OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
+
+
+Verdict = tuple[Kind, str]
+"""What a file is, and for one that cannot be taken in why not."""
+
+
+def kind_of(name: str, head: bytes) -> Verdict:
+    """What a file is.
+
+    Args:
+        name: the file's; a Markdown name makes Markdown of a text that could be anything.
+        head: its first HEAD bytes.
+    """
+    known = _kind_of_bytes(head)
+    if known is not None:
+        return known
+    if is_article(name.rpartition("/")[2], head):
+        return Kind.MARKDOWN, ""
+    if _is_mail(head):
+        return Kind.MAIL, ""
+    text = text_of_xml(head).lstrip("\ufeff \t\r\n")
+    return _kind_of_markup(name.lower(), text)
+
+
+def _kind_of_bytes(head: bytes) -> Verdict | None:
+    """What the first bytes tell of what is no text; None where it may be one."""
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        book = b"application/epub+zip" in head[:100]
+        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
+    reason = ""
+    if head.startswith(b"SQLite format 3\0"):
+        reason = "it is a database; newsboat's is taken by: import newsboat FOLDER"
+    elif not head.strip():
+        reason = "it is empty"
+    elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
+        reason = "it is no text"
+    return (Kind.OTHER, reason) if reason else None
+
+
+def _is_mail(head: bytes) -> bool:
+    if _MBOX.match(head):
+        return True
+    header = _HEADER.match(head)
+    return bool(header and (_MAIL.search(header[0]) or _MAIL_TOO.search(header[0])))
+
+
+def _kind_of_markup(name: str, text: str) -> Verdict:
+    """What a text is that is neither Markdown by its name nor a letter."""
+    kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
+    if text.startswith("{"):
+        reason = "it is JSON, but neither a feed nor an export"
+        if _JSON_FEED.search(text):
+            kind = Kind.FEED
+        elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
+            kind = Kind.RECORDS
+    elif text.startswith("<"):
+        reason = "it is XML, but neither a feed nor a list"
+        kind = _ROOTS.get(next((tag.name for tag in tags(text)), ""), Kind.OTHER)
+        if kind is Kind.OTHER and _OUTLINE.search(text):
+            kind = Kind.OPML
+    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
+        kind = Kind.PAGE
+    return kind, "" if kind is not Kind.OTHER else reason
+
+
+_HTML_NAMES = (".html", ".htm", ".xhtml")
+
+
+# A dry run: all that would be done, over copies of what is known, so that nothing is written.
+
+
+@contextmanager
+def rehearsal(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """The library's folder and places in which everything may be written and nothing stays.
+
+    Marks, the ledger and the index are copied to a temporary folder that is deleted at the end;
+    the articles and the settings are read where they are. Where the library is not there yet, an
+    empty folder stands in for it.
+
+    Raises:
+        OSError: there is no room for the copies.
+    """
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-") as name:
+        aside = Path(name)
+        copies = paths._replace(state=aside / "state", cache=aside / "cache")
+        whole = folder.expanduser().resolve()
+        if not whole.is_dir():
+            empty = aside / "library"
+            empty.mkdir()
+            yield empty, copies
+            return
+        known = library_name(whole)
+        copies.state.mkdir()
+        for file in sorted(paths.state.glob(f"{known}*")):
+            if file.is_file() and not file.name.endswith((".lock", "-shm")):
+                shutil.copy2(file, copies.state / file.name)
+        for index in sorted((paths.cache / "index").glob(f"{known}*")):
+            if index.is_dir():
+                shutil.copytree(index, copies.cache / "index" / index.name)
+        yield whole, copies
