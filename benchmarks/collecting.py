@@ -19,7 +19,7 @@ from tests.servers import Server, serving
 from tests.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
-from rilo_reader.collect.saving import SAVED_TOGETHER
+from rilo_reader.feeds.saving import SAVED_TOGETHER
 from rilo_reader.fetch.values import Limits
 from rilo_reader.index.cores import cores
 from rilo_reader.store.write import write_all

@@ -25,10 +25,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.collect.progress import State
-from rilo_reader.collect.shelf import ledger_file, open_shelf
-from rilo_reader.collect.subscription import Subscription
-from rilo_reader.collect.subscriptions import add, feeds_file, load
+from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.progress import State
+from rilo_reader.feeds.subscriptions import Subscription, add, feeds_file, load
 from rilo_reader.paths import Paths
 from tests.servers import Server, serving
 
@@ -150,7 +149,8 @@ def wait_for_go(child: subprocess.Popen[bytes]) -> None:
 
 async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
-    from rilo_reader.collect.refresh import orders_for, refresh
+    from rilo_reader.feeds.progress import orders_for
+    from rilo_reader.feeds.update import refresh
     from rilo_reader.fetch.client import Fetcher
     from rilo_reader.fetch.values import Limits
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.collect.shelf import open_shelf
+from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from rilo_reader.collect.opml import SubscriptionList, read_opml, web_address, write_opml
 from rilo_reader.entry import NotReadableError
+from rilo_reader.feeds.opml import SubscriptionList, read_opml, web_address, write_opml
 from tests.shared import Data, corpus
 
 SUITES = (

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.priority import NICENESS
-from rilo_reader.collect import looking
-from rilo_reader.collect.shelf import open_shelf
+from rilo_reader.feeds import discover
+from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.paths import user_paths
 from tests.command_line import User
 from tests.servers import Asked, Page, Server, send, serving
@@ -185,7 +185,7 @@ def test_nobody_waits_long_for_a_feed_that_nothing_names(
         await asyncio.sleep(3)
         await send(writer, Page(rss("One")))
 
-    monkeypatch.setattr(looking, "USUAL_SECONDS", 0.2)
+    monkeypatch.setattr(discover, "USUAL_SECONDS", 0.2)
     server.route("/feed/", late)
     [look] = user.run("add", server.url("/page"), "--look").objects
     assert look["feeds"] == []

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect import refreshing
-from rilo_reader.collect.helpers import Helpers, LostHelperError
-from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.refresh import orders_for, refresh
-from rilo_reader.collect.shelf import open_shelf
-from rilo_reader.collect.subscription import Subscription
 from rilo_reader.entry import NotReadableError
+from rilo_reader.feeds import update_session
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.helpers import Helpers, LostHelperError
+from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.parsers import read_feed
@@ -136,7 +136,7 @@ def test_closing_waits_for_nothing() -> None:
 
 _PARENT = """
 import asyncio, os, time
-from rilo_reader.collect.helpers import Helpers
+from rilo_reader.feeds.helpers import Helpers
 
 async def main():
     helpers = Helpers(2)
@@ -188,8 +188,8 @@ def served(feeds: list[Changing]) -> Iterator[tuple[Server, list[Subscription]]]
 
 def always(monkeypatch: pytest.MonkeyPatch, helpers: int) -> None:
     """Have so many helpers from the first answer on, none for 0."""
-    monkeypatch.setattr(refreshing, "MANY_WAIT", 0)
-    monkeypatch.setattr(refreshing, "cores", lambda: helpers or 1)
+    monkeypatch.setattr(update_session, "MANY_WAIT", 0)
+    monkeypatch.setattr(update_session, "cores", lambda: helpers or 1)
 
 
 @pytest.mark.slow
@@ -256,8 +256,8 @@ def test_a_refresh_goes_on_when_its_helpers_are_killed(
 def test_many_new_feeds_are_helped_from_the_beginning_and_known_ones_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refreshing, "cores", lambda: 2)
-    monkeypatch.setattr(refreshing, "MANY_NEW", 5)
+    monkeypatch.setattr(update_session, "cores", lambda: 2)
+    monkeypatch.setattr(update_session, "MANY_NEW", 5)
     with served([Changing(text) for text in made_feeds(5)]) as (_, feeds):
 
         async def helped_by() -> set[int]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.identity import Keys, Kind, feed_key, keys_of, link_key, match, new_id
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of, link_key, match, new_id
 
 NOON = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)

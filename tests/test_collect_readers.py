@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.readers import Readers
-from rilo_reader.collect.refresh import orders_for, refresh
-from rilo_reader.collect.shelf import open_shelf
-from rilo_reader.collect.subscription import Subscription
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.readers import Readers
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.paths import Paths

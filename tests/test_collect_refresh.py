@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect import subscriptions
-from rilo_reader.collect.following import Standing, followed, sources_of
-from rilo_reader.collect.muted import feed_mutes
-from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.refresh import in_turns, orders_for, refresh
-from rilo_reader.collect.schedule import Why
-from rilo_reader.collect.shelf import open_shelf
-from rilo_reader.collect.subscription import Subscription
-from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.config import Mute, load, mute, save_search
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.schedule import Why
+from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
+from rilo_reader.feeds.subscriptions import Subscription, feeds_file
+from rilo_reader.feeds.update import in_turns, refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Limits, Request, Response
 from rilo_reader.paths import Paths

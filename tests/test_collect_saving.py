@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.carrying_out import Saved
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.planning import Plan
-from rilo_reader.collect.saving import Saver
-from rilo_reader.collect.shelf import Shelf
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Shelf
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.plan import Plan
+from rilo_reader.feeds.saving import Saver
 
 T = TypeVar("T")
 

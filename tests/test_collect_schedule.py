@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.refresh import sentence_of
-from rilo_reader.collect.schedule import (
+from rilo_reader.entry import Feed
+from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.progress import sentence_of
+from rilo_reader.feeds.schedule import (
     Wait,
     Why,
     after_answer,
@@ -16,8 +17,7 @@ from rilo_reader.collect.schedule import (
     after_unchanged,
     wait_of,
 )
-from rilo_reader.collect.subscription import Subscription
-from rilo_reader.entry import Feed
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
 NOW = datetime(2026, 3, 7, 12, 30, tzinfo=UTC)  # a Saturday

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.articles import BODY_LIMIT, Origin, body_of, escaped
-from rilo_reader.collect.decisions import said_by
-from rilo_reader.collect.ledger_file import ShelfBusyError
-from rilo_reader.collect.planning import Answer
-from rilo_reader.collect.renaming import rename_source
-from rilo_reader.collect.shelf import Saved, ledger_file, open_shelf
 from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, escaped
+from rilo_reader.feeds.collection import Saved, ledger_file, open_shelf
+from rilo_reader.feeds.ledger_file import ShelfBusyError
+from rilo_reader.feeds.merge import said_by
+from rilo_reader.feeds.plan import Answer
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
@@ -337,8 +337,8 @@ def test_what_a_killed_process_left_half_written_is_cleared_away(
 FULL = """
 import resource, sys
 from pathlib import Path
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.shelf import open_shelf
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.collection import open_shelf
 from tests.test_collect_shelf import *
 root = Path(sys.argv[1])
 paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))

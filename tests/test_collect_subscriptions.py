@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect import subscriptions
-from rilo_reader.collect.subscription import Subscription
-from rilo_reader.collect.subscription_editing import with_change, with_subscriptions
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.subscriptions import Subscription, with_change, with_subscriptions
 
 TEXT = """\
 # mine

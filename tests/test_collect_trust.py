@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect import subscriptions
-from rilo_reader.collect.following import Followed, followed
-from rilo_reader.collect.ledger import open_ledger, read_ledger
-from rilo_reader.collect.ledger_file import MIGRATIONS
-from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.refresh import Orders, orders_for, refresh
-from rilo_reader.collect.shelf import ledger_file, open_shelf
-from rilo_reader.collect.subscription import Subscription
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.ledger import open_ledger, read_ledger
+from rilo_reader.feeds.ledger_file import MIGRATIONS
+from rilo_reader.feeds.progress import FeedProgress, Orders, State, orders_for
+from rilo_reader.feeds.status import Followed, followed
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Limits
 from rilo_reader.importers.entries import follow_list

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from rilo_reader.cli import VERBS
-from rilo_reader.collect.subscription import Subscription
 from rilo_reader.commands import COMMANDS, Command
 from rilo_reader.config import Config
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.importers.report import Kind
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.shelf import open_shelf
-from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.entry import Form, NotReadableError
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.importers.files import NAME_BYTES, Budget, Found, fitting, members_of
 from rilo_reader.importers.importer import Importer, kind_of
 from rilo_reader.importers.mail import Letter, letters, read_letter

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.importing import lines_said, together
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.importers.newsboat.importer import cache_of, find, settings_of
 from rilo_reader.importers.report import Reason
 from rilo_reader.library import LibraryError

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from rilo_reader.collect.page_reading import PageReader
 from rilo_reader.entry import NotReadableError
+from rilo_reader.feeds.page_reading import PageReader
 from rilo_reader.pages import read_page
 from tests.web_page_nesting import SENTENCE, page
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect.subscriptions import feeds_file
+from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
 from tests.guide_language import KEYS, inline_code, key, section

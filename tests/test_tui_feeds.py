@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.schedule import after_failure
-from rilo_reader.collect.shelf import open_shelf
-from rilo_reader.collect.subscriptions import feeds_file, load
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.schedule import after_failure
+from rilo_reader.feeds.subscriptions import feeds_file, load
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.tui.screens.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
 from rilo_reader.tui.screens.panel import fitting

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.priority import stand_back
-from rilo_reader.collect.identity import feed_key
+from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
-    from rilo_reader.collect.looking import Choice, Look
-    from rilo_reader.collect.progress import FeedProgress, Summary
-    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.feeds.discover import Choice, Look
+    from rilo_reader.feeds.progress import FeedProgress, Summary
+    from rilo_reader.feeds.subscriptions import Subscription
 
 
 def run(options: Options) -> int:
@@ -38,8 +38,8 @@ def run(options: Options) -> int:
 
 
 def _address(typed: str) -> str:
-    from rilo_reader.collect.subscription_rules import address_of
     from rilo_reader.config.schema import SettingError
+    from rilo_reader.feeds.subscriptions import address_of
 
     try:
         return address_of(typed)
@@ -94,7 +94,7 @@ def _say_followed(options: Options, known: Subscription) -> int:
 
 def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> Look:
     """What is at the address; hosts that were found on the public net are added to the set."""
-    from rilo_reader.collect.looking import look
+    from rilo_reader.feeds.discover import look
 
     async def work() -> Look:
         async with fetcher_of(where.config) as fetcher:
@@ -111,7 +111,7 @@ def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> L
 
 def _proved(where: Place, choice: Choice, public_hosts: AbstractSet[str]) -> Choice:
     """A feed that a page named, seen to be one."""
-    from rilo_reader.collect.looking import prove_feed
+    from rilo_reader.feeds.discover import prove_feed
 
     async def work() -> Choice:
         async with fetcher_of(where.config) as fetcher:
@@ -195,10 +195,9 @@ def _asked(options: Options, found: Look) -> Choice | None:
 def _follow(where: Place, options: Options, choice: Choice, public_hosts: AbstractSet[str]) -> int:
     """Subscribe, and fetch for the first time."""
     from rilo_reader.cli.refreshing import carry_out
-    from rilo_reader.collect import subscriptions
-    from rilo_reader.collect.progress import State
-    from rilo_reader.collect.refresh import orders_for
-    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.feeds import subscriptions
+    from rilo_reader.feeds.progress import State, orders_for
+    from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.fetch.addresses import without_login
 
     wanted = Subscription(
@@ -244,8 +243,8 @@ def _follow(where: Place, options: Options, choice: Choice, public_hosts: Abstra
 
 def _keep_page(where: Place, options: Options, found: Look) -> int:
     """Keep a page as an article."""
-    from rilo_reader.collect.articles import Origin
-    from rilo_reader.collect.shelf import open_shelf
+    from rilo_reader.feeds.article_text import Origin
+    from rilo_reader.feeds.collection import open_shelf
 
     page = found.page
     if page is None:

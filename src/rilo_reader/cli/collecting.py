@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.subscription import Subscription
     from rilo_reader.config import Config
+    from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.fetch.client import Fetcher
     from rilo_reader.paths import Paths
 
@@ -32,7 +32,7 @@ class Place(NamedTuple):
     @property
     def feeds_file(self) -> Path:
         """The user's feeds.toml."""
-        from rilo_reader.collect.subscriptions import feeds_file
+        from rilo_reader.feeds.subscriptions import feeds_file
 
         return feeds_file(self.paths)
 
@@ -67,7 +67,7 @@ def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
     Raises:
         LibraryError: for what is wrong there, no feed is known at all.
     """
-    from rilo_reader.collect.subscriptions import load
+    from rilo_reader.feeds.subscriptions import load
     from rilo_reader.library import LibraryError
 
     found, problems = load(where.feeds_file)
@@ -85,7 +85,7 @@ def meant(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[S
     Raises:
         UsageError: a word means none of them.
     """
-    from rilo_reader.collect.subscriptions import find
+    from rilo_reader.feeds.subscriptions import find
 
     found: dict[str, Subscription] = {}
     for name in names:

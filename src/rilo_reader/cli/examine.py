@@ -165,7 +165,7 @@ def settings_found(
 
 def feeds_found(paths: Paths) -> Iterator[Finding]:
     """What is followed, and every problem in feeds.toml."""
-    from rilo_reader.collect.subscriptions import feeds_file, load
+    from rilo_reader.feeds.subscriptions import feeds_file, load
 
     file = feeds_file(paths)
     if not file.exists():

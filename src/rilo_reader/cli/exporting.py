@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rilo_reader.cli.verbs import Options
-    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.feeds.subscriptions import Subscription
 
 STANDARD_OUTPUT = "-"
 
@@ -150,9 +150,9 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 
 def _subscriptions(to: str) -> int:
     """Write the list of feeds."""
-    from rilo_reader.collect.opml import write_opml
-    from rilo_reader.collect.subscriptions import feeds_file, load
     from rilo_reader.exporters.exporter import replacing
+    from rilo_reader.feeds.opml import write_opml
+    from rilo_reader.feeds.subscriptions import feeds_file, load
     from rilo_reader.fetch.addresses import without_login
     from rilo_reader.paths import user_paths
 
@@ -177,7 +177,7 @@ def _subscriptions(to: str) -> int:
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     """What feeds call themselves, by address, as far as the library knows."""
     from rilo_reader.cli.collecting import place
-    from rilo_reader.collect.following import followed
+    from rilo_reader.feeds.status import followed
 
     try:
         where = place(None)

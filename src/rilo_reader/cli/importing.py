@@ -18,7 +18,7 @@ from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
-    from rilo_reader.collect.shelf import Shelf
+    from rilo_reader.feeds.collection import Shelf
 
 NEWSBOAT = "newsboat"
 """The word that means another reader's data, not a path; a file of this name is ./newsboat."""
@@ -49,7 +49,7 @@ def run(options: Options) -> int:
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
     with _opened(options) as (library, shelf, where):
-        from rilo_reader.collect.subscriptions import feeds_file
+        from rilo_reader.feeds.subscriptions import feeds_file
         from rilo_reader.importers.importer import Importer
 
         with (
@@ -93,7 +93,7 @@ def _newsboat(options: Options) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
     """The library that is imported into, up to date, and its shelf; copies in a dry run."""
-    from rilo_reader.collect.shelf import open_shelf
+    from rilo_reader.feeds.collection import open_shelf
     from rilo_reader.importers.importer import rehearsal
     from rilo_reader.library import open_library
 

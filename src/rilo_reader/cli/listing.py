@@ -60,7 +60,7 @@ def hide_muted(library: Library, options: Options) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; faulty mutes are named."""
     if options.muted:
         return
-    from rilo_reader.collect.muted import feed_mutes
+    from rilo_reader.feeds.status import feed_mutes
     from rilo_reader.paths import user_paths
 
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))

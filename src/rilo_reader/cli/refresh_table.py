@@ -10,7 +10,7 @@ from typing import Self
 
 from rilo_reader.cli.output import Output, Piece, Style
 from rilo_reader.cli.refreshing import conclude, news
-from rilo_reader.collect.progress import FeedProgress, State, Summary
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.text import clean_line
 
 ROWS = 8

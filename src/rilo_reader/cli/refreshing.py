@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.collecting import Place, fetcher_of, meant, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.priority import stand_back
-from rilo_reader.collect.progress import FeedProgress, State, Summary
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
-    from rilo_reader.collect.refresh import Orders
-    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.feeds.progress import Orders
+    from rilo_reader.feeds.subscriptions import Subscription
 
 Listener = Callable[[FeedProgress, Summary], None]
 
@@ -47,7 +47,7 @@ def _refresh(
     subscriptions: Sequence[Subscription],
     options: Options,
 ) -> Summary:
-    from rilo_reader.collect.refresh import orders_for
+    from rilo_reader.feeds.progress import orders_for
 
     orders = orders_for(
         feeds,
@@ -75,7 +75,7 @@ def carry_out(where: Place, orders: Orders, listener: Listener) -> Summary:
     Raises:
         LibraryError: nothing can be collected into the library.
     """
-    from rilo_reader.collect.helping import FEWER_LOOKS
+    from rilo_reader.feeds.helping import FEWER_LOOKS
 
     async def listen() -> Summary:
         summary = Summary(len(orders.feeds))
@@ -96,7 +96,7 @@ def carry_out(where: Place, orders: Orders, listener: Listener) -> Summary:
 
 def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
     """Whether it looks as if this computer had no network."""
-    from rilo_reader.collect.schedule import NOT_ITS_FAULT
+    from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 
     tried = summary.done - summary.skipped
     return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
@@ -104,8 +104,8 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
 
 async def _progress(where: Place, orders: Orders) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.failure import write_log
-    from rilo_reader.collect.refresh import refresh
-    from rilo_reader.collect.shelf import open_shelf
+    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.update import refresh
 
     with open_shelf(where.folder, where.paths) as shelf:
         for notice in shelf.notices():

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
-from rilo_reader.collect.xml_tags import NOT_XML, xml_text
 from rilo_reader.exporters.html import to_xhtml
 from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.feeds.opml import NOT_XML, xml_text
 from rilo_reader.text import clean_line, shown_title
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")

@@ -9,9 +9,9 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from rilo_reader.collect.xml_tags import NOT_XML, xml_text
 from rilo_reader.exporters.html import Chapter, article_html, chapter_of
 from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.feeds.opml import NOT_XML, xml_text
 from rilo_reader.text import clean_line
 
 _STYLE = """\

@@ -15,8 +15,8 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from rilo_reader.article import Article
-from rilo_reader.collect.xml_tags import NOT_XML
 from rilo_reader.exporters.values import Heading
+from rilo_reader.feeds.opml import NOT_XML
 from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
 TAGS = frozenset(

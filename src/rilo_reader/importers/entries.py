@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.identity import feed_key
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.planning import Answer, Plan
-from rilo_reader.collect.shelf import Saved, Shelf
-from rilo_reader.collect.subscription import Subscription
-from rilo_reader.collect.subscriptions import add, load
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Saved, Shelf
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.plan import Answer, Plan
+from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError

@@ -16,13 +16,13 @@ from shlex import quote
 from typing import IO, Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.page_reading import PageReader
-from rilo_reader.collect.refresh import PAGE_SECONDS
-from rilo_reader.collect.shelf import Shelf
-from rilo_reader.collect.xml_tags import tags, text_of_xml
 from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Shelf
+from rilo_reader.feeds.opml import tags, text_of_xml
+from rilo_reader.feeds.page_reading import PageReader
+from rilo_reader.feeds.update import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import Marker, Putter
 from rilo_reader.importers.files import NESTED_LIMIT, Budget, Copier, Found, files_of, members_of
@@ -201,7 +201,7 @@ class Importer:
         tally.known += len(feed.entries) - len(put.new)
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.collect.opml import read_opml
+        from rilo_reader.feeds.opml import read_opml
         from rilo_reader.importers.entries import follow_list, is_private
 
         with readable():

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader import config as our_settings
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.shelf import Shelf
-from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config import SavedSearch, find_search
 from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Shelf
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import Marker, Putter, follow
 from rilo_reader.importers.newsboat.cache import Cache, CachedFeed, CachedItem
@@ -124,7 +124,7 @@ class NewsboatImport:
     # -- feeds ----------------------------------------------------------------------------------
 
     def _follow(self, urls: Urls) -> None:
-        from rilo_reader.collect.subscriptions import feeds_file
+        from rilo_reader.feeds.subscriptions import feeds_file
 
         tally = self.report.of(Kind.OPML)
         file = feeds_file(self._paths)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rilo_reader.collect.opml import web_address
-from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config.schema import LONGEST_NAME
 from rilo_reader.config.values import SavedSearch
+from rilo_reader.feeds.opml import web_address
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.newsboat.config import Line, lines
 from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query

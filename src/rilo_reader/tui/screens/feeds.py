@@ -19,7 +19,7 @@ from rilo_reader.tui.screens.prompt import PromptScreen, Question
 from rilo_reader.tui.widgets.entry_list import Entry
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.following import Followed
+    from rilo_reader.feeds.status import Followed
     from rilo_reader.tui.screens.subscribing import Feeds, Subscribing
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")

@@ -53,7 +53,7 @@ class Hiding(Room):
             return
 
         def look() -> tuple[settings.Mute, ...]:
-            from rilo_reader.collect.muted import feed_mutes
+            from rilo_reader.feeds.status import feed_mutes
 
             return feed_mutes(self.desk.library.folder, paths)
 

@@ -156,7 +156,7 @@ class Refreshing(Room):
 
 
 ENDS = ("saved", "unchanged", "skipped", "failed")
-"""States after which nothing more comes of a feed; see collect/progress.py."""
+"""States after which nothing more comes of a feed; see feeds/progress.py."""
 
 
 def _number(value: object) -> int:

@@ -16,8 +16,8 @@ from rilo_reader.tui.screens.room import Room
 from rilo_reader.tui.screens.undoing import Deed
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.following import Followed
-    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.feeds.status import Followed
+    from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.paths import Paths
     from rilo_reader.tui.screens.feeds import FeedsScreen
     from rilo_reader.tui.screens.reader import ReaderScreen
@@ -81,8 +81,8 @@ class Subscribing(Room):
 
     def _read(self) -> Feeds:
         """What one follows; runs in a thread."""
-        from rilo_reader.collect.following import followed
-        from rilo_reader.collect.subscriptions import load
+        from rilo_reader.feeds.status import followed
+        from rilo_reader.feeds.subscriptions import load
 
         file, paths, folder = self._places()
         subscriptions, problems = load(file)
@@ -94,7 +94,7 @@ class Subscribing(Room):
         return Feeds(feeds, unread, f"{problem}{problems[0].reason}" if problems else "")
 
     def _places(self) -> tuple[Path, Paths, Path]:
-        from rilo_reader.collect.subscriptions import feeds_file
+        from rilo_reader.feeds.subscriptions import feeds_file
 
         paths, folder = self.desk.around.paths, self.desk.around.collects_into
         if paths is None or folder is None:
@@ -129,13 +129,13 @@ class Subscribing(Room):
         )
 
     def _changed(self, url: str, fields: Mapping[str, object]) -> None:
-        from rilo_reader.collect.subscriptions import change
+        from rilo_reader.feeds.subscriptions import change
 
         change(self._places()[0], url, **fields)
 
     def rename_tag(self, old: str, new: str) -> None:
         """Give a tag another name on all its feeds; can be undone."""
-        from rilo_reader.collect import subscriptions
+        from rilo_reader.feeds import subscriptions
 
         file = self._places()[0]
         before: list[Subscription] = []
@@ -152,7 +152,7 @@ class Subscribing(Room):
 
     def remove(self, followed: Followed) -> None:
         """Follow a feed no longer; its articles stay. Can be undone."""
-        from rilo_reader.collect.subscriptions import remove, restore
+        from rilo_reader.feeds.subscriptions import remove, restore
 
         file = self._places()[0]
         removed = []

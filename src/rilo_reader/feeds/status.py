@@ -11,13 +11,13 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from rilo_reader.collect.identity import feed_key
-from rilo_reader.collect.ledger import read_ledger
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.schedule import SLEEPY_AFTER, Wait, wait_of
-from rilo_reader.collect.shelf import ledger_file
-from rilo_reader.collect.subscription import Subscription
+from rilo_reader.config import Mute
+from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger import FeedRecord, read_ledger
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, wait_of
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
 from rilo_reader.paths import Paths
@@ -152,10 +152,41 @@ def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
 
 
 def _failing(record: FeedRecord, wait: Wait | None) -> str:
-    from rilo_reader.collect.refresh import sentence_of
+    from rilo_reader.feeds.progress import sentence_of
 
     times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
     reason = record.reason.rstrip(".")
     again = sentence_of(wait).rpartition(";")[2].strip() if wait is not None else ""
     told = f"{times}: {reason}."
     return f"{told} {again[:1].upper()}{again[1:]}" if again else told
+
+
+# Muted feeds as mutes: their articles stay out of lists and counts like what settings mute.
+
+
+def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
+    """A mute for each muted feed that has articles in a library.
+
+    Costs one look at feeds.toml where no feed is muted. What cannot be read mutes nothing: that
+    a feed is muted is no reason why its reader should not open, and `refresh` and `feeds` say it.
+    """
+    file = paths.config / "feeds.toml"
+    try:
+        if b"muted" not in file.read_bytes():
+            return ()
+    except OSError:
+        return ()
+    from rilo_reader.feeds.ledger_file import CollectingError
+    from rilo_reader.feeds.subscriptions import load
+    from rilo_reader.query.edit import value_term
+    from rilo_reader.query.tree import Field
+
+    muted = [each for each in load(file)[0] if each.muted]
+    if not muted:
+        return ()
+    try:
+        sources = sources_of(folder, paths, muted)
+    except CollectingError:
+        return ()
+    terms = (value_term(Field.SOURCE, source) for source in sources)
+    return tuple(Mute(term) for term in terms if term)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.articles import Origin, article_of, text_of
-from rilo_reader.collect.decisions import body_in, digest, said_by
-from rilo_reader.collect.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.entry import Entry, Feed
+from rilo_reader.feeds.article_text import Origin, article_of, text_of
+from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
+from rilo_reader.feeds.merge import body_in, digest, said_by
 from rilo_reader.store.folder import new_path
 
 

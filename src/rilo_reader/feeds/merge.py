@@ -6,8 +6,8 @@ from enum import Enum, auto
 from hashlib import blake2b
 from typing import NamedTuple
 
-from rilo_reader.collect.ledger_records import ArticleRecord
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.ledger import ArticleRecord
 
 DIGEST = 16
 

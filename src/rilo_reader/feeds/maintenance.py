@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article
-from rilo_reader.collect.articles import FEED_KEY, GUID_KEY
-from rilo_reader.collect.identity import Kind, keys_of
-from rilo_reader.collect.ledger_records import ArticleRecord
+from rilo_reader.config import change_mute, load, save_search
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY
+from rilo_reader.feeds.identity import Kind, keys_of
+from rilo_reader.feeds.ledger import ArticleRecord
 from rilo_reader.text import clean_text, safe_url
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.ledger import Ledger
+    from rilo_reader.feeds.ledger import Ledger
+
 
 _BEGINNING = 16_384
 """Bytes in which the mark of a collected article stands; most of a library is read no further."""
@@ -84,3 +86,52 @@ def _if_collected(file: Path) -> bytes | None:
     except OSError:
         # It cannot be read now: `doctor` says so; here it is no collected article.
         return None
+
+
+# Saved searches and mutes that ask for a feed by its name: they go on finding it under another.
+
+
+MARK = "source:="
+"""What stands in every query that asks for a whole name."""
+
+
+def asked_names(file: Path) -> bool:
+    """Whether any saved search or mute of a settings file asks for a feed by its name."""
+    config = load(file)[0]
+    searches = any(MARK in search.query for search in config.searches)
+    return searches or any(MARK in mute.query for mute in config.mutes)
+
+
+def ask_by_other_names(file: Path, names: Mapping[str, str]) -> None:
+    """Let every saved search and mute ask for feeds by the names that they have now.
+
+    Args:
+        file: settings.toml.
+        names: what feeds were called -> what they are called.
+
+    Raises:
+        OSError: the file cannot be read or written; each query is as it was, or as it should be.
+        ValueError: the file has them in a form that cannot be edited.
+    """
+    config = load(file)[0]
+    for search in config.searches:
+        query = renamed(search.query, names)
+        if query != search.query:
+            save_search(file, search.name, query)
+    for mute in config.mutes:
+        query = renamed(mute.query, names)
+        if query != mute.query:
+            change_mute(file, mute.query, query)
+
+
+def renamed(query: str, names: Mapping[str, str]) -> str:
+    """A query that asks for feeds by the names that they have now."""
+    from rilo_reader.query.edit import with_other_value
+    from rilo_reader.query.tree import Field
+
+    if MARK not in query:
+        return query
+    for old, new in names.items():
+        if old in query:
+            query = with_other_value(query, Field.SOURCE, old, new)
+    return query

@@ -8,12 +8,12 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.collect.identity import feed_key
 from rilo_reader.entry import Entry, NotReadableError
+from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import FetchError, Request, Response
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.refresh import Gets
+    from rilo_reader.feeds.progress import Gets
     from rilo_reader.pages import FoundFeed
 
 GUESSES = 6
@@ -134,7 +134,7 @@ def _title_if_feed(response: Response) -> str | None:
 
 async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
     """The feeds that a page leads to, and its article."""
-    from rilo_reader.collect.page_reading import PageReader
+    from rilo_reader.feeds.page_reading import PageReader
     from rilo_reader.pages import find_feeds, read_page
 
     data, url, content_type = response.data, response.url, response.content_type

@@ -8,22 +8,22 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.carrying_out import Saved
-from rilo_reader.collect.drafting import Raw, Reading, read
-from rilo_reader.collect.identity import feed_key, host_of
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.planning import Answer, Plan
-from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.renaming import rename_source
-from rilo_reader.collect.schedule import after_answer, after_unchanged
-from rilo_reader.collect.subscription import Subscription
 from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.drafting import Raw, Reading, read
+from rilo_reader.feeds.identity import feed_key, host_of
+from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.plan import Answer, Plan
+from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.schedule import after_answer, after_unchanged
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.refreshing import Workshop
+    from rilo_reader.feeds.update_session import Workshop
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -216,7 +216,7 @@ class Errand:
         shown = without_login(new)
         if feed_key(new) != feed_key(old) and feed_key(new) in orders.followed:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
-        from rilo_reader.collect import subscriptions
+        from rilo_reader.feeds import subscriptions
 
         file = orders.feeds_file
         fields: dict[str, object] = {"url": new}

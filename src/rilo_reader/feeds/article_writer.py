@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.decisions import Fate, body_in, decide, digest
-from rilo_reader.collect.finding import Finder
-from rilo_reader.collect.ledger import Ledger
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord, Finished
-from rilo_reader.collect.planning import Job, Plan
+from rilo_reader.feeds.finding import Finder
+from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Finished, Ledger
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.merge import Fate, body_in, decide, digest
+from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.store.folder import Unreadable, native_file
 from rilo_reader.store.write import write_all
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.subscription import Subscription
 from rilo_reader.entry import Feed
+from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)

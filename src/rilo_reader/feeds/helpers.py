@@ -19,8 +19,8 @@ from queue import PriorityQueue
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
-from rilo_reader.collect.helping import receive, send, was_ended_by_time
-from rilo_reader.collect.readers import Job, settle
+from rilo_reader.feeds.helping import receive, send, was_ended_by_time
+from rilo_reader.feeds.readers import Job, settle
 from rilo_reader.fetch.values import Failure, FetchError
 
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: most messages, so fewer turns
@@ -168,7 +168,7 @@ def _helper() -> subprocess.Popen[bytes] | None:
     It gets a group of its own: Ctrl-C is for the one who waits for us. Not a session of its own, in
     which Linux would give it as much of the processor as the reader has.
     """
-    argv = [sys.executable, "-m", "rilo_reader.collect.helping"]
+    argv = [sys.executable, "-m", "rilo_reader.feeds.helping"]
 
     def start(pipesize: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

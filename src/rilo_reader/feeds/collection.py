@@ -12,21 +12,14 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.carrying_out import (
-    Carrier,
-    Marks,
-    Saved,
-    UnderWay,
-    Written,
-    text_of_file,
-)
-from rilo_reader.collect.finding import Finder
-from rilo_reader.collect.identity import feed_key
-from rilo_reader.collect.ledger import Ledger, open_ledger
-from rilo_reader.collect.ledger_file import CollectingError, is_damage, locked, set_aside
-from rilo_reader.collect.planning import Answer, Plan, plan
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_writer import Carrier, Marks, Saved, UnderWay, Written, text_of_file
+from rilo_reader.feeds.finding import Finder
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger import Ledger, open_ledger
+from rilo_reader.feeds.ledger_file import CollectingError, is_damage, locked, set_aside
+from rilo_reader.feeds.plan import Answer, Plan, plan
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
 from rilo_reader.store.write import remove_leftovers
@@ -147,7 +140,7 @@ class Shelf:
 
         Where they cannot be changed, the user is told.
         """
-        from rilo_reader.collect.saved_queries import ask_by_other_names
+        from rilo_reader.feeds.maintenance import ask_by_other_names
 
         file = self._paths.settings_file
         try:
@@ -159,7 +152,7 @@ class Shelf:
 
     def settle_names(self, feeds: Collection[str]) -> None:
         """Let saved searches that ask for feeds by their addresses, see `call_by`, ask by name."""
-        from rilo_reader.collect.saved_queries import asked_names
+        from rilo_reader.feeds.maintenance import asked_names
 
         if not asked_names(self._paths.settings_file):
             return
@@ -208,7 +201,7 @@ def open_shelf(folder: Path, paths: Paths) -> Iterator[Shelf]:
 
 
 def _opened(file: Path, folder: Path) -> Ledger:
-    from rilo_reader.collect.rebuilding import rebuild
+    from rilo_reader.feeds.maintenance import rebuild
 
     is_new = not file.exists()
     notice = ""

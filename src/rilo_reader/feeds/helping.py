@@ -94,7 +94,7 @@ def _get_ready() -> None:
     from importlib import import_module
 
     for name in ("drafting", "feed", "feed.rss", "feed.markup", "feed.tree"):
-        import_module(f"rilo_reader.collect.{name}")
+        import_module(f"rilo_reader.feeds.{name}")
     import_module("rilo_reader.html.tree")
 
 

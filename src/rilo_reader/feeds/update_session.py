@@ -13,27 +13,27 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from rilo_reader.collect.carrying_out import written
-from rilo_reader.collect.errand import Errand
-from rilo_reader.collect.feed_book import FeedBook
-from rilo_reader.collect.helpers import LostHelperError, NoHelperError
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.progress import FeedProgress, State
-from rilo_reader.collect.readers import Readers
-from rilo_reader.collect.saving import Saver
-from rilo_reader.collect.schedule import Wait
-from rilo_reader.collect.subscription import Subscription
+from rilo_reader.feeds.article_writer import written
+from rilo_reader.feeds.feed_book import FeedBook
+from rilo_reader.feeds.helpers import LostHelperError, NoHelperError
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.readers import Readers
+from rilo_reader.feeds.saving import Saver
+from rilo_reader.feeds.schedule import Wait
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_feed import Errand
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.index.cores import cores
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.carrying_out import Written
-    from rilo_reader.collect.helpers import Helpers
-    from rilo_reader.collect.page_reading import PageReader
-    from rilo_reader.collect.refresh import Gets, Orders
-    from rilo_reader.collect.shelf import Shelf
+    from rilo_reader.feeds.article_writer import Written
+    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.helpers import Helpers
+    from rilo_reader.feeds.page_reading import PageReader
+    from rilo_reader.feeds.progress import Gets, Orders
 
 READERS = 2
 """Threads that read and write out: parsing holds the interpreter, so more would not help."""
@@ -99,7 +99,7 @@ class Workshop:
     @property
     def pages(self) -> PageReader:
         """What reads the pages of entries; made when the first is to be read."""
-        from rilo_reader.collect.page_reading import PageReader
+        from rilo_reader.feeds.page_reading import PageReader
 
         if self._pages is None:
             self._pages = PageReader(min(cores(), MOST_HELPERS), self.orders.page_seconds)
@@ -118,7 +118,7 @@ class Workshop:
         return self._helpers if self._may_be_helped else None
 
     def _get_help(self) -> None:
-        from rilo_reader.collect.helpers import Helpers
+        from rilo_reader.feeds.helpers import Helpers
 
         self._helpers = Helpers(min(cores(), MOST_HELPERS))
         self._helpers.start()

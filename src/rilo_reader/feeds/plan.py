@@ -9,12 +9,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.collect.articles import Origin
-from rilo_reader.collect.drafting import Draft, Signs, draft, signs_of
-from rilo_reader.collect.identity import Keys, Known, Matches, match_known, new_id
-from rilo_reader.collect.ledger import Ledger
-from rilo_reader.collect.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.drafting import Draft, Signs, draft, signs_of
+from rilo_reader.feeds.identity import Keys, Known, Matches, match_known, new_id
+from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Ledger
 
 
 class Job(NamedTuple):

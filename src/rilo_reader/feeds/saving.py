@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.carrying_out import Marks, Saved, Written
-    from rilo_reader.collect.feed_book import Keeps
-    from rilo_reader.collect.planning import Plan
+    from rilo_reader.feeds.article_writer import Marks, Saved, Written
+    from rilo_reader.feeds.feed_book import Keeps
+    from rilo_reader.feeds.plan import Plan
 
 SAVED_TOGETHER = 64
 """Plans that are carried out in one go: the disk is waited for once for all of them."""

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
-from rilo_reader.collect.subscription import Subscription
+from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.refresh import Orders
-    from rilo_reader.collect.shelf import Shelf
+    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.progress import Orders
 
 TOGETHER = 64
 """Records of feeds without anything new that are kept in one go."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.schedule import Wait, Why
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update import PAGE_SECONDS
+from rilo_reader.fetch.values import Request, Response
 
 
 class State(StrEnum):
@@ -103,3 +110,82 @@ class Summary(NamedTuple):
             failed=self.failed + (state is State.FAILED),
             skipped=self.skipped + (state is State.SKIPPED),
         )
+
+
+READING_SECONDS = 30.0
+
+
+class Gets(Protocol):
+    """What fetches; `fetch.Fetcher` does.
+
+    Attributes:
+        public_hosts: names that led to the public net and must go on doing so.
+    """
+
+    public_hosts: set[str]
+
+    async def get(self, request: Request) -> Response:
+        """What is at an address; raises FetchError."""
+        ...
+
+
+class Orders(NamedTuple):
+    """What a refresh is to do.
+
+    Attributes:
+        feeds: the subscriptions to look at.
+        followed: the keys of all subscriptions, these and others.
+        feeds_file: feeds.toml, where a feed that moved for good is changed; None to change none.
+        force: ask also feeds that want to be left alone, are paused or dead.
+        dry_run: fetch, and say what would come, but keep nothing.
+        untyped: addresses among them that the user did not type but a page named: they lead to
+            nowhere private, now and later.
+        typed: addresses among them that the user typed just now, whoever named them before.
+        public_hosts: hosts that the user named and that were found on the public net just now.
+        reading_seconds: that one feed may take to read.
+        page_seconds: of processor time that one page of an entry may take to read.
+    """
+
+    feeds: tuple[Subscription, ...]
+    followed: frozenset[str]
+    feeds_file: Path | None = None
+    force: bool = False
+    dry_run: bool = False
+    untyped: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
+    public_hosts: frozenset[str] = frozenset()
+    reading_seconds: float = READING_SECONDS
+    page_seconds: float = PAGE_SECONDS
+
+
+def orders_for(
+    feeds: Iterable[Subscription],
+    subscriptions: Iterable[Subscription],
+    feeds_file: Path | None = None,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+) -> Orders:
+    """Orders to refresh some of one's subscriptions."""
+    followed = frozenset(feed_key(each.url) for each in subscriptions)
+    return Orders(tuple(feeds), followed, feeds_file, force, dry_run)
+
+
+_SENTENCES = {
+    Why.PAUSED: "It is paused.",
+    Why.DEAD: "It is not asked any more.",
+    Why.BACK_OFF: "It failed before; it is asked again {when}.",
+    Why.ASKED_TO_WAIT: "Its server asked to be left alone; it is asked again {when}.",
+    Why.NOT_DUE: "Its last answer still holds; it is asked again {when}.",
+    Why.QUIET_HOURS: "It has quiet hours; it is asked again {when}.",
+}
+
+
+def sentence_of(wait: Wait) -> str:
+    """Why a feed is left alone, in words."""
+    when = "later"
+    if wait.until is not None:
+        local = wait.until.astimezone()
+        today = datetime.now().astimezone().date() == local.date()
+        when = f"after {local:%H:%M}" if today else f"after {local:%Y-%m-%d %H:%M}"
+    return _SENTENCES[wait.why].format(when=when)

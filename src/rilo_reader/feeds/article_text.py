@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.collect.identity import feed_key
 from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.feeds.identity import feed_key
 from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.collect.decisions import digest, is_ours
-from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.ledger_records import ArticleRecord
+from rilo_reader.feeds.ledger import ArticleRecord
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.merge import digest, is_ours
 from rilo_reader.store.write import write_all
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.shelf import Shelf
+    from rilo_reader.feeds.collection import Shelf
 
 AT_ONE_TIME = 200
 """Files between two commits."""
