@@ -13,7 +13,7 @@ import pytest
 from rilo_reader import config
 from rilo_reader.article import Article
 from rilo_reader.cli import VERBS
-from rilo_reader.cli.verbs import parse as parse_arguments
+from rilo_reader.cli.parser import parse as parse_arguments
 from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse as parse_query

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.verbs import parse
+from rilo_reader.cli.parser import parse
 from tests.command_line import User
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader.cli import VERBS
 from rilo_reader.cli.help import MAIN, OF, SEARCH
-from rilo_reader.cli.verbs import parse, parser_of
+from rilo_reader.cli.parser import parse, parser_of
 from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.query.tree import Field
 from tests.command_line import User

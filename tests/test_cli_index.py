@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from rilo_reader.cli import progress
-from rilo_reader.cli.priority import NICENESS
-from rilo_reader.cli.progress import describe
+from rilo_reader.cli import libraries
+from rilo_reader.cli.index import NICENESS
+from rilo_reader.cli.libraries import describe
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.command_line import User
@@ -224,13 +224,13 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "PATIENCE", -1)
+    monkeypatch.setattr(libraries, "PATIENCE", -1)
 
     def indexing() -> None:
-        progress.follow(FakeLibrary([article(1)]))
+        libraries.follow(FakeLibrary([article(1)]))
 
     def writing() -> None:
-        with progress.counting("Reading") as tell:
+        with libraries.counting("Reading") as tell:
             tell(1)
 
     for work in (indexing, writing):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.terminal
 
 IMPATIENT = """
 import sys
-import rilo_reader.cli.progress as progress
+import rilo_reader.cli.libraries as progress
 progress.PATIENCE = -1
 from rilo_reader.cli import run
 sys.exit(run(sys.argv[1:]))

@@ -267,7 +267,7 @@ def test_an_unforeseen_error_is_a_line_and_a_log(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("\x1b[2Jbroken")
 
-    monkeypatch.setattr("rilo_reader.cli.listing.rows", broken)
+    monkeypatch.setattr("rilo_reader.cli.search.rows", broken)
     code, out, err = reader.ask("list")
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
@@ -281,7 +281,7 @@ def test_the_last_ten_logs_are_kept(reader: User, monkeypatch: pytest.MonkeyPatc
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("rilo_reader.cli.listing.rows", broken)
+    monkeypatch.setattr("rilo_reader.cli.search.rows", broken)
     folder = reader.home / "state" / "rilo-reader"
     for number in range(15):
         (folder / f"error-20200101-0000{number:02}.log").write_text("old", encoding="utf-8")

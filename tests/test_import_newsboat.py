@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli.importing import lines_said, together
+from rilo_reader.cli.imports import lines_said, together
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_shelf

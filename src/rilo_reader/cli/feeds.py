@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import Place, meant, place, subscriptions_of
+from rilo_reader.cli.libraries import Place, meant, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
 
@@ -66,7 +66,7 @@ def _unread(where: Place) -> Mapping[str, int]:
     """How many unread articles there are of each source."""
     if not where.folder.is_dir():
         return {}
-    from rilo_reader.cli.progress import follow
+    from rilo_reader.cli.libraries import follow
     from rilo_reader.library import LibraryBusy, open_library
     from rilo_reader.query.parser import parse
 

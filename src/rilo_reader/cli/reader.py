@@ -35,7 +35,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     gc.disable()
     import_without_openssl("asyncio", "hashlib")
     from rilo_reader import config as settings
-    from rilo_reader.cli.folders import choose
+    from rilo_reader.cli.libraries import choose
     from rilo_reader.paths import user_paths
 
     paths = user_paths()
@@ -67,7 +67,7 @@ def _run_until_left(library: Library, show: Callable[[GiveUp], int]) -> int:
     """Run the reader and close the library; returns the exit code, 1 after any error."""
 
     def failed(error: BaseException) -> int:
-        from rilo_reader.cli.failure import report
+        from rilo_reader.cli.errors import report
 
         return report(error)
 

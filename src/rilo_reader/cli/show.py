@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.folders import opened
-from rilo_reader.cli.listing import record, rows
+from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Piece, output
+from rilo_reader.cli.search import record, rows
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
     from rilo_reader.article import Article
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.render.page import Page
 
 NAMED = 3

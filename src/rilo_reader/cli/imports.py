@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import place
+from rilo_reader.cli.index import stand_back
+from rilo_reader.cli.libraries import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
-from rilo_reader.cli.priority import stand_back
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
 from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.feeds.collection import Shelf
 
 NEWSBOAT = "newsboat"
@@ -119,7 +119,7 @@ def _kept(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
 
 def _bring_up_to_date(library: Library) -> None:
     """Have everything found that is there; where another process writes the index, it does that."""
-    from rilo_reader.cli.progress import follow
+    from rilo_reader.cli.libraries import follow
 
     try:
         follow(library)
@@ -133,7 +133,7 @@ def _bring_up_to_date(library: Library) -> None:
 @contextmanager
 def _progress(options: Options, what: str) -> Iterator[Watch]:
     """How far it is: lines of JSON for programs, one line that changes for people."""
-    from rilo_reader.cli.progress import counting
+    from rilo_reader.cli.libraries import counting
 
     if not options.json:
         with counting(what) as tell:

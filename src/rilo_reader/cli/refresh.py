@@ -8,16 +8,18 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import Place, fetcher_of, meant, place, subscriptions_of
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.priority import stand_back
+from rilo_reader.cli.index import stand_back
+from rilo_reader.cli.libraries import Place, fetcher_of, meant, place, subscriptions_of
+from rilo_reader.cli.output import PROGRAM, Output, UsageError, errors, output
+from rilo_reader.cli.refresh_table import conclude, news, tell_failures
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.feeds.progress import Orders
     from rilo_reader.feeds.subscriptions import Subscription
+
 
 Listener = Callable[[FeedProgress, Summary], None]
 
@@ -103,7 +105,7 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
 
 
 async def _progress(where: Place, orders: Orders) -> AsyncGenerator[FeedProgress, None]:
-    from rilo_reader.cli.failure import write_log
+    from rilo_reader.cli.errors import write_log
     from rilo_reader.feeds.collection import open_shelf
     from rilo_reader.feeds.update import refresh
 
@@ -153,55 +155,3 @@ def _plainly(out: Output, where: Place, orders: Orders, *, dry_run: bool) -> Sum
     summary = carry_out(where, orders, say)
     conclude(out, summary, failed, dry_run=dry_run)
     return summary
-
-
-def news(progress: FeedProgress) -> str:
-    """What a feed's end has brought, in words; "" where nothing that is worth a line."""
-    if progress.state not in (State.SAVED, State.UNCHANGED):
-        return ""
-    counts = (
-        (len(progress.new), "new"),
-        (len(progress.updated), "updated"),
-        (len(progress.kept), "changed there, but kept as you edited it"),
-    )
-    parts = [f"{count:,} {what}" for count, what in counts if count]
-    return ". ".join(filter(None, (", ".join(parts), progress.reason)))
-
-
-def conclude(
-    out: Output, summary: Summary, failed: Sequence[FeedProgress], *, dry_run: bool
-) -> None:
-    """Print what a refresh has come to: each failure with its reason, and the sums."""
-    tell_failures(summary, failed, Piece("✗ ", Style.ERROR))
-    out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
-
-
-def tell_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
-    """Print each failure with its reason; what is no feed's own fault once for all of them."""
-    if summary.offline:
-        errors().line("Nothing could be reached: is this computer connected?")
-    own = [each for each in failed if not summary.offline and each.failure != "disk"]
-    shared = [each for each in failed if summary.offline or each.failure == "disk"]
-    for progress in (*own, *shared[:1]):
-        errors().line(*before, f"{progress.name}: {progress.reason}")
-    if len(shared) > 1 and not summary.offline:
-        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
-        errors().line(*before, more)
-
-
-def total(summary: Summary, *, dry_run: bool = False) -> str:
-    """The sums of a refresh, as a sentence."""
-    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
-    would = "There would be " if dry_run else ""
-    parts = [f"{would}{articles}"]
-    if summary.updated:
-        parts.append(f"{summary.updated:,} updated")
-    feeds = (
-        (summary.unchanged, "without news"),
-        (summary.skipped, "not due"),
-        (summary.failed, "failed"),
-    )
-    of = [f"{count:,} {what}" for count, what in feeds if count]
-    counted = f"{summary.feeds:,} feed{'' if summary.feeds == 1 else 's'}"
-    rest = f" ({', '.join(of)})" if of else ""
-    return f"{', '.join(parts)}; {counted}{rest}."

@@ -9,18 +9,18 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.folders import opened
+from rilo_reader.cli.libraries import follow, opened
 from rilo_reader.cli.output import Output, errors, output
-from rilo_reader.cli.priority import stand_back
-from rilo_reader.cli.progress import follow
 from rilo_reader.library import LibraryError
 from rilo_reader.library.left_out import notice
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.library import Library, Progress
+
 
 LAST_RESORT = 10.0
 """Seconds that a child has to end; the index is whole at any moment."""
@@ -139,3 +139,22 @@ def _wait_for_end(descriptor: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(LAST_RESORT)
     os._exit(1)
+
+
+# Standing back: what the reader's children do, so that the keyboard comes first.
+
+
+NICENESS = 10
+"""How far they stand back."""
+
+
+def stand_back() -> None:
+    """Leave the processor to the reader, whenever it has something to do."""
+    # A courtesy: where it is unknown or refused the work is done all the same.
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICENESS)
+    # Linux, as desktops have it, shares the processor out among sessions, and by niceness only
+    # within one. Of a session of our own it is told; somebody's shell is none of our business.
+    with contextlib.suppress(AttributeError, OSError):
+        if os.getsid(0) == os.getpid():
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")

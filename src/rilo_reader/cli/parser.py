@@ -9,71 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from rilo_reader.cli import collecting_arguments
 from rilo_reader.cli import help as help_texts
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, output
-
-
-class Options(argparse.Namespace):
-    """The options of all verbs; each verb's parser sets those it has.
-
-    Attributes:
-        query: the words of the query.
-        article: id or path of an article.
-        library: the folder, None for the user's library.
-        json: one JSON object a line.
-        limit: at most so many articles; 0 all; None the default of the place where they go.
-        count: only the number.
-        muted: also what the settings mute.
-        plain: the text without styles.
-        rebuild: every file is read again.
-        watch: go on following the folder.
-        all: no list is cut short.
-        paths: what is imported.
-        dry_run: nothing is written.
-        star: newsboat's flags that are stars, None for what its settings say.
-        deleted: also what newsboat's user deleted.
-        to: the file or folder of an export, "-" for standard output.
-        format: of an export, None for that of the file's name.
-        title: of an export, None for the query; of a feed, None for its own.
-        url: what is added.
-        feed: the feed of a page is added.
-        page: the page itself is added.
-        look: nothing is added; what is there is printed.
-        tags: of the feed that is added, None for none.
-        full_text: whether the pages of its entries are fetched.
-        feeds: what the words of `refresh` and `feeds` name.
-        force: also feeds that want to be left alone.
-        quiet: only what failed is printed.
-    """
-
-    query: list[str]
-    article: str
-    library: str | None = None
-    json: bool = False
-    limit: int | None = None
-    count: bool = False
-    muted: bool = False
-    plain: bool = False
-    rebuild: bool = False
-    watch: bool = False
-    all: bool = False
-    paths: list[str]
-    dry_run: bool = False
-    star: str | None = None
-    deleted: bool = False
-    to: str
-    format: str | None = None
-    title: str | None = None
-    url: str
-    feed: bool = False
-    page: bool = False
-    look: bool = False
-    tags: list[str] | None = None
-    full_text: bool = False
-    feeds: list[str]
-    force: bool = False
-    quiet: bool = False
 
 
 def run(verb: str, arguments: Sequence[str]) -> int:
@@ -112,15 +50,15 @@ def run_option(option: str) -> int:
 
 
 def _search(options: Options) -> int:
-    from rilo_reader.cli import listing
+    from rilo_reader.cli import search
 
-    return listing.search(options)
+    return search.search(options)
 
 
 def _list(options: Options) -> int:
-    from rilo_reader.cli import listing
+    from rilo_reader.cli import search
 
-    return listing.list_all(options)
+    return search.list_all(options)
 
 
 def _show(options: Options) -> int:
@@ -130,9 +68,9 @@ def _show(options: Options) -> int:
 
 
 def _index(options: Options) -> int:
-    from rilo_reader.cli import indexing
+    from rilo_reader.cli import index
 
-    return indexing.run(options)
+    return index.run(options)
 
 
 def _doctor(options: Options) -> int:
@@ -142,27 +80,27 @@ def _doctor(options: Options) -> int:
 
 
 def _import(options: Options) -> int:
-    from rilo_reader.cli import importing
+    from rilo_reader.cli import imports
 
-    return importing.run(options)
+    return imports.run(options)
 
 
 def _export(options: Options) -> int:
-    from rilo_reader.cli import exporting
+    from rilo_reader.cli import exports
 
-    return exporting.run(options)
+    return exports.run(options)
 
 
 def _add(options: Options) -> int:
-    from rilo_reader.cli import adding
+    from rilo_reader.cli import add
 
-    return adding.run(options)
+    return add.run(options)
 
 
 def _refresh(options: Options) -> int:
-    from rilo_reader.cli import refreshing
+    from rilo_reader.cli import refresh
 
-    return refreshing.run(options)
+    return refresh.run(options)
 
 
 def _feeds(options: Options) -> int:
@@ -258,8 +196,8 @@ def parser_of(verb: str) -> _Parser:
         _add_import(parser)
     elif verb == "export":
         _add_export(parser)
-    elif verb in collecting_arguments.VERBS:
-        collecting_arguments.add_arguments(verb, parser)
+    elif verb in VERBS:
+        add_arguments(verb, parser)
     return parser
 
 
@@ -310,3 +248,31 @@ def _complain_of(word: str, parser: _Parser, verb: str) -> NoReturn:
     close = get_close_matches(name, parser.options(), n=1)
     advice = f"Did you mean {close[0]}?" if close else f"See {PROGRAM} {verb} --help"
     raise UsageError(f"{verb} has no option '{name}'. {advice}")
+
+
+# The arguments of the verbs that follow feeds and collect what they bring.
+
+
+VERBS = ("add", "refresh", "feeds")
+
+
+def add_arguments(verb: str, parser: argparse.ArgumentParser) -> None:
+    """Give a verb's parser its arguments."""
+    if verb == "add":
+        parser.add_argument("url", metavar="URL")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--feed", action="store_true")
+        what.add_argument("--page", action="store_true")
+        what.add_argument("--look", action="store_true")
+        parser.add_argument("--title", metavar="TITLE")
+        parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
+        parser.add_argument("--full-text", action="store_true")
+    else:
+        parser.add_argument("feeds", nargs="*", metavar="FEED")
+    parser.add_argument("--json", action="store_true")
+    if verb == "refresh":
+        parser.add_argument("--force", action="store_true")
+        parser.add_argument("--quiet", action="store_true")
+    if verb == "feeds":
+        parser.add_argument("--all", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.cli.output import UsageError, errors
+from rilo_reader.cli.output import PROGRAM, UsageError, errors
 
 if TYPE_CHECKING:
     from rilo_reader.config import Config
-    from rilo_reader.library import Library
+    from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.library import Library, Progress
+    from rilo_reader.library.values import Pace
     from rilo_reader.paths import Paths
 
 
@@ -169,7 +175,6 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         LibraryError: the folder cannot be read.
     """
     from rilo_reader import config as settings
-    from rilo_reader.cli.progress import follow
     from rilo_reader.library import LibraryBusy, LibraryError, open_library
     from rilo_reader.paths import user_paths
 
@@ -195,3 +200,184 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         for notice in library.notices:
             if notice not in notices:
                 errors().line(notice)  # found while it was in use
+
+
+# What the verbs that collect share: the library that is written to, the feeds that are meant.
+
+
+class Place(NamedTuple):
+    """Where is collected.
+
+    Attributes:
+        folder: the library, absolute; perhaps not made yet.
+        paths: the user's folders.
+        config: the user's settings.
+    """
+
+    folder: Path
+    paths: Paths
+    config: Config
+
+    @property
+    def feeds_file(self) -> Path:
+        """The user's feeds.toml."""
+        from rilo_reader.feeds.subscriptions import feeds_file
+
+        return feeds_file(self.paths)
+
+
+def place(name: str | None) -> Place:
+    """The library that a verb writes to: the one named, else the user's, made when it is needed.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder that the settings name is not there.
+    """
+    from rilo_reader import config as settings
+    from rilo_reader.library import LibraryError
+    from rilo_reader.paths import user_paths
+
+    paths = user_paths()
+    config, _ = settings.load(paths.settings_file)
+    if name is not None:
+        return Place(named(name), paths, config)
+    if config.folders:
+        folder = config.folders[0]
+        if not folder.is_dir():
+            raise LibraryError(f"the folder {folder}, named in settings.toml, is not there.")
+        return Place(folder, paths, config)
+    return Place(paths.default_library, paths, config)
+
+
+def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
+    """The user's subscriptions; what is wrong in feeds.toml is told on stderr.
+
+    Raises:
+        LibraryError: for what is wrong there, no feed is known at all.
+    """
+    from rilo_reader.feeds.subscriptions import load
+    from rilo_reader.library import LibraryError
+
+    found, problems = load(where.feeds_file)
+    told = [problem.sentence for problem in problems]
+    if told and not found:
+        raise LibraryError("\n".join(told))
+    for sentence in told:
+        errors().line(sentence)
+    return found
+
+
+def meant(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The subscriptions that words on the command line mean, each once.
+
+    Raises:
+        UsageError: a word means none of them.
+    """
+    from rilo_reader.feeds.subscriptions import find
+
+    found: dict[str, Subscription] = {}
+    for name in names:
+        several = find(subscriptions, name)
+        if not several:
+            raise UsageError(_unknown_feed(name, subscriptions))
+        found.update((each.url, each) for each in several)
+    return list(found.values())
+
+
+def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
+    from difflib import get_close_matches
+
+    if not subscriptions:
+        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
+    if "://" in name:
+        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
+    close = get_close_matches(name, [each.title for each in subscriptions], n=1)
+    advice = f"Did you mean '{close[0]}'?" if close else f"{PROGRAM} feeds lists them all."
+    return f"you follow no feed '{name}'. {advice}"
+
+
+def fetcher_of(config: Config) -> Fetcher:
+    """What fetches, within the bounds that the settings name; to be entered."""
+    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.fetch.values import Limits
+
+    limits = Limits(
+        together=config.fetch_together,
+        per_host=config.fetch_per_host,
+        size=config.fetch_megabytes * 1_000_000,
+        whole=float(config.fetch_seconds),
+    )
+    return Fetcher(limits)
+
+
+# Bringing an index up to date in front of somebody who waits.
+
+
+PATIENCE = 0.5
+"""Seconds that pass before somebody who waits is told what for."""
+
+
+def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
+    """Reconcile to the end, with a line of progress where stderr is a terminal and it takes long.
+
+    Returns the last progress, None where the library had none to tell.
+    """
+    from rilo_reader.library.values import Pace
+
+    screen, pace = errors(), Pace()
+    begun = time.monotonic()
+    shown, last = False, None
+    try:
+        for last in library.reconcile(rebuild=rebuild):
+            pace.hear(last)
+            if screen.terminal and time.monotonic() - begun > PATIENCE:
+                shown = True  # before it is: Ctrl-C may come while it is written
+                screen.status(describe(last, pace))
+    finally:
+        # Also when Ctrl-C ends it: nothing half said stays on the line.
+        if shown:
+            screen.status("")
+    library.reload()
+    return last
+
+
+def describe(progress: Progress, pace: Pace | None = None) -> str:
+    """A progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
+    from rilo_reader.library.values import spoken
+
+    if progress.total is None:
+        return f"Looking through the folder … {progress.done:,}"
+    reading = f"Reading {progress.done:,} of {progress.total:,} files"
+    if pace is None or pace.speed is None:
+        return f"{reading} …"
+    parts = [reading, f"{pace.speed:,.0f} a second"]
+    if pace.seconds_left:
+        parts.append(f"{spoken(pace.seconds_left)} left")
+    # Cut where the terminal ends: a line that is broken in two is not replaced by the next.
+    return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
+
+
+@contextmanager
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Tell somebody who waits how far something is: "Writing 1,200 of 20,000 …".
+
+    What is given is called with how many are done; it says nothing for the first half second, nor
+    more than ten times a second, nor where stderr is no terminal.
+    """
+    screen = errors()
+    last = time.monotonic() + PATIENCE - 0.1
+    shown = False
+
+    def tell(done: int) -> None:
+        nonlocal last, shown
+        now = time.monotonic()
+        if screen.terminal and now - last > 0.1:
+            of = f" of {total:,}" if total is not None else ""
+            last, shown = now, True
+            screen.status(f"{what} {done:,}{of} …")
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            screen.status("")

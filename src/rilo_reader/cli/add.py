@@ -11,15 +11,15 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
+from rilo_reader.cli.index import stand_back
+from rilo_reader.cli.libraries import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.priority import stand_back
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.feeds.discover import Choice, Look
     from rilo_reader.feeds.progress import FeedProgress, Summary
     from rilo_reader.feeds.subscriptions import Subscription
@@ -194,7 +194,7 @@ def _asked(options: Options, found: Look) -> Choice | None:
 
 def _follow(where: Place, options: Options, choice: Choice, public_hosts: AbstractSet[str]) -> int:
     """Subscribe, and fetch for the first time."""
-    from rilo_reader.cli.refreshing import carry_out
+    from rilo_reader.cli.refresh import carry_out
     from rilo_reader.feeds import subscriptions
     from rilo_reader.feeds.progress import State, orders_for
     from rilo_reader.feeds.subscriptions import Subscription

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.folders import opened, user_settings
+from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.library import LibraryError
@@ -17,7 +17,7 @@ from rilo_reader.text import clean_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.feeds.subscriptions import Subscription
 
 STANDARD_OUTPUT = "-"
@@ -33,8 +33,8 @@ def run(options: Options) -> int:
     if form is Format.OPML:
         return _subscriptions(options.to)
     with opened(options.library) as library:
-        from rilo_reader.cli.listing import hide_muted
-        from rilo_reader.cli.progress import counting
+        from rilo_reader.cli.libraries import counting
+        from rilo_reader.cli.search import hide_muted
         from rilo_reader.exporters.exporter import Exporter
 
         if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
@@ -81,7 +81,7 @@ def _query(options: Options) -> tuple[Query, str]:
     Raises:
         UsageError: it cannot be read.
     """
-    from rilo_reader.cli.listing import QUERY_LIMIT, query_error
+    from rilo_reader.cli.search import QUERY_LIMIT, query_error
     from rilo_reader.library.mutes import by_name
     from rilo_reader.query.parser import parse
 
@@ -176,7 +176,7 @@ def _subscriptions(to: str) -> int:
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     """What feeds call themselves, by address, as far as the library knows."""
-    from rilo_reader.cli.collecting import place
+    from rilo_reader.cli.libraries import place
     from rilo_reader.feeds.status import followed
 
     try:

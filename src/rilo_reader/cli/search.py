@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.folders import opened, user_settings
+from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import Library, LibraryError, Row, Snippet
 from rilo_reader.query.tree import Query, highlights
@@ -15,7 +15,7 @@ from rilo_reader.text import clean_line, shown_title
 
 if TYPE_CHECKING:
     from rilo_reader.article import Article
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.query.tree import QueryFault
 
 TERMINAL_LIMIT = 50
