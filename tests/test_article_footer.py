@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from rilo_reader.tui.widgets.article_footer import NEIGHBOUR, footer
+from rilo_reader.tui.widgets.page_view import NEIGHBOUR, footer
 
 
 def text(previous: str | None, following: str | None, width: int) -> str:

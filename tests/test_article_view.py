@@ -18,8 +18,8 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, highlights
 from rilo_reader.tui.themes import our_themes, page_variables
-from rilo_reader.tui.widgets import article_job, article_layout
-from rilo_reader.tui.widgets.article_job import Job, Result
+from rilo_reader.tui.widgets import article_hits, article_view
+from rilo_reader.tui.widgets.article_hits import Job, Result
 from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.at_rest import RestingPilot
 from tests.rendering import make_article
@@ -410,14 +410,14 @@ async def test_another_theme_changes_the_colours() -> None:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds the thread that lays out the article "slow" back until it is set."""
     event = threading.Event()
-    real = article_job.run
+    real = article_hits.run
 
     def held(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
         if job.article.id == "slow":
             event.wait(10)
         yield from real(job, wanted)
 
-    monkeypatch.setattr(article_layout, "run", held)
+    monkeypatch.setattr(article_view, "run", held)
     yield event
     event.set()
 

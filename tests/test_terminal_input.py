@@ -27,7 +27,7 @@ def crash(self, *_, **__): raise RuntimeError('a fault of ours')
 Library.reload = crash
 """,
     "laying out": """
-from rilo_reader.tui.widgets import article_layout
+from rilo_reader.tui.widgets import article_view as article_layout
 def crash(*_): raise RuntimeError('a fault of ours')
 article_layout.run = crash
 """,

@@ -32,7 +32,7 @@ HOSTILE = "# Endless\n\n" + "|a\n" * 400_000
 
 WORK = {
     "laying out": """
-from rilo_reader.tui.widgets import article_layout
+from rilo_reader.tui.widgets import article_view as article_layout
 run = article_layout.run
 def slow(job, wanted):
     for result in run(job, wanted):
@@ -41,7 +41,7 @@ def slow(job, wanted):
 article_layout.run = slow
 """,
     "laying out the first screenful": """
-from rilo_reader.tui.widgets import article_layout
+from rilo_reader.tui.widgets import article_view as article_layout
 def slow(job, wanted):
     began(); time.sleep(SLOW); yield
 article_layout.run = slow

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.index.stats import Slot, Timeline
-from rilo_reader.tui.widgets.time_slices import Span, merged, step, whole
+from rilo_reader.tui.widgets.timeline import Span, merged, step, whole
 
 
 def months(first: str, *hits: int) -> Timeline:

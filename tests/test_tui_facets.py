@@ -11,8 +11,7 @@ from rilo_reader.library import open_library
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.screens.facets import FacetsScreen
-from rilo_reader.tui.widgets.group_names import GroupNames
-from rilo_reader.tui.widgets.value_list import ValueList
+from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 from tests.fake_library import FakeLibrary, article
 from tests.reader import BY_HAND, Reader, paths_in, reading
 

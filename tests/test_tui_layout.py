@@ -18,7 +18,7 @@ from rilo_reader.library import Window
 from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.screens.tags import split_tags
 from rilo_reader.tui.widgets.article_list import ArticleList
-from rilo_reader.tui.widgets.bottom_line import hints_for
+from rilo_reader.tui.widgets.status_lines import hints_for
 from tests.fake_library import FakeLibrary, article
 from tests.reader import BY_HAND, paths_in, reading, shown
 

@@ -18,7 +18,7 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.screens.facets import FacetsScreen
 from rilo_reader.tui.screens.reader import ReaderScreen
-from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.list_row import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
 from tests.fake_insight import FakeInsight
 from tests.fake_library import FakeLibrary, article

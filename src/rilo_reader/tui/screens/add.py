@@ -13,8 +13,8 @@ from textual.widgets import Input, Static
 
 from rilo_reader.text import clean_line
 from rilo_reader.tui.screens.panel import LOW
-from rilo_reader.tui.widgets.entry_list import Entry, EntryList
-from rilo_reader.tui.widgets.panel_line import PanelLine
+from rilo_reader.tui.widgets.line_list import Entry, EntryList
+from rilo_reader.tui.widgets.search_row import PanelLine
 
 if TYPE_CHECKING:
     from rilo_reader.tui.collector import Word

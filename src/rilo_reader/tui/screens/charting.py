@@ -14,8 +14,7 @@ from rilo_reader.tui.screens.room import Room
 if TYPE_CHECKING:
     from rilo_reader.index.stats import Timeline
     from rilo_reader.tui.screens.reader import ReaderScreen
-    from rilo_reader.tui.widgets.time_slices import Span
-    from rilo_reader.tui.widgets.timeline import TimelineChart
+    from rilo_reader.tui.widgets.timeline import Span, TimelineChart
 
 LEAST_COLUMNS, LEAST_LINES = 60, 14
 """A smaller screen has no line and no width for the chart."""

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from rilo_reader.tui.screens.panel import EntryPanel
-from rilo_reader.tui.widgets.entry_list import Entry
+from rilo_reader.tui.widgets.line_list import Entry
 
 
 class ChoiceScreen(EntryPanel[int]):

@@ -18,11 +18,9 @@ from rilo_reader.tui.frame_clock import FrameClock
 from rilo_reader.tui.jobs import InOrder, Latest
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
-from rilo_reader.tui.widgets.bottom_line import BottomLine
-from rilo_reader.tui.widgets.completion_line import CompletionLine
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.fault_line import FaultLine
 from rilo_reader.tui.widgets.search_row import SearchRow
+from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine
 
 if TYPE_CHECKING:
     from rilo_reader.tui.around import Around

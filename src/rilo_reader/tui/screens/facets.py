@@ -14,8 +14,7 @@ from rilo_reader.index.stats import Facets, Value
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.tui.screens.panel import LOW, Panel
-from rilo_reader.tui.widgets.group_names import GroupNames
-from rilo_reader.tui.widgets.value_list import ValueList
+from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 
 MOST_VALUES = 200
 """Values counted for each group: nobody reads on for longer."""

@@ -16,7 +16,7 @@ from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
 from rilo_reader.tui.screens.panel import EntryPanel
 from rilo_reader.tui.screens.prompt import PromptScreen, Question
-from rilo_reader.tui.widgets.entry_list import Entry
+from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed

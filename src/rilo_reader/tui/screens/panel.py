@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from rilo_reader.tui.widgets.entry_list import Entry, EntryList
+from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
 Result = TypeVar("Result")
 

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rilo_reader.tui.screens.panel import LOW
-from rilo_reader.tui.widgets.panel_line import PanelLine
+from rilo_reader.tui.widgets.search_row import PanelLine
 
 
 class Question(NamedTuple):

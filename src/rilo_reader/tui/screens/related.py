@@ -13,7 +13,7 @@ from rilo_reader.library import Row
 from rilo_reader.render.dates import human
 from rilo_reader.text import shown_title
 from rilo_reader.tui.screens.panel import EntryPanel
-from rilo_reader.tui.widgets.entry_list import Entry
+from rilo_reader.tui.widgets.line_list import Entry
 
 
 class RelatedScreen(EntryPanel[Row]):

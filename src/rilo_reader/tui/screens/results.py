@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from rilo_reader.tui.around import Around
-    from rilo_reader.tui.widgets.time_slices import Span
+    from rilo_reader.tui.widgets.timeline import Span
 
 
 TOP = 3 * CHUNK // 4

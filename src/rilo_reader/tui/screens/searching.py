@@ -11,7 +11,7 @@ from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
     from rilo_reader.tui.screens.reader import ReaderScreen
-    from rilo_reader.tui.widgets.time_slices import Span
+    from rilo_reader.tui.widgets.timeline import Span
 
 
 class Place(NamedTuple):

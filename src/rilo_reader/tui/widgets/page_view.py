@@ -13,11 +13,97 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from rilo_reader.render.page import JUMP, LINK, Page
-from rilo_reader.tui.widgets.article_footer import NEIGHBOUR
+from rilo_reader.render.styles import Styles
 from rilo_reader.tui.widgets.article_hits import Patch, restyled
-from rilo_reader.tui.widgets.article_styles import COMPONENTS, component
+from rilo_reader.tui.widgets.list_row import cut
+
+# The looks of a page's parts, from the style sheet's component classes to Rich styles.
+
+
+COMPONENTS = {
+    "article--title",
+    "article--dim",
+    "article--heading",
+    "article--strong",
+    "article--code",
+    "article--code-block",
+    "article--quote",
+    "article--bar",
+    "article--link",
+    "article--link-hover",
+    "article--rule",
+    "article--hit",
+    "article--hit-current",
+}
+
+SHEET = """
+ArticleView {
+    background: $page-ground;
+    color: $page-text;
+    overflow-x: hidden;
+    overflow-y: auto;
+    scrollbar-gutter: stable;
+    scrollbar-size-vertical: 1;
+    & .article--title { color: $page-text; text-style: bold; }
+    & .article--dim { color: $page-dim; text-style: $dim-text-style; }
+    & .article--heading { color: $page-text; text-style: bold; }
+    & .article--strong { text-style: bold; }
+    & .article--code { background: $code-ground; color: $code-text; }
+    & .article--code-block { background: $code-ground; color: $code-text; }
+    & .article--quote { color: $page-text; }
+    & .article--bar { color: $quote-bar; }
+    & .article--link { color: $link; text-style: underline; }
+    & .article--link-hover { background: $row-ground; text-style: bold underline; }
+    & .article--rule { color: $page-rule; }
+    & .article--hit { background: $hit-ground; color: $hit-text; text-style: $hit-text-style; }
+    & .article--hit-current {
+        background: $current-hit-ground;
+        color: $current-hit-text;
+        text-style: $current-hit-text-style;
+    }
+}
+"""
+"""On the variables of tui/themes, which every theme has in this program."""
+
+
+def component(widget: Widget, name: str) -> Style:
+    """What one component class sets, with its colours laid over the widget's own ground."""
+    whole = widget.get_component_rich_style(name)
+    partial = widget.get_component_rich_style(name, partial=True)
+    return partial + Style(
+        color=whole.color if partial.color else None,
+        bgcolor=whole.bgcolor if partial.bgcolor else None,
+    )
+
+
+def styles_of(widget: Widget) -> Styles:
+    """The style of every part of a page, as the theme has it now."""
+    text = widget.rich_style
+
+    def over(name: str) -> Style:
+        return text + component(widget, name)
+
+    return Styles(
+        text=text,
+        title=over("article--title"),
+        dim=component(widget, "article--dim"),
+        heading=over("article--heading"),
+        strong=component(widget, "article--strong"),
+        code=component(widget, "article--code"),
+        code_block=over("article--code-block"),
+        quote=over("article--quote"),
+        bar=over("article--bar"),
+        marker=over("article--dim"),
+        link=component(widget, "article--link"),
+        rule=over("article--rule"),
+    )
+
+
+# A page on the screen: its lines as strips, scrolling, selection, and what the pointer is over.
+
 
 TOP = 1
 """Blank lines above the title."""
@@ -263,3 +349,41 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.styles.pointer = "pointer" if hover else "default"
             self._strips.clear()
             self.refresh()
+
+
+# The foot of an article: the previous and the next one by title, to be clicked.
+
+
+NEIGHBOUR = "neighbour"
+"""Key in a segment's style meta: which way a click on it goes, -1 or +1."""
+
+LEAST_GAP = 3
+
+
+def footer(previous: str | None, following: str | None, width: int, style: Style) -> list[Segment]:
+    """One line with the previous title at the left and the next one at the right.
+
+    Both get half of the line; where one is short or absent, the other may use more.
+    """
+    left = f"← {previous}" if previous is not None else ""
+    right = f"{following} →" if following is not None else ""
+    half = max((width - LEAST_GAP) // 2, 1)
+    _, left_cells = cut(left, width)
+    _, right_cells = cut(right, width)
+    room_right = width - min(left_cells, half) - (LEAST_GAP if left else 0)
+    right = _cut_right(following or "", room_right) if right else ""
+    _, right_cells = cut(right, width)
+    left, left_cells = cut(left, width - right_cells - (LEAST_GAP if right else 0))
+    gap = max(width - left_cells - right_cells, 0)
+    pieces = (
+        Segment(left, style + Style(meta={NEIGHBOUR: -1})),
+        Segment(" " * gap, style),
+        Segment(right, style + Style(meta={NEIGHBOUR: 1})),
+    )
+    return [piece for piece in pieces if piece.text]
+
+
+def _cut_right(title: str, width: int) -> str:
+    """The next title with its arrow, the title cut so that the arrow stays."""
+    text, _ = cut(title, max(width - 2, 0))
+    return f"{text} →" if text else "→"
