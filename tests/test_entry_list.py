@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
 
-from rilo_reader.tui.screens.panel import fitting
+from rilo_reader.tui.panels.base import fitting
 from rilo_reader.tui.themes import page_variables
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.list_row import Colours

@@ -11,8 +11,8 @@ from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import feeds_file, load
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.tui.screens.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
-from rilo_reader.tui.screens.panel import fitting
+from rilo_reader.tui.panels.base import fitting
+from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
 from tests.fake_library import FakeLibrary, article
 from tests.reader import FedCollector, Reader, paths_in, reading
 

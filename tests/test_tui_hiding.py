@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Mute, load
+from rilo_reader.tui.panels.saved import until_of
 from rilo_reader.tui.screens.hiding import today
-from rilo_reader.tui.screens.mute_prompt import until_of
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, paths_in, reading
 from tests.test_tui_saving import Saved, screen_text

@@ -16,7 +16,7 @@ from rilo_reader.tui.lean import import_textual
 import_textual()
 import rilo_reader.tui.app
 print(*(name for name in sys.modules if name in ("textual.command", "textual.widgets._tree")))
-from rilo_reader.tui.screens.palette import Palette
+from rilo_reader.tui.panels.palette import Palette
 from textual.command import CommandPalette
 print(issubclass(Palette, CommandPalette), CommandPalette.__module__)
 """

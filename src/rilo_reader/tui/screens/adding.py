@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rilo_reader.tui.collector import Collector, Word
-    from rilo_reader.tui.screens.add import AddScreen, Found
+    from rilo_reader.tui.panels.add import AddScreen, Found
     from rilo_reader.tui.screens.reader import ReaderScreen
 
 
@@ -30,7 +30,7 @@ class Adding(Room):
 
     def add(self) -> None:
         """Ask for an address, and follow what is found there."""
-        from rilo_reader.tui.screens.add import AddScreen
+        from rilo_reader.tui.panels.add import AddScreen
 
         if self.desk.around.collector is None:
             self.desk.say("There is nowhere to collect articles here.")
@@ -67,7 +67,7 @@ class Adding(Room):
         if collector is not self._collector or self._panel is None:
             return
         self._collector = None
-        from rilo_reader.tui.screens.add import found_in
+        from rilo_reader.tui.panels.add import found_in
 
         if "error" in last:
             self._panel.show_fault(clean_line(str(last["error"])))
@@ -123,7 +123,7 @@ class Adding(Room):
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and bring in what stands there."""
-        from rilo_reader.tui.screens.prompt import PromptScreen, Question
+        from rilo_reader.tui.panels.base import PromptScreen, Question
 
         if self.desk.around.collector is None:
             self.desk.say("There is nowhere to collect articles here.")
@@ -144,7 +144,7 @@ class Adding(Room):
         self.desk.run_worker(self._importing(collector, path), name="import", group="import")
 
     async def _importing(self, collector: Collector, path: str) -> None:
-        from rilo_reader.tui.screens.add import Imported
+        from rilo_reader.tui.panels.add import Imported
 
         sums = Imported()
         try:

@@ -11,7 +11,7 @@ from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
     from rilo_reader.index.stats import Facets
-    from rilo_reader.tui.screens.facets import FacetsScreen, Restriction
+    from rilo_reader.tui.panels.facets import FacetsScreen, Restriction
     from rilo_reader.tui.screens.reader import ReaderScreen
 
 
@@ -33,14 +33,14 @@ class Faceting(Room):
             self._count(self.desk.query_shown)
 
     def _count(self, query: Query) -> None:
-        from rilo_reader.tui.screens.facets import MOST_VALUES
+        from rilo_reader.tui.panels.facets import MOST_VALUES
 
         self._facets.ask(
             partial(self.desk.library.insight.facets, query, MOST_VALUES), self._show_facets
         )
 
     def _show_facets(self, facets: Facets) -> None:
-        from rilo_reader.tui.screens.facets import FacetsScreen, groups_of
+        from rilo_reader.tui.panels.facets import FacetsScreen, groups_of
 
         groups = groups_of(facets)
         if self._panel is not None:

@@ -127,13 +127,13 @@ class Hiding(Room):
     def mute(self) -> None:
         """Mute what is searched for."""
         from rilo_reader.query.edit import finished
-        from rilo_reader.tui.screens.saved import without_names
+        from rilo_reader.tui.panels.saved import without_names
 
         self.ask_for_mute(finished(without_names(self.desk.text, self.desk.config.searches)))
 
     def ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""
-        from rilo_reader.tui.screens.mute_prompt import mute_prompt, until_of
+        from rilo_reader.tui.panels.saved import mute_prompt, until_of
 
         old = next((mute for mute in self.desk.config.mutes if mute.query == query), None)
 

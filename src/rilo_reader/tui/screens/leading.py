@@ -18,13 +18,13 @@ class Leading(Room):
 
     def help(self) -> None:
         """Every command and its keys."""
-        from rilo_reader.tui.screens.help import HelpScreen
+        from rilo_reader.tui.panels.help import HelpScreen
 
         self.desk.app.push_screen(HelpScreen(self.desk.keys))
 
     def outline(self) -> None:
         """The headings of the article."""
-        from rilo_reader.tui.screens.outline import outline
+        from rilo_reader.tui.panels.pickers import outline
 
         view = self.desk.view
         headings = view.headings
@@ -41,13 +41,13 @@ class Leading(Room):
 
     def palette(self) -> None:
         """Every command by its name."""
-        from rilo_reader.tui.screens.palette import Palette
+        from rilo_reader.tui.panels.palette import Palette
 
         self.desk.app.push_screen(Palette())
 
     def theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
-        from rilo_reader.tui.screens.themes import ThemeScreen
+        from rilo_reader.tui.panels.pickers import ThemeScreen
 
         app = self.desk.app
         before = app.theme

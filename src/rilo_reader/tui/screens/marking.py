@@ -71,7 +71,7 @@ class Marking(Room):
 
     def tags(self) -> None:
         """Edit one's own tags of the article."""
-        from rilo_reader.tui.screens.tags import split_tags, tags_prompt
+        from rilo_reader.tui.panels.pickers import split_tags, tags_prompt
 
         row = self.marked_row
         if row is None:

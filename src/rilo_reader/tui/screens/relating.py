@@ -94,7 +94,7 @@ class Relating(Room):
         return Likeness(insight.copies(article.id), insight.related(article))
 
     def _show_likeness(self, likeness: Likeness) -> None:
-        from rilo_reader.tui.screens.related import RelatedScreen
+        from rilo_reader.tui.panels.pickers import RelatedScreen
 
         if not likeness.copies and not likeness.related:
             self.desk.say("Nothing here is like this article.")

@@ -12,8 +12,8 @@ from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
 
 if TYPE_CHECKING:
+    from rilo_reader.tui.panels.saved import Counts, SavedScreen
     from rilo_reader.tui.screens.reader import ReaderScreen
-    from rilo_reader.tui.screens.saved import Counts, SavedScreen
 
 
 class Saving(Room):
@@ -30,7 +30,7 @@ class Saving(Room):
     def save_search(self) -> None:
         """Give the query in the box a name."""
         from rilo_reader.query.edit import finished
-        from rilo_reader.tui.screens.saved import name_prompt, proposed_name, without_names
+        from rilo_reader.tui.panels.saved import name_prompt, proposed_name, without_names
 
         query = finished(without_names(self.desk.text, self.desk.config.searches))
         if not query:
@@ -66,7 +66,7 @@ class Saving(Room):
         self._reading_settings.ask(self.rooms.adjusting.read_settings, self._open_panel)
 
     def _open_panel(self, config: Config) -> None:
-        from rilo_reader.tui.screens.saved import SavedScreen
+        from rilo_reader.tui.panels.saved import SavedScreen
 
         self.rooms.adjusting.take_settings(config)
         self._saved_panel = SavedScreen(self)
@@ -99,7 +99,7 @@ class Saving(Room):
     ) -> Counts:
         """How many unread articles each search has, and how many each mute hides; in a thread."""
         from rilo_reader.query.parser import parse
-        from rilo_reader.tui.screens.saved import Counts
+        from rilo_reader.tui.panels.saved import Counts
 
         unread: dict[str, int] = {}
         for search in searches:
@@ -119,7 +119,7 @@ class Saving(Room):
 
     def rename_search(self, search: SavedSearch) -> None:
         """Ask for another name."""
-        from rilo_reader.tui.screens.saved import name_prompt
+        from rilo_reader.tui.panels.saved import name_prompt
 
         def named(answers: tuple[str, ...] | None) -> None:
             if answers is None:
@@ -148,7 +148,7 @@ class Saving(Room):
 
     def remove_search(self, search: SavedSearch) -> None:
         """Forget it."""
-        from rilo_reader.tui.screens.saved import put_back
+        from rilo_reader.tui.panels.saved import put_back
 
         place = self.desk.config.searches.index(search)
         self.rooms.adjusting.adjust(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.paths import Paths
-    from rilo_reader.tui.screens.feeds import FeedsScreen
+    from rilo_reader.tui.panels.feeds import FeedsScreen
     from rilo_reader.tui.screens.reader import ReaderScreen
 
 MOST_SOURCES = 100_000
@@ -105,7 +105,7 @@ class Subscribing(Room):
         if self._panel is not None:
             self._panel.show(feeds)
             return
-        from rilo_reader.tui.screens.feeds import FeedsScreen
+        from rilo_reader.tui.panels.feeds import FeedsScreen
 
         self._panel = FeedsScreen(self, feeds)
         self.desk.speaker = self._panel.say

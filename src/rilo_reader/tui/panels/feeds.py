@@ -14,8 +14,7 @@ from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.screens.panel import EntryPanel
-from rilo_reader.tui.screens.prompt import PromptScreen, Question
+from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
