@@ -19,7 +19,7 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.collector import Word
 from rilo_reader.tui.indexer import Stopped
-from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.at_rest import RestingPilot
 from tests.fake_library import FakeLibrary, article
 

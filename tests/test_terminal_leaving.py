@@ -69,7 +69,7 @@ Insight.facets = slow
 """,
     "a backup": """
 from rilo_reader.library import Library
-from rilo_reader.tui.screens import keeping
+from rilo_reader.tui.reader import background as keeping
 keeping.BACKUP_SECONDS = 0.1
 def slow(self): began(); time.sleep(SLOW)
 Library.backup = slow

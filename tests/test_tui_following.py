@@ -14,8 +14,8 @@ from rilo_reader.tui import indexer as room
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.indexer import ChildIndexer, Stopped, parse_line
-from rilo_reader.tui.screens.following import activity
-from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.reader.background import activity
+from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.fake_library import FakeLibrary, article
 from tests.reader import BY_HAND, FedIndexer, Reader, reading
 

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from rilo_reader.tui import frame_clock, key_order
 from rilo_reader.tui.frame_clock import FrameClock
-from rilo_reader.tui.screens import tidying
+from rilo_reader.tui.reader import background
 from rilo_reader.tui.strips import let_go_of_strips
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading
@@ -144,7 +144,7 @@ def test_a_strip_that_is_cut_at_its_own_end_goes_away_by_itself(
 
 
 async def test_garbage_is_collected_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tidying, "GARBAGE_PAUSE", 0.01)
+    monkeypatch.setattr(background, "GARBAGE_PAUSE", 0.01)
     async with reading() as reader:
         ended = asyncio.Event()
         monkeypatch.setattr(gc, "collect", ended.set)

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.config import Mute, load
 from rilo_reader.tui.panels.saved import until_of
-from rilo_reader.tui.screens.hiding import today
+from rilo_reader.tui.reader.saved_searches import today
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, paths_in, reading
 from tests.test_tui_saving import Saved, screen_text
@@ -88,7 +88,7 @@ async def test_a_mute_ends_at_midnight_in_an_open_reader(
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
         assert reader.screen.articles.total == 43
         tomorrow = today() + timedelta(days=1)
-        monkeypatch.setattr("rilo_reader.tui.screens.hiding.today", lambda: tomorrow)
+        monkeypatch.setattr("rilo_reader.tui.reader.saved_searches.today", lambda: tomorrow)
         await reader.press("slash")
         await reader.type("customs")
         assert reader.screen.articles.total == 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.screens import keeping
+from rilo_reader.tui.reader import background
 from tests.at_rest import BLINK
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading
@@ -16,7 +16,7 @@ def a_library() -> FakeLibrary:
 
 
 async def test_backups_are_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "BACKUP_SECONDS", 2 * BLINK)
+    monkeypatch.setattr(background, "BACKUP_SECONDS", 2 * BLINK)
     library = a_library()
     async with reading(library) as reader:
         while library.calls.count("backup") < 3:

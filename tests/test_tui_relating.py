@@ -9,7 +9,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.screens import results
+from rilo_reader.tui.reader import results
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, reading
 

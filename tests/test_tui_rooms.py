@@ -7,15 +7,14 @@ import subprocess
 import sys
 
 from rilo_reader.commands import COMMANDS
-from rilo_reader.tui.screens.room import Room
-from rilo_reader.tui.screens.rooms import Rooms
+from rilo_reader.tui.reader.controllers import Room, Rooms
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading
 
 IMPORTED = """
 import sys
 import rilo_reader.tui.app
-print(*(name for name in sys.modules if name.startswith("rilo_reader.tui.screens.")))
+print(*(name for name in sys.modules if name.startswith("rilo_reader.tui.reader.")))
 """
 
 
@@ -36,7 +35,7 @@ async def test_no_room_is_imported_before_somebody_enters_it() -> None:
     assert len(rooms) > 9
     run = [sys.executable, "-c", IMPORTED]
     imported = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-    assert "rilo_reader.tui.screens.reader" in imported
+    assert "rilo_reader.tui.reader.screen" in imported
     assert rooms & set(imported) == set()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.tui.screens.sharing import open_in_browser, run_editor
+from rilo_reader.tui.reader.external import open_in_browser, run_editor
 from tests.fake_library import FakeLibrary, article
 from tests.reader import Reader, reading
 

@@ -17,7 +17,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.around import Around
 from rilo_reader.tui.panels.facets import FacetsScreen
-from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.list_row import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
 from tests.fake_insight import FakeInsight

@@ -11,7 +11,7 @@ import pytest
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, mutes, open_library
 from rilo_reader.query.parser import parse
-from rilo_reader.tui.screens import warming
+from rilo_reader.tui.reader import background
 from tests.fake_library import FakeLibrary, article
 from tests.reader import paths_in, reading
 
@@ -30,7 +30,7 @@ class Held(FakeLibrary):
 
 
 async def test_it_is_made_ready_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warming, "PAUSE", 0.01)
+    monkeypatch.setattr(background, "PAUSE", 0.01)
     library = FakeLibrary([article(i) for i in range(9)])
     async with reading(library) as reader:
         while "prepare" not in library.calls:
@@ -47,7 +47,7 @@ async def test_the_disk_is_read_ahead_at_once_and_again_after_a_pause(
     library = FakeLibrary([article(i) for i in range(9)])
     async with reading(library) as reader:
         assert library.calls.count("read_ahead") == 1
-        monkeypatch.setattr(warming, "PAUSE", 0.01)
+        monkeypatch.setattr(background, "PAUSE", 0.01)
         await reader.press("j")
         while library.calls.count("read_ahead") < 2:
             await reader.pilot.pause()
@@ -58,7 +58,7 @@ async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
 ) -> None:
     library = Held([article(i) for i in range(9)])
     async with reading(library) as reader:
-        monkeypatch.setattr(warming, "PAUSE", 0.01)
+        monkeypatch.setattr(background, "PAUSE", 0.01)
         await reader.pilot.press("j")  # whoever waits until all is settled waits for it as well
         while not library.at_it.is_set():
             await reader.pilot.pause()
@@ -80,7 +80,7 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more(
 
     library = Failing([article(i) for i in range(9)])
     async with reading(library) as reader:
-        monkeypatch.setattr(warming, "PAUSE", 0.01)
+        monkeypatch.setattr(background, "PAUSE", 0.01)
         await reader.pilot.press("j")
         while not library.at_it.is_set():
             await reader.pilot.pause()
@@ -91,11 +91,11 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more(
 
 
 async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warming, "PAUSE", 0.01)
+    monkeypatch.setattr(background, "PAUSE", 0.01)
     library = FakeLibrary([article(i) for i in range(9)])
     async with reading(library) as reader:
         await reader.press("j")
-        monkeypatch.setattr(warming, "PAUSE", 1_000.0)  # never quiet again
+        monkeypatch.setattr(background, "PAUSE", 1_000.0)  # never quiet again
         await reader.pilot.pause(0.05)
     # The thread has ended, or this test would not.
     assert "close" not in library.calls

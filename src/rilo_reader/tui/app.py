@@ -23,7 +23,7 @@ from rilo_reader.tui.backstop import ControlFilter
 from rilo_reader.tui.bindings import keymap
 from rilo_reader.tui.failures import GiveUp, failing_threads
 from rilo_reader.tui.key_order import KeyOrder
-from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.strips import let_go_of_strips
 from rilo_reader.tui.swift_keys import meant

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from rilo_reader.commands import COMMANDS, MOVE, Command
 from rilo_reader.tui.bindings import action_of
-from rilo_reader.tui.screens.desk import Desk
+from rilo_reader.tui.reader.base import Desk
 
 
 class Palette(CommandPalette):

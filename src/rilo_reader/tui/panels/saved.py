@@ -20,11 +20,11 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
-from rilo_reader.tui.screens.hiding import today
+from rilo_reader.tui.reader.saved_searches import today
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.screens.saving import Saving
+    from rilo_reader.tui.reader.saved_searches import Saving
 
 
 LONGEST_PROPOSAL = 40

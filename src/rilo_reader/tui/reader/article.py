@@ -14,7 +14,7 @@ from rilo_reader.query.tree import Words, highlights
 from rilo_reader.store.marks import Change, Session
 from rilo_reader.text import shown_title
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.results import Results
+from rilo_reader.tui.reader.results import Results
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 

@@ -17,9 +17,9 @@ from rilo_reader.library import Library, Row
 from rilo_reader.text import clean_line
 from rilo_reader.tui.around import REOPEN, Around
 from rilo_reader.tui.bindings import bindings
-from rilo_reader.tui.screens.opening import Opening
-from rilo_reader.tui.screens.results import Answer
-from rilo_reader.tui.screens.rooms import Rooms
+from rilo_reader.tui.reader.article import Opening
+from rilo_reader.tui.reader.controllers import Rooms
+from rilo_reader.tui.reader.results import Answer
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider

@@ -6,7 +6,7 @@ from functools import partial
 
 from rilo_reader.config import change
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.screens.room import Room
+from rilo_reader.tui.reader.controllers import Room
 
 
 class Leading(Room):

@@ -11,10 +11,10 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.room import Room
+from rilo_reader.tui.reader.controllers import Room
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.screens.reader import ReaderScreen
+    from rilo_reader.tui.reader.screen import ReaderScreen
 
 SETTLED = 0.2
 """Seconds an article is open before its copies are looked for: whoever flies past sees none."""

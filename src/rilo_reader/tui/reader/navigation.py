@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.query.tree import And, Is, Mark, Query
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.room import Room
+from rilo_reader.tui.reader.controllers import Room
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.screens.reader import ReaderScreen
+    from rilo_reader.tui.reader.screen import ReaderScreen
 
 NEAR = 400
 """Rows looked at one by one for the next unread article before the library is asked cleverly."""

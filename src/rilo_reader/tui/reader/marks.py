@@ -10,8 +10,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.store.marks import Change
 from rilo_reader.text import shown_title
-from rilo_reader.tui.screens.room import Room
-from rilo_reader.tui.screens.undoing import Deed
+from rilo_reader.tui.reader.controllers import Room
 
 FEW = 500
 """Marked articles drawn one by one; beyond it the list is asked for anew."""
@@ -122,3 +121,63 @@ def told(change: Change, *, of_story: bool = False) -> str:
     if count == 1:
         return words
     return f"{words}, with {'a copy' if count == 2 else f'{count - 1} copies'}"
+
+
+# Taking back what was done.
+
+
+UNDOABLE = 100
+"""Deeds that can be taken back, the newest first."""
+
+
+class Deed(NamedTuple):
+    """Something that was done and can be undone.
+
+    Attributes:
+        told: what was done, for the user.
+        take_back: undoes it; runs in a thread, and returns what to show on the screen then.
+        is_setting: whether it changed the settings and no article.
+    """
+
+    told: str
+    take_back: Callable[[], Callable[[], None]]
+    is_setting: bool = False
+
+
+class Undoing(Room):
+    """Remembers deeds."""
+
+    _deeds: tuple[Deed, ...] = ()
+
+    def done(self, deed: Deed) -> None:
+        """Say what was done, and remember how to take it back."""
+        self._deeds = (*self._deeds[1 - UNDOABLE :], deed)
+        key = self.desk.key_of("undo")
+        self.desk.say(f"{deed.told} · {key} undoes it" if key else deed.told)
+
+    def undo(self) -> None:
+        """Take the last deed back."""
+        self._take_back(only_settings=False)
+
+    def undo_setting(self) -> None:
+        """Take the last deed back where it changed the settings."""
+        self._take_back(only_settings=True)
+
+    def _take_back(self, *, only_settings: bool) -> None:
+        def undo() -> tuple[Deed, Callable[[], None]] | None:
+            # Here, and not when the key is pressed: the deed before may still be on its way.
+            if not self._deeds or (only_settings and not self._deeds[-1].is_setting):
+                return None
+            *rest, deed = self._deeds
+            self._deeds = tuple(rest)
+            return deed, deed.take_back()
+
+        self.desk.written.do(undo, self._undone)
+
+    def _undone(self, undone: tuple[Deed, Callable[[], None]] | None) -> None:
+        if undone is None:
+            self.desk.say("There is nothing to undo.")
+            return
+        deed, show = undone
+        show()
+        self.desk.say(f"Undone: {deed.told}")

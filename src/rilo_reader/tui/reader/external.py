@@ -18,12 +18,12 @@ from textual.app import SuspendNotSupported
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
 from rilo_reader.tui.jobs import Latest
-from rilo_reader.tui.screens.room import Room
+from rilo_reader.tui.reader.controllers import Room
 
 if TYPE_CHECKING:
     from textual import events
 
-    from rilo_reader.tui.screens.reader import ReaderScreen
+    from rilo_reader.tui.reader.screen import ReaderScreen
 
 BROWSER_PATIENCE = 20.0
 """Seconds a browser may take to say that it cannot; one that still runs then works."""
