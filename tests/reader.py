@@ -16,9 +16,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.around import Around
-from rilo_reader.tui.collector import Word
-from rilo_reader.tui.indexer import Stopped
+from rilo_reader.tui.children import Around, Stopped, Word
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.at_rest import RestingPilot
 from tests.fake_library import FakeLibrary, article

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS
-from rilo_reader.tui.bindings import bindings, keymap
+from rilo_reader.tui.keys import bindings, keymap
 from tests.at_rest import RestingPilot
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
-from rilo_reader.tui.around import REOPEN
+from rilo_reader.tui.children import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
 from rilo_reader.tui.reader.feeds import conclusion
 from tests.fake_library import NEWEST, FakeLibrary, article

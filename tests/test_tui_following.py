@@ -10,10 +10,9 @@ import pytest
 
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
-from rilo_reader.tui import indexer as room
+from rilo_reader.tui import children as room
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.around import Around
-from rilo_reader.tui.indexer import ChildIndexer, Stopped, parse_line
+from rilo_reader.tui.children import Around, ChildIndexer, Stopped, parse_line
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.fake_library import FakeLibrary, article

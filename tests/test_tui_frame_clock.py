@@ -12,10 +12,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from rilo_reader.tui import frame_clock, key_order
-from rilo_reader.tui.frame_clock import FrameClock
+from rilo_reader.tui import textual_patches
 from rilo_reader.tui.reader import background
-from rilo_reader.tui.strips import let_go_of_strips
+from rilo_reader.tui.textual_patches import FrameClock, let_go_of_strips
 from tests.fake_library import FakeLibrary, article
 from tests.reader import reading
 from tests.test_tui_frames import frames, watch_frames
@@ -41,7 +40,7 @@ class Screen:
 async def test_frames_that_nobody_waits_for_keep_their_distance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(frame_clock, "PERIOD", 1_000.0)
+    monkeypatch.setattr(textual_patches, "PERIOD", 1_000.0)
     screen = Screen()
     screen.clock.resume()
     screen.clock.resume()
@@ -55,7 +54,7 @@ async def test_frames_that_nobody_waits_for_keep_their_distance(
 async def test_the_frame_of_a_key_comes_at_once_also_right_after_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(frame_clock, "PERIOD", 1_000.0)
+    monkeypatch.setattr(textual_patches, "PERIOD", 1_000.0)
     screen = Screen()
     screen.clock.resume()
     screen.go_on()
@@ -70,7 +69,7 @@ async def test_the_frame_of_a_key_comes_at_once_also_right_after_another(
 
 
 async def test_a_frame_comes_by_itself_when_it_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame_clock, "PERIOD", 0.01)
+    monkeypatch.setattr(textual_patches, "PERIOD", 0.01)
     screen = Screen()
     screen.paint()
     screen.clock.resume()
@@ -91,7 +90,7 @@ async def test_what_was_painted_meanwhile_is_not_painted_again() -> None:
 async def test_an_answer_that_comes_late_is_painted_together_with_its_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(key_order, "FRAME_HELD", 1_000.0)
+    monkeypatch.setattr(textual_patches, "FRAME_HELD", 1_000.0)
     library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
     async with reading(library) as reader:
         await reader.press("/")
@@ -119,7 +118,7 @@ async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
         assert any("beneath" in line for line in reader.text())
         painted: list[None] = []
         monkeypatch.setattr(reader.app, "post_display_hook", lambda: painted.append(None))
-        await asyncio.sleep(12 * frame_clock.PERIOD)
+        await asyncio.sleep(12 * textual_patches.PERIOD)
         assert not painted
 
 

@@ -8,7 +8,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.marks import Session
-from rilo_reader.tui.bindings import action_of
+from rilo_reader.tui.keys import action_of
 from tests.fake_library import FakeLibrary, article
 from tests.reader import BY_HAND, reading, shown
 

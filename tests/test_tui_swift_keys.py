@@ -6,7 +6,7 @@ import pytest
 from textual.events import Key
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.tui.swift_keys import meant
+from rilo_reader.tui.keys import meant
 from tests.reader import Reader, reading
 
 

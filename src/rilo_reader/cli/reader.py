@@ -49,7 +49,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     import_textual()
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
-    from rilo_reader.tui.around import REOPEN, Around
+    from rilo_reader.tui.children import REOPEN, Around
 
     notices = (*(problem.short for problem in problems), choice.hint)
     around = Around(paths, collects_into=choice.instead_of, notices=notices)

@@ -17,7 +17,7 @@ from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.search_row import PanelLine
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.collector import Word
+    from rilo_reader.tui.children import Word
 
 ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.\nenter looks   esc closes"
 CHOICE_NOTE = "j k move   enter takes it   esc back"

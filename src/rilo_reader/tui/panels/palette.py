@@ -8,7 +8,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from rilo_reader.commands import COMMANDS, MOVE, Command
-from rilo_reader.tui.bindings import action_of
+from rilo_reader.tui.keys import action_of
 from rilo_reader.tui.reader.base import Desk
 
 

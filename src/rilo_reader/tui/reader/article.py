@@ -13,13 +13,13 @@ from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
 from rilo_reader.store.marks import Change, Session
 from rilo_reader.text import shown_title
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.results import Results
+from rilo_reader.tui.tasks import Latest
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.around import Around
+    from rilo_reader.tui.children import Around
 
 SETTLED = 1.0
 """Seconds of quiet before the place in an article is kept on disk."""

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, spoken
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from rilo_reader.article import Article
     from rilo_reader.library import Row
-    from rilo_reader.tui.indexer import Indexer
+    from rilo_reader.tui.children import Indexer
     from rilo_reader.tui.reader.screen import ReaderScreen
 
 

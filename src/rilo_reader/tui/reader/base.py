@@ -14,8 +14,8 @@ from rilo_reader.commands import COMMANDS, effective_keys
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.tui.frame_clock import FrameClock
-from rilo_reader.tui.jobs import InOrder, Latest
+from rilo_reader.tui.tasks import InOrder, Latest
+from rilo_reader.tui.textual_patches import FrameClock
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -23,7 +23,7 @@ from rilo_reader.tui.widgets.search_row import SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.around import Around
+    from rilo_reader.tui.children import Around
 
 
 class Desk(Screen[None], inherit_bindings=False):

@@ -17,8 +17,8 @@ from textual.app import SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from textual import events

@@ -13,15 +13,15 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
 from rilo_reader.tui.reader.marks import Deed
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.paths import Paths
-    from rilo_reader.tui.collector import Collector, Word
+    from rilo_reader.tui.children import Collector, Word
     from rilo_reader.tui.panels.add import AddScreen, Found
     from rilo_reader.tui.panels.feeds import FeedsScreen
     from rilo_reader.tui.reader.screen import ReaderScreen

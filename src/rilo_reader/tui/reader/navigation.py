@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.screen import ReaderScreen

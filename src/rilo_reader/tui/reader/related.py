@@ -10,8 +10,8 @@ from textual.timer import Timer
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.screen import ReaderScreen

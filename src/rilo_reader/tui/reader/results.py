@@ -11,14 +11,14 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import shown_title
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.base import Desk
+from rilo_reader.tui.tasks import Latest
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from rilo_reader.tui.around import Around
+    from rilo_reader.tui.children import Around
     from rilo_reader.tui.widgets.timeline import Span
 
 

@@ -12,9 +12,9 @@ from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import Hidden, LibraryError
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
 from rilo_reader.tui.reader.marks import Deed
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from rilo_reader.library.mutes import Muting

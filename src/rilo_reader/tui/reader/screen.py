@@ -15,8 +15,8 @@ from rilo_reader.article import Article
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.text import clean_line
-from rilo_reader.tui.around import REOPEN, Around
-from rilo_reader.tui.bindings import bindings
+from rilo_reader.tui.children import REOPEN, Around
+from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import Opening
 from rilo_reader.tui.reader.controllers import Rooms
 from rilo_reader.tui.reader.results import Answer

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from rilo_reader.query.completion import Offer, Unfinished

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from rilo_reader.query.tree import Node, Query
-from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
     from rilo_reader.index.stats import Facets, Timeline

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import monotonic
 
 from textual import events
 from textual.dom import DOMNode
+from textual.strip import Strip
 
 PATIENCE = 1.0
 """Seconds after which a key that was lost on its way no longer holds up the next one."""
@@ -123,3 +124,93 @@ class KeyOrder:
         if not node.call_later(passed):
             # It is going away, and with it whatever the key did there.
             self._app.call_later(self._next)
+
+
+# When the screen is painted: at once for a key, at most sixty times a second for all else.
+
+
+PERIOD = 1 / 60
+"""Seconds from one frame to the next one that nobody waits for."""
+
+Schedule = Callable[[Callable[[], None]], object]
+"""Runs something in the screen's own turn."""
+
+
+class FrameClock:
+    """Stands in the place of the timer by which Textual paints a screen.
+
+    That timer ticks by the clock. It passes over a tick that it is late for and the one behind it,
+    so that whoever asks for a frame soon after another waits for 17 to 33 ms with nothing to do.
+    """
+
+    def __init__(self, paint: Callable[[], None], schedule: Schedule) -> None:
+        """Make it.
+
+        Args:
+            paint: paints what has changed.
+            schedule: runs that in the screen's own turn.
+        """
+        self._paint = paint
+        self._schedule = schedule
+        self._painted_at = 0.0
+        self._is_key = False
+        self._is_asked = False
+        self._handle: asyncio.TimerHandle | None = None
+
+    def key_came(self) -> None:
+        """Somebody waits for the next frame: it comes as soon as it is asked for."""
+        self._is_key = True
+
+    def resume(self) -> None:
+        """Ask for a frame, as Textual does when there is something to paint."""
+        now, at = monotonic(), self._painted_at + PERIOD
+        if self._is_key or at <= now:
+            self._forget()
+            if not self._is_asked:
+                self._is_asked = True
+                self._schedule(self._frame)
+        elif self._handle is None and not self._is_asked:
+            self._handle = asyncio.get_running_loop().call_later(at - now, self.resume)
+
+    def pause(self) -> None:
+        """Textual paints: whatever was asked for is in this frame."""
+        self._is_key = False
+        self._painted_at = monotonic()
+        self.stand_back()
+
+    def stand_back(self) -> None:
+        """Nothing is painted now: whoever holds the frame back asks for it again."""
+        self._is_asked = False
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _frame(self) -> None:
+        # Painted meanwhile, since Textual paints at once where the size changes.
+        if self._is_asked:
+            self._paint()
+
+
+# Strips of Textual that go away when nobody shows them any more, without the garbage collector.
+
+
+_textuals = Strip.divide
+
+
+def _divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    cuts = list(cuts)
+    # Whole: Textual would keep it in its own cache, where nothing but the collector finds it.
+    return [strip] if cuts == [strip.cell_length] else _textuals(strip, cuts)
+
+
+def let_go_of_strips() -> None:
+    """See to it that a strip that is drawn whole does not hold itself.
+
+    A line that nothing covers is cut at its own end, and remembers itself as the answer: a circle
+    of fifteen objects, nine tenths of all garbage, for which the collector stopped frames in their
+    middle.
+    """
+    Strip.divide = _divide  # type: ignore[assignment, method-assign]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from textual.binding import Binding, BindingType
+from textual.events import Key
 
 from rilo_reader.commands import COMMANDS, effective_keys
 from rilo_reader.keys import key_label
-
-__all__ = ["action_of", "bindings", "key_label", "keymap"]
 
 
 def action_of(command: str) -> str:
@@ -52,3 +51,25 @@ def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 def _joined(keys: tuple[str, ...], command: str) -> str:
     # Textual takes an empty entry for none and keeps the default; nobody can press this one.
     return ",".join(keys) or f"<{command}>"
+
+
+# A letter typed right behind escape: terminals send the very same for that and for alt.
+
+
+def meant(event: Key, bound: Container[str]) -> tuple[Key, ...]:
+    """The keys that somebody pressed: `escape` and `q`, where the terminal's bytes say `alt+q`.
+
+    Textual takes for alt what comes within a tenth of a second. Nothing here is bound to alt and a
+    letter, so whoever is that quick would find that neither key did anything.
+
+    Args:
+        event: what Textual made of the bytes.
+        bound: the keys that the user gave to commands; those are left alone.
+    """
+    letter = event.character or ""
+    if not event.key.startswith("alt+") or event.key in bound or not letter.isalnum():
+        return (event,)
+    return (Key("escape", "\x1b"), Key(letter, letter))
+
+
+__all__ = ["action_of", "bindings", "key_label", "keymap"]
