@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.joined import joined, joined_places
 from rilo_reader.library.snippets import snippet
+from rilo_reader.query.joined import joined, joined_places
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import fold, together, tokens

@@ -10,11 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.joined import joined
-from rilo_reader.index.schema import GAP
+from rilo_reader.query.joined import joined
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import fold, join, tokens
+from rilo_reader.query.tokens import GAP, fold, join, tokens
 from rilo_reader.query.tree import Field, How, Query, Words, highlights
 from tests.test_search_index import article, fill
 

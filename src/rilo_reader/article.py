@@ -71,15 +71,3 @@ class Article(NamedTuple):
             return self.date
         day = self.date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
         return day + WITHIN_DAY
-
-
-"""Characters of a title and of every other one-line text, unless its user asks for fewer."""
-"""Characters of a web address; nothing longer is a link."""
-
-# What a terminal could obey, or what could make a line look like another: C0 but \n and \t, DEL,
-# C1, line and paragraph separators, bidi embeddings, overrides and isolates, the byte order mark,
-# interlinear annotations, tag characters, lone surrogates. ZWJ and ZWNJ stay: scripts need them.
-_UNSAFE_CHARACTER = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
-from rilo_reader.article import _UNSAFE_CHARACTER
-
 _COMMON = {
     **{"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\xa0"},
     **{"ndash": "–", "mdash": "—", "hellip": "…"},
@@ -111,8 +109,18 @@ class LazyPattern:
 
 
 LINE_LIMIT = 500
+"""Characters of a title and of every other one-line text, unless its user asks for fewer."""
 
 URL_LIMIT = 4096
+"""Characters of a web address; nothing longer is a link."""
+
+# What a terminal could obey, or what could make a line look like another: C0 but \n and \t, DEL,
+# C1, line and paragraph separators, bidi embeddings, overrides and isolates, the byte order mark,
+# interlinear annotations, tag characters, lone surrogates. ZWJ and ZWNJ stay: scripts need them.
+_UNSAFE_CHARACTER = (
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 # A run of them is one match. Written so, since `re` finds where a class stands a third faster than
 # where a repeated one begins.
 _UNSAFE = LazyPattern(f"{_UNSAFE_CHARACTER}{_UNSAFE_CHARACTER}*")

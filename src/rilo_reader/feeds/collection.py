@@ -7,7 +7,8 @@ keeps what is meant, then files are written, then that they are, together with t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -66,7 +67,7 @@ class Shelf:
         planned = self.plan(answer, now or datetime.now(UTC)).written_out()
         return self.carry_out(planned, dry_run=dry_run)
 
-    def plan(self, answer: Answer, now: datetime, followed: Collection[str] | None = None) -> Plan:
+    def plan(self, answer: Answer, now: datetime, followed: AbstractSet[str] | None = None) -> Plan:
         """See `planning.plan`; names that were given in plans not carried out yet are taken."""
         planned = plan(self.ledger, answer, now, followed, self._names)
         if planned.origin.feed:
@@ -150,7 +151,7 @@ class Shelf:
             said = f"{file} cannot be changed: {reason}."
             self.ledger.tell(f"Saved searches still ask for feeds by old names: {said}")
 
-    def settle_names(self, feeds: Collection[str]) -> None:
+    def settle_names(self, feeds: Sequence[str]) -> None:
         """Let saved searches that ask for feeds by their addresses, see `call_by`, ask by name."""
         from rilo_reader.feeds.maintenance import asked_names
 
@@ -159,7 +160,7 @@ class Shelf:
         named = {without_login(url): self.ledger.feed(url).source for url in feeds}
         self.call_by({url: name for url, name in named.items() if name and name != url})
 
-    def settle_moves(self, followed: Collection[str]) -> None:
+    def settle_moves(self, followed: AbstractSet[str]) -> None:
         """Call feeds that have moved by their new address, where that is what is followed now."""
         for record in list(self.ledger.feeds()):
             new = feed_key(record.moved_to)

@@ -93,8 +93,8 @@ def _get_ready() -> None:
     """Load what most feeds take to be read, while nothing has come yet."""
     from importlib import import_module
 
-    for name in ("drafting", "feed", "feed.rss", "feed.markup", "feed.tree"):
-        import_module(f"rilo_reader.feeds.{name}")
+    for name in ("feeds.drafting", "parsers", "parsers.rss", "parsers.xml", "parsers.tree"):
+        import_module(f"rilo_reader.{name}")
     import_module("rilo_reader.html.tree")
 
 

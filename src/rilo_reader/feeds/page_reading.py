@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.feeds.helpers import Helpers, LostHelperError, NoHelperError
 from rilo_reader.feeds.helping import within
-from rilo_reader.feeds.update import PAGE_SECONDS
+from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.values import FetchError
 
 PATIENCE = 6.0

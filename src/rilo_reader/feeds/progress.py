@@ -11,7 +11,6 @@ from typing import NamedTuple, Protocol
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.schedule import Wait, Why
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update import PAGE_SECONDS
 from rilo_reader.fetch.values import Request, Response
 
 
@@ -113,6 +112,10 @@ class Summary(NamedTuple):
 
 
 READING_SECONDS = 30.0
+"""That one feed may take to be read: five times what the worst of 20 MB take that were found."""
+
+PAGE_SECONDS = 10.0
+"""Processor time that one page may take to be read; of 724 real ones the worst takes four."""
 
 
 class Gets(Protocol):

@@ -31,10 +31,6 @@ AT_ONE_TIME = 128
 
 HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 """Hosts that are asked in turn, and feeds of each, before it is the next hosts' turn."""
-"""That one feed may take to be read: five times what the worst of 20 MB take that were found."""
-
-PAGE_SECONDS = 10.0
-"""Processor time that one page may take to be read; of 724 real ones the worst takes four."""
 
 
 def _now() -> datetime:

@@ -22,7 +22,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Shelf
 from rilo_reader.feeds.opml import tags, text_of_xml
 from rilo_reader.feeds.page_reading import PageReader
-from rilo_reader.feeds.update import PAGE_SECONDS
+from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import Marker, Putter
 from rilo_reader.importers.files import NESTED_LIMIT, Budget, Copier, Found, files_of, members_of

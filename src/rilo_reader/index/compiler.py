@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.order import ranges
-from rilo_reader.index.schema import GAP
+from rilo_reader.query.tokens import GAP
 from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Compiler:
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
-        from rilo_reader.index.joined import may_be_joined
+        from rilo_reader.query.joined import may_be_joined
 
         for field in _INDEX_FIELDS[words.field]:
             if field in fields.JOINED_FIELDS and not may_be_joined(words):
@@ -320,7 +320,7 @@ NOTHING_MARKED: Marked = _NothingMarked()
 
 def is_tag(words: Words, tag: str) -> bool:
     """Whether the words find a tag."""
-    from rilo_reader.index.joined import joined, may_be_joined
+    from rilo_reader.query.joined import joined, may_be_joined
     from rilo_reader.query.tokens import fold, tokens
 
     if words.how is How.WHOLE:

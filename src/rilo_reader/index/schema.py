@@ -72,12 +72,6 @@ ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 TOKENIZER = "prepared"
 """Splits at spaces what `analysis.prepare` made."""
 
-GAP = "\x7f"
-"""A token that is no word: a phrase without it does not reach over it (see analysis.py).
-
-Cleaned text has no such character, so neither an article nor a query can hold it.
-"""
-
 
 @cache
 def _blake2b() -> type[blake2b]:

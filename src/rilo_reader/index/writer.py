@@ -16,7 +16,7 @@ from rilo_reader.index.cores import cores
 from rilo_reader.index.directory import IndexBusy, as_damage
 from rilo_reader.index.order import order_of_article
 from rilo_reader.index.schema import file_key, folder_of, pack_faults, pack_row
-from rilo_reader.query.tokens import prepare, prepare_both
+from rilo_reader.query.tokens import GAP, prepare, prepare_both
 
 if TYPE_CHECKING:
     import tantivy
@@ -173,7 +173,7 @@ class Writer:
 # In C: this is done for every word of a large library.
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
 
-_GAP = fields.GAP.encode()
+_GAP = GAP.encode()
 
 STORY_EDGE = 8
 """Words at either end of a story that do not count."""
@@ -321,4 +321,4 @@ def _prepared_name(name: str) -> str:
 
 def _with_joined(words: str, joined: Sequence[str]) -> str:
     """Prepared text and what it has written together, out of reach of any phrase."""
-    return f" {fields.GAP} {fields.GAP} ".join((words, *joined))
+    return f" {GAP} {GAP} ".join((words, *joined))

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from rilo_reader.index.joined import joined_places, may_be_joined
-from rilo_reader.index.schema import GAP
+from rilo_reader.query.joined import joined_places, may_be_joined
 from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.query.tokens import (
+    GAP,
     SYMBOL,
     carried,
     fold_letters,

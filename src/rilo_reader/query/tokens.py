@@ -21,8 +21,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from rilo_reader.index.joined import has_sign, joined
-from rilo_reader.index.schema import GAP
+from rilo_reader.query.joined import has_sign, joined
 from rilo_reader.query.letters import (
     CLOSING,
     FOLDING_SIGNS,
@@ -38,6 +37,12 @@ from rilo_reader.query.letters import (
 )
 
 # Symbols that belong to a name, by what stands beside them (after folding).
+GAP = "\x7f"
+"""A token that is no word: a phrase without it does not reach over it (see analysis.py).
+
+Cleaned text has no such character, so neither an article nor a query can hold it.
+"""
+
 _EACHSYMBOL = {
     "+": r"\+(?<=[^\W_]\+)\+*",  # C++, A+
     "#": r"\#(?:(?<=[^\W_]\#)|(?=[^\W_]))",  # C#, #topic
