@@ -1,16 +1,16 @@
-"""Samples of every format and fault; of `python -m tests.feeds`: other readers' test feeds."""
+"""Samples of every format and fault; of `python -m tools.judge.feeds`: other readers' test feeds."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from tools.judge.feeds import feedparser_suite, gofeed_suite
+from tools.judge.feeds.real import URL, judge_fastfeedparser, judge_readable, judge_real
+from tools.judge.feeds.reasons import reason
+from tools.judge.feeds.tally import Tally, files_of
 
 from rilo_reader.parsers import read_feed
-from tests.feeds import feedparser_suite, gofeed_suite
-from tests.feeds.real import URL, judge_fastfeedparser, judge_readable, judge_real
-from tests.feeds.reasons import reason
-from tests.feeds.tally import Tally, files_of
 from tests.shared import Data, corpus, samples, samples_and_corpus, truth
 
 

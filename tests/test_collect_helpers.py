@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tools.judge.killed_refresh import Changing, library_of, made_feeds, paths_of, snapshot
 
 from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds import update_session
@@ -27,7 +28,6 @@ from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.parsers import read_feed
-from tests.killed_refresh import Changing, library_of, made_feeds, paths_of, snapshot
 from tests.servers import Server, serving
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)

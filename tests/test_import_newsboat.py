@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tools.judge.newsboat_import import imported, in_cache, in_library
 
 from rilo_reader.cli.imports import lines_said, together
 from rilo_reader.entry import Entry
@@ -24,7 +25,6 @@ from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 from tests.command_line import User
 from tests.newsboat_files import FEED, make_cache, newsboat_folder
-from tests.newsboat_import import imported, in_cache, in_library
 from tests.servers import serving
 from tests.shared import Data, corpus, samples
 from tests.terminal import environment, rilo

@@ -1,6 +1,6 @@
 """A refresh that is killed at any moment loses nothing and doubles nothing (the lean part).
 
-`python -m tests.killed_refresh` kills two hundred refreshes of the real feeds.
+`python -m tools.judge.killed_refresh` kills two hundred refreshes of the real feeds.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-
-from tests.killed_refresh import made_feeds, prove
+from tools.judge.killed_refresh import made_feeds, prove
 
 
 @pytest.mark.slow

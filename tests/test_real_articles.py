@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tools.judge.real_articles import examine
 
 from rilo_reader.store.folder import read
 from rilo_reader.text import clean_text
-from tests.real_articles import examine
 from tests.shared import Data, corpus, samples, samples_and_corpus
 
 # Per site: files, headers with a title, headers with a date, files with faults. These are facts of

@@ -10,6 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools.judge.truth import (
+    in_index,
+    make_corpus,
+    truth_of,
+    wrong_counts,
+    wrong_pairs,
+    wrong_paths,
+)
 
 from rilo_reader.article import Article
 from rilo_reader.index.index import SearchIndex, open_index
@@ -19,14 +27,6 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse as parse_document
 from tests.shared import Data, corpus, samples
-from tests.truth import (
-    in_index,
-    make_corpus,
-    truth_of,
-    wrong_counts,
-    wrong_pairs,
-    wrong_paths,
-)
 
 ARTICLES = 10_000
 ENGLISH = re.compile("[a-z]{3,}")

@@ -1,6 +1,6 @@
 """Samples, and some real pages, are read at least as well as the best library alone reads them.
 
-`python -m tests.pages` judges all of them.
+`python -m tools.judge.pages` judges all of them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 import pytest
-
-from tests.pages import (
+from tools.judge.pages import (
     Page,
     defuddle,
     f1,

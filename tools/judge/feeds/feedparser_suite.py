@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from rilo_reader.entry import Entry, Feed
-from tests.feeds.tally import Tally, files_of, same_content, same_line
+from tools.judge.feeds.tally import Tally, files_of, same_content, same_line
 
 SERVER = "http://127.0.0.1:8097/"
 _HEADER = re.compile(r"^\s*Header:\s*([\w-]+):\s*(.+?)\s*$", re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from rilo_reader.entry import Feed
-from tests.feeds.tally import Tally, files_of, line, same_content
+from tools.judge.feeds.tally import Tally, files_of, line, same_content
 
 GO_ZERO = -62_135_596_800
 URL = "https://feeds.example/feed.xml"

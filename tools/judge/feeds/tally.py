@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from rilo_reader.entry import Entry, Feed, Form, NotReadableError
 from rilo_reader.parsers import read_feed
-from tests.feeds.reasons import reason
+from tools.judge.feeds.reasons import reason
 
 FIELDS = ("counts", "titles", "links", "dates", "contents", "authors", "tags", "keys", "others")
 

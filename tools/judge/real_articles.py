@@ -1,6 +1,6 @@
 """What rilo-reader makes of real articles, beside what PyYAML and tomllib say of their headers.
 
-`python -m tests.real_articles` prints a table, one line a site, and why the rest differ. The
+`python -m tools.judge.real_articles` prints a table, one line a site, and why the rest differ. The
 headers are found and read here by other means than the program's own, so that neither can hide the
 other's mistake.
 """
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.shared import corpus
 
 from rilo_reader.article import Article
 from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.folder import read
 from rilo_reader.store.front_matter import parse, write
-from tests.shared import corpus
 
 DATE_KEYS = ("date", "published", "publishDate", "pubDate", "created")
 HEADER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)

@@ -1,6 +1,6 @@
 """Kill refreshes at random moments, refresh again, and compare with a library never disturbed.
 
-    python -m tests.killed_refresh [KILLS] [SEED]
+    python -m tools.judge.killed_refresh [KILLS] [SEED]
 
 Two libraries follow the same feeds, which change between rounds: entries come, go, and are edited.
 In each round the one is refreshed in peace; the other is killed (SIGKILL) at a random moment of
@@ -25,11 +25,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.servers import Server, serving
+
 from rilo_reader.feeds.collection import ledger_file, open_shelf
 from rilo_reader.feeds.progress import State
 from rilo_reader.feeds.subscriptions import Subscription, add, feeds_file, load
 from rilo_reader.paths import Paths
-from tests.servers import Server, serving
 
 FIRST = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 HOSTS = 10
@@ -135,7 +136,14 @@ def library_of(root: Path) -> Path:
 
 def start(root: Path, now: datetime) -> subprocess.Popen[bytes]:
     """A refresh in a process of its own that says "go" when it begins, and then each end."""
-    command = [sys.executable, "-m", "tests.killed_refresh", "--child", str(root), now.isoformat()]
+    command = [
+        sys.executable,
+        "-m",
+        "tools.judge.killed_refresh",
+        "--child",
+        str(root),
+        now.isoformat(),
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 

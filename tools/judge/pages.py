@@ -1,7 +1,7 @@
 """What rilo-reader makes of real web pages, beside what the best library alone makes of them.
 
-`python -m tests.pages` prints a table, one line a suite, and the worst pages of each;
-`python -m tests.pages defuddle` prints one suite with more of them. The suites are Mozilla's
+`python -m tools.judge.pages` prints a table, one line a suite, and the worst pages of each;
+`python -m tools.judge.pages defuddle` prints one suite with more of them. The suites are Mozilla's
 Readability (pages and their articles), trafilatura's (strings that must and must not be there) and
 defuddle's (pages and their Markdown).
 """
@@ -18,9 +18,10 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.shared import corpus, samples
+
 from rilo_reader.entry import NotReadableError
 from rilo_reader.pages import read_page
-from tests.shared import corpus, samples
 
 _JSON_HEAD = re.compile(r"\A```json\n.*?\n```\n", re.DOTALL)
 _URL_LINE = re.compile(r'<!--\s*(\{.*?"url".*?\})\s*-->')

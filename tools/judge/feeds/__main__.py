@@ -1,4 +1,4 @@
-"""Print the table of all suites: `python -m tests.feeds [SUITE …]`."""
+"""Print the table of all suites: `python -m tools.judge.feeds [SUITE …]`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.feeds import feedparser_suite, gofeed_suite
-from tests.feeds.real import judge_fastfeedparser, judge_readable, judge_real
-from tests.feeds.tally import Tally, print_table
 from tests.shared import corpus, truth
+
+from tools.judge.feeds import feedparser_suite, gofeed_suite
+from tools.judge.feeds.real import judge_fastfeedparser, judge_readable, judge_real
+from tools.judge.feeds.tally import Tally, print_table
 
 
 def suites(feeds: Path) -> dict[str, Callable[[], Tally]]:

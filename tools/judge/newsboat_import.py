@@ -1,4 +1,4 @@
-"""Import the shared newsboat and count what arrives: `python -m tests.newsboat_import`.
+"""Import the shared newsboat and count what arrives: `python -m tools.judge.newsboat_import`.
 
 What is in `cache.db` is asked of SQLite itself, what arrived of the library that was made of it.
 With a folder that one is imported, with a number a cache of so many items that is made first.
@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.newsboat_files import make_cache
+from tests.shared import corpus
+
 from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
-from tests.newsboat_files import make_cache
-from tests.shared import corpus
 
 
 class Item(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rilo_reader.entry import Entry, Feed
-from tests.feeds.tally import Tally, files_of, same_content, same_line
+from tools.judge.feeds.tally import Tally, files_of, same_content, same_line
 
 URL = "https://feeds.example/feed.xml"
 

@@ -1,4 +1,4 @@
-"""Every OPML list of the shared suites, judged: `python -m tests.opml_suites`.
+"""Every OPML list of the shared suites, judged: `python -m tools.judge.opml_suites`.
 
 listparser's files say in a comment what is to be found in them (`Eval: …`); the rest is compared
 with what XML's own parser finds, where the file is XML.
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from tests.shared import Data, corpus
+
 from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.opml import SubscriptionList, read_opml, web_address, write_opml
-from tests.shared import Data, corpus
 
 SUITES = (
     "listparser-opml/tests/files/opml",

@@ -1,4 +1,4 @@
-"""Drive an installed rilo-reader as a person would: `python -m tests.installed COMMAND`.
+"""Drive an installed rilo-reader as a person would: `python -m tools.judge.installed COMMAND`.
 
 CI runs this against the built wheel, away from the checkout, in a home of its own. It says what
 it does, and ends with a WaitError that shows the screen where something is not as it should be.

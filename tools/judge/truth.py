@@ -1,7 +1,8 @@
-"""Compare every answer about a generated corpus with its truth: `python -m tests.truth`.
+"""Compare every answer about a generated corpus with its truth: `python -m tools.judge.truth`.
 
 Without a folder a corpus of 10,000 articles is made and indexed as the program does it; with one
-(`python -m tests.truth FOLDER --home HOME`) the index that HOME holds of it is asked, as it is.
+(`python -m tools.judge.truth FOLDER --home HOME`) the index that HOME holds of it is asked, as it
+is.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.shared import shared_file
+from tests.terminal import environment
+
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from tests.shared import shared_file
-from tests.terminal import environment
 
 MANY = 20_000
 """Paths that a question is asked for at most: no truth names more."""
@@ -119,7 +121,7 @@ def judge(folder: Path, home: Path) -> int:
 
 def main() -> int:
     """Judge a corpus of one's own or the one that is named; 1 where an answer was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.judge.truth", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="a folder of make_corpus.py")
     parser.add_argument("--home", type=Path, help="a home that holds an index of it")
     parser.add_argument("--size", type=int, default=10_000, help="articles to make (10000)")
