@@ -15,8 +15,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.servers import Server, serving
-from tests.terminal import environment, rilo
+from tests.support.servers import Server, serving
+from tests.support.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.saving import SAVED_TOGETHER

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 
-from tests.shared import shared_folder
-from tests.terminal import environment, rilo
+from tests.support.shared import shared_folder
+from tests.support.terminal import environment, rilo
 
 from benchmarks.bare import build_bare, build_whole
 from benchmarks.corpus import Corpus

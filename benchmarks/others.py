@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from html import escape
 from pathlib import Path
 
-from tests.terminal import Terminal, environment, rilo
+from tests.support.terminal import Terminal, environment, rilo
 
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved, percentile, seconds

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo
 
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo
 
 from benchmarks.bare import ask_bare
 from benchmarks.corpus import Corpus
@@ -28,7 +28,7 @@ PACE = 0.1
 
 
 def paths_under(home: Path) -> Paths:
-    """The folders of a user whose home this is, as tests.terminal lays them out."""
+    """The folders of a user whose home this is, as tests.support.terminal lays them out."""
     return Paths(
         config=home / "config" / "rilo-reader",
         data=home / "data" / "rilo-reader",

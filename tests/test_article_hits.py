@@ -12,7 +12,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.render.page import Page
 from rilo_reader.tui.widgets.article_hits import Patch, hits_of, restyled
-from tests.rendering import page_of
+from tests.support.rendering import page_of
 
 
 def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:

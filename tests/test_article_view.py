@@ -21,8 +21,8 @@ from rilo_reader.tui.themes import our_themes, page_variables
 from rilo_reader.tui.widgets import article_hits, article_view
 from rilo_reader.tui.widgets.article_hits import Job, Result
 from rilo_reader.tui.widgets.article_view import ArticleView
-from tests.at_rest import RestingPilot
-from tests.rendering import make_article
+from tests.support.at_rest import RestingPilot
+from tests.support.rendering import make_article
 
 LONG = "\n\n".join(
     f"## Part {i}\n\nParagraph {i} has a [link {i}](https://a.org/{i}) and " + "many words " * 20

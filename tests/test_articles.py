@@ -19,8 +19,8 @@ from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
 from rilo_reader.text import safe_url
-from tests.guide_language import KEYS, inline_code, key
-from tests.shared import shared_file
+from tests.support.guide_language import KEYS, inline_code, key
+from tests.support.shared import shared_file
 
 GUIDE = ("first-steps", "keys", "search", "feeds", "files", "make-it-yours")
 RELEASE = datetime(2026, 11, 24, tzinfo=UTC).date()

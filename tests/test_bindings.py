@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.tui.keys import bindings, keymap
-from tests.at_rest import RestingPilot
+from tests.support.at_rest import RestingPilot
 
 
 class Board(Screen[None], inherit_bindings=False):

@@ -6,7 +6,7 @@ import pytest
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.parser import parse
-from tests.command_line import User
+from tests.support.command_line import User
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from tests.command_line import User
-from tests.terminal import Terminal, rilo
+from tests.support.command_line import User
+from tests.support.terminal import Terminal, rilo
 
 
 @pytest.fixture(autouse=True)

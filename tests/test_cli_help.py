@@ -13,7 +13,7 @@ from rilo_reader.cli.help import MAIN, OF, SEARCH
 from rilo_reader.cli.parser import parse, parser_of
 from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.query.tree import Field
-from tests.command_line import User
+from tests.support.command_line import User
 
 GOLDEN = Path(__file__).parent / "golden"
 FIELDS = [field.value for field in Field if field not in (Field.ANYWHERE, Field.TEXT)]

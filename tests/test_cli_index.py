@@ -21,9 +21,9 @@ from rilo_reader.cli.index import NICENESS
 from rilo_reader.cli.libraries import describe
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
-from tests.command_line import User
-from tests.fake_library import FakeLibrary, article
-from tests.terminal import LIMIT, environment, rilo
+from tests.support.command_line import User
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.terminal import LIMIT, environment, rilo
 
 FIELDS = list(Progress._fields)
 

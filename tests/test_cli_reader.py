@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import User
-from tests.terminal import Terminal, rilo
+from tests.support.command_line import User
+from tests.support.terminal import Terminal, rilo
 
 CRASH = """
 import sys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.command_line import User
+from tests.support.command_line import User
 
 SETTINGS = """
 [[searches]]

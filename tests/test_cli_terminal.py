@@ -10,8 +10,8 @@ import pytest
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from tests.command_line import User
-from tests.terminal import Terminal, rilo
+from tests.support.command_line import User
+from tests.support.terminal import Terminal, rilo
 
 pytestmark = pytest.mark.terminal
 

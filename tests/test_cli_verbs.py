@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from tests.command_line import User
+from tests.support.command_line import User
 
 FIELDS = [
     "id",
@@ -332,7 +332,7 @@ def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
 def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
     import subprocess
 
-    from tests.terminal import LIMIT, environment, rilo
+    from tests.support.terminal import LIMIT, environment, rilo
 
     for number in range(3_000):
         reader.article(f"many/{number}.md", f"Title {number} " + "long " * 20, "2015-01-01", "x")
@@ -352,7 +352,7 @@ def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
 def test_a_full_disk_is_one_line(reader: User) -> None:
     import subprocess
 
-    from tests.terminal import LIMIT, environment, rilo
+    from tests.support.terminal import LIMIT, environment, rilo
 
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

@@ -11,7 +11,7 @@ from tools.judge.feeds.reasons import reason
 from tools.judge.feeds.tally import Tally, files_of
 
 from rilo_reader.parsers import read_feed
-from tests.shared import Data, corpus, samples, samples_and_corpus, truth
+from tests.support.shared import Data, corpus, samples, samples_and_corpus, truth
 
 
 def unexplained(tally: Tally) -> list[str]:

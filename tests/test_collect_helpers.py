@@ -28,7 +28,7 @@ from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.parsers import read_feed
-from tests.servers import Server, serving
+from tests.support.servers import Server, serving
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 LONG = 60.0

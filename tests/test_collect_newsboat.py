@@ -24,8 +24,8 @@ from rilo_reader.importers.newsboat.filters import NoCounterpartError, to_query
 from rilo_reader.importers.newsboat.urls import read_urls, to_searches
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_text
-from tests.newsboat_files import FEED, LATER, make_cache, newsboat_folder
-from tests.shared import Data, corpus, samples
+from tests.support.newsboat_files import FEED, LATER, make_cache, newsboat_folder
+from tests.support.shared import Data, corpus, samples
 
 NOBODY = 65534
 """The user that owns nothing, on every Linux and nearly every Unix."""

@@ -13,7 +13,7 @@ from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.opml import DEPTH_LIMIT, OUTLINE_LIMIT, read_opml, write_opml
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.text import clean_line
-from tests.shared import Data, corpus, samples
+from tests.support.shared import Data, corpus, samples
 
 
 def _feeds(text: str | bytes) -> list[Subscription]:

@@ -16,7 +16,7 @@ from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.paths import Paths
-from tests.servers import serving
+from tests.support.servers import serving
 
 SECONDS = 0.4
 

@@ -21,7 +21,7 @@ from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Limits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
-from tests.servers import Server, serving
+from tests.support.servers import Server, serving
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 

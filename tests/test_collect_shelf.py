@@ -21,7 +21,7 @@ from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
-from tests.rendering import body_of as shown
+from tests.support.rendering import body_of as shown
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 FEED = "https://me:secret@a.example/feed"

@@ -23,8 +23,8 @@ from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Limits
 from rilo_reader.importers.entries import follow_list
 from rilo_reader.paths import Paths
-from tests.far_network import FAR, FarNetwork, Names
-from tests.servers import Server, serving
+from tests.support.far_network import FAR, FarNetwork, Names
+from tests.support.servers import Server, serving
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 INSIDE = "127.0.0.1"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from tests.command_line import User
+from tests.support.command_line import User
 
 
 def starred(user: User) -> Path:

@@ -27,8 +27,8 @@ from rilo_reader.paths import user_paths
 from rilo_reader.store.folder import read, scan
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_text
-from tests.command_line import User
-from tests.shared import Data, corpus, samples
+from tests.support.command_line import User
+from tests.support.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 OPF = "{http://www.idpf.org/2007/opf}"

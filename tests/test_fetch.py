@@ -14,8 +14,8 @@ import pytest
 from rilo_reader import __version__
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
-from tests.far_network import FarNetwork, Names
-from tests.servers import Asked, Page, send, serving
+from tests.support.far_network import FarNetwork, Names
+from tests.support.servers import Asked, Page, send, serving
 
 LOGIN = "Basic dXNlcjpzM2NyZXQ="
 

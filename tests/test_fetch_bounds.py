@@ -17,8 +17,8 @@ from rilo_reader.fetch.guard import Reach
 from rilo_reader.fetch.resolve import Connector, look_up
 from rilo_reader.fetch.turns import Turns
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
-from tests.far_network import FAR, FarNetwork, Names
-from tests.servers import Asked, Page, send, serving
+from tests.support.far_network import FAR, FarNetwork, Names
+from tests.support.servers import Asked, Page, send, serving
 
 
 class Gate:

@@ -14,7 +14,7 @@ import pytest
 
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
-from tests.servers import Asked, Handler, serving
+from tests.support.servers import Asked, Handler, serving
 
 SHORT = Limits(size=100_000, connect=5, silence=0.5, whole=1.5)
 HEAD = b"HTTP/1.1 200 OK\r\n"

@@ -12,7 +12,7 @@ import trustme
 
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
-from tests.http2_server import Conversation, Http2Server, http2_serving
+from tests.support.http2_server import Conversation, Http2Server, http2_serving
 
 LIMITS = Limits(size=300_000, connect=2, silence=0.5, whole=2)
 

@@ -11,7 +11,7 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.proxies import proxies_of_environment, proxy_for
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
-from tests.servers import Asked, Page, send, serving
+from tests.support.servers import Asked, Page, send, serving
 
 SET = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3129"}
 

@@ -11,8 +11,8 @@ import trustme
 
 from rilo_reader.fetch.client import Fetcher
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
-from tests.far_network import FarNetwork, Names
-from tests.servers import Server, serving
+from tests.support.far_network import FarNetwork, Names
+from tests.support.servers import Server, serving
 
 LIMITS = Limits(connect=2, silence=2, whole=5)
 

@@ -15,11 +15,11 @@ from unicodedata import category
 import pytest
 
 from rilo_reader.text import clean_line
-from tests.hostile import UNWANTED
-from tests.hostile_feeds import NAMES, bombs, fill, page, rss
-from tests.servers import Asked, Page, Server, send, serving
-from tests.terminal import Terminal, rilo, run_piped
-from tests.verdict import faults_in_command
+from tests.support.hostile import UNWANTED
+from tests.support.hostile_feeds import NAMES, bombs, fill, page, rss
+from tests.support.servers import Asked, Page, Server, send, serving
+from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.verdict import faults_in_command
 
 RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE

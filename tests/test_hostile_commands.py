@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import UNWANTED, payloads
-from tests.hostile_library import fill, fill_recordings
-from tests.shared import Data, samples_and_corpus
-from tests.terminal import Terminal, rilo, run_piped
-from tests.verdict import faults_in_command
+from tests.support.hostile import UNWANTED, payloads
+from tests.support.hostile_library import fill, fill_recordings
+from tests.support.shared import Data, samples_and_corpus
+from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.verdict import faults_in_command
 
 pytestmark = pytest.mark.terminal
 

@@ -1,7 +1,7 @@
 """Hostile text in the reader, judged by the raw bytes of a pseudo-terminal.
 
 Whatever an article, a file name, a query, the environment or an editor holds: every escape
-sequence that reaches the terminal is one that the reader itself means (see tests.verdict).
+sequence that reaches the terminal is one that the reader itself means (see tests.support.verdict).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.commands import BY_ID
-from tests.hostile import payloads
-from tests.hostile_library import fill, fill_recordings
-from tests.shared import Data, samples_and_corpus
-from tests.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped, until
+from tests.support.hostile import payloads
+from tests.support.hostile_library import fill, fill_recordings
+from tests.support.shared import Data, samples_and_corpus
+from tests.support.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped, until
+from tests.support.verdict import faults_in_reader, safe_address
 from tests.test_hostile_commands import EVERY_PAYLOAD
-from tests.verdict import faults_in_reader, safe_address
 
 pytestmark = pytest.mark.terminal
 

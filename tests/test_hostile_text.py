@@ -15,10 +15,10 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.render.document import Look, plain, render
 from rilo_reader.store import folder as store
 from rilo_reader.text import clean_line, clean_text, safe_url
-from tests.hostile import CONTROLS, ENTITIES, LINKS, MARKUP, UNWANTED, payloads
-from tests.hostile_library import body, fill, fill_recordings
-from tests.shared import Data, samples, samples_and_corpus
-from tests.verdict import safe_address
+from tests.support.hostile import CONTROLS, ENTITIES, LINKS, MARKUP, UNWANTED, payloads
+from tests.support.hostile_library import body, fill, fill_recordings
+from tests.support.shared import Data, samples, samples_and_corpus
+from tests.support.verdict import safe_address
 
 hostile_characters = st.sampled_from(
     "\x00\x07\x08\t\n\r\x1b\x7f\x85\x9b\x9d\u2028\u202e\u2066\ufeff\ufff9\U000e0041\ud800\udfff"

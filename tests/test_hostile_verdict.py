@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hostile import CONTROLS, payloads
-from tests.verdict import faults_in_command, faults_in_reader
+from tests.support.hostile import CONTROLS, payloads
+from tests.support.verdict import faults_in_command, faults_in_reader
 
 SIZE = (100, 30)
 

@@ -15,7 +15,7 @@ from rilo_reader.html import to_markdown
 from rilo_reader.render.elements import Block, CodeBlock, Container, Paragraph
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.text import clean_text
-from tests.shared import Data, corpus, samples
+from tests.support.shared import Data, corpus, samples
 
 BASE = "https://example.org/news/page.html"
 

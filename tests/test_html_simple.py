@@ -17,7 +17,7 @@ from rilo_reader.html.simple import may_hold_formulas, may_hold_notes, read_simp
 from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
 from rilo_reader.parsers import read_feed
-from tests.shared import Data, samples, samples_and_corpus
+from tests.support.shared import Data, samples, samples_and_corpus
 
 BASE = "https://example.org/news/page.html"
 

@@ -28,8 +28,8 @@ from rilo_reader.paths import Paths
 from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import inside, is_left_out
 from rilo_reader.text import clean_text
-from tests.command_line import User
-from tests.shared import Data, corpus, samples
+from tests.support.command_line import User
+from tests.support.shared import Data, corpus, samples
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b"
 

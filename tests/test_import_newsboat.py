@@ -23,11 +23,11 @@ from rilo_reader.importers.report import Reason
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from tests.command_line import User
-from tests.newsboat_files import FEED, make_cache, newsboat_folder
-from tests.servers import serving
-from tests.shared import Data, corpus, samples
-from tests.terminal import environment, rilo
+from tests.support.command_line import User
+from tests.support.newsboat_files import FEED, make_cache, newsboat_folder
+from tests.support.servers import serving
+from tests.support.shared import Data, corpus, samples
+from tests.support.terminal import environment, rilo
 
 URLS = f"""{FEED} news "~My news"
 https://quiet.example/feed !

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import User
-from tests.newsboat_files import make_cache
-from tests.terminal import Terminal, rilo
+from tests.support.command_line import User
+from tests.support.newsboat_files import make_cache
+from tests.support.terminal import Terminal, rilo
 from tests.test_cli_terminal import IMPATIENT
 
 pytestmark = pytest.mark.terminal

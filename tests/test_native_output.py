@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.native import LARGEST_LOG, LOG
-from tests.command_line import User
-from tests.terminal import LIMIT, Terminal, environment, rilo, run_piped, until
+from tests.support.command_line import User
+from tests.support.terminal import LIMIT, Terminal, environment, rilo, run_piped, until
 
 SPEAKS = """
 import os, sys

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import NotReadableError
 from rilo_reader.importers.newsboat.cache import VALUE_LIMIT, Cache
-from tests.newsboat_files import make_cache
+from tests.support.newsboat_files import make_cache
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT"
 

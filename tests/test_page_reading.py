@@ -12,7 +12,7 @@ import pytest
 from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.page_reading import PageReader
 from rilo_reader.pages import read_page
-from tests.web_page_nesting import SENTENCE, page
+from tests.support.web_page_nesting import SENTENCE, page
 
 
 def reading(seconds: float, work: Callable[[PageReader], Awaitable[None]]) -> None:

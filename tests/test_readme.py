@@ -11,7 +11,7 @@ import pytest
 from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
-from tests.guide_language import KEYS, inline_code, key, section
+from tests.support.guide_language import KEYS, inline_code, key, section
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from tools.judge.real_articles import examine
 
 from rilo_reader.store.folder import read
 from rilo_reader.text import clean_text
-from tests.shared import Data, corpus, samples, samples_and_corpus
+from tests.support.shared import Data, corpus, samples, samples_and_corpus
 
 # Per site: files, headers with a title, headers with a date, files with faults. These are facts of
 # the samples and the archive; titles and dates are compared with what PyYAML and tomllib say.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rendering import body_of
+from tests.support.rendering import body_of
 
 
 @pytest.mark.parametrize(

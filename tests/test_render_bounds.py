@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.render.page import Page
-from tests.rendering import page_of
+from tests.support.rendering import page_of
 
 
 def lines_of(unit: str, size: int = 12_000, width: int = 500) -> str:

@@ -16,7 +16,7 @@ from rilo_reader.render.dialects.boxes import LONGEST
 from rilo_reader.render.document import Look, render, whole
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
-from tests.rendering import body_of, make_article
+from tests.support.rendering import body_of, make_article
 
 
 def tokens_of(source: str) -> list[Token]:

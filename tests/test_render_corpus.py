@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.text import clean_text
-from tests.rendering import page_of
-from tests.shared import Data, corpus, samples, samples_and_corpus
+from tests.support.rendering import page_of
+from tests.support.shared import Data, corpus, samples, samples_and_corpus
 
 LARGEST = 400_000
 

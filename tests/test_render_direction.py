@@ -10,7 +10,7 @@ from rilo_reader.query.tree import highlights
 from rilo_reader.render import plain
 from rilo_reader.render.lines import MARK, is_right_to_left
 from rilo_reader.tui.widgets.article_hits import hits_of
-from tests.rendering import make_article, page_of
+from tests.support.rendering import make_article, page_of
 
 HEBREW = "המטרה של הפרוטוקול היא לאפשר להקים שרת"
 PARAGRAPH = f"{HEBREW} {HEBREW} {HEBREW}"

@@ -15,7 +15,7 @@ from rilo_reader.render.document import Look, message, render
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Page
 from rilo_reader.text import reading_minutes
-from tests.rendering import body_of, make_article, page_of
+from tests.support.rendering import body_of, make_article, page_of
 
 
 def text(body: str, width: int = 60, **fields: object) -> list[str]:

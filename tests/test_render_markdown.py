@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rilo_reader.render.document import Look, whole
 from rilo_reader.render.page import JUMP, LINK, Page
 from rilo_reader.render.styles import Styles
-from tests.rendering import body_of, make_article, page_of
+from tests.support.rendering import body_of, make_article, page_of
 
 
 def shown(source: str, width: int = 40) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rilo_reader.render import plain
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text, safe_url
-from tests.rendering import make_article, page_of
+from tests.support.rendering import make_article, page_of
 
 CONTROLS = [0x07, 0x08, 0x0B, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x202E, 0x2066, 0x2028, 0xFEFF, 0xE0041]
 

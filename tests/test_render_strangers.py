@@ -15,7 +15,7 @@ from rilo_reader.render import plain
 from rilo_reader.render.document import Look, render, whole
 from rilo_reader.render.page import JUMP, Page
 from rilo_reader.render.styles import Styles
-from tests.rendering import body_of, make_article, page_of
+from tests.support.rendering import body_of, make_article, page_of
 
 
 def words_on(page: Page) -> str:

@@ -10,7 +10,7 @@ from rilo_reader.render.document import Look, whole
 from rilo_reader.render.page import Page
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
-from tests.rendering import body_of, make_article, page_of
+from tests.support.rendering import body_of, make_article, page_of
 
 PAGE = "https://www.example.org/news/a"
 

@@ -15,7 +15,7 @@ from rilo_reader.index import readahead
 from rilo_reader.index.index import open_index
 from rilo_reader.index.readahead import chosen, free_memory, read_ahead
 from rilo_reader.library import open_library
-from tests.reader import paths_in
+from tests.support.reader import paths_in
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what lies in memory")
 

@@ -26,7 +26,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse as parse_document
-from tests.shared import Data, corpus, samples
+from tests.support.shared import Data, corpus, samples
 
 ARTICLES = 10_000
 ENGLISH = re.compile("[a-z]{3,}")

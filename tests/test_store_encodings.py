@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.store.encoding import decode, guess
-from tests.shared import Data, corpus, samples
+from tests.support.shared import Data, corpus, samples
 
 CHINESE = "# 海关新闻\n\n这是关于象牙走私的新闻报道，内容是中文。\n"
 TAIWANESE = "# 海關新聞\n\n這是關於象牙走私的新聞報導，內容是中文。\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.store.document import HEADER_LIMIT, Document, Form
 from rilo_reader.store.front_matter import parse, toml_head, write
-from tests.shared import Data, corpus, samples
+from tests.support.shared import Data, corpus, samples
 
 FORMS = [
     ("+++\ntitle = 'A'\ndraft = true\n+++\n\nBody\n", Form.TOML, {"title": "A", "draft": True}),

@@ -14,7 +14,7 @@ from rilo_reader.store import yaml as simple_yaml
 from rilo_reader.store.document import HeaderError
 from rilo_reader.store.yaml import read as read_yaml
 from rilo_reader.store.yaml import read_typed
-from tests.shared import Data, corpus, samples
+from tests.support.shared import Data, corpus, samples
 
 
 def by_pyyaml(header: str) -> object:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Server, serving
-from tests.terminal import ENTER, Terminal, rilo
-from tests.verdict import faults_in_reader
+from tests.support.servers import Server, serving
+from tests.support.terminal import ENTER, Terminal, rilo
+from tests.support.verdict import faults_in_reader
 
 pytestmark = pytest.mark.terminal
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.escapes import Kind, complete_part, tokens
-from tests.terminal import Terminal, WaitError, run_piped
+from tests.support.escapes import Kind, complete_part, tokens
+from tests.support.terminal import Terminal, WaitError, run_piped
 
 
 def python(code: str) -> list[str]:

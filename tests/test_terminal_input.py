@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import ENTER, ESCAPE, PASTE_END, PASTE_START, Terminal, rilo
+from tests.support.terminal import ENTER, ESCAPE, PASTE_END, PASTE_START, Terminal, rilo
 
 FAULTS = {
     "reading the terminal": """

@@ -17,7 +17,7 @@ from benchmarks.processes import descendants, wait_until_gone
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
-from tests.terminal import ENTER, Terminal, rilo, until
+from tests.support.terminal import ENTER, Terminal, rilo, until
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd"

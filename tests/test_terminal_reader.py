@@ -15,7 +15,7 @@ from benchmarks.processes import descendants, wait_until_gone
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from tests.terminal import DOWN, ENTER, ESCAPE, LIMIT, Terminal, rilo, run_piped, until
+from tests.support.terminal import DOWN, ENTER, ESCAPE, LIMIT, Terminal, rilo, run_piped, until
 
 WORDS = [
     "alpha",
@@ -79,7 +79,7 @@ def leave(terminal: Terminal) -> None:
 
 
 def paths_of(home: Path) -> Paths:
-    """The folders that the reader uses in a home of tests.terminal."""
+    """The folders that the reader uses in a home of tests.support.terminal."""
     names = ("config", "data", "state", "cache")
     return Paths(**{name: home / name / "rilo-reader" for name in names})
 

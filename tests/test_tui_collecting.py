@@ -9,8 +9,8 @@ from rilo_reader.library import Progress
 from rilo_reader.tui.children import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
 from rilo_reader.tui.reader.feeds import conclusion
-from tests.fake_library import NEWEST, FakeLibrary, article
-from tests.reader import FedCollector, FedIndexer, Reader, paths_in, reading
+from tests.support.fake_library import NEWEST, FakeLibrary, article
+from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
 
 FEED = "https://example.org/feed.xml"
 ESCAPES = "\x1b]0;mine\x07"

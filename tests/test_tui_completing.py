@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rilo_reader.query.parser import parse
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
 
 
 def box(reader: Reader) -> str:

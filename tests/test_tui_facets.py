@@ -12,8 +12,8 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Around
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
-from tests.fake_library import FakeLibrary, article
-from tests.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
 
 SOURCES = ["RILO AP", "RILO AP", "Asia Post", "the [b]Herald[/b]", "人民日报"]
 

@@ -13,8 +13,8 @@ from rilo_reader.feeds.subscriptions import feeds_file, load
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.tui.panels.base import fitting
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
-from tests.fake_library import FakeLibrary, article
-from tests.reader import FedCollector, Reader, paths_in, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import FedCollector, Reader, paths_in, reading
 
 ONE = "https://one.example.org/feed.xml"
 TWO = "https://two.example.org/feed.xml"

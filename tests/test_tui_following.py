@@ -15,8 +15,8 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Around, ChildIndexer, Stopped, parse_line
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
-from tests.fake_library import FakeLibrary, article
-from tests.reader import BY_HAND, FedIndexer, Reader, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, FedIndexer, Reader, reading
 
 
 async def say(reader: Reader, indexer: FedIndexer, word: Progress | Stopped) -> None:

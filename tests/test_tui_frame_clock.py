@@ -15,8 +15,8 @@ from textual.strip import Strip
 from rilo_reader.tui import textual_patches
 from rilo_reader.tui.reader import background
 from rilo_reader.tui.textual_patches import FrameClock, let_go_of_strips
-from tests.fake_library import FakeLibrary, article
-from tests.reader import reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
 from tests.test_tui_frames import frames, watch_frames
 
 

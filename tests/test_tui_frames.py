@@ -8,8 +8,8 @@ import pytest
 
 from rilo_reader.library import Row, Snippet
 from rilo_reader.query.tree import Query, highlights
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
 
 
 class Watched(FakeLibrary):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rilo_reader.library import Row, Window
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.reader.results import Held, asks_marks
-from tests.fake_library import FakeLibrary, article
+from tests.support.fake_library import FakeLibrary, article
 
 ROWS = FakeLibrary([article(i) for i in range(60)]).window(parse(""), 0, 60).rows
 

@@ -10,8 +10,8 @@ import pytest
 from rilo_reader.config import Mute, load
 from rilo_reader.tui.panels.saved import until_of
 from rilo_reader.tui.reader.saved_searches import today
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, paths_in, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, paths_in, reading
 from tests.test_tui_saving import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from tests.reader import reading
+from tests.support.reader import reading
 
 
 async def test_no_thread_outlives_its_reader() -> None:

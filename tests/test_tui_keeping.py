@@ -6,9 +6,9 @@ import pytest
 
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.reader import background
-from tests.at_rest import BLINK
-from tests.fake_library import FakeLibrary, article
-from tests.reader import reading
+from tests.support.at_rest import BLINK
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
 
 
 def a_library() -> FakeLibrary:

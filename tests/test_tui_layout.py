@@ -19,8 +19,8 @@ from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.sanitizer import ControlFilter
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.status_lines import hints_for
-from tests.fake_library import FakeLibrary, article
-from tests.reader import BY_HAND, paths_in, reading, shown
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, paths_in, reading, shown
 
 FIRST = ArticleId("id0")
 

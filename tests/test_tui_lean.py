@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo
 
 LEAN = """
 import sys

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.store.marks import Change, Marks
-from tests.fake_library import FakeLibrary, article
-from tests.reader import reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
 
 
 def marks(library: FakeLibrary, number: int) -> Marks:

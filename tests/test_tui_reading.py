@@ -9,8 +9,8 @@ from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.marks import Session
 from rilo_reader.tui.keys import action_of
-from tests.fake_library import FakeLibrary, article
-from tests.reader import BY_HAND, reading, shown
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, reading, shown
 
 
 def long_article(number: int) -> object:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rilo_reader.config import Config, MarkRead
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
 
 
 def a_library(*searches: str) -> FakeLibrary:

@@ -10,8 +10,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.reader import results
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
 
 
 def a_library() -> FakeLibrary:

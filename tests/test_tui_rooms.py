@@ -8,8 +8,8 @@ import sys
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.tui.reader.controllers import Room, Rooms
-from tests.fake_library import FakeLibrary, article
-from tests.reader import reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
 
 IMPORTED = """
 import sys

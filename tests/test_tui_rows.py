@@ -24,7 +24,7 @@ from rilo_reader.tui.widgets.list_row import (
     draw_row,
     graphemes,
 )
-from tests.shared import Data, samples_and_corpus
+from tests.support.shared import Data, samples_and_corpus
 
 PLAIN = Style(color="white")
 COLOURS = Colours(

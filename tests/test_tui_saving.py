@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rilo_reader.config import Config, MarkRead, load
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, paths_in, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, paths_in, reading
 
 SETTINGS = """\
 # mine

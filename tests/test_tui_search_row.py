@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.fake_library import FakeLibrary, article
-from tests.reader import reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
 
 
 async def test_the_line_says_what_it_is_for_and_how_many_articles_there_are() -> None:

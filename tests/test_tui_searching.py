@@ -8,8 +8,8 @@ from textual import events
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
-from tests.fake_library import FakeLibrary, article
-from tests.reader import reading, shown
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading, shown
 
 
 async def test_results_and_total_as_one_types() -> None:

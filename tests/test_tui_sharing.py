@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.tui.reader.external import open_in_browser, run_editor
-from tests.fake_library import FakeLibrary, article
-from tests.reader import Reader, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
 
 LINKS = "\n\n".join(f"[link {n}](https://example.org/link/{n})" for n in range(1, 13))
 

@@ -7,7 +7,7 @@ from textual.events import Key
 
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.tui.keys import meant
-from tests.reader import Reader, reading
+from tests.support.reader import Reader, reading
 
 
 def keys(event: Key, *bound: str) -> list[str]:

@@ -20,9 +20,9 @@ from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.list_row import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
-from tests.fake_insight import FakeInsight
-from tests.fake_library import FakeLibrary, article
-from tests.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.fake_insight import FakeInsight
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
 
 MONTHS = {(2019, 1): 1, (2019, 3): 4, (2019, 6): 8, (2019, 7): 2}
 

@@ -12,8 +12,8 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, mutes, open_library
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.reader import background
-from tests.fake_library import FakeLibrary, article
-from tests.reader import paths_in, reading
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import paths_in, reading
 
 
 class Held(FakeLibrary):

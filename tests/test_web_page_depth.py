@@ -14,7 +14,7 @@ from rilo_reader.html.depth import DEEPEST, flatten
 from rilo_reader.html.reader import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
 from rilo_reader.html.tree import text_of
 from rilo_reader.pages import read_page
-from tests.web_page_nesting import SENTENCE, page
+from tests.support.web_page_nesting import SENTENCE, page
 
 NESTED = (
     *sorted({*MARKS, *STYLED, *PARAGRAPHS, *LISTS, *CODES} - {"body", "html", "optgroup"}),

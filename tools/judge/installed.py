@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.terminal import ENTER, ESCAPE, Terminal, run_piped
+from tests.support.terminal import ENTER, ESCAPE, Terminal, run_piped
 
 FIRST, SECOND, NEWS = "First steps", "You need five", "Coalition against wildlife"
 

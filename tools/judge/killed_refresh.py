@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.servers import Server, serving
+from tests.support.servers import Server, serving
 
 from rilo_reader.feeds.collection import ledger_file, open_shelf
 from rilo_reader.feeds.progress import State
@@ -288,7 +288,7 @@ def _killed(root: Path, now: datetime, moment: float) -> tuple[bool, int]:
 
 
 def _real_feeds() -> list[str]:
-    from tests.shared import corpus
+    from tests.support.shared import corpus
 
     folder = corpus("feeds") / "fastfeedparser" / "benchmark_data"
     texts = [

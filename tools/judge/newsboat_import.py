@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.newsboat_files import make_cache
-from tests.shared import corpus
+from tests.support.newsboat_files import make_cache
+from tests.support.shared import corpus
 
 from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find

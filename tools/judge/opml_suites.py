@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from tests.shared import Data, corpus
+from tests.support.shared import Data, corpus
 
 from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.opml import SubscriptionList, read_opml, web_address, write_opml

@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.shared import corpus, samples
+from tests.support.shared import corpus, samples
 
 from rilo_reader.entry import NotReadableError
 from rilo_reader.pages import read_page

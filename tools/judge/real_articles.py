@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.shared import corpus
+from tests.support.shared import corpus
 
 from rilo_reader.article import Article
 from rilo_reader.store.fields import to_article, write_article

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.shared import shared_file
-from tests.terminal import environment
+from tests.support.shared import shared_file
+from tests.support.terminal import environment
 
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library import Library, open_library

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.shared import corpus, truth
+from tests.support.shared import corpus, truth
 
 from tools.judge.feeds import feedparser_suite, gofeed_suite
 from tools.judge.feeds.real import judge_fastfeedparser, judge_readable, judge_real

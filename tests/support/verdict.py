@@ -6,8 +6,8 @@ import base64
 import re
 from urllib.parse import urlsplit
 
-from tests.escapes import Kind, Token, tokens
-from tests.hostile import MARKUP, UNWANTED, payloads
+from tests.support.escapes import Kind, Token, tokens
+from tests.support.hostile import MARKUP, UNWANTED, payloads
 
 # Everything that Textual's driver and compositor write themselves; a mode that is missing here
 # was either asked for by a payload or is news that a person should look at.

@@ -18,8 +18,8 @@ from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Around, Stopped, Word
 from rilo_reader.tui.reader.screen import ReaderScreen
-from tests.at_rest import RestingPilot
-from tests.fake_library import FakeLibrary, article
+from tests.support.at_rest import RestingPilot
+from tests.support.fake_library import FakeLibrary, article
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
-from tests.terminal import environment, rilo, run_piped
+from tests.support.terminal import environment, rilo, run_piped
 
 
 class Outcome(NamedTuple):

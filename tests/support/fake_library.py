@@ -36,7 +36,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
-from tests.fake_insight import FakeInsight, Likeness
+from tests.support.fake_insight import FakeInsight, Likeness
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 

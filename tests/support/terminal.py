@@ -30,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.escapes import Kind, complete_part, tokens
+from tests.support.escapes import Kind, complete_part, tokens
 
 # Windows has no pseudo-terminals; the rest of this file is of use there too.
 if sys.platform != "win32":

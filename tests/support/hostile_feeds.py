@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from tests.hostile import ENTITIES, LINKS, payloads
-from tests.servers import Asked, Server
+from tests.support.hostile import ENTITIES, LINKS, payloads
+from tests.support.servers import Asked, Server
 
 NAMES: Sequence[str] = (
     "../../../../etc/passwd",

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.shared import Data, samples
+from tests.support.shared import Data, samples
 
 FEED = "https://news.example/feed.xml"
 

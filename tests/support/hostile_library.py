@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.hostile import ENTITIES, LINKS, payloads
+from tests.support.hostile import ENTITIES, LINKS, payloads
 
 
 def body(mark: str, text: str) -> str:
