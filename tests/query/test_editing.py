@@ -15,7 +15,7 @@ from rilo_reader.query.edit import holds, lift, restrict, value_term, with_other
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Query, Sort, Words
-from tests.test_search_index import State, fill
+from tests.index.test_index import State, fill
 
 FIELDS = st.sampled_from([Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG])
 VALUES = st.one_of(

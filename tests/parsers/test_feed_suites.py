@@ -1,4 +1,4 @@
-"""Samples of every format and fault; of `python -m tools.judge.feeds`: other readers' test feeds."""
+"""Samples of every format and fault; `python -m tools.judge.feeds` has other readers' suites."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rilo_reader.tui.panels.saved import until_of
 from rilo_reader.tui.reader.saved_searches import today
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
-from tests.test_tui_saving import Saved, screen_text
+from tests.tui.test_saving import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'
 MUTED = BY_HAND + '[[mutes]]\nquery = "word3"\n'

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_terminal import IMPATIENT
 from tests.support.command_line import User
 from tests.support.newsboat_files import make_cache
 from tests.support.terminal import Terminal, rilo
-from tests.test_cli_terminal import IMPATIENT
 
 pytestmark = pytest.mark.terminal
 

@@ -16,8 +16,8 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import fold, together, tokens
 from rilo_reader.query.tree import Field, Words, highlights
-from tests.test_search_analysis import TEXTS
-from tests.test_search_index import State, article, fill
+from tests.index.test_index import State, article, fill
+from tests.query.test_analysis import TEXTS
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from rilo_reader.cli.index import NICENESS
 from rilo_reader.feeds import discover
 from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.paths import user_paths
+from tests.feeds.test_refresh import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Page, Server, send, serving
 from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
-from tests.test_collect_refresh import PAGE, rss
 
 SITE = (
     b"<!DOCTYPE html><html><head><title>The Site</title>"

@@ -290,7 +290,7 @@ def children() -> set[int]:
 def test_feeds_that_take_too_long_fail_and_the_others_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.test_collect_readers import good, pathological
+    from tests.feeds.test_readers import good, pathological
 
     always(monkeypatch, 2)
     with serving() as server:

@@ -23,8 +23,8 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
-from tests.test_search_index import State, fill
-from tests.test_search_parser import TEXTS
+from tests.index.test_index import State, fill
+from tests.query.test_parser import TEXTS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -22,8 +22,8 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Dates, Query, Sort
 from rilo_reader.render.dates import human
+from tests.index.test_index import fill
 from tests.support.terminal import environment
-from tests.test_search_index import fill
 
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime"})).map(ZoneInfo)
 DAYS = st.dates(date(1000, 1, 2), date(9998, 12, 29))

@@ -15,7 +15,7 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import GAP, fold, join, tokens
 from rilo_reader.query.tree import Field, How, Query, Words, highlights
-from tests.test_search_index import article, fill
+from tests.index.test_index import article, fill
 
 
 def library(directory: Path, *bodies: str) -> SearchIndex:

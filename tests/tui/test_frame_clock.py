@@ -17,7 +17,7 @@ from rilo_reader.tui.reader import background
 from rilo_reader.tui.textual_patches import FrameClock, let_go_of_strips
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
-from tests.test_tui_frames import frames, watch_frames
+from tests.tui.test_frames import frames, watch_frames
 
 
 class Screen:

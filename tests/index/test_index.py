@@ -653,7 +653,7 @@ def test_an_iteration_goes_on_over_what_it_began_with(
 KILLED = """
 import sys
 from pathlib import Path
-from tests.test_search_index import article
+from tests.index.test_index import article
 from rilo_reader.index.index import open_index
 index = open_index(Path(sys.argv[1]))
 with index.writing() as writer:

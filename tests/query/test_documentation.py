@@ -12,9 +12,9 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.query.parser import parse
 from rilo_reader.query.printer import to_text
-from tests.test_search_index import State, fill
+from tests.index.test_index import State, fill
 
-PAGE = (Path(__file__).parent.parent / "docs" / "query.md").read_text("utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "query.md").read_text("utf-8")
 TODAY = datetime(2021, 5, 20, 15, tzinfo=UTC)
 READ = {"Ivory in the post", "Fake labels"}
 STATE = State(READ, {"象牙走私"}, {"later": {"A café in Hà Nội"}})

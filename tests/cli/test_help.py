@@ -15,9 +15,9 @@ from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.query.tree import Field
 from tests.support.command_line import User
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent.parent / "golden"
 FIELDS = [field.value for field in Field if field not in (Field.ANYWHERE, Field.TEXT)]
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize("verb", VERBS)

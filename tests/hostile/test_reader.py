@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.commands import BY_ID
+from tests.hostile.test_commands import EVERY_PAYLOAD
 from tests.support.hostile import payloads
 from tests.support.hostile_library import fill, fill_recordings
 from tests.support.shared import Data, samples_and_corpus
 from tests.support.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped, until
 from tests.support.verdict import faults_in_reader, safe_address
-from tests.test_hostile_commands import EVERY_PAYLOAD
 
 pytestmark = pytest.mark.terminal
 
