@@ -15,7 +15,7 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_shelf
 from rilo_reader.feeds.ledger import open_ledger, read_ledger
 from rilo_reader.feeds.ledger_file import MIGRATIONS
-from rilo_reader.feeds.progress import FeedProgress, Orders, State, orders_for
+from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, orders_for
 from rilo_reader.feeds.status import Followed, followed
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
@@ -74,7 +74,9 @@ class Home:
         orders = orders._replace(untyped=frozenset(untyped), typed=frozenset(typed))
         return asyncio.run(self._refreshed(names, orders))
 
-    async def _refreshed(self, names: Mapping[str, str], orders: Orders) -> list[FeedProgress]:
+    async def _refreshed(
+        self, names: Mapping[str, str], orders: UpdateRequest
+    ) -> list[FeedProgress]:
         resolve = Names({name: [[address]] for name, address in names.items()})
         network = FarNetwork()
         ends: dict[str, FeedProgress] = {}

@@ -17,7 +17,7 @@ from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.progress import Orders
+    from rilo_reader.feeds.progress import UpdateRequest
     from rilo_reader.feeds.subscriptions import Subscription
 
 
@@ -71,7 +71,7 @@ def _refresh(
     return _plainly(out, where, orders, dry_run=options.dry_run)
 
 
-def carry_out(where: Place, orders: Orders, listener: Listener) -> Summary:
+def carry_out(where: Place, orders: UpdateRequest, listener: Listener) -> Summary:
     """Refresh, and tell somebody how far it is; the last time with `finished`.
 
     Raises:
@@ -104,7 +104,7 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
     return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
 
 
-async def _progress(where: Place, orders: Orders) -> AsyncGenerator[FeedProgress, None]:
+async def _progress(where: Place, orders: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.errors import write_log
     from rilo_reader.feeds.collection import open_shelf
     from rilo_reader.feeds.update import refresh
@@ -119,7 +119,7 @@ async def _progress(where: Place, orders: Orders) -> AsyncGenerator[FeedProgress
                     yield progress
 
 
-def _as_json(out: Output, where: Place, orders: Orders) -> Summary:
+def _as_json(out: Output, where: Place, orders: UpdateRequest) -> Summary:
     def say(progress: FeedProgress, summary: Summary) -> None:
         out.json(progress.as_json())
         out.flush()
@@ -129,7 +129,7 @@ def _as_json(out: Output, where: Place, orders: Orders) -> Summary:
     return summary
 
 
-def _quietly(where: Place, orders: Orders) -> Summary:
+def _quietly(where: Place, orders: UpdateRequest) -> Summary:
     failed: list[FeedProgress] = []
 
     def say(progress: FeedProgress, summary: Summary) -> None:
@@ -141,7 +141,7 @@ def _quietly(where: Place, orders: Orders) -> Summary:
     return summary
 
 
-def _plainly(out: Output, where: Place, orders: Orders, *, dry_run: bool) -> Summary:
+def _plainly(out: Output, where: Place, orders: UpdateRequest, *, dry_run: bool) -> Summary:
     failed: list[FeedProgress] = []
 
     def say(progress: FeedProgress, summary: Summary) -> None:

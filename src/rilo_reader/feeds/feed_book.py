@@ -14,7 +14,7 @@ from rilo_reader.fetch.values import FetchError
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Shelf
-    from rilo_reader.feeds.progress import Orders
+    from rilo_reader.feeds.progress import UpdateRequest
 
 TOGETHER = 64
 """Records of feeds without anything new that are kept in one go."""
@@ -42,7 +42,7 @@ class FeedBook:
 
     def __init__(
         self,
-        orders: Orders,
+        orders: UpdateRequest,
         keeping: Keeps,
         now: Callable[[], datetime],
         public_hosts: set[str],

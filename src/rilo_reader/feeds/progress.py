@@ -132,7 +132,7 @@ class Gets(Protocol):
         ...
 
 
-class Orders(NamedTuple):
+class UpdateRequest(NamedTuple):
     """What a refresh is to do.
 
     Attributes:
@@ -168,10 +168,10 @@ def orders_for(
     *,
     force: bool = False,
     dry_run: bool = False,
-) -> Orders:
+) -> UpdateRequest:
     """Orders to refresh some of one's subscriptions."""
     followed = frozenset(feed_key(each.url) for each in subscriptions)
-    return Orders(tuple(feeds), followed, feeds_file, force, dry_run)
+    return UpdateRequest(tuple(feeds), followed, feeds_file, force, dry_run)
 
 
 _SENTENCES = {

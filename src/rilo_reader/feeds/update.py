@@ -23,7 +23,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Shelf
-    from rilo_reader.feeds.progress import Gets, Orders
+    from rilo_reader.feeds.progress import Gets, UpdateRequest
 
 
 AT_ONE_TIME = 128
@@ -43,7 +43,7 @@ def _ignore(error: Exception) -> None:
 
 async def refresh(
     shelf: Shelf,
-    orders: Orders,
+    orders: UpdateRequest,
     fetcher: Gets,
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = _ignore,
@@ -59,11 +59,11 @@ async def refresh(
         now: tells the time, in UTC.
         on_surprise: is given what should not have happened; that feed has failed, others go on.
     """
-    from rilo_reader.feeds.update_session import Workshop, one_feed
+    from rilo_reader.feeds.update_session import UpdateSession, one_feed
 
     said: asyncio.Queue[FeedProgress] = asyncio.Queue()
     room = asyncio.Semaphore(AT_ONE_TIME)
-    with Workshop(shelf, orders, fetcher, now, on_surprise) as workshop:
+    with UpdateSession(shelf, orders, fetcher, now, on_surprise) as workshop:
         waiting = await workshop.begin()
         tasks = []
         left = len(orders.feeds)

@@ -23,7 +23,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.update_session import Workshop
+    from rilo_reader.feeds.update_session import UpdateSession
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -35,12 +35,12 @@ PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failu
 """Failures of an entry's page after which it is asked for again."""
 
 
-class Errand:
+class FeedUpdate:
     """One feed of a refresh."""
 
     def __init__(
         self,
-        workshop: Workshop,
+        workshop: UpdateSession,
         subscription: Subscription,
         so_far: FeedProgress,
         say: Callable[[State], None],

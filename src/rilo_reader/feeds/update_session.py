@@ -22,7 +22,7 @@ from rilo_reader.feeds.readers import Readers
 from rilo_reader.feeds.saving import Saver
 from rilo_reader.feeds.schedule import Wait
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update_feed import Errand
+from rilo_reader.feeds.update_feed import FeedUpdate
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.index.cores import cores
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Shelf
     from rilo_reader.feeds.helpers import Helpers
     from rilo_reader.feeds.page_reading import PageReader
-    from rilo_reader.feeds.progress import Gets, Orders
+    from rilo_reader.feeds.progress import Gets, UpdateRequest
 
 READERS = 2
 """Threads that read and write out: parsing holds the interpreter, so more would not help."""
@@ -50,7 +50,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Workshop:
+class UpdateSession:
     """What the feeds of one refresh share: the shelf, threads to read in, the time.
 
     Attributes:
@@ -65,7 +65,7 @@ class Workshop:
     def __init__(
         self,
         shelf: Shelf,
-        orders: Orders,
+        orders: UpdateRequest,
         fetcher: Gets,
         now: Callable[[], datetime],
         on_surprise: Callable[[Exception], object],
@@ -182,7 +182,7 @@ class Workshop:
 
 
 async def one_feed(
-    workshop: Workshop,
+    workshop: UpdateSession,
     subscription: Subscription,
     said: asyncio.Queue[FeedProgress],
     room: asyncio.Semaphore,
@@ -200,7 +200,7 @@ async def one_feed(
 
         try:
             try:
-                end = await Errand(workshop, subscription, so_far, say).run()
+                end = await FeedUpdate(workshop, subscription, so_far, say).run()
             except FetchError as error:
                 await workshop.book.keep_failure(workshop.book.record(subscription), error)
                 end = _failed(so_far, error.reason, str(error.failure))
