@@ -30,7 +30,7 @@ class Keeps(Protocol):
         ...
 
 
-class FeedBook:
+class FeedRecords:
     """The records of the feeds of one refresh.
 
     Args:

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from rilo_reader.feeds.article_writer import written
-from rilo_reader.feeds.feed_book import FeedBook
+from rilo_reader.feeds.feed_book import FeedRecords
 from rilo_reader.feeds.helpers import LostHelperError, NoHelperError
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
@@ -80,7 +80,7 @@ class UpdateSession:
         self._helpers: Helpers | None = None
         self._pages: PageReader | None = None
         self._may_be_helped = cores() > 1
-        self.book = FeedBook(orders, self.keeping, now, fetcher.public_hosts)
+        self.book = FeedRecords(orders, self.keeping, now, fetcher.public_hosts)
         self.saver = Saver(
             self.keeping, self._written, lambda: self._help is not None, dry_run=orders.dry_run
         )
