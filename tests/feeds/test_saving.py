@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import Saved
-from rilo_reader.feeds.collection import Shelf
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.saving import Saver
@@ -28,7 +28,7 @@ class FullDisk:
         self.begun = 0
         self.may_answer = asyncio.Event()
 
-    async def __call__(self, work: Callable[[Shelf], T]) -> T:
+    async def __call__(self, work: Callable[[Collection], T]) -> T:
         """Fail, when it may."""
         self.begun += 1
         await self.may_answer.wait()

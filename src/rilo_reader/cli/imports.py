@@ -18,7 +18,7 @@ from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.collection import Collection
 
 NEWSBOAT = "newsboat"
 """The word that means another reader's data, not a path; a file of this name is ./newsboat."""
@@ -91,7 +91,7 @@ def _newsboat(options: Options) -> int:
 
 
 @contextmanager
-def _opened(options: Options) -> Iterator[tuple[Library, Shelf, Paths]]:
+def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library that is imported into, up to date, and its shelf; copies in a dry run."""
     from rilo_reader.feeds.collection import open_shelf
     from rilo_reader.importers.importer import rehearsal

@@ -25,10 +25,10 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
 from rilo_reader.store.write import remove_leftovers
 
-__all__ = ["Origin", "Saved", "Shelf", "ledger_file", "open_shelf"]
+__all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_shelf"]
 
 
-class Shelf:
+class Collection:
     """Where articles are put; not for several threads at one time.
 
     Attributes:
@@ -177,7 +177,7 @@ def ledger_file(folder: Path, paths: Paths) -> Path:
 
 
 @contextmanager
-def open_shelf(folder: Path, paths: Paths) -> Iterator[Shelf]:
+def open_shelf(folder: Path, paths: Paths) -> Iterator[Collection]:
     """Be the one that collects into a library; the folder is made where it is not there.
 
     A ledger that is lost or damaged is made again from the articles' files.
@@ -196,7 +196,7 @@ def open_shelf(folder: Path, paths: Paths) -> Iterator[Shelf]:
             closing(_opened(file, folder)) as ledger,
         ):
             _clean_up(ledger, folder)
-            yield Shelf(folder, ledger, paths)
+            yield Collection(folder, ledger, paths)
     except sqlite3.Error as error:
         raise CollectingError(f"What was collected cannot be kept in {file}: {error}.") from error
 

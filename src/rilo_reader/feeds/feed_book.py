@@ -13,7 +13,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.collection import Collection
     from rilo_reader.feeds.progress import UpdateRequest
 
 TOGETHER = 64
@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Keeps(Protocol):
     """What does something with the shelf, in turn."""
 
-    def __call__(self, work: Callable[[Shelf], T]) -> Awaitable[T]:
+    def __call__(self, work: Callable[[Collection], T]) -> Awaitable[T]:
         """What the work returns; raises CollectingError."""
         ...
 
@@ -61,7 +61,7 @@ class FeedRecords:
         """Look every feed up; which of them are to be left alone."""
         feeds, now = self._orders.feeds, self._now()
 
-        def look_up(shelf: Shelf) -> None:
+        def look_up(shelf: Collection) -> None:
             shelf.settle_moves(self._orders.followed)
             self._kept_hosts = shelf.ledger.public_hosts()
             if not self._orders.dry_run:
@@ -136,7 +136,7 @@ class FeedRecords:
         records, self._later = self._later, []
         hosts = self._public_hosts - self._kept_hosts
 
-        def put(shelf: Shelf) -> None:
+        def put(shelf: Collection) -> None:
             with shelf.ledger.transaction():
                 shelf.ledger.put_public_hosts(hosts)
                 for record in records:

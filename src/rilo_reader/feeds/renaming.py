@@ -11,7 +11,7 @@ from rilo_reader.feeds.merge import digest, is_ours
 from rilo_reader.store.write import write_all
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.collection import Collection
 
 AT_ONE_TIME = 200
 """Files between two commits."""
@@ -25,7 +25,7 @@ class _Change(NamedTuple):
     ours: bool
 
 
-def rename_source(shelf: Shelf, url: str, title: str) -> int:
+def rename_source(shelf: Collection, url: str, title: str) -> int:
     """Let the articles of a feed bear another name; returns how many files were changed.
 
     Only `source` in the front matter changes; a file in which the user has written another source
@@ -60,7 +60,7 @@ def rename_source(shelf: Shelf, url: str, title: str) -> int:
     return changed
 
 
-def _change(shelf: Shelf, record: ArticleRecord, old: str, new: str) -> _Change | None:
+def _change(shelf: Collection, record: ArticleRecord, old: str, new: str) -> _Change | None:
     """An article's file with another source, None where there is nothing to change."""
     from rilo_reader.store.front_matter import parse, write
 
@@ -75,7 +75,7 @@ def _change(shelf: Shelf, record: ArticleRecord, old: str, new: str) -> _Change 
     return _Change(record, write(document._replace(metadata=metadata)), ours)
 
 
-def _carry_out(shelf: Shelf, changes: Sequence[_Change]) -> None:
+def _carry_out(shelf: Collection, changes: Sequence[_Change]) -> None:
     ledger = shelf.ledger
     with ledger.transaction():
         for record, text, ours in changes:

@@ -22,7 +22,7 @@ from rilo_reader.feeds.schedule import Wait
 from rilo_reader.feeds.subscriptions import Subscription
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.collection import Collection
     from rilo_reader.feeds.progress import Gets, UpdateRequest
 
 
@@ -42,7 +42,7 @@ def _ignore(error: Exception) -> None:
 
 
 async def refresh(
-    shelf: Shelf,
+    shelf: Collection,
     orders: UpdateRequest,
     fetcher: Gets,
     now: Callable[[], datetime] = _now,

@@ -207,7 +207,7 @@ class FeedUpdate:
         """Follow a feed that moved for good: what to say, and its new address (or "").
 
         The ledger notes it first, then feeds.toml changes, then the ledger calls the feed by its
-        new address; stopped in between, the next refresh does the rest (`Shelf.settle_moves`).
+        new address; stopped in between, the next refresh does the rest (`Collection.settle_moves`).
         """
         old, new = self._subscription.url, response.moved_to
         orders = self._workshop.orders

@@ -30,7 +30,7 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.article_writer import Written
-    from rilo_reader.feeds.collection import Shelf
+    from rilo_reader.feeds.collection import Collection
     from rilo_reader.feeds.helpers import Helpers
     from rilo_reader.feeds.page_reading import PageReader
     from rilo_reader.feeds.progress import Gets, UpdateRequest
@@ -64,7 +64,7 @@ class UpdateSession:
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: Collection,
         orders: UpdateRequest,
         fetcher: Gets,
         now: Callable[[], datetime],
@@ -153,7 +153,7 @@ class UpdateSession:
                 return await self._help.do(math.inf, written, self._shelf.folder, texts)
         return await asyncio.to_thread(written, self._shelf.folder, texts)
 
-    async def keeping(self, work: Callable[[Shelf], T]) -> T:
+    async def keeping(self, work: Callable[[Collection], T]) -> T:
         """Do something with the shelf, in its thread, in turn.
 
         Raises:

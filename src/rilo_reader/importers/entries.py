@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Saved, Shelf
+from rilo_reader.feeds.collection import Collection, Saved
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.plan import Answer, Plan
@@ -39,7 +39,7 @@ class Put(NamedTuple):
 class Putter:
     """Puts entries on a shelf. What is there already stays: its feed may know better since."""
 
-    def __init__(self, shelf: Shelf, now: datetime, *, dry_run: bool) -> None:
+    def __init__(self, shelf: Collection, now: datetime, *, dry_run: bool) -> None:
         """Over an open shelf; `now` is the time of what has no date."""
         self._shelf = shelf
         self._now = now
@@ -112,7 +112,7 @@ def follow(
 
 
 def follow_list(
-    file: Path, shelf: Shelf, subscriptions: Sequence[Subscription], *, dry_run: bool
+    file: Path, shelf: Collection, subscriptions: Sequence[Subscription], *, dry_run: bool
 ) -> tuple[Subscription, ...]:
     """Follow the feeds of a list that anybody may have written; returns as `follow`.
 

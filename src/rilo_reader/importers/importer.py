@@ -19,7 +19,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Shelf
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.opml import tags, text_of_xml
 from rilo_reader.feeds.page_reading import PageReader
 from rilo_reader.feeds.progress import PAGE_SECONDS
@@ -53,7 +53,7 @@ class Importer:
     def __init__(
         self,
         library: Library,
-        shelf: Shelf,
+        shelf: Collection,
         feeds_file: Path,
         *,
         dry_run: bool = False,

@@ -13,7 +13,7 @@ from rilo_reader import config as our_settings
 from rilo_reader.config import SavedSearch, find_search
 from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Shelf
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import Marker, Putter, follow
@@ -70,7 +70,7 @@ class NewsboatImport:
     """
 
     def __init__(
-        self, library: Library, shelf: Shelf, paths: Paths, wishes: Wishes, home: Path
+        self, library: Library, shelf: Collection, paths: Paths, wishes: Wishes, home: Path
     ) -> None:
         """Over a library and its shelf; `home` is what ~ means in newsboat's settings."""
         self.report = Report()
