@@ -11,7 +11,7 @@ from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.saving import Saver
+from rilo_reader.feeds.saving import WriteBatcher
 
 T = TypeVar("T")
 
@@ -35,13 +35,13 @@ class FullDisk:
         raise CollectingError("The disk is full.")
 
 
-def saves(disk: FullDisk, count: int) -> tuple[Saver, list[asyncio.Task[Saved]]]:
+def saves(disk: FullDisk, count: int) -> tuple[WriteBatcher, list[asyncio.Task[Saved]]]:
     """The plans of so many feeds that are to be saved."""
 
     async def written(_: object) -> dict[str, OSError]:
         return {}
 
-    saver = Saver(disk, written, lambda: False, dry_run=False)
+    saver = WriteBatcher(disk, written, lambda: False, dry_run=False)
     plans = [Plan(Origin(f"https://a.example/{number}", "A"), 0) for number in range(count)]
     return saver, [asyncio.create_task(saver.save(plan, lambda old: old)) for plan in plans]
 

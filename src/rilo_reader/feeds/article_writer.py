@@ -43,7 +43,7 @@ class Saved(NamedTuple):
     unchanged: int = 0
 
 
-class Carrier:
+class ArticleWriter:
     """Carries plans out in one library; not for several threads at one time."""
 
     def __init__(self, folder: Path, ledger: Ledger, finder: Finder) -> None:

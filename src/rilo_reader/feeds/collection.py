@@ -15,7 +15,14 @@ from pathlib import Path, PurePosixPath
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.article_writer import Carrier, Marks, Saved, UnderWay, Written, text_of_file
+from rilo_reader.feeds.article_writer import (
+    ArticleWriter,
+    Marks,
+    Saved,
+    UnderWay,
+    Written,
+    text_of_file,
+)
 from rilo_reader.feeds.finding import Finder
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import Ledger, open_ledger
@@ -41,7 +48,7 @@ class Collection:
         self.folder = folder
         self.ledger = ledger
         self._paths = paths
-        self._carrier = Carrier(folder, ledger, Finder(folder, paths))
+        self._carrier = ArticleWriter(folder, ledger, Finder(folder, paths))
         self._names: dict[str, str] = {}
 
     def save(

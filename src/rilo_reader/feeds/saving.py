@@ -21,7 +21,7 @@ SAVERS = 2
 """Groups that are carried out at one time: one is written while another is decided and noted."""
 
 
-class Saver:
+class WriteBatcher:
     """Gathers plans and carries them out, in groups.
 
     Args:

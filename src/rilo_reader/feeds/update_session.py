@@ -19,7 +19,7 @@ from rilo_reader.feeds.helpers import LostHelperError, NoHelperError
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.readers import Readers
-from rilo_reader.feeds.saving import Saver
+from rilo_reader.feeds.saving import WriteBatcher
 from rilo_reader.feeds.schedule import Wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_feed import FeedUpdate
@@ -81,7 +81,7 @@ class UpdateSession:
         self._pages: PageReader | None = None
         self._may_be_helped = cores() > 1
         self.book = FeedRecords(orders, self.keeping, now, fetcher.public_hosts)
-        self.saver = Saver(
+        self.saver = WriteBatcher(
             self.keeping, self._written, lambda: self._help is not None, dry_run=orders.dry_run
         )
 
