@@ -16,7 +16,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.feeds.finding import Finder
 from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Finished, Ledger
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.merge import Fate, body_in, decide, digest
+from rilo_reader.feeds.merge import Action, body_in, decide, digest
 from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.store.folder import Unreadable, native_file
 from rilo_reader.store.write import write_all
@@ -84,7 +84,7 @@ class ArticleWriter:
             each.path: each.text
             for work in going
             for each in work.outcome
-            if each.fate is Fate.WRITE
+            if each.fate is Action.WRITE
         }
         return UnderWay(works, texts, dry_run)
 
@@ -136,8 +136,8 @@ class ArticleWriter:
             path = self._finder.path_of(record.id) or path
             current = text_of_file(self._folder, path)
         fate, text = decide(record, current, draft.text)
-        text = text if fate is Fate.WRITE else current or ""
-        if fate not in (Fate.WRITE, Fate.SAME):
+        text = text if fate is Action.WRITE else current or ""
+        if fate not in (Action.WRITE, Action.SAME):
             return _Outcome(job, fate, path, text)
         if text == draft.text:
             return _Outcome(job, fate, path, text, draft.whole, draft.body)
@@ -188,7 +188,7 @@ class _Outcome(NamedTuple):
     """
 
     job: Job
-    fate: Fate
+    fate: Action
     path: str
     text: str
     whole: bytes = b""
@@ -197,7 +197,7 @@ class _Outcome(NamedTuple):
     def meant(self, feed: int) -> ArticleRecord:
         """What the ledger keeps before anything is written."""
         id_, number, _, _, seen, said, file, body, done = self.job.record
-        if self.fate is Fate.WRITE:
+        if self.fate is Action.WRITE:
             # Killed from here on, the file has the old text or the new one: both are ours.
             file, body, done = file + self.whole, body + self.body, False
         return ArticleRecord(id_, number, feed, self.path, seen, said, file, body, done)
@@ -205,7 +205,7 @@ class _Outcome(NamedTuple):
     def finished(self) -> Finished:
         """What it keeps once the file is written."""
         record, said = self.job.record, self.job.said
-        if self.fate in (Fate.WRITE, Fate.SAME):
+        if self.fate in (Action.WRITE, Action.SAME):
             return Finished(record.id, said, self.whole, self.body)
         return Finished(record.id, said, record.file, record.body)
 
@@ -262,15 +262,15 @@ def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
 
 
 def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
-    def paths(fate: Fate, *, new: bool) -> tuple[str, ...]:
+    def paths(fate: Action, *, new: bool) -> tuple[str, ...]:
         return tuple(o.path for o in outcome if o.fate is fate and o.job.is_new is new)
 
-    settled = sum(each.fate in (Fate.SAME, Fate.GONE) for each in outcome)
+    settled = sum(each.fate in (Action.SAME, Action.GONE) for each in outcome)
     return Saved(
         planned.ids,
-        paths(Fate.WRITE, new=True),
-        paths(Fate.WRITE, new=False),
-        paths(Fate.KEEP, new=False) + paths(Fate.KEEP, new=True),
+        paths(Action.WRITE, new=True),
+        paths(Action.WRITE, new=False),
+        paths(Action.KEEP, new=False) + paths(Action.KEEP, new=True),
         planned.unchanged + settled,
     )
 

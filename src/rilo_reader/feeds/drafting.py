@@ -37,7 +37,7 @@ class Draft(NamedTuple):
     body: bytes
 
 
-class Signs(NamedTuple):
+class Fingerprints(NamedTuple):
     """What the entries of an answer are known by.
 
     Attributes:
@@ -107,7 +107,7 @@ class Reading(NamedTuple):
     feed: Feed
     origin: Origin
     entries: tuple[Entry, ...]
-    signs: Signs
+    signs: Fingerprints
     drafts: tuple[Draft | None, ...] = ()
 
 
@@ -132,7 +132,9 @@ def read(raw: Raw) -> Reading:
     return Reading(feed._replace(entries=()), origin, entries, signs, drafts)
 
 
-def signs_of(entries: Sequence[Entry], origin: Origin, site: str, *, full_text: bool) -> Signs:
+def signs_of(
+    entries: Sequence[Entry], origin: Origin, site: str, *, full_text: bool
+) -> Fingerprints:
     """What the entries of an answer are known by.
 
     Args:
@@ -145,7 +147,7 @@ def signs_of(entries: Sequence[Entry], origin: Origin, site: str, *, full_text: 
     addresses = {feed, feed_key(site)} - {""}
     keys = tuple(keys_of(entry, addresses) for entry in entries)
     alone = match_alone(keys)
-    return Signs(
+    return Fingerprints(
         origin.source,
         keys,
         alone,
@@ -166,7 +168,7 @@ def _beside(entries: Sequence[Entry]) -> list[datetime | None]:
 
 
 def _drafts(
-    entries: Sequence[Entry], signs: Signs, origin: Origin, now: datetime
+    entries: Sequence[Entry], signs: Fingerprints, origin: Origin, now: datetime
 ) -> list[Draft | None]:
     """Each entry as an article that nobody has seen before."""
     first = signs.alone.first

@@ -12,7 +12,7 @@ from rilo_reader.feeds.ledger import ArticleRecord
 DIGEST = 16
 
 
-class Fate(Enum):
+class Action(Enum):
     """What is done with a file."""
 
     WRITE = auto()
@@ -28,7 +28,7 @@ class Fate(Enum):
 class Decision(NamedTuple):
     """What is done with a file, and its whole new text where it is written."""
 
-    fate: Fate
+    fate: Action
     text: str = ""
 
 
@@ -73,19 +73,19 @@ def decide(record: ArticleRecord, current: str | None, text: str) -> Decision:
         text: what we would write.
     """
     if current is None:
-        return Decision(Fate.GONE) if record.done else Decision(Fate.WRITE, text)
+        return Decision(Action.GONE) if record.done else Decision(Action.WRITE, text)
     if current == text:
-        return Decision(Fate.SAME)
+        return Decision(Action.SAME)
     if is_ours(digest(current), record.file):
-        return Decision(Fate.WRITE, text)
+        return Decision(Action.WRITE, text)
     from rilo_reader.store.front_matter import parse, write
 
     own, new = parse(current), parse(text)
     if own.faults or not is_ours(digest(own.body), record.body):
-        return Decision(Fate.SAME if own.body == new.body else Fate.KEEP)
+        return Decision(Action.SAME if own.body == new.body else Action.KEEP)
     if own.body == new.body:
-        return Decision(Fate.SAME)
+        return Decision(Action.SAME)
     metadata = dict(own.metadata)
     if "updated" in new.metadata:
         metadata["updated"] = new.metadata["updated"]
-    return Decision(Fate.WRITE, write(own._replace(metadata=metadata, body=new.body)))
+    return Decision(Action.WRITE, write(own._replace(metadata=metadata, body=new.body)))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.drafting import Draft, Signs, draft, signs_of
+from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, signs_of
 from rilo_reader.feeds.identity import Keys, Known, Matches, match_known, new_id
 from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Ledger
 
@@ -138,7 +138,7 @@ class Answer(NamedTuple):
     entries: Sequence[Entry]
     site: str = ""
     full_text: bool = False
-    signs: Signs | None = None
+    signs: Fingerprints | None = None
 
 
 def plan(
@@ -192,7 +192,7 @@ class _Planner:
     """The entries of one answer, looked at one after the other."""
 
     def __init__(
-        self, ledger: Ledger, feed: FeedRecord, answer: Answer, signs: Signs, found: Matches
+        self, ledger: Ledger, feed: FeedRecord, answer: Answer, signs: Fingerprints, found: Matches
     ) -> None:
         self._ledger = ledger
         self._feed = feed.number
