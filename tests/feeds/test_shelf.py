@@ -16,7 +16,7 @@ from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, escaped
 from rilo_reader.feeds.collection import Saved, ledger_file, open_shelf
 from rilo_reader.feeds.ledger_file import ShelfBusyError
 from rilo_reader.feeds.merge import said_by
-from rilo_reader.feeds.plan import Answer
+from rilo_reader.feeds.plan import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
@@ -223,7 +223,7 @@ def test_a_feed_under_another_address_keeps_its_articles(folder: Path, paths: Pa
     first = save(folder, paths, ONE)
     new = Origin("https://b.example/feed", "A Feed")
     with open_shelf(folder, paths) as shelf:
-        plan = shelf.plan(Answer(new, [ONE]), NOW, followed={"b.example/feed"})
+        plan = shelf.plan(FetchedEntries(new, [ONE]), NOW, followed={"b.example/feed"})
         assert shelf.carry_out(plan.written_out()).ids == first.ids
     assert list(files(folder)) == list(first.new)
 

@@ -27,7 +27,7 @@ from rilo_reader.feeds.finding import Finder
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import Ledger, open_ledger
 from rilo_reader.feeds.ledger_file import CollectingError, is_damage, locked, set_aside
-from rilo_reader.feeds.plan import Answer, Plan, plan
+from rilo_reader.feeds.plan import FetchedEntries, Plan, plan
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
 from rilo_reader.store.write import remove_leftovers
@@ -70,11 +70,13 @@ class Collection:
         Raises:
             CollectingError: not everything could be kept; what was is whole, the rest absent.
         """
-        answer = Answer(origin, entries)
+        answer = FetchedEntries(origin, entries)
         planned = self.plan(answer, now or datetime.now(UTC)).written_out()
         return self.carry_out(planned, dry_run=dry_run)
 
-    def plan(self, answer: Answer, now: datetime, followed: AbstractSet[str] | None = None) -> Plan:
+    def plan(
+        self, answer: FetchedEntries, now: datetime, followed: AbstractSet[str] | None = None
+    ) -> Plan:
         """See `planning.plan`; names that were given in plans not carried out yet are taken."""
         planned = plan(self.ledger, answer, now, followed, self._names)
         if planned.origin.feed:

@@ -123,7 +123,7 @@ def _drafted(job: Job, origin: Origin) -> Draft:
     return draft(job.entry, job.record.id, origin, job.record.seen)
 
 
-class Answer(NamedTuple):
+class FetchedEntries(NamedTuple):
     """What a feed, a page or a file has brought.
 
     Attributes:
@@ -143,7 +143,7 @@ class Answer(NamedTuple):
 
 def plan(
     ledger: Ledger,
-    answer: Answer,
+    answer: FetchedEntries,
     now: datetime,
     followed: Collection[str] | None = None,
     names: Mapping[str, str] = MappingProxyType({}),
@@ -192,7 +192,12 @@ class _Planner:
     """The entries of one answer, looked at one after the other."""
 
     def __init__(
-        self, ledger: Ledger, feed: FeedRecord, answer: Answer, signs: Fingerprints, found: Matches
+        self,
+        ledger: Ledger,
+        feed: FeedRecord,
+        answer: FetchedEntries,
+        signs: Fingerprints,
+        found: Matches,
     ) -> None:
         self._ledger = ledger
         self._feed = feed.number

@@ -14,7 +14,7 @@ from rilo_reader.feeds.drafting import Raw, Reading, read
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger import FeedRecord
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.plan import Answer, Plan
+from rilo_reader.feeds.plan import FetchedEntries, Plan
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import after_answer, after_unchanged
@@ -148,7 +148,7 @@ class FeedUpdate:
         """What the entries mean for the library."""
         full_text, followed = self._subscription.full_text, self._workshop.orders.followed
         site = reading.feed.url
-        answer = Answer(reading.origin, reading.entries, site, full_text, reading.signs)
+        answer = FetchedEntries(reading.origin, reading.entries, site, full_text, reading.signs)
         return await self._workshop.keeping(lambda shelf: shelf.plan(answer, now, followed))
 
     async def _read(self, raw: Raw, status: int) -> Reading:

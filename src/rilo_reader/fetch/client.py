@@ -25,7 +25,7 @@ from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Respo
 if TYPE_CHECKING:
     from httpcore2 import AsyncNetworkBackend
 
-    from rilo_reader.fetch.connection import Answer, Exchange
+    from rilo_reader.fetch.connection import Exchange, HttpReply
     from rilo_reader.fetch.resolve import Resolve
 
 USER_AGENT = f"rilo-reader/{__version__}"
@@ -118,7 +118,7 @@ class Fetcher:
             fresh_until=fresh_until(answer.headers, now),
         )
 
-    async def _follow(self, journey: _Journey, exchange: Exchange) -> Answer:
+    async def _follow(self, journey: _Journey, exchange: Exchange) -> HttpReply:
         """The answer at the end of all redirects."""
         left = self._limits.whole
         for _ in range(self._limits.redirects + 1):
@@ -175,7 +175,7 @@ class _Journey:
         if self._for_ever and len(self._seen) > 1:
             self.moved_to = self.address.url_with_login
 
-    def go_on(self, answer: Answer) -> None:
+    def go_on(self, answer: HttpReply) -> None:
         """Follow one redirect.
 
         Raises:
@@ -201,7 +201,7 @@ class _Journey:
         self._for_ever = self._for_ever and answer.status in _FOR_EVER
 
 
-async def _unpacked(answer: Answer, limit: int) -> bytes:
+async def _unpacked(answer: HttpReply, limit: int) -> bytes:
     """What was packed; much of it in a thread, since everyone else waits meanwhile."""
     encoding = answer.headers.get("content-encoding", "")
     if len(answer.data) <= UNPACKED_AT_ONCE or not may_be_packed(answer.data, encoding):
@@ -222,7 +222,7 @@ def _headers(address: Address, request: Request) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-def _check_status(answer: Answer, journey: _Journey) -> None:
+def _check_status(answer: HttpReply, journey: _Journey) -> None:
     """See that an answer brings something, or says that one has it.
 
     Raises:

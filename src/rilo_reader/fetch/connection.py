@@ -30,7 +30,7 @@ PASSED_OVER_SECONDS = 1.0
 _WITH_BODY = frozenset((200, 201, 203, 226))
 
 
-class Answer(NamedTuple):
+class HttpReply(NamedTuple):
     """What a server said.
 
     Attributes:
@@ -71,7 +71,7 @@ class Exchange:
 
     async def ask(
         self, address: Address, headers: Mapping[str, str], reach: Reach, seconds: float
-    ) -> Answer:
+    ) -> HttpReply:
         """What a server answers to a GET within so many seconds.
 
         Raises:
@@ -94,7 +94,7 @@ class Exchange:
 
     async def _asked_again(
         self, pool: httpcore2.AsyncConnectionPool, address: Address, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> HttpReply:
         """Ask, and ask again where the connection was lost through no fault of this question.
 
         That is where a kept connection turns out to have been closed meanwhile, and where another
@@ -115,7 +115,7 @@ class Exchange:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _heard(self, response: httpcore2.Response, host: str) -> Answer:
+    async def _heard(self, response: httpcore2.Response, host: str) -> HttpReply:
         """The whole answer; its connection is free again, or closed, whatever happens."""
         try:
             try:
@@ -129,11 +129,11 @@ class Exchange:
                 await response.extensions["network_stream"].aclose()
             raise
 
-    async def _read(self, response: httpcore2.Response) -> Answer:
+    async def _read(self, response: httpcore2.Response) -> HttpReply:
         headers = _joined(response.headers)
         if response.status not in _WITH_BODY:
             await self._pass_over(response)
-            return Answer(response.status, headers)
+            return HttpReply(response.status, headers)
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > self._limits.size:
             raise self._too_large()
@@ -143,7 +143,7 @@ class Exchange:
                 found += chunk
                 if len(found) > self._limits.size:
                     raise self._too_large()
-        return Answer(response.status, headers, bytes(found))
+        return HttpReply(response.status, headers, bytes(found))
 
     async def _pass_over(self, response: httpcore2.Response) -> None:
         """Read to the end what nobody wants, where it is short: the connection serves again."""

@@ -14,7 +14,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection, Saved
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.plan import Answer, Plan
+from rilo_reader.feeds.plan import FetchedEntries, Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
@@ -73,7 +73,7 @@ class Putter:
         """
         plans = []
         for origin, entries in answers:
-            plan = self._shelf.plan(Answer(origin, entries), now or self._now)
+            plan = self._shelf.plan(FetchedEntries(origin, entries), now or self._now)
             jobs = tuple(job for job in plan.jobs if job.is_new)
             plans.append(replace(plan, jobs=jobs).written_out())
         outcomes = self._shelf.carry_out_all(

@@ -29,7 +29,7 @@ PAUSE = 0.3
 """Seconds after the last results in which nobody types: time for what takes some."""
 
 
-class Answer(NamedTuple):
+class ListPage(NamedTuple):
     """The results of a query around the row to stand on.
 
     Attributes:
@@ -133,7 +133,7 @@ class Results(Desk):
         index: int,
         held: Held,
         span: Span | None = None,
-    ) -> Answer:
+    ) -> ListPage:
         """Ask the library; runs in a thread, or at start on the spot."""
         asked = query = Query()
         if text:
@@ -162,7 +162,7 @@ class Results(Desk):
         everything = (
             window.total + window.left_out if query.is_everything else self.library.count(Query())
         )
-        return Answer(text, asked, query, window, cursor, everything, held, gone)
+        return ListPage(text, asked, query, window, cursor, everything, held, gone)
 
     def _ask_around(self, query: Query, held: Held, index: int) -> Window:
         # At the top there is nothing above: what is seen, and what a held key meets next.
@@ -178,7 +178,7 @@ class Results(Desk):
     # -- showing ----------------------------------------------------------------------------------
 
     def show_answer(
-        self, answer: Answer, line: int | None = None, then: Callable[[], None] | None = None
+        self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Put results on the screen."""
         self.asked = answer.asked
@@ -234,7 +234,7 @@ class Results(Desk):
             best_first=self.query_shown.sort is Sort.RELEVANCE,
         )
 
-    def empty_text(self, answer: Answer) -> str:
+    def empty_text(self, answer: ListPage) -> str:
         """What stands in a list without rows: what to do about it."""
         if answer.everything and self.span is not None:
             return f"Nothing matches in {self.span}. {self.key_of('back')} widens the search."

@@ -19,7 +19,7 @@ from rilo_reader.tui.children import REOPEN, Around
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import Opening
 from rilo_reader.tui.reader.controllers import Rooms
-from rilo_reader.tui.reader.results import Answer
+from rilo_reader.tui.reader.results import ListPage
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -253,7 +253,7 @@ class ReaderScreen(Opening):
         for room in self.rooms.there:
             room.article_shown(row, article)
 
-    def empty_text(self, answer: Answer) -> str:
+    def empty_text(self, answer: ListPage) -> str:
         """A library without articles says where they go."""
         text = super().empty_text(answer)
         if text or answer.window.total:
