@@ -15,7 +15,7 @@ from rilo_reader.store.folder import FileEntry, scan
 from rilo_reader.workers import readers as ahead
 from rilo_reader.workers.messages import pack, unpack
 from rilo_reader.workers.readers import ReadersAhead
-from rilo_reader.workers.reading import Reading
+from rilo_reader.workers.reading import ReadOptions
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def workers(readers: ReadersAhead) -> list[subprocess.Popen[bytes]]:
 def test_workers_read_what_this_process_would(
     readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
 ) -> None:
-    reading = Reading(tmp_path, drafts=False, with_starts=False)
+    reading = ReadOptions(tmp_path, drafts=False, with_starts=False)
     expected = [(entry, reading.read(entry.path)) for entry in entries]
     assert sum(ready is None for _, ready in expected) >= 8
     results = readers.read(reading, entries)
@@ -61,7 +61,7 @@ def test_workers_read_what_this_process_would(
 
 
 def test_what_a_worker_says_is_understood(entries: list[FileEntry], tmp_path: Path) -> None:
-    reading = Reading(tmp_path, drafts=False, with_starts=True)
+    reading = ReadOptions(tmp_path, drafts=False, with_starts=True)
     for entry in entries:
         ready = reading.read(entry.path)
         assert unpack(pack(ready), entry.path) == ready
@@ -70,7 +70,7 @@ def test_what_a_worker_says_is_understood(entries: list[FileEntry], tmp_path: Pa
 def test_few_files_need_no_workers(
     readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
 ) -> None:
-    results = readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries[:49])
+    results = readers.read(ReadOptions(tmp_path, drafts=True, with_starts=False), entries[:49])
     assert next(results)[1] is not None
     assert workers(readers) == []
 
@@ -82,7 +82,7 @@ def test_where_there_is_one_core_there_are_no_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ahead, "cores", lambda: 1)
-    reading = Reading(tmp_path, drafts=True, with_starts=False)
+    reading = ReadOptions(tmp_path, drafts=True, with_starts=False)
     expected = [(entry, reading.read(entry.path)) for entry in entries]
     assert list(readers.read(reading, entries)) == expected
     assert workers(readers) == []
@@ -94,7 +94,7 @@ def test_workers_are_of_our_session_and_not_of_our_group(
 ) -> None:
     # In a session of its own Linux would give a worker as much of the processor as the reader,
     # whatever its niceness; in our group Ctrl-C would end it.
-    next(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+    next(readers.read(ReadOptions(tmp_path, drafts=True, with_starts=False), entries))
     for worker in workers(readers):
         assert os.getsid(worker.pid) == os.getsid(0)
         assert os.getpgid(worker.pid) != os.getpgid(0)
@@ -107,7 +107,7 @@ def test_pipes_may_be_small(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ahead, "_PIPE", 1 << 31)  # more than any system gives
-    reading = Reading(tmp_path, drafts=True, with_starts=False)
+    reading = ReadOptions(tmp_path, drafts=True, with_starts=False)
     results = list(readers.read(reading, entries))
     assert len(workers(readers)) == 2
     assert results == [(entry, reading.read(entry.path)) for entry in entries]
@@ -129,14 +129,14 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(
             Path(f"{number}.md").write_text("word " * 2_000)
     entries = [entry for found in scan(tmp_path) for entry in found]
     assert len(entries) == 300
-    results = list(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+    results = list(readers.read(ReadOptions(tmp_path, drafts=True, with_starts=False), entries))
     assert all(ready is not None for _, ready in results)
 
 
 def test_when_a_worker_is_killed_the_rest_is_read_here(
     readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
 ) -> None:
-    reading = Reading(tmp_path, drafts=True, with_starts=False)
+    reading = ReadOptions(tmp_path, drafts=True, with_starts=False)
     results = readers.read(reading, entries)
     got = [next(results)]
     for worker in workers(readers):
@@ -148,7 +148,7 @@ def test_when_a_worker_is_killed_the_rest_is_read_here(
 
 def test_workers_end_when_nobody_waits_any_more(entries: list[FileEntry], tmp_path: Path) -> None:
     with ReadersAhead() as readers:
-        next(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+        next(readers.read(ReadOptions(tmp_path, drafts=True, with_starts=False), entries))
         children = workers(readers)
         assert len(children) == 2
     assert [child.returncode for child in children] == [0, 0]
@@ -158,7 +158,7 @@ def test_workers_end_when_their_pipes_are_closed(
     readers: ReadersAhead, entries: list[FileEntry], tmp_path: Path
 ) -> None:
     # As the system does it when the process that started them is killed.
-    next(readers.read(Reading(tmp_path, drafts=True, with_starts=False), entries))
+    next(readers.read(ReadOptions(tmp_path, drafts=True, with_starts=False), entries))
     for worker in workers(readers):
         assert worker.stdin is not None
         assert worker.stdout is not None

@@ -92,7 +92,7 @@ class Raw(NamedTuple):
     new_at: datetime | None = None
 
 
-class Reading(NamedTuple):
+class ParsedFeed(NamedTuple):
     """What an answer says.
 
     Attributes:
@@ -111,7 +111,7 @@ class Reading(NamedTuple):
     drafts: tuple[Draft | None, ...] = ()
 
 
-def read(raw: Raw) -> Reading:
+def read(raw: Raw) -> ParsedFeed:
     """What an answer says.
 
     Raises:
@@ -129,7 +129,7 @@ def read(raw: Raw) -> Reading:
     if raw.new_at is not None:
         drafts = tuple(_drafts(entries, signs, named, raw.new_at))
         entries = tuple(Entry(key=entry.key, url=entry.url) for entry in entries)
-    return Reading(feed._replace(entries=()), origin, entries, signs, drafts)
+    return ParsedFeed(feed._replace(entries=()), origin, entries, signs, drafts)
 
 
 def signs_of(

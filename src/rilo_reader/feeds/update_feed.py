@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.entry import Entry, Feed, NotReadableError
 from rilo_reader.feeds.article_writer import Saved
-from rilo_reader.feeds.drafting import Raw, Reading, read
+from rilo_reader.feeds.drafting import ParsedFeed, Raw, read
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger import FeedRecord
 from rilo_reader.feeds.ledger_file import CollectingError
@@ -144,14 +144,14 @@ class FeedUpdate:
             plan = plan.with_pages(pages)
         return await workshop.reading(Plan.written_out, plan) if plan.jobs else plan, reading.feed
 
-    async def _meant(self, reading: Reading, now: datetime) -> Plan:
+    async def _meant(self, reading: ParsedFeed, now: datetime) -> Plan:
         """What the entries mean for the library."""
         full_text, followed = self._subscription.full_text, self._workshop.orders.followed
         site = reading.feed.url
         answer = FetchedEntries(reading.origin, reading.entries, site, full_text, reading.signs)
         return await self._workshop.keeping(lambda shelf: shelf.plan(answer, now, followed))
 
-    async def _read(self, raw: Raw, status: int) -> Reading:
+    async def _read(self, raw: Raw, status: int) -> ParsedFeed:
         """What the answer says.
 
         Raises:

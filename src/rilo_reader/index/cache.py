@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import Marked, split_marks
 from rilo_reader.index.duplicates import COPIED, CopiedKeys, can_glance, folded, order_of_staying
-from rilo_reader.index.results import Reading
+from rilo_reader.index.results import ResultSet
 from rilo_reader.index.snapshot import NO_FOLD, Commit, Fold, Track
 from rilo_reader.index.state_filter import Conditions, Views
 from rilo_reader.query.tree import Field, Node, Query, Sort
@@ -49,7 +49,7 @@ class Asking:
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
         self._suggested_of = commit.searcher
 
-    def track(self, query: Query, reading: Reading, fold: bool) -> Track:
+    def track(self, query: Query, reading: ResultSet, fold: bool) -> Track:
         """What earlier windows of the same results showed."""
         if not reading.is_of_the_index_alone:
             return Track()
@@ -62,7 +62,7 @@ class Asking:
             self._tracks.pop(next(iter(self._tracks)), None)
         return track
 
-    def reading(self, query: Query, marked: Marked, left_out: Collection[int] = ()) -> Reading:
+    def reading(self, query: Query, marked: Marked, left_out: Collection[int] = ()) -> ResultSet:
         """The query against what is committed, or against a view of it that its marks make."""
         commit = self.commit
         rest, conditions = split_marks(query.node)
@@ -70,7 +70,7 @@ class Asking:
             view = self._views.view(conditions, marked, commit)
             if view is not None:
                 commit, query = view, query._replace(node=rest)
-        return Reading(commit, query, marked, left_out=left_out)
+        return ResultSet(commit, query, marked, left_out=left_out)
 
     def prepare(self, marked: Marked, quiet: Callable[[], bool]) -> None:
         """Have ready what the first question for unread articles needs; see Views.prepare."""
@@ -92,7 +92,7 @@ class Asking:
             known[key] = found
         return known[key]
 
-    def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[Reading, Fold]:
+    def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[ResultSet, Fold]:
         """The query as it is asked, and which copies are left out of it."""
         reading = self.reading(query, marked)
         if not fold:
@@ -121,7 +121,7 @@ class Asking:
         while len(self._folded) > _FOLDS:
             self._folded.popleft().fold = None
 
-    def glancing(self, query: Query, marked: Marked, rows: int) -> tuple[Reading, Track] | None:
+    def glancing(self, query: Query, marked: Marked, rows: int) -> tuple[ResultSet, Track] | None:
         """The query unfolded, for a glance at its first rows; None where there is no need.
 
         There is none where no article is a copy or the copies among the results are known.
@@ -143,10 +143,10 @@ class Asking:
         query = query._replace(sort=order_of_staying(query.sort))
         keys = self._copied.few()
         if keys is not None:
-            return folded(Reading(commit, query, marked, only=keys))
+            return folded(ResultSet(commit, query, marked, only=keys))
         rest, conditions = split_marks(query.node)
         wanted: Conditions = frozenset({*conditions, (COPIED, True)})
         view = self._views.view(wanted, marked, commit) if self._views is not None else None
         if view is None:
             return NO_FOLD
-        return folded(Reading(view, query._replace(node=rest), marked))
+        return folded(ResultSet(view, query._replace(node=rest), marked))

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.index import schema as fields
-from rilo_reader.index.results import Reading
+from rilo_reader.index.results import ResultSet
 from rilo_reader.index.snapshot import NO_FOLD, Fold, Found, having, total_of
 from rilo_reader.query.tree import Sort
 
@@ -116,7 +116,7 @@ def can_glance(sort: Sort, rows: int) -> bool:
     return sort is not Sort.RELEVANCE and rows <= GLANCE
 
 
-def glance(reading: Reading, offset: int, limit: int) -> Glance:
+def glance(reading: ResultSet, offset: int, limit: int) -> Glance:
     """Fold what is near the top of the results, by date; see can_glance.
 
     Args:
@@ -154,7 +154,7 @@ def glance(reading: Reading, offset: int, limit: int) -> Glance:
     )
 
 
-def glance_place(reading: Reading, key: int) -> int | None:
+def glance_place(reading: ResultSet, key: int) -> int | None:
     """The row of an article, or of the one that stays for it, near the top; FAR elsewhere.
 
     None where the article is none of the results.
@@ -172,7 +172,7 @@ def glance_place(reading: Reading, key: int) -> int | None:
     return place
 
 
-def folded(reading: Reading) -> Fold:
+def folded(reading: ResultSet) -> Fold:
     """Group what a query finds among the copied articles.
 
     Args:
@@ -184,7 +184,7 @@ def folded(reading: Reading) -> Fold:
 
 
 def _grouped(
-    reading: Reading, addresses: Sequence[tantivy.DocAddress], stories: Sequence[Any]
+    reading: ResultSet, addresses: Sequence[tantivy.DocAddress], stories: Sequence[Any]
 ) -> Fold:
     keys = reading.searcher.fast_field_values(fields.KEY, list(addresses))
     staying: dict[Any, int] = {}

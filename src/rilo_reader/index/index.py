@@ -26,7 +26,7 @@ from rilo_reader.index.directory import (
     open_home,
 )
 from rilo_reader.index.duplicates import FAR, can_glance, glance, glance_place
-from rilo_reader.index.results import Reading
+from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
 from rilo_reader.index.snapshot import Commit, Recent, Track, row_of
 from rilo_reader.query.tree import Field, Query
@@ -266,7 +266,7 @@ class Answers:
             return row_of(commit.searcher, addresses[0]) if addresses else None
 
 
-def _glanced(reading: Reading, track: Track, offset: int, limit: int) -> Hits:
+def _glanced(reading: ResultSet, track: Track, offset: int, limit: int) -> Hits:
     """The results near the top, folded as far as they were looked at."""
     found = glance(reading, offset, limit)
     track.fold = found.fold

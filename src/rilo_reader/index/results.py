@@ -31,7 +31,7 @@ SHALLOW = 1_000
 """Windows that begin later are worth a count first, to ask for them from the nearer end."""
 
 
-class Reading:
+class ResultSet:
     """One query against one commit.
 
     Attributes:

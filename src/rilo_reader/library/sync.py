@@ -17,7 +17,7 @@ from rilo_reader.library.values import LibraryBusy, LibraryError, Progress
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 from rilo_reader.workers.readers import MANY, ReadersAhead
-from rilo_reader.workers.reading import DUPLICATE, Reading
+from rilo_reader.workers.reading import DUPLICATE, ReadOptions
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
@@ -138,7 +138,7 @@ class Follower:
             total = len(waiting)
             # A big build asks the writer, which knows what kind of index it begins.
             starts = batches.with_starts() if len(waiting) >= MANY else self._index.is_large
-            reading = Reading(self._root, self._drafts, starts)
+            reading = ReadOptions(self._root, self._drafts, starts)
             for done, (entry, found) in enumerate(readers.read(reading, waiting), 1):
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:

@@ -13,7 +13,7 @@ from typing import IO
 from rilo_reader.article import ArticleId
 from rilo_reader.index.writer import Prepared
 from rilo_reader.workers.pipes import receive, send
-from rilo_reader.workers.reading import Reading
+from rilo_reader.workers.reading import ReadOptions
 
 _WITHIN, _BETWEEN = "\0", b"\1"
 """What stands between the parts of a question or record, and between records: in none of them."""
@@ -21,7 +21,7 @@ _WITHIN, _BETWEEN = "\0", b"\1"
 _WITHIN_RECORD = _WITHIN.encode()
 
 
-def ask(pipe: IO[bytes] | None, reading: Reading, paths: Sequence[str]) -> None:
+def ask(pipe: IO[bytes] | None, reading: ReadOptions, paths: Sequence[str]) -> None:
     """Ask a worker for some files.
 
     Raises:
@@ -32,7 +32,7 @@ def ask(pipe: IO[bytes] | None, reading: Reading, paths: Sequence[str]) -> None:
     send(pipe, question.encode("utf-8", "surrogateescape"))
 
 
-def question_of(pipe: IO[bytes]) -> tuple[Reading, list[str]]:
+def question_of(pipe: IO[bytes]) -> tuple[ReadOptions, list[str]]:
     """Wait for a question.
 
     Raises:
@@ -40,7 +40,7 @@ def question_of(pipe: IO[bytes]) -> tuple[Reading, list[str]]:
     """
     text = receive(pipe).decode("utf-8", "surrogateescape")
     root, drafts, with_starts, *paths = text.split(_WITHIN)
-    return Reading(Path(root), bool(drafts), bool(with_starts)), paths
+    return ReadOptions(Path(root), bool(drafts), bool(with_starts)), paths
 
 
 def answer(pipe: IO[bytes], found: Sequence[Prepared | None]) -> None:

@@ -19,7 +19,7 @@ from rilo_reader.index.cores import cores
 from rilo_reader.index.writer import Prepared
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.workers.messages import answer_of, ask
-from rilo_reader.workers.reading import Reading
+from rilo_reader.workers.reading import ReadOptions
 
 MANY = 2_000
 """Files from which on workers are worth the tenth of a second that starting them takes."""
@@ -51,7 +51,7 @@ class ReadersAhead:
                 self._workers.append(_any_worker_process())
 
     def read(
-        self, reading: Reading, entries: Sequence[FileEntry]
+        self, reading: ReadOptions, entries: Sequence[FileEntry]
     ) -> Iterator[tuple[FileEntry, Prepared | None]]:
         """Every file with its article, in order; None for a file that is no article."""
         done = 0
@@ -66,7 +66,7 @@ class ReadersAhead:
             yield entry, reading.read(entry.path)
 
     def _read_elsewhere(
-        self, reading: Reading, entries: Sequence[FileEntry]
+        self, reading: ReadOptions, entries: Sequence[FileEntry]
     ) -> Iterator[tuple[FileEntry, Prepared | None]]:
         chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
         under_way: deque[int] = deque()

@@ -14,7 +14,7 @@ DUPLICATE = "The same identity as "
 """How the fault of an article begins whose identity another file holds."""
 
 
-class Reading(NamedTuple):
+class ReadOptions(NamedTuple):
     """How files are read.
 
     Attributes:

@@ -9,9 +9,9 @@ from queue import SimpleQueue
 from threading import Thread
 
 from rilo_reader.workers.messages import answer, question_of
-from rilo_reader.workers.reading import Reading
+from rilo_reader.workers.reading import ReadOptions
 
-_Questions = SimpleQueue[tuple[Reading, list[str]] | None]
+_Questions = SimpleQueue[tuple[ReadOptions, list[str]] | None]
 
 
 def _take(questions: _Questions) -> None:
