@@ -20,7 +20,7 @@ from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.discover import Choice, Look
+    from rilo_reader.feeds.discover import DiscoveryResult, FeedCandidate
     from rilo_reader.feeds.progress import FeedProgress, Summary
     from rilo_reader.feeds.subscriptions import Subscription
 
@@ -92,11 +92,11 @@ def _say_followed(options: Options, known: Subscription) -> int:
 # -- look ---------------------------------------------------------------------------------------
 
 
-def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> Look:
+def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
     """What is at the address; hosts that were found on the public net are added to the set."""
     from rilo_reader.feeds.discover import look
 
-    async def work() -> Look:
+    async def work() -> DiscoveryResult:
         async with fetcher_of(where.config) as fetcher:
             typed_scheme, for_feeds = "://" in options.url, not options.page
             found = await look(fetcher, url, typed_scheme=typed_scheme, for_feeds=for_feeds)
@@ -109,11 +109,11 @@ def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> L
         raise _not_fetched(url, error) from error
 
 
-def _proved(where: Place, choice: Choice, public_hosts: AbstractSet[str]) -> Choice:
+def _proved(where: Place, choice: FeedCandidate, public_hosts: AbstractSet[str]) -> FeedCandidate:
     """A feed that a page named, seen to be one."""
     from rilo_reader.feeds.discover import prove_feed
 
-    async def work() -> Choice:
+    async def work() -> FeedCandidate:
         async with fetcher_of(where.config) as fetcher:
             fetcher.public_hosts.update(public_hosts)
             return await prove_feed(fetcher, choice)
@@ -130,7 +130,7 @@ def _not_fetched(url: str, error: FetchError) -> LibraryError:
     return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
 
 
-def _print_look(found: Look) -> int:
+def _print_look(found: DiscoveryResult) -> int:
     page = found.page
     output().json(
         {
@@ -145,7 +145,7 @@ def _print_look(found: Look) -> int:
 # -- choose -------------------------------------------------------------------------------------
 
 
-def _chosen(options: Options, found: Look) -> Choice | None:
+def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     """The feed of a page that is meant; None where the page itself is.
 
     Raises:
@@ -168,7 +168,7 @@ def _chosen(options: Options, found: Look) -> Choice | None:
     )
 
 
-def _asked(options: Options, found: Look) -> Choice | None:
+def _asked(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -192,7 +192,9 @@ def _asked(options: Options, found: Look) -> Choice | None:
 # -- keep ---------------------------------------------------------------------------------------
 
 
-def _follow(where: Place, options: Options, choice: Choice, public_hosts: AbstractSet[str]) -> int:
+def _follow(
+    where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
+) -> int:
     """Subscribe, and fetch for the first time."""
     from rilo_reader.cli.refresh import carry_out
     from rilo_reader.feeds import subscriptions
@@ -241,7 +243,7 @@ def _follow(where: Place, options: Options, choice: Choice, public_hosts: Abstra
     return 1 if end.state is State.FAILED else 0
 
 
-def _keep_page(where: Place, options: Options, found: Look) -> int:
+def _keep_page(where: Place, options: Options, found: DiscoveryResult) -> int:
     """Keep a page as an article."""
     from rilo_reader.feeds.article_text import Origin
     from rilo_reader.feeds.collection import open_shelf

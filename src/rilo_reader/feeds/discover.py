@@ -27,7 +27,7 @@ ACCEPT = (
 )
 
 
-class Choice(NamedTuple):
+class FeedCandidate(NamedTuple):
     """A feed that can be followed.
 
     Attributes:
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
     typed: bool = True
 
 
-class Look(NamedTuple):
+class DiscoveryResult(NamedTuple):
     """What is at an address.
 
     Attributes:
@@ -54,14 +54,14 @@ class Look(NamedTuple):
     """
 
     url: str
-    feeds: tuple[Choice, ...] = ()
+    feeds: tuple[FeedCandidate, ...] = ()
     is_feed: bool = False
     page: Entry | None = None
 
 
 async def look(
     fetcher: Gets, url: str, *, typed_scheme: bool = True, for_feeds: bool = True
-) -> Look:
+) -> DiscoveryResult:
     """See what is at an address.
 
     Args:
@@ -82,12 +82,14 @@ async def look(
         return await look(fetcher, plain, for_feeds=for_feeds)
     title = await asyncio.to_thread(_title_if_feed, response)
     if title is not None:
-        own = Choice(response.moved_to or url, title, response.content_type.partition(";")[0])
-        return Look(response.url, (own,), is_feed=True)
+        own = FeedCandidate(
+            response.moved_to or url, title, response.content_type.partition(";")[0]
+        )
+        return DiscoveryResult(response.url, (own,), is_feed=True)
     found, page = await _read_page(response)
     host = urlsplit(url).hostname
     choices = [
-        Choice(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
+        FeedCandidate(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
         for feed in found
         if feed.sure and (urlsplit(feed.url).hostname == host or _may_lead(feed.url))
     ]
@@ -100,7 +102,7 @@ async def look(
             async with asyncio.timeout(USUAL_SECONDS):
                 choices = (await _proved(fetcher, _usual(response.url), host))[:1]
     once = {feed_key(choice.url): choice for choice in reversed(choices)}
-    return Look(response.url, tuple(reversed(once.values())), page=page)
+    return DiscoveryResult(response.url, tuple(reversed(once.values())), page=page)
 
 
 def _usual(url: str) -> list[FoundFeed]:
@@ -148,12 +150,14 @@ async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry |
     return feeds, page
 
 
-async def _proved(fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None) -> list[Choice]:
+async def _proved(
+    fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None
+) -> list[FeedCandidate]:
     """Those of some addresses at which there is a feed."""
 
-    async def prove(guess: FoundFeed) -> Choice | None:
+    async def prove(guess: FoundFeed) -> FeedCandidate | None:
         typed = urlsplit(guess.url).hostname == host
-        choice = Choice(guess.url, guess.title, guess.type, typed)
+        choice = FeedCandidate(guess.url, guess.title, guess.type, typed)
         try:
             return await prove_feed(fetcher, choice)
         except FetchError:
@@ -163,7 +167,7 @@ async def _proved(fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None)
     return [choice for choice in proved if choice is not None]
 
 
-async def prove_feed(fetcher: Gets, choice: Choice) -> Choice:
+async def prove_feed(fetcher: Gets, choice: FeedCandidate) -> FeedCandidate:
     """The choice as its feed says it, fetched as what it is: an address that a page named.
 
     Raises:
