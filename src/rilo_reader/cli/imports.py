@@ -94,11 +94,11 @@ def _newsboat(options: Options) -> int:
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library that is imported into, up to date, and its shelf; copies in a dry run."""
     from rilo_reader.feeds.collection import open_shelf
-    from rilo_reader.importers.importer import rehearsal
+    from rilo_reader.importers.importer import dry_run
     from rilo_reader.library import open_library
 
     chosen = place(options.library)
-    made = rehearsal if options.dry_run else _kept
+    made = dry_run if options.dry_run else _kept
     with (
         made(chosen.folder, chosen.paths) as (folder, paths),
         open_shelf(folder, paths) as shelf,

@@ -36,7 +36,7 @@ class Put(NamedTuple):
     paths: tuple[str, ...]
 
 
-class Putter:
+class EntryImporter:
     """Puts entries on a shelf. What is there already stays: its feed may know better since."""
 
     def __init__(self, shelf: Collection, now: datetime, *, dry_run: bool) -> None:
@@ -156,7 +156,7 @@ def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Su
 BATCH = 5000
 
 
-class Marker:
+class StateImporter:
     """Sets marks. What is marked already stays so: nothing is made unread or loses a star.
 
     Attributes:

@@ -46,7 +46,7 @@ class Placed(NamedTuple):
     known: bool
 
 
-class Copier:
+class FileCopier:
     """Puts texts into a library. `finish` writes what is still to be written."""
 
     def __init__(self, library: Library, *, dry_run: bool, watch: Callable[[], None]) -> None:

@@ -24,8 +24,15 @@ from rilo_reader.feeds.opml import tags, text_of_xml
 from rilo_reader.feeds.page_reading import PageReader
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.importers.entries import Marker, Putter
-from rilo_reader.importers.files import NESTED_LIMIT, Budget, Copier, Found, files_of, members_of
+from rilo_reader.importers.entries import EntryImporter, StateImporter
+from rilo_reader.importers.files import (
+    NESTED_LIMIT,
+    Budget,
+    FileCopier,
+    Found,
+    files_of,
+    members_of,
+)
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
@@ -74,9 +81,9 @@ class Importer:
         self._feeds_file = feeds_file
         self._dry_run = dry_run
         self._tell = watch
-        self._copier = Copier(library, dry_run=dry_run, watch=self._watch)
-        self._putter = Putter(shelf, datetime.now(UTC), dry_run=dry_run)
-        self._marker = Marker(library, dry_run=dry_run)
+        self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
+        self._putter = EntryImporter(shelf, datetime.now(UTC), dry_run=dry_run)
+        self._marker = StateImporter(library, dry_run=dry_run)
         self._waiting: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
         self.page_seconds = PAGE_SECONDS
@@ -355,7 +362,7 @@ _HTML_NAMES = (".html", ".htm", ".xhtml")
 
 
 @contextmanager
-def rehearsal(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     """The library's folder and places in which everything may be written and nothing stays.
 
     Marks, the ledger and the index are copied to a temporary folder that is deleted at the end;

@@ -16,7 +16,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.importers.entries import Marker, Putter, follow
+from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
 from rilo_reader.importers.newsboat.cache import Cache, CachedFeed, CachedItem
 from rilo_reader.importers.newsboat.config import (
     NewsboatConfig,
@@ -74,13 +74,13 @@ class NewsboatImport:
     ) -> None:
         """Over a library and its shelf; `home` is what ~ means in newsboat's settings."""
         self.report = Report()
-        self.marker = Marker(library, dry_run=wishes.dry_run)
+        self.marker = StateImporter(library, dry_run=wishes.dry_run)
         self.total = 0
         self._shelf = shelf
         self._paths = paths
         self._wishes = wishes
         self._home = home
-        self._putter = Putter(shelf, datetime.now(UTC), dry_run=wishes.dry_run)
+        self._putter = EntryImporter(shelf, datetime.now(UTC), dry_run=wishes.dry_run)
 
     def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> Report:
         """Take everything in.
