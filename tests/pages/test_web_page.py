@@ -17,7 +17,7 @@ from rilo_reader.html.write import write
 from rilo_reader.pages import find_feeds, read_page
 from rilo_reader.pages.article import without_way
 from rilo_reader.pages.boilerplate import Junk, judge
-from rilo_reader.pages.prune import Found, Keeper
+from rilo_reader.pages.prune import Found, Pruner
 
 URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (
@@ -250,7 +250,7 @@ def test_a_menu_within_the_text_that_the_extractor_left_out_stays_out() -> None:
     for between, stays in ((menu, False), (text, True)):
         body = between.join(PARAGRAPHS[:2])
         root = document_fromstring(f"<body><article>{body}</article></body>")
-        keeper = Keeper(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
+        keeper = Pruner(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
         assert ("ship" in keeper.keep().text_content()) is stays
 
 
@@ -258,7 +258,7 @@ def test_code_stays_also_where_most_of_a_page_is_code() -> None:
     """The extractor found the words between it: what stands around code is what tells."""
     codes = "".join(f"<pre>let x{n} = {'first + ' * 60}{n} ;;</pre>" for n in range(8))
     root = document_fromstring(f"<body><article>{codes}{''.join(PARAGRAPHS[:2])}</article></body>")
-    keeper = Keeper(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
+    keeper = Pruner(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
     assert keeper.keep().text_content().count("let x") == 8
 
 

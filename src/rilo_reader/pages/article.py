@@ -21,7 +21,7 @@ from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
 from rilo_reader.pages.boilerplate import drop_comments
 from rilo_reader.pages.metadata import Facts, read_facts
-from rilo_reader.pages.prune import Found, Keeper, letters
+from rilo_reader.pages.prune import Found, Pruner, letters
 from rilo_reader.parsers.dates import read_date
 from rilo_reader.parsers.decoding import decode as decode_text
 from rilo_reader.store.dates import When
@@ -261,7 +261,7 @@ def article_element(root: HtmlElement, body: HtmlElement) -> HtmlElement | None:
 
     None where the words are not on the page itself (it brings them in a script).
     """
-    keeper = Keeper(root, Found.of(blocks_of(body)))
+    keeper = Pruner(root, Found.of(blocks_of(body)))
     return keeper.keep() if keeper.share >= ENOUGH else None
 
 

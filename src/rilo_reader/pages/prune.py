@@ -56,7 +56,7 @@ class _Tally:
         self.dropped = 0
 
 
-class Keeper:
+class Pruner:
     """Takes out of a page what was not found.
 
     Attributes:
@@ -337,7 +337,7 @@ class Slot(NamedTuple):
 
 
 @dataclass
-class Stretch:
+class TextRun:
     """Text that runs on, of a block and the inline elements in it, without a line break."""
 
     block: HtmlElement
@@ -350,7 +350,7 @@ class _Reader:
     """Reads a page into stretches."""
 
     def __init__(self, root: HtmlElement) -> None:
-        self.stretches: list[Stretch] = []
+        self.stretches: list[TextRun] = []
         self.media: list[HtmlElement] = []
         self._texts: list[list[str]] = []
         self._root = root
@@ -384,7 +384,7 @@ class _Reader:
     def _begin(self, block: HtmlElement) -> None:
         last = self.stretches[-1] if self.stretches else None
         if last is None or last.slots or last.block is not block:
-            self.stretches.append(Stretch(block))
+            self.stretches.append(TextRun(block))
             self._texts.append([])
 
     def _add(self, element: HtmlElement, is_tail: bool, text: str | None) -> None:
@@ -393,7 +393,7 @@ class _Reader:
             self._texts[-1].append(text)
 
 
-def read_stretches(root: HtmlElement) -> tuple[list[Stretch], list[HtmlElement]]:
+def read_stretches(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
     """The stretches of a page that hold text, and its media, both in order.
 
     What is hidden is read too: pages hide what their scripts show.
