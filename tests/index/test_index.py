@@ -30,7 +30,7 @@ from rilo_reader.index.duplicates import CopiedKeys
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
 from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
-from rilo_reader.index.snapshot import Commit, Recent
+from rilo_reader.index.snapshot import Recent, Snapshot
 from rilo_reader.index.state_filter import Views
 from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
@@ -396,7 +396,7 @@ def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
     state = State({f"a{n}" for n in range(150)}, set(), {})
     views = Views(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
     searcher = tantivy.Index.open(str(views.home)).searcher()
-    commit = Commit(searcher, schema.schema(), False, Recent(searcher, schema.schema()))
+    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, schema.schema()))
     view = views.view(frozenset({(Mark.READ, False)}), state, commit)
     assert view is not None  # else tantivy's file of deletions is another than in 0.27
     assert view.searcher.num_docs == 50

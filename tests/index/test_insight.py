@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import duplicates, results
-from rilo_reader.index.cache import Asking
+from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import Marked
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.snapshot import Fold
@@ -235,15 +235,15 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     fill(index, [article("a", "2024-01-02", LEAD), article("b", "2024-01-01", LEAD)])
     at_it, go_on = threading.Event(), threading.Event()
     looked: list[str] = []
-    find = Asking._fold
+    find = QueryCache._fold
 
-    def slow(asking: Asking, query: Query, marked: Marked) -> Fold:
+    def slow(asking: QueryCache, query: Query, marked: Marked) -> Fold:
         looked.append(threading.current_thread().name)
         at_it.set()
         go_on.wait(10)
         return find(asking, query, marked)
 
-    monkeypatch.setattr(Asking, "_fold", slow)
+    monkeypatch.setattr(QueryCache, "_fold", slow)
     totals: list[int] = []
 
     def ask() -> None:

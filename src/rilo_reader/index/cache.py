@@ -11,7 +11,7 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import Marked, split_marks
 from rilo_reader.index.duplicates import COPIED, CopiedKeys, can_glance, folded, order_of_staying
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import NO_FOLD, Commit, Fold, Track
+from rilo_reader.index.snapshot import NO_FOLD, Fold, ResultCursor, Snapshot
 from rilo_reader.index.state_filter import Conditions, Views
 from rilo_reader.query.tree import Field, Node, Query, Sort
 
@@ -33,30 +33,30 @@ _MUCH = 500
 """Articles that are left out, from which on that is much to remember."""
 
 
-class Asking:
+class QueryCache:
     """What is open of an index, as queries are asked of it.
 
     Attributes:
         commit: what is committed, as far as it was seen.
     """
 
-    def __init__(self, home: Path | None, commit: Commit) -> None:
+    def __init__(self, home: Path | None, commit: Snapshot) -> None:
         self.commit = commit
         self._copied = CopiedKeys()
         self._views = None if home is None else Views(home, commit.schema, self._copied)
-        self._tracks: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, Track]] = {}
-        self._folded: deque[Track] = deque()
+        self._tracks: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
+        self._folded: deque[ResultCursor] = deque()
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
         self._suggested_of = commit.searcher
 
-    def track(self, query: Query, reading: ResultSet, fold: bool) -> Track:
+    def track(self, query: Query, reading: ResultSet, fold: bool) -> ResultCursor:
         """What earlier windows of the same results showed."""
         if not reading.is_of_the_index_alone:
-            return Track()
+            return ResultCursor()
         key = query.node, query.sort, fold
-        searcher, track = self._tracks.pop(key, (None, Track()))
+        searcher, track = self._tracks.pop(key, (None, ResultCursor()))
         if searcher is not reading.searcher:
-            track = Track()
+            track = ResultCursor()
         self._tracks[key] = reading.searcher, track
         while len(self._tracks) > _TRACKS:
             self._tracks.pop(next(iter(self._tracks)), None)
@@ -105,7 +105,7 @@ class Asking:
             return reading, known
         return self.reading(query, marked, known.left_out), known
 
-    def _fold_once(self, track: Track, query: Query, marked: Marked) -> Fold:
+    def _fold_once(self, track: ResultCursor, query: Query, marked: Marked) -> Fold:
         """What is left out; where another thread looks for it already, that one is waited for."""
         with track.folding:
             known = track.fold
@@ -115,13 +115,15 @@ class Asking:
                     self._remember_fold(track)
             return known
 
-    def _remember_fold(self, track: Track) -> None:
+    def _remember_fold(self, track: ResultCursor) -> None:
         """Keep what is left out of the last queries only, where it is much."""
         self._folded.append(track)
         while len(self._folded) > _FOLDS:
             self._folded.popleft().fold = None
 
-    def glancing(self, query: Query, marked: Marked, rows: int) -> tuple[ResultSet, Track] | None:
+    def glancing(
+        self, query: Query, marked: Marked, rows: int
+    ) -> tuple[ResultSet, ResultCursor] | None:
         """The query unfolded, for a glance at its first rows; None where there is no need.
 
         There is none where no article is a copy or the copies among the results are known.

@@ -25,7 +25,7 @@ from rilo_reader.query.tree import Sort
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.index.snapshot import Commit
+    from rilo_reader.index.snapshot import Snapshot
 
 
 COPIED = "copied"
@@ -69,7 +69,7 @@ class CopiedKeys:
         """All keys, at most so many at once."""
         return [self._keys[start : start + size] for start in range(0, len(self._keys), size)]
 
-    def update(self, commit: Commit) -> None:
+    def update(self, commit: Snapshot) -> None:
         """Follow the index."""
         if commit.searcher is not self._searcher:
             self._searcher = commit.searcher
@@ -77,7 +77,7 @@ class CopiedKeys:
             self.version += 1
 
 
-def _copied(commit: Commit) -> list[int]:
+def _copied(commit: Snapshot) -> list[int]:
     """The keys of all articles whose story several tell."""
     import tantivy
 

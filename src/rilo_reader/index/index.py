@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.index import schema as fields
 from rilo_reader.index import snapshot
-from rilo_reader.index.cache import Asking
+from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import NOTHING_MARKED, Marked
 from rilo_reader.index.directory import (
     META,
@@ -28,7 +28,7 @@ from rilo_reader.index.directory import (
 from rilo_reader.index.duplicates import FAR, can_glance, glance, glance_place
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
-from rilo_reader.index.snapshot import Commit, Recent, Track, row_of
+from rilo_reader.index.snapshot import Recent, ResultCursor, Snapshot, row_of
 from rilo_reader.query.tree import Field, Query
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Answers:
     Every method may raise IndexDamaged when the files are broken while it is open.
     """
 
-    _asking: Asking
+    _asking: QueryCache
 
     @property
     def size(self) -> int:
@@ -266,7 +266,7 @@ class Answers:
             return row_of(commit.searcher, addresses[0]) if addresses else None
 
 
-def _glanced(reading: ResultSet, track: Track, offset: int, limit: int) -> Hits:
+def _glanced(reading: ResultSet, track: ResultCursor, offset: int, limit: int) -> Hits:
     """The results near the top, folded as far as they were looked at."""
     found = glance(reading, offset, limit)
     track.fold = found.fold
@@ -312,7 +312,7 @@ class SearchIndex(Answers):
         self.notice = opened.notice
         self._seen = self._meta()
         self._read_ahead: set[str] = set()
-        self._asking = Asking(self._home, _commit(self._index))
+        self._asking = QueryCache(self._home, _commit(self._index))
 
     @property
     def is_large(self) -> bool:
@@ -473,14 +473,14 @@ class SearchIndex(Answers):
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def _commit(index: tantivy.Index) -> Commit:
+def _commit(index: tantivy.Index) -> Snapshot:
     """What is committed now."""
     searcher, schema = index.searcher(), index.schema
     # Writers give the beginnings of words to all articles or to none. What was deleted since is
     # counted too; counting what is there would take 8 ms of each launch with a million articles.
     marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
     with_starts = marked >= searcher.num_docs > 0
-    return Commit(searcher, schema, with_starts, Recent(searcher, schema))
+    return Snapshot(searcher, schema, with_starts, Recent(searcher, schema))
 
 
 def open_index(directory: Path) -> SearchIndex:

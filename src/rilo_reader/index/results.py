@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import Marked
 from rilo_reader.index.schema import Hit
-from rilo_reader.index.snapshot import Commit, Found, Recent, Track, row_of, total_of
+from rilo_reader.index.snapshot import Found, Recent, ResultCursor, Snapshot, row_of, total_of
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ResultSet:
 
     def __init__(
         self,
-        commit: Commit,
+        commit: Snapshot,
         query: Query,
         marked: Marked,
         *,
@@ -109,7 +109,7 @@ class ResultSet:
         """The query, for tantivy; with what is left out."""
         return self._compiled
 
-    def window(self, offset: int, limit: int, track: Track) -> tuple[int, Found]:
+    def window(self, offset: int, limit: int, track: ResultCursor) -> tuple[int, Found]:
         """The total, and (sort key, address) of the results from `offset` on.
 
         Args:
@@ -316,7 +316,7 @@ NOT_KNOWN = 0.0
 _ANYWHERE = {Field.ANYWHERE, Field.TEXT, Field.BODY}
 
 
-def among_the_newest(commit: Commit, total: int, wanted: int) -> bool:
+def among_the_newest(commit: Snapshot, total: int, wanted: int) -> bool:
     """Whether the newest so many of a query's results are likely to be among the newest articles.
 
     Args:
@@ -329,7 +329,7 @@ def among_the_newest(commit: Commit, total: int, wanted: int) -> bool:
 
 
 def likely_among_the_newest(
-    commit: Commit, compiler: Compiler, node: Node | None, wanted: int
+    commit: Snapshot, compiler: Compiler, node: Node | None, wanted: int
 ) -> bool:
     """The same of a query whose total nobody knows; and whether looking there first is cheaper."""
     articles = commit.searcher.num_docs
@@ -341,7 +341,7 @@ def likely_among_the_newest(
     return among_the_newest(commit, int(share * articles), wanted)
 
 
-def share_of(commit: Commit, compiler: Compiler, node: Node) -> tuple[float, bool]:
+def share_of(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:
     """The share of articles (0 to 1) that are likely to match, and whether that is but a hope.
 
     It is a hope where words have to be looked for that only begin so, of which nobody knows
@@ -359,7 +359,7 @@ def share_of(commit: Commit, compiler: Compiler, node: Node) -> tuple[float, boo
     return NOT_KNOWN, False
 
 
-def _of_word(commit: Commit, compiler: Compiler, word: Words) -> tuple[float, bool]:
+def _of_word(commit: Snapshot, compiler: Compiler, word: Words) -> tuple[float, bool]:
     start = compiler.start_of(word)
     if start is not None:
         return _listed(commit, (fields.STARTS,), start), False
@@ -370,7 +370,7 @@ def _of_word(commit: Commit, compiler: Compiler, word: Words) -> tuple[float, bo
     return _listed(commit, (fields.HEAD, fields.BODY), word.tokens[0]), False
 
 
-def _listed(commit: Commit, names: tuple[str, ...], word: str) -> float:
+def _listed(commit: Snapshot, names: tuple[str, ...], word: str) -> float:
     # The lists count deleted articles too; every article has this word, where any has.
     everything = commit.searcher.doc_freq(fields.STARTS, fields.MARKED)
     hits = sum(commit.searcher.doc_freq(name, word) for name in names)

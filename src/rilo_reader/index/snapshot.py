@@ -26,7 +26,7 @@ _MOST_PLACES = 300_000
 """What a phrase is tried with: in words that go on from its end, and in places where they stand."""
 
 
-class Commit(NamedTuple):
+class Snapshot(NamedTuple):
     """A commit of the index, or a view of one, as it can be asked.
 
     Attributes:
@@ -63,7 +63,7 @@ Found = Sequence[tuple[Any, Any]]
 """Results as tantivy gives them: (sort key, address)."""
 
 
-class Track:
+class ResultCursor:
     """What windows of a query's results showed, so that the next one need not begin anew.
 
     Attributes:
@@ -103,7 +103,7 @@ def row_of(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Hit:
 # What the index knows of the folder: which files, as they were when they were read.
 
 
-def having(commit: Commit, field: str, value: str | int | bool) -> list[tantivy.DocAddress]:
+def having(commit: Snapshot, field: str, value: str | int | bool) -> list[tantivy.DocAddress]:
     """The articles with this value in a field that is not split into words."""
     import tantivy
 
@@ -115,13 +115,13 @@ def having(commit: Commit, field: str, value: str | int | bool) -> list[tantivy.
     return [address for _, address in found.hits]
 
 
-def folders(commit: Commit) -> set[str]:
+def folders(commit: Snapshot) -> set[str]:
     """Every folder that holds an indexed file, and perhaps some that held one."""
     names = commit.searcher.terms_with_prefix(fields.FOLDER, "/")
     return {name.removeprefix("/") for name, _ in names}
 
 
-def folder_stamps(commit: Commit, folder: str) -> dict[int, int]:
+def folder_stamps(commit: Snapshot, folder: str) -> dict[int, int]:
     """The indexed files that lie in a folder: `file_key` -> `file_stamp`."""
     addresses = having(commit, fields.FOLDER, f"/{folder}")
     keys = commit.searcher.fast_field_values(fields.FILE_KEY, addresses)
@@ -133,14 +133,14 @@ def folder_stamps(commit: Commit, folder: str) -> dict[int, int]:
     }
 
 
-def stamp_of(commit: Commit, key: int) -> int | None:
+def stamp_of(commit: Snapshot, key: int) -> int | None:
     """The stamp of one indexed file, by its key; None where it is not indexed."""
     addresses = having(commit, fields.FILE_KEY, key)
     stamps = commit.searcher.fast_field_values(fields.STAMP, addresses[:1])
     return int(stamps[0]) if stamps and stamps[0] is not None else None
 
 
-def faulty(commit: Commit) -> Iterator[tuple[str, tuple[Fault, ...]]]:
+def faulty(commit: Snapshot) -> Iterator[tuple[str, tuple[Fault, ...]]]:
     """The files whose articles have faults, with the faults."""
     for address in having(commit, fields.FAULTY, True):
         path = row_of(commit.searcher, address).path

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import tantivy
 
     from rilo_reader.index.compiler import Marked
-    from rilo_reader.index.snapshot import Commit
+    from rilo_reader.index.snapshot import Snapshot
 
 
 Conditions = frozenset[tuple[str, bool]]
@@ -75,7 +75,7 @@ class Views:
         self._open: dict[Conditions, tuple[object, tantivy.Searcher, Recent]] = {}
         self._impossible = False
 
-    def view(self, conditions: Conditions, marked: Marked, commit: Commit) -> Commit | None:
+    def view(self, conditions: Conditions, marked: Marked, commit: Snapshot) -> Snapshot | None:
         """The index with only the articles that meet the conditions; None where it cannot be.
 
         Args:
@@ -88,7 +88,7 @@ class Views:
             self._somebody_waits.clear()
             return self._possibly(conditions, marked, commit, _without_pause)
 
-    def prepare(self, marked: Marked, commit: Commit, quiet: Callable[[], bool]) -> None:
+    def prepare(self, marked: Marked, commit: Snapshot, quiet: Callable[[], bool]) -> None:
         """Have a view of what is unread ready, so that the first question for it need not wait.
 
         Args:
@@ -107,8 +107,8 @@ class Views:
             self._possibly(wanted, marked, commit, wait_for_quiet)
 
     def _possibly(
-        self, conditions: Conditions, marked: Marked, commit: Commit, pause: Pause
-    ) -> Commit | None:
+        self, conditions: Conditions, marked: Marked, commit: Snapshot, pause: Pause
+    ) -> Snapshot | None:
         if self._impossible:
             return None
         try:
@@ -121,7 +121,9 @@ class Views:
             self._impossible = True
         return None
 
-    def _view(self, conditions: Conditions, marked: Marked, commit: Commit, pause: Pause) -> Commit:
+    def _view(
+        self, conditions: Conditions, marked: Marked, commit: Snapshot, pause: Pause
+    ) -> Snapshot:
         if marked is not self._marked:  # another state: its revisions say nothing of the last one
             self._marked = marked
             self._keys = {mark: MarkedKeys(mark) for mark in (Mark.READ, Mark.STARRED)}
@@ -156,7 +158,7 @@ class Views:
         return self._parts
 
     def _follow(
-        self, parts: Parts, mark: str, marked: Marked, commit: Commit, pause: Pause
+        self, parts: Parts, mark: str, marked: Marked, commit: Snapshot, pause: Pause
     ) -> None:
         """Bring the bits of a mark up to date."""
         keys: MarkedKeys | CopiedKeys

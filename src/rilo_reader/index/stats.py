@@ -23,7 +23,7 @@ from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.index.snapshot import Commit
+    from rilo_reader.index.snapshot import Snapshot
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ class Facets(NamedTuple):
 # -- timeline ---------------------------------------------------------------------------------
 
 
-def timeline(commit: Commit, query: tantivy.Query, now: datetime | None = None) -> Timeline:
+def timeline(commit: Snapshot, query: tantivy.Query, now: datetime | None = None) -> Timeline:
     """How the results of a compiled query lie in time."""
     calendar = Calendar(now)
     counted = _Counted(commit, query, calendar)
@@ -121,7 +121,7 @@ def _next(unit: str, day: datetime) -> datetime:
 class _Counted(NamedTuple):
     """The results of a query, to be counted by time."""
 
-    commit: Commit
+    commit: Snapshot
     query: tantivy.Query
     calendar: Calendar
 
@@ -156,7 +156,9 @@ class _Counted(NamedTuple):
 # -- facets and completion ----------------------------------------------------------------------
 
 
-def facets(commit: Commit, query: tantivy.Query, limit: int, now: datetime | None = None) -> Facets:
+def facets(
+    commit: Snapshot, query: tantivy.Query, limit: int, now: datetime | None = None
+) -> Facets:
     """What the results of a compiled query are, field by field."""
     asked = {
         field.value: {"terms": {"field": name, "size": limit}}
@@ -178,7 +180,7 @@ def facets(commit: Commit, query: tantivy.Query, limit: int, now: datetime | Non
     )
 
 
-def _years(commit: Commit, query: tantivy.Query, calendar: Calendar) -> list[Value]:
+def _years(commit: Snapshot, query: tantivy.Query, calendar: Calendar) -> list[Value]:
     ends = commit.recent.ends
     if ends is None:
         return []
@@ -187,7 +189,7 @@ def _years(commit: Commit, query: tantivy.Query, calendar: Calendar) -> list[Val
     return [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
 
 
-def suggest(commit: Commit, start: str, field: Field, limit: int) -> tuple[Value, ...]:
+def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Value, ...]:
     """Words, or values of a field, that begin so; the most frequent first."""
     begun = tokens(start)
     if field in VALUE_FIELDS:
@@ -216,13 +218,13 @@ def continues(begun: Sequence[str], value: Sequence[str]) -> bool:
 # -- did you mean -------------------------------------------------------------------------------
 
 
-def did_you_mean(commit: Commit, query: Query) -> Query | None:
+def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
     """The query with its unknown words replaced by known ones that are near, if there are any."""
     node = _corrected(commit, query.node)
     return None if node == query.node else query._replace(node=node, faults=())
 
 
-def _corrected(commit: Commit, node: Node) -> Node:
+def _corrected(commit: Snapshot, node: Node) -> Node:
     if isinstance(node, Words):
         if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG}:
             return node
@@ -235,7 +237,7 @@ def _corrected(commit: Commit, node: Node) -> Node:
     return node
 
 
-def _known(commit: Commit, word: str) -> str:
+def _known(commit: Snapshot, word: str) -> str:
     """The word, or the most frequent one that is near where no article has any word like it."""
     names = (fields.BODY, fields.HEAD)
     if len(word) < 3 or any(commit.searcher.terms_with_prefix(name, word) for name in names):
@@ -264,7 +266,7 @@ _READ = 20_000
 """Characters of a body that are looked at for them."""
 
 
-def related(commit: Commit, article: Article, limit: int) -> tuple[Hit, ...]:
+def related(commit: Snapshot, article: Article, limit: int) -> tuple[Hit, ...]:
     """Articles with the same rare words, the nearest first, without the article and its copies."""
     import tantivy
 
@@ -287,7 +289,7 @@ def related(commit: Commit, article: Article, limit: int) -> tuple[Hit, ...]:
     return tuple(row_of(commit.searcher, address) for _, address in found.hits)
 
 
-def copies(commit: Commit, article: ArticleId, limit: int) -> tuple[Hit, ...]:
+def copies(commit: Snapshot, article: ArticleId, limit: int) -> tuple[Hit, ...]:
     """The articles with the same fingerprint, newest first, without the article itself."""
     searcher = commit.searcher
     own: Any = searcher.search(_term(commit, fields.KEY, fields.hash64(article)), limit=1)
@@ -302,7 +304,7 @@ def copies(commit: Commit, article: ArticleId, limit: int) -> tuple[Hit, ...]:
     return tuple(row for row in rows if row.id != article)[:limit]
 
 
-def _term(commit: Commit, field: str, number: int) -> tantivy.Query:
+def _term(commit: Snapshot, field: str, number: int) -> tantivy.Query:
     import tantivy
 
     return tantivy.Query.term_query(commit.schema, field, number, index_option="basic")
