@@ -16,7 +16,7 @@ from rilo_reader.index import duplicates, results
 from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import Marked
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.snapshot import Fold
+from rilo_reader.index.snapshot import DuplicateGroups
 from rilo_reader.index.stats import Value
 from rilo_reader.query.match import find_hits, is_near, read_pattern
 from rilo_reader.query.parser import parse
@@ -237,7 +237,7 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     looked: list[str] = []
     find = QueryCache._fold
 
-    def slow(asking: QueryCache, query: Query, marked: Marked) -> Fold:
+    def slow(asking: QueryCache, query: Query, marked: Marked) -> DuplicateGroups:
         looked.append(threading.current_thread().name)
         at_it.set()
         go_on.wait(10)

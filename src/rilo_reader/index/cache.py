@@ -11,7 +11,7 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import Marked, split_marks
 from rilo_reader.index.duplicates import COPIED, CopiedKeys, can_glance, folded, order_of_staying
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import NO_FOLD, Fold, ResultCursor, Snapshot
+from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
 from rilo_reader.index.state_filter import Conditions, Views
 from rilo_reader.query.tree import Field, Node, Query, Sort
 
@@ -92,11 +92,11 @@ class QueryCache:
             known[key] = found
         return known[key]
 
-    def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[ResultSet, Fold]:
+    def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[ResultSet, DuplicateGroups]:
         """The query as it is asked, and which copies are left out of it."""
         reading = self.reading(query, marked)
         if not fold:
-            return reading, NO_FOLD
+            return reading, NO_DUPLICATES
         track = self.track(query, reading, fold)
         known = track.fold
         if known is None:
@@ -105,7 +105,7 @@ class QueryCache:
             return reading, known
         return self.reading(query, marked, known.left_out), known
 
-    def _fold_once(self, track: ResultCursor, query: Query, marked: Marked) -> Fold:
+    def _fold_once(self, track: ResultCursor, query: Query, marked: Marked) -> DuplicateGroups:
         """What is left out; where another thread looks for it already, that one is waited for."""
         with track.folding:
             known = track.fold
@@ -136,12 +136,12 @@ class QueryCache:
         track = self.track(query, reading, True)
         return (reading, track) if track.fold is None else None
 
-    def _fold(self, query: Query, marked: Marked) -> Fold:
+    def _fold(self, query: Query, marked: Marked) -> DuplicateGroups:
         """Which of the results tell a story that an earlier one told."""
         commit = self.commit
         self._copied.update(commit)
         if not len(self._copied):
-            return NO_FOLD
+            return NO_DUPLICATES
         query = query._replace(sort=order_of_staying(query.sort))
         keys = self._copied.few()
         if keys is not None:
@@ -150,5 +150,5 @@ class QueryCache:
         wanted: Conditions = frozenset({*conditions, (COPIED, True)})
         view = self._views.view(wanted, marked, commit) if self._views is not None else None
         if view is None:
-            return NO_FOLD
+            return NO_DUPLICATES
         return folded(ResultSet(view, query._replace(node=rest), marked))

@@ -8,7 +8,7 @@ story is shown wherever one of its articles matches.
 
 That asks every query twice, and once after a commit it takes time in proportion to the index. Near
 the top of a list it can be had for nothing: of the first rows only those stay whose story no row
-before them told. `glance` does that, for whoever waits for a list while typing; how many more are
+before them told. `top_page` does that, for whoever waits for a list while typing; how many more are
 folded further down is known when somebody has asked for it in full.
 """
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import NO_FOLD, Fold, Found, having, total_of
+from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, having, total_of
 from rilo_reader.query.tree import Sort
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Glance(NamedTuple):
     hits: Found
     copies: tuple[int, ...]
     left_out: int
-    fold: Fold | None
+    fold: DuplicateGroups | None
 
 
 def can_glance(sort: Sort, rows: int) -> bool:
@@ -116,7 +116,7 @@ def can_glance(sort: Sort, rows: int) -> bool:
     return sort is not Sort.RELEVANCE and rows <= GLANCE
 
 
-def glance(reading: ResultSet, offset: int, limit: int) -> Glance:
+def top_page(reading: ResultSet, offset: int, limit: int) -> Glance:
     """Fold what is near the top of the results, by date; see can_glance.
 
     Args:
@@ -172,7 +172,7 @@ def glance_place(reading: ResultSet, key: int) -> int | None:
     return place
 
 
-def folded(reading: ResultSet) -> Fold:
+def folded(reading: ResultSet) -> DuplicateGroups:
     """Group what a query finds among the copied articles.
 
     Args:
@@ -185,7 +185,7 @@ def folded(reading: ResultSet) -> Fold:
 
 def _grouped(
     reading: ResultSet, addresses: Sequence[tantivy.DocAddress], stories: Sequence[Any]
-) -> Fold:
+) -> DuplicateGroups:
     keys = reading.searcher.fast_field_values(fields.KEY, list(addresses))
     staying: dict[Any, int] = {}
     left_out: dict[int, int] = {}
@@ -197,7 +197,7 @@ def _grouped(
         if first != key:
             left_out[int(key)] = first
             copies[first] = copies.get(first, 0) + 1
-    return Fold(left_out, copies) if len(left_out) <= MOST else NO_FOLD
+    return DuplicateGroups(left_out, copies) if len(left_out) <= MOST else NO_DUPLICATES
 
 
 def order_of_staying(sort: Sort) -> Sort:

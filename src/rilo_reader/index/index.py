@@ -25,7 +25,7 @@ from rilo_reader.index.directory import (
     as_damage,
     open_home,
 )
-from rilo_reader.index.duplicates import FAR, can_glance, glance, glance_place
+from rilo_reader.index.duplicates import FAR, can_glance, glance_place, top_page
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
 from rilo_reader.index.snapshot import Recent, ResultCursor, Snapshot, row_of
@@ -268,7 +268,7 @@ class Answers:
 
 def _glanced(reading: ResultSet, track: ResultCursor, offset: int, limit: int) -> Hits:
     """The results near the top, folded as far as they were looked at."""
-    found = glance(reading, offset, limit)
+    found = top_page(reading, offset, limit)
     track.fold = found.fold
     rows = tuple(reading.row(address) for _, address in found.hits)
     return Hits(

@@ -74,7 +74,7 @@ class ResultCursor:
 
     def __init__(self) -> None:
         self.total: int | None = None
-        self.fold: Fold | None = None
+        self.fold: DuplicateGroups | None = None
         self.folding = Lock()
         self._known: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
@@ -220,7 +220,7 @@ def total_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
     return int(found["all"]["value"])
 
 
-class Fold(NamedTuple):
+class DuplicateGroups(NamedTuple):
     """What is left out of a query's results, and what for.
 
     Attributes:
@@ -237,4 +237,4 @@ class Fold(NamedTuple):
         return tuple(self.copies.get(fields.hash64(row.id), 0) for row in rows)
 
 
-NO_FOLD = Fold({}, {})
+NO_DUPLICATES = DuplicateGroups({}, {})
