@@ -24,14 +24,14 @@ from pytest import MonkeyPatch
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.index import index as index_module
 from rilo_reader.index import results, schema
-from rilo_reader.index.compiler import NOTHING_MARKED, Marked, split_marks
+from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
 from rilo_reader.index.directory import KNOWN, IndexBusy, IndexDamaged, read_footer
 from rilo_reader.index.duplicates import CopiedKeys
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
 from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
 from rilo_reader.index.snapshot import Recent, Snapshot
-from rilo_reader.index.state_filter import Views
+from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
@@ -74,7 +74,7 @@ def fill(index: SearchIndex, articles: Iterable[Article], stamp: int = 1) -> Non
         writer.commit()
 
 
-def names(index: SearchIndex, text: str, marked: Marked = NOTHING_MARKED) -> list[str]:
+def names(index: SearchIndex, text: str, marked: ArticleFlags = NOTHING_MARKED) -> list[str]:
     return [str(hit.id) for hit in index.search(parse(text), marked=marked).rows]
 
 
@@ -394,7 +394,7 @@ def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
 def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
     fill(index, [article(f"a{n}") for n in range(200)])
     state = State({f"a{n}" for n in range(150)}, set(), {})
-    views = Views(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
+    views = StateFilter(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
     searcher = tantivy.Index.open(str(views.home)).searcher()
     commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, schema.schema()))
     view = views.view(frozenset({(Mark.READ, False)}), state, commit)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import duplicates, results
 from rilo_reader.index.cache import QueryCache
-from rilo_reader.index.compiler import Marked
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.snapshot import DuplicateGroups
 from rilo_reader.index.stats import Value
@@ -237,7 +237,7 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     looked: list[str] = []
     find = QueryCache._fold
 
-    def slow(asking: QueryCache, query: Query, marked: Marked) -> DuplicateGroups:
+    def slow(asking: QueryCache, query: Query, marked: ArticleFlags) -> DuplicateGroups:
         looked.append(threading.current_thread().name)
         at_it.set()
         go_on.wait(10)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import Marked, split_marks
+from rilo_reader.index.compiler import ArticleFlags, split_marks
 from rilo_reader.index.duplicates import COPIED, CopiedKeys, can_glance, folded, order_of_staying
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
-from rilo_reader.index.state_filter import Conditions, Views
+from rilo_reader.index.state_filter import Conditions, StateFilter
 from rilo_reader.query.tree import Field, Node, Query, Sort
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class QueryCache:
     def __init__(self, home: Path | None, commit: Snapshot) -> None:
         self.commit = commit
         self._copied = CopiedKeys()
-        self._views = None if home is None else Views(home, commit.schema, self._copied)
+        self._views = None if home is None else StateFilter(home, commit.schema, self._copied)
         self._tracks: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
@@ -62,7 +62,9 @@ class QueryCache:
             self._tracks.pop(next(iter(self._tracks)), None)
         return track
 
-    def reading(self, query: Query, marked: Marked, left_out: Collection[int] = ()) -> ResultSet:
+    def reading(
+        self, query: Query, marked: ArticleFlags, left_out: Collection[int] = ()
+    ) -> ResultSet:
         """The query against what is committed, or against a view of it that its marks make."""
         commit = self.commit
         rest, conditions = split_marks(query.node)
@@ -72,7 +74,7 @@ class QueryCache:
                 commit, query = view, query._replace(node=rest)
         return ResultSet(commit, query, marked, left_out=left_out)
 
-    def prepare(self, marked: Marked, quiet: Callable[[], bool]) -> None:
+    def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
         """Have ready what the first question for unread articles needs; see Views.prepare."""
         if self._views is not None:
             self._views.prepare(marked, self.commit, quiet)
@@ -92,7 +94,9 @@ class QueryCache:
             known[key] = found
         return known[key]
 
-    def asked(self, query: Query, marked: Marked, fold: bool) -> tuple[ResultSet, DuplicateGroups]:
+    def asked(
+        self, query: Query, marked: ArticleFlags, fold: bool
+    ) -> tuple[ResultSet, DuplicateGroups]:
         """The query as it is asked, and which copies are left out of it."""
         reading = self.reading(query, marked)
         if not fold:
@@ -105,7 +109,9 @@ class QueryCache:
             return reading, known
         return self.reading(query, marked, known.left_out), known
 
-    def _fold_once(self, track: ResultCursor, query: Query, marked: Marked) -> DuplicateGroups:
+    def _fold_once(
+        self, track: ResultCursor, query: Query, marked: ArticleFlags
+    ) -> DuplicateGroups:
         """What is left out; where another thread looks for it already, that one is waited for."""
         with track.folding:
             known = track.fold
@@ -122,7 +128,7 @@ class QueryCache:
             self._folded.popleft().fold = None
 
     def glancing(
-        self, query: Query, marked: Marked, rows: int
+        self, query: Query, marked: ArticleFlags, rows: int
     ) -> tuple[ResultSet, ResultCursor] | None:
         """The query unfolded, for a glance at its first rows; None where there is no need.
 
@@ -136,7 +142,7 @@ class QueryCache:
         track = self.track(query, reading, True)
         return (reading, track) if track.fold is None else None
 
-    def _fold(self, query: Query, marked: Marked) -> DuplicateGroups:
+    def _fold(self, query: Query, marked: ArticleFlags) -> DuplicateGroups:
         """Which of the results tell a story that an earlier one told."""
         commit = self.commit
         self._copied.update(commit)

@@ -67,7 +67,7 @@ class Compiler:
     def __init__(
         self,
         schema: tantivy.Schema,
-        marked: Marked,
+        marked: ArticleFlags,
         is_common: Callable[[str, str], bool],
         *,
         with_starts: bool = False,
@@ -270,7 +270,7 @@ def _pattern(token: str) -> str:
 # The reader's state as queries ask for it, and what of it a query asks for (pure).
 
 
-class Marked(Protocol):
+class ArticleFlags(Protocol):
     """What the reader's state knows and a query may ask for."""
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
@@ -314,7 +314,7 @@ class _NothingMarked:
         return {}
 
 
-NOTHING_MARKED: Marked = _NothingMarked()
+NOTHING_MARKED: ArticleFlags = _NothingMarked()
 """A state in which nothing is read, starred or tagged."""
 
 

@@ -16,7 +16,7 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.index import schema as fields
 from rilo_reader.index import snapshot
 from rilo_reader.index.cache import QueryCache
-from rilo_reader.index.compiler import NOTHING_MARKED, Marked
+from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
 from rilo_reader.index.directory import (
     META,
     IndexBusy,
@@ -85,7 +85,7 @@ class Answers:
         offset: int = 0,
         limit: int = 50,
         *,
-        marked: Marked = NOTHING_MARKED,
+        marked: ArticleFlags = NOTHING_MARKED,
         fold: bool = False,
     ) -> Hits:
         """Articles `offset` … `offset + limit` of the results, and the exact total.
@@ -106,7 +106,7 @@ class Answers:
             return Hits(total, offset, rows, copies.of(rows), len(copies.left_out))
 
     def glance(
-        self, query: Query, offset: int, limit: int, *, marked: Marked = NOTHING_MARKED
+        self, query: Query, offset: int, limit: int, *, marked: ArticleFlags = NOTHING_MARKED
     ) -> Hits:
         """As `search` with `fold`, for whoever types.
 
@@ -122,7 +122,7 @@ class Answers:
                 return self._first(query, offset, limit, marked)
         return self.search(query, offset, limit, marked=marked, fold=True)
 
-    def _first(self, query: Query, offset: int, limit: int, marked: Marked) -> Hits:
+    def _first(self, query: Query, offset: int, limit: int, marked: ArticleFlags) -> Hits:
         """Results near the top, of which it is known what is folded away."""
         reading, copies = self._asking.asked(query, marked, fold=True)
         total, hits = reading.first(offset, limit)
@@ -139,7 +139,7 @@ class Answers:
         )
 
     def glance_place(
-        self, query: Query, article: ArticleId, *, marked: Marked = NOTHING_MARKED
+        self, query: Query, article: ArticleId, *, marked: ArticleFlags = NOTHING_MARKED
     ) -> int | None:
         """As `place` with `fold`, at the cost of a place without it near the top of a list."""
         with as_damage("searched"):
@@ -150,7 +150,9 @@ class Answers:
                     return place
         return self.place(query, article, marked=marked, fold=True)
 
-    def count(self, query: Query, *, marked: Marked = NOTHING_MARKED, fold: bool = False) -> int:
+    def count(
+        self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, fold: bool = False
+    ) -> int:
         """The exact number of articles that match; of stories with `fold`."""
         with as_damage("searched"):
             reading = self._asking.asked(query, marked, fold)[0]
@@ -164,7 +166,7 @@ class Answers:
         query: Query,
         article: ArticleId,
         *,
-        marked: Marked = NOTHING_MARKED,
+        marked: ArticleFlags = NOTHING_MARKED,
         fold: bool = False,
     ) -> int | None:
         """How many results come before an article; None where it does not match.
@@ -176,14 +178,14 @@ class Answers:
             reading, copies = self._asking.asked(query, marked, fold)
             return reading.place(copies.left_out.get(key, key))
 
-    def ids(self, query: Query, *, marked: Marked = NOTHING_MARKED) -> Iterator[ArticleId]:
+    def ids(self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED) -> Iterator[ArticleId]:
         """Every matching article in order, as of this call; holds a batch of them at a time."""
         with as_damage("searched"):
             reading = self._asking.reading(query, marked)
             for address in reading.addresses():
                 yield reading.row(address).id
 
-    def prepare(self, marked: Marked, quiet: Callable[[], bool]) -> None:
+    def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
         """Have ready what the first question for unread articles needs, off everybody's path.
 
         Args:
@@ -197,7 +199,7 @@ class Answers:
     # -- think along --------------------------------------------------------------------------
 
     def timeline(
-        self, query: Query, *, marked: Marked = NOTHING_MARKED, now: datetime | None = None
+        self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, now: datetime | None = None
     ) -> Timeline:
         """The results by day, month or year; `now` gives the time zone, None asks the system."""
         from rilo_reader.index.stats import timeline
@@ -211,7 +213,7 @@ class Answers:
         query: Query,
         limit: int = 20,
         *,
-        marked: Marked = NOTHING_MARKED,
+        marked: ArticleFlags = NOTHING_MARKED,
         now: datetime | None = None,
     ) -> Facets:
         """What the results are by source, tag, author, language and year; at most `limit` each."""

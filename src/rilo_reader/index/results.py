@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import Marked
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import Found, Recent, ResultCursor, Snapshot, row_of, total_of
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
@@ -50,7 +50,7 @@ class ResultSet:
         self,
         commit: Snapshot,
         query: Query,
-        marked: Marked,
+        marked: ArticleFlags,
         *,
         left_out: Collection[int] = (),
         only: Collection[int] | None = None,

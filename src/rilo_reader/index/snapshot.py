@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rilo_reader.article import Fault
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import Compiler, Marked
+from rilo_reader.index.compiler import ArticleFlags, Compiler
 from rilo_reader.index.order import ORDER_BITS, order_of
 from rilo_reader.index.schema import Hit, unpack_faults, unpack_row
 
@@ -43,7 +43,7 @@ class Snapshot(NamedTuple):
     recent: Recent
     is_view: bool = False
 
-    def compiler(self, marked: Marked, *, ranking: bool = False) -> Compiler:
+    def compiler(self, marked: ArticleFlags, *, ranking: bool = False) -> Compiler:
         """A compiler of queries for it."""
         return Compiler(
             self.schema,

@@ -36,7 +36,7 @@ from rilo_reader.query.tree import Mark
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.index.compiler import Marked
+    from rilo_reader.index.compiler import ArticleFlags
     from rilo_reader.index.snapshot import Snapshot
 
 
@@ -53,7 +53,7 @@ def _without_pause() -> None:
     """Somebody waits."""
 
 
-class Views:
+class StateFilter:
     """The views of one index directory. Safe to use from several threads.
 
     Attributes:
@@ -67,7 +67,7 @@ class Views:
         self._somebody_waits = threading.Event()
         self._parts: Parts | None = None
         self._parts_of: list[str] = []
-        self._marked: Marked | None = None
+        self._marked: ArticleFlags | None = None
         self._keys: dict[str, MarkedKeys] = {}
         self._copied = copied
         self._copied_version = -1
@@ -75,7 +75,9 @@ class Views:
         self._open: dict[Conditions, tuple[object, tantivy.Searcher, Recent]] = {}
         self._impossible = False
 
-    def view(self, conditions: Conditions, marked: Marked, commit: Snapshot) -> Snapshot | None:
+    def view(
+        self, conditions: Conditions, marked: ArticleFlags, commit: Snapshot
+    ) -> Snapshot | None:
         """The index with only the articles that meet the conditions; None where it cannot be.
 
         Args:
@@ -88,7 +90,7 @@ class Views:
             self._somebody_waits.clear()
             return self._possibly(conditions, marked, commit, _without_pause)
 
-    def prepare(self, marked: Marked, commit: Snapshot, quiet: Callable[[], bool]) -> None:
+    def prepare(self, marked: ArticleFlags, commit: Snapshot, quiet: Callable[[], bool]) -> None:
         """Have a view of what is unread ready, so that the first question for it need not wait.
 
         Args:
@@ -107,7 +109,7 @@ class Views:
             self._possibly(wanted, marked, commit, wait_for_quiet)
 
     def _possibly(
-        self, conditions: Conditions, marked: Marked, commit: Snapshot, pause: Pause
+        self, conditions: Conditions, marked: ArticleFlags, commit: Snapshot, pause: Pause
     ) -> Snapshot | None:
         if self._impossible:
             return None
@@ -122,7 +124,7 @@ class Views:
         return None
 
     def _view(
-        self, conditions: Conditions, marked: Marked, commit: Snapshot, pause: Pause
+        self, conditions: Conditions, marked: ArticleFlags, commit: Snapshot, pause: Pause
     ) -> Snapshot:
         if marked is not self._marked:  # another state: its revisions say nothing of the last one
             self._marked = marked
@@ -158,7 +160,7 @@ class Views:
         return self._parts
 
     def _follow(
-        self, parts: Parts, mark: str, marked: Marked, commit: Snapshot, pause: Pause
+        self, parts: Parts, mark: str, marked: ArticleFlags, commit: Snapshot, pause: Pause
     ) -> None:
         """Bring the bits of a mark up to date."""
         keys: MarkedKeys | CopiedKeys
@@ -189,7 +191,7 @@ class Views:
         parts: Parts,
         mark: str,
         keys: MarkedKeys | CopiedKeys,
-        marked: Marked,
+        marked: ArticleFlags,
         pause: Pause,
     ) -> bool:
         """Find the bits of a mark for the segments that have none yet; whether there were any."""
@@ -209,7 +211,9 @@ class Views:
             self._fill_by_keys(parts, mark, keys, missing, pause)
         return bool(missing)
 
-    def _fill_by_ids(self, parts: Parts, mark: Mark, missing: list[int], marked: Marked) -> None:
+    def _fill_by_ids(
+        self, parts: Parts, mark: Mark, missing: list[int], marked: ArticleFlags
+    ) -> None:
         from rilo_reader.article import ArticleId
 
         for number in missing:
@@ -290,7 +294,7 @@ class MarkedKeys:
         if self._added:
             yield list(self._added)
 
-    def update(self, marked: Marked, pause: Pause) -> list[tuple[int, bool]] | None:
+    def update(self, marked: ArticleFlags, pause: Pause) -> list[tuple[int, bool]] | None:
         """Follow the state.
 
         Returns:

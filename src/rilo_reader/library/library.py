@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library.mutes import Marked
+from rilo_reader.library.mutes import ArticleFlags
 from rilo_reader.library.values import (
     Faulty,
     Hidden,
@@ -141,7 +141,7 @@ class Finding(Marking):
         """`index` and `state` are open, and closed by the library."""
         super().__init__(state)
         self.folder = folder
-        self.marked = Marked(state)
+        self.marked = ArticleFlags(state)
         self._index = index
         self._mutes: tuple[Query, ...] = ()
 

@@ -82,7 +82,7 @@ MANY = 20_000
 """Articles that are read, from which on the first question for them takes longer than a frame."""
 
 
-class Marked:
+class ArticleFlags:
     """The state, as a query asks for it; asked once for each revision of the marks."""
 
     def __init__(self, state: State) -> None:
