@@ -16,7 +16,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Around, Stopped, Word
+from rilo_reader.tui.children import Environment, Stopped, Word
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.at_rest import RestingPilot
 from tests.support.fake_library import FakeLibrary, article
@@ -165,7 +165,7 @@ async def reading(
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
     collect = None if collector is None else lambda: collector
-    around = Around(paths, make, collect, collects_into or shown.folder, tuple(notices))
+    around = Environment(paths, make, collect, collects_into or shown.folder, tuple(notices))
     app = ReaderApp(shown, config, around)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Around
+from rilo_reader.tui.children import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 from tests.support.fake_library import FakeLibrary, article
@@ -188,7 +188,7 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
         )
     real = open_library(folder, paths_in(tmp_path))
     list(real.reconcile())
-    app = ReaderApp(real, BY_HAND, Around(paths_in(tmp_path)))
+    app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
     async with app.run_test(size=(120, 40)) as pilot:
         reader = Reader(pilot, real)  # type: ignore[arg-type]
         await reader.settle()

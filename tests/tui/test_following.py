@@ -12,7 +12,7 @@ from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from rilo_reader.tui import children as room
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Around, ChildIndexer, Stopped, parse_line
+from rilo_reader.tui.children import ChildIndexer, Environment, Stopped, parse_line
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.fake_library import FakeLibrary, article
@@ -44,7 +44,7 @@ async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_i
         return indexer
 
     library = FakeLibrary([article(1)])
-    app = ReaderApp(library, BY_HAND, Around(None, start, None, library.folder))
+    app = ReaderApp(library, BY_HAND, Environment(None, start, None, library.folder))
     async with app.run_test():
         await begun.wait()
     assert app.unforeseen is None

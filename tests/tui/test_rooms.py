@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from rilo_reader.commands import COMMANDS
-from rilo_reader.tui.reader.controllers import Room, Rooms
+from rilo_reader.tui.reader.controllers import Controller, Controllers
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 
@@ -21,10 +21,10 @@ print(*(name for name in sys.modules if name.startswith("rilo_reader.tui.reader.
 async def test_every_command_is_a_method_of_its_room() -> None:
     async with reading() as reader:
         for command in COMMANDS:
-            assert command.room in Rooms.names(), command
+            assert command.room in Controllers.names(), command
             room = getattr(reader.screen.rooms, command.room)
             method = getattr(room, command.id, None)
-            assert isinstance(room, Room), command
+            assert isinstance(room, Controller), command
             assert inspect.ismethod(method), command
             assert inspect.signature(method).parameters == {}, command
 
@@ -42,7 +42,7 @@ async def test_no_room_is_imported_before_somebody_enters_it() -> None:
 async def test_every_room_is_there_once_the_first_article_is_painted() -> None:
     async with reading() as reader:
         there = {type(room).__name__.lower() for room in reader.screen.rooms.there}
-        assert there == set(Rooms.names())
+        assert there == set(Controllers.names())
 
 
 async def test_rooms_that_come_later_know_what_is_shown() -> None:

@@ -15,7 +15,7 @@ from rilo_reader.library.values import LibraryError
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Around
+from rilo_reader.tui.children import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.list_row import colours_of
@@ -318,7 +318,7 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
             )
     real = open_library(folder, paths_in(tmp_path))
     list(real.reconcile())
-    app = ReaderApp(real, BY_HAND, Around(paths_in(tmp_path)))
+    app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
     async with app.run_test(size=(120, 40)) as pilot:
         reader = Reader(pilot, real)  # type: ignore[arg-type]
         await search(reader, "ivory")

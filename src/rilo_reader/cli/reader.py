@@ -49,10 +49,10 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     import_textual()
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
-    from rilo_reader.tui.children import REOPEN, Around
+    from rilo_reader.tui.children import REOPEN, Environment
 
     notices = (*(problem.short for problem in problems), choice.hint)
-    around = Around(paths, collects_into=choice.instead_of, notices=notices)
+    around = Environment(paths, collects_into=choice.instead_of, notices=notices)
     library = open_library(choice.folder, paths, drafts=config.drafts)
     shown = app.reader_of(library, config, around)
     code = _run_until_left(library, partial(app.run, shown))

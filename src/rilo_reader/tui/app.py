@@ -18,7 +18,7 @@ from textual.worker import WorkerFailed
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
-from rilo_reader.tui.children import Around
+from rilo_reader.tui.children import Environment
 from rilo_reader.tui.failures import GiveUp, failing_threads
 from rilo_reader.tui.keys import keymap, meant
 from rilo_reader.tui.reader.screen import ReaderScreen
@@ -51,7 +51,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         self,
         library: Library,
         config: Config,
-        around: Around | None = None,
+        around: Environment | None = None,
     ) -> None:
         """Make the app.
 
@@ -82,7 +82,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
-        self._reader = ReaderScreen(library, config, around or Around())
+        self._reader = ReaderScreen(library, config, around or Environment())
         self._reader.keys_ahead = lambda: self._key_order.ahead
         self._reader.frame_waits = lambda: self._key_order.holds_frame
 
@@ -139,7 +139,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def reader_of(library: Library, config: Config, around: Around) -> ReaderApp:
+def reader_of(library: Library, config: Config, around: Environment) -> ReaderApp:
     """The app over a library.
 
     Args:

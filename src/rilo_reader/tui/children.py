@@ -149,7 +149,7 @@ REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
 
 
-class Around(NamedTuple):
+class Environment(NamedTuple):
     """What the reader does not do itself.
 
     Attributes:

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from rilo_reader.commands import COMMANDS, MOVE, Command
 from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.reader.base import Desk
+from rilo_reader.tui.reader.base import ReaderContext
 
 
 class Palette(CommandPalette):
@@ -95,7 +95,7 @@ class CommandProvider(Provider):
         return sorted(found, key=lambda command: command.group == MOVE)
 
     def _name(self, command: Command) -> str:
-        key = self.screen.key_of(command.id) if isinstance(self.screen, Desk) else ""
+        key = self.screen.key_of(command.id) if isinstance(self.screen, ReaderContext) else ""
         return f"{command.title}  ({key})" if key else command.title
 
     async def _run(self, command: Command) -> None:

@@ -19,7 +19,7 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Around
+    from rilo_reader.tui.children import Environment
 
 SETTLED = 1.0
 """Seconds of quiet before the place in an article is kept on disk."""
@@ -34,7 +34,7 @@ NOTHING_FOUND = "Nothing is found."
 class Opening(Results):
     """Shows the article of the row one stands on, and remembers how far it was read."""
 
-    def __init__(self, library: Library, config: Config, around: Around) -> None:
+    def __init__(self, library: Library, config: Config, around: Environment) -> None:
         super().__init__(library, config, around)
         self.open_row: Row | None = None
         self.article: Article | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, spoken
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is 
     """Nobody will ask any more."""
 
 
-class Warming(Room):
+class Warming(Controller):
     """Prepares while nobody does anything; stands back while somebody does.
 
     Where half a million articles are read, the first question takes a second. After that each
@@ -110,7 +110,7 @@ LONG = 10.0
 """Seconds that are left from which on speed and time are worth saying."""
 
 
-class Following(Room):
+class Following(Controller):
     """Keeps the list in step with the folder without moving what one looks at."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -197,7 +197,7 @@ FIRST_BACKUP = 30.0
 """Seconds after the start until the first one."""
 
 
-class Keeping(Room):
+class Keeping(Controller):
     """Backs the marks up now and then, and tells what the library has to say since the start."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -231,7 +231,7 @@ GARBAGE_PAUSE = 0.5
 """Seconds without other results or another article, after which nobody waits for a frame."""
 
 
-class Tidying(Room):
+class Tidying(Controller):
     """Runs the garbage collector in each pause.
 
     What a letter or a row leaves behind is collected in a millisecond or ten then. By itself the

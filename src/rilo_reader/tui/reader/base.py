@@ -23,13 +23,13 @@ from rilo_reader.tui.widgets.search_row import SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Around
+    from rilo_reader.tui.children import Environment
 
 
-class Desk(Screen[None], inherit_bindings=False):
+class ReaderContext(Screen[None], inherit_bindings=False):
     """What every room of the reader's screen stands on."""
 
-    def __init__(self, library: Library, config: Config, around: Around) -> None:
+    def __init__(self, library: Library, config: Config, around: Environment) -> None:
         super().__init__()
         self.library = library
         self.config = config

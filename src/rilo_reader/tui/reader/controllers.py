@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # What every room of the reader's screen is.
 
 
-class Room:
+class Controller:
     """A part of what the reader's screen does: some of its commands, and what they remember.
 
     A command is a method without arguments, called as in commands.py; it may be a coroutine.
@@ -56,10 +56,10 @@ class Room:
 # The rooms of the reader's screen, each made when it is first entered.
 
 
-AnyRoom = TypeVar("AnyRoom", bound=Room)
+AnyRoom = TypeVar("AnyRoom", bound=Controller)
 
 
-class Rooms:
+class Controllers:
     """The rooms by their names, which are those of the table of commands.
 
     Attributes:
@@ -68,7 +68,7 @@ class Rooms:
 
     def __init__(self, desk: ReaderScreen) -> None:
         self._desk = desk
-        self.there: list[Room] = []
+        self.there: list[Controller] = []
 
     def _furnished(self, room: type[AnyRoom]) -> AnyRoom:
         made = room(self._desk)

@@ -17,7 +17,7 @@ from textual.app import SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ BROWSER_PATIENCE = 20.0
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
 
-class Sharing(Room):
+class Sharing(Controller):
     """Every command that leads elsewhere."""
 
     def __init__(self, desk: ReaderScreen) -> None:

@@ -13,7 +13,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.reader.marks import Deed
 from rilo_reader.tui.tasks import Latest
 
@@ -31,7 +31,7 @@ MOST_LOOKED_AT = 500
 """New articles among which the newest is looked for."""
 
 
-class Refreshing(Room):
+class Refreshing(Controller):
     """Runs one refresh at a time in a child process, and counts what came."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -202,7 +202,7 @@ def conclusion(new: int, failed: int, panel: str) -> str:
 # Adding: an address is looked at, what was found there is chosen from, and then followed.
 
 
-class Adding(Room):
+class Adding(Controller):
     """Adds feeds and pages, and brings in what stands in files and other readers."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -381,7 +381,7 @@ class Feeds(NamedTuple):
     problem: str = ""
 
 
-class Subscribing(Room):
+class Subscribing(Controller):
     """Reads and changes feeds.toml in threads, and shows the panel over it."""
 
     def __init__(self, desk: ReaderScreen) -> None:

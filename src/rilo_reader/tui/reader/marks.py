@@ -10,7 +10,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.store.marks import Change
 from rilo_reader.text import shown_title
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 
 FEW = 500
 """Marked articles drawn one by one; beyond it the list is asked for anew."""
@@ -32,7 +32,7 @@ class Marked(NamedTuple):
     matching: dict[ArticleId, bool]
 
 
-class Marking(Room):
+class Marking(Controller):
     """Every command that marks. A mark is painted once it is on the disk."""
 
     @property
@@ -144,7 +144,7 @@ class Deed(NamedTuple):
     is_setting: bool = False
 
 
-class Undoing(Room):
+class Undoing(Controller):
     """Remembers deeds."""
 
     _deeds: tuple[Deed, ...] = ()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ NEAR = 400
 """Rows looked at one by one for the next unread article before the library is asked cleverly."""
 
 
-class Navigation(Room):
+class Navigation(Controller):
     """Every command that moves."""
 
     def __init__(self, desk: ReaderScreen) -> None:

@@ -6,10 +6,10 @@ from functools import partial
 
 from rilo_reader.config import change
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 
 
-class Leading(Room):
+class Leading(Controller):
     """Opens what has a screen of its own and needs no other room."""
 
     async def quit(self) -> None:

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Way(NamedTuple):
     position: int
 
 
-class Relating(Room):
+class Relating(Controller):
     """Leads from an article to those like it, and back again."""
 
     def __init__(self, desk: ReaderScreen) -> None:

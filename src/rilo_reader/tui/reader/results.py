@@ -11,14 +11,14 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import shown_title
-from rilo_reader.tui.reader.base import Desk
+from rilo_reader.tui.reader.base import ReaderContext
 from rilo_reader.tui.tasks import Latest
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from rilo_reader.tui.children import Around
+    from rilo_reader.tui.children import Environment
     from rilo_reader.tui.widgets.timeline import Span
 
 
@@ -53,10 +53,10 @@ class ListPage(NamedTuple):
     gone: bool = False
 
 
-class Results(Desk):
+class Results(ReaderContext):
     """Asks the library what the list needs, in threads, and shows it."""
 
-    def __init__(self, library: Library, config: Config, around: Around) -> None:
+    def __init__(self, library: Library, config: Config, around: Environment) -> None:
         super().__init__(library, config, around)
         self.text = ""
         self.span: Span | None = None

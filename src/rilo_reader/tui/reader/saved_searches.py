@@ -12,7 +12,7 @@ from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import Hidden, LibraryError
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.reader.marks import Deed
 from rilo_reader.tui.tasks import Latest
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.screen import ReaderScreen
 
 
-class Saving(Room):
+class Saving(Controller):
     """Keeps searches in the settings, and shows them with mutes in one panel."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -171,7 +171,7 @@ Edit = Callable[[Path], None]
 """Changes a settings file; raises OSError or ValueError with a message for the user."""
 
 
-class Adjusting(Room):
+class Adjusting(Controller):
     """Writes saved searches and mutes to the settings, and takes them from there."""
 
     def adjust(self, edit: Edit, back: Edit, told: str) -> None:
@@ -235,7 +235,7 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-class Hiding(Room):
+class Hiding(Controller):
     """Keeps what the settings mute out of every list and count."""
 
     def __init__(self, desk: ReaderScreen) -> None:

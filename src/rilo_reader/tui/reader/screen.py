@@ -15,10 +15,10 @@ from rilo_reader.article import Article
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.text import clean_line
-from rilo_reader.tui.children import REOPEN, Around
+from rilo_reader.tui.children import REOPEN, Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import Opening
-from rilo_reader.tui.reader.controllers import Rooms
+from rilo_reader.tui.reader.controllers import Controllers
 from rilo_reader.tui.reader.results import ListPage
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -76,9 +76,9 @@ class ReaderScreen(Opening):
     }
     """
 
-    def __init__(self, library: Library, config: Config, around: Around) -> None:
+    def __init__(self, library: Library, config: Config, around: Environment) -> None:
         super().__init__(library, config, around)
-        self.rooms = Rooms(self)
+        self.rooms = Controllers(self)
         self._is_furnished = False
 
     def compose(self) -> ComposeResult:
@@ -140,7 +140,7 @@ class ReaderScreen(Opening):
     def _furnish(self) -> None:
         """Make the rooms that nobody entered yet, and let all catch up with what is shown."""
         self.mount(self.fault_line, after=self.search_row)
-        for name in Rooms.names():
+        for name in Controllers.names():
             getattr(self.rooms, name)
         self._is_furnished = True
         self.rooms.hiding.look_at_feeds()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST = 8
 """Words offered at once; a line holds no more."""
 
 
-class Completing(Room):
+class Completing(Controller):
     """Offers words under the search box, and another spelling where nothing is found.
 
     Both are asked for after the results are on the screen: neither delays a letter.
@@ -166,7 +166,7 @@ class Completing(Room):
 # The searches of before: up and down in the empty search box, kept when they were used.
 
 
-class Recalling(Room):
+class Recalling(Controller):
     """Remembers searches that led somewhere, and shows them again."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -250,7 +250,7 @@ class Place(NamedTuple):
     line: int
 
 
-class Searching(Room):
+class Searching(Controller):
     """The search box and the commands that change the query."""
 
     def __init__(self, desk: ReaderScreen) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from rilo_reader.query.tree import Node, Query
-from rilo_reader.tui.reader.controllers import Room
+from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ QUIET = 0.04
 """Seconds after the last results: their rows, snippets and article are painted first."""
 
 
-class Charting(Room):
+class Charting(Controller):
     """Shows the timeline while a search is on or a slice of time is chosen."""
 
     def __init__(self, desk: ReaderScreen) -> None:
@@ -151,7 +151,7 @@ class Charting(Room):
 # What the results are, counted: narrowing and excluding by source, tag, year and so on.
 
 
-class Faceting(Room):
+class Faceting(Controller):
     """Opens the panel of facets and changes the query by what is chosen there."""
 
     def __init__(self, desk: ReaderScreen) -> None:
