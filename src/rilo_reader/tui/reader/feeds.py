@@ -14,7 +14,7 @@ from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.reader.marks import Deed
+from rilo_reader.tui.reader.marks import UndoStep
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -518,7 +518,7 @@ class Subscribing(Controller):
             return self.feeds_changed
 
         def then(_: None) -> None:
-            self.rooms.undoing.done(Deed(clean_line(told), take_back, is_setting=True))
+            self.rooms.undoing.done(UndoStep(clean_line(told), take_back, is_setting=True))
             self.feeds_changed()
 
         self.desk.written.do(partial(safely, edit), then)

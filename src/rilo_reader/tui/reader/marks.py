@@ -100,7 +100,7 @@ class Marking(Controller):
             return partial(self._paint, self._marked(change, marked.of_story))
 
         self._paint(marked)
-        self.rooms.undoing.done(Deed(told(change, of_story=marked.of_story), take_back))
+        self.rooms.undoing.done(UndoStep(told(change, of_story=marked.of_story), take_back))
 
     def _paint(self, marked: Marked) -> None:
         if len(marked.change.ids) == 1 or (marked.of_story and marked.rows):
@@ -130,7 +130,7 @@ UNDOABLE = 100
 """Deeds that can be taken back, the newest first."""
 
 
-class Deed(NamedTuple):
+class UndoStep(NamedTuple):
     """Something that was done and can be undone.
 
     Attributes:
@@ -147,9 +147,9 @@ class Deed(NamedTuple):
 class Undoing(Controller):
     """Remembers deeds."""
 
-    _deeds: tuple[Deed, ...] = ()
+    _deeds: tuple[UndoStep, ...] = ()
 
-    def done(self, deed: Deed) -> None:
+    def done(self, deed: UndoStep) -> None:
         """Say what was done, and remember how to take it back."""
         self._deeds = (*self._deeds[1 - UNDOABLE :], deed)
         key = self.desk.key_of("undo")
@@ -164,7 +164,7 @@ class Undoing(Controller):
         self._take_back(only_settings=True)
 
     def _take_back(self, *, only_settings: bool) -> None:
-        def undo() -> tuple[Deed, Callable[[], None]] | None:
+        def undo() -> tuple[UndoStep, Callable[[], None]] | None:
             # Here, and not when the key is pressed: the deed before may still be on its way.
             if not self._deeds or (only_settings and not self._deeds[-1].is_setting):
                 return None
@@ -174,7 +174,7 @@ class Undoing(Controller):
 
         self.desk.written.do(undo, self._undone)
 
-    def _undone(self, undone: tuple[Deed, Callable[[], None]] | None) -> None:
+    def _undone(self, undone: tuple[UndoStep, Callable[[], None]] | None) -> None:
         if undone is None:
             self.desk.say("There is nothing to undo.")
             return

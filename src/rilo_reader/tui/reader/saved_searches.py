@@ -13,7 +13,7 @@ from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import Hidden, LibraryError
 from rilo_reader.query.tree import And, Is, Mark, Query
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.reader.marks import Deed
+from rilo_reader.tui.reader.marks import UndoStep
 from rilo_reader.tui.tasks import Latest
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Adjusting(Controller):
 
         def then(config: Config) -> None:
             self.take_settings(config)
-            self.rooms.undoing.done(Deed(told, take_back, is_setting=True))
+            self.rooms.undoing.done(UndoStep(told, take_back, is_setting=True))
 
         self.desk.written.do(partial(self._adjusted, edit), then)
 
