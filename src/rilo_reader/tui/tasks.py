@@ -35,7 +35,7 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
     return run
 
 
-class Latest:
+class LatestTask:
     """One kind of question to the library, of which only the newest is answered.
 
     At most one runs and one waits, so that a held key never queues work: what came between is
@@ -146,7 +146,7 @@ class Latest:
             then()
 
 
-class InOrder:
+class SerialTasks:
     """What is written: every job runs, one after the other, in the order of the keys."""
 
     def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:

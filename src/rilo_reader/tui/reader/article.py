@@ -14,7 +14,7 @@ from rilo_reader.query.tree import Words, highlights
 from rilo_reader.store.marks import Change, Session
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.results import Results
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
@@ -46,7 +46,7 @@ class Opening(Results):
         self.is_touched = False
         self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
-        self._loading = Latest(self, "article", self._loading_failed)
+        self._loading = LatestTask(self, "article", self._loading_failed)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
 

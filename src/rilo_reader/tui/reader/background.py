@@ -11,7 +11,7 @@ from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, spoken
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -45,8 +45,8 @@ class Warming(Controller):
         self._timer: Timer | None = None
         self._is_at_it = False
         self._is_due = False  # once more, when it is done with what it is at
-        self._jobs = Latest(desk, "warming", self._give_up, patience=0)
-        self._reading = Latest(desk, "reading ahead", lambda _: None, patience=0)
+        self._jobs = LatestTask(desk, "warming", self._give_up, patience=0)
+        self._reading = LatestTask(desk, "reading ahead", lambda _: None, patience=0)
         self._reading.ask(self._read_ahead, lambda _: None)
 
     def results_shown(self) -> None:
@@ -118,7 +118,7 @@ class Following(Controller):
         self._indexer: Indexer | None = None
         self._pace = Pace()
         self._told_of_left_out = False
-        self._reloading = Latest(desk, "reload", desk.say_error)
+        self._reloading = LatestTask(desk, "reload", desk.say_error)
 
     def follow_folder(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
@@ -203,7 +203,7 @@ class Keeping(Controller):
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
         self._told: tuple[str, ...] = ()
-        self._backing_up = Latest(desk, "backup", desk.say_error, patience=0)
+        self._backing_up = LatestTask(desk, "backup", desk.say_error, patience=0)
 
     def keep_backups(self) -> None:
         """Start with it; what the library had to say so far is told already."""

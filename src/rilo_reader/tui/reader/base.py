@@ -14,7 +14,7 @@ from rilo_reader.commands import COMMANDS, effective_keys
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.tui.tasks import InOrder, Latest
+from rilo_reader.tui.tasks import LatestTask, SerialTasks
 from rilo_reader.tui.textual_patches import FrameClock
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -49,7 +49,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
             if command.bar and (key := self.key_of(command.id))
         ]
         self.bottom = BottomLine(self.hints)
-        self.written = InOrder(self, "written", self.say_error)
+        self.written = SerialTasks(self, "written", self.say_error)
         # Whether the index is as the folder is, as far as anybody can say.
         self.caught_up = False
         # Whether a frame now would show half of what a key does.
@@ -86,7 +86,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
 
     # -- waiting ----------------------------------------------------------------------------------
 
-    async def answered(self, *questions: Latest, while_typing: bool = False) -> None:
+    async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
         """Wait until questions are answered, or somebody presses a key that leaves.
 
         Args:

@@ -18,7 +18,7 @@ from textual.app import SuspendNotSupported
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from textual import events
@@ -36,7 +36,7 @@ class Sharing(Controller):
 
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
-        self._urls = Latest(desk, "url", desk.say_error)
+        self._urls = LatestTask(desk, "url", desk.say_error)
         self._link_digits: str | None = None
 
     # -- browser and clipboard --------------------------------------------------------------------

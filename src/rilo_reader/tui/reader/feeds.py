@@ -15,7 +15,7 @@ from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.reader.marks import UndoStep
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
@@ -38,7 +38,7 @@ class Refreshing(Controller):
         super().__init__(desk)
         self._collector: Collector | None = None
         self._new: list[str] = []
-        self._looking = Latest(desk, "new articles", desk.say_error)
+        self._looking = LatestTask(desk, "new articles", desk.say_error)
         minutes = desk.config.refresh_every
         if minutes and desk.around.collector is not None:
             desk.set_interval(minutes * 60, partial(self.begin, quiet=True))
@@ -387,7 +387,7 @@ class Subscribing(Controller):
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
         self._panel: FeedsScreen | None = None
-        self._reading = Latest(desk, "feeds", desk.say_error)
+        self._reading = LatestTask(desk, "feeds", desk.say_error)
 
     # -- the list by a feed -----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.query.tree import And, Is, Mark, Query
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.screen import ReaderScreen
@@ -21,7 +21,7 @@ class Navigation(Controller):
 
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
-        self._seeking = Latest(desk, "unread", desk.say_error)
+        self._seeking = LatestTask(desk, "unread", desk.say_error)
 
     # -- rows, lines and pages --------------------------------------------------------------------
 

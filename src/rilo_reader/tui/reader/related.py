@@ -11,7 +11,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.screen import ReaderScreen
@@ -52,8 +52,8 @@ class Relating(Controller):
         self._way_in = Query()
         self._going = -1
         self._settle_timer: Timer | None = None
-        self._copies = Latest(desk, "copies", lambda _: None, patience=0)
-        self._likenesses = Latest(desk, "related", desk.say_error)
+        self._copies = LatestTask(desk, "copies", lambda _: None, patience=0)
+        self._likenesses = LatestTask(desk, "related", desk.say_error)
 
     # -- the same story elsewhere -----------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.base import ReaderContext
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
 
 if TYPE_CHECKING:
@@ -67,11 +67,11 @@ class Results(ReaderContext):
         self._left_out = 0
         self._counted: int | None = None  # articles that match, once it is known how many
         self._whole_timer: Timer | None = None
-        self.answers = Latest(self, "answers", self.say_error)
-        self.counts = Latest(self, "counts", self.say_error)
-        self._windows = Latest(self, "windows", self.say_error)
-        self._wholes = Latest(self, "copies", self.say_error, patience=0)
-        self._snippets = Latest(self, "snippets", self.say_error, patience=0)
+        self.answers = LatestTask(self, "answers", self.say_error)
+        self.counts = LatestTask(self, "counts", self.say_error)
+        self._windows = LatestTask(self, "windows", self.say_error)
+        self._wholes = LatestTask(self, "copies", self.say_error, patience=0)
+        self._snippets = LatestTask(self, "snippets", self.say_error, patience=0)
 
     @property
     def awaits_answer(self) -> bool:

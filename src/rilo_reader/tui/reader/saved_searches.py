@@ -14,7 +14,7 @@ from rilo_reader.library import Hidden, LibraryError
 from rilo_reader.query.tree import And, Is, Mark, Query
 from rilo_reader.tui.reader.controllers import Controller
 from rilo_reader.tui.reader.marks import UndoStep
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from rilo_reader.library.mutes import Muting
@@ -28,8 +28,8 @@ class Saving(Controller):
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
         self._saved_panel: SavedScreen | None = None
-        self._reading_settings = Latest(desk, "settings", desk.say_error)
-        self._counting = Latest(desk, "saved", desk.say_error, patience=0)
+        self._reading_settings = LatestTask(desk, "settings", desk.say_error)
+        self._counting = LatestTask(desk, "saved", desk.say_error, patience=0)
 
     # -- saving -----------------------------------------------------------------------------------
 
@@ -242,8 +242,8 @@ class Hiding(Controller):
         super().__init__(desk)
         self.muted: Muting | None = None
         self.shows_muted = False
-        self._hidden = Latest(desk, "hidden", desk.say_error, patience=0)
-        self._feeds = Latest(desk, "muted feeds", desk.say_error, patience=0)
+        self._hidden = LatestTask(desk, "hidden", desk.say_error, patience=0)
+        self._feeds = LatestTask(desk, "muted feeds", desk.say_error, patience=0)
         self._of_feeds: tuple[settings.Mute, ...] = ()
 
     def apply_mutes(self) -> None:

@@ -10,7 +10,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query, Sort
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from rilo_reader.query.completion import Offer, Unfinished
@@ -36,8 +36,8 @@ class Completing(Controller):
         self._typed: Unfinished | None = None
         self._offers: tuple[Offer, ...] = ()
         self._meant = ""
-        self._completions = Latest(desk, "completion", self._no_completion, patience=0)
-        self._spellings = Latest(desk, "spelling", desk.say_error, patience=0)
+        self._completions = LatestTask(desk, "completion", self._no_completion, patience=0)
+        self._spellings = LatestTask(desk, "spelling", desk.say_error, patience=0)
         desk.watch(desk.search_row.box, "selection", self._cursor_moved, init=False)
 
     def results_shown(self) -> None:
@@ -174,7 +174,7 @@ class Recalling(Controller):
         self._wanted = ""
         self._entries: list[str] | None = None
         self._entry = -1
-        self._remembering = Latest(desk, "history", desk.say_error)
+        self._remembering = LatestTask(desk, "history", desk.say_error)
 
     # -- showing ----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from rilo_reader.query.tree import Node, Query
 from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import Latest
+from rilo_reader.tui.tasks import LatestTask
 
 if TYPE_CHECKING:
     from rilo_reader.index.stats import Facets, Timeline
@@ -34,7 +34,7 @@ class Charting(Controller):
         self._asked_for: tuple[Node, Span | None] | None = None
         self._shown_for: Node | None = None
         self._chart_timer: Timer | None = None
-        self._charts = Latest(desk, "timeline", desk.say_error, patience=0)
+        self._charts = LatestTask(desk, "timeline", desk.say_error, patience=0)
 
     # -- the chart --------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class Faceting(Controller):
     def __init__(self, desk: ReaderScreen) -> None:
         super().__init__(desk)
         self._panel: FacetsScreen | None = None
-        self._facets = Latest(desk, "facets", desk.say_error)
+        self._facets = LatestTask(desk, "facets", desk.say_error)
 
     def facets(self) -> None:
         """Count what is shown, and choose from it."""
