@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what the rooms below raise for the user into the one error of the door."""
     from rilo_reader.index.directory import IndexBusy, SearchIndexError
     from rilo_reader.store.database import StateError
@@ -63,63 +63,63 @@ class Marking:
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of these articles, of each one."""
-        with told():
+        with translate_errors():
             known = self._state.marks(articles)
         return {article: known.get(article, NO_MARKS) for article in articles}
 
     def own_tags(self) -> Mapping[str, int]:
         """The user's own tags, sorted, and how many articles have each."""
-        with told():
+        with translate_errors():
             return self._state.all_tags()
 
     def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
         """Mark as read or unread; on the disk when it returns."""
-        with told():
+        with translate_errors():
             return self._state.set_read(articles, read)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on the disk when it returns."""
-        with told():
+        with translate_errors():
             return self._state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         """Replace the user's own tags of an article; on the disk when it returns."""
-        with told():
+        with translate_errors():
             return self._state.set_tags(article, tags)
 
     def undo(self, change: Change) -> None:
         """Take a change back; other marks set since stay."""
-        with told():
+        with translate_errors():
             self._state.undo(change)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Keep how far an article was read, and that it was opened now."""
-        with told():
+        with translate_errors():
             self._state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
         """Where the reader was when this library was last closed."""
-        with told():
+        with translate_errors():
             return self._state.session()
 
     def keep_session(self, session: Session) -> None:
         """Remember where the reader is."""
-        with told():
+        with translate_errors():
             self._state.keep_session(session)
 
     def searches(self) -> list[str]:
         """The searches of before, newest first."""
-        with told():
+        with translate_errors():
             return self._state.searches()
 
     def remember_search(self, query: str) -> None:
         """Keep a search for later."""
-        with told():
+        with translate_errors():
             self._state.remember_search(query)
 
     def forget_searches(self) -> None:
         """Forget every search, also in the backup."""
-        with told():
+        with translate_errors():
             self._state.forget_searches()
 
 
@@ -221,7 +221,7 @@ class Finding(Marking):
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """Every matching article, in order (for marking all shown as read)."""
-        with told():
+        with translate_errors():
             yield from self._index.ids(self.visible(query), marked=self.marked)
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
@@ -333,7 +333,7 @@ class Finding(Marking):
         """Ask the index; one that turns out to be damaged starts anew, and is asked again."""
         from rilo_reader.index.directory import IndexDamaged
 
-        with told():
+        with translate_errors():
             try:
                 return question(self._index)
             except IndexDamaged:
@@ -346,7 +346,7 @@ class Finding(Marking):
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """What the index says of articles, together with their marks."""
-        with told():
+        with translate_errors():
             marks = self._state.marks([hit.id for hit in hits])
         return tuple(
             Row(
@@ -434,7 +434,7 @@ class Library(Finding):
             LibraryBusy: another process is writing the index and did not finish in time.
             LibraryError: the folder is gone.
         """
-        with told():
+        with translate_errors():
             if rebuild:
                 self._start_anew()
             yield from self._mended(lambda: self._follower().reconcile())
@@ -445,14 +445,14 @@ class Library(Finding):
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
         """
-        with told():
+        with translate_errors():
             return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         """Reconcile, then follow the folder until `stop` says so; yields after each change."""
         from rilo_reader.library.watch import watch
 
-        with told():
+        with translate_errors():
             yield from self._mended(lambda: watch(self.folder, self._follower(wait=1.0), stop))
 
     def _follower(self, wait: float | None = None) -> Follower:
@@ -515,7 +515,7 @@ class Library(Finding):
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, duplicate identities among them."""
-        with told():
+        with translate_errors():
             for path, faults in self._index.faulty():
                 yield Faulty(path, faults)
 
@@ -528,7 +528,7 @@ class Library(Finding):
 
     def backup(self) -> None:
         """Back the marks up where they changed; `notices` grows where they were damaged."""
-        with told():
+        with translate_errors():
             self._state.backup()
 
     def close(self, *, largest_backup: int | None = None) -> None:
