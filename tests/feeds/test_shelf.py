@@ -224,7 +224,7 @@ def test_a_feed_under_another_address_keeps_its_articles(folder: Path, paths: Pa
     new = Origin("https://b.example/feed", "A Feed")
     with open_shelf(folder, paths) as shelf:
         plan = shelf.plan(FetchedEntries(new, [ONE]), NOW, followed={"b.example/feed"})
-        assert shelf.carry_out(plan.written_out()).ids == first.ids
+        assert shelf.apply(plan.written_out()).ids == first.ids
     assert list(files(folder)) == list(first.new)
 
 

@@ -196,7 +196,7 @@ def _follow(
     where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe, and fetch for the first time."""
-    from rilo_reader.cli.refresh import carry_out
+    from rilo_reader.cli.refresh import apply
     from rilo_reader.feeds import subscriptions
     from rilo_reader.feeds.progress import State, orders_for
     from rilo_reader.feeds.subscriptions import Subscription
@@ -228,7 +228,7 @@ def _follow(
         untyped=frozenset() if choice.typed else this,
         public_hosts=frozenset(public_hosts),
     )
-    carry_out(where, orders, listen)
+    apply(where, orders, listen)
     [end] = ends
     name, url = end.name, without_login(end.moved_to or wanted.url)
     if options.json:

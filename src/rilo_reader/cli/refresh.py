@@ -67,11 +67,11 @@ def _refresh(
         from rilo_reader.cli.refresh_table import LiveTable
 
         with LiveTable(out, dry_run=options.dry_run) as table:
-            return carry_out(where, orders, table.show)
+            return apply(where, orders, table.show)
     return _plainly(out, where, orders, dry_run=options.dry_run)
 
 
-def carry_out(where: Place, orders: UpdateRequest, listener: Listener) -> Summary:
+def apply(where: Place, orders: UpdateRequest, listener: Listener) -> Summary:
     """Refresh, and tell somebody how far it is; the last time with `finished`.
 
     Raises:
@@ -124,7 +124,7 @@ def _as_json(out: Output, where: Place, orders: UpdateRequest) -> Summary:
         out.json(progress.as_json())
         out.flush()
 
-    summary = carry_out(where, orders, say)
+    summary = apply(where, orders, say)
     out.json(summary._asdict())
     return summary
 
@@ -136,7 +136,7 @@ def _quietly(where: Place, orders: UpdateRequest) -> Summary:
         if progress.state is State.FAILED:
             failed.append(progress)
 
-    summary = carry_out(where, orders, say)
+    summary = apply(where, orders, say)
     tell_failures(summary, failed)
     return summary
 
@@ -152,6 +152,6 @@ def _plainly(out: Output, where: Place, orders: UpdateRequest, *, dry_run: bool)
             out.line(f"{progress.name}: {text}")
             out.flush()
 
-    summary = carry_out(where, orders, say)
+    summary = apply(where, orders, say)
     conclude(out, summary, failed, dry_run=dry_run)
     return summary

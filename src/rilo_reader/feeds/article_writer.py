@@ -51,7 +51,7 @@ class ArticleWriter:
         self._ledger = ledger
         self._finder = finder
 
-    def carry_out(
+    def apply(
         self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
     ) -> list[Saved | CollectingError]:
         """Write what several plans say in one go, so that the disk is waited for once.

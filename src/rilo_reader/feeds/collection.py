@@ -72,7 +72,7 @@ class Collection:
         """
         answer = FetchedEntries(origin, entries)
         planned = self.plan(answer, now or datetime.now(UTC)).written_out()
-        return self.carry_out(planned, dry_run=dry_run)
+        return self.apply(planned, dry_run=dry_run)
 
     def plan(
         self, answer: FetchedEntries, now: datetime, followed: AbstractSet[str] | None = None
@@ -83,7 +83,7 @@ class Collection:
             self._names[planned.origin.source.casefold()] = planned.origin.key
         return planned
 
-    def carry_out(
+    def apply(
         self, planned: Plan, marks: Marks = lambda feed: feed, *, dry_run: bool = False
     ) -> Saved:
         """Write what a plan says.
@@ -110,7 +110,7 @@ class Collection:
         Returns:
             For each what became of it, or why not everything of it could be kept; see `carry_out`.
         """
-        return self._carrier.carry_out(plans, dry_run=dry_run)
+        return self._carrier.apply(plans, dry_run=dry_run)
 
     def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
         """See `carry_out_all`, whose first step this is; `carrying_out.written` is the second."""
