@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tools.judge.newsboat_import import imported, in_cache, in_library
 
-from rilo_reader.cli.imports import lines_said, together
+from rilo_reader.cli.imports import grouped, line_ranges
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_shelf
@@ -397,9 +397,9 @@ def test_what_is_to_be_said_of_several_lines_is_said_once() -> None:
     color, other = "color has no counterpart.", "browser has no counterpart."
     reasons = [Reason("config", f"line {line}: {color}") for line in (3, 4, 5, 9)]
     reasons += [Reason("config", f"line 7: {other}"), Reason("cache.db", color)]
-    assert together(reasons) == [
+    assert grouped(reasons) == [
         Reason("config", f"lines 3–5, 9: {color}"),
         Reason("config", f"line 7: {other}"),
         Reason("cache.db", color),
     ]
-    assert lines_said(range(1, 41, 3)) == "lines 1, 4, 7, 10, 13, 16, …"
+    assert line_ranges(range(1, 41, 3)) == "lines 1, 4, 7, 10, 13, 16, …"

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli.native import LARGEST_LOG, LOG
+from rilo_reader.cli.native import LOG, LOG_LIMIT
 from tests.support.command_line import User
 from tests.support.terminal import LIMIT, Terminal, environment, rilo, run_piped, until
 
 SPEAKS = """
 import os, sys
-from rilo_reader.cli.native import keep_native_output_apart
-keep_native_output_apart()
+from rilo_reader.cli.native import redirect_native_output
+redirect_native_output()
 os.write(2, b"native\\n")
 print(sys.stderr is sys.__stderr__, sys.stderr.isatty(), file=sys.stderr)
 """
@@ -88,7 +88,7 @@ def test_native_output_goes_to_the_log_and_pythons_to_stderr(home: Path) -> None
 
 
 def test_a_log_does_not_grow_for_ever(home: Path) -> None:
-    log_of(home).write_bytes(b"x" * (LARGEST_LOG + 1))
+    log_of(home).write_bytes(b"x" * (LOG_LIMIT + 1))
     run_piped([sys.executable, "-c", SPEAKS], home)
     assert log_of(home).read_bytes() == b"native\n"
 

@@ -1,7 +1,7 @@
-"""The command line: every verb, headless; the reader itself starts only in its own branch.
+"""The command line: one module per verb, and the start of the reader.
 
-This file is on the path of every launch: it imports nothing that opening the reader does not need
-(no argparse, no rendering), and each verb is imported where it is asked for.
+Every launch imports this module, so it imports nothing that the reader does not need (no argparse,
+no rendering); each verb is imported when it is used.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ VERBS = (
     *("search", "list", "show", "add", "refresh", "feeds"),
     *("index", "import", "export", "doctor"),
 )
-"""What the first word may be; any other first word is a folder (so `./search` is one too)."""
+"""The verbs; any other first argument is a folder, as `./search` is."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes; 130 is what a shell expects of a program that Ctrl-C ended."""
+"""Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the arguments say; returns 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C.
+    """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
-    Nothing foreseeable ends in a traceback: an error is one line on stderr that says what
-    happened and what to do; an unforeseen one is written to a log file, and the line says where.
+    An error is one line on stderr that says what happened and what to do. The traceback of an
+    unexpected one is written to a log file, which the line names.
     """
     try:
         code = _dispatch(list(arguments))
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         close_quietly(sys.stdout)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has what they wanted (`| head -1`).
+        # The reader of the pipe has read enough (`| head -1`).
         close_quietly(sys.stdout)
         return DONE
     except UsageError as error:
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    """Find the branch: the reader, a verb, or one of the two options without a verb."""
+    """Start the reader, or run a verb or one of the two options without a verb."""
     first = arguments[0] if arguments else None
     if first is None:
         return _read(None)

@@ -1,4 +1,4 @@
-"""`add`: follow a feed, or keep a page as an article."""
+"""`add`: subscribe to a feed, or save a page as an article."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.index import stand_back
+from rilo_reader.cli.index import lower_priority
 from rilo_reader.cli.libraries import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.identity import feed_key
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Add what is at an address."""
+    """Add the feed or page at an address; return the exit code."""
     if options.json:
-        stand_back()
+        lower_priority()
     try:
         return _add(options, _address(options.url))
     except (LibraryError, UsageError) as error:
@@ -51,37 +51,37 @@ def _add(options: Options, url: str) -> int:
     where = place(options.library)
     subscriptions = subscriptions_of(where)
     if not (options.page or options.look):
-        known = _known(url, subscriptions)
-        if known is not None:
-            return _say_followed(options, known)
+        subscription = _followed(url, subscriptions)
+        if subscription is not None:
+            return _report_followed(options, subscription)
     public_hosts: set[str] = set()
-    found = _look(where, options, url, public_hosts)
+    found = _discover(where, options, url, public_hosts)
     if options.look:
-        return _print_look(found)
+        return _print_discovery(found)
     if options.page:
-        return _keep_page(where, options, found)
+        return _save_page(where, options, found)
     choice = found.feeds[0] if found.is_feed else _chosen(options, found)
     if choice is None:
-        return _keep_page(where, options, found)
-    known = _known(choice.url, subscriptions)
-    if known is not None:
-        return _say_followed(options, known)
+        return _save_page(where, options, found)
+    subscription = _followed(choice.url, subscriptions)
+    if subscription is not None:
+        return _report_followed(options, subscription)
     if not found.is_feed:
-        choice = _proved(where, choice, public_hosts)
+        choice = _verified(where, choice, public_hosts)
     return _follow(where, options, choice, public_hosts)
 
 
-def _known(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
-    """The subscription of an address, None where it is not followed."""
+def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
+    """The subscription with an address, or None."""
     return next((each for each in subscriptions if feed_key(each.url) == feed_key(url)), None)
 
 
-def _say_followed(options: Options, known: Subscription) -> int:
+def _report_followed(options: Options, subscription: Subscription) -> int:
     from rilo_reader.fetch.addresses import without_login
 
-    url = without_login(known.url)
+    url = without_login(subscription.url)
     if options.json:
-        name = known.title or url
+        name = subscription.title or url
         record = {"followed": False, "name": name, "url": url, "new": 0}
         output().json({"finished": True, **record})
     else:
@@ -89,11 +89,11 @@ def _say_followed(options: Options, known: Subscription) -> int:
     return 0
 
 
-# -- look ---------------------------------------------------------------------------------------
+# -- discovery ----------------------------------------------------------------------------------
 
 
-def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
-    """What is at the address; hosts that were found on the public net are added to the set."""
+def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
+    """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
     from rilo_reader.feeds.discover import look
 
     async def work() -> DiscoveryResult:
@@ -109,8 +109,8 @@ def _look(where: Place, options: Options, url: str, public_hosts: set[str]) -> D
         raise _not_fetched(url, error) from error
 
 
-def _proved(where: Place, choice: FeedCandidate, public_hosts: AbstractSet[str]) -> FeedCandidate:
-    """A feed that a page named, seen to be one."""
+def _verified(where: Place, choice: FeedCandidate, public_hosts: AbstractSet[str]) -> FeedCandidate:
+    """Fetch a feed that a page links to, to verify that it is one."""
     from rilo_reader.feeds.discover import prove_feed
 
     async def work() -> FeedCandidate:
@@ -130,7 +130,7 @@ def _not_fetched(url: str, error: FetchError) -> LibraryError:
     return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
 
 
-def _print_look(found: DiscoveryResult) -> int:
+def _print_discovery(found: DiscoveryResult) -> int:
     page = found.page
     output().json(
         {
@@ -142,14 +142,14 @@ def _print_look(found: DiscoveryResult) -> int:
     return 0
 
 
-# -- choose -------------------------------------------------------------------------------------
+# -- choice -------------------------------------------------------------------------------------
 
 
 def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
-    """The feed of a page that is meant; None where the page itself is.
+    """The chosen feed of a page; None for the page itself.
 
     Raises:
-        LibraryError: it has none, or nobody can be asked which.
+        LibraryError: the page has no feed, or several and stdin is not a terminal.
     """
     if not found.feeds:
         keep = f" To keep the page itself: {PROGRAM} add --page {quote(found.url)}"
@@ -158,7 +158,7 @@ def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json:
-        return _asked(options, found)
+        return _ask(options, found)
     for feed in found.feeds:
         errors().line(f"  {feed.url}  {feed.title}".rstrip())
     if options.feed:
@@ -168,7 +168,7 @@ def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     )
 
 
-def _asked(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -189,13 +189,13 @@ def _asked(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
         out.line("A number of the list, please, or Ctrl-C for none.")
 
 
-# -- keep ---------------------------------------------------------------------------------------
+# -- saving -------------------------------------------------------------------------------------
 
 
 def _follow(
     where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
-    """Subscribe, and fetch for the first time."""
+    """Subscribe to a feed and fetch it for the first time."""
     from rilo_reader.cli.refresh import apply
     from rilo_reader.feeds import subscriptions
     from rilo_reader.feeds.progress import State, orders_for
@@ -221,30 +221,32 @@ def _follow(
             out.flush()
 
     everything = (*subscriptions.load(where.feeds_file)[0], wanted)
-    orders = orders_for([wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run)
+    request = orders_for(
+        [wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run
+    )
     this = frozenset((choice.url,))
-    orders = orders._replace(
+    request = request._replace(
         typed=this if choice.typed else frozenset(),
         untyped=frozenset() if choice.typed else this,
         public_hosts=frozenset(public_hosts),
     )
-    apply(where, orders, listen)
-    [end] = ends
-    name, url = end.name, without_login(end.moved_to or wanted.url)
+    apply(where, request, listen)
+    [last] = ends
+    name, url = last.name, without_login(last.moved_to or wanted.url)
     if options.json:
-        record = {"followed": True, "name": name, "url": url, "new": len(end.new)}
+        record = {"followed": True, "name": name, "url": url, "new": len(last.new)}
         out.json({"finished": True, **record})
-    elif end.state is State.FAILED:
-        errors().line(f"You follow {name} now, but it could not be fetched: {end.reason}")
+    elif last.state is State.FAILED:
+        errors().line(f"You follow {name} now, but it could not be fetched: {last.reason}")
     else:
         would = "would follow" if options.dry_run else "follow"
-        new = f"{len(end.new):,} new article{'' if len(end.new) == 1 else 's'}"
+        new = f"{len(last.new):,} new article{'' if len(last.new) == 1 else 's'}"
         out.line(f"You {would} {name} ({url}): {new}.")
-    return 1 if end.state is State.FAILED else 0
+    return 1 if last.state is State.FAILED else 0
 
 
-def _keep_page(where: Place, options: Options, found: DiscoveryResult) -> int:
-    """Keep a page as an article."""
+def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
+    """Save a page as an article."""
     from rilo_reader.feeds.article_text import Origin
     from rilo_reader.feeds.collection import open_shelf
 
@@ -258,8 +260,8 @@ def _keep_page(where: Place, options: Options, found: DiscoveryResult) -> int:
         title=options.title or page.title,
         tags=tuple(dict.fromkeys((*page.tags, *(options.tags or ())))),
     )
-    with open_shelf(where.folder, where.paths) as shelf:
-        saved = shelf.save(
+    with open_shelf(where.folder, where.paths) as collection:
+        saved = collection.save(
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )
     path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")

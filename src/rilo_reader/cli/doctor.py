@@ -1,4 +1,7 @@
-"""`doctor`: what it found of terminal, folders, index, state and articles, and what to do."""
+"""`doctor`: report on terminal, folders, settings, feeds, index, marks and articles.
+
+Each section is an iterator of findings, which only look; `run` prints them.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +30,17 @@ if TYPE_CHECKING:
     from rilo_reader.library import Library
 
 
-SHOWN = 20
-"""How many files of a kind are listed without --all."""
+SHOWN_FILES = 20
+"""Number of files per section that are listed without --all."""
 
 
 def run(options: Options) -> int:
-    """Print the report as it is found; returns 1 where there is something to mend."""
+    """Print the report; return 1 if anything is wrong, else 0."""
     out = output()
     wrong = 0
     for title, findings in everything(options.library):
         out.line(Piece(title, Style.BOLD))
-        wrong += _print_section(out, findings, None if options.all else SHOWN)
+        wrong += _print_section(out, findings, None if options.all else SHOWN_FILES)
         out.line()
         out.flush()
     if wrong:
@@ -48,7 +51,7 @@ def run(options: Options) -> int:
 
 
 def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -> int:
-    """Print one section, files after the first `most` only counted; returns how many are wrong."""
+    """Print a section, with at most `most` files; return the number of wrong findings."""
     seen = wrong = files = 0
     advice = ""
     for finding in findings:
@@ -57,11 +60,11 @@ def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -
         files += finding.file
         if finding.file and most is not None and files > most:
             continue
-        # The same advice for file after file is said once, after the last of them.
+        # Equal advice for consecutive files is printed once, after the last of them.
         if advice and finding.advice != advice:
             _print_advice(out, advice)
-        sign = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
-        out.line("  ", sign, " ".join(finding.text.split()))
+        mark = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
+        out.line("  ", mark, " ".join(finding.text.split()))
         advice = finding.advice
     if most is not None and files > most:
         out.line(f"    … and {files - most:,} more; --all lists them.")
@@ -76,25 +79,24 @@ def _print_advice(out: Output, advice: str) -> None:
     out.line(Piece(f"      → {advice}", Style.DIM))
 
 
-# What `doctor` looks at: each section yields findings; nothing is printed or changed here.
-
+# -- findings, by section -------------------------------------------------------------------------
 
 LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")
-"""Packages whose version explains what differs between two machines."""
+"""Packages whose versions are reported."""
 
-SMALLEST = (40, 10)
-"""Columns and rows below which the reader has no room."""
+MIN_SIZE = (40, 10)
+"""Columns and rows that the reader needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """One line of the report.
 
     Attributes:
-        text: what was found, one line.
-        advice: what to do about it, "" where there is nothing to do.
-        wrong: whether the user should mend it.
-        file: whether it is one of many files; long lists of them are cut short.
+        text: what was found.
+        advice: what to do about it, or "".
+        wrong: whether the user should fix it.
+        file: whether it is about one of many files, whose lists are shortened.
     """
 
     text: str
@@ -107,7 +109,7 @@ Section = tuple[str, Iterable[Finding]]
 
 
 def everything(name: str | None) -> Iterator[Section]:
-    """Every section in order; `name` is the library's folder, None the user's own.
+    """All sections in order; `name` is the folder of the library, None for the user's.
 
     Raises:
         UsageError: the named folder does not exist.
@@ -138,13 +140,13 @@ def program() -> Iterator[Finding]:
 
 
 def terminal() -> Iterator[Finding]:
-    """What the reader would draw on."""
+    """The terminal that the reader would use."""
     missing = stream_that_is_no_terminal()
     if missing:
         yield Finding(f"standard {missing} is no terminal here, so the reader would not open")
     else:
         size = os.get_terminal_size(sys.stdout.fileno())
-        small = size.columns < SMALLEST[0] or size.lines < SMALLEST[1]
+        small = size.columns < MIN_SIZE[0] or size.lines < MIN_SIZE[1]
         advice = "make the window larger, at least 40 columns and 10 rows" if small else ""
         yield Finding(f"{size.columns} columns, {size.lines} rows", advice, wrong=small)
     term = os.environ.get("TERM", "")
@@ -158,7 +160,7 @@ def terminal() -> Iterator[Finding]:
 
 
 def colours() -> str:
-    """How many colours the environment promises."""
+    """The number of colours according to the environment, in words."""
     if os.environ.get("NO_COLOR"):
         return "no colours (NO_COLOR is set)"
     if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
@@ -167,7 +169,7 @@ def colours() -> str:
 
 
 def folders(paths: Paths) -> Iterator[Finding]:
-    """Where things live, and whether they can be written."""
+    """The program's folders, and whether they can be written."""
     for purpose, folder in (
         ("articles", paths.default_library),
         ("settings", paths.config),
@@ -179,23 +181,23 @@ def folders(paths: Paths) -> Iterator[Finding]:
 
 
 def _folder(purpose: str, folder: Path) -> Finding:
-    standing = folder
-    while not standing.exists() and standing != standing.parent:
-        standing = standing.parent
-    if not standing.is_dir():
-        advice = f"move {standing} away; a folder is needed there"
-        return Finding(f"{purpose}: {folder}; {standing} is a file", advice, wrong=True)
-    if not os.access(standing, os.W_OK | os.X_OK):
-        advice = f"make it writable: chmod u+rwx '{standing}', if it is yours"
-        return Finding(f"{purpose}: {folder}; {standing} cannot be written", advice, wrong=True)
-    later = "" if folder.exists() else " (made when it is needed)"
-    return Finding(f"{purpose}: {folder}{later}")
+    nearest = folder
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        advice = f"move {nearest} away; a folder is needed there"
+        return Finding(f"{purpose}: {folder}; {nearest} is a file", advice, wrong=True)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
+        return Finding(f"{purpose}: {folder}; {nearest} cannot be written", advice, wrong=True)
+    suffix = "" if folder.exists() else " (made when it is needed)"
+    return Finding(f"{purpose}: {folder}{suffix}")
 
 
 def settings_found(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
-    """The settings file and every problem in it; Textual knows which themes there are."""
+    """The settings file and its problems."""
     from rilo_reader.library.mutes import muting, search_problems
     from rilo_reader.tui.themes import theme_names, theme_problem
 
@@ -218,7 +220,7 @@ def settings_found(
 
 
 def feeds_found(paths: Paths) -> Iterator[Finding]:
-    """What is followed, and every problem in feeds.toml."""
+    """The number of subscriptions, and the problems in feeds.toml."""
     from rilo_reader.feeds.subscriptions import feeds_file, load
 
     file = feeds_file(paths)
@@ -232,11 +234,10 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 
 
 def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:
-    """The library, its index, its marks and its files; one finding where it does not open."""
+    """The library, its index, marks and files; one finding if it cannot be opened."""
     try:
         with open_library(choice.folder, paths, drafts=config.drafts) as library:
-            # Notices of opening are about marks and index; bringing the index up to date
-            # comes first, so that the counts below are true.
+            # The index is brought up to date first, so that the counts are right.
             follow(library)
             yield "Library", _library(library, choice)
             yield "Index", _index(library)
@@ -275,9 +276,9 @@ def _marks(library: Library) -> Iterator[Finding]:
     yield Finding(f"{read:,} read, {starred:,} starred")
     file = library.state_file
     backup = file.with_name(f"{file.name}.backup")
-    kept = f"backup {age(backup)}" if backup.exists() else "no backup yet"
+    backup_state = f"backup {age(backup)}" if backup.exists() else "no backup yet"
     size = _bytes(file.stat().st_size) if file.exists() else "nothing marked yet"
-    yield Finding(f"{file}: {size}, {kept}")
+    yield Finding(f"{file}: {size}, {backup_state}")
     for notice in library.notices:
         if notice == library.index_notice:
             continue
@@ -306,14 +307,14 @@ def _faults(library: Library) -> Iterator[Finding]:
 
 
 def _bytes(size: int) -> str:
-    """A size for people."""
+    """A size in kB or MB."""
     if size < 1_000_000:
         return f"{size / 1_000:.1f} kB"
     return f"{size / 1_000_000:,.1f} MB"
 
 
 def age(file: Path) -> str:
-    """How long ago a file was written, in the largest unit that fits."""
+    """How long ago a file was written, in the largest suitable unit."""
     then = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     seconds = (datetime.now(UTC) - then).total_seconds()
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):

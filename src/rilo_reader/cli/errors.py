@@ -1,4 +1,4 @@
-"""What the user sees when something failed: one line, and a log file for what nobody foresaw."""
+"""Report errors: one line for the user, and a log file for unexpected ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from rilo_reader.cli.output import close_quietly, errors
 
 FAILED = 1
 
-LOGS_KEPT = 10
-"""Older logs are deleted: what fails every minute must not fill a disk."""
+MAX_LOGS = 10
+"""Number of logs to keep, so that a recurring error does not fill the disk."""
 
 
 def report(error: BaseException) -> int:
-    """Say in one line what happened and what to do; returns the exit code, always 1."""
+    """Print what happened and what to do in one line; return the exit code 1."""
     from rilo_reader.library import LibraryError
 
     if isinstance(error, LibraryError):
@@ -25,7 +25,7 @@ def report(error: BaseException) -> int:
     elif isinstance(error, OSError):
         errors().complain(_system(error))
         if error.errno in (errno.ENOSPC, errno.EIO):
-            # Standard output itself may be what failed; its flush at exit would fail again.
+            # Standard output may be what failed, and flushing it at exit would fail again.
             close_quietly(sys.stdout)
     else:
         errors().complain(_unforeseen(error))
@@ -33,7 +33,7 @@ def report(error: BaseException) -> int:
 
 
 def _system(error: OSError) -> str:
-    """An error of the operating system, with the file it is about."""
+    """An error of the operating system, with its file."""
     reason = error.strerror or str(error) or type(error).__name__
     name = error.filename
     if isinstance(name, bytes):
@@ -42,20 +42,20 @@ def _system(error: OSError) -> str:
 
 
 def _unforeseen(error: BaseException) -> str:
-    """Keep the traceback of an error in our own code, and say where it is."""
+    """Log the traceback of an unexpected error; return a message that names the log."""
     what = f"something went wrong that should not have ({type(error).__name__}: {error})"
     try:
         log = write_log(error)
-    except OSError as trouble:
-        return f"{what}; its log could not be written either ({trouble.strerror})."
+    except OSError as log_error:
+        return f"{what}; its log could not be written either ({log_error.strerror})."
     return f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
 
 
 def write_log(error: BaseException) -> Path:
-    """Write the traceback to a new file in the state folder, and return the file.
+    """Write a traceback to a new file in the state folder; return the file.
 
     Raises:
-        OSError: the folder cannot be made or written.
+        OSError: the folder cannot be created or written.
     """
     from rilo_reader import __version__
     from rilo_reader.paths import user_paths
@@ -63,7 +63,7 @@ def write_log(error: BaseException) -> Path:
     folder = user_paths().state
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now().astimezone()
-    for old in sorted(folder.glob("error-*.log"))[: 1 - LOGS_KEPT]:
+    for old in sorted(folder.glob("error-*.log"))[: 1 - MAX_LOGS]:
         old.unlink(missing_ok=True)
     file = folder / f"error-{now:%Y%m%d-%H%M%S}.log"
     head = f"rilo-reader {__version__}, Python {sys.version}, {now.isoformat()}\n\n"

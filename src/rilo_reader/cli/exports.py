@@ -1,4 +1,4 @@
-"""`export`: a query's articles as a file that others read."""
+"""`export`: write the articles of a query, or the list of feeds, in another format."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def run(options: Options) -> int:
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
-        with counting("Writing", total) as tell:
-            articles = Exporter(library, query, tell)
+        with counting("Writing", total) as progress:
+            articles = Exporter(library, query, progress)
             _write(articles, options.to, form, Heading(title, text, total))
         written = total - len(articles.missing)
         for path in articles.missing:
@@ -57,10 +57,10 @@ def run(options: Options) -> int:
 
 
 def form_of(to: str, wanted: str | None) -> Format:
-    """The format of an export: the one that is named, else that of the file's name.
+    """The format of an export: the given one, else that of the file's name.
 
     Raises:
-        UsageError: neither says one.
+        UsageError: there is neither.
     """
     if wanted is not None:
         return Format(wanted)
@@ -79,7 +79,7 @@ def _query(options: Options) -> tuple[Query, str]:
     """The query, and its text.
 
     Raises:
-        UsageError: it cannot be read.
+        UsageError: it has faults.
     """
     from rilo_reader.cli.search import QUERY_LIMIT, query_error
     from rilo_reader.library.mutes import by_name
@@ -95,21 +95,21 @@ def _query(options: Options) -> tuple[Query, str]:
 
 
 def _is_folder(to: str, form: Format) -> bool:
-    """Whether Markdown goes into a folder, not into a zip."""
+    """Whether Markdown is written into a folder, and not into a zip."""
     return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
 
 
 def _is_inside(to: str, folder: Path) -> bool:
-    """Whether a target lies in the library, where a copy of an article would be one too."""
+    """Whether a target is in the library, where copies would be articles too."""
     target = Path(to).expanduser().resolve()
     return target == folder or folder in target.parents
 
 
 def _check_target(to: str, form: Format) -> None:
-    """Refuse before anything is read what cannot be written.
+    """Check the target before anything is read.
 
     Raises:
-        UsageError: the target is none for this format.
+        UsageError: it is not suitable for this format.
     """
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
@@ -133,7 +133,7 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 
     now = datetime.now(UTC)
     if to == STANDARD_OUTPUT:
-        # Bytes, whatever the encoding of the terminal is: a file's, not a screen's.
+        # Bytes, in the encoding of the format and not in that of the terminal.
         export(articles, sys.stdout.buffer, form, heading, now)
         sys.stdout.buffer.flush()
         return
@@ -175,21 +175,21 @@ def _subscriptions(to: str) -> int:
 
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
-    """What feeds call themselves, by address, as far as the library knows."""
+    """The feeds' own titles by address, as far as the library knows them."""
     from rilo_reader.cli.libraries import place
     from rilo_reader.feeds.status import followed
 
     try:
         where = place(None)
-        known = followed(where.folder, where.paths, feeds, datetime.now(UTC))
+        statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
     except LibraryError as error:
         errors().line(f"{error} Feeds without a title of yours are listed by their address.")
         return {}
-    return {each.subscription.url: each.name for each in known if each.source}
+    return {each.subscription.url: each.name for each in statuses if each.source}
 
 
 def _nothing(what: str) -> int:
-    """Say that there is nothing to write; a failure, since the file that was asked for is not."""
+    """Report that there is nothing to write; an error, since no file is written."""
     errors().line(f"No {what} found; nothing was written.")
     return 1
 

@@ -1,4 +1,4 @@
-"""`feeds`: what one follows, why a feed is silent, and changes to it."""
+"""`feeds`: list subscriptions and their status, and change them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.libraries import Place, meant, place, subscriptions_of
+from rilo_reader.cli.libraries import Place, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
@@ -23,7 +23,7 @@ SWITCHES: Mapping[str, tuple[str, bool, str]] = {
     "mute": ("muted", True, "Muted"),
     "unmute": ("muted", False, "Shown again"),
 }
-"""Actions that set one key of a subscription: the key, its value, and what was done."""
+"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
 
 _INDENT = " " * 9
 
@@ -31,12 +31,12 @@ ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
 def run(options: Options) -> int:
-    """List feeds, or change them."""
+    """List or change feeds; return the exit code."""
     where = place(options.library)
     subscriptions = subscriptions_of(where)
     if options.feeds and options.feeds[0] in ACTIONS:
         return _act(where, subscriptions, options)
-    feeds = meant(options.feeds, subscriptions) if options.feeds else list(subscriptions)
+    feeds = select_feeds(options.feeds, subscriptions) if options.feeds else list(subscriptions)
     if not subscriptions and not options.json:
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
@@ -63,7 +63,7 @@ def _list(where: Place, feeds: Sequence[Subscription], options: Options) -> int:
 
 
 def _unread(where: Place) -> Mapping[str, int]:
-    """How many unread articles there are of each source."""
+    """Numbers of unread articles by source."""
     if not where.folder.is_dir():
         return {}
     from rilo_reader.cli.libraries import follow
@@ -109,18 +109,18 @@ def _columns(each: Followed, unread: int) -> list[str]:
 
 
 def _print(out: Output, each: Followed, unread: int) -> None:
-    """One feed for a person: unread, name; below it tags and when news last came, or why not."""
+    """Print a feed: unread articles and name, then its tags, last news and status."""
     from rilo_reader.render.dates import human
 
     count = f"{unread:>6,} " if unread else " " * 7
-    sign = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "
-    out.line(Piece(count, Style.BOLD), sign, Piece(each.name, Style.BOLD if unread else ""))
+    mark = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "
+    out.line(Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else ""))
     last = f"news {human(each.last_new, False)}" if each.last_new else ""
     muted = "muted" if each.subscription.muted else ""
-    facts = [last, ", ".join(each.subscription.tags), muted, each.sentence]
+    details = [last, ", ".join(each.subscription.tags), muted, each.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
-    told = textwrap.wrap(" · ".join(filter(None, facts)), width - len(_INDENT))
-    for line in told:
+    lines = textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT))
+    for line in lines:
         out.line(Piece(_INDENT + line, Style.DIM))
 
 
@@ -140,22 +140,22 @@ def _act(where: Place, subscriptions: Sequence[Subscription], options: Options) 
             )
     else:
         names, values = words, []
-    feeds = meant(names, subscriptions)
+    feeds = select_feeds(names, subscriptions)
     if len(feeds) > len(names) and not options.all:
         listed = [f"  {without_login(each.url)}  {each.title}".rstrip() for each in feeds]
         raise UsageError(f"{len(feeds)} feeds are meant; name one, or add --all", *listed)
     out = output()
     for feed in feeds:
-        done = f"{feed.title or without_login(feed.url)}: {_did(action, values)}"
+        message = f"{feed.title or without_login(feed.url)}: {_outcome(action, values)}"
         if options.dry_run:
-            out.line(f"{done} (not done: --dry-run)")
+            out.line(f"{message} (not done: --dry-run)")
         else:
             _change(where, feed, action, values)
-            out.line(done)
+            out.line(message)
     return 0
 
 
-def _did(action: str, values: Sequence[str]) -> str:
+def _outcome(action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         return f"{SWITCHES[action][2]}."
     if action == "allow":
@@ -189,12 +189,12 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
 
 
 def _rename(where: Place, feed: Subscription, title: str) -> None:
-    """Call a feed by another name, in feeds.toml and in its articles."""
+    """Rename a feed in feeds.toml and in its articles."""
     from rilo_reader.feeds import subscriptions
     from rilo_reader.feeds.collection import ledger_file, open_shelf
     from rilo_reader.feeds.renaming import rename_source
 
     subscriptions.change(where.feeds_file, feed.url, title=title)
     if ledger_file(where.folder, where.paths).exists():
-        with open_shelf(where.folder, where.paths) as shelf:
-            rename_source(shelf, feed.url, title)
+        with open_shelf(where.folder, where.paths) as collection:
+            rename_source(collection, feed.url, title)

@@ -1,11 +1,10 @@
-"""The help of every verb, written by hand so that it reads as one; golden files hold it."""
+"""The help of every verb, written by hand; tests compare it with golden files."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-# The help of the verbs that follow feeds and collect what they bring.
-
+# -- feeds ----------------------------------------------------------------------------------------
 
 ADD = """\
 Usage: rilo-reader add URL [--feed | --page | --look] [--title TITLE]
@@ -102,8 +101,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 """
 
 
-# The help of the verbs that take articles in from elsewhere, and give them away.
-
+# -- import and export ----------------------------------------------------------------------------
 
 IMPORT = """\
 Usage: rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
@@ -170,8 +168,7 @@ written; 2 wrong usage.
 """
 
 
-# The help of every verb, written by hand so that it reads as one; golden files hold it.
-
+# -- articles, and the program itself -------------------------------------------------------------
 
 MAIN = """\
 Usage: rilo-reader [FOLDER]

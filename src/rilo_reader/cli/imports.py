@@ -1,4 +1,4 @@
-"""`import`: articles and feeds from elsewhere, and all of newsboat."""
+"""`import`: articles and feeds from files, and everything from newsboat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.index import stand_back
+from rilo_reader.cli.index import lower_priority
 from rilo_reader.cli.libraries import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Collection
 
 NEWSBOAT = "newsboat"
-"""The word that means another reader's data, not a path; a file of this name is ./newsboat."""
+"""The argument for newsboat's data; a file of this name is ./newsboat."""
 
-TOLD = 20
-"""Reasons of each kind that are printed; --json has more."""
+SHOWN_REASONS = 20
+"""Reasons of each kind that are printed; --json has all."""
 
-STRETCHES = 6
-"""Stretches of lines of a file that are named, where the same is to be said of more."""
+SHOWN_RANGES = 6
+"""Ranges of lines that are printed for one reason."""
 
 _LINE = re.compile(r"line (\d+): (.*)")
 
@@ -35,9 +35,9 @@ Watch = Callable[[int], None]
 
 
 def run(options: Options) -> int:
-    """Take in what is named."""
+    """Import paths, or newsboat's data; return the exit code."""
     if options.json:
-        stand_back()
+        lower_priority()
     if options.paths[0] == NEWSBOAT:
         if len(options.paths) > 2:
             raise UsageError("import newsboat takes one folder, that of newsboat's files")
@@ -48,14 +48,14 @@ def run(options: Options) -> int:
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
-    with _opened(options) as (library, shelf, where):
+    with _opened(options) as (library, collection, where):
         from rilo_reader.feeds.subscriptions import feeds_file
         from rilo_reader.importers.importer import Importer
 
         with (
             _progress(options, "Looked at") as watch,
             Importer(
-                library, shelf, feeds_file(where), dry_run=options.dry_run, watch=watch
+                library, collection, feeds_file(where), dry_run=options.dry_run, watch=watch
             ) as importer,
         ):
             for path in paths:
@@ -63,7 +63,7 @@ def run(options: Options) -> int:
             report = importer.finish()
         if not options.dry_run:
             _bring_up_to_date(library)
-    return _tell(report, options, [])
+    return _report(report, options, [])
 
 
 def _newsboat(options: Options) -> int:
@@ -74,9 +74,9 @@ def _newsboat(options: Options) -> int:
     if named is not None and not named.exists():
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
     files = find(named, os.environ, home)
-    wishes = Wishes(options.star, options.deleted, options.dry_run)
-    with _opened(options) as (library, shelf, where):
-        taken = NewsboatImport(library, shelf, where, wishes, home)
+    request = Wishes(options.star, options.deleted, options.dry_run)
+    with _opened(options) as (library, collection, where):
+        taken = NewsboatImport(library, collection, where, request, home)
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
@@ -84,41 +84,41 @@ def _newsboat(options: Options) -> int:
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]
-    return _tell(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
+    return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-# -- where to -----------------------------------------------------------------------------------
+# -- target -------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
-    """The library that is imported into, up to date, and its shelf; copies in a dry run."""
+    """The library to import into, up to date, and its collection; copies of both in a dry run."""
     from rilo_reader.feeds.collection import open_shelf
     from rilo_reader.importers.importer import dry_run
     from rilo_reader.library import open_library
 
     chosen = place(options.library)
-    made = dry_run if options.dry_run else _kept
+    made = dry_run if options.dry_run else _real
     with (
         made(chosen.folder, chosen.paths) as (folder, paths),
-        open_shelf(folder, paths) as shelf,
+        open_shelf(folder, paths) as collection,
         open_library(folder, paths, drafts=chosen.config.drafts) as library,
     ):
         for notice in library.notices:
             errors().line(notice)
         _bring_up_to_date(library)
-        yield library, shelf, paths
+        yield library, collection, paths
 
 
 @contextmanager
-def _kept(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
-    """The library itself, made where it is not there yet."""
+def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """The library itself, created if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     yield folder, paths
 
 
 def _bring_up_to_date(library: Library) -> None:
-    """Have everything found that is there; where another process writes the index, it does that."""
+    """Bring the index up to date, unless another process is doing so."""
     from rilo_reader.cli.libraries import follow
 
     try:
@@ -127,28 +127,28 @@ def _bring_up_to_date(library: Library) -> None:
         errors().line(str(busy))
 
 
-# -- what is said -------------------------------------------------------------------------------
+# -- report -------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _progress(options: Options, what: str) -> Iterator[Watch]:
-    """How far it is: lines of JSON for programs, one line that changes for people."""
+    """Show progress: as JSON lines, or as one line that is updated."""
     from rilo_reader.cli.libraries import counting
 
     if not options.json:
-        with counting(what) as tell:
-            yield tell
+        with counting(what) as progress:
+            yield progress
         return
     out = output()
 
-    def tell_program(done: int) -> None:
+    def print_progress(done: int) -> None:
         out.json({"done": done})
         out.flush()
 
-    yield tell_program
+    yield print_progress
 
 
-def _tell(report: Report, options: Options, more: list[str]) -> int:
+def _report(report: Report, options: Options, more: list[str]) -> int:
     out = output()
     found = any(tally.taken or tally.known for _, tally in report.tallies)
     for kind, tally in report.tallies:
@@ -185,39 +185,39 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
         (tally.deleted, "deleted there, so not taken (--deleted takes them)"),
         (tally.left_out, "left out"),
     ]
-    said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
-    if not said and not tally.reasons:
+    text = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    if not text and not tally.reasons:
         return
-    output().line(Piece(f"{kind}: ", Style.BOLD), f"{said or 'none'}.")
-    reasons = together(tally.reasons)
-    for reason in reasons[:TOLD]:
+    output().line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
+    reasons = grouped(tally.reasons)
+    for reason in reasons[:SHOWN_REASONS]:
         output().line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
-    if len(reasons) > TOLD:
-        rest = len(reasons) - TOLD
+    if len(reasons) > SHOWN_REASONS:
+        rest = len(reasons) - SHOWN_REASONS
         output().line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
 
 
-def together(reasons: Sequence[Reason]) -> list[Reason]:
-    """The reasons with those that say the same of several lines of a file in one."""
+def grouped(reasons: Sequence[Reason]) -> list[Reason]:
+    """The reasons, with equal ones for several lines of a file merged."""
     places: dict[Reason, list[int]] = {}
     for reason in reasons:
-        said = _LINE.match(reason.why)
-        key = reason._replace(why=said[2]) if said else reason
-        places.setdefault(key, []).extend([int(said[1])] if said else [])
+        text = _LINE.match(reason.why)
+        key = reason._replace(why=text[2]) if text else reason
+        places.setdefault(key, []).extend([int(text[1])] if text else [])
     return [
-        reason._replace(why=f"{lines_said(numbers)}: {reason.why}") if numbers else reason
+        reason._replace(why=f"{line_ranges(numbers)}: {reason.why}") if numbers else reason
         for reason, numbers in places.items()
     ]
 
 
-def lines_said(numbers: Sequence[int]) -> str:
-    """Numbers of lines, in words: `line 3`, `lines 3–5, 9`, and `, …` after the first few."""
-    stretches: list[list[int]] = []
+def line_ranges(numbers: Sequence[int]) -> str:
+    """Line numbers in words: `line 3`, `lines 3–5, 9`, shortened by `, …`."""
+    ranges: list[list[int]] = []
     for number in numbers:
-        if stretches and number == stretches[-1][-1] + 1:
-            stretches[-1][1:] = [number]
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [number]
         else:
-            stretches.append([number])
-    said = ["–".join(map(str, stretch)) for stretch in stretches]
-    more = ", …" if len(said) > STRETCHES else ""
-    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(said[:STRETCHES])}{more}"
+            ranges.append([number])
+    text = ["–".join(map(str, span)) for span in ranges]
+    more = ", …" if len(text) > SHOWN_RANGES else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(text[:SHOWN_RANGES])}{more}"

@@ -1,4 +1,8 @@
-"""`index`: bring the index up to date, and follow the folder; also the child of the reader."""
+"""`index`: bring the index up to date, and follow the folder; the reader runs it as a child.
+
+With --json it prints one JSON object per report of progress, for the reader. Also lowers the
+priority of children, so that the reader stays responsive.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +26,12 @@ if TYPE_CHECKING:
     from rilo_reader.library import Library, Progress
 
 
-LAST_RESORT = 10.0
-"""Seconds that a child has to end; the index is whole at any moment."""
+EXIT_TIMEOUT = 10.0
+"""Seconds that a child has to exit; the index is valid at any moment."""
 
 
 def run(options: Options) -> int:
-    """Index a folder as the options say."""
+    """Update or watch an index; return the exit code."""
     if options.json:
         return _for_programs(options)
     out = output()
@@ -38,11 +42,11 @@ def run(options: Options) -> int:
             if missed := _missed(progress):
                 out.line(missed)
         if options.watch:
-            _say_each(library, out)
+            _print_each(library, out)
     return 0
 
 
-def _say_each(library: Library, out: Output) -> None:
+def _print_each(library: Library, out: Output) -> None:
     out.line(f"Following {library.folder}; Ctrl-C ends.")
     out.flush()
     for progress in library.watch(lambda: False):
@@ -52,7 +56,7 @@ def _say_each(library: Library, out: Output) -> None:
 
 
 def summary(progress: Progress | None, library: Library) -> str:
-    """What was done, in a line."""
+    """What was done, in one line."""
     from rilo_reader.query.tree import Query
 
     library.reload()
@@ -64,21 +68,21 @@ def summary(progress: Progress | None, library: Library) -> str:
 
 
 def _missed(progress: Progress | None) -> str:
-    """What to say of texts that are no articles, "" where they are few."""
+    """A message about texts that are not articles, "" if there are few."""
     if progress is None or progress.files is None or progress.left_out is None:
         return ""
-    told = notice(progress.files, progress.left_out)
-    return f"{told}. rilo-reader doctor says more." if told else ""
+    message = notice(progress.files, progress.left_out)
+    return f"{message}. rilo-reader doctor says more." if message else ""
 
 
 def _for_programs(options: Options) -> int:
-    """JSON lines of progress and nothing else; with --watch until told to stop."""
+    """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
     if options.watch:
         _become_a_child(stopped)
     out = output()
     try:
-        # A child must never speak on stdout but in its own lines; notices are the reader's to tell.
+        # Nothing but JSON lines may go to stdout; the reader itself shows notices.
         with opened(options.library, current=False) as library:
             for progress in _everything(library, options, stopped):
                 out.json(progress._asdict())
@@ -96,7 +100,7 @@ def _for_programs(options: Options) -> int:
 
 
 def _everything(library: Library, options: Options, stopped: threading.Event) -> Iterator[Progress]:
-    """What there is to tell; `watch` begins with a reconciliation of its own."""
+    """All reports of progress; `watch` begins with a reconciliation."""
     if options.rebuild or not options.watch:
         yield from library.reconcile(rebuild=options.rebuild)
     if options.watch:
@@ -104,12 +108,12 @@ def _everything(library: Library, options: Options, stopped: threading.Event) ->
 
 
 def _become_a_child(stopped: threading.Event) -> None:
-    """Stand back in priority, and end at SIGTERM or when the parent lets go of our stdin."""
-    stand_back()
+    """Lower the priority, and exit on SIGTERM or when the parent closes our stdin."""
+    lower_priority()
 
     def stop(number: int, frame: object) -> None:
-        # Raised, not only noted: whatever the main thread waits for, it ends now. The index
-        # stays valid at any point, and its lock is let go on the way out.
+        # Raised to interrupt whatever the main thread waits for. The index is valid at any
+        # point, and its lock is released.
         if not stopped.is_set():
             stopped.set()
             raise KeyboardInterrupt
@@ -128,33 +132,32 @@ def _is_pipe(stream: object) -> bool:
 
 
 def _wait_for_end(descriptor: int) -> None:
-    """Read and drop until the other end is closed, then send ourselves SIGTERM.
+    """Read until the other end is closed, then send SIGTERM to this process.
 
-    Whoever closed it may not wait for us, and so cannot end us by force.
+    The parent may have exited, so that nobody else could end this process by force.
     """
-    # A stdin that cannot be read has ended too.
+    # A stdin that cannot be read counts as closed.
     with contextlib.suppress(OSError):
         while os.read(descriptor, 4096):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(LAST_RESORT)
+    threading.Event().wait(EXIT_TIMEOUT)
     os._exit(1)
 
 
-# Standing back: what the reader's children do, so that the keyboard comes first.
-
+# -- priority -------------------------------------------------------------------------------------
 
 NICENESS = 10
-"""How far they stand back."""
+"""Niceness of children of the reader."""
 
 
-def stand_back() -> None:
-    """Leave the processor to the reader, whenever it has something to do."""
-    # A courtesy: where it is unknown or refused the work is done all the same.
+def lower_priority() -> None:
+    """Lower the priority of this process below that of the reader."""
+    # Optional: the work is done even if the system does not support or permit it.
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICENESS)
-    # Linux, as desktops have it, shares the processor out among sessions, and by niceness only
-    # within one. Of a session of our own it is told; somebody's shell is none of our business.
+    # With autogroups, Linux schedules sessions, and niceness counts only within one. This sets
+    # the niceness of our own session, but never that of the user's shell.
     with contextlib.suppress(AttributeError, OSError):
         if os.getsid(0) == os.getpid():
             Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")

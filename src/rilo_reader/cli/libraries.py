@@ -1,4 +1,4 @@
-"""Which folder a command is about, and opening it."""
+"""Choose and open the library that a verb works on; select feeds; show progress."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Choice(NamedTuple):
     """The folder to open.
 
     Attributes:
-        folder: absolute.
-        instead_of: the user's own folder where it holds nothing to read, so that the articles
-            that ship with the program stand in for it; None where `folder` is what was meant.
-        missing: whether that folder is named in settings.toml and not there at all.
+        folder: the folder, absolute.
+        instead_of: the user's folder, if it has no articles and the guide that ships with the
+            program is opened instead; else None.
+        missing: whether that folder is named in settings.toml but does not exist.
     """
 
     folder: Path
@@ -37,7 +37,7 @@ class Choice(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """One line on why this is not the folder that the user might expect, "" where it is."""
+        """A line for the user on why this is not their folder, "" if it is."""
         if self.instead_of is None:
             return ""
         if self.missing:
@@ -46,12 +46,12 @@ class Choice(NamedTuple):
 
 
 def named(name: str, verbs: Sequence[str] = ()) -> Path:
-    """The folder of a word on the command line.
+    """The folder named by an argument.
 
     Raises:
-        UsageError: there is no such folder; suggests what might have been meant.
+        UsageError: there is no such folder; the message has a suggestion.
     """
-    # "" would mean the current folder to pathlib, and to nobody who typed an empty variable.
+    # pathlib takes "" for the current folder, but here it is an empty shell variable.
     folder = Path(name).expanduser().absolute() if name else None
     if folder is not None and folder.is_dir():
         return folder
@@ -67,9 +67,9 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
         return f"there is no folder '{name}'."
     from difflib import get_close_matches
 
-    asked = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
-    if name in asked:
-        return f"'{name}' is no folder. Did you mean {asked[name]}?"
+    options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
+    if name in options:
+        return f"'{name}' is no folder. Did you mean {options[name]}?"
     close = get_close_matches(name.lower(), verbs, n=1)
     if close:
         return f"'{name}' is neither a folder nor a command. Did you mean rilo-reader {close[0]}?"
@@ -80,46 +80,45 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
 
 
 def _unknown_path(name: str) -> str:
-    """Where a path leads nowhere: how far it leads, and a name there that was perhaps meant."""
+    """A message for a path that does not exist: the part that does, and a similar name there."""
     from difflib import get_close_matches
 
     from rilo_reader.text import clean_line
 
-    missing = whole = Path(name).expanduser().absolute()
+    missing = absolute = Path(name).expanduser().absolute()
     while not missing.parent.exists() and missing.parent != missing:
         missing = missing.parent
-    parent, said = missing.parent, f"there is no folder '{name}'"
+    parent, problem = missing.parent, f"there is no folder '{name}'"
     where = clean_line(str(parent), 4_000)
     if not parent.is_dir():
-        return f"{said}: {where} is a file."
+        return f"{problem}: {where} is a file."
     try:
-        there = [each.name for each in parent.iterdir() if each.is_dir()]
+        folders = [each.name for each in parent.iterdir() if each.is_dir()]
     except OSError as error:
-        return f"{said}: {where} cannot be read ({error.strerror})."
-    close = get_close_matches(missing.name, there, n=1)
+        return f"{problem}: {where} cannot be read ({error.strerror})."
+    close = get_close_matches(missing.name, folders, n=1)
     if not close:
-        return f"{said}: {where} has no '{missing.name}'."
-    meant = parent / close[0] / whole.relative_to(missing)
-    return (
-        f"{said}. Did you mean {clean_line(str(meant if meant.is_dir() else parent / close[0]))}?"
-    )
+        return f"{problem}: {where} has no '{missing.name}'."
+    suggestion = parent / close[0] / absolute.relative_to(missing)
+    if not suggestion.is_dir():
+        suggestion = parent / close[0]
+    return f"{problem}. Did you mean {clean_line(str(suggestion))}?"
 
 
 def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
-    """The error for more than one folder; sees a name with spaces that was not quoted."""
-    whole = " ".join(words)
-    if Path(whole).is_dir():
-        return UsageError(f"quote a name with spaces: rilo-reader '{whole}'")
+    """The error for more than one folder, or for a name with spaces that was not quoted."""
+    absolute = " ".join(words)
+    if Path(absolute).is_dir():
+        return UsageError(f"quote a name with spaces: rilo-reader '{absolute}'")
     if not Path(words[0]).is_dir():
         return UsageError(_unknown(words[0], verbs))
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")
 
 
 def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Choice:
-    """The folder that is named, else the first of the settings, else the default library.
+    """The named folder, else the first in the settings, else the default library.
 
-    Where the user named none and there is nothing to read in that place, the articles that ship
-    with the program stand in, and the hint says so.
+    If none is named and that folder has no articles, the guide is opened instead.
 
     Raises:
         UsageError: the named folder does not exist.
@@ -136,30 +135,30 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
 
 
 def holds_articles(folder: Path, most: int = 10_000) -> bool:
-    """Whether an article is found among the first `most` entries of a folder and those in it."""
+    """Whether a folder or its subfolders have an article among their first `most` entries."""
     from rilo_reader.store.file_names import is_left_out
     from rilo_reader.store.folder import is_article_file
 
-    waiting, seen = [folder], 0
-    while waiting:
+    pending, seen = [folder], 0
+    while pending:
         try:
-            entries = [each for each in waiting.pop().iterdir() if not is_left_out(each.name)]
+            entries = [each for each in pending.pop().iterdir() if not is_left_out(each.name)]
         except OSError:
             continue
         for entry in entries:
             if is_article_file(entry):
                 return True
             if entry.is_dir() and not entry.is_symlink():
-                waiting.append(entry)
+                pending.append(entry)
         seen += len(entries)
         if seen > most:
-            # So full a folder is somebody's, whatever it holds: never hide it behind the guide.
+            # A folder with so many files is in use; do not show the guide instead.
             return True
     return False
 
 
 def user_settings() -> Config:
-    """The user's settings, without a word about what is wrong in them: doctor tells that."""
+    """The user's settings; problems in them are ignored, since `doctor` reports them."""
     from rilo_reader import config as settings
     from rilo_reader.paths import user_paths
 
@@ -168,7 +167,7 @@ def user_settings() -> Config:
 
 @contextmanager
 def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
-    """Open the library that a verb is about, brought up to date first unless `current` is False.
+    """Open the library of a verb, and bring its index up to date unless `current` is False.
 
     Raises:
         UsageError: the named folder does not exist.
@@ -185,7 +184,7 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
     if choice.instead_of:
         errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
-    # What is printed cannot be taken back: half of it must not come from an empty index.
+    # Output must not come partly from an index that was replaced by an empty one.
     with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
         notices = library.notices
         for notice in notices:
@@ -194,22 +193,22 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
             try:
                 follow(library)
             except LibraryBusy as busy:
-                # Another process is writing the index: what it has committed is worth having.
+                # Another process is writing the index; use what it has committed.
                 errors().line(str(busy))
         yield library
         for notice in library.notices:
             if notice not in notices:
-                errors().line(notice)  # found while it was in use
+                errors().line(notice)  # new while in use
 
 
-# What the verbs that collect share: the library that is written to, the feeds that are meant.
+# -- collecting: the library to write to, and feeds by name ---------------------------------------
 
 
 class Place(NamedTuple):
-    """Where is collected.
+    """The library to collect into.
 
     Attributes:
-        folder: the library, absolute; perhaps not made yet.
+        folder: the library, absolute; it may not exist yet.
         paths: the user's folders.
         config: the user's settings.
     """
@@ -227,11 +226,11 @@ class Place(NamedTuple):
 
 
 def place(name: str | None) -> Place:
-    """The library that a verb writes to: the one named, else the user's, made when it is needed.
+    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
 
     Raises:
         UsageError: the named folder does not exist.
-        LibraryError: the folder that the settings name is not there.
+        LibraryError: the folder named in the settings does not exist.
     """
     from rilo_reader import config as settings
     from rilo_reader.library import LibraryError
@@ -250,28 +249,28 @@ def place(name: str | None) -> Place:
 
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
-    """The user's subscriptions; what is wrong in feeds.toml is told on stderr.
+    """The user's subscriptions; problems in feeds.toml are printed on stderr.
 
     Raises:
-        LibraryError: for what is wrong there, no feed is known at all.
+        LibraryError: the problems leave no feed at all.
     """
     from rilo_reader.feeds.subscriptions import load
     from rilo_reader.library import LibraryError
 
     found, problems = load(where.feeds_file)
-    told = [problem.sentence for problem in problems]
-    if told and not found:
-        raise LibraryError("\n".join(told))
-    for sentence in told:
+    sentences = [problem.sentence for problem in problems]
+    if sentences and not found:
+        raise LibraryError("\n".join(sentences))
+    for sentence in sentences:
         errors().line(sentence)
     return found
 
 
-def meant(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The subscriptions that words on the command line mean, each once.
+def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The subscriptions that arguments name, without duplicates.
 
     Raises:
-        UsageError: a word means none of them.
+        UsageError: an argument names none of them.
     """
     from rilo_reader.feeds.subscriptions import find
 
@@ -297,7 +296,7 @@ def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
 
 
 def fetcher_of(config: Config) -> Fetcher:
-    """What fetches, within the bounds that the settings name; to be entered."""
+    """An HTTP client with the limits of the settings, to be used as a context manager."""
     from rilo_reader.fetch.client import Fetcher
     from rilo_reader.fetch.values import Limits
 
@@ -310,31 +309,31 @@ def fetcher_of(config: Config) -> Fetcher:
     return Fetcher(limits)
 
 
-# Bringing an index up to date in front of somebody who waits.
-
+# -- progress for people who wait -----------------------------------------------------------------
 
 PATIENCE = 0.5
-"""Seconds that pass before somebody who waits is told what for."""
+"""Seconds before progress is shown."""
 
 
 def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
-    """Reconcile to the end, with a line of progress where stderr is a terminal and it takes long.
+    """Reconcile, with a line of progress if it takes long and stderr is a terminal.
 
-    Returns the last progress, None where the library had none to tell.
+    Returns:
+        The last report, or None.
     """
     from rilo_reader.library.values import Pace
 
     screen, pace = errors(), Pace()
-    begun = time.monotonic()
+    started = time.monotonic()
     shown, last = False, None
     try:
         for last in library.reconcile(rebuild=rebuild):
             pace.hear(last)
-            if screen.terminal and time.monotonic() - begun > PATIENCE:
-                shown = True  # before it is: Ctrl-C may come while it is written
+            if screen.terminal and time.monotonic() - started > PATIENCE:
+                shown = True  # set first, since Ctrl-C may come while the line is written
                 screen.status(describe(last, pace))
     finally:
-        # Also when Ctrl-C ends it: nothing half said stays on the line.
+        # Also after Ctrl-C, so that no partial line remains.
         if shown:
             screen.status("")
     library.reload()
@@ -342,7 +341,7 @@ def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
 
 
 def describe(progress: Progress, pace: Pace | None = None) -> str:
-    """A progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
+    """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
     from rilo_reader.library.values import spoken
 
     if progress.total is None:
@@ -353,22 +352,22 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
     parts = [reading, f"{pace.speed:,.0f} a second"]
     if pace.seconds_left:
         parts.append(f"{spoken(pace.seconds_left)} left")
-    # Cut where the terminal ends: a line that is broken in two is not replaced by the next.
+    # No wider than the terminal: the next line would not replace all of a wrapped one.
     return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
 
 
 @contextmanager
 def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Tell somebody who waits how far something is: "Writing 1,200 of 20,000 …".
+    """Show progress on stderr: "Writing 1,200 of 20,000 …".
 
-    What is given is called with how many are done; it says nothing for the first half second, nor
-    more than ten times a second, nor where stderr is no terminal.
+    Yields a function to call with the number that is done. It prints nothing during the first
+    half second, at most ten lines a second, and nothing if stderr is not a terminal.
     """
     screen = errors()
     last = time.monotonic() + PATIENCE - 0.1
     shown = False
 
-    def tell(done: int) -> None:
+    def report(done: int) -> None:
         nonlocal last, shown
         now = time.monotonic()
         if screen.terminal and now - last > 0.1:
@@ -377,7 +376,7 @@ def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], No
             screen.status(f"{what} {done:,}{of} …")
 
     try:
-        yield tell
+        yield report
     finally:
         if shown:
             screen.status("")

@@ -1,4 +1,4 @@
-"""The arguments of every verb (argparse), and the way to what does it."""
+"""`Options`: the parsed arguments of all verbs."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ import argparse
 
 
 class Options(argparse.Namespace):
-    """The options of all verbs; each verb's parser sets those it has.
+    """The options of all verbs; the parser of a verb sets those it has.
 
     Attributes:
         query: the words of the query.
         article: id or path of an article.
         library: the folder, None for the user's library.
-        json: one JSON object a line.
-        limit: at most so many articles; 0 all; None the default of the place where they go.
-        count: only the number.
-        muted: also what the settings mute.
-        plain: the text without styles.
-        rebuild: every file is read again.
-        watch: go on following the folder.
-        all: no list is cut short.
-        paths: what is imported.
-        dry_run: nothing is written.
-        star: newsboat's flags that are stars, None for what its settings say.
-        deleted: also what newsboat's user deleted.
+        json: print one JSON object per line.
+        limit: the largest number of articles, 0 for all; None for the default.
+        count: print only the number.
+        muted: include muted articles.
+        plain: print text without styles.
+        rebuild: read every file again.
+        watch: keep following the folder.
+        all: do not shorten lists.
+        paths: what to import.
+        dry_run: write nothing.
+        star: newsboat's flags that become stars, None for those in its settings.
+        deleted: also import what was deleted in newsboat.
         to: the file or folder of an export, "-" for standard output.
-        format: of an export, None for that of the file's name.
-        title: of an export, None for the query; of a feed, None for its own.
-        url: what is added.
-        feed: the feed of a page is added.
-        page: the page itself is added.
-        look: nothing is added; what is there is printed.
-        tags: of the feed that is added, None for none.
-        full_text: whether the pages of its entries are fetched.
-        feeds: what the words of `refresh` and `feeds` name.
-        force: also feeds that want to be left alone.
-        quiet: only what failed is printed.
+        format: the format of an export, None for that of the file's name.
+        title: the title of an export (None for the query) or of a feed (None for its own).
+        url: the address to add.
+        feed: add the feed of a page.
+        page: add the page itself.
+        look: add nothing, but print what was found.
+        tags: the tags of the new feed, or None.
+        full_text: whether to fetch the pages of its entries.
+        feeds: the names given to `refresh` and `feeds`.
+        force: fetch feeds that are not due.
+        quiet: print failures only.
     """
 
     query: list[str]

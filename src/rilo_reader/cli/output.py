@@ -1,8 +1,8 @@
-"""Where every printed string passes: cleaned, styled for a terminal, and never a crash.
+"""`Output`: cleaned and styled output on standard output and standard error.
 
-What reaches a terminal from here holds no control character but the line ends and the few colour
-sequences that this file writes itself. The store cleans what it reads; this is the backstop for
-arguments, environment variables and the messages of the operating system.
+All printed text passes through here, and contains no control characters but line ends and the
+sequences of this module. The store cleans the files that it reads; this is the backstop for
+arguments, environment variables and messages of the operating system.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROGRAM = "rilo-reader"
 
 
 class UsageError(Exception):
-    """The command line cannot mean anything: what is wrong with it, and what would be right.
+    """An invalid command line; the message says what is wrong and suggests what is right.
 
     Attributes:
         details: further lines, such as the query with a caret under its fault.
@@ -31,7 +31,7 @@ class UsageError(Exception):
 
 
 class Style(StrEnum):
-    """How a piece of a line looks on a terminal; the value is its SGR parameters."""
+    """A style on a terminal; the value is its SGR parameters."""
 
     PLAIN = ""
     DIM = "2"
@@ -41,26 +41,26 @@ class Style(StrEnum):
 
 
 class Piece(NamedTuple):
-    """A part of a line in one style: one of ours, or bare SGR parameters such as "1;34"."""
+    """Text in one style, which may also be bare SGR parameters such as "1;34"."""
 
     text: str
     style: Style | str = Style.PLAIN
 
 
-# Signs of ours for which plain ASCII has a stand-in where an output knows no more than that.
-_STAND_INS = str.maketrans(
+# Replacements of our own symbols for outputs that cannot encode them.
+_ASCII_REPLACEMENTS = str.maketrans(
     {"…": "...", "·": "-", "–": "-", "—": "--", "’": "'", "“": '"', "”": '"', "→": "->"}
     | {"●": "*", "★": "+", "✓": "ok", "✗": "!!"}
 )
 
 
 class Output:
-    """A stream of lines for people or programs.
+    """A text stream for people or programs.
 
     Attributes:
-        terminal: whether somebody watches the stream on a terminal.
+        terminal: whether the stream is a terminal.
         obeys: whether it is a terminal that can move its cursor.
-        colour: whether pieces are styled (a terminal, unless NO_COLOR or TERM=dumb say no).
+        colour: whether to use styles: on a terminal, unless NO_COLOR or TERM=dumb is set.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -71,64 +71,64 @@ class Output:
 
     @property
     def encoding(self) -> str:
-        """The stream's encoding, "utf-8" where it names none."""
+        """The stream's encoding, by default "utf-8"."""
         return (self._stream and self._stream.encoding) or "utf-8"
 
     def line(self, *pieces: Piece | str) -> None:
-        """Print one line (or several, where a piece holds line ends)."""
+        """Print a line; pieces may contain line ends."""
         parts = [piece if isinstance(piece, Piece) else Piece(piece) for piece in pieces]
-        self.write("".join(self._dress(part) for part in parts) + "\n")
+        self.write("".join(self._styled(part) for part in parts) + "\n")
 
     def json(self, value: Mapping[str, object]) -> None:
-        """Print one object on a line: as written where the encoding can, else escaped."""
+        """Print a JSON object on one line, escaped if the encoding requires it."""
         import json
 
         text = json.dumps(value, ensure_ascii=False)
-        # A control or half a surrogate pair (a file's name may hold either) is legal inside JSON;
-        # escaped it means the same and steers nothing.
-        if not self._can(text) or clean_text(text) != text:
+        # Control characters and lone surrogates (both possible in file names) are valid in JSON,
+        # but escaped they are harmless.
+        if not self._can_encode(text) or clean_text(text) != text:
             text = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
         self.write(text + "\n")
 
     def complain(self, message: str, *details: str) -> None:
-        """Print an error: the program's name, one line, and perhaps further lines."""
+        """Print an error after the program's name, and further lines."""
         self.line(Piece(f"{PROGRAM}: ", Style.ERROR), " ".join(message.split()))
         for detail in details:
             self.line(detail)
 
     def status(self, text: str) -> None:
-        """Show a line that the next one replaces; "" clears it. Only where a terminal can."""
+        """Show a line that the next call replaces; "" clears it. Ignored if not `obeys`."""
         if self.obeys:
             self.write("\r\x1b[K" + clean_text(text).replace("\n", " "))
             self.flush()
 
     def erase_lines(self, count: int) -> None:
-        """Take the last lines away and stand where the first of them began; where it obeys."""
+        """Erase the last lines and move the cursor to the first of them. Ignored if not `obeys`."""
         if self.obeys and count > 0:
             self.write(f"\r\x1b[{count}A\x1b[J")
 
     def write(self, text: str) -> None:
-        """Write text that is clean already, in whatever the stream can encode."""
+        """Write text that is clean already, replacing what the stream cannot encode."""
         if self._stream is None or self._stream.closed:
             return
-        if not self._can(text):
-            text = text.translate(_STAND_INS)
+        if not self._can_encode(text):
+            text = text.translate(_ASCII_REPLACEMENTS)
             text = text.encode(self.encoding, "replace").decode(self.encoding)
         self._stream.write(text)
 
     def flush(self) -> None:
-        """Hand everything on, now."""
+        """Flush the stream."""
         if self._stream is not None and not self._stream.closed:
             self._stream.flush()
 
-    def _dress(self, piece: Piece) -> str:
+    def _styled(self, piece: Piece) -> str:
         text = clean_text(piece.text)
         if not self.colour or not piece.style or not text:
             return text
         return f"\x1b[{piece.style}m{text}\x1b[0m"
 
-    def _can(self, text: str) -> bool:
-        """Whether the stream's encoding gives the text back (in Shift JIS "¥" is a backslash)."""
+    def _can_encode(self, text: str) -> bool:
+        """Whether the encoding can represent the text (in Shift JIS "¥" is a backslash)."""
         try:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
@@ -146,7 +146,7 @@ def errors() -> Output:
 
 
 def close_quietly(stream: TextIO | None) -> None:
-    """Let go of a stream nobody reads, so that Python's own flush at exit says nothing."""
+    """Redirect a broken stream to os.devnull, so that Python's flush at exit does not fail."""
     if stream is None:
         return
     try:
@@ -154,5 +154,5 @@ def close_quietly(stream: TextIO | None) -> None:
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError):
-        # Not a real file (a test's StringIO): there is nothing to let go of.
+        # Not a real file, as in tests.
         return

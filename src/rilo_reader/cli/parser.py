@@ -1,4 +1,4 @@
-"""The arguments of every verb (argparse), and the way to what does it."""
+"""Parse the arguments of verbs with argparse, and call the function of the verb."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from rilo_reader.cli.output import PROGRAM, UsageError, output
 
 
 def run(verb: str, arguments: Sequence[str]) -> int:
-    """Do one verb.
+    """Run a verb; return the exit code.
 
     Raises:
-        UsageError: the arguments mean nothing to the verb.
+        UsageError: the arguments are not valid for the verb.
     """
     if asks_for_help(arguments):
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
-    return _DOES[verb](options)
+    return _VERB_FUNCTIONS[verb](options)
 
 
 def run_option(option: str) -> int:
-    """Do `--help` or `--version`, the options that need no verb.
+    """Run `--help` or `--version`, the options without a verb.
 
     Raises:
         UsageError: it is another option.
@@ -46,7 +46,7 @@ def run_option(option: str) -> int:
     raise UsageError(f"there is no option '{option}'. See {PROGRAM} --help")
 
 
-# Each room is imported only when its verb is asked for: they lean on different libraries.
+# The module of a verb is imported when it is used, since verbs need different libraries.
 
 
 def _search(options: Options) -> int:
@@ -109,18 +109,18 @@ def _feeds(options: Options) -> int:
     return feeds.run(options)
 
 
-_DOES: Mapping[str, Callable[[Options], int]] = MappingProxyType(
+_VERB_FUNCTIONS: Mapping[str, Callable[[Options], int]] = MappingProxyType(
     {
         **{"search": _search, "list": _list, "show": _show, "index": _index, "doctor": _doctor},
         **{"import": _import, "export": _export},
         **{"add": _add, "refresh": _refresh, "feeds": _feeds},
     }
 )
-"""What does each verb."""
+"""The function of each verb."""
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:
-    """Whether -h or --help stands among the arguments (before a `--`)."""
+    """Whether -h or --help is among the arguments before any `--`."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "-h" in options or "--help" in options
 
@@ -129,18 +129,18 @@ _MINUS = "\0"
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse whose errors are ours: one line, a suggestion, and never an exit of its own."""
+    """An argument parser that raises UsageError with a suggestion, and never exits."""
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would have printed."""
-        plain = message.replace(_MINUS, "-")
-        _, lacks, what = plain.partition("arguments are required: ")
+        readable = message.replace(_MINUS, "-")
+        _, lacks, what = readable.partition("arguments are required: ")
         if lacks:
             raise UsageError(f"{self.prog} needs {what}. See {PROGRAM} {self.prog} --help")
-        raise UsageError(f"{self.prog}: {plain}. See {PROGRAM} {self.prog} --help")
+        raise UsageError(f"{self.prog}: {readable}. See {PROGRAM} {self.prog} --help")
 
     def options(self) -> list[str]:
-        """Every option it knows."""
+        """All option strings."""
         return [name for action in self._actions for name in action.option_strings]
 
 
@@ -148,17 +148,17 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
     """Read the arguments of a verb.
 
     Raises:
-        UsageError: they mean nothing to the verb.
+        UsageError: they are not valid for the verb.
     """
     parser = parser_of(verb)
     words = list(arguments)
     if verb in ("search", "export"):
-        # `-ebay` is a word of the query: hide its minus from argparse, which would take it for
-        # an option. A NUL can be in no argument, so nothing is confused.
+        # `-ebay` is a word of the query, which argparse would take for an option: replace its
+        # minus by NUL, which no argument contains.
         words = [_MINUS + word[1:] if _is_excluded_word(word) else word for word in words]
     options, unknown = parser.parse_known_args(words, namespace=Options())
     if unknown:
-        _complain_of(unknown[0], parser, verb)
+        _reject(unknown[0], parser, verb)
     if verb in ("search", "export"):
         options.query = [word.replace(_MINUS, "-") for word in options.query]
         if verb == "search" and not any(word.strip() for word in options.query):
@@ -236,7 +236,7 @@ def _limit(text: str) -> int:
     return number
 
 
-def _complain_of(word: str, parser: _Parser, verb: str) -> NoReturn:
+def _reject(word: str, parser: _Parser, verb: str) -> NoReturn:
     name = word.partition("=")[0]
     if not word.startswith("-"):
         extra = {
@@ -250,8 +250,7 @@ def _complain_of(word: str, parser: _Parser, verb: str) -> NoReturn:
     raise UsageError(f"{verb} has no option '{name}'. {advice}")
 
 
-# The arguments of the verbs that follow feeds and collect what they bring.
-
+# -- arguments of add, refresh and feeds ----------------------------------------------------------
 
 VERBS = ("add", "refresh", "feeds")
 

@@ -1,4 +1,4 @@
-"""Starting the reader: on the path of every launch, so only what that needs."""
+"""Start the reader. Every launch imports this module, so it imports as little as possible."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from rilo_reader.tui.failures import GiveUp
 
 LARGEST_BACKUP = 10_000_000
-"""Bytes of marks that are backed up on leaving in a tenth of a second; the reader backs up more
-every ten minutes while it is open."""
+"""Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger
+ones every ten minutes."""
 
 
 def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
-    """Open the reader on a folder; the program ends when the user leaves.
+    """Run the reader on a folder, and exit the program.
 
     Raises:
         UsageError: there is no such folder, or no terminal.
@@ -40,7 +40,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
 
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
-    # A wrong name is the more useful thing to hear than a missing terminal.
+    # Report a wrong name before a missing terminal, since it is more useful.
     choice = choose(name, config, paths, verbs)
     require_terminal()
 
@@ -52,19 +52,19 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     from rilo_reader.tui.children import REOPEN, Environment
 
     notices = (*(problem.short for problem in problems), choice.hint)
-    around = Environment(paths, collects_into=choice.instead_of, notices=notices)
+    environment = Environment(paths, collects_into=choice.instead_of, notices=notices)
     library = open_library(choice.folder, paths, drafts=config.drafts)
-    shown = app.reader_of(library, config, around)
-    code = _run_until_left(library, partial(app.run, shown))
+    shown = app.reader_of(library, config, environment)
+    code = _run_and_close(library, partial(app.run, shown))
     if code == REOPEN:
-        # The guide stood in for an empty library, which holds articles now.
+        # The guide was shown instead of an empty library, which has articles now.
         run(name, verbs)
-    tell(problems)
+    print_problems(problems)
     end_at_once(code)
 
 
-def _run_until_left(library: Library, show: Callable[[GiveUp], int]) -> int:
-    """Run the reader and close the library; returns the exit code, 1 after any error."""
+def _run_and_close(library: Library, show: Callable[[GiveUp], int]) -> int:
+    """Run the reader and close the library; return the exit code, 1 after any error."""
 
     def failed(error: BaseException) -> int:
         from rilo_reader.cli.errors import report
@@ -87,11 +87,11 @@ def _run_until_left(library: Library, show: Callable[[GiveUp], int]) -> int:
 
 
 def end_at_once(code: int) -> NoReturn:
-    """End the program without waiting for threads and children of the reader.
+    """Exit without waiting for threads and children of the reader.
 
-    The terminal is as it was and every mark is on the disk. What a thread still lays out or looks
-    for nobody will see, and Python would wait for it, or stop it in the middle of foreign code,
-    which aborts; children finish what they write by themselves.
+    The terminal is restored and all marks are on disk. Python would wait for threads whose results
+    nobody needs, or stop them within native code, which aborts the process. Children finish their
+    writes by themselves.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -120,10 +120,10 @@ def import_without_openssl(*names: str) -> None:
 
 
 def require_terminal() -> None:
-    """Refuse to start where nobody could see or type, rather than hang.
+    """Check that there is a terminal, without which the reader would hang.
 
     Raises:
-        UsageError: stdin, stdout or stderr is no terminal, or TERM cannot move a cursor.
+        UsageError: stdin, stdout or stderr is not a terminal, or TERM cannot move a cursor.
     """
     instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
     missing = stream_that_is_no_terminal()
@@ -135,21 +135,22 @@ def require_terminal() -> None:
 
 
 def stream_that_is_no_terminal() -> str:
-    """The first of "input", "output" and "error" that is no terminal, "" where all are."""
+    """The first of "input", "output" and "error" that is not a terminal, "" if all are."""
     for stream, title in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
         if stream is None or stream.closed or not stream.isatty():
             return title
     return ""
 
 
-def tell(problems: Sequence[SettingsProblem]) -> None:
-    """Say on stderr what is wrong in the settings; inside the reader it was seen only shortly."""
+def print_problems(problems: Sequence[SettingsProblem]) -> None:
+    """Print problems of the settings on stderr; the reader shows them only briefly."""
     for problem in problems:
         errors().complain(problem.sentence)
 
 
-# Out of the alternate screen; cursor, no mouse, no bracketed paste, no key protocol, plain style.
-_SANE = (
+# Leaves the alternate screen; shows the cursor; turns off mouse, bracketed paste, key protocol and
+# styles.
+_RESET = (
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
     "\x1b[?1004l\x1b[?2004l\x1b[0m"
 )
@@ -157,15 +158,15 @@ _SANE = (
 
 @contextmanager
 def restored() -> Iterator[Callable[[], None]]:
-    """Put the terminal back as it was when an exception leaves the reader; yields what does so."""
-    put_back = _keep_modes()
+    """Restore the terminal when an exception leaves the block; yields a function that does so."""
+    restore_modes = _saved_modes()
 
     def restore() -> None:
         if sys.__stderr__ is not None:
-            sys.stderr = sys.__stderr__  # what Textual puts there while it runs writes nowhere
-        sys.stderr.write(_SANE)
+            sys.stderr = sys.__stderr__  # Textual replaces it by a stream that drops everything
+        sys.stderr.write(_RESET)
         sys.stderr.flush()
-        put_back()
+        restore_modes()
 
     try:
         yield restore
@@ -174,14 +175,14 @@ def restored() -> Iterator[Callable[[], None]]:
         raise
 
 
-def _keep_modes() -> Callable[[], None]:
-    """What restores the terminal's modes; nothing where the platform knows no such modes."""
+def _saved_modes() -> Callable[[], None]:
+    """A function that restores the terminal's modes; it does nothing on Windows."""
     try:
         import termios
 
         descriptor = sys.stdin.fileno()
         modes = termios.tcgetattr(descriptor)
     except (ImportError, OSError, ValueError):
-        # Windows keeps no such modes; Textual restores what it changed there.
+        # Windows has no such modes; Textual restores what it changed there.
         return lambda: None
     return lambda: termios.tcsetattr(descriptor, termios.TCSADRAIN, modes)

@@ -1,4 +1,4 @@
-"""`refresh`: fetch what is new in the feeds that one follows."""
+"""`refresh`: update feeds, and report progress as a table, as lines or as JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.index import stand_back
-from rilo_reader.cli.libraries import Place, fetcher_of, meant, place, subscriptions_of
+from rilo_reader.cli.index import lower_priority
+from rilo_reader.cli.libraries import Place, fetcher_of, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, UsageError, errors, output
-from rilo_reader.cli.refresh_table import conclude, news, tell_failures
+from rilo_reader.cli.refresh_table import conclude, news, print_failures
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 
@@ -25,13 +25,13 @@ Listener = Callable[[FeedProgress, Summary], None]
 
 
 def run(options: Options) -> int:
-    """Refresh feeds; returns 0 where all went well, 1 where a feed failed."""
+    """Refresh feeds; return 0, or 1 if a feed failed."""
     if options.json:
-        stand_back()
+        lower_priority()
     try:
         where = place(options.library)
         subscriptions = subscriptions_of(where)
-        feeds = meant(options.feeds, subscriptions) if options.feeds else subscriptions
+        feeds = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
         if not subscriptions and not options.json:
             errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
             return 0
@@ -51,7 +51,7 @@ def _refresh(
 ) -> Summary:
     from rilo_reader.feeds.progress import orders_for
 
-    orders = orders_for(
+    request = orders_for(
         feeds,
         subscriptions,
         where.feeds_file,
@@ -60,29 +60,29 @@ def _refresh(
     )
     out = output()
     if options.json:
-        return _as_json(out, where, orders)
+        return _as_json(out, where, request)
     if options.quiet:
-        return _quietly(where, orders)
+        return _quietly(where, request)
     if out.obeys:
         from rilo_reader.cli.refresh_table import LiveTable
 
         with LiveTable(out, dry_run=options.dry_run) as table:
-            return apply(where, orders, table.show)
-    return _plainly(out, where, orders, dry_run=options.dry_run)
+            return apply(where, request, table.show)
+    return _plainly(out, where, request, dry_run=options.dry_run)
 
 
-def apply(where: Place, orders: UpdateRequest, listener: Listener) -> Summary:
-    """Refresh, and tell somebody how far it is; the last time with `finished`.
+def apply(where: Place, request: UpdateRequest, listener: Listener) -> Summary:
+    """Refresh feeds, and call `listener` after each report; return the final summary.
 
     Raises:
-        LibraryError: nothing can be collected into the library.
+        LibraryError: the library cannot be collected into.
     """
     from rilo_reader.feeds.helping import FEWER_LOOKS
 
     async def listen() -> Summary:
-        summary = Summary(len(orders.feeds))
+        summary = Summary(len(request.feeds))
         failures: list[str] = []
-        async with aclosing(_progress(where, orders)) as progresses:
+        async with aclosing(_progress(where, request)) as progresses:
             async for progress in progresses:
                 summary = summary.after(progress)
                 if progress.state is State.FAILED:
@@ -97,54 +97,54 @@ def apply(where: Place, orders: UpdateRequest, listener: Listener) -> Summary:
 
 
 def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
-    """Whether it looks as if this computer had no network."""
+    """Whether this computer seems to have no network."""
     from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 
     tried = summary.done - summary.skipped
     return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
 
 
-async def _progress(where: Place, orders: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
+async def _progress(where: Place, request: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.errors import write_log
     from rilo_reader.feeds.collection import open_shelf
     from rilo_reader.feeds.update import refresh
 
-    with open_shelf(where.folder, where.paths) as shelf:
-        for notice in shelf.notices():
+    with open_shelf(where.folder, where.paths) as collection:
+        for notice in collection.notices():
             errors().line(notice)
         async with fetcher_of(where.config) as fetcher:
-            going = refresh(shelf, orders, fetcher, on_surprise=write_log)
-            async with aclosing(going) as progresses:
+            updates = refresh(collection, request, fetcher, on_surprise=write_log)
+            async with aclosing(updates) as progresses:
                 async for progress in progresses:
                     yield progress
 
 
-def _as_json(out: Output, where: Place, orders: UpdateRequest) -> Summary:
-    def say(progress: FeedProgress, summary: Summary) -> None:
+def _as_json(out: Output, where: Place, request: UpdateRequest) -> Summary:
+    def listen(progress: FeedProgress, summary: Summary) -> None:
         out.json(progress.as_json())
         out.flush()
 
-    summary = apply(where, orders, say)
+    summary = apply(where, request, listen)
     out.json(summary._asdict())
     return summary
 
 
-def _quietly(where: Place, orders: UpdateRequest) -> Summary:
+def _quietly(where: Place, request: UpdateRequest) -> Summary:
     failed: list[FeedProgress] = []
 
-    def say(progress: FeedProgress, summary: Summary) -> None:
+    def listen(progress: FeedProgress, summary: Summary) -> None:
         if progress.state is State.FAILED:
             failed.append(progress)
 
-    summary = apply(where, orders, say)
-    tell_failures(summary, failed)
+    summary = apply(where, request, listen)
+    print_failures(summary, failed)
     return summary
 
 
-def _plainly(out: Output, where: Place, orders: UpdateRequest, *, dry_run: bool) -> Summary:
+def _plainly(out: Output, where: Place, request: UpdateRequest, *, dry_run: bool) -> Summary:
     failed: list[FeedProgress] = []
 
-    def say(progress: FeedProgress, summary: Summary) -> None:
+    def listen(progress: FeedProgress, summary: Summary) -> None:
         if progress.state is State.FAILED:
             failed.append(progress)
         text = news(progress)
@@ -152,6 +152,6 @@ def _plainly(out: Output, where: Place, orders: UpdateRequest, *, dry_run: bool)
             out.line(f"{progress.name}: {text}")
             out.flush()
 
-    summary = apply(where, orders, say)
+    summary = apply(where, request, listen)
     conclude(out, summary, failed, dry_run=dry_run)
     return summary

@@ -1,4 +1,4 @@
-"""The live table of a refresh on a terminal: what is on its way, and how far all of it is."""
+"""The live table of a refresh on a terminal: feeds that are being updated, and a progress bar."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.text import clean_line
 
 ROWS = 8
-"""Feeds on their way that are shown."""
+"""Active feeds that are shown."""
 
 INTERVAL = 0.1
-"""Seconds between two drawings, but for the last."""
+"""Least number of seconds between two updates of the table."""
 
 _STATE, _NEW, _TIME = 11, 6, 7
 _BAR = 24
 
 
 class LiveTable:
-    """Feeds with news scroll by; below stand those on their way, and a bar for the whole."""
+    """Finished feeds scroll by; below are the active ones and a progress bar."""
 
     def __init__(self, out: Output, *, dry_run: bool) -> None:
         self._out = out
         self._dry_run = dry_run
-        self._going: dict[str, tuple[FeedProgress, float]] = {}
+        self._active: dict[str, tuple[FeedProgress, float]] = {}
         self._failed: list[FeedProgress] = []
         self._summary = Summary(0)
         self._drawn = 0
@@ -47,23 +47,23 @@ class LiveTable:
         if kind is None:
             conclude(self._out, self._summary, self._failed, dry_run=self._dry_run)
         elif self._summary.new:
-            # Ctrl-C, or the disk: what came so far is there.
+            # After Ctrl-C or a full disk, the articles so far are kept.
             self._out.line(f"{self._summary.new:,} new articles came before it was stopped.")
         self._out.flush()
 
     def show(self, progress: FeedProgress, summary: Summary) -> None:
-        """Take in what a feed has come to, and draw where it is time to."""
+        """Add a report of a feed, and redraw the table if it is due."""
         self._summary = summary
         if progress.state.is_end:
-            self._going.pop(progress.url, None)
+            self._active.pop(progress.url, None)
             if progress.state is State.FAILED:
                 self._failed.append(progress)
             if news(progress) or progress.state is State.FAILED:
                 self._wipe()
                 self._out.line(*self._row(progress, progress.seconds))
         elif progress.state is not State.WAITING:
-            begun = self._going.get(progress.url, (progress, time.monotonic()))[1]
-            self._going[progress.url] = (progress, begun)
+            started = self._active.get(progress.url, (progress, time.monotonic()))[1]
+            self._active[progress.url] = (progress, started)
         if time.monotonic() - self._drawn_at > INTERVAL or not self._drawn:
             self._draw()
 
@@ -71,32 +71,38 @@ class LiveTable:
         self._wipe()
         now = time.monotonic()
         height = shutil.get_terminal_size().lines
-        shown = list(self._going.values())[: max(1, min(ROWS, height - 3))]
-        for progress, begun in shown:
-            self._out.line(*self._row(progress, now - begun))
+        shown = list(self._active.values())[: max(1, min(ROWS, height - 3))]
+        for progress, started in shown:
+            self._out.line(*self._row(progress, now - started))
         self._out.line(*self._bar())
         self._drawn = len(shown) + 1
         self._drawn_at = now
         self._out.flush()
 
     def _wipe(self) -> None:
-        """Take away what was drawn, so that lines can scroll by above."""
+        """Erase the table, so that lines can be printed above it."""
         if self._drawn:
             self._out.erase_lines(self._drawn)
             self._drawn = 0
 
     def _row(self, progress: FeedProgress, seconds: float) -> Sequence[Piece | str]:
-        """Feed, state, new, time; of a failure its reason instead of the last two."""
+        """A row of the table: feed, state, number of new articles, time."""
         width = max(40, shutil.get_terminal_size().columns - 1)
-        room = width - _STATE - _NEW - _TIME - 3
-        name = _cell(progress.name, room)
-        took = f"{seconds:.1f} s".rjust(_TIME)
+        name_width = width - _STATE - _NEW - _TIME - 3
+        name = _cell(progress.name, name_width)
+        duration = f"{seconds:.1f} s".rjust(_TIME)
         if progress.state is State.FAILED:
-            return (name, " ", Piece("failed".ljust(_STATE), Style.ERROR), " " * (_NEW + 1), took)
+            return (
+                name,
+                " ",
+                Piece("failed".ljust(_STATE), Style.ERROR),
+                " " * (_NEW + 1),
+                duration,
+            )
         new = f"{len(progress.new):,}" if progress.new else ""
         style = Style.BOLD if progress.state is State.SAVED else Style.DIM
         state = _cell(_word(progress), _STATE)
-        return (name, " ", Piece(state, style), Piece(f"{new.rjust(_NEW)} ", Style.BOLD), took)
+        return (name, " ", Piece(state, style), Piece(f"{new.rjust(_NEW)} ", Style.BOLD), duration)
 
     def _bar(self) -> Sequence[Piece | str]:
         summary = self._summary
@@ -110,21 +116,21 @@ class LiveTable:
 
 
 def _word(progress: FeedProgress) -> str:
-    """A state in a word that fits its column."""
+    """A state in one or two words."""
     if progress.state is State.SAVED and not progress.new:
         return "updated" if progress.updated else "kept yours"
     return "" if progress.state is State.SAVED else str(progress.state)
 
 
 def _cell(text: str, width: int) -> str:
-    """A text in exactly so many cells of a terminal."""
+    """Text in exactly `width` terminal cells."""
     from rich.cells import set_cell_size
 
     return set_cell_size(clean_line(text), width)
 
 
 def news(progress: FeedProgress) -> str:
-    """What a feed's end has brought, in words; "" where nothing that is worth a line."""
+    """The news of a finished feed in words, or ""."""
     if progress.state not in (State.SAVED, State.UNCHANGED):
         return ""
     counts = (
@@ -139,18 +145,18 @@ def news(progress: FeedProgress) -> str:
 def conclude(
     out: Output, summary: Summary, failed: Sequence[FeedProgress], *, dry_run: bool
 ) -> None:
-    """Print what a refresh has come to: each failure with its reason, and the sums."""
-    tell_failures(summary, failed, Piece("✗ ", Style.ERROR))
+    """Print the failures and the totals of a refresh."""
+    print_failures(summary, failed, Piece("✗ ", Style.ERROR))
     out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
 
 
-def tell_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
-    """Print each failure with its reason; what is no feed's own fault once for all of them."""
+def print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
+    """Print each failure with its reason; one common to all feeds only once."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
-    own = [each for each in failed if not summary.offline and each.failure != "disk"]
+    individual = [each for each in failed if not summary.offline and each.failure != "disk"]
     shared = [each for each in failed if summary.offline or each.failure == "disk"]
-    for progress in (*own, *shared[:1]):
+    for progress in (*individual, *shared[:1]):
         errors().line(*before, f"{progress.name}: {progress.reason}")
     if len(shared) > 1 and not summary.offline:
         more = f"The articles of {len(shared) - 1:,} more could not be kept either."
@@ -158,7 +164,7 @@ def tell_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Pie
 
 
 def total(summary: Summary, *, dry_run: bool = False) -> str:
-    """The sums of a refresh, as a sentence."""
+    """The totals of a refresh, as a sentence."""
     articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
     would = "There would be " if dry_run else ""
     parts = [f"{would}{articles}"]

@@ -1,4 +1,4 @@
-"""`search` and `list`: articles, one a line for programs, a few lines each for people."""
+"""`search` and `list`: print articles, a few lines each on a terminal, else one line each."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from rilo_reader.query.tree import QueryFault
 
 TERMINAL_LIMIT = 50
-"""Articles shown on a terminal where no limit is given: a screenful or two, not a flood."""
+"""Default number of articles on a terminal."""
 
 QUERY_LIMIT = 10_000
-"""Characters of a query; a longer one is no question."""
+"""Characters of a query."""
 
 SNIPPET = 160
-"""Characters of an article around its first hit."""
+"""Characters of a snippet."""
 
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
@@ -48,7 +48,7 @@ def list_all(options: Options) -> int:
 
 
 def query_error(text: str, fault: QueryFault) -> UsageError:
-    """The error for a query that was not understood, with a caret under the place."""
+    """The error for a query with a fault, with a caret under it."""
     from rich.cells import cell_len
 
     before, wrong = text[: fault.start], text[fault.start : fault.end]
@@ -57,7 +57,7 @@ def query_error(text: str, fault: QueryFault) -> UsageError:
 
 
 def hide_muted(library: Library, options: Options) -> None:
-    """Hide what settings and feeds.toml mute, as the reader does; faulty mutes are named."""
+    """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
     if options.muted:
         return
     from rilo_reader.feeds.status import feed_mutes
@@ -67,9 +67,9 @@ def hide_muted(library: Library, options: Options) -> None:
     if mutes:
         from rilo_reader.library.mutes import muting
 
-        held = muting(mutes, datetime.now().astimezone().date())
-        library.mute(held.queries)
-        for problem in held.problems:
+        active = muting(mutes, datetime.now().astimezone().date())
+        library.mute(active.queries)
+        for problem in active.problems:
             errors().line(problem)
 
 
@@ -86,9 +86,9 @@ def _list(query: Query, options: Options) -> int:
         for row in rows(library, query, limit):
             shown += 1
             if options.json:
-                # A listing has no hits to show: it is spared reading every file.
-                found = None if query.is_everything else _snippet(_article(library, row), query)
-                out.json(record(row, found.text if found else ""))
+                # Without a query there are no hits, so the file need not be read.
+                snippet = None if query.is_everything else _snippet(_article(library, row), query)
+                out.json(record(row, snippet.text if snippet else ""))
             elif out.terminal:
                 _print_row(out, library, row, query)
             else:
@@ -100,7 +100,7 @@ def _list(query: Query, options: Options) -> int:
 
 
 def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
-    """The rows of a query in order, at most `limit` (0 for all), fetched in growing windows."""
+    """The rows of a query in order, at most `limit` (0 for all), read in growing windows."""
     offset, size = 0, _FIRST_WINDOW
     while True:
         wanted = min(size, limit - offset) if limit else size
@@ -113,7 +113,7 @@ def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
 
 
 def record(row: Row, snippet: str = "") -> dict[str, object]:
-    """What `--json` prints of one article."""
+    """The JSON object of an article."""
     return {
         "id": row.id,
         "path": row.path,
@@ -130,12 +130,12 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
 
 
 def json_date(row: Row) -> str:
-    """ISO 8601: a day where the source gave a day, else the moment with its zone."""
+    """A date in ISO 8601: a day, or a time with its zone."""
     return row.date.date().isoformat() if row.date_only else row.date.isoformat()
 
 
 def short_date(row: Row) -> str:
-    """A date for a column: "2019-03-07", or with the local time of day where it has one."""
+    """A date for a column: "2019-03-07", with the local time if it has one."""
     from rilo_reader.render.dates import human
 
     return human(row.date, row.date_only, form="iso")
@@ -145,12 +145,12 @@ def _article(library: Library, row: Row) -> Article | None:
     try:
         return library.article(row.id)
     except LibraryError:
-        # Deleted since the index was brought up to date: what the index knows is still true.
+        # The file was deleted meanwhile; show what the index has.
         return None
 
 
 def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Snippet | None:
-    """The text around the first hit, else the beginning; None where there is no text."""
+    """The text around the first hit, or the beginning; None without text."""
     from rilo_reader.library.snippets import snippet
 
     return snippet(article, query, length) if article else None
@@ -160,23 +160,23 @@ def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
     from rilo_reader.query.match import find_hits
 
     unread = Style.PLAIN if row.marks.read else Style.BOLD
-    sign = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
+    symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
-    out.line(Piece(sign, unread), *_marked(title, hits, unread))
-    facts = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
-    out.line(Piece(f"  {facts}", Style.DIM))
+    out.line(Piece(symbol, unread), *_marked(title, hits, unread))
+    details = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
+    out.line(Piece(f"  {details}", Style.DIM))
     if query.is_everything:
         return
-    # One line of the terminal: the indent, the marks of what is cut away, the last column.
-    room = max(40, shutil.get_terminal_size().columns - 8)
-    snippet = _snippet(_article(library, row), query, room)
+    # One line of the terminal, less the indent, the ellipses and the last column.
+    width = max(40, shutil.get_terminal_size().columns - 8)
+    snippet = _snippet(_article(library, row), query, width)
     if snippet:
         out.line("  ", *_marked(snippet.text, snippet.hits, Style.PLAIN))
 
 
 def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Piece]:
-    """The text in pieces, hits in the style of hits."""
+    """The text in pieces, with hits highlighted."""
     pieces, last = [], 0
     for start, end in hits:
         pieces.append(Piece(text[last:start], style))
@@ -187,7 +187,7 @@ def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Pi
 
 
 def _print_foot(shown: int, total: int) -> None:
-    """What a person must know about what they do not see; on stderr, it is no result."""
+    """Report missing results on stderr."""
     if total == 0:
         errors().line(Piece("No articles found.", Style.DIM))
     elif shown < total:
@@ -196,6 +196,6 @@ def _print_foot(shown: int, total: int) -> None:
 
 
 def _print_hidden(hidden: int) -> None:
-    """How many more there would be without the user's mutes."""
+    """Report the number of muted results."""
     if hidden:
         errors().line(Piece(f"{hidden:,} hidden by your mutes; --muted shows them.", Style.DIM))

@@ -1,4 +1,4 @@
-"""`show`: one article, found by its id, the beginning of one, or a path."""
+"""`show`: print one article, found by its id, the beginning of an id, or a path."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.render.page import Page
 
-NAMED = 3
-"""How many articles an error names, where several or only similar ones match."""
+SHOWN_NAMES = 3
+"""Articles named in an error."""
 
 SEARCHED = 20_000
-"""How many of the newest articles are looked through for a similar name; more would take long."""
+"""Newest articles to search for a similar name; more would take too long."""
 
 
 def run(options: Options) -> int:
@@ -46,13 +46,13 @@ def run(options: Options) -> int:
 
 
 def find(library: Library, name: str) -> Row | None:
-    """The article that a word on the command line means; None for a file outside the library.
+    """The article that an argument names; None for a file outside the library.
 
-    Tried in this order: an id or a path as it stands, the beginning of one id, the end of one
-    path ("today.md" for "notes/today.md").
+    Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
+    for "notes/today.md").
 
     Raises:
-        LibraryError: no article or several are meant; names those that come near.
+        LibraryError: no article matches, or several do; the message names similar ones.
     """
     from rilo_reader.store.folder import path_of
 
@@ -64,31 +64,31 @@ def find(library: Library, name: str) -> Row | None:
         return row
     if file.is_file():
         return None
-    meant = [row for row in rows(library, Query(), 0) if _may_mean(name, row)]
-    if len(meant) == 1:
-        return meant[0]
-    if meant:
-        raise LibraryError(f"'{name}' could be any of {len(meant):,} articles: {_names(meant)}")
+    matches = [row for row in rows(library, Query(), 0) if _matches(name, row)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {_names(matches)}")
     raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
 
 
-def _may_mean(name: str, row: Row) -> bool:
+def _matches(name: str, row: Row) -> bool:
     return bool(name) and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
 
 
 def _names(found: list[Row]) -> str:
-    named = ", ".join(row.path for row in found[:NAMED])
-    return f"{named}, …" if len(found) > NAMED else f"{named}."
+    named = ", ".join(row.path for row in found[:SHOWN_NAMES])
+    return f"{named}, …" if len(found) > SHOWN_NAMES else f"{named}."
 
 
 def _similar(library: Library, name: str) -> str:
-    """What to say instead: articles of a similar name, else where all the names are."""
+    """A suggestion: articles with a similar name, or how to list all."""
     wanted = PurePosixPath(name).name.casefold()
     candidates: dict[str, Row] = {}
     for row in islice(rows(library, Query(), SEARCHED), SEARCHED):
         candidates[PurePosixPath(row.path).name.casefold()] = row
         candidates.setdefault(row.id.casefold(), row)
-    close = get_close_matches(wanted, candidates, n=NAMED, cutoff=0.7)
+    close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
     if close:
         found = list(dict.fromkeys(candidates[key].path for key in close))
         return f"Did you mean {' or '.join(found)}?"
@@ -96,7 +96,7 @@ def _similar(library: Library, name: str) -> str:
 
 
 def _show_file(file: Path, options: Options) -> int:
-    """Print a Markdown file that no library holds, as the library would read it."""
+    """Print a file outside the library as an article."""
     from rilo_reader.store.folder import Unreadable, read
 
     absolute = file.absolute()
@@ -128,9 +128,9 @@ def _record_of(article: Article) -> dict[str, object]:
 
 
 def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> None:
-    """Print an article as a page on a terminal, as text elsewhere or where `plain` asks for it.
+    """Print an article, styled on a terminal unless `plain`, else as plain text.
 
-    `in_vault` where it belongs to a vault of Obsidian.
+    `in_vault` says whether it is in an Obsidian vault.
     """
     out = output()
     if plain or not out.terminal:
@@ -144,7 +144,7 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
     page = _page(article, width, config.date_format, in_vault=in_vault)
     for line in page.lines:
-        out.line(*(_dressed(segment, colour=out.colour) for segment in line.segments))
+        out.line(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
 
 
 def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
@@ -164,14 +164,14 @@ def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> 
     return whole(article, Look(width, styles, addresses=True, in_vault=in_vault), date)
 
 
-def _dressed(segment: Segment, *, colour: bool) -> Piece:
-    """A segment as a piece in one of the terminal's own sixteen colours."""
+def _piece_of(segment: Segment, *, colour: bool) -> Piece:
+    """A segment as a piece in the terminal's sixteen colours."""
     from rich.color import ColorSystem
 
     codes = ""
     if colour and segment.style:
-        # Rich keeps no door to the bare codes: they are what it puts around a letter.
-        # A link would stand among them, but its address is printed beside it already.
+        # Rich has no public function for bare codes: take what it puts around a letter. Links
+        # are dropped, since their addresses are printed already.
         style = segment.style.update_link(None)
         codes = style.render("x", color_system=ColorSystem.STANDARD)
         codes = codes.partition("m")[0].removeprefix("\x1b[") if codes != "x" else ""
