@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import clean_line
-from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.addresses import (
+from rilo_reader.fetch.addresses import (
     ADDRESS_LIMIT,
     Address,
     parse_address,
     redirected,
     without_login,
 )
+from rilo_reader.fetch.values import Failure, FetchError
 
 
 @pytest.mark.parametrize(

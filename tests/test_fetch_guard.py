@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.collect.fetching import Failure, FetchError
-from rilo_reader.collect.net.guard import (
+from rilo_reader.fetch.guard import (
     Reach,
     check_found,
     check_host,
@@ -18,6 +17,7 @@ from rilo_reader.collect.net.guard import (
     is_public,
     names_private,
 )
+from rilo_reader.fetch.values import Failure, FetchError
 
 PRIVATE = re.findall(
     r"\S+",

@@ -1,0 +1,195 @@
+"""Addresses of the web as they are asked for: parsed once, by us, so that no two readings differ.
+
+Tolerant of what people type and feeds hold (spaces, other scripts, backslashes, fragments), and
+strict in what comes out: ASCII, a host that is one, a port that is one. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urljoin
+
+from rilo_reader.article import clean_line
+from rilo_reader.fetch.values import Failure, FetchError
+
+ADDRESS_LIMIT = 8192
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_AUTHORITY = re.compile(r"[/\\]{2,}([^/\\?#]*)")
+_CREDENTIALS = re.compile(r"(?<=[/\\]{2})[^/\\?#]*@")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_TARGET_SAFE = "!#$%&'()*+,/:;=?@[]-._~|"
+
+
+class Address(NamedTuple):
+    """One address of the web.
+
+    Attributes:
+        scheme: "http" or "https".
+        host: a name in its IDNA form or an IP address without brackets, lower case.
+        port: 1 to 65535.
+        target: path and query, printable ASCII; at least "/".
+        login: "user:password" as it is meant (not percent-encoded), "" for none.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+    login: str = ""
+
+    @property
+    def is_default_port(self) -> bool:
+        """Whether the port goes without saying."""
+        return self.port == _DEFAULT_PORTS[self.scheme]
+
+    @property
+    def authority(self) -> str:
+        """Host and port as a Host header has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.is_default_port else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The whole address, without login."""
+        return f"{self.scheme}://{self.authority}{self.target}"
+
+    @property
+    def url_with_login(self) -> str:
+        """The whole address with its login: to be kept, never to be shown."""
+        if not self.login:
+            return self.url
+        user, _, password = self.login.partition(":")
+        login = quote(user, safe="") + (":" + quote(password, safe="") if password else "")
+        return f"{self.scheme}://{login}@{self.authority}{self.target}"
+
+    @property
+    def authorization(self) -> str:
+        """What an Authorization header says, "" where there is no login."""
+        return basic_authorization(self.login)
+
+
+def basic_authorization(login: str) -> str:
+    """The header that proves a "user:password", "" for an empty one."""
+    return "Basic " + b64encode(login.encode()).decode() if login else ""
+
+
+def without_login(url: str) -> str:
+    """The text of an address without `user:password@`, whatever else is wrong with it."""
+    return _CREDENTIALS.sub("", url)
+
+
+def parse_address(url: str) -> Address:
+    """The address that a text is.
+
+    Raises:
+        FetchError: ADDRESS, where it is none of the web.
+    """
+    text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
+    if len(text) > ADDRESS_LIMIT:
+        raise _wrong(f"the address is longer than {ADDRESS_LIMIT:,} characters")
+    scheme = _SCHEME.match(text)
+    if scheme is None or scheme[1].lower() not in _DEFAULT_PORTS:
+        begins = f" but with {scheme[1].lower()}:" if scheme else ""
+        raise _wrong(f"the address does not begin with http:// or https://{begins}")
+    authority = _AUTHORITY.match(text, scheme.end())
+    if authority is None:
+        raise _wrong("the address names no host")
+    login, _, place = authority[1].rpartition("@")
+    host, port = _host_and_port(place)
+    return Address(
+        scheme[1].lower(),
+        host,
+        port or _DEFAULT_PORTS[scheme[1].lower()],
+        _target(text[authority.end() :]),
+        _login(login),
+    )
+
+
+def redirected(address: Address, location: str) -> Address:
+    """Where a Location header leads from an address; a login stays with its host.
+
+    A login in the header itself is not taken: the user's are the only ones that are sent.
+
+    Raises:
+        FetchError: ADDRESS, where it leads to no address of the web.
+    """
+    try:
+        absolute = urljoin(address.url, location.strip())
+    except ValueError:
+        raise _wrong("the redirect leads to no address") from None
+    new = parse_address(absolute)
+    # From https to http the login would travel in the clear.
+    kept = new.host == address.host and not (address.scheme == "https" and new.scheme == "http")
+    return new._replace(login=address.login if kept else "")
+
+
+def _host_and_port(place: str) -> tuple[str, int]:
+    if place.startswith("["):
+        bracketed, closed, rest = place[1:].partition("]")
+        if not closed or (rest and not rest.startswith(":")):
+            raise _wrong("the address has a host in brackets that is no IPv6 address")
+        return _ipv6(bracketed), _port(rest[1:])
+    name, colon, port = place.rpartition(":")
+    if not colon:
+        name, port = place, ""
+    return _host(name), _port(port)
+
+
+def _port(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536 and len(text) < 6):
+        raise _wrong(f"the address has a port that is none: {text[:20]}")
+    return int(text)
+
+
+def _ipv6(text: str) -> str:
+    from ipaddress import IPv6Address
+
+    try:
+        return str(IPv6Address(text)).lower()
+    except ValueError:
+        raise _wrong("the address has a host in brackets that is no IPv6 address") from None
+
+
+def _host(text: str) -> str:
+    name = unquote(text).removesuffix(".").lower()
+    if not name:
+        raise _wrong("the address names no host")
+    if not name.isascii():
+        name = _idna(name)
+    if len(name) > 253 or not _HOST.fullmatch(name) or ".." in name:
+        raise _wrong(f"{name[:60]} can be no host")
+    return name
+
+
+def _idna(name: str) -> str:
+    import idna
+
+    try:
+        return idna.encode(name, uts46=True).decode("ascii").lower()
+    except idna.IDNAError:
+        raise _wrong(f"{name[:60]} can be no host") from None
+
+
+def _target(rest: str) -> str:
+    rest = rest.partition("#")[0]
+    path, mark, query = rest.partition("?")
+    path = path.replace("\\", "/")
+    if not path.startswith("/"):
+        path = "/" + path
+    return quote(path + mark + query, safe=_TARGET_SAFE)
+
+
+def _login(text: str) -> str:
+    if not text:
+        return ""
+    user, _, password = text.partition(":")
+    return f"{unquote(user)}:{unquote(password)}"
+
+
+def _wrong(reason: str) -> FetchError:
+    return FetchError(Failure.ADDRESS, clean_line(reason))

@@ -1,0 +1,156 @@
+"""Connections: kept for a while, few to one host, and only to where they may lead.
+
+Importing this module imports aiohttp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from socket import socket
+
+import aiohttp
+
+from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.resolve import GuardedResolver, Resolve, look_up
+from rilo_reader.fetch.values import Limits
+
+SocketFactory = Callable[[aiohttp.AddrInfoType], socket]
+"""What makes the socket for an address, see `aiohttp.TCPConnector`."""
+
+KEEP_ALIVE = 15.0
+"""Seconds for which a connection that nobody uses is kept."""
+HEADERS_AT_MOST = 250
+HEADER_BYTES = 65_536
+"""Of one header: policies of several kilobytes are common."""
+_BUNDLES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
+"""Where systems keep their certificates of which OpenSSL's own default says nothing."""
+
+
+class Connections:
+    """The connections to each host, and whose turn it is to use them.
+
+    A request waits for its host's turn first: two hundred feeds of one slow host would otherwise
+    take all places while they wait for each other. The connections of the hosts used last are
+    kept, of as many hosts as requests are made at one time.
+
+    Args:
+        limits: how many requests at one time, and how long they may take.
+        public_hosts: see `GuardedResolver`.
+        resolve: finds the IP addresses of a host; this computer's resolver by default.
+        ssl_context: which certificates to trust; what this computer trusts by default.
+        socket_factory: makes the sockets.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        public_hosts: set[str],
+        *,
+        resolve: Resolve | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        socket_factory: SocketFactory | None = None,
+    ) -> None:
+        self._limits = limits
+        self._resolvers = {
+            reach: GuardedResolver(resolve or look_up, reach, public_hosts) for reach in Reach
+        }
+        self._ssl_context = ssl_context or default_ssl_context()
+        self._socket_factory = socket_factory
+        self._together = asyncio.Semaphore(limits.together)
+        self._in_use: dict[str, _Host] = {}
+        self._idle: dict[str, _Host] = {}
+
+    @property
+    def hosts(self) -> int:
+        """How many hosts are remembered."""
+        return len(self._in_use) + len(self._idle)
+
+    @asynccontextmanager
+    async def to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
+        """A session for one request to a host, once it is its turn.
+
+        Requests of different reach share no connection: one that was made to a private address
+        because the user said so is not there for what a page says.
+        """
+        entry = self._in_use.get(host) or self._idle.pop(host, None) or _Host(self._limits.per_host)
+        self._in_use[host] = entry
+        entry.users += 1
+        try:
+            async with entry.turns, self._together:
+                if reach not in entry.sessions:
+                    entry.sessions[reach] = self._session(reach)
+                yield entry.sessions[reach]
+        finally:
+            entry.users -= 1
+            if not entry.users:
+                self._idle[host] = self._in_use.pop(host)
+                while len(self._idle) > self._limits.together:
+                    await self._idle.pop(next(iter(self._idle))).close()
+
+    async def close(self) -> None:
+        """Close every connection, also those in use."""
+        for entry in (*self._idle.values(), *self._in_use.values()):
+            await entry.close()
+        self._idle.clear()
+
+    def _session(self, reach: Reach) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=self._resolvers[reach],
+            use_dns_cache=False,
+            ssl=self._ssl_context,
+            keepalive_timeout=KEEP_ALIVE,
+            # Places are given above: the connector never makes anyone wait.
+            limit=0,
+            socket_factory=self._socket_factory,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            # Closed by hand: a closed session, unlike a connector, fails in who still uses it.
+            connector_owner=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                connect=self._limits.connect, sock_read=self._limits.silence
+            ),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=HEADER_BYTES,
+            max_field_size=HEADER_BYTES,
+            max_headers=HEADERS_AT_MOST,
+        )
+
+
+class _Host:
+    """What is kept for one host."""
+
+    def __init__(self, per_host: int) -> None:
+        self.users = 0
+        self.turns = asyncio.Semaphore(per_host)
+        self.sessions: dict[Reach, aiohttp.ClientSession] = {}
+
+    async def close(self) -> None:
+        for session in self.sessions.values():
+            if session.connector is not None:
+                await session.connector.close()
+
+
+def default_ssl_context() -> ssl.SSLContext:
+    """Trust what this computer trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` come before."""
+    named = any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    if sys.platform in ("darwin", "win32") and not named:
+        import truststore
+
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if not named and ssl.get_default_verify_paths().cafile is None:
+        for bundle in _BUNDLES:
+            if Path(bundle).is_file():
+                context.load_verify_locations(bundle)
+                break
+    return context

@@ -1,0 +1,175 @@
+"""Which machines an address from outside may lead to: those of the public net only (pure).
+
+What a feed, a page or a redirect names must not reach what stands behind the user's own door.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from enum import Enum, auto
+from functools import cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from rilo_reader.fetch.values import Failure, FetchError
+
+
+class Reach(Enum):
+    """Where a request may lead."""
+
+    PUBLIC = auto()
+    """To the public net only: a page, a redirect, a list named the address."""
+    TYPED = auto()
+    """Anywhere, since the user named the host; but a host that was public once stays public."""
+    ANYWHERE = auto()
+    """Anywhere, whatever the host was before: the user allowed it in so many words."""
+
+
+_NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
+# Ports of other services: a request there is an attempt to speak to one through us. From the
+# list that browsers refuse (WHATWG Fetch, "bad port").
+# fmt: off
+_OTHER_SERVICES = frozenset((
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+    103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+    512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+    995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+    6669, 6679, 6697, 10080,
+    # Not on that list, but no web servers either: databases that answer to plain lines.
+    6379, 11211,
+))
+# fmt: on
+_PRIVATE_NAMES = (".local", ".lan", ".home", ".internal", ".intranet", ".corp", ".home.arpa")
+"""Ends of names that no name server of the public net knows (RFC 6762 and 8375, and by custom)."""
+
+
+@cache
+def _private_v4() -> tuple[IPv4Network, ...]:
+    """Blocks of IPv4 that are not of the public net, by IANA's registry of special addresses."""
+    blocks = (
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+        "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
+        "224.0.0.0/4 240.0.0.0/4 "
+        # A public number that a cloud gives to the service inside each of its machines.
+        "168.63.129.16/32"
+    )
+    return tuple(IPv4Network(block) for block in blocks.split())
+
+
+@cache
+def _special_v6() -> tuple[IPv6Network, ...]:
+    """Blocks inside 2000::/3 that are not of the public net: IETF's own, documentation, 6to4."""
+    blocks = "2001::/23 2001:db8::/32 2002::/16 3fff::/20"
+    return tuple(IPv6Network(block) for block in blocks.split())
+
+
+_GLOBAL_V6 = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an IP address is one of the public net; whatever is not known to be is not.
+
+    IPv4 inside IPv6 counts as private but for NAT64, where networks without IPv4 need it and the
+    address inside is judged.
+    """
+    if isinstance(address, IPv4Address):
+        return not any(address in block for block in _private_v4())
+    if address.scope_id is not None:
+        return False
+    if address in _NAT64:
+        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in _GLOBAL_V6 and not any(address in block for block in _special_v6())
+
+
+def check_host(host: str, port: int) -> None:
+    """Refuse what a host and a port say by themselves, before any name is looked up.
+
+    Raises:
+        FetchError: REFUSED.
+    """
+    if port in _OTHER_SERVICES:
+        raise _refused(f"port {port} of {host} is no web server's")
+    if host == "localhost" or host.endswith(".localhost"):
+        raise _refused(f"{host} is this computer")
+    try:
+        address = ip_address(host)
+    except ValueError:
+        # What ends in a number is an IPv4 address to a resolver: decimal, octal, hexadecimal.
+        if _NUMBER.fullmatch(host.rpartition(".")[2]):
+            raise _refused(f"{host} is an IP address in disguise") from None
+        return
+    check_found(host, [str(address)])
+
+
+def check_found(host: str, addresses: Iterable[str], *, was_public: bool = False) -> None:
+    """Refuse a host if any address that was found for it is not public.
+
+    Args:
+        host: a name or an IP address.
+        addresses: the IP addresses found for it.
+        was_public: whether the user named the host, and it was on the public net before.
+
+    Raises:
+        FetchError: REFUSED.
+    """
+    for text in addresses:
+        if is_public(ip_address(text)):
+            continue
+        if was_public:
+            raise FetchError(Failure.REFUSED, _moved_inside(host, text))
+        at = "" if text == host else f" is at {text}, which"
+        raise _refused(f"{host}{at} is an address of a private network or of this computer")
+
+
+def check_resolved(
+    host: str, addresses: Collection[str], reach: Reach, public_hosts: Collection[str]
+) -> bool:
+    """Refuse a host by the addresses that were found for it, before any is connected to.
+
+    A name that led to the public net once belongs to somebody there, who must not turn it to the
+    user's own router later.
+
+    Args:
+        host: a name or an IP address.
+        addresses: the IP addresses found for it.
+        reach: where the request may lead.
+        public_hosts: the names that led to the public net before, in this run or an earlier one.
+
+    Returns:
+        Whether the name is to be added to `public_hosts`.
+
+    Raises:
+        FetchError: REFUSED.
+    """
+    if reach is Reach.PUBLIC:
+        check_found(host, addresses)
+    if reach is not Reach.TYPED or host in addresses:
+        return False
+    if host in public_hosts:
+        check_found(host, addresses, was_public=True)
+        return False
+    return all(is_public(ip_address(text)) for text in addresses)
+
+
+def names_private(host: str) -> bool:
+    """Whether a host says by itself that it is none of the public net: `10.0.0.7`, `nas.local`."""
+    try:
+        check_host(host, 443)
+    except FetchError:
+        return True
+    return ":" not in host and ("." not in host or host.endswith(_PRIVATE_NAMES))
+
+
+def _moved_inside(host: str, address: str) -> str:
+    return (
+        f"the host {host} was on the public net before and is at {address} now, an address of a "
+        f"private network or of this computer, which a stranger's name must not reach (if it is "
+        f"your own and has moved there: rilo-reader feeds allow {host})"
+    )
+
+
+def _refused(reason: str) -> FetchError:
+    return FetchError(
+        Failure.REFUSED, f"{reason}, and only an address that you add yourself may lead there"
+    )

@@ -1,0 +1,94 @@
+"""The proxies that the environment names, and which of them a request goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from rilo_reader.fetch.addresses import Address, basic_authorization
+from rilo_reader.fetch.values import Failure, FetchError
+
+
+class Proxy(NamedTuple):
+    """A proxy.
+
+    Attributes:
+        url: "http://host:port" or https, without login.
+        login: "user:password", "" for none.
+    """
+
+    url: str
+    login: str = ""
+
+    @property
+    def authorization(self) -> str:
+        """What a Proxy-Authorization header says, "" where there is no login."""
+        return basic_authorization(self.login)
+
+
+def environment_proxies() -> Mapping[str, str]:
+    """`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case."""
+    from urllib.request import getproxies_environment
+
+    return getproxies_environment()
+
+
+def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
+    """The proxy through which an address is reached, or None where it is reached directly.
+
+    Raises:
+        FetchError: ADDRESS where the proxy is none that can be used.
+    """
+    named = proxies.get(address.scheme) or proxies.get("all")
+    if not named or _reached_directly(address, proxies.get("no", "")):
+        return None
+    try:
+        parts = urlsplit(named if "://" in named else f"http://{named}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise FetchError(Failure.ADDRESS, "the proxy in the environment is no address") from None
+    if parts.scheme not in ("http", "https") or not host or not host.isascii():
+        raise FetchError(
+            Failure.ADDRESS,
+            "the proxy in the environment is none of http:// or https://, which alone are used",
+        )
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+    host = f"[{host}]" if ":" in host else host
+    default = 443 if parts.scheme == "https" else 80
+    return Proxy(f"{parts.scheme}://{host}:{port or default}", login)
+
+
+def _reached_directly(address: Address, exceptions: str) -> bool:
+    """Whether `no_proxy` names the host: itself, a domain above it, or "*" for all."""
+    for entry in exceptions.lower().split(","):
+        name = entry.strip()
+        if name == "*":
+            return True
+        name, port = _split_port(name)
+        name = name.strip("[]").removeprefix("*").removeprefix(".")
+        if name and (not port or port == str(address.port)):
+            if address.host == name or address.host.endswith("." + name):
+                return True
+            if _in_network(address.host, name):
+                return True
+    return False
+
+
+def _split_port(name: str) -> tuple[str, str]:
+    """Host and port of an entry; an IPv6 address with a port stands in brackets."""
+    host, colon, port = name.rpartition(":")
+    alone = ":" not in host or (host.startswith("[") and host.endswith("]"))
+    return (host, port) if colon and port.isdigit() and alone else (name, "")
+
+
+def _in_network(host: str, block: str) -> bool:
+    """Whether a host is an IP address of a block such as 10.0.0.0/8."""
+    from ipaddress import ip_address, ip_network
+
+    if "/" not in block:
+        return False
+    try:
+        return ip_address(host) in ip_network(block, strict=False)
+    except ValueError:
+        return False

@@ -1,0 +1,232 @@
+"""What a response says: its headers, its status, its compressed body (pure)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+from rilo_reader.fetch.values import Failure, FetchError
+
+ENCODINGS = "gzip, deflate"
+WITH_CONTENT = frozenset((200, 201, 203, 226))
+"""Statuses whose body is what was asked for."""
+FRESH_AT_MOST = timedelta(days=1)
+"""A feed that asks to be left alone for a year is misconfigured, not serious."""
+RETRY_AT_MOST = timedelta(days=7)
+VALIDATOR_LIMIT = 1000
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]+)", re.IGNORECASE)
+_NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORECASE)
+_VALIDATOR = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+
+
+# -- headers ---------------------------------------------------------------------------------
+
+
+def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name in lower case; values that came several times are joined with commas."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1").lower()
+        try:
+            text = value.decode().strip()
+        except UnicodeDecodeError:
+            text = value.decode("latin-1").strip()
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def validator(text: str) -> str:
+    """An ETag or Last-Modified that can be sent back as it is; "" where it cannot."""
+    text = text.strip()
+    return text if len(text) <= VALIDATOR_LIMIT and _VALIDATOR.fullmatch(text) else ""
+
+
+def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When a response asks to be requested again at the earliest, at most FRESH_AT_MOST from now.
+
+    `Cache-Control: max-age` less `Age`, else `Expires`, and not before `Retry-After`. None where
+    it says nothing, or is stale already.
+    """
+    control = headers.get("cache-control", "")
+    lifetime = timedelta(0)
+    if not _NOT_KEPT.search(control):
+        age = _seconds(headers.get("age", ""))
+        stated = _MAX_AGE.search(control)
+        if stated:
+            lifetime = _span(stated[1]) - age
+        elif expires := _date(headers.get("expires", "")):
+            # Against the server's own clock, where it tells: ours or its may be wrong.
+            lifetime = expires - (_date(headers.get("date", "")) or now) - age
+    lifetime = min(lifetime, FRESH_AT_MOST)
+    until = now + lifetime if lifetime > timedelta(0) else None
+    wait = retry_after(headers, now)
+    return max(filter(None, (until, wait)), default=None)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When `Retry-After` asks for the next request; at most RETRY_AT_MOST from now, or None."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        wait = _span(text)
+    else:
+        date = _date(text)
+        wait = date - now if date else timedelta(0)
+    return now + min(wait, RETRY_AT_MOST) if wait > timedelta(0) else None
+
+
+def _seconds(text: str) -> timedelta:
+    text = text.strip()
+    return _span(text) if text.isascii() and text.isdigit() else timedelta(0)
+
+
+def _span(digits: str) -> timedelta:
+    return timedelta(seconds=int(digits) if len(digits) <= 9 else 10**9)
+
+
+def _date(text: str) -> datetime | None:
+    """A date of HTTP in any of its three forms, None where it is none."""
+    from email.utils import parsedate_to_datetime
+
+    if not text or len(text) > 100:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+# -- status ----------------------------------------------------------------------------------
+
+_STATUS: Mapping[int, tuple[Failure, str]] = {
+    101: (Failure.BROKEN, "the server sent no proper answer but speaks another protocol"),
+    304: (Failure.BROKEN, "it says that nothing changed, which nobody asked"),
+    401: (Failure.LOGIN, "the server does not let us in"),
+    403: (Failure.LOGIN, "the server does not let us in"),
+    404: (Failure.MISSING, "there is nothing at this address"),
+    407: (Failure.STATUS, "the proxy wants a login"),
+    410: (Failure.GONE, "it is gone and will not come back"),
+    429: (Failure.BUSY, "the server was asked too often"),
+    503: (Failure.BUSY, "the server is busy or down for a while"),
+}
+
+
+def status_error(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
+    """Why a response of this status has no content for us."""
+    try:
+        phrase = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = str(status)
+    if status >= 500:
+        general = "the server has a fault"
+    elif 200 <= status < 300:
+        general = "the server sent no content"
+    else:
+        general = "the server answered otherwise than with content"
+    failure, reason = _STATUS.get(status, (Failure.STATUS, general))
+    wait = retry_after(headers, now)
+    return FetchError(failure, f"{reason} ({phrase})", status=status, retry_after=wait)
+
+
+# -- body ------------------------------------------------------------------------------------
+
+LAYERS = 4
+MEMBERS = 2_000
+"""Members of one gzip body: each costs the setting up of a decompressor."""
+_SLICE = 65_536
+_GZIP = b"\x1f\x8b\x08"
+
+
+def is_compressed(data: bytes, encoding: str) -> bool:
+    """Whether `decompress` would have anything to do with these bytes."""
+    return bool(encoding.strip()) or data.startswith(_GZIP)
+
+
+def decompress(data: bytes, encoding: str, limit: int) -> bytes:
+    """Undo a Content-Encoding, within a bound.
+
+    What servers say about the encoding is often wrong, so the bytes are asked first: gzip has a
+    signature, and what begins as a feed or a page is not compressed.
+
+    Args:
+        data: as it was sent.
+        encoding: the Content-Encoding header, "" where there was none.
+        limit: bytes that may come out; never more than that is held.
+
+    Raises:
+        FetchError: TOO_LARGE beyond the limit, BROKEN where the bytes are truncated, damaged or
+            in an encoding that was not asked for.
+    """
+    labels = [label.strip().lower() for label in encoding.split(",") if label.strip()]
+    for _ in range(LAYERS):
+        label = labels.pop() if labels else ""
+        if data.startswith(_GZIP):
+            parts = _gunzip(data)
+        elif label not in ("deflate", "br", "zstd") or _is_plain(data):
+            return data
+        elif label == "deflate":
+            parts = _inflate(data)
+        else:
+            raise FetchError(Failure.BROKEN, f"the answer is compressed with {label}, unasked")
+        data = _bounded(parts, limit)
+    if is_compressed(data, ",".join(labels)):
+        raise FetchError(Failure.BROKEN, f"the answer is compressed more than {LAYERS} times")
+    return data
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether the bytes begin as a feed or a page does, whatever their label says."""
+    return data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
+
+
+def _bounded(parts: Iterator[bytes], limit: int) -> bytes:
+    whole = bytearray()
+    for part in parts:
+        whole += part
+        if len(whole) > limit:
+            raise FetchError(
+                Failure.TOO_LARGE, f"the answer is larger than {limit:,} bytes when unpacked"
+            )
+    return bytes(whole)
+
+
+def _gunzip(data: bytes) -> Iterator[bytes]:
+    """One member after the other; what follows the last and is none is padding."""
+    at = members = 0
+    while data.startswith(_GZIP[:2], at):
+        members += 1
+        if members > MEMBERS:
+            raise _damaged(f"has more than {MEMBERS:,} pieces")
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            part, at = _next_part(member, data, at)
+            yield part
+
+
+def _inflate(data: bytes) -> Iterator[bytes]:
+    """As the standard says (in a zlib wrapper), or bare, as some servers do."""
+    wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
+    stream = zlib.decompressobj(wbits=15 if wrapped else -15)
+    at = 0
+    while not stream.eof:
+        part, at = _next_part(stream, data, at)
+        yield part
+
+
+def _next_part(stream: zlib._Decompress, data: bytes, at: int) -> tuple[bytes, int]:
+    """The next part, and where the next input begins: whole inputs are never copied about."""
+    given = data[at : at + _SLICE]
+    try:
+        part = stream.decompress(given, _SLICE)
+    except zlib.error as error:
+        raise _damaged(f"is damaged ({error})") from None
+    if not given and not part and not stream.eof:
+        raise _damaged("is cut off")
+    return part, at + len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
+
+
+def _damaged(how: str) -> FetchError:
+    return FetchError(Failure.BROKEN, f"the compressed answer {how}")
