@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import trustme
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.connection import Connections
@@ -188,9 +190,15 @@ def nothing_left() -> Iterator[None]:
 @pytest.mark.filterwarnings(
     "error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"
 )
-async def test_what_is_cancelled_at_any_moment_leaves_nothing() -> None:
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -> None:
     """Each request is stopped at another step of its way, also while it connects and closes."""
-    with serving() as server:
+    authority = trustme.CA()
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(trust)
+    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(certificate)
+    with serving(tls=certificate if encrypted else None) as server:
         server.page("/0", b"y" * 99, status=301, headers={"Location": "/1"}, delay=0.002)
         server.page("/1", b"x" * 500_000, delay=0.002)
 
@@ -203,7 +211,8 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing() -> None:
 
         server.route("/drip", drip)
         before = len(asyncio.all_tasks())
-        async with HttpClient(Limits(per_host=8), proxies={}) as client:
+        limits = Limits(per_host=8)
+        async with HttpClient(limits, proxies={}, ssl_context=trust) as client:
             for steps in range(120):
                 tasks = [
                     asyncio.create_task(client.get(Request(server.url(path), trusted=True)))
