@@ -268,13 +268,19 @@ async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> Non
             await asyncio.sleep(60)
 
         server.route("/", never)
-        client = HttpClient(Limits(), proxies={})
+        client = HttpClient(Limits(per_host=1), proxies={})
         async with client:
-            task = asyncio.create_task(client.get(Request(server.url(), trusted=True)))
+            # The second waits for its turn.
+            tasks = [
+                asyncio.create_task(client.get(Request(server.url(), trusted=True)))
+                for _ in range(2)
+            ]
             await asyncio.to_thread(arrived.wait, 10)
-        with pytest.raises(FetchError) as caught:
-            await asyncio.wait_for(task, 5)
-        assert caught.value.failure is Failure.BROKEN
+        for task in tasks:
+            with pytest.raises(FetchError) as caught:
+                await asyncio.wait_for(task, 5)
+            assert caught.value.failure is Failure.BROKEN
+        assert len(server.asked) == 1
 
 
 async def test_a_name_that_changes_its_mind_is_checked_each_time() -> None:

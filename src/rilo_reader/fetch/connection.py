@@ -18,7 +18,7 @@ import aiohttp
 
 from rilo_reader.fetch.guard import Reach
 from rilo_reader.fetch.resolve import GuardedResolver, Resolve, look_up
-from rilo_reader.fetch.values import Limits
+from rilo_reader.fetch.values import Failure, FetchError, Limits
 
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket]
 """What makes the socket for an address, see `aiohttp.TCPConnector`."""
@@ -65,6 +65,7 @@ class Connections:
         self._together = asyncio.Semaphore(limits.together)
         self._in_use: dict[str, _Host] = {}
         self._idle: dict[str, _Host] = {}
+        self._closed = False
 
     @property
     def hosts(self) -> int:
@@ -77,12 +78,17 @@ class Connections:
 
         Requests of different reach share no connection: one that was made to a private address
         because the user said so is not there for what a page says.
+
+        Raises:
+            FetchError: BROKEN where everything was closed meanwhile.
         """
         entry = self._in_use.get(host) or self._idle.pop(host, None) or _Host(self._limits.per_host)
         self._in_use[host] = entry
         entry.users += 1
         try:
             async with entry.turns, self._together:
+                if self._closed:
+                    raise FetchError(Failure.BROKEN, "the client was closed meanwhile")
                 if reach not in entry.sessions:
                     entry.sessions[reach] = self._session(reach)
                 yield entry.sessions[reach]
@@ -94,7 +100,8 @@ class Connections:
                     await self._idle.pop(next(iter(self._idle))).close()
 
     async def close(self) -> None:
-        """Close every connection, also those in use."""
+        """Close every connection, also those in use; no other is made."""
+        self._closed = True
         for entry in (*self._idle.values(), *self._in_use.values()):
             await entry.close()
         self._idle.clear()
