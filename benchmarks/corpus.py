@@ -49,9 +49,12 @@ class Corpus:
         return replace(few, first_words=self.first_words)
 
 
-def make(folder: Path, size: int) -> Corpus:
-    """Write `size` articles into a new folder, the newest with FIRST_WORDS as its first."""
-    shared = _with_shared_tool(folder, size)
+def make(folder: Path, size: int, *, own_words: bool = False) -> Corpus:
+    """Write `size` articles into a new folder, the newest with FIRST_WORDS as its first.
+
+    They are those of make_corpus.py where it is present, unless `own_words` is set.
+    """
+    shared = None if own_words else _with_shared_tool(folder, size)
     corpus = shared if shared is not None else _with_own_words(folder, size)
     write_newest(folder)
     return corpus

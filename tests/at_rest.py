@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from typing import Any
 
-import textual.app
-import textual.pilot
+from textual.events import Key
+from textual.keys import (
+    ASCII_KEY_NAMES,
+    KEY_NAME_REPLACEMENTS,
+    KEY_TO_UNICODE_NAME,
+    REPLACED_KEYS,
+)
+from textual.pilot import Pilot
 
 BLINK = 0.06
 """Seconds that a timer may be away and still belongs to what is under way.
@@ -18,7 +25,7 @@ PATIENCE = 10.0
 """Seconds after which a loop that always has something to do is a fault."""
 
 
-async def at_rest(*_: float) -> None:
+async def at_rest() -> None:
     """Wait until nothing is ready to run here, and no timer is due within a blink.
 
     What a thread or another process works on is not looked at: whoever waits for that knows of it.
@@ -37,11 +44,38 @@ async def at_rest(*_: float) -> None:
     raise AssertionError(f"the loop does not come to rest: {list(loop._ready)}, {loop._scheduled}")
 
 
-def teach_pilot() -> None:
-    """Let Textual's pilot wait for rest, instead of for a fiftieth of a second that looks idle.
+class RestingPilot(Pilot[Any]):
+    """A pilot that goes on once the app's loop is at rest.
 
-    It looks twice for each key and once for each pause, so that a thousand tests would spend most
-    of their time asleep, and the longer the more the processor has to do for others.
+    Textual's own waits for a fiftieth of a second that looks idle, twice for each key and once for
+    each pause, so that a thousand tests would spend most of their time asleep, and the longer the
+    more the processor has to do for others.
     """
-    for module in (textual.app, textual.pilot):
-        vars(module)["wait_for_idle"] = at_rest
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, by name or as the character; each has had its effect before the next."""
+        for key in keys:
+            self.app.post_message(key_event(key))
+            await at_rest()
+        await self.pause()
+
+    async def pause(self, delay: float | None = None) -> None:
+        """Wait until the loop is at rest, or for so many seconds; then what is due is painted."""
+        if delay is None:
+            await at_rest()
+        await super().pause(delay or 0)
+
+
+def key_event(key: str) -> Key:
+    """The event of a key: a name, such as "slash" or "ctrl+d", or the character it types."""
+    if len(key) == 1 and not key.isalnum():
+        name = unicodedata.name(key, "").lower().replace("-", "_").replace(" ", "_")
+        name = name or ASCII_KEY_NAMES.get(key, key)
+        return Key(KEY_NAME_REPLACEMENTS.get(name, name), key)
+    if len(key) == 1:
+        return Key(key, key)
+    original = REPLACED_KEYS.get(key, key)
+    try:
+        return Key(key, unicodedata.lookup(KEY_TO_UNICODE_NAME.get(original, original)))
+    except KeyError:
+        return Key(key, None)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.at_rest import teach_pilot
 from tests.command_line import User
 
 # CI must say the same of the same tree; everywhere else each run looks at new examples. How long
@@ -22,8 +21,6 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 # be the programs that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-teach_pilot()
 
 
 @pytest.fixture

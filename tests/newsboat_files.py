@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.shared import Data, samples
+
 FEED = "https://news.example/feed.xml"
 
 FEEDS = (
@@ -59,3 +61,16 @@ def make_cache(
             database.execute(f"INSERT INTO rss_item ({names}) VALUES ({marks})", [*row.values()])
     database.close()
     return file
+
+
+def newsboat_folder(data: Data, folder: Path) -> Path:
+    """A folder of newsboat: of the samples, whose cache is made in `folder`, or of the archive."""
+    if data is not samples:
+        return data("newsboat") / "small"
+    source = samples("newsboat")
+    for name in ("urls", "config"):
+        (folder / name).write_bytes((source / name).read_bytes())
+    with sqlite3.connect(folder / "cache.db") as database:
+        database.executescript((source / "cache.sql").read_text(encoding="utf-8"))
+    database.close()
+    return folder

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from rilo_reader.collect.entry import NotReadableError
 from rilo_reader.collect.opml import SubscriptionList, read_opml, web_address, write_opml
-from tests.shared import corpus
+from tests.shared import Data, corpus
 
 SUITES = (
     "listparser-opml/tests/files/opml",
@@ -32,9 +32,9 @@ class Verdict(NamedTuple):
     wrong: list[str]
 
 
-def files(suite: str) -> list[Path]:
-    """The lists of one suite."""
-    folder = corpus("feeds") / suite
+def files(suite: str, data: Data = corpus) -> list[Path]:
+    """The lists of one suite, or of a folder of the samples."""
+    folder = data("feeds") / suite
     endings = {".opml", ".xml"} if "listparser" in suite else {".opml"}
     return sorted(file for file in folder.rglob("*") if file.suffix in endings)
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from rilo_reader.collect.entry import NotReadableError
 from rilo_reader.collect.web_page import read_page
-from tests.shared import corpus
+from tests.shared import corpus, samples
 
 _JSON_HEAD = re.compile(r"\A```json\n.*?\n```\n", re.DOTALL)
 _URL_LINE = re.compile(r'<!--\s*(\{.*?"url".*?\})\s*-->')
@@ -46,6 +46,26 @@ class Score(NamedTuple):
 
 
 # -- suites --------------------------------------------------------------------------------------
+
+
+def sample_pages(*, markdown: bool = False) -> Iterator[Page]:
+    """The pages of `tests/samples`: each with the text or the Markdown of its article, and strings.
+
+    They are judged as all three suites are.
+    """
+    from lxml.html import document_fromstring
+
+    folder = samples("extract")
+    facts = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    for name, fact in facts.items():
+        if markdown:
+            expected = (folder / name / "expected.md").read_text(encoding="utf-8").strip()
+        else:
+            html = (folder / name / "expected.html").read_text(encoding="utf-8")
+            expected = document_fromstring(html).text_content()
+        data = (folder / name / "source.html").read_bytes()
+        there, not_there = map(tuple, (fact["with"], fact["without"]))
+        yield Page(name, data, fact["url"], expected, there, not_there)
 
 
 def mozilla() -> Iterator[Page]:

@@ -20,6 +20,7 @@ from rilo_reader.tui.around import Around
 from rilo_reader.tui.collector import Word
 from rilo_reader.tui.indexer import Stopped
 from rilo_reader.tui.screens.reader import ReaderScreen
+from tests.at_rest import RestingPilot
 from tests.fake_library import FakeLibrary, article
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
@@ -79,7 +80,7 @@ class Reader:
     """A running reader: its screen, its pilot, and short ways to look at both."""
 
     def __init__(self, pilot: Pilot[None], library: FakeLibrary) -> None:
-        self.pilot = pilot
+        self.pilot = RestingPilot(pilot.app)
         self.library = library
 
     @property

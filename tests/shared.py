@@ -1,7 +1,14 @@
-"""Where the shared test data is: third-party archives that are never part of this repository.
+"""Where test data is: samples in the repository, and third-party archives beside it.
 
-They lie beside the repository (`../shared`) or where RILO_SHARED says. A test that needs them asks
-`corpus("md")` and is skipped where they are absent.
+`samples("md")` is a folder of `tests/samples`, which everybody has. `corpus("md")` is an archive of
+the same name and layout with thousands of real files; archives are never part of this repository
+and lie beside it (`../shared`) or where RILO_SHARED says. A test of both is written once:
+
+    @samples_and_corpus
+    def test_every_file_opens(data: Data) -> None:
+        for file in data("md").rglob("*.md"): ...
+
+What needs an archive is marked `corpus`, and skipped where the archives are absent.
 """
 
 from __future__ import annotations
@@ -11,11 +18,21 @@ import os
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+Data = Callable[[str], Path]
+"""From the name of an archive to the folder with its files: `samples` or `corpus`."""
+
+
+def samples(name: str) -> Path:
+    """A folder of `tests/samples`, laid out as the archive of that name."""
+    return REPOSITORY / "tests" / "samples" / name
 
 
 def shared_folder() -> Path | None:
@@ -41,6 +58,16 @@ def corpus(name: str) -> Path:
     """
     archive = shared_file(f"testdata/{name}.tar.gz")
     return _unpacked(archive) / name
+
+
+samples_and_corpus = pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(samples, id="samples"),
+        pytest.param(corpus, id="corpus", marks=pytest.mark.corpus),
+    ],
+)
+"""Runs a test that takes `data: Data` over the samples, and over the archives where they are."""
 
 
 def truth(name: str) -> Path:

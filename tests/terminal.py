@@ -15,7 +15,6 @@ Nothing here sleeps: a thread of each terminal reads as bytes come, and whoever 
 from __future__ import annotations
 
 import codecs
-import fcntl
 import os
 import re
 import select
@@ -24,7 +23,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +31,11 @@ from types import TracebackType
 from typing import Self
 
 from tests.escapes import Kind, complete_part, tokens
+
+# Windows has no pseudo-terminals; the rest of this file is of use there too.
+if sys.platform != "win32":
+    import fcntl
+    import termios
 
 LIMIT = float(os.environ.get("RILO_TEST_LIMIT", "60"))
 """Seconds until a wait is given up; far beyond what any step takes, so a slow machine passes."""

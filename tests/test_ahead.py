@@ -113,6 +113,7 @@ def test_pipes_may_be_small(
     assert results == [(entry, reading.read(entry.path)) for entry in entries]
 
 
+@pytest.mark.slow
 def test_names_longer_than_a_pipe_holds_stop_nobody(
     readers: ReadersAhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -39,6 +40,7 @@ def test_each_title_goes_its_way() -> None:
     assert (ways["← b"], ways["a →"]) == (-1, 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.none() | st.text(max_size=40), st.none() | st.text(max_size=40), st.integers(8, 90))
 def test_the_line_never_exceeds_the_width(

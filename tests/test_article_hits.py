@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
@@ -52,6 +53,12 @@ def test_chinese_words_that_wrap_are_found() -> None:
     assert words_hit(page, "今天") == [["今", "天"]]
 
 
+def test_chinese_words_that_the_author_wrapped_are_found_and_those_of_two_lines_are_not() -> None:
+    assert words_hit(page_of("今\n天公布"), "今天") == [["今天"]]
+    for body in ("- 今\n- 天", "今\n\n天", "今\\\n天", "今，天"):
+        assert words_hit(page_of(body), "今天") == []
+
+
 def test_a_long_word_cut_in_two_is_found() -> None:
     page = page_of("x" * 20 + "needle" + "y" * 20, 23)
     assert words_hit(page, "x" * 20 + "needle" + "y" * 20) == [["x" * 20 + "nee", "dle" + "y" * 20]]
@@ -72,6 +79,7 @@ def test_parts_of_a_page_give_the_hits_of_the_whole() -> None:
     assert len(whole) == 50
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.text("ab漢 ", min_size=1, max_size=5), min_size=1, max_size=6),

@@ -12,7 +12,6 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.message import Message
-from textual.pilot import Pilot
 from textual.selection import Selection
 
 from rilo_reader.article import Article, ArticleId
@@ -22,6 +21,7 @@ from rilo_reader.tui.themes import our_themes, page_variables
 from rilo_reader.tui.widgets import article_job, article_layout
 from rilo_reader.tui.widgets.article_job import Job, Result
 from rilo_reader.tui.widgets.article_view import ArticleView
+from tests.at_rest import RestingPilot
 from tests.rendering import make_article
 
 LONG = "\n\n".join(
@@ -68,9 +68,9 @@ class Host(App[None]):
 class Stage:
     """A view on a screen of a given size, and what to do with it."""
 
-    def __init__(self, app: Host, pilot: Pilot[None]) -> None:
+    def __init__(self, app: Host) -> None:
         self.app = app
-        self.pilot = pilot
+        self.pilot = RestingPilot(app)
         self.view = app.query_one(ArticleView)
 
     async def show(self, article: Article, **how: Any) -> None:
@@ -111,8 +111,8 @@ class Stage:
 @asynccontextmanager
 async def stage(width: int = 100, height: int = 30) -> AsyncIterator[Stage]:
     app = Host()
-    async with app.run_test(size=(width, height)) as pilot:
-        yield Stage(app, pilot)
+    async with app.run_test(size=(width, height)):
+        yield Stage(app)
 
 
 def words(query: str) -> tuple[Words, ...]:
@@ -190,6 +190,7 @@ async def test_headings_and_links_can_be_gone_to() -> None:
         assert [link.url for link in at.view.links] == [f"https://a.org/{i}" for i in range(60)]
 
 
+@pytest.mark.slow
 async def test_the_position_survives_any_width_and_does_not_drift() -> None:
     async with stage(100, 30) as at:
         await at.show(make_article(LONG))
@@ -461,6 +462,7 @@ async def test_a_late_result_is_never_shown(gate: threading.Event) -> None:
         assert at.view.article_id == "quick"
 
 
+@pytest.mark.slow
 async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
     gate: threading.Event,
 ) -> None:
@@ -475,6 +477,20 @@ async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
         await at.done()
 
 
+async def test_an_article_is_left_before_its_first_lines_are_there(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage() as at:
+        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None)
+        at.view.show(make_article("Another one."), previous=None, next=None)
+        gate.set()
+        await at.done()
+        await at.pilot.pause(0.2)
+        assert any("Another one." in line for line in at.screen())
+    assert not caplog.records
+
+
+@pytest.mark.slow
 async def test_a_running_resize_does_not_crash() -> None:
     async with stage() as at:
         at.view.show(make_article(LONG * 5), previous="b", next="a")
@@ -498,7 +514,7 @@ async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(
     def fail(self: object) -> Iterator[object]:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("rilo_reader.render.markdown.Reader.blocks", fail)
+    monkeypatch.setattr("rilo_reader.render.markdown.ArticleMarkdown.blocks", fail)
     async with stage() as at:
         await at.show(make_article("First line.\n\nneedle **here**"), words=words("needle"))
         screen = [line.strip() for line in at.screen()]

@@ -127,6 +127,7 @@ def test_each_news_item_names_its_source_and_address() -> None:
         assert Path(article.path).name.startswith(article.date.date().isoformat())
 
 
+@pytest.mark.corpus
 def test_the_news_holds_the_seeds_facts_and_none_of_its_sentences() -> None:
     seed = shared_file("seed/000_940b4c0bd299f044.txt").read_text(encoding="utf-8")
     rows = shared_file("seed/README.md").read_text(encoding="utf-8")

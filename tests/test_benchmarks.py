@@ -51,11 +51,8 @@ def test_percentiles_and_medians() -> None:
     assert interleaved(3, lambda: next(taken), lambda: next(taken)) == (3.0, 30.0)
 
 
-def test_a_corpus_of_our_own_counts_its_words_truly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(corpus, "_with_shared_tool", lambda folder, size: None)
-    made = corpus.make(tmp_path / "corpus", 30)
+def test_a_corpus_of_our_own_counts_its_words_truly(tmp_path: Path) -> None:
+    made = corpus.make(tmp_path / "corpus", 30, own_words=True)
     texts = [file.read_text(encoding="utf-8").split() for file in made.folder.rglob("0*.md")]
     assert len(texts) == 30
     for word, count in made.words.items():
@@ -64,6 +61,7 @@ def test_a_corpus_of_our_own_counts_its_words_truly(
         )
 
 
+@pytest.mark.slow
 def test_a_small_run_prints_figures_beside_their_baselines(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--size", "12", "--runs", "1", "index"],

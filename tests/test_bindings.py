@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.tui.bindings import bindings, keymap
+from tests.at_rest import RestingPilot
 
 
 class Board(Screen[None], inherit_bindings=False):
@@ -43,7 +44,7 @@ async def pressed(keys: Mapping[str, tuple[str, ...]], *presses: str) -> list[st
     """The commands that the presses ask for."""
     app = Desk(keys)
     async with app.run_test() as pilot:
-        await pilot.press(*presses)
+        await RestingPilot(pilot.app).press(*presses)
     return app.board.asked
 
 

@@ -152,6 +152,7 @@ def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.slow
 def test_the_only_feed_of_a_page_is_taken(user: User, server: Server) -> None:
     only = SITE.replace(b"title='Sport' href='/sport'", b"href='/feed'")
     server.page("/only", only, headers={"Content-Type": "text/html"})
@@ -196,6 +197,7 @@ def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) ->
     assert server.paths()[before:] == ["/page"]
 
 
+@pytest.mark.slow
 def test_a_page_is_kept_once(user: User, server: Server) -> None:
     done = user.run("add", "--page", server.url("/page"))
     assert (done.code, done.err) == (0, "")
@@ -204,6 +206,7 @@ def test_a_page_is_kept_once(user: User, server: Server) -> None:
     assert "in the library already" in user.run("add", "--page", server.url("/page")).out
 
 
+@pytest.mark.slow
 def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     [look] = user.run("add", server.url("/site"), "--look", "--json").objects
     assert [feed["title"] for feed in look["feeds"]] == ["News", "Sport"]
@@ -242,6 +245,7 @@ def test_nothing_to_follow_says_so(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.terminal
 def test_somebody_at_a_terminal_is_asked(user: User, server: Server) -> None:
     with Terminal(rilo("add", server.url("/site")), (100, 30), home=user.home) as terminal:
         terminal.wait_for("Which? [1]")
@@ -425,6 +429,7 @@ def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) ->
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err), arguments
 
 
+@pytest.mark.terminal
 def test_a_terminal_shows_the_feeds_and_a_bar(user: User, server: Server) -> None:
     for path in ("/feed", "/sport", "/broken"):
         with_file = feeds_toml(user)

@@ -104,6 +104,17 @@ def test_faults_are_named_by_file_line_and_reason(user: User) -> None:
     assert "→ correct the line" in out
 
 
+def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    for name in ("b.rst", "c.rst", "d.html", "e.png", "Makefile"):
+        (user.library / name).touch()
+    code, out, _ = user.ask("doctor")
+    assert code == 0
+    assert "texts that are no articles: 2 .rst, 1 .html\n" in out
+    assert "→ to read them here" in out
+    assert "files that are no texts: 1 .png, 1 other file\n" in out
+
+
 def test_two_files_of_one_identity_are_named(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x", id='"same"')
     user.article("b.md", "B", "2020-01-02", "x", id='"same"')
@@ -131,6 +142,7 @@ def test_a_folder_of_the_settings_that_is_gone_is_to_be_mended(user: User) -> No
     assert "→ name a folder that is there" in out
 
 
+@pytest.mark.terminal
 def test_a_terminal_that_is_too_little_is_to_be_mended(user: User) -> None:
     latin = {"TERM": "dumb", "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
     argv = rilo("doctor", "--library", str(user.library))

@@ -44,6 +44,7 @@ def test_rebuild_reads_everything_again(user: User) -> None:
     assert user.ask("index", "--rebuild") == (0, "1 article: 1 added.\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["store", "fast", "term", "idx"])
 def test_a_flipped_bit_changes_nothing_that_is_printed(user: User, kind: str) -> None:
     for number in range(150):
@@ -69,6 +70,16 @@ def test_json_lines_are_the_progress(user: User) -> None:
     assert all(list(line) == FIELDS for line in outcome.objects)
     last = outcome.objects[-1]
     assert (last["finished"], last["added"]) == (True, 1)
+
+
+def test_texts_that_are_no_articles_are_told(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    (user.library / "b.rst").write_text("B\n=\n")
+    (user.library / "c.png").write_bytes(b"")
+    told = "1 of 2 texts here are not read: 1 .rst. rilo-reader doctor says more.\n"
+    assert user.ask("index") == (0, f"1 article: 1 added.\n{told}", "")
+    last = user.ask("index", "--json").objects[-1]
+    assert (last["files"], last["left_out"]) == (1, {"rst": 1, "png": 1})
 
 
 def test_an_error_is_a_line_of_json_too(user: User) -> None:

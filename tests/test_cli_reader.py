@@ -43,6 +43,7 @@ def test_openssl_is_not_loaded_to_read_and_is_there_for_who_needs_it() -> None:
     assert said == ["786a02f7", "SSLContext"]
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
 def test_without_a_terminal_it_says_what_to_use_and_never_hangs(user: User, stream: str) -> None:
     # Reading and writing: what is not the terminal here is nothing at all.
@@ -58,6 +59,7 @@ def test_without_a_terminal_it_says_what_to_use_and_never_hangs(user: User, stre
         os.close(nothing)
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("term", ["dumb", "", None])
 def test_a_terminal_that_cannot_show_it_is_told(user: User, term: str | None) -> None:
     with Terminal(rilo(), home=user.home, env={"TERM": term}) as terminal:
@@ -66,6 +68,7 @@ def test_a_terminal_that_cannot_show_it_is_told(user: User, term: str | None) ->
         assert "\x1b[?1049h" not in terminal.text
 
 
+@pytest.mark.terminal
 def test_it_opens_a_folder_and_leaves(user: User) -> None:
     user.article("a.md", "My own article", "2020-01-01", "Its text.")
     with Terminal(rilo("library"), home=user.home) as terminal:
@@ -76,6 +79,7 @@ def test_it_opens_a_folder_and_leaves(user: User) -> None:
         assert terminal.mode(1049) is False
 
 
+@pytest.mark.terminal
 def test_wrong_settings_are_told_after_it_ends(user: User) -> None:
     file = user.settings("width = 9999\n")
     with Terminal(rilo(), home=user.home, size=(200, 30)) as terminal:
@@ -88,6 +92,7 @@ def test_wrong_settings_are_told_after_it_ends(user: User) -> None:
         )
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
@@ -107,6 +112,7 @@ def test_the_guide_says_that_it_is_the_guide(user: User, settings: str, hint: st
         assert terminal.wait_exit() == 0
 
 
+@pytest.mark.terminal
 def test_a_folder_that_cannot_be_listed_is_one_line(user: User) -> None:
     user.settings('folders = ["library"]\n')
     (user.library).rmdir()
@@ -115,6 +121,7 @@ def test_a_folder_that_cannot_be_listed_is_one_line(user: User) -> None:
         assert terminal.screen().startswith("rilo-reader: 'nowhere' is neither a folder")
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize(
     ("module", "name"), [("tui.app", "run"), ("library.door", "Library.window")]
 )

@@ -13,6 +13,8 @@ from rilo_reader.search.query import Query
 from tests.command_line import User
 from tests.terminal import Terminal, rilo
 
+pytestmark = pytest.mark.terminal
+
 IMPATIENT = """
 import sys
 import rilo_reader.cli.progress as progress

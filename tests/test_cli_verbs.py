@@ -198,6 +198,14 @@ def test_show_marks_nothing(reader: User) -> None:
     assert reader.ask("list", "--json").out == before
 
 
+def test_show_hides_the_comments_of_a_vault_of_obsidian(user: User) -> None:
+    user.article("note.md", "A note", "2020-05-01", "Text.\n\n%% hidden %%\n\nMore.")
+    user.ask("index")
+    assert "hidden" in user.ask("show", "note.md").out
+    (user.library / ".obsidian").mkdir()
+    assert "hidden" not in user.ask("show", "note.md").out
+
+
 def test_show_reads_a_file_outside_the_library(reader: User) -> None:
     (reader.home / "note.md").write_text("# A note\n\nText.\n", encoding="utf-8")
     assert reader.ask("show", "note.md").out.startswith("A note\n")
@@ -310,6 +318,7 @@ def test_other_encodings_never_crash(reader: User, env: dict[str, str]) -> None:
     assert json.loads(done.stdout)["snippet"].startswith("Parcels of ivory, 象牙")
 
 
+@pytest.mark.slow
 def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
     odd = os.fsdecode(b"\xff\xfe\x1b[2J")
     for arguments in (["search", odd], ["show", odd], ["list", "--library", odd], [odd]):
@@ -319,6 +328,7 @@ def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
         assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
     import subprocess
 

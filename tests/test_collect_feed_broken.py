@@ -158,6 +158,7 @@ def test_depth_and_size_are_bounded() -> None:
     assert titles(wide) == ["T"]
 
 
+@pytest.mark.slow
 def test_what_comes_first_of_a_feed_that_is_too_large_is_read() -> None:
     text = HEAD + ITEM.format(0) + "<item/>" * ENTRIES_LIMIT + TAIL
     feed = read_feed(text.encode(), URL)
@@ -200,6 +201,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(PIECES, max_size=40).map("".join))
 @settings(max_examples=400, deadline=None)
 def test_any_pieces_give_a_clean_feed_or_a_reason(text: str) -> None:

@@ -141,6 +141,7 @@ def test_what_programs_write_is_read_back(naive: datetime, minutes: int) -> None
     assert moment_of(unix) == moment
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_a_date_or_none(text: str) -> None:

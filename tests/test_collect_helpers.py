@@ -192,6 +192,7 @@ def always(monkeypatch: pytest.MonkeyPatch, helpers: int) -> None:
     monkeypatch.setattr(refreshing, "cores", lambda: helpers or 1)
 
 
+@pytest.mark.slow
 def test_a_library_is_the_same_whoever_helped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +224,7 @@ def test_a_library_is_the_same_whoever_helped(
 KILLS = 4
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells of processes here")
 def test_a_refresh_goes_on_when_its_helpers_are_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -249,6 +251,7 @@ def test_a_refresh_goes_on_when_its_helpers_are_killed(
     assert len(list(library_of(tmp_path).rglob("*.md"))) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells of processes here")
 def test_many_new_feeds_are_helped_from_the_beginning_and_known_ones_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -283,6 +286,7 @@ def children() -> set[int]:
     return found
 
 
+@pytest.mark.slow
 def test_feeds_that_take_too_long_fail_and_the_others_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

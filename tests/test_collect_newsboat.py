@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +24,8 @@ from rilo_reader.collect.newsboat.urls import read_urls, to_searches
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config import Config, SavedSearch
 from rilo_reader.search.parser import parse
-from tests.newsboat_files import FEED, LATER, make_cache
-from tests.shared import corpus
+from tests.newsboat_files import FEED, LATER, make_cache, newsboat_folder
+from tests.shared import Data, corpus, samples
 
 NOBODY = 65534
 """The user that owns nothing, on every Linux and nearly every Unix."""
@@ -112,6 +112,20 @@ def test_a_filtered_feed_is_taken_as_it_is_and_named() -> None:
     assert "u:p" not in read.faults[0]
 
 
+def test_a_sample_of_urls_is_read() -> None:
+    read = read_urls((samples("newsboat") / "urls").read_text("utf-8"))
+    assert [(feed.url, feed.title, feed.tags) for feed in read.subscriptions] == [
+        ("https://harbour.example/feed.xml", "Harbour news", ("harbour", "news")),
+        ("https://library.example/atom.xml", "", ("library",)),
+        ("https://garden.example/rss?format=2.0&all=1", "", ("garden", "two words")),
+        ("https://filtered.example/feed", "Filtered", ()),
+    ]
+    assert len(read.queries) == 1
+    named = [fault.partition(":")[0] for fault in read.faults]
+    assert named == ["urls, line 6", "urls, line 7", "urls, line 8"]
+
+
+@pytest.mark.corpus
 def test_the_suites_urls_are_read() -> None:
     data = corpus("feeds") / "newsboat/test/data"
     read = read_urls((data / "test-urls.txt").read_text())
@@ -311,13 +325,17 @@ def test_only_keys_that_change_something_are_set() -> None:
     assert changed_keys(found, config) == {}
 
 
-def test_the_suites_settings_are_read() -> None:
-    files = [
-        file
-        for file in sorted((corpus("feeds") / "newsboat/test/data").rglob("*config*"))
-        if file.is_file()
-    ]
-    assert len(files) > 10
+@pytest.mark.parametrize(
+    ("folder", "least"),
+    [
+        (lambda: samples("newsboat"), 1),
+        pytest.param(lambda: corpus("feeds") / "newsboat/test/data", 10, marks=pytest.mark.corpus),
+    ],
+    ids=["samples", "corpus"],
+)
+def test_the_suites_settings_are_read(folder: Callable[[], Path], least: int) -> None:
+    files = [file for file in sorted(folder().rglob("*config*")) if file.is_file()]
+    assert len(files) >= least
     for file in files:
         found = read_config(file.read_bytes().decode("utf-8", "replace"))
         assert all(clean_text(reason) == reason for reason in found.left_out)
@@ -332,19 +350,22 @@ def _items(file: Path) -> list[CachedItem]:
         return list(cache.items(pytest.fail))
 
 
-def test_every_item_of_the_real_cache() -> None:
-    file = corpus("newsboat") / "small/cache.db"
+@pytest.mark.parametrize(
+    ("data", "count"), [(samples, 5), pytest.param(corpus, 95, marks=pytest.mark.corpus)]
+)
+def test_every_item_of_the_real_cache(data: Data, count: int, tmp_path: Path) -> None:
+    file = newsboat_folder(data, tmp_path) / "cache.db"
     with sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True) as database:
         rows = database.execute(
             "SELECT guid, title, author, url, feedurl, pubDate, content, unread FROM rss_item"
         ).fetchall()
     items = _items(file)
-    assert len(items) == 95
+    assert len(items) == count
     assert [
         (
             item.entry.key,
             item.entry.title,
-            *item.entry.authors,
+            "".join(item.entry.authors),
             item.entry.url,
             item.feed,
             item.entry.date and int(item.entry.date.timestamp()),

@@ -13,7 +13,7 @@ from rilo_reader.collect.entry import NotReadableError
 from rilo_reader.collect.opml import DEPTH_LIMIT, OUTLINE_LIMIT, read_opml, write_opml
 from rilo_reader.collect.subscription import Subscription
 from tests.opml_suites import SUITES, files, judge
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 
 def _feeds(text: str | bytes) -> list[Subscription]:
@@ -25,9 +25,15 @@ def _outline(attributes: str) -> str:
     return f'<opml version="2.0"><body><outline {attributes}/></body></opml>'
 
 
-@pytest.mark.parametrize("suite", SUITES)
-def test_every_list_of_the_suites_is_read_as_expected(suite: str) -> None:
-    lists = files(suite)
+@pytest.mark.parametrize(
+    ("data", "suite"),
+    [
+        (samples, "opml"),
+        *(pytest.param(corpus, suite, marks=pytest.mark.corpus) for suite in SUITES),
+    ],
+)
+def test_every_list_of_the_suites_is_read_as_expected(data: Data, suite: str) -> None:
+    lists = files(suite, data)
     assert lists
     wrong = {file.name: judge(file).wrong for file in lists}
     assert {name: reasons for name, reasons in wrong.items() if reasons} == {}
@@ -136,8 +142,15 @@ def test_no_entity_is_expanded_and_nothing_is_fetched() -> None:
     assert _feeds(text) == [Subscription("https://a.example/&a;", "&f;é&a;")]
 
 
-def test_bombs_of_the_security_suite_are_no_lists() -> None:
-    bombs = sorted((corpus("security") / "defusedxml/xmltestdata").glob("*.xml"))
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [
+        (samples, "bombs"),
+        pytest.param(corpus, "defusedxml/xmltestdata", marks=pytest.mark.corpus),
+    ],
+)
+def test_bombs_of_the_security_suite_are_no_lists(data: Data, folder: str) -> None:
+    bombs = sorted((data("security") / folder).glob("*.xml"))
     assert bombs
     for bomb in bombs:
         with pytest.raises(NotReadableError):
@@ -194,6 +207,7 @@ _subscriptions = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(_subscriptions, _words)
 def test_nothing_is_lost_by_writing_and_reading(feeds: list[Subscription], title: str) -> None:

@@ -366,6 +366,7 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     assert "Home" not in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) -> None:
     """Nested without end, read without end, no page at all: the feed is saved, and the others."""
     feed = world.follow("/feed", full_text=True)
@@ -391,6 +392,7 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     assert bodies["slow"] == bodies["binary"] == "Some words.\n"
 
 
+@pytest.mark.slow
 async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     large = [f"Entry{number}" for number in range(1_500)]
     world.server.page("/large", rss(*large, text="words " * 50))

@@ -55,7 +55,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     file = tmp_path / "feeds.toml"
     file.write_text(
         "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
-        "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n",
+        "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
+        "private = true\n",
         encoding="utf-8",
     )
     [feed], problems = subscriptions.load(file)
@@ -70,6 +71,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         muted=True,
         paused=True,
         limit=5,
+        private=True,
     )
     assert [
         each for each, default in zip(feed, Subscription(""), strict=True) if each == default

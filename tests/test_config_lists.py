@@ -301,6 +301,7 @@ def foreign(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(FRAMES, st.lists(STEPS, max_size=8))
 def test_whatever_is_done_the_rest_stays(text: str, steps: list[tuple[str, str, object]]) -> None:

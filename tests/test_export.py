@@ -27,7 +27,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.store.folder import read, scan
 from rilo_reader.store.marks import Marks
 from tests.command_line import User
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 OPF = "{http://www.idpf.org/2007/opf}"
@@ -198,6 +198,7 @@ _NESTED = {
 """What opens and what closes, without end."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", _NESTED)
 def test_nesting_without_end_is_shallow_and_loses_no_word(what: str) -> None:
     """What opens n elements cost n² before, and 16,000 of the worst took half a minute."""
@@ -235,8 +236,12 @@ def test_footnotes_in_a_chain_are_all_there() -> None:
     assert xhtml.count('id="a1-') >= 5_000
 
 
-def test_real_hostile_pages_are_harmless() -> None:
-    tests = sorted((corpus("security") / "bleach/tests/data").glob("*.test"))
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [(samples, "html"), pytest.param(corpus, "bleach/tests/data", marks=pytest.mark.corpus)],
+)
+def test_real_hostile_pages_are_harmless(data: Data, folder: str) -> None:
+    tests = sorted((data("security") / folder).glob("*.test"))
     assert tests
     for file in tests:
         _is_harmless(to_xhtml(file.read_text(), "a1-"))
@@ -335,10 +340,20 @@ def test_no_list_is_written_of_no_feeds(user: User) -> None:
     assert not (user.home / "feeds.opml").exists()
 
 
-def test_real_articles_make_a_book(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("data", "sites"),
+    [
+        (samples, ("hugo", "languages", "obsidian", "plain")),
+        pytest.param(
+            corpus, ("go-blog", "ruby-lang-news", "obsidian-hub"), marks=pytest.mark.corpus
+        ),
+    ],
+    ids=["samples", "corpus"],
+)
+def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path: Path) -> None:
     articles = []
-    for site in ("go-blog", "ruby-lang-news", "obsidian-hub"):
-        root = corpus("md") / site
+    for site in sites:
+        root = data("md") / site
         paths = [entry.path for batch in scan(root) for entry in batch][:25]
         articles += [Exported(read(root, path)) for path in paths]
     with (tmp_path / "real.epub").open("wb") as out:
@@ -444,6 +459,7 @@ def test_files_as_they_are_in_a_folder_or_a_zip(user: User) -> None:
     assert "is there and not empty" in found.err
 
 
+@pytest.mark.slow
 def test_standard_output_has_nothing_but_the_export(user: User) -> None:
     _library(user)
     command = ("export", "ivory", "--library", str(user.library), "--to", "-", "--format")

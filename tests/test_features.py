@@ -96,6 +96,7 @@ def names_in(file: Path) -> frozenset[str]:
     return frozenset(_named_in(file))
 
 
+@cache
 def file_of(name: str) -> Path | None:
     """The file of tests that is meant, wherever below tests/ it lies; None unless exactly one."""
     if "/" in name:

@@ -156,6 +156,7 @@ async def test_hosts_that_nobody_asks_are_forgotten() -> None:
     await connections.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
     with serving() as server:
@@ -186,6 +187,7 @@ def nothing_left() -> Iterator[None]:
     assert open_files() <= before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.filterwarnings(
     "error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"
@@ -236,6 +238,7 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -
         assert server.open_connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_failures_leave_nothing() -> None:
     async def cut(asked: Asked, writer: asyncio.StreamWriter) -> None:
@@ -258,6 +261,7 @@ async def test_failures_leave_nothing() -> None:
         assert server.open_connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> None:
     with serving() as server:

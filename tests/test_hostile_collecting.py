@@ -72,6 +72,7 @@ def piped(place: Place, *arguments: str) -> str:
     return (done.stdout + done.stderr).decode()
 
 
+@pytest.mark.slow
 def test_a_refresh_prints_nothing_hostile(refreshed: str) -> None:
     assert "404" in refreshed
     assert "mark000x" in refreshed
@@ -125,18 +126,21 @@ def test_nothing_was_written_elsewhere(place: Place, refreshed: str) -> None:
     assert [entry.name for entry in (place.home / "deep" / "down").iterdir()] == ["library"]
 
 
+@pytest.mark.slow
 def test_a_second_refresh_adds_nothing(place: Place, refreshed: str) -> None:
     before = {file: file.read_bytes() for file in place.library.rglob("*.md")}
     piped(place, "refresh", "--force")
     assert {file: file.read_bytes() for file in place.library.rglob("*.md")} == before
 
 
+@pytest.mark.slow
 def test_json_holds_nothing_hostile(place: Place, refreshed: str) -> None:
     printed = piped(place, "refresh", "--force", "--json")
     for line in printed.splitlines():
         assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
 
 
+@pytest.mark.slow
 def test_the_list_of_feeds_is_clean(place: Place, refreshed: str) -> None:
     assert "mark000x" in piped(place, "feeds")
     for line in piped(place, "feeds", "--json").splitlines():
@@ -147,6 +151,7 @@ def test_what_was_collected_is_listed_and_found(place: Place, refreshed: str) ->
     assert "mark003x" in piped(place, "search", "mark003x")
 
 
+@pytest.mark.slow
 def test_looking_at_a_hostile_page(place: Place) -> None:
     printed = piped(place, "add", place.page, "--look", "--json")
     [found] = [json.loads(line) for line in printed.splitlines()]
@@ -160,6 +165,7 @@ def test_looking_at_a_hostile_page(place: Place) -> None:
     piped(place, "add", place.page, "--page")
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("size", [(120, 40), (40, 10)])
 def test_a_refresh_draws_nothing_hostile(
     place: Place, tmp_path: Path, size: tuple[int, int]
@@ -187,6 +193,7 @@ def test_every_title_is_read_back_as_it_came(place: Place, refreshed: str) -> No
     assert len({row["id"] for row in rows}) == len(rows)
 
 
+@pytest.mark.slow
 def test_bombs_go_off_nowhere(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving() as server:
@@ -202,6 +209,7 @@ def test_bombs_go_off_nowhere(tmp_path: Path) -> None:
     assert not any("root:" in file.read_text() for file in files)
 
 
+@pytest.mark.slow
 def test_a_move_writes_nothing_into_the_list_of_feeds_but_an_address(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving() as server:

@@ -11,8 +11,11 @@ import pytest
 
 from tests.hostile import UNWANTED, payloads
 from tests.hostile_library import fill, fill_recordings
+from tests.shared import Data, samples_and_corpus
 from tests.terminal import Terminal, rilo, run_piped
 from tests.verdict import faults_in_command
+
+pytestmark = pytest.mark.terminal
 
 EVERY_PAYLOAD = " ".join(
     # No argument can hold NUL, or a character that is no character.
@@ -147,10 +150,9 @@ def test_wrong_usage_says_so_without_repeating_the_attack(
     assert both(place, *arguments).strip()
 
 
-def test_recorded_terminal_sessions(place: Place, tmp_path: Path) -> None:
-    from tests.shared import corpus
-
-    recordings = (corpus("security") / "xtermjs-escape").rglob("*.in")
+@samples_and_corpus
+def test_recorded_terminal_sessions(place: Place, data: Data, tmp_path: Path) -> None:
+    recordings = data("security").rglob("*.in")
     marks = fill_recordings(tmp_path, recordings)
     printed = both(place, "list", "--library", str(tmp_path), "--limit", "0")
     assert all(mark in printed for mark in marks)

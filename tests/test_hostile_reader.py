@@ -16,9 +16,12 @@ import pytest
 from rilo_reader.commands import BY_ID
 from tests.hostile import payloads
 from tests.hostile_library import fill, fill_recordings
+from tests.shared import Data, samples_and_corpus
 from tests.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped, until
 from tests.test_hostile_commands import EVERY_PAYLOAD
 from tests.verdict import faults_in_reader, safe_address
+
+pytestmark = pytest.mark.terminal
 
 SIZE = (110, 120)
 """Tall, so that an article with a payload in every place is on the screen at once."""
@@ -81,7 +84,8 @@ def test_walking_through_every_article(
 ) -> None:
     seen = 0
     # Not those with broken headers or hostile names: they have no date but that of their file.
-    find(terminal, "body:body -broken -half", f"Body {hostile[2][0]}")
+    others = '-body:broken -title:"half json" -title:"half yaml" -title:"half toml"'
+    find(terminal, f"body:body {others}", f"Body {hostile[2][0]}")
     for mark in hostile[2]:
         terminal.wait_for(f"Body {mark}")
         seen += 1
@@ -194,13 +198,12 @@ def test_a_library_whose_own_path_is_hostile(tmp_path: Path) -> None:
         assert faults_in_reader(terminal.output, SIZE) == []
 
 
-def test_recorded_terminal_sessions(tmp_path: Path) -> None:
-    from tests.shared import corpus
-
+@samples_and_corpus
+def test_recorded_terminal_sessions(data: Data, tmp_path: Path) -> None:
     library, home = tmp_path / "library", tmp_path / "home"
     library.mkdir()
     home.mkdir()
-    recordings = (corpus("security") / "xtermjs-escape").rglob("*.in")
+    recordings = data("security").rglob("*.in")
     marks = fill_recordings(library, recordings)
     with Terminal(rilo(str(library)), SIZE, home=home) as terminal:
         for mark in reversed(marks):

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml.html import HTMLParser, document_fromstring, tostring
 
-from rilo_reader.collect.html import to_markdown
-from rilo_reader.collect.html.bounds import ATTRIBUTES, HARMLESS, bounded
+from rilo_reader.html import to_markdown
+from rilo_reader.html.bounds import ATTRIBUTES, HARMLESS, bounded
 
 MANY = " ".join(f"a{number}=1" for number in range(1_000))
 ATTACKS = {

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed import read_feed
-from rilo_reader.collect.html import read_with_parser, to_markdown
-from rilo_reader.collect.html.math import mark_formulas
-from rilo_reader.collect.html.needs import may_hold_formulas, may_hold_notes
-from rilo_reader.collect.html.notes import Notes
-from rilo_reader.collect.html.reading import read_tree
-from rilo_reader.collect.html.simple import read_simply
-from rilo_reader.collect.html.tree import parse
-from rilo_reader.collect.html.writing import write
-from tests.shared import corpus
+from rilo_reader.html import read_with_parser, to_markdown
+from rilo_reader.html.math import mark_formulas
+from rilo_reader.html.needs import may_hold_formulas, may_hold_notes
+from rilo_reader.html.notes import Notes
+from rilo_reader.html.reading import read_tree
+from rilo_reader.html.simple import read_simply
+from rilo_reader.html.tree import parse
+from rilo_reader.html.writing import write
+from tests.shared import Data, samples, samples_and_corpus
 
 BASE = "https://example.org/news/page.html"
 
@@ -128,6 +128,7 @@ def with_parser(html: str, base: str = BASE) -> str:
     return write(read_with_parser(html, base))
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(PARAGRAPHS | SOUP)
 def test_simple_html_means_what_the_parser_says(html: str) -> None:
@@ -219,10 +220,10 @@ def test_notes_and_formulas_are_not_looked_for_in_plain_prose() -> None:
     assert not may_hold_formulas(prose.replace("text", "words"))
 
 
-def _entries() -> list[Entry]:
-    """The entries of a few hundred feeds of the shared suites."""
+def _entries(data: Data) -> list[Entry]:
+    """The entries of all samples, or of a few hundred feeds of the shared suites."""
     entries: list[Entry] = []
-    for file in sorted(corpus("feeds").rglob("*"))[::7]:
+    for file in sorted(data("feeds").rglob("*"))[:: 1 if data is samples else 7]:
         if file.suffix in (".xml", ".rss", ".atom", ".json") and file.stat().st_size < 200_000:
             try:
                 entries += read_feed(file.read_bytes(), BASE).entries
@@ -231,8 +232,9 @@ def _entries() -> list[Entry]:
     return [entry for entry in entries if entry.form is Form.HTML]
 
 
-def test_real_entries_are_read_the_same_both_ways() -> None:
-    entries = _entries()
+@samples_and_corpus
+def test_real_entries_are_read_the_same_both_ways(data: Data) -> None:
+    entries = _entries(data)
     simple = 0
     for entry in entries:
         blocks = read_simply(entry.content, entry.base)

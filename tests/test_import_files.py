@@ -28,9 +28,10 @@ from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.file_names import inside, is_article_name, is_left_out
+from rilo_reader.store.file_kinds import is_article
+from rilo_reader.store.file_names import inside, is_left_out
 from tests.command_line import User
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b"
 
@@ -152,6 +153,21 @@ def test_a_folder_of_every_kind(user: User) -> None:
     assert rows["Größe"]["date"] == "2024-01-01T09:00:00+00:00"
 
 
+def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_path: Path) -> None:
+    folder = tmp_path / "blog"
+    folder.mkdir()
+    texts = {
+        "post.html": "---\ntitle: A post\n---\n<p>Text.</p>\n",
+        "page.mdx": "import A from 'b'\n\n# A page\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    assert user.ask("import", str(folder)).code == 0
+    for name, text in texts.items():
+        assert (user.library / "blog" / name).read_text() == text
+    assert fitting("a/page.html") == "a/page.html.md"
+
+
 def test_a_second_run_adds_nothing(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     user.ask("import", str(folder))
@@ -185,6 +201,7 @@ def test_a_page_saved_with_its_parts(user: User) -> None:
     assert row["url"] == "https://news.example/ivory"
 
 
+@pytest.mark.slow
 def test_a_zip_is_taken_as_its_folder_would_be(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     inner = _zip({"deep.md": b"# Deep\n"})
@@ -385,12 +402,13 @@ def test_names_of_300_characters_fit(user: User) -> None:
     assert _kinds(user, "long.zip")["markdown"]["known"] == 2
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     path = fitting("/".join(parts).replace("\0", ""))
     assert inside(path) is not None
-    assert is_article_name(path.rpartition("/")[2])
+    assert is_article(path.rpartition("/")[2], b"")
     assert not is_left_out(path)
     assert all(len(part.encode(errors="replace")) <= NAME_BYTES + 4 for part in path.split("/"))
     assert fitting(path) == path
@@ -507,11 +525,20 @@ def test_a_mailbox_of_garbage_raises_nothing(data: bytes) -> None:
                 assert clean_text(text) == text
 
 
-def test_bombs_of_the_security_suite_expand_to_nothing(user: User) -> None:
-    folder = corpus("security") / "defusedxml/xmltestdata"
-    kinds = _kinds(user, str(folder))
-    # One of them is a web page with a document type, and nothing else.
-    assert {kind: record["taken"] for kind, record in kinds.items()} == {"page": 1, "other": 0}
+@pytest.mark.parametrize(
+    ("data", "folder", "taken"),
+    [
+        (samples, "bombs", {"other": 0}),
+        # One of them is a web page with a document type, and nothing else.
+        pytest.param(corpus, "defusedxml/xmltestdata", {"page": 1, "other": 0},
+                     marks=pytest.mark.corpus),
+    ],
+)  # fmt: skip
+def test_bombs_of_the_security_suite_expand_to_nothing(
+    user: User, data: Data, folder: str, taken: dict[str, int]
+) -> None:
+    kinds = _kinds(user, str(data("security") / folder))
+    assert {kind: record["taken"] for kind, record in kinds.items()} == taken
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
 
 
@@ -526,6 +553,7 @@ def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, neste
     assert found["page"]["taken"] == 2
 
 
+@pytest.mark.slow
 def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> None:
     (user.home / "slow.html").write_text("<article><p>" + "<a href=/x>word</a> " * 60_000)
     (user.home / "good.html").write_text(PAGE)

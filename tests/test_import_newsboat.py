@@ -23,10 +23,10 @@ from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.search.query import Query
 from tests.command_line import User
-from tests.newsboat_files import FEED, make_cache
+from tests.newsboat_files import FEED, make_cache, newsboat_folder
 from tests.newsboat_import import imported, in_cache, in_library
 from tests.servers import serving
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 from tests.terminal import environment, rilo
 
 URLS = f"""{FEED} news "~My news"
@@ -67,12 +67,16 @@ def _tree(folder: Path) -> dict[str, str]:
     }
 
 
-def test_every_item_and_mark_of_the_real_cache(tmp_path: Path) -> None:
-    folder = corpus("newsboat") / "small"
-    with imported(folder, tmp_path) as (library, taken):
+@pytest.mark.parametrize(
+    ("data", "count"), [(samples, 5), pytest.param(corpus, 95, marks=pytest.mark.corpus)]
+)
+def test_every_item_and_mark_of_the_real_cache(data: Data, count: int, tmp_path: Path) -> None:
+    (tmp_path / "newsboat").mkdir()
+    folder = newsboat_folder(data, tmp_path / "newsboat")
+    with imported(folder, tmp_path / "home") as (library, taken):
         assert in_library(library) == in_cache(folder / "cache.db")
-        assert len(in_library(library)) == 95
-        assert taken.total == 95
+        assert len(in_library(library)) == count
+        assert taken.total == count
         bodies = [library.article(identity).body for identity in library.ids(Query())]
         assert all(len(body) > 50 and "<p>" not in body for body in bodies)
 
@@ -298,6 +302,7 @@ def test_hostile_names_reach_no_terminal(user: User) -> None:
         assert "\u202e" not in out + err
 
 
+@pytest.mark.slow
 def test_interrupted_it_goes_on_the_next_time(user: User) -> None:
     folder = user.home / "nb"
     make_cache(
@@ -359,6 +364,7 @@ def _feed() -> str:
     return f"<rss version='2.0'><channel>{head}{''.join(items)}</channel></rss>"
 
 
+@pytest.mark.service
 def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
     if shutil.which("newsboat") is None:
         pytest.skip("newsboat is not installed")

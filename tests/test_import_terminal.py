@@ -6,10 +6,14 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.command_line import User
 from tests.newsboat_files import make_cache
 from tests.terminal import Terminal, rilo
 from tests.test_cli_terminal import IMPATIENT
+
+pytestmark = pytest.mark.terminal
 
 EVIL = "\x1b]0;owned\x07\x1b]52;c;eA==\x07\u202e\x9b31m"
 

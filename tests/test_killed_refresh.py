@@ -12,6 +12,7 @@ import pytest
 from tests.killed_refresh import made_feeds, prove
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and many loopback addresses")
 def test_killed_refreshes_end_in_the_library_of_an_undisturbed_one() -> None:
     verdict = prove(made_feeds(12), kills=8, seed=3)

@@ -17,6 +17,7 @@ import pytest
 from rilo_reader.ahead.reading import DUPLICATE
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
+from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.search.parser import parse
@@ -138,6 +139,60 @@ def test_a_row_knows_what_the_file_says_of_it(library: Library, folder: Path) ->
     assert (other.url, other.authors, other.tags) == ("", (), ())
 
 
+def test_the_name_of_a_file_finds_it_always(library: Library, folder: Path) -> None:
+    save(folder / "Sync-notes.md", "Settings", "Words of the body.")
+    save(folder / "2019-03-07-ivory_report.md", "Ivory report")
+    save(folder / "bundle-of-posts" / "index.md", "Other words")
+    save(folder / "rilo" / "2019" / "2019-03-07-post-channel-0123456789ab.md", "Renamed")
+    reconcile(library)
+    for query in ("sync", '"Sync notes"', "title:sync", 'title:"sync notes"', "text:notes"):
+        assert titles(library, query) == ["Settings"], query
+    assert titles(library, "title:sync words settings") == ["Settings"]
+    # No phrase reaches from the title into the name, nor from the name into anything else.
+    assert titles(library, '"settings sync"') == titles(library, '"notes words"') == []
+    assert titles(library, '"bundle of posts"') == ["Other words"]
+    assert titles(library, "ivory") == ["Ivory report"]
+    for query in ("index", "md", "2019", "title:03", "0123456789ab", '"post channel"'):
+        assert titles(library, query) == [], query
+
+
+def test_files_that_are_no_articles_are_counted(library: Library, folder: Path) -> None:
+    save(folder / "a.md", "A")
+    for number in range(40):
+        (folder / f"{number}.k{number}").touch()
+    for name in ("b.rst", "c/d.rst", "e.html", "f.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    reports = list(library.reconcile())
+    assert all(report.left_out is None for report in reports[:-1])
+    last = reports[-1]
+    assert last.files == 1
+    assert last.left_out is not None
+    assert (last.left_out["rst"], sum(last.left_out.values())) == (2, 44)
+    assert len(last.left_out) <= MANY_KINDS + 1
+    assert library.left_out() == reconcile(library).left_out == last.left_out
+    assert library.update(["a.md"]).left_out is None
+
+
+@pytest.mark.parametrize(
+    ("files", "left_out", "told"),
+    [
+        (0, {}, ""),
+        (90, {"rst": 10, "png": 500, "html template": 50, "other": 9}, ""),
+        (89, {"rst": 10}, "10 of 99 texts here are not read: 10 .rst"),
+        (
+            9,
+            {"html": 1000, "txt": 2, "org": 1, "adoc": 3, "css": 7},
+            "1,006 of 1,015 texts here are not read: 1,000 .html, 3 .adoc, 2 .txt, 1 more",
+        ),
+    ],
+)
+def test_many_texts_that_are_left_out_are_told(
+    files: int, left_out: dict[str, int], told: str
+) -> None:
+    assert notice(files, left_out) == told
+
+
 def test_a_file_changed_within_one_tick_of_the_clock_is_seen(
     library: Library, folder: Path
 ) -> None:
@@ -192,6 +247,7 @@ def test_an_identity_that_becomes_free_goes_to_the_file_that_waited(
     assert list(library.faulty()) == []
 
 
+@pytest.mark.slow
 def test_duplicates_far_apart_in_a_big_build_are_found(library: Library, folder: Path) -> None:
     for number in range(1500):
         save(folder / f"{number:05}.md", f"N{number}", more=f'id = "{number % 1400}"')
@@ -349,6 +405,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from rilo_reader.library import open_library
+from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 root = Path(sys.argv[1])
@@ -360,6 +417,7 @@ for report in library.reconcile():
 """
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_build_nothing_is_lost(
     folder: Path, paths: Paths, tmp_path: Path
 ) -> None:
@@ -393,6 +451,7 @@ def test_the_index_deleted_or_damaged_comes_back(folder: Path, paths: Paths) -> 
             assert titles(library) == ["A"], damage.__name__
 
 
+@pytest.mark.slow
 def test_what_breaks_while_it_is_read_is_built_again_first(folder: Path, paths: Paths) -> None:
     for number in range(300):
         save(folder / f"{number}.md", f"N{number}")
@@ -532,6 +591,14 @@ def test_what_other_programs_do_is_seen(
     until(lambda: [row.path for row in library.window(EVERYTHING).rows] == ["b.md"])
     (folder / "b.md").unlink()
     until(lambda: titles(library) == [])
+    page = folder / "page.html"
+    page.write_text("<p>A page that somebody saved.")
+    save(folder / "a.md", "A")
+    until(lambda: titles(library) == ["A"])
+    page.write_text("---\ntitle: A post\n---\n<p>That somebody wrote.")
+    until(lambda: sorted(titles(library)) == ["A", "A post"])
+    page.write_text("<p>A page again.")
+    until(lambda: titles(library) == ["A"])
 
 
 def test_folders_that_come_and_go_are_seen(

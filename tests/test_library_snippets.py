@@ -15,7 +15,7 @@ from rilo_reader.search.parser import parse
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.store.reading import to_article
 from tests.fake_library import NEWEST
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 WORD = re.compile(r"[^\W_]+")
 SPACED = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ]{4,}")
@@ -36,9 +36,16 @@ def edges(article: Article, word: str, length: int) -> list[str]:
     return [edge for edge in (*words[:1], *words[-1:]) if SPACED.fullmatch(edge)]
 
 
-@pytest.mark.parametrize("site", SITES)
-def test_real_snippets_begin_and_end_with_whole_words(site: str) -> None:
-    files = sorted((corpus("md") / site).rglob("*.md"))
+@pytest.mark.parametrize(
+    ("data", "site"),
+    [
+        (samples, "."),
+        *(pytest.param(corpus, site, marks=pytest.mark.corpus) for site in SITES),
+    ],
+)
+def test_real_snippets_begin_and_end_with_whole_words(data: Data, site: str) -> None:
+    files = sorted((data("md") / site).rglob("*.md"))
+    assert files
     cut: list[tuple[str, str, str]] = []
     for file in files[:: max(1, len(files) // 40)]:
         text = clean_text(file.read_text(encoding="utf-8", errors="replace"))
@@ -53,6 +60,14 @@ def test_real_snippets_begin_and_end_with_whole_words(site: str) -> None:
                     if edge not in there
                 ]
     assert cut == []
+
+
+@pytest.mark.parametrize("body", ["大象牙科", "大象\n牙科", "大**象**牙科", "大象\u200b牙科"])
+def test_what_is_found_over_the_end_of_a_chinese_line_is_marked(body: str) -> None:
+    found = snippet(made_of(f"# 大象，牙科\n\n{body}"), parse("象牙"), 80)
+    assert found is not None
+    [(start, end)] = found.hits
+    assert found.text[start:end].replace("\u200b", "") == "象牙"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def overflow(depth: int = 0) -> int:
     return overflow(depth + 1) + 1
 
 
+@pytest.mark.slow
 def test_processor_time_is_bounded_and_waiting_is_not_counted() -> None:
     async def work(reader: PageReader) -> None:
         for _ in range(2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,15 @@ def test_two_commands_of_one_line_each_make_a_venv_of_their_own() -> None:
 def test_ci_runs_the_readmes_test_command() -> None:
     (pattern,) = re.findall(r"grep -E '([^']+)' README\.md", (ROOT / ".ci/run").read_text("utf-8"))
     assert len(re.findall(pattern, README, re.M)) == 1
+
+
+def test_ci_runs_all_that_the_default_leaves_out() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]
+    added = options["ini_options"]["addopts"]
+    left_out = added[added.index("-m") + 1].removeprefix("not (").removesuffix(")")
+    assert f'pytest -m "{left_out}"' in (ROOT / ".ci/run").read_text("utf-8")
+    markers = [marker.partition(":")[0] for marker in options["ini_options"]["markers"]]
+    assert left_out == " or ".join(markers)
 
 
 def test_every_key_is_a_default_key() -> None:

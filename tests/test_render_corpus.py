@@ -1,4 +1,4 @@
-"""Real text of the world on pages: nothing wider than the page, nothing uncleaned, no crash."""
+"""Real text of the world on pages, and samples: nothing too wide, nothing uncleaned, no crash."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from rilo_reader.article import clean_text
 from tests.rendering import page_of
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples, samples_and_corpus
 
 LARGEST = 400_000
 
@@ -30,43 +30,48 @@ def bodies(paths: list[Path]) -> list[str]:
     return [text.split("\n---", 1)[-1] if text.startswith("---") else text for text in texts]
 
 
-def test_every_file_of_the_unicode_corpus() -> None:
-    for text in bodies([path for path in sorted(corpus("unicode").rglob("*")) if path.is_file()]):
+@samples_and_corpus
+def test_every_file_of_the_unicode_corpus(data: Data) -> None:
+    for text in bodies([path for path in sorted(data("unicode").rglob("*")) if path.is_file()]):
         check(text[:60_000])
         check(text[-60_000:])
 
 
+SAMPLES = sorted(folder.name for folder in samples("md").iterdir())
 SITES = ["18f", "go-blog", "jekyll-posts", "letsencrypt", "obsidian-hub", "ruby-lang-news",
          "rust-blog", "simonw-til", "this-week-in-rust", "digitalgov"]  # fmt: skip
 
 
-@pytest.mark.parametrize("site", SITES)
-def test_a_sample_of_every_site(site: str) -> None:
-    files = [path for path in sorted((corpus("md") / site).rglob("*")) if path.is_file()]
+@pytest.mark.parametrize(
+    ("data", "site"),
+    [
+        *((samples, site) for site in SAMPLES),
+        *(pytest.param(corpus, site, marks=pytest.mark.corpus) for site in SITES),
+    ],
+)
+def test_a_sample_of_every_site(data: Data, site: str) -> None:
+    files = [path for path in sorted((data("md") / site).rglob("*")) if path.is_file()]
     for text in bodies(files[:: max(len(files) // 8, 1)]):
         check(text)
 
 
-def test_right_to_left_and_thai_articles() -> None:
+@pytest.mark.parametrize(
+    ("data", "site"),
+    [
+        (samples, "languages"),
+        pytest.param(corpus, "letsencrypt/content", marks=pytest.mark.corpus),
+    ],
+)
+def test_right_to_left_and_thai_articles(data: Data, site: str) -> None:
     for language in ("he", "fa", "th"):
-        folder = corpus("md") / "letsencrypt" / "content" / language
+        folder = data("md") / site / language
+        assert folder.is_dir()
         for text in bodies(sorted(folder.rglob("*.md"))[:4]):
             check(text)
 
 
-def test_the_largest_articles() -> None:
-    files = [path for path in corpus("md").rglob("*") if path.is_file()]
+@samples_and_corpus
+def test_the_largest_articles(data: Data) -> None:
+    files = [path for path in data("md").rglob("*") if path.is_file()]
     for text in bodies(sorted(files, key=lambda path: path.stat().st_size)[-3:]):
         check(text)
-
-
-def test_parts_show_what_the_whole_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rilo_reader.render import split
-
-    files = sorted((corpus("md") / "rust-blog").rglob("*.md"))
-    for text in bodies(files[::60]):
-        monkeypatch.setattr(split, "FIRST_PART", 800)
-        monkeypatch.setattr(split, "LARGEST_PART", 800)
-        in_parts = [line.text for line in page_of(text).lines]
-        monkeypatch.setattr(split, "FIRST_PART", 10**9)
-        assert in_parts == [line.text for line in page_of(text).lines]

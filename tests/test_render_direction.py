@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.render import plain
-from rilo_reader.render.direction import MARK, is_right_to_left
+from rilo_reader.render.lines import MARK, is_right_to_left
 from rilo_reader.search.parser import parse
 from rilo_reader.search.query import highlights
 from rilo_reader.tui.widgets.article_hits import hits_of

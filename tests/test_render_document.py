@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from itertools import pairwise
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from rilo_reader.article import Fault, reading_minutes
 from rilo_reader.render import plain
 from rilo_reader.render.document import Look, message, render
-from rilo_reader.render.page import LINK
+from rilo_reader.render.markdown import ArticleMarkdown
+from rilo_reader.render.page import LINK, Page
 from tests.rendering import body_of, make_article, page_of
 
 
@@ -99,17 +102,22 @@ def test_a_long_article_comes_in_parts_that_only_grow() -> None:
     assert last.lines[last.anchors["fn-120"]].text.strip().startswith("120. Note 119.")
 
 
-def test_parts_show_what_the_whole_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rilo_reader.render import split
+def test_a_list_that_is_read_in_parts_is_one() -> None:
+    items = "".join(f"- item {i}\n\n  ```\n  - code {i}\n  ```\n" for i in range(200))
+    lines = body_of(items).split("\n")
+    assert [line for line in lines if line.startswith("• item")] == [
+        f"• item {i}" for i in range(200)
+    ]
+    assert len(lines) == 200 * 4 - 1
 
-    def lines() -> list[str]:
-        return [line.text for line in page_of(LONG + "\n\n[ref]\n\n[ref]: https://r.org").lines]
 
-    monkeypatch.setattr(split, "FIRST_PART", 300)
-    monkeypatch.setattr(split, "LARGEST_PART", 300)
-    in_parts = lines()
-    monkeypatch.setattr(split, "FIRST_PART", 10**9)
-    assert in_parts == lines()
+def test_a_quotation_that_is_read_in_parts_is_one() -> None:
+    source = "".join(f"> part {i}\n>\n" for i in range(700)) + "> ```\n> end\n> ```"
+    lines = body_of(source).split("\n")
+    assert lines == [
+        *(line for i in range(700) for line in (f"▎ part {i}", "▎")),
+        "▎  end",
+    ]
 
 
 def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
@@ -126,6 +134,7 @@ def test_a_long_list_goes_on_over_parts() -> None:
     assert [line.split(".")[0].strip() for line in lines] == [str(i + 1) for i in range(3000)]
 
 
+@pytest.mark.slow
 def test_a_long_table_goes_on_over_parts_with_one_header() -> None:
     source = "| n | word |\n|--:|---|\n" + "".join(f"| {i} | w{i} |\n" for i in range(5000))
     lines = body_of(source).split("\n")
@@ -160,10 +169,19 @@ def test_an_article_of_one_part_is_complete_at_once() -> None:
 
 
 def test_pages_that_nobody_wants_any_more_do_not_come() -> None:
-    wanted = [True, True, False]
-    pages = render(make_article("word word\n\n" * 90_000), Look(60), "", lambda: wanted.pop(0))
+    pages: list[Page] = []
+    article = make_article("word word\n\n" * 90_000)
+    pages.extend(render(article, Look(60), "", lambda: len(pages) < 2))
     assert [page.complete for page in pages] == [False, False]
 
 
 def test_a_long_text_is_counted_by_its_beginning() -> None:
     assert reading_minutes("word " * 238_000) == 1_000
+
+
+def test_the_body_is_a_renderable_of_rich() -> None:
+    body = "# Head\n\nText *a* of [words](https://a.org).\n\n- one\n- two\n\n> quoted"
+    console = Console(width=30, file=StringIO(), record=True)
+    console.print(ArticleMarkdown(body))
+    lines = [line.rstrip() for line in console.export_text().strip("\n").split("\n")]
+    assert lines == body_of(body, 30).split("\n")

@@ -117,7 +117,7 @@ def test_a_callout_is_named() -> None:
 
 def test_comments_of_obsidian_are_hidden_and_code_is_not() -> None:
     source = (
-        "%% hub %%\n\nText %% not for you %% goes on, 5%% of 10%%.\n\n%%\nlong\n\none\n%%\n\nEnd."
+        "%% hub %%\n\nText %%not for you%% goes on, 5%% of 10%%.\n\n%%\nlong\n\none\n%%\n\n[[End]]."
     )
     assert "".join(shown(source).split()) == "Textgoeson,5%%of10%%.End."
     code = "```\n%% kept %%\n```\n\nand `%% this %%` too"

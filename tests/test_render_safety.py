@@ -84,6 +84,7 @@ def test_other_schemes_are_text_without_an_action(address: str) -> None:
         assert all(not s.style or not s.style.link for line in page.lines for s in line.segments)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(

@@ -126,6 +126,7 @@ def test_today_and_amounts_count_in_the_readers_days(zone: ZoneInfo, day: date, 
         assert not finds(parse("after:29d", now=month_later), order)
 
 
+@pytest.mark.slow
 @given(ZONES, st.datetimes(datetime(1000, 1, 6), datetime(9998, 12, 26)), HASHES)  # noqa: DTZ001
 @example(ZoneInfo("America/Sao_Paulo"), datetime(2018, 11, 4, 3), 1)  # noqa: DTZ001 - 01:00 there
 @example(ZoneInfo("America/Toronto"), datetime(1919, 3, 31, 4, 40), 1)  # noqa: DTZ001 - 00:40
@@ -143,6 +144,7 @@ def test_a_moment_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     assert [found.isoformat() for found in found_by(when, False, key, now)] == [shown[:10]]
 
 
+@pytest.mark.slow
 @given(
     ZONES,
     st.lists(st.datetimes(datetime(1000, 1, 6), datetime(9998, 12, 26)), max_size=8),  # noqa: DTZ001
@@ -230,6 +232,7 @@ def test_results_are_in_order_of_the_days_that_are_shown(index: SearchIndex, nam
         assert shown == sorted(shown, reverse=sort is Sort.NEWEST)
 
 
+@pytest.mark.slow
 @given(ZONES, st.lists(st.integers(0, 40 * 24), min_size=1, max_size=30), st.integers(0, 2))
 @settings(max_examples=25, deadline=None)
 def test_every_article_is_in_the_bar_of_the_day_it_is_shown_as(
@@ -273,6 +276,7 @@ with open_library(Path(sys.argv[1]), user_paths()) as library:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zone", "day"),
     [

@@ -132,6 +132,7 @@ def test_a_value_is_asked_for_whole_or_by_its_words(field: Field, value: str) ->
         assert node(term) == whole
 
 
+@pytest.mark.slow
 @given(TEXTS, FIELDS, VALUES, st.booleans())
 @settings(max_examples=400)
 def test_a_restriction_narrows_to_exactly_itself(

@@ -343,6 +343,7 @@ def no_link(*_: object) -> None:
     raise OSError(errno.EPERM, "no hard links here")
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.parametrize("linked", [True, False])
@@ -673,6 +674,7 @@ with index.writing() as writer:
 """
 
 
+@pytest.mark.slow
 def test_killed_amid_commits_it_opens_at_a_whole_commit(tmp_path: Path) -> None:
     directory = tmp_path / "index"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

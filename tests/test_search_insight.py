@@ -389,6 +389,7 @@ def test_near_is_one_edit(one: str, other: str) -> None:
     assert is_near(one, other) == (other in edits)
 
 
+@pytest.mark.slow
 @given(TEXTS, st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> None:

@@ -80,6 +80,7 @@ def test_a_file_lies_in_memory_afterwards_all_of_it(tmp_path: Path) -> None:
     assert in_memory(tmp_path / "a.store") == 0
 
 
+@pytest.mark.slow
 @linux
 def test_it_ends_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
     for name in ("a.idx", "b.idx"):

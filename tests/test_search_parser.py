@@ -56,8 +56,18 @@ A, B, C = word("a"), word("b"), word("c")
         ("“post channel”", word("post", "channel")),
         ('"post chan*"', word("post", "chan", prefix=True)),
         ('"post chan"*', word("post", "chan", prefix=True)),
-        ("COVID-19", word("covid", "19")),
-        ("don’t", word("don", "t")),
+        ("COVID-19", Or((word("covid", "19"), word("covid19")))),
+        ("don’t", Or((word("don", "t"), word("dont")))),
+        ("-e-mail", Not(Or((word("e", "mail"), word("email"))))),
+        ("title:U.S.A.", Or((
+            word("u", "s", "a", field=Field.TITLE), word("usa", field=Field.TITLE)))),
+        ('"e-mail"', word("e", "mail")),
+        ("U.S.", word("u", "s")),
+        ("it's", word("it", "s")),
+        ("2019-03-07", word("2019", "03", "07")),
+        ("url:e-mail", word("e", "mail", field=Field.URL)),
+        ("a.example.org", word("a", "example", "org")),
+        ("on-the-other-hand", word("on", "the", "other", "hand")),
         ("C++", word("c", "+", "+")),
         ("C++*", word("c", "+", "+")),
         ("日本", word("日", "本")),
@@ -178,7 +188,7 @@ def test_order(order: Sort) -> None:
         ("ivory ", word("ivory")),
         ("ivory cust)", And((word("ivory"), word("cust")))),
         ("title:iv", word("iv", field=Field.TITLE, prefix=True)),
-        ("COVID-1", word("covid", "1", prefix=True)),
+        ("COVID-1", Or((word("covid", "1", prefix=True), word("covid1", prefix=True)))),
         ("e-", word("e")),
         ("don'", word("don")),
         ("cafe\u0301", word("cafe", prefix=True)),
@@ -269,13 +279,15 @@ def test_parentheses_have_a_depth() -> None:
 # Pieces of the language in any order, correct or not.
 PIECES = st.sampled_from(
     ["a", "ivory", "C++", ".net", "at&t", "日本", "#tag", "★", "½", "café", "don't", "OR", "AND",
-     "NOT", "-", "--", "(", ")", '"', "“", "”", "*", " ", " ", " ", "title:", "text:", "tag:",
-     "lang:", "is:", "is:read", "is:unread", "sort:oldest", "after:", "date:", "2019", "2019-03",
-     "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":", "titel:y", "/re/", "~w"]
+     "e-mail", "url:", "NOT", "-", "--", "(", ")", '"', "“", "”", "*", " ", " ", " ", "title:",
+     "text:", "tag:", "lang:", "is:", "is:read", "is:unread", "sort:oldest", "after:", "date:",
+     "2019", "2019-03", "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":",
+     "titel:y", "/re/", "~w"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".join))
 
 
+@pytest.mark.slow
 @given(TEXTS, st.booleans())
 @settings(max_examples=600)
 @example("-(a OR b) c* date:2019..2018", False)
@@ -291,6 +303,22 @@ def test_any_text_is_read_and_its_normal_form_is_the_same_query(text: str, typin
     again = read(normal)
     assert again == Query(query.node, query.sort)
     assert to_text(again, now=NOW) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("-title:U.S.A. a", "-title:u-s-a a"),
+        ("e-mai*", "e-mai*"),
+        ('"e mail" OR email', "e-mail"),
+        ('url:"e mail" OR url:email', 'url:"e mail" OR url:email'),
+        ('"e mail" OR email OR a', '"e mail" OR email OR a'),
+    ],
+)
+def test_a_word_with_hyphens_stays_one_in_the_normal_form(text: str, normal: str) -> None:
+    query = read(text)
+    assert to_text(query, now=NOW) == normal
+    assert read(normal).node == query.node
 
 
 def test_reading_is_linear_in_the_text() -> None:

@@ -80,8 +80,11 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.parametrize("few", [0, 5, 2_000])
-@pytest.mark.parametrize("compared", [0, 3, 10_000])
+@pytest.mark.parametrize("few", [0, 5, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "compared",
+    [3, pytest.param(0, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)],
+)
 def test_what_is_asked_of_a_view_is_what_each_article_says(
     few: int, compared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -208,6 +208,7 @@ def test_another_process_is_seen(state: State, tmp_path: Path) -> None:
     assert state.marks([ArticleId("x")]) == {"x": Marks(read=True, starred=True)}
 
 
+@pytest.mark.slow
 def test_many_ids_at_once(state: State) -> None:
     ids = [ArticleId(f"2019/03/{number * 7919 % 45_000}") for number in range(45_000)]
     state.set_starred(ids[:7], True)

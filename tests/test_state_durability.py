@@ -40,6 +40,7 @@ while True:
 ROUNDS = 25
 
 
+@pytest.mark.slow
 def test_what_was_confirmed_survives_sigkill(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     chance = random.Random(20261124)
@@ -85,6 +86,7 @@ def test_what_was_confirmed_survives_sigkill(tmp_path: Path) -> None:
     state.close()
 
 
+@pytest.mark.slow
 def test_killed_while_it_is_made(tmp_path: Path) -> None:
     """A file that comes to be is either not there or whole."""
     file = tmp_path / "state.db"

@@ -86,6 +86,7 @@ def test_what_is_no_date(text: object) -> None:
     assert read_date(text) is None
 
 
+@pytest.mark.slow
 @given(
     st.one_of(
         st.text("0123456789-/.:TZ+ ,amp年月日JanMarThu\n", max_size=30),
@@ -108,6 +109,7 @@ def test_nothing_raises_and_every_date_can_be_used(value: object) -> None:
             assert (when.moment.hour, when.moment.minute) == (0, 0)
 
 
+@pytest.mark.slow
 @given(
     st.datetimes(datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR, 12, 31)),  # noqa: DTZ001
     st.integers(-23 * 60, 23 * 60),

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,21 +17,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId, clean_line
-from rilo_reader.store.decoding import decode
-from rilo_reader.store.file_names import from_text, inside, is_article_name, to_text
+from rilo_reader.article import Article, ArticleId, clean_line, clean_text
+from rilo_reader.store.decoding import decode, is_binary
+from rilo_reader.store.file_kinds import TEMPLATE, kind_of, may_be_article
+from rilo_reader.store.file_names import from_text, inside, to_text
 from rilo_reader.store.folder import (
     SIZE_LIMIT,
     FileEntry,
     Unreadable,
     entry_of,
     file_of,
+    is_article_file,
     new_path,
     path_of,
     read,
     scan,
     write,
 )
+from rilo_reader.store.html_body import to_markdown as html_to_markdown
 from rilo_reader.store.scanning import DEPTH_LIMIT
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file names as bytes, links and pipes")
@@ -231,6 +236,7 @@ def test_names_go_to_text_and_back(name: bytes) -> None:
 pieces = ["..", ".", "", "a", "/", "\\", "\ufffd2F", "\ufffd2E\ufffd2E", "\0", "C:", "\ufffd00"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(pieces), max_size=5))
 @settings(max_examples=500)
 def test_a_path_never_leads_out(parts: list[str]) -> None:
@@ -252,8 +258,96 @@ def test_such_paths_are_refused(tmp_path: Path, path: str) -> None:
 
 
 def test_which_names_are_articles() -> None:
-    assert all(map(is_article_name, ["a.md", "a.MD", "a.b.markdown", "ü.mdown", "x.qmd"]))
-    assert not any(map(is_article_name, ["", ".md", ".a.md", "md", "a.txt", "a.md~", "a.md.swp"]))
+    assert all(map(may_be_article, ["a.md", "a.MD", "a.b.markdown", "ü.mdown", "x.qmd"]))
+    assert not any(map(may_be_article, ["", ".md", ".a.md", "md", "a.txt", "a.md~", "a.md.swp"]))
+
+
+HEADED = "---\ntitle: Titled\n---\n\n<p>Some <b>text</b></p>\n"
+
+
+def test_html_with_front_matter_and_mdx_are_articles_and_the_rest_is_counted(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, "a.md", "b.mdx", "c.rst", "d/e.rst", "f.txt", "robots.txt", "g.PNG", "LICENSE")
+    make(tmp_path, ".hidden.rst", "node_modules/h.rst", "i.so-long-a-suffix-that-it-is-none")
+    htmls = {
+        "headed.html": HEADED,
+        "toml.htm": HEADED.replace("---", "+++").replace(": ", " = "),
+        "json.html": '{\n  "title": "Titled"\n}\n<p>Text</p>',
+        "bom.HTML": f"\ufeff{HEADED}",
+        "page.html": "<!doctype html><p>Text",
+        "empty-header.html": "---\n---\n<p>Text",
+        "filled-in.html": "<p>{{ title }}",
+        "empty.html": "",
+    }
+    for name, text in htmls.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    others: Counter[str] = Counter()
+    found = {entry.path for found in scan(tmp_path, others=others) for entry in found}
+    assert found == {"a.md", "b.mdx", "headed.html", "toml.htm", "json.html", "bom.HTML"}
+    assert others == {"rst": 2, "txt": 1, "png": 1, "html": 3, TEMPLATE: 1, "other": 3}
+    # Whoever else asks is told the same.
+    everything = [file for file in tmp_path.rglob("*") if file.is_file()]
+    inside = [file for file in everything if "node_modules" not in file.parts]
+    assert {str(file.relative_to(tmp_path)) for file in inside if is_article_file(file)} == found
+    assert {path for path in htmls if entry_of(tmp_path, path)} == found & htmls.keys()
+    assert all(kind_of(name) in others for name in ("x.rst", "x.html", "README"))
+
+
+def test_html_is_read_as_the_markdown_that_it_means(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(HEADED, encoding="utf-8")
+    article = read(tmp_path, "a.html")
+    assert (article.title, article.body) == ("Titled", "Some **text**")
+    text = '---\nx: y\n---\n<p><img src="{{ site.url }}/a.png" alt="A"> <a href="b?c#d">B</a>'
+    (tmp_path / "a.html").write_text(text, encoding="utf-8")
+    assert read(tmp_path, "a.html").body == "![A](/a.png)\n\n[B](/b?c#d)"
+    text = """---
+date: 2019-03-07
+url: https://a.example/b/
+---
+<h1>A title</h1>
+<p>See <a href="c">this</a>, <a {% if d %}id="x"{% endif %} href="{{ "/d/" | url }}">that</a>,
+<a href="{{ site.url }}/e">these</a>, <a href="{% post_url f %}">those</a>. {% image "e.png" "A_b"
+%}</p>
+{% highlight ruby %}
+if a < b
+  c
+end
+{% endhighlight %}{% comment %}<p>nothing</p>{% endcomment %}
+"""
+    (tmp_path / "b.html").write_text(text, encoding="utf-8")
+    article = read(tmp_path, "b.html")
+    assert article.title == "A title"
+    assert article.body.partition("\n\n")[2] == (
+        "See [this](https://a.example/b/c), [that](https://a.example/d/), "
+        '[these](https://a.example/e), those. {% image "e.png" "A_b" %}\n\n'
+        "```ruby\nif a < b\n  c\nend\n```"
+    )
+
+
+@given(st.text("<>{}%#\"'/=ap \n-", max_size=60))
+@settings(max_examples=500, deadline=None)
+def test_any_html_is_read(text: str) -> None:
+    markdown = html_to_markdown(f"{text}<p>word</p>")
+    assert markdown == clean_text(markdown)
+    assert "\ufdd0" not in markdown
+    assert "\ufdd1" not in markdown
+
+
+@pytest.mark.slow
+def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
+    for piece in ("{% highlight a %}", "{%", "{{", "{#", "{% comment %}", "<p>{% a", "{% b %}"):
+        started = time.process_time()
+        html_to_markdown("{% endhighlight %}{% endcomment %}" + piece * 50_000)
+        assert time.process_time() - started < 10, piece
+
+
+def test_mdx_is_read_without_its_program(tmp_path: Path) -> None:
+    text = "import A from './a'\n\n# A title\n\n<A>\n\n*Text*\n\n</A>\n"
+    (tmp_path / "a.mdx").write_text(text, encoding="utf-8")
+    article = read(tmp_path, "a.mdx")
+    assert article.title == "A title"
+    assert article.body.split("\n") == ["# A title", "", "", "", "*Text*", "", "", ""]
 
 
 # -- read ---------------------------------------------------------------------------------------
@@ -269,6 +363,38 @@ def test_files_that_are_no_articles_are_refused_with_a_reason(tmp_path: Path) ->
     with pytest.raises(Unreadable, match="No such file"):
         read(tmp_path, "missing.md")
     assert read(tmp_path, "large.md", limit=2000).body == "x" * 2000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# Title\n\nA\0 slip.",
+        b"---\ntitle: a\0b\n---\n" + b"Text. " * 5,
+        "# 标题\n\n文\0字".encode() * 900,
+        b"Half a block was lost." + b"\0" * 4000,
+        b"caf\xe9 and no UTF-8, " * 10 + b"\0",
+    ],
+)
+def test_a_nul_does_not_hide_an_article(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.md").write_bytes(data)
+    article = read(tmp_path, "a.md")
+    assert article.body == clean_text(decode(data.replace(b"\0", b""))[0].rpartition("---\n")[2])
+    assert article.faults
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0" * 9,
+        b"SQLite format 3\0\x10\0\1\1\0@  \0\0\0\2\0\0\0\3",
+        "No mark of UTF-16.".encode("utf-16-le"),
+        b"\x7fELF\2\1\1" + b"\0" * 9 + b"\3\0>\0\1\0\0\0",
+        bytes(range(256)),
+        bytes(byte * 7 % 256 for byte in range(9000)),
+    ],
+)
+def test_what_is_no_text_is_no_article(data: bytes) -> None:
+    assert is_binary(data)
 
 
 def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
@@ -292,6 +418,12 @@ def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
         ("税関".encode("utf-16") + b"\xd8", "税関\ufffd", "UTF-16"),
         (b"", "", None),
         (b"\xff", "ÿ", "Windows-1252"),
+        (b"l\x92Office", "l’Office", "Windows-1252"),
+        ("déjà vu à l".encode() + b"\x92Office", "déjà vu à l’Office", "read as Windows-1252"),
+        ("déjà vu à l".encode() + b"\x9d!", "déjà vu à l\ufffd!", "stands in its place"),
+        ("l\x92Office \x85 \x93x\x94".encode(), "l’Office … “x”", None),
+        ("l\x92Office".encode("utf-16"), "l’Office", None),
+        ("a\x9d\x81b".encode(), "ab", None),
     ],
 )
 def test_encodings(tmp_path: Path, data: bytes, text: str, says: str | None) -> None:
@@ -383,6 +515,7 @@ def test_a_full_disk_leaves_the_old_file_whole_and_no_litter(tmp_path: Path) -> 
     assert names(tmp_path) == ["a.md"]
 
 
+@pytest.mark.slow
 def test_a_reader_sees_the_old_or_the_new_text_and_nothing_between(tmp_path: Path) -> None:
     texts = ["a" * 300_000, "b" * 200_000]
     write(tmp_path, "a.md", texts[0])
@@ -412,7 +545,7 @@ def test_new_paths_name_source_day_and_title_and_never_collide() -> None:
     )
     path = new_path(article)
     assert path.startswith("rilo-a-p/2019/2019-03-07-coalition-marks-first-year-ivory-")
-    assert is_article_name(path.rpartition("/")[2])
+    assert may_be_article(path.rpartition("/")[2])
     assert new_path(article) == path
     other = article._replace(id=ArticleId("https://a.example/2"))
     assert new_path(other) != path

@@ -19,7 +19,7 @@ from rilo_reader.store.front_matter import (
     toml_head,
     write,
 )
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 FORMS = [
     ("+++\ntitle = 'A'\ndraft = true\n+++\n\nBody\n", Form.TOML, {"title": "A", "draft": True}),
@@ -205,6 +205,7 @@ texts = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(texts)
 @settings(max_examples=1500)
 @example("---\n---\n---\n")
@@ -234,6 +235,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=10), values, max_size=6), st.text(max_size=60))
 @settings(max_examples=400)
 def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -> None:
@@ -248,14 +250,17 @@ def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -
         assert text == body
 
 
-def toml_files(kind: str) -> list[Path]:
-    return sorted((corpus("spec") / "toml-test/tests" / kind).rglob("*.toml"))
+def toml_files(folder: Path) -> list[Path]:
+    files = sorted(folder.rglob("*.toml"))
+    assert files
+    return files
 
 
 pieces = st.lists(st.sampled_from(["a", "é", '"', "\\", "\t", "\n", "\x7f", "\x85"])).map("".join)
 moments = st.datetimes(timezones=st.just(UTC)) | st.dates()
 
 
+@pytest.mark.slow
 @given(st.dictionaries(pieces, pieces | moments | st.lists(pieces | moments) | st.none()))
 def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, object]) -> None:
     import tomli_w
@@ -264,8 +269,12 @@ def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, o
     assert toml_head(metadata) == f"+++\n{tomli_w.dumps(said)}+++\n\n"
 
 
-def test_toml_means_what_its_own_tests_say() -> None:
-    for file in toml_files("valid"):
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [(samples, "toml"), pytest.param(corpus, "toml-test/tests", marks=pytest.mark.corpus)],
+)
+def test_toml_means_what_its_own_tests_say(data: Data, folder: str) -> None:
+    for file in toml_files(data("spec") / folder / "valid"):
         header = file.read_text(encoding="utf-8")
         if "+++" in header.split("\n"):
             continue
@@ -276,7 +285,7 @@ def test_toml_means_what_its_own_tests_say() -> None:
         document = parse(f"+++\n{header}\n+++\nBody")
         assert repr(document.metadata) == repr(expected), file
         assert document.body == "Body"
-    for file in toml_files("invalid"):
+    for file in toml_files(data("spec") / folder / "invalid"):
         try:
             header = file.read_bytes().decode().replace("\r\n", "\n")
         except UnicodeDecodeError:
@@ -290,8 +299,17 @@ def test_toml_means_what_its_own_tests_say() -> None:
             assert document.body == text
 
 
-def test_json_is_read_or_shown_whole() -> None:
-    for file in sorted((corpus("spec") / "JSONTestSuite/test_parsing").glob("*.json")):
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [
+        (samples, "json"),
+        pytest.param(corpus, "JSONTestSuite/test_parsing", marks=pytest.mark.corpus),
+    ],
+)
+def test_json_is_read_or_shown_whole(data: Data, folder: str) -> None:
+    files = sorted((data("spec") / folder).glob("*.json"))
+    assert files
+    for file in files:
         text = file.read_bytes().decode(errors="replace")
         document = parse(text)
         assert document.head + document.body == text, file

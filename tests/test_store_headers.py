@@ -13,7 +13,7 @@ from rilo_reader.store import simple_yaml, toml_header
 from rilo_reader.store.document import HeaderError
 from rilo_reader.store.yaml_header import read as read_yaml
 from rilo_reader.store.yaml_header import read_typed
-from tests.shared import corpus
+from tests.shared import Data, corpus, samples
 
 
 def by_pyyaml(header: str) -> object:
@@ -61,6 +61,7 @@ headers = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(headers)
 @settings(max_examples=1500, deadline=None)
 @example("a:\n- b\n-\n- c: d")
@@ -76,10 +77,25 @@ def test_plain_yaml_is_what_pyyaml_says(header: str) -> None:
         assert repr(quick) == repr(by_pyyaml(header))
 
 
-def test_most_real_yaml_is_plain_and_all_is_what_pyyaml_says() -> None:
+@pytest.mark.parametrize(
+    ("data", "sites", "every"),
+    [
+        (samples, ("hugo", "jekyll", "languages", "mkdocs", "obsidian", "others"), 1),
+        pytest.param(
+            corpus,
+            ("18f", "digitalgov", "go-blog", "jekyll-posts", "letsencrypt", "obsidian-hub"),
+            4,
+            marks=pytest.mark.corpus,
+        ),
+    ],
+    ids=["samples", "corpus"],
+)
+def test_most_real_yaml_is_plain_and_all_is_what_pyyaml_says(
+    data: Data, sites: tuple[str, ...], every: int
+) -> None:
     quick = slow = 0
-    for site in ("18f", "digitalgov", "go-blog", "jekyll-posts", "letsencrypt", "obsidian-hub"):
-        for file in sorted((corpus("md") / site).rglob("*.m*"))[::4]:
+    for site in sites:
+        for file in sorted((data("md") / site).rglob("*.m*"))[::every]:
             text = file.read_bytes().decode() if file.is_file() else ""
             end = text.find("\n---\n", 3)
             if not text.startswith("---\n") or end < 0:
@@ -122,6 +138,7 @@ toml_line = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(toml_line, max_size=6).map("\n".join))
 @settings(max_examples=1000, deadline=None)
 def test_plain_toml_is_what_tomllib_says(header: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault, clean_line, clean_text, safe_url
 from rilo_reader.store.file_names import to_text
+from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
 from rilo_reader.store.reading import to_article, write_article
-from rilo_reader.store.titles import heading, readable_name
+from rilo_reader.store.titles import heading, readable_name, searchable_name
 
 MODIFIED = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 DAY = datetime(2019, 3, 7, tzinfo=UTC)
@@ -158,7 +160,18 @@ def test_tags_in_every_shape() -> None:
     )
     assert article_of(text).tags == ("a", "b", "c", "d", "e", "g", "h")
     assert with_header(tags="C#").tags == ("C#",)
-    assert len(with_header(tags=[str(n) for n in range(5000)]).tags) == 100
+    for key, what in (("tags", "tags"), ("authors", "authors")):
+        article = with_header(**{key: [str(n) for n in range(5000)]})
+        assert len(getattr(article, key)) == 1000
+        assert [fault.reason for fault in article.faults] == [
+            f"It has more than 1,000 {what}; the first 1,000 count."
+        ]
+        article = with_header(**{key: [str(n) for n in range(1000)]})
+        assert len(getattr(article, key)) == 1000
+        assert not article.faults
+    both = with_header(tags=[str(n) for n in range(600)], keywords=[f"k{n}" for n in range(600)])
+    assert len(both.tags) == 1000
+    assert both.faults
 
 
 @pytest.mark.parametrize(
@@ -184,22 +197,84 @@ def test_drafts() -> None:
 @pytest.mark.parametrize(
     ("body", "title"),
     [
-        ("Text\n\n# The **first** `heading` ##\n\n## Second", "The first heading"),
+        ("\n\n# The **first** `heading` ##\n\nText\n\n## Second", "The first heading"),
         ("Setext *title*\n=====\n", "Setext title"),
-        ("```\n# not this\n```\n## This", "This"),
-        ("~~~~\n~~~\n# not this\n~~~~\n# This", "This"),
+        (" 标题\n====\n\nText", "标题"),
+        ("A title of\ntwo lines\n===\n", "A title of two lines"),
+        ("## The only one of its level\n\n### a\n\n### b", "The only one of its level"),
+        ("## The only one outside code\n\n```\n## no\n```\n", "The only one outside code"),
+        ("Underlined\n---\n\nText", "Underlined"),
+        ("<!-- a\n\n# comment -->\n%% another %%\n\n# Title", "Title"),
+        ("![](a.png) ![b][c]\n[![build](https://a.example/b.svg)](https://a.example)\n# T", "T"),
+        ("![[cover.png]]\n# T", "T"),
+        ('<p align="center">\n  <img src="a.png">\n</p>\n\n# T', "T"),
+        ('<div align="center"><h1>An <em>HTML</em> title</h1></div>\n\nText', "An HTML title"),
+        ("[ref]: https://a.example\n{% include top.html %}\n{{< toc >}}\n# T", "T"),
         ("# [Linked](https://a.example) ![](x.png) [[note|Note]]", "Linked Note"),
         ("# C# and snake_case and 2 * 3 * 4", "C# and snake_case and 2 * 3 * 4"),
+        ("# The `Option<T>` of `a_b_c` and `{{ x }}`", "The Option<T> of a_b_c and {{ x }}"),
         ("# Title {#anchor}", "Title"),
-        ("# {{ page.title }}\n\n# Real", "Real"),
-        ("#hashtag\n\n#\n", ""),
-        ("- a\n---\n", ""),
-        ("", ""),
+        ('# Title {: .wide #anchor key="a b" }', "Title"),
+        ("# X {% tag %}", "X"),
+        ("# 关于 {花括号}", "关于 {花括号}"),
+        ("# A {set} of {1, 2}", "A {set} of {1, 2}"),
     ],
 )
-def test_the_first_heading_is_the_title(body: str, title: str) -> None:
+def test_a_heading_before_all_text_is_the_title(body: str, title: str) -> None:
     assert heading(body) == title
-    assert article_of(body, "fallback.md").title == (title or "Fallback")
+    assert article_of(body, "fallback.md").title == title
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Intro.\n\n## Settings",
+        "Intro.\n\n# Settings",
+        "## One\n\nText\n\n## Two",
+        "One\n---\n\nTwo\n---\n",
+        "## One\n\nText\n\nTwo\n---\n",
+        "## One\n\n<h2>Two</h2>\n",
+        "```\n# not this\n```\n# This",
+        "    # code\n",
+        "![](a.png) said\n# T",
+        "[link](https://a.example)\n# T",
+        "<!-- never closed\n# T",
+        "# {{ page.title }}\n\n# Real",
+        "#hashtag\n\n#\n",
+        "- a\n---\n",
+        "> a\n===\n",
+        "| a |\n---\n",
+        "",
+    ],
+)
+def test_else_the_file_name_is(body: str) -> None:
+    assert heading(body) == ""
+    assert article_of(body, "Sync-notes.md").title == "Sync notes"
+
+
+@given(st.text("#=- \n\t`~<>h1/!%{}[]()|*_\\ax标", max_size=80))
+@settings(max_examples=500, deadline=None)
+def test_any_text_has_a_title_of_one_line(body: str) -> None:
+    title = heading(body)
+    assert title == clean_line(title)
+
+
+def test_looking_for_a_title_takes_time_in_proportion_to_the_text() -> None:
+    for piece in ("## a\n", "<!-- a\n", "![](", "[![](a)", "<a ", "a\n", "<h1>", "%%", "{%", "\n",
+                  "a\n---\n", "`a", "[a]: b\n", " ", "```\n"):  # fmt: skip
+        started = time.process_time()
+        heading(piece * 100_000)
+        heading("# " + piece * 100_000)
+        assert time.process_time() - started < 5, piece
+
+
+def test_names_of_collected_articles_are_no_words_to_search_for() -> None:
+    for title, source in (("Post channel turns", "RILO AP"), ("", ""), ("税関速報", "s")):
+        path = new_path(Article(ArticleId("urn:x"), "", title, DAY, source=source))
+        assert searchable_name(path) == ""
+    assert searchable_name("a/2019-03-07-post-channel.md") == "Post channel"
+    assert searchable_name("a/Sync-notes.md") == "Sync notes"
+    assert searchable_name("---.md") == ""
 
 
 @pytest.mark.parametrize(
@@ -271,6 +346,7 @@ keys = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.dictionaries(keys, values, max_size=8), words, words)
 @settings(max_examples=600, deadline=None)
 def test_any_metadata_gives_a_sound_article(

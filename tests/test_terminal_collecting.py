@@ -5,9 +5,13 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
+import pytest
+
 from tests.servers import Server, serving
 from tests.terminal import ENTER, Terminal, rilo
 from tests.verdict import faults_in_reader
+
+pytestmark = pytest.mark.terminal
 
 SIZE = (110, 30)
 ESCAPES = "&#27;]0;taken&#7;\u009b2J\u202e"

@@ -19,6 +19,7 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
+@pytest.mark.terminal
 def test_output_is_recorded_raw_and_shown_as_a_screen() -> None:
     code = (
         r"import sys; sys.stdout.write('\x1b[2;3Hhe\x1b[1mllo\x1b[>5u\x1b]0;title\x07\x1b[?7$p!')"
@@ -32,6 +33,7 @@ def test_output_is_recorded_raw_and_shown_as_a_screen() -> None:
         assert terminal.started < first <= terminal.wait_for_bytes(b"!")
 
 
+@pytest.mark.terminal
 def test_queries_are_answered_unless_the_terminal_is_dumb() -> None:
     code = (
         "import sys, tty, termios, select\n"
@@ -49,6 +51,7 @@ def test_queries_are_answered_unless_the_terminal_is_dumb() -> None:
         assert "b'' end" in terminal.wait_for("end")
 
 
+@pytest.mark.terminal
 def test_a_resize_reaches_the_program_and_the_screen() -> None:
     code = (
         "import os, signal\n"
@@ -63,6 +66,7 @@ def test_a_resize_reaches_the_program_and_the_screen() -> None:
         assert len(terminal.wait_for("columns=60, lines=15").split("\n")) == 15
 
 
+@pytest.mark.terminal
 def test_a_wait_that_fails_shows_the_screen_and_a_dead_program_ends_it_at_once() -> None:
     with (
         Terminal(python("print('all there is'); raise SystemExit(3)")) as terminal,
@@ -71,6 +75,7 @@ def test_a_wait_that_fails_shows_the_screen_and_a_dead_program_ends_it_at_once()
         terminal.wait_for("something else")
 
 
+@pytest.mark.terminal
 def test_nothing_is_left_running_and_the_home_is_the_programs_own() -> None:
     code = (
         "import os, subprocess, sys, time\n"
@@ -89,6 +94,7 @@ def test_nothing_is_left_running_and_the_home_is_the_programs_own() -> None:
     assert not terminal.home.exists()
 
 
+@pytest.mark.terminal
 def test_signals_and_modes() -> None:
     code = r"import time; print('\x1b[?1049h\x1b[?25;7l', end='go', flush=True); time.sleep(600)"
     with Terminal(python(code)) as terminal:

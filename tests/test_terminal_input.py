@@ -49,6 +49,7 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize(
     ("before", "after"), [(b"", b""), (PASTE_START.encode(), PASTE_END.encode())]
 )
@@ -69,6 +70,7 @@ def test_bytes_that_are_no_utf_8_are_one_sign_each(
         assert b"Traceback" not in terminal.output
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize(
     "odd", [b"\xe9", b"\x1b[\xe9", b"\x1b[<0;\xff", b"\x1b]\xff\x1b\\", b"\x1bO\xff"]
 )
@@ -84,6 +86,7 @@ def test_odd_bytes_among_keys_lose_no_key_behind_them(
         assert terminal.wait_exit() == 0
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("where", FAULTS)
 def test_a_fault_anywhere_ends_with_1_and_says_so(
     library: Path, tmp_path: Path, where: str

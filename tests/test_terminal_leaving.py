@@ -127,6 +127,7 @@ sys.exit(main())
     return Terminal([sys.executable, "-c", script], home=home)
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("what", WORK)
 def test_work_in_a_thread(library: Path, tmp_path: Path, what: str) -> None:
     begin, leave = KEYS[what]
@@ -137,6 +138,7 @@ def test_work_in_a_thread(library: Path, tmp_path: Path, what: str) -> None:
         leaves(terminal, leave)
 
 
+@pytest.mark.terminal
 def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
     """Enter waits for them, since the next key is meant for them; not so the key that leaves."""
     with slowly(library, tmp_path, WORK["a search"]) as terminal:
@@ -146,6 +148,7 @@ def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
         leaves(terminal)
 
 
+@pytest.mark.terminal
 def test_a_panel_that_counts(library: Path, tmp_path: Path) -> None:
     work = """
 from rilo_reader.library.insight import Insight
@@ -166,6 +169,7 @@ Insight.facets = slow
         leaves(terminal, "\x11")
 
 
+@pytest.mark.terminal
 def test_an_article_made_to_take_long(library: Path, tmp_path: Path) -> None:
     (library / "hostile.md").write_text(f"+++\ndate = 2024-06-01\n+++\n{HOSTILE}")
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
@@ -173,6 +177,7 @@ def test_an_article_made_to_take_long(library: Path, tmp_path: Path) -> None:
         leaves(terminal)
 
 
+@pytest.mark.terminal
 def test_indexing(library: Path, tmp_path: Path) -> None:
     for number in range(6_000):
         (library / f"more-{number}.md").write_text(f"# More {number}\n\n{'Some words. ' * 200}\n")
@@ -188,6 +193,7 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/feed"
 
 
+@pytest.mark.terminal
 def test_a_refresh(library: Path, tmp_path: Path, silent: str) -> None:
     feeds = tmp_path / "config" / "rilo-reader" / "feeds.toml"
     feeds.parent.mkdir(parents=True)
@@ -199,6 +205,7 @@ def test_a_refresh(library: Path, tmp_path: Path, silent: str) -> None:
         leaves(terminal)
 
 
+@pytest.mark.terminal
 def test_looking_at_an_address(library: Path, tmp_path: Path, silent: str) -> None:
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
         terminal.wait_for("Words of the story")
@@ -209,6 +216,7 @@ def test_looking_at_an_address(library: Path, tmp_path: Path, silent: str) -> No
         leaves(terminal, "\x11")
 
 
+@pytest.mark.terminal
 def test_what_was_marked_last_is_kept(library: Path, tmp_path: Path) -> None:
     with slowly(library, tmp_path, WORK["laying out"]) as terminal:
         terminal.wait_for("Words of the story")

@@ -84,6 +84,7 @@ def paths_of(home: Path) -> Paths:
     return Paths(**{name: home / name / "rilo-reader" for name in names})
 
 
+@pytest.mark.terminal
 def test_a_setting_brings_drafts_back(library: Path, home: Path) -> None:
     draft = '+++\ntitle = "Not yet"\ndate = 2024-06-01\ndraft = true\n+++\n\nA draft.\n'
     (library / "draft.md").write_text(draft, encoding="utf-8")
@@ -102,6 +103,7 @@ def test_a_setting_brings_drafts_back(library: Path, home: Path) -> None:
 # -- starting and leaving ------------------------------------------------------------------------
 
 
+@pytest.mark.terminal
 def test_list_and_first_article_appear(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         screen = opened(terminal, "alpha")
@@ -110,6 +112,7 @@ def test_list_and_first_article_appear(library: Path, home: Path) -> None:
         leave(terminal)
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("keys", ["q", "\x11"], ids=["q", "ctrl+q"])
 def test_keys_that_leave(library: Path, home: Path, keys: str) -> None:
     with reader(library, home) as terminal:
@@ -120,6 +123,7 @@ def test_keys_that_leave(library: Path, home: Path, keys: str) -> None:
         assert b"Traceback" not in terminal.output
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_leave_the_terminal_as_it_was(
     library: Path, home: Path, number: signal.Signals
@@ -136,6 +140,7 @@ def test_signals_leave_the_terminal_as_it_was(
         terminal.wait_for("★")
 
 
+@pytest.mark.terminal
 def test_a_closed_terminal_window_ends_the_reader(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -148,6 +153,7 @@ def test_a_closed_terminal_window_ends_the_reader(library: Path, home: Path) -> 
         terminal.wait_for("★")
 
 
+@pytest.mark.terminal
 def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
     library: Path, home: Path
 ) -> None:
@@ -170,6 +176,7 @@ def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
     assert "Traceback" in logs[0].read_text()
 
 
+@pytest.mark.terminal
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd")
 def test_no_process_outlives_the_reader(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
@@ -186,6 +193,7 @@ def test_no_process_outlives_the_reader(library: Path, home: Path) -> None:
 # -- what was done stays -------------------------------------------------------------------------
 
 
+@pytest.mark.terminal
 def test_killed_hard_and_started_again_marks_and_place_are_there(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -208,6 +216,7 @@ def session_article(library: Path, home: Path) -> str:
         return opened_library.session().article or ""
 
 
+@pytest.mark.terminal
 def test_left_and_started_again_the_line_read_last_is_there(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -226,6 +235,7 @@ def test_left_and_started_again_the_line_read_last_is_there(library: Path, home:
         leave(terminal)
 
 
+@pytest.mark.terminal
 def test_two_readers_on_one_library(library: Path, home: Path) -> None:
     with reader(library, home) as first, reader(library, home) as second:
         opened(first, "alpha")
@@ -242,6 +252,7 @@ def test_two_readers_on_one_library(library: Path, home: Path) -> None:
 # -- the folder changes --------------------------------------------------------------------------
 
 
+@pytest.mark.terminal
 def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -260,6 +271,7 @@ def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home:
         leave(terminal)
 
 
+@pytest.mark.terminal
 def test_an_index_deleted_under_a_running_reader_comes_back(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -287,6 +299,7 @@ def test_without_a_terminal_it_says_what_to_use_instead(library: Path, home: Pat
     assert b"\x1b" not in done.stdout + done.stderr
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
 def test_each_stream_that_is_no_terminal_never_hangs(
     library: Path, home: Path, tmp_path: Path, stream: str
@@ -301,6 +314,7 @@ def test_each_stream_that_is_no_terminal_never_hangs(
             assert terminal.mode(1049) is not True
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("term", ["xterm-256color", "xterm", "dumb", "linux", None])
 def test_no_color_is_honoured(library: Path, home: Path, term: str | None) -> None:
     with reader(library, home, env={"NO_COLOR": "1", "TERM": term}) as terminal:
@@ -315,6 +329,7 @@ def test_no_color_is_honoured(library: Path, home: Path, term: str | None) -> No
         assert not COLOUR.search(terminal.output)
 
 
+@pytest.mark.terminal
 def test_an_empty_no_color_does_not_count(library: Path, home: Path) -> None:
     with reader(library, home, env={"NO_COLOR": ""}) as terminal:
         opened(terminal, "alpha")
@@ -322,6 +337,7 @@ def test_an_empty_no_color_does_not_count(library: Path, home: Path) -> None:
         leave(terminal)
 
 
+@pytest.mark.terminal
 def test_sixteen_colours_stay_sixteen(library: Path, home: Path) -> None:
     with reader(library, home, env={"TERM": "xterm", "COLORTERM": None}) as terminal:
         opened(terminal, "alpha")
@@ -333,6 +349,7 @@ def test_sixteen_colours_stay_sixteen(library: Path, home: Path) -> None:
         leave(terminal)
 
 
+@pytest.mark.terminal
 def test_a_dumb_terminal_is_told_or_served_and_never_hangs(library: Path, home: Path) -> None:
     with reader(library, home, env={"TERM": "dumb"}) as terminal:
         terminal.wait_for(lambda screen: "alpha" in screen or "rilo-reader list" in screen)
@@ -341,6 +358,7 @@ def test_a_dumb_terminal_is_told_or_served_and_never_hangs(library: Path, home: 
         assert b"Traceback" not in terminal.output
 
 
+@pytest.mark.terminal
 def test_a_terminal_that_answers_nothing(library: Path, home: Path) -> None:
     with Terminal(rilo(str(library)), home=home, answers=False) as terminal:
         opened(terminal, "alpha")
@@ -350,6 +368,7 @@ def test_a_terminal_that_answers_nothing(library: Path, home: Path) -> None:
 # -- sizes ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("size", [(40, 10), (79, 24), (80, 24), (200, 60)])
 def test_every_size_can_be_read_in(library: Path, home: Path, size: tuple[int, int]) -> None:
     with reader(library, home, size) as terminal:
@@ -369,6 +388,7 @@ def test_every_size_can_be_read_in(library: Path, home: Path, size: tuple[int, i
         assert terminal.is_restored
 
 
+@pytest.mark.terminal
 def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -384,6 +404,7 @@ def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> N
         leave(terminal)
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize(("key", "seen"), [("", "quit"), ("?", "Search titles")])
 def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
     library: Path, home: Path, key: str, seen: str
@@ -402,6 +423,7 @@ def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
 # -- mishaps -------------------------------------------------------------------------------------
 
 
+@pytest.mark.terminal
 def test_the_open_articles_file_vanishes_or_turns_unreadable(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -416,6 +438,7 @@ def test_the_open_articles_file_vanishes_or_turns_unreadable(library: Path, home
         assert b"Traceback" not in terminal.output
 
 
+@pytest.mark.terminal
 def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -427,6 +450,7 @@ def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
         leave(terminal)
 
 
+@pytest.mark.terminal
 @pytest.mark.parametrize("pause", [0.0, 1.0], ids=["at once", "later"])
 def test_a_library_deleted_and_made_anew_is_seen_again(
     library: Path, home: Path, pause: float

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from rilo_reader.config import Config
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 from rilo_reader.tui.themes.contrast import DIM, TEXT, blend, ratio, readable
+from tests.at_rest import RestingPilot
 
 OURS = {theme.name: theme for theme in our_themes()}
 EVERY = {**OURS, **BUILTIN_THEMES}
@@ -136,9 +137,11 @@ class Page(App[None]):
             yield Static("x", classes=name)
 
 
+@pytest.mark.slow
 async def test_every_theme_can_be_chosen_live() -> None:
     app = Page()
-    async with app.run_test() as pilot:
+    async with app.run_test():
+        pilot = RestingPilot(app)
         for name, theme in EVERY.items():
             app.theme = name
             await pilot.pause()

@@ -63,6 +63,21 @@ async def test_progress_is_said_and_leaves_no_trace() -> None:
     assert indexer.closed
 
 
+async def test_texts_that_are_no_articles_are_told_once() -> None:
+    indexer = FedIndexer()
+    async with reading(indexer=indexer) as reader:
+        few = Progress(9, 9, finished=True, files=900, left_out={"rst": 9, "png": 900})
+        await say(reader, indexer, few)
+        assert "not read" not in reader.text()[-1]
+        many = few._replace(left_out={"rst": 101})
+        await say(reader, indexer, many)
+        assert "101 of 1,001 texts here are not read: 101 .rst" in reader.text()[-1]
+        await reader.press("j")
+        reader.screen.say("Something else")
+        await say(reader, indexer, many)
+        assert "not read" not in reader.text()[-1]
+
+
 async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -> None:
     library = FakeLibrary([article(i) for i in range(100, 200)])
     indexer = FedIndexer()

@@ -11,9 +11,7 @@ async def test_no_thread_outlives_its_reader() -> None:
     before = set(threading.enumerate())
     async with reading() as reader:
         await reader.press("j", "v")
-        begun = set(threading.enumerate()) - before
-    ours = [thread for thread in begun if not thread.name.startswith("asyncio")]  # the loop's own
-    assert ours
-    for thread in ours:
-        thread.join(10)
-        assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - before:
+        if not thread.name.startswith("asyncio"):  # the loop's own
+            thread.join(10)
+            assert not thread.is_alive()

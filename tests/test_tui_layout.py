@@ -88,6 +88,7 @@ async def test_a_screen_that_gets_wide_shows_the_article_of_the_row() -> None:
         assert reader.open == "Title 2"
 
 
+@pytest.mark.slow
 async def test_no_size_and_no_key_crashes() -> None:
     chance = random.Random(5)
     keys = ["j", "k", "J", "K", "z", "enter", "escape", "tab", "slash", "w", "G", "g", "space", "U"]

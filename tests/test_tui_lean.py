@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.terminal import Terminal, rilo
 
 LEAN = """
@@ -46,6 +48,7 @@ def test_a_textual_that_needs_its_palette_gets_it() -> None:
     assert said(NEEDY) == ["True"]
 
 
+@pytest.mark.terminal
 def test_the_palette_opens_and_runs_a_command_in_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "one.md").write_text("# One\n\nThe only words.\n", encoding="utf-8")
     with Terminal(rilo(str(tmp_path)), (100, 30)) as terminal:

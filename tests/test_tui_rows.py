@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +16,7 @@ from rilo_reader.store.state import Marks
 from rilo_reader.tui.widgets.cells import ELLIPSIS, cut, cut_marked, graphemes
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.list_row import DOT, STAR, Look, draw_row
-from tests.shared import corpus
+from tests.shared import Data, samples_and_corpus
 
 PLAIN = Style(color="white")
 COLOURS = Colours(
@@ -64,10 +63,9 @@ def lines(strips: object) -> list[str]:
     return [strip.text for strip in strips]  # type: ignore[attr-defined]
 
 
-def unicode_lines() -> list[str]:
-    folder = corpus("unicode")
+def unicode_lines(data: Data) -> list[str]:
     found: list[str] = []
-    for file in sorted(Path(folder).rglob("*.txt")):
+    for file in sorted(data("unicode").rglob("*.txt")):
         text = file.read_text("utf-8", "replace")
         kept = [line.strip() for line in text.splitlines() if not line.isascii()]
         found += kept[:: max(1, len(kept) // 60)]
@@ -75,8 +73,9 @@ def unicode_lines() -> list[str]:
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 9, 24, 41, 120])
-def test_every_line_is_exactly_as_wide_as_the_list(width: int) -> None:
-    for title in [*AWKWARD, *unicode_lines()]:
+@samples_and_corpus
+def test_every_line_is_exactly_as_wide_as_the_list(data: Data, width: int) -> None:
+    for title in [*AWKWARD, *unicode_lines(data)]:
         text = title.replace("\x00", "")
         found = Snippet(text, ((0, 3), (5, 9)))
         for starred in (False, True):
@@ -102,9 +101,10 @@ def test_what_is_cut_fits_and_what_fits_is_not_cut(text: str, width: int) -> Non
     assert shown == text or width <= 0 or (shown.endswith(ELLIPSIS) and cell_len(text) > width)
 
 
-def test_no_character_is_cut_in_two() -> None:
+@samples_and_corpus
+def test_no_character_is_cut_in_two(data: Data) -> None:
     """Against the Unicode consortium's own test of where characters end."""
-    file = next(Path(corpus("unicode")).rglob("GraphemeBreakTest.txt"))
+    file = next(data("unicode").rglob("GraphemeBreakTest.txt"))
     for line in file.read_text("utf-8").splitlines():
         marks = line.partition("#")[0].split()
         if not marks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 
 from rilo_reader.article import ArticleId
@@ -327,6 +328,7 @@ class Uncounted(FakeLibrary):
         return whole._replace(total=end, is_counted=False)
 
 
+@pytest.mark.slow
 async def test_rows_may_come_before_their_total() -> None:
     library = Uncounted([article(i) for i in range(300)])
     library.set_read([article(i).id for i in range(50)], True)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
 from rilo_reader.collect.entry import Form, NotReadableError
-from rilo_reader.collect.html import read_with_parser
-from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page import find_feeds, read_page
 from rilo_reader.collect.web_page.junk import Junk, judge
 from rilo_reader.collect.web_page.keeping import Found, Keeper
 from rilo_reader.collect.web_page.way import without_way
+from rilo_reader.html import read_with_parser
+from rilo_reader.html.writing import write
 
 URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (
@@ -391,7 +391,7 @@ def test_reading_pages_logs_nothing_to_the_terminal() -> None:
 
 def test_nothing_heavy_is_imported_before_a_page_is_read() -> None:
     code = (
-        "import sys, rilo_reader.collect.web_page, rilo_reader.collect.html\n"
+        "import sys, rilo_reader.collect.web_page, rilo_reader.html\n"
         "print([name for name in ('lxml', 'trafilatura') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

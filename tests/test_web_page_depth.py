@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fromstring
 
-from rilo_reader.collect.html.depth import DEEPEST, flatten
-from rilo_reader.collect.html.elements import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
-from rilo_reader.collect.html.surgery import text_of
 from rilo_reader.collect.web_page import read_page
+from rilo_reader.html.depth import DEEPEST, flatten
+from rilo_reader.html.elements import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
+from rilo_reader.html.surgery import text_of
 from tests.web_page_nesting import SENTENCE, page
 
 NESTED = (
@@ -36,7 +36,7 @@ def depth(root: HtmlElement) -> int:
 
 
 @pytest.mark.parametrize("opening", NESTED)
-@pytest.mark.parametrize("times", [500, 3000])
+@pytest.mark.parametrize("times", [500, pytest.param(3000, marks=pytest.mark.slow)])
 def test_a_page_that_is_nested_without_end_is_read(opening: str, times: int) -> None:
     begun = time.process_time()
     entry = read_page(page(opening, times, "x"), "https://a.example/page")
@@ -59,6 +59,7 @@ def _piece(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.recursive(st.sampled_from(["one ", "two", " three"]), _piece), min_size=1),
     st.integers(0, 8),

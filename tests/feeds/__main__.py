@@ -15,7 +15,9 @@ from tests.shared import corpus, truth
 def suites(feeds: Path) -> dict[str, Callable[[], Tally]]:
     """Each suite by name."""
     return {
-        "real": lambda: judge_real(feeds / "fastfeedparser", truth("real_feeds_dev.json")),
+        "real": lambda: judge_real(
+            feeds / "fastfeedparser" / "benchmark_data", truth("real_feeds_dev.json")
+        ),
         "fastfeedparser": lambda: judge_fastfeedparser(feeds / "fastfeedparser"),
         "feedparser": lambda: feedparser_suite.judge(feeds / "feedparser"),
         "gofeed": lambda: gofeed_suite.judge(feeds / "gofeed"),

@@ -16,10 +16,10 @@ URL = "https://feeds.example/feed.xml"
 
 
 def judge_real(folder: Path, truth: Path, every: int = 1) -> Tally:
-    """The real feeds, or every so many: counts, titles, links and dates, to the letter."""
+    """Feeds of a folder, or every so many: what the truth says of their entries, to the letter."""
     tally = Tally("real feeds")
-    for name, theirs in list(json.loads(truth.read_text()).items())[::every]:
-        feed = tally.read(folder / "benchmark_data" / name, URL)
+    for name, theirs in list(json.loads(truth.read_text("utf-8")).items())[::every]:
+        feed = tally.read(folder / name, URL)
         if "n" in theirs:
             _judge(tally, name, feed or Feed(), theirs)
     return tally
@@ -39,6 +39,9 @@ def _judge(tally: Tally, name: str, feed: Feed, theirs: dict[str, Any]) -> None:
             None if item["published"] == GO_ZERO else datetime.fromtimestamp(item["published"], UTC)
         )
         tally.count("dates", entry.date == moment, f"{name}: {item}, ours {entry.date}")
+        if "content" in item:
+            equal = same_content(entry, item["content"])
+            tally.count("contents", equal, f"{name}: {item}, ours {entry.content[:150]!r}")
 
 
 def judge_fastfeedparser(folder: Path) -> Tally:

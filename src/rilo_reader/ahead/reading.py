@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.search.preparing import Prepared, prepared
 from rilo_reader.store.folder import Unreadable, read
+from rilo_reader.store.titles import searchable_name
 
 DUPLICATE = "The same identity as "
 """How the fault of an article begins whose identity another file holds."""
@@ -43,4 +44,5 @@ class Reading(NamedTuple):
         if instead_of:
             fault = Fault(0, f"{DUPLICATE}{instead_of}; this one goes by its path.")
             article = article._replace(id=ArticleId(path), faults=(*article.faults, fault))
-        return prepared(article, with_starts=self.with_starts)
+        name = searchable_name(path)
+        return prepared(article, with_starts=self.with_starts, name=name)

@@ -17,6 +17,7 @@ from rilo_reader.cli.folders import Choice, choose
 from rilo_reader.cli.progress import follow
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.library import LibraryError, open_library
+from rilo_reader.library.left_out import listed, texts
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.search.query import Is, Mark, Query
 
@@ -232,6 +233,14 @@ def _marks(library: Library) -> Iterator[Finding]:
 def _skipped(library: Library) -> Iterator[Finding]:
     for skipped in library.skipped():
         yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
+    others = library.left_out()
+    missed = texts(others)
+    if missed:
+        advice = "to read them here, convert them to Markdown; HTML only needs front matter"
+        yield Finding(f"texts that are no articles: {listed(missed)}", advice)
+    rest = {kind: count for kind, count in others.items() if kind not in missed}
+    if rest:
+        yield Finding(f"files that are no texts: {listed(rest)}")
 
 
 def _faults(library: Library) -> Iterator[Finding]:

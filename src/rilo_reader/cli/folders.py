@@ -131,7 +131,8 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
 
 def holds_articles(folder: Path, most: int = 10_000) -> bool:
     """Whether an article is found among the first `most` entries of a folder and those in it."""
-    from rilo_reader.store.file_names import is_article_name, is_left_out
+    from rilo_reader.store.file_names import is_left_out
+    from rilo_reader.store.folder import is_article_file
 
     waiting, seen = [folder], 0
     while waiting:
@@ -140,7 +141,7 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
         except OSError:
             continue
         for entry in entries:
-            if is_article_name(entry.name):
+            if is_article_file(entry):
                 return True
             if entry.is_dir() and not entry.is_symlink():
                 waiting.append(entry)

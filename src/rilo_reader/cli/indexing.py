@@ -16,6 +16,7 @@ from rilo_reader.cli.output import Output, errors, output
 from rilo_reader.cli.priority import stand_back
 from rilo_reader.cli.progress import follow
 from rilo_reader.library import LibraryError
+from rilo_reader.library.left_out import notice
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options
@@ -32,7 +33,10 @@ def run(options: Options) -> int:
     out = output()
     with opened(options.library, current=False) as library:
         if options.rebuild or not options.watch:
-            out.line(summary(follow(library, rebuild=options.rebuild), library))
+            progress = follow(library, rebuild=options.rebuild)
+            out.line(summary(progress, library))
+            if missed := _missed(progress):
+                out.line(missed)
         if options.watch:
             _say_each(library, out)
     return 0
@@ -57,6 +61,14 @@ def summary(progress: Progress | None, library: Library) -> str:
     names = ("added", "changed", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
     return f"{counted}: {', '.join(parts)}." if parts else f"{counted}; nothing had changed."
+
+
+def _missed(progress: Progress | None) -> str:
+    """What to say of texts that are no articles, "" where they are few."""
+    if progress is None or progress.files is None or progress.left_out is None:
+        return ""
+    told = notice(progress.files, progress.left_out)
+    return f"{told}. rilo-reader doctor says more." if told else ""
 
 
 def _for_programs(options: Options) -> int:

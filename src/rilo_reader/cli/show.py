@@ -41,7 +41,7 @@ def run(options: Options) -> int:
         if options.json:
             output().json({**record(row), "body": article.body})
         else:
-            print_article(article, plain=options.plain)
+            print_article(article, plain=options.plain, in_vault=library.is_vault)
     return 0
 
 
@@ -127,23 +127,27 @@ def _record_of(article: Article) -> dict[str, object]:
     return {**record(row), "body": article.body}
 
 
-def print_article(article: Article, *, plain: bool) -> None:
-    """Print an article as a page on a terminal, as text elsewhere or where `plain` asks for it."""
+def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> None:
+    """Print an article as a page on a terminal, as text elsewhere or where `plain` asks for it.
+
+    `in_vault` where it belongs to a vault of Obsidian.
+    """
     out = output()
     if plain or not out.terminal:
         from rilo_reader.render import plain as plain_text
 
-        out.write(clean_text(plain_text(article)))
+        out.write(clean_text(plain_text(article, in_vault=in_vault)))
         return
     from rilo_reader import config as settings
 
     config, _ = settings.load(user_paths().settings_file)
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
-    for line in _page(article, width, config.date_format).lines:
+    page = _page(article, width, config.date_format, in_vault=in_vault)
+    for line in page.lines:
         out.line(*(_dressed(segment, colour=out.colour) for segment in line.segments))
 
 
-def _page(article: Article, width: int, date_format: str) -> Page:
+def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
     from rich.style import Style
 
     from rilo_reader.render.dates import human
@@ -157,7 +161,7 @@ def _page(article: Article, width: int, date_format: str) -> Page:
         link=Style(color="blue", underline=True),
     )
     date = human(article.date, article.date_only, form=date_format, long=True)
-    return whole(article, Look(width, styles, addresses=True), date)
+    return whole(article, Look(width, styles, addresses=True, in_vault=in_vault), date)
 
 
 def _dressed(segment: Segment, *, colour: bool) -> Piece:

@@ -122,7 +122,7 @@ def _adds(enclosure: Enclosure, body: str) -> bool:
 
 def _markdown(entry: Entry) -> str:
     if entry.form is Form.HTML:
-        from rilo_reader.collect.html import to_markdown
+        from rilo_reader.html import to_markdown
 
         return to_markdown(entry.content, entry.base or entry.url)
     return entry.content if entry.form is Form.MARKDOWN else escaped(entry.content)

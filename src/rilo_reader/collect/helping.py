@@ -93,8 +93,9 @@ def _get_ready() -> None:
     """Load what most feeds take to be read, while nothing has come yet."""
     from importlib import import_module
 
-    for name in ("drafting", "feed", "feed.rss", "feed.markup", "feed.tree", "html", "html.tree"):
+    for name in ("drafting", "feed", "feed.rss", "feed.markup", "feed.tree"):
         import_module(f"rilo_reader.collect.{name}")
+    import_module("rilo_reader.html.tree")
 
 
 def main() -> None:

@@ -57,6 +57,7 @@ class Difference:
         gone: keys of files that the index knows and the folder does not have.
         gone_folders: the same for whole folders.
         files: how many article files the folder has.
+        left_out: how many other files it has, by kind; None where it was not listed.
     """
 
     new: list[FileEntry] = field(default_factory=list)
@@ -65,9 +66,16 @@ class Difference:
     gone: list[int] = field(default_factory=list)
     gone_folders: list[str] = field(default_factory=list)
     files: int = 0
+    left_out: dict[str, int] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.young or self.gone or self.gone_folders)
+
+    def with_files(self, progress: Progress) -> Progress:
+        """The last report, with what the folder holds where all of it was listed."""
+        if self.left_out is None:
+            return progress
+        return progress._replace(files=self.files, left_out=self.left_out)
 
 
 class Batches:
@@ -201,6 +209,6 @@ class Batches:
     ) -> Progress:
         """How far it is."""
         self._reported_at = time.monotonic()
-        return Progress(
-            done, total, self.added, self.changed, self.removed, self.skipped, committed, finished
-        )
+        numbers = (self.added, self.changed, self.removed, self.skipped)
+        progress = Progress(done, total, *numbers, committed, finished)
+        return self._difference.with_files(progress) if finished else progress

@@ -58,6 +58,11 @@ class Library(Finding):
         super().__init__(folder, open_index(index_directory), open_state(state_file))
 
     @property
+    def is_vault(self) -> bool:
+        """Whether the folder is a vault of Obsidian, whose comments are for its writer alone."""
+        return (self.folder / ".obsidian").is_dir()
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of the two files (a damaged one set aside, ...)."""
         return tuple(filter(None, (*self._state.notices, self.index_notice)))
@@ -146,6 +151,17 @@ class Library(Finding):
             yield from left_out
             left_out.clear()
         yield from left_out
+
+    def left_out(self) -> dict[str, int]:
+        """How many files are no articles, by kind, the most first (lists the folder)."""
+        from collections import Counter, deque
+
+        from rilo_reader.library.left_out import in_short
+        from rilo_reader.store.folder import scan
+
+        others: Counter[str] = Counter()
+        deque(scan(self.folder, others=others), maxlen=0)
+        return in_short(others)
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, duplicate identities among them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.ahead.readers import MANY, ReadersAhead
 from rilo_reader.ahead.reading import DUPLICATE, Reading
 from rilo_reader.library.batches import REPORT_SECONDS, UNTRUSTED, Batches, Difference
+from rilo_reader.library.left_out import in_short
 from rilo_reader.library.rows import LibraryError, Progress
 from rilo_reader.search.document import file_key, file_stamp
 from rilo_reader.store.folder import FileEntry, entry_of, scan
@@ -35,7 +37,8 @@ class Follower:
             if difference:
                 yield from self._apply(difference, readers)
             else:
-                yield Progress(difference.files, difference.files, finished=True)
+                files = difference.files
+                yield difference.with_files(Progress(files, files, finished=True))
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Make the index right for these files only."""
@@ -62,10 +65,15 @@ class Follower:
         self._index.reload()
         difference = Difference()
         unread: list[str] = []
+        others: Counter[str] = Counter()
         known = self._index.folders()
         unseen = set(known)
         reported = time.monotonic()
-        for entries in scan(self._root, on_skip=lambda path, reason: unread.append(path)):
+
+        def skip(path: str, reason: str) -> None:
+            unread.append(path)
+
+        for entries in scan(self._root, on_skip=skip, others=others):
             if not entries:
                 continue
             folder = entries[0].path.rpartition("/")[0]
@@ -81,6 +89,7 @@ class Follower:
                 reported = time.monotonic()
                 yield Progress(difference.files, None)
         difference.gone_folders = [name for name in unseen if not _below(name, unread)]
+        difference.left_out = in_short(others)
         return difference
 
     def _compare_folder(

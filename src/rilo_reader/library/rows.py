@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -69,7 +70,12 @@ class Snippet(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a reconciliation is; `total` is None while the folder is still being listed."""
+    """How far a reconciliation is; `total` is None while the folder is still being listed.
+
+    Once the whole folder was listed, the last report says how many `files` are articles by what
+    they are, and how many others were `left_out`, by kind (see left_out.in_short); None before,
+    and where only some files were looked at.
+    """
 
     done: int
     total: int | None
@@ -79,6 +85,8 @@ class Progress(NamedTuple):
     skipped: int = 0
     committed: bool = False
     finished: bool = False
+    files: int | None = None
+    left_out: Mapping[str, int] | None = None
 
 
 class Skipped(NamedTuple):

@@ -11,7 +11,7 @@ from rilo_reader.library.rows import Snippet
 from rilo_reader.library.site_marks import without_site_marks
 from rilo_reader.render.emoji import named_emoji
 from rilo_reader.search.hits import find_hits
-from rilo_reader.search.letters import SPLIT
+from rilo_reader.search.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.search.query import Query, Words, highlights
 
 SURROUNDINGS = 6
@@ -40,6 +40,7 @@ _BLOCK = re.compile(
     re.MULTILINE,
 )
 _INLINE = re.compile(r"\*{1,3}|_{2,3}|`+|(?<!\w)_|_(?!\w)|~~|\|")
+_WRAP = re.compile(rf"(?<=[{IDEOGRAPHIC}]) ?\n[ \t]*(?=[{IDEOGRAPHIC}])")
 _SPACE = re.compile(r"\s+")
 _WORD_END = re.compile(r"[\W_]+")
 
@@ -93,6 +94,7 @@ def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
+    markdown = _WRAP.sub("", markdown)
     text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
     text = _WIKI_LINK.sub(r"\1", text)
     # Twice: a picture may be what is linked.

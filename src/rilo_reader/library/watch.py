@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from rilo_reader.library.rows import LibraryBusy, LibraryError, Progress
-from rilo_reader.store.folder import is_article_name, is_left_out, path_of
+from rilo_reader.store.folder import is_left_out, may_be_article, path_of
 
 if TYPE_CHECKING:
     from rilo_reader.library.follow import Follower
@@ -141,12 +141,12 @@ def _follow(
 ) -> Iterator[Progress]:
     paths = [path_of(root, file) for file in changed]
     visible = [path for path in paths if path and not is_left_out(path)]
-    others = [path for path in visible if not is_article_name(path)]
+    others = [path for path in visible if not may_be_article(path)]
     if any((root / path).is_dir() or follower.knows_folder(path) for path in others):
         # A folder came, went or was renamed: its files send no word of their own.
         yield from _patiently(follower.reconcile, stop)
         return
-    articles = [path for path in visible if is_article_name(path)]
+    articles = [path for path in visible if may_be_article(path)]
     if articles:
         yield from _patiently(lambda: iter([follower.update(articles)]), stop)
 

@@ -1,24 +1,26 @@
-"""An article as a page: its head, then its body, a part at a time."""
+"""An article as a page: its head, then its body, a block at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import Article, clean_line, reading_minutes, shown_title
-from rilo_reader.render.blocks import Block, Ink, Listing, Paragraph, Run, Table, Title, text_of
 from rilo_reader.render.dates import human
-from rilo_reader.render.direction import is_right_to_left
-from rilo_reader.render.layout import Layout
-from rilo_reader.render.markdown import Reader
-from rilo_reader.render.page import LINK, Line, Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.elements import Block, Heading, HorizontalRule
+from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left
+from rilo_reader.render.markdown import ArticleMarkdown
+from rilo_reader.render.page import LINK, Line, Link, Page
+from rilo_reader.render.page import Heading as PageHeading
+from rilo_reader.render.parser import UnwantedError
+from rilo_reader.render.styles import Look, Styles
 from rilo_reader.render.wrap import wrap
+
+__all__ = ["Look", "as_it_stands", "message", "plain", "render", "whole"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -28,20 +30,8 @@ WIDEST = 1_000_000
 """The width of a page whose paragraphs stay on one line each."""
 
 
-class Look(NamedTuple):
-    """How an article is to be laid out.
-
-    Attributes:
-        width: cells that no line exceeds.
-        styles: what each part looks like.
-        number_links: whether each link is followed by its number.
-        addresses: whether each link is followed by its address.
-    """
-
-    width: int
-    styles: Styles = Styles()
-    number_links: bool = False
-    addresses: bool = False
+TURN = 64
+"""Lines, a screenful, after which a page may come, and it is asked whether it is still wanted."""
 
 
 def render(
@@ -56,52 +46,66 @@ def render(
         article: what to show.
         look: how to lay it out.
         date_text: the date as the reader is to see it.
-        wanted: asked between parts; once it says no, no further page comes.
+        wanted: asked all along; once it says no, no further page comes.
     """
-    reader = Reader(article.body, article.url)
-    layout = Layout(
-        look.width,
-        look.styles,
-        reader.links.urls,
-        number_links=look.number_links,
-        addresses=look.addresses,
-    )
-    title_lines = _head(layout, article, look.styles, date_text)
-    draft = _Draft(layout, title_lines, len(layout.lines))
-    shown = 0
-    empty = True
-    for part in reader.blocks():
-        if not wanted():
-            return
-        blocks = _without_title(part, article.title) if empty else part
-        if not blocks:
-            continue
-        first = blocks[0]
-        if not (isinstance(first, Listing | Paragraph | Table) and first.goes_on):
-            layout.blank()
-        layout.add(blocks, look.styles.text)
-        empty = False
-        if reader.is_at_end:
-            break
-        if len(layout.lines) >= shown * 3 // 2:
-            shown = len(layout.lines)
-            yield draft.page(complete=False)
-    if empty:
-        _no_text(layout, article, look.styles)
+    markdown = ArticleMarkdown(article.body, article.url, look, wanted=wanted)
+    draft = _Draft(max(look.width, 4), look.styles, markdown.urls)
+    draft.head(article, date_text)
+    try:
+        yield from _body(draft, markdown, article.title, wanted)
+    except UnwantedError:
+        return
+    if len(draft.lines) == draft.head_lines:
+        draft.no_text(article.url)
     yield draft.page(complete=True)
 
 
-def plain(article: Article, width: int | None = None, *, date_text: str | None = None) -> str:
+def _body(
+    draft: _Draft, markdown: ArticleMarkdown, title: str, wanted: Callable[[], bool]
+) -> Iterator[Page]:
+    """Add the blocks of an article to its page; yields the page while more is to come."""
+    space = Space(draft.width, draft.width)
+    shown, turn = 0, TURN
+    before: Block | None = None
+    for block in markdown.blocks():
+        if before is None and isinstance(block, Heading) and block.says(title):
+            continue
+        if before is None or not block.follows(before):
+            draft.add(BLANK)
+            needs_air = isinstance(block, Heading) and block.level <= 2 and before is not None
+            if needs_air and not isinstance(before, Heading | HorizontalRule):
+                draft.add(BLANK)
+        for line in block.lines(space):
+            draft.add(line)
+            if len(draft.lines) < turn:
+                continue
+            if not wanted():
+                raise UnwantedError
+            if len(draft.lines) >= shown * 3 // 2:
+                shown = len(draft.lines)
+                yield draft.page(complete=False)
+            turn = len(draft.lines) + TURN
+        before = block
+
+
+def plain(
+    article: Article,
+    width: int | None = None,
+    *,
+    date_text: str | None = None,
+    in_vault: bool = False,
+) -> str:
     """An article as plain text, without any escape codes; links are followed by their address.
 
     Args:
         article: what to show.
         width: cells that no line exceeds; where None, every paragraph is one line.
         date_text: the date as the reader is to see it; the long form where None.
+        in_vault: see Look.
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
-    look = Look(WIDEST if width is None else width, addresses=True)
+    look = Look(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
     page = whole(article, look, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
@@ -114,15 +118,15 @@ def whole(article: Article, look: Look, date_text: str) -> Page:
 
 def message(title: str, text: str, look: Look) -> Page:
     """A page of our own words: a title, and paragraphs at blank lines; dim ones without a title."""
-    layout = Layout(look.width, look.styles, ())
+    draft = _Draft(max(look.width, 4), look.styles)
     if title:
-        layout.text([Run(title)], look.styles.title)
-    head = len(layout.lines)
+        draft.text(title, look.styles.title)
+    draft.title_lines = draft.head_lines = len(draft.lines)
     for number, paragraph in enumerate(text.split("\n\n")):
         if title or number:
-            layout.blank()
-        layout.text([Run(paragraph)], look.styles.text if title else look.styles.dim)
-    return _Draft(layout, head, head).page(complete=True)
+            draft.add(BLANK)
+        draft.text(paragraph, look.styles.text if title else look.styles.dim, is_body=True)
+    return draft.page(complete=True)
 
 
 def as_it_stands(article: Article, look: Look, date_text: str, reason: str) -> Page:
@@ -130,58 +134,111 @@ def as_it_stands(article: Article, look: Look, date_text: str, reason: str) -> P
 
     So a fault of ours costs the looks of one article, and never the reader.
     """
-    layout = Layout(look.width, look.styles, ())
-    title_lines = _head(layout, article, look.styles, date_text)
+    draft = _Draft(max(look.width, 4), look.styles)
+    draft.head(article, date_text)
     note = f"! This article could not be laid out ({reason}): here is its text as it stands."
-    _dim_lines(layout, clean_line(note), "", article)
-    head = len(layout.lines)
+    draft.facts(clean_line(note))
+    draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):
-        layout.text([Run(line)], look.styles.text)
-    return _Draft(layout, title_lines, head).page(complete=True)
+        draft.text(line, look.styles.text, is_body=True)
+    return draft.page(complete=True)
 
 
-class _Draft(NamedTuple):
+class _Draft:
     """A page in the making."""
 
-    layout: Layout
-    title_lines: int
-    head_lines: int
+    def __init__(self, width: int, styles: Styles, urls: list[str] | None = None) -> None:
+        self.width = width
+        self.lines: list[Line] = []
+        self.title_lines = self.head_lines = 0
+        self._styles = styles
+        self._urls = [] if urls is None else urls
+        self._headings: list[PageHeading] = []
+        self._links: dict[int, tuple[str, int]] = {}  # words and first line, by number
+        self._anchors: dict[str, int] = {}
+
+    def add(self, line: Line) -> None:
+        """Add a line, and note what begins on it."""
+        here = len(self.lines)
+        for index, (kind, number, text) in enumerate(line.marks):
+            if kind == LINK:
+                words, first = self._links.get(number, ("", here))
+                # The space at a break of lines belongs to none of them.
+                goes_on = index == 0 and bool(words and text) and self.lines[-1].joint == " "
+                self._links[number] = words + " " * goes_on + text, first
+            elif kind == "anchor":
+                self._anchors.setdefault(text, here)
+            else:
+                self._headings.append(PageHeading(number, text, here))
+        self.lines.append(line)
+
+    def text(self, text: str, style: Style, *, is_body: bool = False) -> None:
+        """Add a text of one style."""
+        to_right = Space(self.width, self.width).has_edge and is_right_to_left(text)
+        for start, end, joint in wrap(text, self.width):
+            piece = text[start:end]
+            letters = len(piece) - piece.count(" ") if is_body else 0
+            line = Line((Segment(piece, style),) if piece else (), 0, letters, joint)
+            self.add(at_right(line, self.width, style) if to_right else line)
+
+    def head(self, article: Article, date_text: str) -> None:
+        """Add the title, a line about the article, and one about what is wrong in its file."""
+        title = shown_title(article.title)
+        self.text(title, self._styles.title)
+        self.title_lines = len(self.lines)
+        minutes = f"{reading_minutes(article.body)}{NO_BREAK}min" if article.body.strip() else ""
+        host = _host(article.url)
+        known = " · ".join(fact for fact in (article.source, date_text, minutes, host) if fact)
+        self.facts(known, host, article.url, to_right=is_right_to_left(title))
+        if article.faults:
+            fault = article.faults[0]
+            where = f"line {fault.line} of the file: " if fault.line else ""
+            more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
+            self.facts(f"! {where}{fault.reason}{more}")
+        self.head_lines = len(self.lines)
+
+    def facts(self, text: str, host: str = "", url: str = "", *, to_right: bool = False) -> None:
+        """Add a dim text, with the host at its end linked to the article's address."""
+        dim = self._styles.dim
+        linked = len(text) - len(host)
+        link = dim + Style(link=url, meta={LINK: 0}) if host else dim
+        # What must not be parted has no-break spaces; on the page, as in a copy, they are spaces.
+        spans = wrap(text, self.width)
+        text = text.replace(NO_BREAK, " ")
+        has_edge = Space(self.width, self.width).has_edge
+        for start, end, joint in spans:
+            segments = (
+                Segment(text[start : min(end, linked)], dim),
+                Segment(text[max(start, linked) : end], link),
+            )
+            line = Line(tuple(each for each in segments if each.text), joint=joint)
+            is_right = to_right and has_edge
+            self.add(at_right(line, self.width, self._styles.text) if is_right else line)
+
+    def no_text(self, url: str) -> None:
+        """Say that there is nothing to read here, and where there may be."""
+        self.add(BLANK)
+        self.text(NO_TEXT, self._styles.dim)
+        if url:
+            self.add(BLANK)
+            self.text(url, self._styles.link + Style(link=url, meta={LINK: 0}))
 
     def page(self, *, complete: bool) -> Page:
         """The page so far."""
+        links = (
+            Link(number, words, self._urls[number - 1], line)
+            for number, (words, line) in self._links.items()
+        )
         return Page(
-            width=self.layout.width,
-            lines=tuple(self.layout.lines),
-            headings=tuple(self.layout.headings),
-            links=self.layout.links,
-            anchors=MappingProxyType(dict(self.layout.anchors)),
+            width=self.width,
+            lines=tuple(self.lines),
+            headings=tuple(self._headings),
+            links=tuple(links),
+            anchors=MappingProxyType(dict(self._anchors)),
             complete=complete,
             title_lines=self.title_lines,
             head_lines=self.head_lines,
         )
-
-
-def _head(layout: Layout, article: Article, styles: Styles, date_text: str) -> int:
-    """The title, a line about the article, and a line about what is wrong in its file.
-
-    Returns how many lines the title takes.
-    """
-    title = shown_title(article.title)
-    to_right = is_right_to_left(title)
-    for start, end, joint in wrap(title, layout.width):
-        layout.put((Segment(title[start:end], styles.title),), 0, joint=joint, to_right=to_right)
-    title_lines = len(layout.lines)
-    minutes = f"{reading_minutes(article.body)}{NO_BREAK}min" if article.body.strip() else ""
-    facts = [article.source, date_text, minutes]
-    host = _host(article.url)
-    known = " · ".join(fact for fact in (*facts, host) if fact)
-    _dim_lines(layout, known, host, article, to_right=to_right)
-    if article.faults:
-        fault = article.faults[0]
-        where = f"line {fault.line} of the file: " if fault.line else ""
-        more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
-        _dim_lines(layout, f"! {where}{fault.reason}{more}", "", article)
-    return title_lines
 
 
 def _host(url: str) -> str:
@@ -190,46 +247,3 @@ def _host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-def _dim_lines(
-    layout: Layout,
-    text: str,
-    host: str,
-    article: Article,
-    *,
-    to_right: bool = False,
-) -> None:
-    """A dim text, with the host at its end linked to the article's address."""
-    styles = layout.styles
-    linked = len(text) - len(host)
-    link = styles.dim + Style(link=article.url, meta={LINK: 0}) if host else styles.dim
-    # What must not be parted has no-break spaces; on the page, as in a copy, they are spaces.
-    spans = wrap(text, layout.width)
-    text = text.replace(NO_BREAK, " ")
-    for start, end, joint in spans:
-        segments = [
-            Segment(text[start : min(end, linked)], styles.dim),
-            Segment(text[max(start, linked) : end], link),
-        ]
-        there = tuple(segment for segment in segments if segment.text)
-        layout.put(there, 0, joint=joint, to_right=to_right)
-
-
-def _no_text(layout: Layout, article: Article, styles: Styles) -> None:
-    """Say that there is nothing to read here, and where there may be."""
-    layout.blank()
-    layout.add([Paragraph([Run(NO_TEXT, Ink(dim=True, added=True))])], styles.text)
-    if article.url:
-        layout.blank()
-        link = styles.link + Style(link=article.url, meta={LINK: 0})
-        for span in wrap(article.url, layout.width):
-            layout.lines.append(Line((Segment(article.url[span.start : span.end], link),)))
-
-
-def _without_title(blocks: list[Block], title: str) -> list[Block]:
-    """The body without a first heading that only says the title again."""
-    first = blocks[0] if blocks else None
-    if isinstance(first, Title) and text_of(first.runs).casefold() == title.casefold():
-        return blocks[1:]
-    return blocks

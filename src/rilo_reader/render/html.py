@@ -1,34 +1,31 @@
-"""Leftover HTML to blocks: tolerant, bounded, and only what a reader needs of it."""
+"""Leftover HTML to tokens of markdown-it: tolerant, bounded, and only what a reader needs of it.
+
+What stands between tags of blocks becomes the content of a paragraph, a heading or a cell, tags
+within a line and all: the parser reads it as it does Markdown, so that links and emphasis in it
+count, as they do for most generators of sites.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from html import escape
+
+from markdown_it.token import Token
 
 from rilo_reader.article import clean_text
 from rilo_reader.entities import unescape
 from rilo_reader.lazy import LazyPattern
-from rilo_reader.render.blocks import (
-    Block,
-    Code,
-    Item,
-    Listing,
-    Paragraph,
-    Quote,
-    Rule,
-    Run,
-    Table,
-    Title,
-)
-from rilo_reader.render.inline import SILENT, Inlines, Links, attributes
 
 _PIECE = LazyPattern(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<!\[CDATA\[.*?(?:\]\]>|\Z)"
-    r"|<[!?][^>]{0,4000}>"
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]{0,4000}>"
     r"""|<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^"'<>]){0,200})>""",
     re.DOTALL,
 )
 """A comment, a declaration, or a tag: its slash, name and attributes."""
+
+_ATTRIBUTE = LazyPattern(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_SPACES = LazyPattern(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 PARAGRAPHS = frozenset(
     {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
@@ -38,232 +35,298 @@ PARAGRAPHS = frozenset(
 """Elements that begin and end a paragraph."""
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-
 LISTS = frozenset({"ul", "ol", "menu"})
+CONTAINERS: Mapping[str, str] = {
+    "ul": "bullet_list",
+    "menu": "bullet_list",
+    "ol": "ordered_list",
+    "li": "list_item",
+    "blockquote": "blockquote",
+}
+"""Elements that hold blocks, and the tokens they become."""
+
+WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"})
+"""Elements of tables that say nothing which their rows and cells do not."""
+
+LITERAL = frozenset({"code", "kbd", "samp", "tt"})
+"""Elements within a line in whose text nothing means Markdown."""
+
+SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", "math"})
+"""Elements whose text is not for readers."""
 
 DEEPEST = 30
 """Quotations and lists nested deeper than this are shown at this depth."""
 
+_NAMED = ("href", "src", "alt", "title")
+"""Attributes of elements within a line that mean something."""
+
+
+def attributes(text: str) -> dict[str, str]:
+    """The attributes in the text of a tag, entities read, names in lower case."""
+    return {
+        match[1].lower(): unescape(match[2] or match[3] or match[4] or "")
+        for match in _ATTRIBUTE.finditer(text[:4_000])
+    }
+
 
 class HtmlReader:
-    """Reads HTML in pieces, as Markdown cuts it; `blocks` is what was read so far."""
+    """Reads HTML in the pieces that Markdown cuts it into."""
 
-    def __init__(self, links: Links) -> None:
-        self._links = links
-        self._inlines = Inlines(links)
-        self._blocks: list[Block] = []
-        self._into: list[tuple[str, list[Block]]] = [("", self._blocks)]
-        self._lists: list[tuple[Listing, int]] = []  # the list, and the number it is at; 0: none
-        self._table: Table | None = None
-        self._row_is_header = True
+    def __init__(self, ask: Callable[[], None]) -> None:
+        """Begin; `ask` is called for each tag, and may raise."""
+        self._ask = ask
+        self._tokens: list[Token] = []
+        self._words: list[str] = []  # what stands within the block one is in
+        self._open: list[str] = []  # the containers one is in
+        self._rows: list[list[tuple[str, list[str], str]]] | None = None  # of the table one is in
         self._code: list[str] | None = None
+        self._silent = ""  # the element one is in whose text is not shown
+        self._literals = 0  # elements of code that are open in the block one is in
 
     @property
-    def unfinished(self) -> bool:
-        """Whether a table, a list or a quotation waits for what comes."""
-        return self._table is not None or len(self._into) > 1 or self._code is not None
+    def is_unfinished(self) -> bool:
+        """Whether a table, a list, a quotation or code waits for what comes."""
+        return bool(self._open or self._silent) or self._rows is not None or self._code is not None
 
     def feed(self, source: str) -> None:
         """Read a piece of HTML."""
         done = 0
         for match in _PIECE.finditer(source):
+            self._ask()
             self._text(source[done : match.start()])
             done = match.end()
-            name = match[2]
-            if name and match[1]:
-                self._close(name.lower())
+            name = (match[2] or "").lower()
+            if self._silent:
+                self._silent = "" if match[1] and name == self._silent else self._silent
+            elif name and match[1]:
+                self._close(name)
             elif name:
-                self._open(name.lower(), match[3])
+                self._begin(name, match[3])
         self._text(source[done:])
 
-    def take(self) -> list[Block]:
-        """Everything read since the last call; what was open is closed."""
-        self._finish_code()
+    def take(self) -> list[Token]:
+        """The tokens of everything read since the last call; what was open is closed."""
+        self._silent = ""
+        self._end_code()
+        self._end_table()
         self._flush()
-        self._finish_table()
-        blocks = list(self._blocks)
-        self._blocks.clear()
-        del self._into[1:]
-        self._lists.clear()
-        return blocks
+        while self._open:
+            self._leave(self._open[-1])
+        tokens, self._tokens = self._tokens, []
+        return tokens
 
     # -- pieces ---------------------------------------------------------------------------------
 
     def _text(self, text: str) -> None:
-        if not text:
+        if not text or self._silent:
             return
         if self._code is not None:
             self._code.append(unescape(text))
-        elif not text.isspace() or self._inlines.runs:
-            self._inlines.write_html(text)
+        elif not text.isspace() or (self._words and self._words[-1] != "<br>"):
+            text = _SPACES.sub(" ", text)
+            self._words.append(_literal(unescape(text)) if self._literals else text)
 
-    def _open(self, name: str, raw: str) -> None:
-        if name in PARAGRAPHS or name in HEADINGS:
+    def _begin(self, name: str, raw: str) -> None:
+        if name in SILENT:
+            self._silent = "" if raw.endswith("/") else name
+        elif name in PARAGRAPHS or name in HEADINGS or name == "hr":
             self._flush()
+            if name == "hr" and self._rows is None:
+                self._tokens.append(Token("hr", "hr", 0))
             if name in ("summary", "dt"):
-                self._inlines.open_tag(name, {})
+                self._words.append("<b>")
         elif name == "pre":
             self._flush()
+            self._end_code()
             self._code = []
-        elif name == "hr":
-            self._flush()
-            self._add(Rule())
         elif name == "br" and self._code is not None:
             self._code.append("\n")
-        elif name == "blockquote" or name in LISTS:
+        elif name in CONTAINERS:
+            self._end_code()
             self._flush()
-            self._open_container(name, raw)
-        elif name == "li":
-            self._flush()
-            self._open_item()
+            self._enter(name, raw)
         elif name in ("table", "tr", "td", "th"):
-            self._open_cell(name, raw)
-        elif self._code is None:
-            self._inlines.open_tag(name, attributes(raw) if raw else {})
+            self._end_code()
+            self._begin_cell(name, raw)
+        elif self._code is None and name not in WITHOUT_MEANING:
+            self._literals += name in LITERAL
+            self._words.append(_tag(name, raw))
 
     def _close(self, name: str) -> None:
         if name == "pre":
-            self._finish_code()
+            self._end_code()
         elif name in HEADINGS:
-            runs = self._inlines.finish()
-            if runs:
-                self._add(Title(int(name[1]), runs))
+            self._flush(name)
         elif name in PARAGRAPHS:
             self._flush()
-        elif name in ("blockquote", "li") or name in LISTS:
+        elif name in CONTAINERS:
             self._flush()
             self._leave(name)
-        elif name in ("td", "th", "tr"):
-            if self._table is not None and name != "tr":
-                self._end_cell()
+        elif name in ("td", "th"):
+            self._end_cell()
         elif name == "table":
-            self._flush()
-            self._finish_table()
-        elif self._code is None or name in SILENT:
-            self._inlines.close_tag(name)
+            self._end_code()
+            self._end_table()
+        elif self._code is None and name not in WITHOUT_MEANING:
+            self._literals -= name in LITERAL and self._literals > 0
+            self._words.append(f"</{name}>")
 
     # -- containers -----------------------------------------------------------------------------
 
-    def _add(self, block: Block) -> None:
-        if self._table is not None and not isinstance(block, Table):
+    def _flush(self, tag: str = "p") -> None:
+        """End the paragraph; inside a table's cell it is a line break."""
+        if self._code is not None:
             return
-        self._into[-1][1].append(block)
+        self._literals = 0
+        if self._rows is not None:
+            if self._words and self._words[-1] != "<br>":
+                self._words.append("<br>")
+            return
+        words, self._words = self._words, []
+        content = "".join(words).strip(" ").removesuffix("<br>")
+        if content:
+            self._enter_item()
+            kind = "paragraph" if tag == "p" else "heading"
+            self._tokens += [
+                Token(f"{kind}_open", tag, 1, hidden="li" in self._open),
+                Token("inline", "", 0, content=content),
+                Token(f"{kind}_close", tag, -1),
+            ]
 
-    def _flush(self) -> None:
-        """End the paragraph; inside a table cell it is a line break."""
-        if self._table is not None and self._code is None:
-            if self._inlines.runs:
-                self._inlines.line_break()
+    def _enter(self, name: str, raw: str) -> None:
+        if self._rows is not None:
+            self._words += ["• "] * (name == "li")
             return
-        runs = self._inlines.finish()
-        if runs:
-            self._add(Paragraph(runs))
+        if name == "li":
+            if self._open and self._open[-1] not in LISTS and "li" in self._open:
+                self._leave("li")
+            if not self._open or self._open[-1] not in LISTS:
+                self._enter("ul", "")
+        elif len(self._open) > DEEPEST:
+            return
+        else:
+            self._enter_item()
+        start = attributes(raw).get("start", "1") if name == "ol" else "1"
+        number = int(start) if start.isdecimal() and len(start) < 7 else 1
+        self._tokens.append(Token(f"{CONTAINERS[name]}_open", name, 1, attrs={"start": number}))
+        self._open.append(name)
 
-    def _open_container(self, name: str, raw: str) -> None:
-        if len(self._into) > DEEPEST or self._table is not None:
+    def _enter_item(self) -> None:
+        """What stands straight in a list belongs to the item before it, or is one of its own."""
+        if not self._open or self._open[-1] not in LISTS:
             return
-        if name == "blockquote":
-            quote = Quote()
-            self._add(quote)
-            self._into.append((name, quote.blocks))
-            return
-        listing = Listing()
-        self._add(listing)
-        start = attributes(raw).get("start", "1")
-        number = int(start) if name == "ol" and start.isdecimal() and len(start) < 7 else 1
-        self._lists.append((listing, number if name == "ol" else 0))
-        self._into.append((name, []))
-
-    def _open_item(self) -> None:
-        if self._table is not None:
-            self._inlines.write("• ")
-            return
-        if self._into[-1][0] == "li":
-            self._into.pop()
-        if not self._lists or self._into[-1][0] not in LISTS:
-            self._inlines.write("• ")
-            return
-        listing, number = self._lists[-1]
-        item = Item(f"{number}." if number else "•")
-        listing.items.append(item)
-        self._lists[-1] = (listing, number + 1 if number else 0)
-        self._into.append(("li", item.blocks))
+        if self._tokens[-1].type == "list_item_close":
+            self._tokens.pop()
+            self._open.append("li")
+        else:
+            self._enter("li", "")
 
     def _leave(self, name: str) -> None:
         """Leave the nearest container of that name, and those left open in it."""
-        names = [entry[0] for entry in self._into]
-        if name not in names:
+        if name not in self._open or self._rows is not None:
             return
-        while len(self._into) > 1:
-            left = self._into.pop()[0]
-            if left in LISTS and self._lists:
-                self._lists.pop()
+        while True:
+            left = self._open.pop()
+            self._tokens.append(Token(f"{CONTAINERS[left]}_close", left, -1))
             if left == name:
                 return
 
     # -- tables and code ------------------------------------------------------------------------
 
-    def _open_cell(self, name: str, raw: str) -> None:
+    def _begin_cell(self, name: str, raw: str) -> None:
         if name == "table":
-            if self._table is not None:
-                return
-            self._flush()
-            self._table = Table([], [], [])
-            return
-        if self._table is None:
-            if name == "tr":
+            if self._rows is None:
                 self._flush()
+                self._rows = []
             return
-        self._end_cell()
-        if name == "tr":
-            self._table.rows.append([])
+        if self._rows is None:
+            self._flush()
+            return
+        if self._rows:
+            self._end_cell()
         else:
-            if not self._table.rows:
-                self._table.rows.append([])
-            align = "right" if "right" in raw else "center" if "center" in raw else "left"
-            if len(self._table.rows) == 1:
-                self._table.aligns.append(align)
-                self._row_is_header = self._row_is_header and name == "th"
-            self._table.rows[-1].append([])
+            self._rows = None
+            self._flush()  # a caption
+            self._rows = []
+        if name == "tr" or not self._rows:
+            self._rows.append([])
+        if name != "tr":
+            align = next((side for side in ("right", "center") if side in raw), "left")
+            self._rows[-1].append((name, [], align))
 
     def _end_cell(self) -> None:
-        runs = self._inlines.finish()
-        if runs and self._table is not None:
-            if not self._table.rows:
-                self._table.rows.append([])
-            row = self._table.rows[-1]
-            if row and not row[-1]:
-                row[-1] = runs
-            elif row:
-                row[-1] = [*row[-1], Run(" "), *runs]
-            else:
-                row.append(runs)
+        self._end_code()
+        if self._rows is None:
+            self._flush()
+            return
+        content = "".join(self._words).strip(" ").removesuffix("<br>")
+        self._words = []
+        self._literals = 0
+        if not content:
+            return
+        if not self._rows:
+            self._rows.append([])
+        if not self._rows[-1]:
+            self._rows[-1].append(("td", [], "left"))
+        self._rows[-1][-1][1].append(content)
 
-    def _finish_table(self) -> None:
-        if self._table is None:
+    def _end_table(self) -> None:
+        if self._rows is None:
             return
         self._end_cell()
-        table, self._table = self._table, None
-        table.rows = [row for row in table.rows if any(row)]
-        if table.rows and self._row_is_header and len(table.rows) > 1:
-            table.header = table.rows.pop(0)
-        self._row_is_header = True
-        if not table.rows:
-            return
-        if max(len(row) for row in table.rows) == 1 and not table.header:
-            # A table of one column is layout, not data.
-            for row in table.rows:
-                self._add(Paragraph(row[0]))
-        else:
-            self._add(table)
+        rows, self._rows = [row for row in self._rows if any(cell[1] for cell in row)], None
+        has_head = len(rows) > 1 and all(cell[0] == "th" for cell in rows[0])
+        if rows and max(map(len, rows)) == 1 and not has_head:
+            for row in rows:  # A table of one column is layout, not data.
+                self._words = [" ".join(row[0][1])]
+                self._flush()
+        elif rows:
+            self._put_table(rows, has_head=has_head)
 
-    def _finish_code(self) -> None:
+    def _put_table(self, rows: list[list[tuple[str, list[str], str]]], *, has_head: bool) -> None:
+        self._enter_item()
+        put = self._tokens.append
+        put(Token("table_open", "table", 1))
+        for part, those in (("thead", rows[:has_head]), ("tbody", rows[has_head:])):
+            put(Token(f"{part}_open", part, 1))
+            for row in those:
+                put(Token("tr_open", "tr", 1, level=2))
+                for _, content, align in row:
+                    put(Token("td_open", "td", 1, attrs={"style": f"text-align:{align}"}))
+                    put(Token("inline", "", 0, content=" ".join(content)))
+                    put(Token("td_close", "td", -1))
+                put(Token("tr_close", "tr", -1))
+            put(Token(f"{part}_close", part, -1))
+        put(Token("table_close", "table", -1))
+
+    def _end_code(self) -> None:
         if self._code is None:
             return
         text = clean_text("".join(self._code)).strip("\n")
         self._code = None
-        if text.strip():
-            if self._table is not None:
-                self._inlines.write(text)
-            else:
-                self._add(Code(text))
+        if not text.strip():
+            return
+        if self._rows is not None:
+            lines = (_literal(line).replace("  ", "\xa0 ") for line in text.split("\n"))
+            self._words.append("<br>".join(f"<code>{line}</code>" for line in lines))
+            return
+        self._flush()
+        self._enter_item()
+        self._tokens.append(Token("fence", "code", 0, content=text))
+
+
+def _tag(name: str, raw: str) -> str:
+    """A tag within a line as the parser knows it, with what means something of its attributes."""
+    values = attributes(raw) if raw else {}
+    kept = "".join(
+        f' {key}="{_SPACES.sub(" ", escape(values[key]))}"' for key in _NAMED if key in values
+    )
+    return f"<{name}{kept}>"
+
+
+_MEANT = re.compile(r"[^\w\s]")
+
+
+def _literal(text: str) -> str:
+    """Text in which nothing means Markdown or HTML."""
+    return _MEANT.sub(lambda sign: f"&#{ord(sign[0])};", text)

@@ -32,6 +32,20 @@ class Link(NamedTuple):
     line: int
 
 
+class Mark(NamedTuple):
+    """Something that begins on a line.
+
+    Attributes:
+        kind: "heading", "anchor", or LINK.
+        number: the level of a heading, or the number of a link.
+        text: the title of a heading, the name of an anchor, or what of a link's words is here.
+    """
+
+    kind: str
+    number: int
+    text: str
+
+
 class Line(NamedTuple):
     """One line of a page.
 
@@ -44,6 +58,7 @@ class Line(NamedTuple):
         joint: what stands between this line's text and the next one's: a line end, a space
             where one paragraph goes on, or nothing where a word does.
         tail: how many characters at the end are no text of the article.
+        marks: the headings, links and anchors that begin on the line, or go on there.
     """
 
     segments: tuple[Segment, ...]
@@ -51,6 +66,7 @@ class Line(NamedTuple):
     letters: int = 0
     joint: str = "\n"
     tail: int = 0
+    marks: tuple[Mark, ...] = ()
 
     @property
     def text(self) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 
-from rilo_reader.render.blocks import Ink, Run, Table, text_of
-from rilo_reader.render.wrap import wrap
+from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, lines_of, target_of
+from rilo_reader.render.page import Line, Mark
+from rilo_reader.render.wrap import is_narrow
 
 if TYPE_CHECKING:
-    from rilo_reader.render.layout import Layout
+    from rilo_reader.render.elements import Table, TableCell
 
-Cell = Sequence[Run]
+Row = Sequence["TableCell"]
 
 GAP = 2
 """Cells between two columns."""
@@ -23,154 +25,177 @@ GAP = 2
 NARROWEST = 6
 """A column is not made narrower than this while the table is shown as columns."""
 
+LONGEST_WORD = 20
+"""Cells of a word that a column keeps whole; a longer one may be an address."""
+
 LONGEST_CELL = 2_000
 """Characters of a cell that count for the width of its column."""
 
 
-def column_widths(rows: Sequence[Sequence[Cell]], width: int) -> list[int] | None:
+class Columns:
+    """The columns of a table, kept for the parts of it that come later.
+
+    Attributes:
+        widths: cells of each, None where the table is too wide for columns.
+        names: what stands above each, "" for nothing.
+        is_airy: whether blank lines part the rows, since the cells of one have several lines.
+    """
+
+    def __init__(self, widths: Sequence[int] | None = None, names: Sequence[str] = ()) -> None:
+        self.widths = widths
+        self.names = names
+        self.is_airy = False
+
+
+def column_widths(
+    rows: Sequence[Sequence[str]], width: int, *, whole_words: bool = False
+) -> list[int] | None:
     """How many cells each column gets, or None where the table is too wide for columns.
 
     Columns that need little get what they need; the others share the rest by what they would
     like, and none less than its longest word as far as there is room.
+
+    Args:
+        rows: texts of cells.
+        width: cells of the table.
+        whole_words: whether words must stay whole, addresses among them, as in plain text.
     """
     count = max((len(row) for row in rows), default=0)
-    wanted = [1] * count
-    words = [1] * count
+    wanted, words = [1] * count, [1] * count
     for row in rows:
         for column, cell in enumerate(row):
-            text = text_of(cell)[:LONGEST_CELL]
-            if not text:
-                continue
-            lines = text.split("\n")
-            wanted[column] = max(wanted[column], *(cell_len(line) for line in lines))
-            words[column] = max(words[column], *(cell_len(word) for word in text.split()), 1)
+            if cell:
+                text = cell[:LONGEST_CELL]
+                wanted[column] = max(wanted[column], *map(cell_len, text.split("\n")))
+                words[column] = max(words[column], _longest_word(text, whole=whole_words))
     room = width - GAP * (count - 1)
     if sum(wanted) <= room:
         return wanted
-    least = [
-        min(want, max(NARROWEST, min(word, 20))) for want, word in zip(wanted, words, strict=True)
-    ]
-    if sum(least) > room:
+    least = [min(want, max(NARROWEST, word)) for want, word in zip(wanted, words, strict=True)]
+    if sum(least) > room and not whole_words:
         least = [min(want, NARROWEST) for want in wanted]
-    if sum(least) > room:
-        return None
-    return _share(wanted, least, room)
+    return _shared(wanted, least, room) if sum(least) <= room else None
 
 
-def _share(wanted: list[int], least: list[int], room: int) -> list[int]:
+def _longest_word(text: str, *, whole: bool) -> int:
+    """The cells of the longest word that a column is made wide enough for."""
+    longest = 1
+    for word in text.split():
+        cells = cell_len(word)
+        # Text without spaces is no word.
+        longest = max(longest, cells if whole and is_narrow(word) else min(cells, LONGEST_WORD))
+    return longest
+
+
+def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
     """Give each column its least, then the rest in proportion to what each still wants."""
     widths = list(least)
-    spare = room - sum(widths)
-    missing = [want - have for want, have in zip(wanted, widths, strict=True)]
-    total = sum(missing)
-    if total <= 0:
-        return widths
+    spare = room - sum(least)
+    missing = [want - have for want, have in zip(wanted, least, strict=True)]
+    total = max(sum(missing), 1)
     for column, lack in enumerate(missing):
         widths[column] += min(lack, spare * lack // total)
     left = room - sum(widths)
-    for column in range(len(widths)):
-        if left > 0 and widths[column] < wanted[column]:
+    for column, want in enumerate(wanted):
+        if left > 0 and widths[column] < want:
             widths[column] += 1
             left -= 1
     return widths
 
 
-class _CellLine(NamedTuple):
-    """A line of a cell: its segments, visible letters, and cells."""
-
-    segments: tuple[Segment, ...] = ()
-    letters: int = 0
-    cells: int = 0
-
-
-class TableLayout:
-    """Lays tables out; remembers the columns of one that is cut into parts."""
-
-    def __init__(self) -> None:
-        self._widths: list[int] | None = None
-        self._airy = False
-
-    def add(self, layout: Layout, table: Table, base: Style) -> None:
-        """Lay a table out, or the next part of the one before."""
-        rows = [[layout.noted(cell) for cell in row] for row in table.rows]
-        header: list[Cell] = [*table.header]
-        if not table.goes_on:
-            header = [layout.noted(cell) for cell in table.header]
-            self._widths = column_widths([header, *rows], layout.room())
-            self._airy = False
-        if self._widths is None:
-            self._records(layout, header, rows, base, goes_on=table.goes_on)
-            return
-        if any(header) and not table.goes_on:
-            self._row(layout, header, table.aligns, base + layout.styles.strong)
-            rule = (" " * GAP).join("─" * cells for cells in self._widths)
-            layout.put((Segment(rule, layout.styles.rule),), 0, indent=len(rule))
-        wraps = any(
-            cell_len(text_of(cell)) > cells or "\n" in text_of(cell)
-            for row in rows
-            for cell, cells in zip(row, self._widths, strict=False)
-        )
-        self._airy = self._airy or wraps
-        for index, row in enumerate(rows):
-            if self._airy and (index or table.goes_on):
-                layout.blank()
-            self._row(layout, row, table.aligns, base)
-
-    def _row(self, layout: Layout, row: Sequence[Cell], aligns: Sequence[str], base: Style) -> None:
-        """One row: its cells side by side, each wrapped in its column."""
-        widths = self._widths or []
-        columns: list[list[_CellLine]] = []
-        for cell, width in zip(row, widths, strict=False):
-            text = text_of(cell)
-            columns.append(
-                [
-                    _CellLine(segments, letters, cell_len(text[span.start : span.end]))
-                    for span, segments, letters in layout.cut(cell, text, wrap(text, width), base)
-                ]
-            )
-        for level in range(max((len(column) for column in columns), default=0)):
-            lines = [column[level] if level < len(column) else _CellLine() for column in columns]
-            segments = _side_by_side(lines, widths, aligns, base)
-            layout.put(segments, sum(line.letters for line in lines))
-
-    @staticmethod
-    def _records(
-        layout: Layout,
-        header: Sequence[Cell],
-        rows: Sequence[Sequence[Cell]],
-        base: Style,
-        *,
-        goes_on: bool,
-    ) -> None:
-        """A table too wide for columns: each row as lines of name and value."""
-        # Names count as the article's own words once, as they do above columns.
-        named = set(range(len(header))) if goes_on else set()
-        for index, row in enumerate(rows):
-            if index or goes_on:
-                layout.blank()
-            for column, cell in enumerate(row):
-                if not text_of(cell).strip():
-                    continue
-                name = text_of(header[column]).replace("\n", " ") if column < len(header) else ""
-                ink = Ink(dim=True, added=column in named)
-                colon = Run(": ", ink._replace(added=True))
-                named.add(column)
-                layout.put_runs([Run(name, ink), colon, *cell] if name else cell, base)
+def table_lines(table: Table, head: Row, rows: Sequence[Row], space: Space) -> Iterator[Line]:
+    """The lines of a table; a part that goes on keeps the columns of the part before it."""
+    markdown = table.markdown
+    if not table.goes_on:
+        texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
+        widths = column_widths(texts, space.room, whole_words=markdown.has_addresses)
+        markdown.columns = Columns(widths, [name.replace("\n", " ") for name in texts[0]])
+    columns = markdown.columns
+    if columns.widths is None:
+        yield from _records(table, columns.names, rows, space)
+        return
+    if any(cell.text.plain for cell in head):
+        strong = markdown.style_of("markdown.strong")
+        yield from _row(table, head, [_strong(cell, strong) for cell in head], columns.widths)
+        rule = (" " * GAP).join("─" * cells for cells in columns.widths)
+        yield Line((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
+    columns.is_airy = columns.is_airy or any(
+        "\n" in cell.text.plain or cell_len(cell.text.plain) > cells
+        for row in rows
+        for cell, cells in zip(row, columns.widths, strict=False)
+    )
+    for index, row in enumerate(rows):
+        if columns.is_airy and (index or table.goes_on):
+            yield BLANK
+        yield from _row(table, row, [cell.text for cell in row], columns.widths)
 
 
-def _side_by_side(
-    lines: Sequence[_CellLine], widths: Sequence[int], aligns: Sequence[str], base: Style
-) -> tuple[Segment, ...]:
-    """One line of every column, each in its place; no spaces at the end."""
-    result: list[Segment] = []
-    missing = 0
-    for index, (segments, _, cells) in enumerate(lines):
-        free = max(widths[index] - cells, 0)
-        align = aligns[index] if index < len(aligns) else "left"
-        left = free if align == "right" else free // 2 if align == "center" else 0
-        if segments:
-            result.extend((Segment(" " * (missing + left), base), *segments))
+def _strong(cell: TableCell, strong: Style) -> Text:
+    """The text of a cell in bold."""
+    text = Text()
+    position = 0
+    for span in cell.text.spans:
+        text.append(cell.text.plain[position : span.start], cell.style + strong)
+        style = span.style if isinstance(span.style, Style) else Style.parse(span.style)
+        text.append(cell.text.plain[span.start : span.end], style + strong)
+        position = span.end
+    return text.append(cell.text.plain[position:], cell.style + strong)
+
+
+def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -> Iterator[Line]:
+    """One row: its cells side by side, each wrapped in its column; no spaces at the end."""
+    styles = table.markdown.span_styles
+    columns = [
+        list(lines_of(text, cell.style, width, styles))
+        for cell, text, width in zip(row, texts, widths, strict=False)
+    ]
+    for level in range(max(map(len, columns), default=0)):
+        segments: list[Segment] = []
+        marks: list[Mark] = []
+        missing = letters = 0
+        for cell, column, width in zip(row, columns, widths, strict=False):
+            line = column[level] if level < len(column) else BLANK
+            if not line.segments:
+                missing += width + GAP
+                continue
+            free = max(width - cells_of(line), 0)
+            left = free if cell.align == "right" else free // 2 if cell.align == "center" else 0
+            if missing + left:
+                segments.append(Segment(" " * (missing + left), table.style))
+            segments += line.segments
             missing = free - left + GAP
-        else:
-            missing += widths[index] + GAP
-    return tuple(segment for segment in result if segment.text)
+            letters += line.letters
+            marks += _marks(line, column[level - 1] if level else BLANK)
+        yield Line(tuple(segments), 0, letters, marks=tuple(marks))
+
+
+def _marks(line: Line, before: Line) -> tuple[Mark, ...]:
+    """The marks of a line of a cell; a link that goes on there has the space between them."""
+    marks = line.marks
+    if before.joint == " " and marks and before.marks and marks[0][:2] == before.marks[-1][:2]:
+        return (marks[0]._replace(text=f" {marks[0].text}"), *marks[1:])
+    return marks
+
+
+def _records(
+    table: Table, names: Sequence[str], rows: Sequence[Row], space: Space
+) -> Iterator[Line]:
+    """A table too wide for columns: each row as lines of name and value."""
+    styles = table.markdown.span_styles
+    dim = table.markdown.style_of("markdown.dim")
+    added = Style(link=target_of(0, ADDED))
+    # Names count as the article's own words once, as they do above columns.
+    named = set(range(len(names))) if table.goes_on else set()
+    for index, row in enumerate(rows):
+        if index or table.goes_on:
+            yield BLANK
+        for column, cell in enumerate(row):
+            if cell.is_empty:
+                continue
+            text = cell.text
+            name = names[column] if column < len(names) else ""
+            if name:
+                own = cell.style + (added if column in named else dim)
+                named.add(column)
+                text = Text.assemble((name, own), (": ", cell.style + added), text)
+            yield from lines_of(text, cell.style, space.room, styles)

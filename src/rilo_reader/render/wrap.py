@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
 
+from rilo_reader.lazy import LazyPattern
+
 NO_START = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»"
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥)]}.,:;!?%％℃°"
@@ -14,6 +16,14 @@ NO_START = frozenset(
 
 NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄￥£¥#＃@")
 """Characters that never end such a line."""
+
+
+_NARROW = LazyPattern(
+    "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f"
+    "\u2010-\u2015\u2018-\u201f\u2020-\u2022\u2026\u2032\u2033\u2039\u203a\u20ac\u2122\u2190-\u2193]*"
+)
+"""Text of characters of one cell each, in scripts that break at spaces alone: Latin, Greek,
+Cyrillic, and the punctuation that goes with them. Most lines with a curly quote are such text."""
 
 
 class Span(NamedTuple):
@@ -41,12 +51,17 @@ def wrap(text: str, width: int) -> list[Span]:
         end = start + len(piece)
         if len(piece) <= width and cell_len(piece) <= width:
             spans.append(Span(start, end))
-        elif piece.isascii():
+        elif is_narrow(piece):
             _wrap_narrow(text, start, end, width, spans)
         else:
             _wrap_wide(piece, start, width, spans)
         start = end + 1
     return spans
+
+
+def is_narrow(text: str) -> bool:
+    """Whether every character of a text takes one cell, and lines break only at its spaces."""
+    return text.isascii() or _NARROW.fullmatch(text) is not None
 
 
 def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span]) -> None:

@@ -6,6 +6,10 @@ character, so that any part of a word is found as a phrase of characters. Emoji 
 pictures are a token each. Four ASCII symbols are tokens where they belong to a name:
 `C++`, `C#` and `#topic`, `AT&T`, `.NET`.
 
+GAP is a token of its own where neighbours must not be taken for one word: between two such
+characters that a space or a sign parts, and beside a symbol on the side where it touches no word
+(`C #include` is no `C#`). So a phrase reaches over a GAP only where it has one itself.
+
 The index gets what `prepare` returns and only splits it at spaces, in Rust: `prepare` works with
 a handful of C-level passes, and character by character only on what is not ASCII.
 """
@@ -14,18 +18,24 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
+from rilo_reader.search.joined import has_sign, joined
 from rilo_reader.search.letters import (
+    CLOSING,
     FOLDING_SIGNS,
     GLUED,
+    IDEOGRAPHIC,
     NOT_ASCII,
+    OPENING,
     SPLIT,
+    ZERO_WIDTH,
     composed,
     fold_run,
     is_in,
 )
+from rilo_reader.search.schema import GAP
 
 # Symbols that belong to a name, by what stands beside them (after folding).
 _EACHSYMBOL = {
@@ -45,6 +55,10 @@ _SYMBOL_SET = frozenset(_ASCII_SYMBOLS)
 # no cleaned text holds; those of an uncleaned one are blanked first.
 CARRIERS = {symbol: chr(code) for code, symbol in enumerate(_ASCII_SYMBOLS, start=1)}
 
+_GAP_CARRIER = "\x05"
+_GAP_BYTES = f" {_GAP_CARRIER}".encode()
+_RESERVED = (*CARRIERS.values(), _GAP_CARRIER, OPENING, CLOSING, ZERO_WIDTH)
+
 
 def _byte_table() -> bytes:
     table = bytearray(b" " * 128 + bytes(range(128, 256)))
@@ -53,6 +67,7 @@ def _byte_table() -> bytes:
             table[code] = ord(chr(code).lower())
     for symbol, carrier in CARRIERS.items():
         table[ord(carrier)] = ord(symbol)
+    table[ord(_GAP_CARRIER)] = ord(GAP)
     return bytes(table)
 
 
@@ -88,36 +103,67 @@ _FOLDING_ERRORS = "rilo-reader-folding"
 codecs.register_error(_FOLDING_ERRORS, _fold_what_is_not_ascii)
 
 
+@cache
+def _parting() -> re.Pattern[str]:
+    """What parts two characters of SPLIT in folded text, up to the first sign between them.
+
+    What readers do not see parts nothing: the marks of emphasis, code and links, a space of no
+    width, and in Chinese and Japanese the end of a line, where authors wrap in the middle of a
+    word. Korean is wrapped at its spaces.
+    """
+    sign = r"[\x00-\x05\x08-/:-@\[-`{-\x7f]"  # ASCII: what is not became a space
+    link = rf"\[(?={OPENING}[^\[\]\n]{{0,200}}\][(\[])"
+    unseen = rf"(?:[*`{ZERO_WIDTH}]|~~|\[\[|\]\])*+(?:{link})?+{OPENING}"
+    wrapped = rf"(?<=[{IDEOGRAPHIC}]{CLOSING}) ?\n[ \t]*+{OPENING}[{IDEOGRAPHIC}]"
+    return re.compile(rf"{CLOSING}(?!{unseen}|{wrapped}){sign}(?={sign}*+{OPENING})")
+
+
+def parted(folded: str) -> str:
+    """Folded text of the same length, with carriers of GAP between what is parted."""
+    if CLOSING not in folded:
+        return folded
+    # What is adjacent is most of all, and this way found soonest.
+    return _parting().sub(CLOSING + _GAP_CARRIER, folded.replace(CLOSING + OPENING, "  "))
+
+
+def carried(match: re.Match[str]) -> list[str]:
+    """What stands for each symbol of a match: its carrier, and one of GAP where it touches no word.
+
+    Only of `+` may several be one match.
+    """
+    text, end = match.string, match.end()
+    carriers = [f" {CARRIERS[symbol]} " for symbol in match[0]]
+    if not text[match.start() - 1 : match.start()].isalnum():
+        carriers[0] = f" {_GAP_CARRIER}{carriers[0]}"
+    if not text[end : end + 1].isalnum():
+        carriers[-1] = f"{carriers[-1]}{_GAP_CARRIER} "
+    return carriers
+
+
 def _carry(match: re.Match[str]) -> str:
-    return f" {' '.join(CARRIERS[symbol] for symbol in match[0])} "
+    return "".join(carried(match))
 
 
-def _carry_plus(match: re.Match[bytes]) -> bytes:
-    return f" {' '.join(CARRIERS['+'] * len(match[0]))} ".encode()
+def _carry_bytes(match: re.Match[bytes]) -> bytes:
+    text, end = match.string, match.end()
+    carrier = CARRIERS[chr(match[0][0])]
+    carriers = "  ".join(carrier * len(match[0])).encode()
+    before = b"" if text[match.start() - 1 : match.start()].isalnum() else _GAP_BYTES
+    after = b"" if text[end : end + 1].isalnum() else _GAP_BYTES
+    return b"%b %b %b" % (before, carriers, after[::-1])
 
 
 @cache
-def _in_turn_in_bytes() -> Sequence[tuple[bytes, re.Pattern[bytes], _CarryBytes]]:
-    """As _IN_TURN for text that is all ASCII: compiled when the index needs it, not on a launch.
-
-    Only of `+` may several be one match: what the others become needs no function.
-    """
+def _in_turn_in_bytes() -> list[tuple[bytes, re.Pattern[bytes]]]:
+    """As _IN_TURN for text that is all ASCII: compiled when the index needs it, not on a launch."""
     return [
-        (
-            symbol.encode(),
-            re.compile(pattern.encode()),
-            _carry_plus if symbol == "+" else f" {CARRIERS[symbol]} ".encode(),
-        )
-        for symbol, pattern in _EACHSYMBOL.items()
+        (symbol.encode(), re.compile(pattern.encode())) for symbol, pattern in _EACHSYMBOL.items()
     ]
 
 
-_CarryBytes = bytes | Callable[[re.Match[bytes]], bytes]
-
-
 def without_carriers(text: str) -> str:
-    """The text, blanks in place of what carries symbols."""
-    for carrier in CARRIERS.values():
+    """The text, blanks in place of what carries symbols and the like."""
+    for carrier in _RESERVED:
         if carrier in text:
             text = text.replace(carrier, " ")
     return text
@@ -131,23 +177,38 @@ def to_spaces(text: str) -> str:
 def prepare(text: str) -> str:
     """The text's tokens in order with spaces between them (and a few spaces more).
 
-    Splitting the result at spaces gives `tokens(text)`; the index does it in Rust.
+    Splitting the result at spaces gives `tokens(text)`, perhaps with GAP before and after them;
+    the index does it in Rust.
     """
     text = without_carriers(text)
     if not text.isascii():
-        text = text.encode("ascii", _FOLDING_ERRORS).decode("utf-8")
+        text = parted(text.encode("ascii", _FOLDING_ERRORS).decode("utf-8"))
     return to_spaces(_carried(text))
 
 
 def prepare_bytes(text: str) -> bytes:
     """The same in UTF-8, as the index gets it, in less time: long texts are ASCII as bytes."""
-    folded = without_carriers(text).encode("ascii", _FOLDING_ERRORS)
+    return _prepared(fold(text))
+
+
+def prepare_both(text: str) -> tuple[bytes, list[str]]:
+    """As `prepare_bytes`, and what the text has that may be written together, in order."""
+    folded = fold(text)
+    return _prepared(folded), sorted(joined(folded))
+
+
+def fold(text: str) -> bytes:
+    """The text in UTF-8 with what is not ASCII folded, its signs to those of ASCII."""
+    return without_carriers(text).encode("ascii", _FOLDING_ERRORS)
+
+
+def _prepared(folded: bytes) -> bytes:
     if folded.isascii():
-        for symbol, pattern, carried in _in_turn_in_bytes():
+        for symbol, pattern in _in_turn_in_bytes():
             if symbol in folded:
-                folded = pattern.sub(carried, folded)
+                folded = pattern.sub(_carry_bytes, folded)
     else:
-        folded = _carried(folded.decode("utf-8")).encode("utf-8")
+        folded = _carried(parted(folded.decode("utf-8"))).encode("utf-8")
     return folded.translate(_BYTES)
 
 
@@ -160,26 +221,62 @@ def _carried(folded: str) -> str:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """The tokens of a text, in order, as the index knows them."""
-    return tuple(prepare(text).split())
+    """The tokens of a text, in order, as the index knows them, and GAP between some of them."""
+    parts = prepare(text).split()
+    while parts and parts[0] == GAP:
+        del parts[0]
+    while parts and parts[-1] == GAP:
+        del parts[-1]
+    return tuple(parts)
+
+
+_WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
+
+
+def together(word: str) -> str:
+    """What a word with hyphens, dots or apostrophes is written together, "" where it is not.
+
+    What has two letters then is another word: `U.S.` is not looked for as `us`.
+    """
+    folded = fold(word)
+    found = joined(folded) if has_sign(folded.decode()) else ()
+    form = next(iter(found)) if len(found) == 1 else ""
+    return form if len(form) > _SHORTEST_WRITTEN and form == "".join(tokens(word)) else ""
+
+
+_SHORTEST_WRITTEN = 2
 
 
 def fold_letters(text: str) -> str:
     """The text with its letters folded, and everything else as it is."""
-    return NOT_ASCII.sub(fold_run, re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text))
+    folded = NOT_ASCII.sub(fold_run, re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text))
+    return folded.translate(_WITHOUT_EDGES)
 
 
 def join(parts: Sequence[str]) -> str:
     """A text that `tokens` reads as these tokens again (they must come from one text)."""
-    text = ""
+    text, last = "", GAP
     for part in parts:
-        glued = (
-            part in {"+", "#", "&"}
-            or (text[-1:] in _SYMBOL_SET and part != ".")
-            or (len(part) == 1 and text and is_in(part, GLUED) and is_in(text[-1], GLUED))
-        )
-        text += part if glued or not text else f" {part}"
-    return text
+        if part != GAP:
+            text += _between(last, part) + part
+        last = part
+    return text.lstrip()
+
+
+def _between(last: str, part: str) -> str:
+    """What to write between two tokens."""
+    if last == GAP:
+        return " "
+    if last in _SYMBOL_SET or part in _SYMBOL_SET:
+        return ""
+    if _is_split(last) and _is_split(part):
+        # Some letters would become one, were they written side by side.
+        return "" if is_in(last, GLUED) and is_in(part, GLUED) else "\u200b"
+    return " "
+
+
+def _is_split(token: str) -> bool:
+    return len(token) == 1 and is_in(token, SPLIT)
 
 
 def stands_alone(token: str) -> bool:

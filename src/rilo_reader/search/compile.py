@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import tantivy
 
 _INDEX_FIELDS = {
-    Field.ANYWHERE: (fields.HEAD, fields.BODY),
-    Field.TEXT: (fields.TITLE, fields.BODY),
-    Field.TITLE: (fields.TITLE,),
-    Field.BODY: (fields.BODY,),
+    Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),
+    Field.TEXT: (fields.TITLE, fields.TITLE_JOINED, fields.BODY, fields.BODY_JOINED),
+    Field.TITLE: (fields.TITLE, fields.TITLE_JOINED),
+    Field.BODY: (fields.BODY, fields.BODY_JOINED),
     Field.SOURCE: (fields.SOURCE,),
     Field.TAG: (fields.TAG,),
     Field.AUTHOR: (fields.AUTHOR,),
@@ -186,9 +186,13 @@ class Compiler:
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
+        from rilo_reader.search.joined import may_be_joined
+
         for field in _INDEX_FIELDS[words.field]:
+            if field in fields.JOINED_FIELDS and not may_be_joined(words):
+                continue
             query = self._in_field(field, words)
-            weighs_more = field in {fields.HEAD, fields.TITLE}
+            weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
             yield self._query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
     def _is_start(self, words: Words) -> bool:
@@ -243,8 +247,10 @@ class Compiler:
         return self._query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
+        from rilo_reader.search.patterns import for_index
+
         try:
-            return self._query.regex_query(self._schema, field, pattern)
+            return self._query.regex_query(self._schema, field, for_index(pattern))
         except ValueError:  # more than 1,000 states: `patterns` keeps all but monsters away
             return self._query.empty_query()
 

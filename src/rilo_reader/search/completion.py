@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rilo_reader.search.analysis import together
 from rilo_reader.search.query import Field, Mark, Sort
 
 FIELD_NAMES = (
@@ -114,8 +115,8 @@ def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> 
 
 
 def quoted(value: str) -> str:
-    """A value as a query has it: in quotation marks where it would not be one word without."""
-    if _PLAIN.fullmatch(value):
+    """A value as a query has it: in quotation marks where it would not be just it without."""
+    if _PLAIN.fullmatch(value) and not together(value):
         return value
     bare = value.translate(dict.fromkeys(map(ord, _QUOTES), " ")).rstrip("*")
     return f'"{" ".join(bare.split())}"'

@@ -13,11 +13,19 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from rilo_reader.search.analysis import CARRIERS, SYMBOL, to_spaces, without_carriers
+from rilo_reader.search.analysis import (
+    SYMBOL,
+    carried,
+    parted,
+    to_spaces,
+    without_carriers,
+)
+from rilo_reader.search.joined import joined_places, may_be_joined
 from rilo_reader.search.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.search.query import How, Words
+from rilo_reader.search.schema import GAP
 
-_TOKEN = re.compile("[^ ]+")
+_TOKEN = re.compile(f"[^ {GAP}]+")
 
 
 class _Origins:
@@ -98,27 +106,31 @@ def _aligned_symbols(text: str) -> tuple[str, _Origins]:
         origins.add(new, last)
         pieces.append(text[last : match.start()])
         new += match.start() - last
-        for at in range(match.start(), match.end()):
+        for at, carriers in enumerate(carried(match), start=match.start()):
             origins.add(new, at, at + 1)
-            pieces.append(f" {CARRIERS[text[at]]} ")
-            new += 3
+            pieces.append(carriers)
+            new += len(carriers)
         last = match.end()
     origins.add(new, last)
     pieces.append(text[last:])
     return "".join(pieces), origins
 
 
-def _aligned(text: str) -> tuple[str, list[_Origins]]:
-    """As `prepare`, with the way back: maps to apply one after the other to a position."""
+def _folded(text: str) -> tuple[str, list[_Origins]]:
+    """As `analysis.fold`, with the way back: maps to apply one after the other to a position."""
     text = without_carriers(text)
-    maps: list[_Origins] = []
-    if not text.isascii():
-        text, origins = _aligned_fold(text)
-        maps.append(origins)
-    if SYMBOL.search(text):
-        text, origins = _aligned_symbols(text)
-        maps.insert(0, origins)
-    return to_spaces(text), maps
+    if text.isascii():
+        return text, []
+    folded, origins = _aligned_fold(text)
+    return parted(folded), [origins]
+
+
+def _aligned(folded: str, maps: list[_Origins]) -> tuple[str, list[_Origins]]:
+    """Folded text as `prepare` has it, with the whole way back."""
+    if SYMBOL.search(folded):
+        folded, origins = _aligned_symbols(folded)
+        maps = [origins, *maps]
+    return to_spaces(folded), maps
 
 
 @lru_cache(maxsize=256)
@@ -138,6 +150,28 @@ def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[in
         yield match.start() - 1, match.end() - 1
 
 
+def _original(span: tuple[int, int], maps: Sequence[_Origins]) -> tuple[int, int]:
+    """The characters that a changed text's came from."""
+    for origins in maps:
+        span = origins.span(*span)
+    return span
+
+
+def _spans_of_joined(
+    places: Sequence[tuple[str, str, int, int]], words: Words, limit: int
+) -> Iterator[tuple[int, int]]:
+    """What is written with hyphens and the like and is the word written together."""
+    [token] = words.tokens
+    found = (
+        (start, end)
+        for form, first, start, end in places
+        # Of "well-known" only `well` is begun by `wel`.
+        if form == token
+        or (words.prefix and form.startswith(token) and not first.startswith(token))
+    )
+    return islice(found, limit)
+
+
 def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tuple[int, int]]:
     """Where the words of a query stand in a text: (start, end) characters, sorted, disjoint.
 
@@ -147,8 +181,10 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
     """
     if not words or not text:
         return []
-    prepared, maps = _aligned(text)
+    folded, back = _folded(text)
+    prepared, maps = _aligned(folded, back)
     padded = f" {prepared} "
+    places = list(joined_places(folded)) if any(map(may_be_joined, words)) else []
     spans: set[tuple[int, int]] = set()
     for one in words:
         if one.how is not How.EXACTLY:
@@ -158,10 +194,12 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
             if count >= limit:
                 break
             spans.add((match.start(), match.end() - 1))  # less the space before, and padding
+    original = {_original(span, maps) for span in spans}
+    for one in words:
+        if may_be_joined(one):
+            original.update(_original(span, back) for span in _spans_of_joined(places, one, limit))
     hits: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        for origins in maps:
-            start, end = origins.span(start, end)  # noqa: PLW2901
+    for start, end in sorted(original):
         while end < len(text) and DROPPED.match(text[end]):
             end += 1  # noqa: PLW2901
         if hits and start < hits[-1][1]:

@@ -57,10 +57,19 @@ SPLIT = (
 # Of these, those whose tokens read the same when they are written together.
 GLUED = ((0x0E00, 0x0E7F), (0x3041, 0x3096), (0x30A1, 0x30FC), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 
+IDEOGRAPHIC = "\u2e80-\ua4cf\uf900-\ufaff\U0001b000-\U0001b2ff\U00020000-\U0003ffff"
+"""What Chinese and Japanese are written in, for a class of a regular expression: an author may
+end a line of the source within a word, and a page shows nothing there."""
+
 HALF_WIDTH = re.compile("[\uff61-\uffdc]+")
 
 # Marks of trade and drawing that are beside a word rather than something to find.
 _UNFOUND = re.compile("[©®™℠℗\u2500-\u259f]")
+
+# What stands at both sides of a letter of SPLIT once it is folded, and for a space of no width.
+# No cleaned text holds them.
+OPENING, CLOSING = "\x06", "\x07"
+ZERO_WIDTH = "\x08"
 
 # Letters whose mark makes another letter, in the languages that use them.
 _KEPT = frozenset("йїўѓќ")
@@ -96,7 +105,7 @@ def _fold_letter(character: str) -> str:
     """A letter, number or vowel sign without case, accent and compatibility form."""
     if is_in(character, SPLIT):
         parts = DROPPED.sub("", unicodedata.normalize("NFKC", character))
-        return f" {' '.join(parts)} "
+        return "".join(f"{OPENING}{part}{CLOSING}" for part in parts)
     lowered = character.casefold()
     if lowered in _KEPT:
         return lowered
@@ -120,16 +129,22 @@ def _fold_character(character: str) -> str:
     code = ord(character)
     if DROPPED.match(character):
         return ""
+    if character == "\u200b":
+        return ZERO_WIDTH
     if 0xFF01 <= code <= 0xFF5E:  # full-width ASCII
         return chr(code - 0xFEE0)
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
-    if character == "§":  # punctuation to Unicode, but what people cite by
-        return " § "
-    if category in {"So", "Sm", "Sc"} or (0x1F000 <= code <= 0x1FAFF and category in {"Sk", "Cn"}):
+    # The section sign is punctuation to Unicode, but what people cite by.
+    if (
+        category in {"So", "Sm", "Sc"}
+        or character == "§"
+        or (0x1F000 <= code <= 0x1FAFF and category in {"Sk", "Cn"})
+    ):
         return _fold_symbol(character)
-    return _fold_letter(character) if character.isalnum() or category[0] == "M" else " "
+    # A sign, not a space: beside the end of a line that is another thing (see analysis.parted).
+    return _fold_letter(character) if character.isalnum() or category[0] == "M" else ","
 
 
 class _Folding(dict[int, str]):
@@ -143,7 +158,7 @@ class _Folding(dict[int, str]):
 FOLDING = _Folding()
 """For str.translate, on composed text."""
 
-FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”–—…"), "''\"\"--.", strict=True))
+FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”‐‑…"), "''\"\"--.", strict=True))
 """The same, but signs become those of ASCII that they stand for, which may belong to a name."""
 
 

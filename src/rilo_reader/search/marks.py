@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rilo_reader.article import ArticleId
 from rilo_reader.search.query import And, How, Is, Mark, Node, Not, Words
+from rilo_reader.search.schema import GAP
 
 if TYPE_CHECKING:
     from array import array
@@ -62,9 +63,17 @@ NOTHING_MARKED: Marked = _NothingMarked()
 
 def is_tag(words: Words, tag: str) -> bool:
     """Whether the words find a tag."""
-    from rilo_reader.search.analysis import tokens
+    from rilo_reader.search.analysis import fold, tokens
+    from rilo_reader.search.joined import joined, may_be_joined
 
-    return tag == words.tokens[0] if words.how is How.WHOLE else _matches(words, tokens(tag))
+    if words.how is How.WHOLE:
+        return tag == words.tokens[0]
+    if may_be_joined(words):
+        [word] = words.tokens
+        forms = joined(fold(tag))
+        if word in forms or (words.prefix and any(form.startswith(word) for form in forms)):
+            return True
+    return _matches(words, tokens(tag))
 
 
 def _matches(words: Words, tag: tuple[str, ...]) -> bool:
@@ -72,7 +81,8 @@ def _matches(words: Words, tag: tuple[str, ...]) -> bool:
     if words.how is not How.EXACTLY:
         from rilo_reader.search.patterns import matcher
 
-        return any(map(matcher(words), tag))
+        matches = matcher(words)
+        return any(matches(part) for part in tag if part != GAP)
     size = len(words.tokens)
     for start in range(len(tag) - size + 1):
         part = tag[start : start + size]

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from rilo_reader.search.analysis import fold_letters
 from rilo_reader.search.query import How, Words
+from rilo_reader.search.schema import GAP
 
 MAX_PATTERN = 100
 """Characters of a regular expression; the index takes a little more."""
@@ -24,6 +25,7 @@ _BRACKETS = re.compile(r"\[\^?[^\[\]]+\]")
 _CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
 _REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _MAX_REPEATED = 20
+_MAY_BE_GAP = re.compile(rf"\\.|\[[^\]]*\]|\.|{GAP}")
 _PLAIN = re.compile(r"[^\W_]+")
 
 
@@ -70,6 +72,19 @@ def _objection(pattern: str) -> str:
     if _CLASS_IN_CLASS.search(pattern):
         return r"\d and \w stand outside [] in a regular expression."
     return ""
+
+
+def for_index(pattern: str) -> str:
+    """A pattern that was read, as it is compared with the index's terms: GAP is none of them."""
+    return _MAY_BE_GAP.sub(_without_gap, pattern)
+
+
+def _without_gap(match: re.Match[str]) -> str:
+    if match[0] == ".":
+        return f"[^{GAP}]"
+    if match[0].startswith("[^"):
+        return f"[^{GAP}{match[0][2:]}"
+    return " " if match[0] in {GAP, f"\\{GAP}"} else match[0]  # no term has a space
 
 
 def literal_start(text: str) -> str:

@@ -16,12 +16,14 @@ from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.search import schema as fields
-from rilo_reader.search.analysis import prepare, prepare_bytes
+from rilo_reader.search.analysis import prepare, prepare_both
 from rilo_reader.search.document import file_key, folder_of, pack_faults, pack_row
 from rilo_reader.search.order import order_of_article
 
 # In C: this is done for every word of a large library.
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
+
+_GAP = fields.GAP.encode()
 
 STORY_EDGE = 8
 """Words at either end of a story that do not count."""
@@ -49,25 +51,28 @@ class Prepared(NamedTuple):
     document: bytes
 
 
-def prepared(article: Article, *, with_starts: bool) -> Prepared:
+def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
     """Do what costs time for an article before it is put into the index.
 
     Args:
         article: as it was read.
+        name: what its file is called; found wherever its title is.
         with_starts: whether the writer that will put it in wants the beginnings of its words.
     """
-    body = prepare_bytes(article.body)
+    body, body_joined = prepare_both(article.body)
     story = story_of(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
-    title, source = prepare(article.title), _prepared_name(article.source)
+    title_words, title_joined = prepare_both(article.title)
+    title, source = title_words.decode(), _prepared_name(article.source)
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
     # Values of their own: no phrase reaches from one into the next.
-    head = [title, source, *tags, *authors]
+    other_names = _other_name(name, title)
+    head = [_with_joined(title, title_joined), *other_names, source, *tags, *authors]
     # Written by hand, which costs a third of what an encoder does. Prepared text needs no
-    # escapes: of ASCII it holds letters, digits, spaces and four symbols.
+    # escapes: of ASCII it holds letters, digits, spaces, four symbols and GAP.
     parts = [
-        f'{{"{fields.TITLE}":"{title}"',
+        f'{{"{fields.TITLE}":{_prepared_texts([title, *other_names])}',
         f'"{fields.HEAD}":{_prepared_texts(head)}',
         f'"{fields.ORDER}":{order_of_article(article, key)}',
         f'"{fields.KEY}":{key}',
@@ -75,6 +80,10 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         f'"{fields.FILE_KEY}":{key_of_file}',
         f'"{fields.ROW}":"{_bytes(pack_row(article))}"',
     ]
+    if title_joined:
+        parts.append(f'"{fields.TITLE_JOINED}":"{" ".join(title_joined)}"')
+    if body_joined:
+        parts.append(f'"{fields.BODY_JOINED}":"{" ".join(body_joined)}"')
     if article.source:
         parts.append(f'"{fields.SOURCE}":"{source}"')
         parts.append(f'"{fields.SOURCE_VALUE}":{encode_basestring(article.source)}')
@@ -95,7 +104,7 @@ def prepared(article: Article, *, with_starts: bool) -> Prepared:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
     if with_starts:
-        words = " ".join((body.decode(), *head))
+        words = " ".join((body.decode(), *body_joined, *head))
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
@@ -117,17 +126,24 @@ def story_of(prepared: bytes) -> int:
 
     All words count but the first and the last few, where agencies put place, date and their
     name, and sites their links: issues of a series that begin alike are different stories.
+    What parts the words does not count: one source wraps lines where another has a comma.
 
     Args:
         prepared: the body, as `analysis.prepare_bytes` makes it.
     """
-    parts = prepared.split(None, STORY_EDGE)
+    parts = prepared.replace(_GAP, b" ").split(None, STORY_EDGE)
     parts = parts[-1].rsplit(None, STORY_EDGE) if len(parts) > STORY_EDGE else []
     if len(parts) <= STORY_EDGE:
         return 0
     # Without any spaces: how many stand between words says how the text was set.
     letters = parts[0].translate(None, b" ")
     return fields.hash64_of(letters) if len(letters) >= STORY_LEAST else 0
+
+
+def _other_name(name: str, title: str) -> list[str]:
+    """A file's name, prepared; nothing where the title has the same words in a row."""
+    words = " ".join(prepare(name).split())
+    return [words] if f" {words} " not in f" {' '.join(title.split())} " and words else []
 
 
 def _prepared_texts(texts: Sequence[str]) -> str:
@@ -149,4 +165,10 @@ def _bytes(value: bytes) -> str:
 @lru_cache(maxsize=4096)
 def _prepared_name(name: str) -> str:
     """A source, tag, author or language, prepared; the same ones come again and again."""
-    return prepare(name)
+    words, joined = prepare_both(name)
+    return _with_joined(words.decode(), joined)
+
+
+def _with_joined(words: str, joined: Sequence[str]) -> str:
+    """Prepared text and what it has written together, out of reach of any phrase."""
+    return f" {fields.GAP} {fields.GAP} ".join((words, *joined))

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rilo_reader.search.analysis import join, tokens
+from rilo_reader.search.analysis import join, together, tokens
 from rilo_reader.search.dates import Calendar, write_dates
-from rilo_reader.search.query import And, Dates, Field, How, Is, Node, Not, Or, Query, Sort, Words
+from rilo_reader.search.query import (
+    AS_IT_IS,
+    And,
+    Dates,
+    Field,
+    How,
+    Is,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    Words,
+)
 
 
 def to_text(query: Query, *, now: datetime | None = None) -> str:
@@ -32,13 +45,25 @@ def _node(node: Node, calendar: Calendar) -> str:
     if isinstance(node, Not):
         return f"-{_part(node.node, calendar)}"
     if isinstance(node, Or):
-        return " OR ".join(_node(child, calendar) for child in node.nodes)
+        return _with_hyphens(node) or " OR ".join(_node(child, calendar) for child in node.nodes)
     return " ".join(_part(child, calendar) for child in node.nodes)
 
 
 def _part(node: Node, calendar: Calendar) -> str:
     text = _node(node, calendar)
-    return f"({text})" if isinstance(node, And | Or) else text
+    is_group = isinstance(node, And) or (isinstance(node, Or) and not _with_hyphens(node))
+    return f"({text})" if is_group else text
+
+
+def _with_hyphens(node: Or) -> str:
+    """The one word that is read as a phrase or what it is written together, "" for any other."""
+    phrase, *others = node.nodes
+    if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
+        return ""
+    text = "-".join(phrase.tokens)
+    if others != [phrase._replace(tokens=(together(text),))] or phrase.tokens != tokens(text):
+        return ""
+    return _in_field(phrase, f"{text}*" if phrase.prefix else text)
 
 
 def _words(words: Words) -> str:
@@ -52,4 +77,8 @@ def _words(words: Words) -> str:
             text = f"~{text}"
         elif len(words.tokens) > 1 or not tokens(text):
             text = f'"{text}"'
+    return _in_field(words, text)
+
+
+def _in_field(words: Words, text: str) -> str:
     return text if words.field is Field.ANYWHERE else f"{words.field}:{text}"

@@ -27,6 +27,10 @@ class Field(StrEnum):
     LANG = "lang"
 
 
+AS_IT_IS = frozenset({Field.URL, Field.LANG})
+"""Where a word with hyphens or dots is not looked for as it is written together."""
+
+
 class Mark(StrEnum):
     """A state that an article can be asked for."""
 

@@ -2,7 +2,12 @@
 
 Words. The body is by far the largest field, so it is indexed once. Everything else a word can
 stand in goes twice: into its own field, and into `head`, so that a word anywhere is looked up in
-two fields (`head`, `body`) rather than in five.
+two fields (`head`, `body`) rather than in five. What the file is called, where the title does not
+say the same, is a second value of `title`.
+
+Written together. What a title or body has with hyphens, dots or apostrophes is in a field of its
+own as one word (see joined.py): `email` for "e-mail". There it is neither offered for completion
+nor part of a phrase. The short fields have it behind their words.
 
 Beginnings. The articles that hold a word with a given first letter, or two or three, are a union
 of thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large
@@ -41,11 +46,13 @@ SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
 """The version with Unicode's, since tokens depend on it: a newer Python may split text anew."""
 
 TITLE, BODY, HEAD = "title", "body", "head"
+TITLE_JOINED, BODY_JOINED = "title_joined", "body_joined"
 SOURCE, TAG, AUTHOR, URL, LANG = "source", "tag", "author", "url", "lang"
 SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE = "source_value", "tag_value", "author_value"
 LANG_VALUE = "lang_value"
 VALUE_FIELDS = (SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE, LANG_VALUE)
 STARTS = "starts"
+JOINED_FIELDS = (TITLE_JOINED, BODY_JOINED)
 WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
 
 START_LETTERS = 3
@@ -58,6 +65,12 @@ ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
 TOKENIZER = "prepared"
 """Splits at spaces what `analysis.prepare` made."""
+
+GAP = "\x7f"
+"""A token that is no word: a phrase without it does not reach over it (see analysis.py).
+
+Cleaned text has no such character, so neither an article nor a query can hold it.
+"""
 
 
 @cache
@@ -97,7 +110,8 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in WORD_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
-    builder.add_text_field(STARTS, tokenizer_name=TOKENIZER, index_option="basic")
+    for name in (*JOINED_FIELDS, STARTS):
+        builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
     for name in VALUE_FIELDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field(ORDER, fast=True)

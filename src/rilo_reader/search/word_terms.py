@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rilo_reader.search.analysis import stands_alone, tokens
+from rilo_reader.search.analysis import stands_alone, together, tokens
 from rilo_reader.search.groups import Groups
 from rilo_reader.search.patterns import literal_start, read_pattern
-from rilo_reader.search.query import And, Field, How, Node, Not, Words
+from rilo_reader.search.query import AS_IT_IS, And, Field, How, Node, Not, Or, Words
 
 WORD = re.compile(r"[^\s()\"“”„]+")
 _PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
@@ -53,7 +53,8 @@ class WordTerms(Groups):
         how = How.EXACTLY
         if near := _NEAR.match(self._text, self._at):
             how, self._at = How.NEARLY, near.end()
-        if self._text[self._at] in _QUOTES:
+        is_quoted = self._text[self._at] in _QUOTES
+        if is_quoted:
             content, is_open, is_prefix = self._quoted()
         else:
             match = WORD.match(self._text, self._at)
@@ -69,7 +70,9 @@ class WordTerms(Groups):
         prefix = (is_prefix or is_typed) and not stands_alone(parts[-1])
         if len(parts) > 1 or len(parts[0]) < _SHORTEST_NEAR:
             how = How.EXACTLY  # everything is near a word of two letters
-        self._add(Words(inside, parts, prefix, how))
+        words = Words(inside, parts, prefix, how)
+        written = "" if is_quoted or near or inside in AS_IT_IS else together(content)
+        self._add(Or((words, Words(inside, (written,), prefix))) if written else words)
 
     def _pass_over(self, content: str, inside: Field) -> None:
         """Leave out signs that no article can be found by: beside words they are punctuation."""

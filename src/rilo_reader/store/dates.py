@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from rilo_reader.lazy import LazyPattern
+from rilo_reader.store.file_names import bundle_of
 
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 """Years of an article. Year 1 is how Go writes "no date"; 9999 cannot be moved between zones."""
@@ -212,9 +213,6 @@ _FILE_DATE = LazyPattern(
 )
 _FOLDER_DATE = LazyPattern(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
 _FOLDER_MONTH = LazyPattern(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
-_INDEX_FILE = LazyPattern(
-    r"(?:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?", re.IGNORECASE
-)
 
 
 def date_in_path(path: str) -> When | None:
@@ -222,9 +220,7 @@ def date_in_path(path: str) -> When | None:
 
     An index file has its folder's name, so `2019-03-07-title/index.md` names that day too.
     """
-    folder, _, name = path.rpartition("/")
-    if _INDEX_FILE.fullmatch(name):
-        name = folder.rpartition("/")[2]
+    name = bundle_of(path) or path.rpartition("/")[2]
     for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
         for match in pattern.finditer(text):
             year, month, *days = (int(part) for part in match.groups() if part)

@@ -1,4 +1,4 @@
-"""Names of files: which are articles, and how any name is shown and found again (pure).
+"""Names of files: how any is shown and found again, and which folders are passed over (pure).
 
 A name may hold anything: bytes that are no UTF-8, line feeds, escape sequences, bidi controls. A
 path here is text that is safe to print, to index and to compare: each byte of such a character is
@@ -14,22 +14,11 @@ import re
 from rilo_reader.article import clean_text
 from rilo_reader.lazy import LazyPattern
 
-SUFFIXES = frozenset(
-    {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".rmd", ".qmd"}
+LEFT_OUT = frozenset(
+    {"node_modules", "bower_components", "__pycache__", "_site", "_includes", "_layouts"}
 )
-"""Suffixes of Markdown files, in lower case; R Markdown and Quarto are Markdown with front matter.
-
-Not `.txt` and not `.html`: a folder of articles also holds licences, robots.txt and templates.
-"""
-
-LEFT_OUT = frozenset({"node_modules", "bower_components", "__pycache__", "_site"})
-"""Folders that programs fill, with copies of articles or with other people's read-me files."""
-
-
-def is_article_name(name: str) -> bool:
-    """Whether a file's name is that of an article: a Markdown suffix, and not hidden."""
-    dot = name.rfind(".")
-    return dot > 0 and name[0] != "." and name[dot:].lower() in SUFFIXES
+"""Folders that programs fill, with copies of articles or with other people's read-me files, and
+those of Jekyll's templates."""
 
 
 def is_left_out(path: str) -> bool:
@@ -51,6 +40,17 @@ def _shown(character: str) -> str:
     if clean_text(character) == character and character not in "\n\t\ufffd":
         return character
     return "".join(f"\ufffd{byte:02X}" for byte in os.fsencode(character))
+
+
+_INDEX_FILE = LazyPattern(
+    r"(?:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?", re.IGNORECASE
+)
+
+
+def bundle_of(path: str) -> str:
+    """The name of the folder whose index a file is (`hello/index.md`), "" where it is none."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if _INDEX_FILE.fullmatch(name) else ""
 
 
 _BYTES = LazyPattern("(?:\ufffd[0-9A-F]{2})+")

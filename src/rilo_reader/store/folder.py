@@ -1,7 +1,7 @@
-"""A folder of Markdown files: scan it, read an article, write one atomically.
+"""A folder of articles: scan it, read an article, write one atomically.
 
-Articles are the files whose names `file_names.is_article_name` knows: `.md`, `.markdown` and their
-kin, in any folder but hidden ones, `node_modules` and others that programs fill (LEFT_OUT).
+Articles are what `file_kinds.is_article` says, in any folder but hidden ones, `node_modules` and
+others that programs fill (LEFT_OUT).
 """
 
 from __future__ import annotations
@@ -14,12 +14,8 @@ from pathlib import Path
 
 from rilo_reader.article import Article, slug
 from rilo_reader.store.decoding import decode, is_binary
-from rilo_reader.store.file_names import (
-    inside,
-    is_article_name,
-    is_left_out,
-    to_text,
-)
+from rilo_reader.store.file_kinds import head_of, is_article, may_be_article
+from rilo_reader.store.file_names import inside, is_left_out, to_text
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.reading import to_article
 from rilo_reader.store.scanning import FileEntry, OnSkip, Unreadable, scan, why
@@ -32,8 +28,9 @@ __all__ = [
     "entry_of",
     "file_of",
     "flush_folder",
-    "is_article_name",
+    "is_article_file",
     "is_left_out",
+    "may_be_article",
     "native_file",
     "new_path",
     "path_of",
@@ -70,7 +67,7 @@ def native_file(root: Path, path: str) -> str:
     if native is None:
         raise Unreadable(path, "It is not a path inside this library.")
     file = f"{root}{os.sep}{native}"
-    if not is_article_name(path.rpartition("/")[2]) or is_left_out(path):
+    if not may_be_article(path.rpartition("/")[2]) or is_left_out(path):
         # Not from a scan: then no link may lead out.
         real_root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118  # for a text
         if not os.path.realpath(file).startswith(real_root):
@@ -78,17 +75,27 @@ def native_file(root: Path, path: str) -> str:
     return file
 
 
+def is_article_file(file: Path) -> bool:
+    """Whether a file is an article, by its name and, of HTML, by its beginning."""
+    try:
+        return may_be_article(file.name) and is_article(file.name, head_of(str(file), file.name))
+    except OSError:
+        return False
+
+
 def entry_of(root: Path, path: str) -> FileEntry | None:
     """What `scan` would say of one article now; None where it would not yield it."""
-    if is_left_out(path) or not is_article_name(path.rpartition("/")[2]):
+    name = path.rpartition("/")[2]
+    if is_left_out(path) or not may_be_article(name):
         return None
     try:
-        facts = file_of(root, path).stat()
+        file = native_file(root, path)
+        facts = os.stat(file)  # noqa: PTH116  # as in native_file
+        if not stat.S_ISREG(facts.st_mode) or not is_article(name, head_of(file, name)):
+            return None
     except (Unreadable, OSError):
         return None
-    return (
-        FileEntry(path, facts.st_size, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) else None
-    )
+    return FileEntry(path, facts.st_size, facts.st_mtime_ns)
 
 
 def path_of(root: Path, file: Path) -> str | None:

@@ -10,8 +10,10 @@ from rilo_reader.lazy import LazyPattern
 NAME_LIMIT = 100
 """Characters of one name."""
 
-LIST_LIMIT = 100
-"""Names of one article."""
+LIST_LIMIT = 1000
+"""Authors or tags of one article."""
+
+_LOOKED_AT = LIST_LIMIT + 1
 
 _DEPTH_LIMIT = 5
 _COMMA = LazyPattern("[,，、]")
@@ -42,25 +44,31 @@ def names(value: object) -> tuple[str, ...]:
     Text is split at semicolons, where there are none at commas. Lists and mappings may hold one
     another; in a list each text is one name, so that "Lovelace, Ada" stays whole. Of a mapping its
     name counts, else what it groups (`topic: [a, b]`), and keys without a value.
+
+    Of more than LIST_LIMIT one more is returned, which shows that they are too many.
     """
     if not value:
         return ()
-    found = dict.fromkeys(_names_in(value, 0))
-    found.pop("", None)
-    return tuple(found)[:LIST_LIMIT]
+    found: dict[str, None] = {}
+    for name in _names_in(value, 0):
+        if name:
+            found[name] = None
+        if len(found) == _LOOKED_AT:
+            break
+    return tuple(found)
 
 
 def _names_in(value: object, depth: int) -> Iterator[str]:
     """The names of a value that stands alone."""
     if isinstance(value, list):
-        for item in value[:LIST_LIMIT]:
+        for item in value[:_LOOKED_AT]:
             yield from _names_of_item(item, depth)
     elif isinstance(value, Mapping):
         yield from _names_of_mapping(value, depth)
     else:
         text = text_of(value)
         separator = _SEMICOLON if _SEMICOLON.search(text) else _COMMA
-        for part in separator.split(text, maxsplit=LIST_LIMIT)[:LIST_LIMIT]:
+        for part in separator.split(text, maxsplit=_LOOKED_AT)[:_LOOKED_AT]:
             yield clean_line(part, NAME_LIMIT)
 
 
@@ -79,7 +87,7 @@ def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[
     if own:
         yield clean_line(own, NAME_LIMIT)
         return
-    for key, item in list(mapping.items())[:LIST_LIMIT]:
+    for key, item in list(mapping.items())[:_LOOKED_AT]:
         if item is None:
             yield clean_line(str(key), NAME_LIMIT)
         else:

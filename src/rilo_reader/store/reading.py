@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rilo_reader.article import (
@@ -19,6 +19,7 @@ from rilo_reader.article import (
 )
 from rilo_reader.store.dates import When, date_in_path, read_date
 from rilo_reader.store.document import LINE_END, Document
+from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.names import LIST_LIMIT, names, text_of
 
@@ -50,13 +51,14 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
             tells one.
     """
     metadata = _folded(document.metadata)
-    body = clean_text(document.body).lstrip("\n")
     url = _url(metadata)
+    body = clean_text(_markdown(document.body, path, url)).lstrip("\n")
     when, fault = _date(metadata, document)
     updated = _first_date(metadata, UPDATED)
     if when is None:
         when = _date_from_path(metadata, path) or updated or When(modified, False)
-    faults = document.faults if fault is None else (*document.faults, fault)
+    authors, tags = _authors(metadata), _tags(metadata)
+    found = (*document.faults, fault, _too_many("authors", authors), _too_many("tags", tags))
     return Article(
         id=ArticleId(_identity(metadata) or url or path),
         path=path,
@@ -66,13 +68,13 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
         updated=updated.moment if updated else None,
         source=_source(metadata),
         url=url,
-        authors=_authors(metadata),
-        tags=_tags(metadata),
+        authors=authors[:LIST_LIMIT],
+        tags=tags[:LIST_LIMIT],
         lang=_lang(metadata),
         summary=_text(metadata, SUMMARY, SUMMARY_LIMIT),
         body=body,
         draft=_draft(metadata, path),
-        faults=faults,
+        faults=tuple(fault for fault in found if fault is not None),
     )
 
 
@@ -105,8 +107,22 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     return toml_head(said) + article.body
 
 
+def _markdown(body: str, path: str, url: str) -> str:
+    """The body of a file as Markdown; `url` is where it stands on the web, "" where unknown."""
+    suffix = suffix_of(path)
+    if suffix in HTML:
+        from rilo_reader.store import html_body
+
+        return html_body.to_markdown(body, url)
+    if suffix == MDX:
+        from rilo_reader.store import mdx
+
+        return mdx.to_markdown(body)
+    return body
+
+
 def _stand_in_title(document: Document, body: str, path: str) -> str:
-    """The first heading, else the file's name."""
+    """The heading that the body begins with, else the file's name."""
     from rilo_reader.store.titles import heading, readable_name
 
     if document.faults:
@@ -200,7 +216,7 @@ def _draft(metadata: Mapping[str, object], path: str) -> bool:
 
 
 def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
-    """The names of the first of these keys that has any."""
+    """The names of the first of these keys that has any; perhaps more than count."""
     for key in AUTHORS:
         authors = names(metadata.get(key))
         if authors:
@@ -209,12 +225,22 @@ def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
-    """Everything that files the article somewhere, each once, without Obsidian's #."""
+    """Everything that files the article somewhere, each once, without Obsidian's #.
+
+    Perhaps more than count.
+    """
     tags: dict[str, None] = {}
     for key in TAGS:
         for tag in names(metadata.get(key)):
             tags[tag.lstrip("#").lstrip() or tag] = None
-    return tuple(tags)[:LIST_LIMIT]
+    return tuple(tags)
+
+
+def _too_many(what: str, found: Sequence[str]) -> Fault | None:
+    """The fault of an article that has more of something than is kept."""
+    if len(found) <= LIST_LIMIT:
+        return None
+    return Fault(0, f"It has more than {LIST_LIMIT:,} {what}; the first {LIST_LIMIT:,} count.")
 
 
 # -- dates --------------------------------------------------------------------------------------

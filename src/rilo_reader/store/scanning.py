@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.store.file_names import LEFT_OUT, is_article_name, to_text
+from rilo_reader.store.file_kinds import head_of, is_article, kind_of, may_be_article
+from rilo_reader.store.file_names import LEFT_OUT, to_text
 
 DEPTH_LIMIT = 64
 """Folders within folders that are still entered."""
@@ -28,7 +30,7 @@ class Unreadable(Exception):  # noqa: N818  # it names a state of a file, as the
 
 
 class FileEntry(NamedTuple):
-    """A file that is an article by its name.
+    """A file that is an article (see file_kinds).
 
     Attributes:
         path: relative to the library, with forward slashes, safe to print (see file_names).
@@ -45,17 +47,26 @@ OnSkip = Callable[[str, str], None]
 """Told of what is left out that the user might expect: relative path, and the reason."""
 
 
-def scan(root: Path, *, on_skip: OnSkip | None = None) -> Iterator[list[FileEntry]]:
+def scan(
+    root: Path, *, on_skip: OnSkip | None = None, others: Counter[str] | None = None
+) -> Iterator[list[FileEntry]]:
     """The articles of a folder and of all folders in it, one list a folder that has any.
 
     Deterministic: folders and files in the order of their paths, links to folders after all other
     folders. Each folder is entered once, so links that lead back or to one another end. What
     cannot be read or vanished meanwhile is told to `on_skip` and left out.
 
+    Args:
+        root: the folder.
+        on_skip: told of files and folders that look like articles and cannot be read.
+        others: where the files that are no articles are counted by their kinds (see file_kinds),
+            but for hidden ones and those in folders that are passed over.
+
     Raises:
         Unreadable: the root itself cannot be listed.
     """
     skip = on_skip or (lambda path, reason: None)
+    counted: Counter[str] = Counter() if others is None else others
     try:
         facts = os.stat(root)  # noqa: PTH116  # a string path costs a third of a Path's here
         os.scandir(root).close()
@@ -71,7 +82,7 @@ def scan(root: Path, *, on_skip: OnSkip | None = None) -> Iterator[list[FileEntr
                 waiting.append((folder, path, depth))
             continue
         folder, path, depth = waiting.pop()
-        found, folders, links = _list_folder(folder, path, skip)
+        found, folders, links = _list_folder(folder, path, skip, counted)
         if found:
             yield found
         if depth >= DEPTH_LIMIT:
@@ -87,10 +98,11 @@ def scan(root: Path, *, on_skip: OnSkip | None = None) -> Iterator[list[FileEntr
 
 
 _Folder = tuple[str, str]
+_DANGLING = "It is a link to a file that is not there."
 
 
 def _list_folder(
-    folder: str, path: str, skip: OnSkip
+    folder: str, path: str, skip: OnSkip, others: Counter[str]
 ) -> tuple[list[FileEntry], list[_Folder], list[_Folder]]:
     """The articles, the folders and the links to folders in one folder, each sorted."""
     prefix = f"{path}/" if path else ""
@@ -110,14 +122,16 @@ def _list_folder(
                             (links if entry.is_symlink() else folders).append(
                                 (entry.path, relative)
                             )
-                    elif is_article_name(name):
-                        if entry.is_file():
-                            facts = entry.stat()
-                            files.append(FileEntry(relative, facts.st_size, facts.st_mtime_ns))
-                        elif entry.is_symlink():
-                            skip(relative, "It is a link to a file that is not there.")
-                        else:
-                            skip(relative, "It is not a regular file.")
+                    elif not may_be_article(name):
+                        others[kind_of(name)] += 1
+                    elif not entry.is_file():
+                        is_link = entry.is_symlink()
+                        skip(relative, _DANGLING if is_link else "It is not a regular file.")
+                    elif is_article(name, head := head_of(entry.path, name)):
+                        facts = entry.stat()
+                        files.append(FileEntry(relative, facts.st_size, facts.st_mtime_ns))
+                    else:
+                        others[kind_of(name, head)] += 1
                 except OSError as error:
                     skip(relative, why(error))
     except OSError as error:

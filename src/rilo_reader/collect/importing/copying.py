@@ -15,7 +15,8 @@ from rilo_reader.collect.importing.values import Tally
 from rilo_reader.library import Library
 from rilo_reader.store.batch import write_all
 from rilo_reader.store.decoding import decode, is_binary
-from rilo_reader.store.file_names import is_article_name, is_left_out
+from rilo_reader.store.file_kinds import HEAD_BYTES, is_article
+from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.reading import to_article
@@ -78,7 +79,7 @@ class Copier:
         if refusal:
             tally.leave_out(path, refusal)
             return None
-        wish = fitting(path)
+        wish = fitting(path, data[:HEAD_BYTES])
         try:
             with readable():
                 claimed = _claimed(data, wish)
@@ -162,14 +163,18 @@ class Copier:
             return None
 
 
-def fitting(path: str) -> str:
+def fitting(path: str, head: bytes = b"") -> str:
     """A path like this that every file system can hold, in no folder that is passed over.
 
-    It is relative, has forward slashes and a Markdown suffix, and says what it said before.
+    It is relative, has forward slashes and an article's suffix, and says what it said before.
+
+    Args:
+        path: what it should be.
+        head: how the file begins: HTML without front matter is no article by its name.
     """
     parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
     parts = parts[-20:] or ["article.md"]
-    if not is_article_name(parts[-1]):
+    if not is_article(parts[-1], head):
         parts[-1] += ".md"
     return "/".join(f"_{part.lstrip('.')}" if is_left_out(part) else part for part in parts)
 

@@ -7,7 +7,7 @@ import re
 from rilo_reader.collect.importing.values import Kind
 from rilo_reader.collect.xml_tags import tags, text_of_xml
 from rilo_reader.store.decoding import is_binary
-from rilo_reader.store.file_names import is_article_name
+from rilo_reader.store.file_kinds import is_article
 
 HEAD = 16_384
 """Bytes of a file's beginning that tell what it is."""
@@ -42,7 +42,7 @@ def kind_of(name: str, head: bytes) -> Verdict:
     known = _kind_of_bytes(head)
     if known is not None:
         return known
-    if is_article_name(name):
+    if is_article(name.rpartition("/")[2], head):
         return Kind.MARKDOWN, ""
     if _is_mail(head):
         return Kind.MAIL, ""

@@ -1,7 +1,7 @@
 """Pages of the web: the feeds they lead to, and the article that stands on one (pure).
 
 bytes -> text (`decoding`) -> feeds (`feeds`), or -> facts (`metadata`) and the element that holds
-the article (`extraction`, `keeping`) -> Markdown (`collect.html`). Nothing is written or fetched.
+the article (`extraction`, `keeping`) -> Markdown (`html`). Nothing is written or fetched.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.surgery import remove, text_of
+from rilo_reader.html.surgery import remove, text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
-from rilo_reader.collect.html.pictures import absolute
-from rilo_reader.collect.html.tree import parse
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.sites import feeds_of_site
+from rilo_reader.html.pictures import absolute
+from rilo_reader.html.tree import parse
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.blocks import Block, Heading, Kind, Listing, Paragraph
 from rilo_reader.collect.web_page.stretches import letters
 from rilo_reader.collect.web_page.way import without_way
+from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Paragraph
 from rilo_reader.store.dates import When
 
 LOOKED_AT = 6

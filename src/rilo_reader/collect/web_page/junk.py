@@ -9,7 +9,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.html.surgery import text_of
+from rilo_reader.html.surgery import text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.collect.html.surgery import remove, text_of
-from rilo_reader.collect.html.tables import is_data
 from rilo_reader.collect.web_page.junk import LARGE, MOST_BY_NAME, Junk, judge
 from rilo_reader.collect.web_page.stretches import BLOCKS, letters, read_stretches
+from rilo_reader.html.surgery import remove, text_of
+from rilo_reader.html.tables import is_data
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.web_page.linked_data import linked_data, listed, names_in
 from rilo_reader.collect.web_page.said import first, meta_of, plain, read_meta, text_of
 from rilo_reader.collect.web_page.titles import read_title
+from rilo_reader.html.pictures import absolute
 from rilo_reader.store.dates import When
 
 if TYPE_CHECKING:

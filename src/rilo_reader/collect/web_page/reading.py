@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import clean_line, clean_text
 from rilo_reader.collect.entry import Entry, Form, NotReadableError
 from rilo_reader.collect.feed.dates import read_date
-from rilo_reader.collect.html.blocks import Block, Heading, Listing, Note, Rule
-from rilo_reader.collect.html.depth import flatten
-from rilo_reader.collect.html.hints import without_idle_rules
-from rilo_reader.collect.html.math import mark_formulas
-from rilo_reader.collect.html.notes import Notes
-from rilo_reader.collect.html.pictures import absolute
-from rilo_reader.collect.html.reading import read_tree
-from rilo_reader.collect.html.tree import parse
-from rilo_reader.collect.html.writing import write
 from rilo_reader.collect.web_page.comments import drop_comments
 from rilo_reader.collect.web_page.decoding import decode
 from rilo_reader.collect.web_page.extraction import article_element, as_html, extract, guessed_facts
 from rilo_reader.collect.web_page.head import without_head
 from rilo_reader.collect.web_page.metadata import Facts, read_facts
 from rilo_reader.collect.web_page.stretches import letters
+from rilo_reader.html.blocks import Block, Heading, Listing, Note, Rule
+from rilo_reader.html.depth import flatten
+from rilo_reader.html.hints import without_idle_rules
+from rilo_reader.html.math import mark_formulas
+from rilo_reader.html.notes import Notes
+from rilo_reader.html.pictures import absolute
+from rilo_reader.html.reading import read_tree
+from rilo_reader.html.tree import parse
+from rilo_reader.html.writing import write
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.collect.html.tree import SILENT
+from rilo_reader.html.tree import SILENT
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

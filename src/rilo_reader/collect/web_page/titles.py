@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rilo_reader.article import clean_line
-from rilo_reader.collect.html.pictures import absolute
 from rilo_reader.collect.web_page.said import first, meta_of, text_of
+from rilo_reader.html.pictures import absolute
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from rilo_reader.collect.html.blocks import Block, Kind, Listing, Paragraph, Run
 from rilo_reader.collect.web_page.stretches import letters
+from rilo_reader.html.blocks import Block, Kind, Listing, Paragraph, Run
 
 MOST_WORDS = 4
 """Words of the name of a section."""

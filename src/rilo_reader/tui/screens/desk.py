@@ -40,7 +40,9 @@ class Desk(Screen[None], inherit_bindings=False):
         self.fault_line = FaultLine()
         self.articles = ArticleList(date_format=config.date_format)
         self.divider = Divider()
-        self.view = ArticleView(width=config.width, date_format=config.date_format)
+        self.view = ArticleView(
+            width=config.width, date_format=config.date_format, in_vault=library.is_vault
+        )
         self.completion_line = CompletionLine()
         self.hints = [
             (key, command.bar)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError, Progress
+from rilo_reader.library.left_out import notice
 from rilo_reader.library.pace import Pace, spoken
 from rilo_reader.tui.jobs import Latest
 from rilo_reader.tui.screens.room import Room
@@ -27,6 +29,7 @@ class Following(Room):
         super().__init__(desk)
         self._indexer: Indexer | None = None
         self._pace = Pace()
+        self._told_of_left_out = False
         self._reloading = Latest(desk, "reload", desk.say_error)
 
     def follow_folder(self) -> None:
@@ -55,9 +58,18 @@ class Following(Room):
         self.desk.caught_up = self.desk.caught_up or progress.finished
         if progress.finished and not progress.committed and self.desk.articles.total:
             self.desk.touched()
+        if progress.files is not None and progress.left_out is not None:
+            self._tell_of_left_out(progress.files, progress.left_out)
         # Also where our indexer had nothing to do: another reader's may have done it.
         if progress.committed or progress.finished:
             self._reloading.ask(self.desk.library.reload, self._reloaded)
+
+    def _tell_of_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
+        """Say once that a good part of the folder's texts is not here."""
+        told = "" if self._told_of_left_out else notice(files, left_out)
+        if told:
+            self._told_of_left_out = True
+            self.desk.say(f"{told}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
         if changed or not self.desk.articles.total:

@@ -60,9 +60,11 @@ def _hits_between(
     position = 0
     for line in lines[first:last]:
         text = line.text
+        # The end of a line that is meant parts words, unlike that of a line of a source.
+        joint = line.joint.replace("\n", "\f")
         text = text[line.indent : len(text) - line.tail]
         starts.append(position)
-        texts.append(text + line.joint)
+        texts.append(text + joint)
         position += len(text) + len(line.joint)
     for start, end in find_hits("".join(texts), words):
         index = bisect_right(starts, start) - 1

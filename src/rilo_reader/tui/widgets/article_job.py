@@ -23,6 +23,7 @@ class Job(NamedTuple):
         words: what is searched for.
         date_format: as in the settings.
         number_links: whether each link is followed by its number.
+        in_vault: whether the article belongs to a vault of Obsidian.
     """
 
     serial: int
@@ -32,6 +33,7 @@ class Job(NamedTuple):
     words: tuple[Words, ...] = ()
     date_format: str = "human"
     number_links: bool = False
+    in_vault: bool = False
 
 
 class Result(NamedTuple):
@@ -45,13 +47,13 @@ class Result(NamedTuple):
 def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
     """Lay an article out; yields as soon as there is a screenful, and last the complete page.
 
-    Ends early once `wanted` says no.
+    Ends early once `wanted` says no, perhaps before the first.
     """
     from rilo_reader.render.dates import human
     from rilo_reader.render.document import Look, as_it_stands, render
 
     article = job.article
-    look = Look(job.width, job.styles, number_links=job.number_links)
+    look = Look(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
     form = job.date_format
     date_text = human(article.date, article.date_only, form=form, long=True)
     hits: list[Hit] = []

@@ -32,11 +32,12 @@ class LayoutView(PageView):
     A newer request cancels the older one, and a result that comes late is dropped.
     """
 
-    def __init__(self, width: int, date_format: str) -> None:
+    def __init__(self, width: int, date_format: str, *, in_vault: bool = False) -> None:
         """Make an empty view of lines of at most `width` cells."""
         super().__init__()
         self._width = width
         self._date_format = date_format
+        self._in_vault = in_vault
         self._article: Article | None = None
         self._notice: tuple[str, str] | None = None
         self._words: tuple[Words, ...] = ()
@@ -131,14 +132,17 @@ class LayoutView(PageView):
             words=self._words,
             date_format=self._date_format,
             number_links=self._numbers,
+            in_vault=self._in_vault,
         )
         results = run(job, lambda: job.serial == self._serial)
-        first = in_thread(partial(next, results), "article")
+        first = in_thread(partial(next, results, None), "article")
         wait([first], PATIENCE)
         if not first.done():
             self._work(partial(self._lay_out_in_thread, job, results, first))
             return
         result = first.result()
+        if result is None:
+            return
         self._receive(result)
         if result.page.complete:
             self.workers.cancel_group(self, "article")
@@ -164,11 +168,12 @@ class LayoutView(PageView):
         self.run_worker(done, group="article", exclusive=True)
 
     def _lay_out_in_thread(
-        self, job: Job, results: Iterator[Result], first: Future[Result] | None = None
+        self, job: Job, results: Iterator[Result], first: Future[Result | None] | None = None
     ) -> None:
-        if first is not None:
-            results = chain([first.result()], results)
-        for result in results:
+        begun = [] if first is None else [first.result()]
+        for result in chain(begun, results):
+            if result is None:
+                return  # It was no longer wanted before there was anything to see.
             if job.serial != self._serial:
                 return
             self.post_message(LaidOut(result))

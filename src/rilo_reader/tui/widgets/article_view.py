@@ -35,14 +35,17 @@ class ArticleView(LayoutView):
     HitsFound: TypeAlias = messages.HitsFound
     Rendered: TypeAlias = messages.Rendered
 
-    def __init__(self, *, width: int = 80, date_format: str = "human") -> None:
+    def __init__(
+        self, *, width: int = 80, date_format: str = "human", in_vault: bool = False
+    ) -> None:
         """Make an empty view.
 
         Args:
             width: widest line, in cells.
             date_format: "human", "iso" or a strftime pattern.
+            in_vault: whether the articles belong to a vault of Obsidian.
         """
-        super().__init__(width, date_format)
+        super().__init__(width, date_format, in_vault=in_vault)
         self._neighbours: tuple[str | None, str | None] = (None, None)
         self._current = -1  # the hit one is at
         self._is_at_hit = False  # until one moves away from it

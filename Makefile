@@ -1,0 +1,38 @@
+# make check   what must hold before a commit: style, types, imports, the default tests
+# make all     the same with every test: slow ones, in a terminal, over the archives
+# make ci      what CI runs, from a clean copy: make all, the wheel, the installed program
+# make bench   figures beside their baselines (docs/testing.md)
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: check all style types imports test ci bench
+
+check: style types imports test
+
+all: style types imports
+	$(BIN)/pytest -m ""
+
+style: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed
+	$(BIN)/mypy
+
+imports: .venv/installed
+	$(BIN)/lint-imports
+
+test: .venv/installed
+	$(BIN)/pytest
+
+ci:
+	.ci/run
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@

@@ -1,0 +1,138 @@
+"""Formulas of a page, whatever drew them, as the TeX that they were written in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from rilo_reader.article import clean_text
+from rilo_reader.html.mathml import tex_of
+from rilo_reader.html.surgery import replace_by_text, text_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MARK = "rilo-reader-formula"
+"""The class of an element that stands for a formula; `-block` behind it for one on its own line."""
+
+_SHOWN = ("katex-display", "MathJax_Display", "math-display", "mwe-math-fallback-image-display")
+_DRAWN = frozenset({"katex-html", "MathJax_Preview", "MathJax", "MathJax_SVG", "MathJax_CHTML",
+                    "mjx-chtml", "MJX_Assistive_MathML"})  # fmt: skip
+_BUILT = frozenset({"mfrac", "mroot", "msqrt", "msub", "msup", "msubsup", "munder", "mover",
+                    "munderover", "mtable", "mmultiscripts"})  # fmt: skip
+_TEX = re.compile(r"\\[A-Za-z]{2,}|[_^]\{")
+_SERVICE = re.compile(
+    r"(?i)latex\.php|latex\.codecogs\.com|chart\.apis\.google\.com/chart\?.*cht=tx|mathtex|mimetex"
+    r"|/math/render/|wp\.com/latex|/(?:formula|latex)/[^/]*(?:%5C|\\)"
+)
+
+
+def mark_formulas(root: HtmlElement) -> None:
+    """Put the TeX of each formula in its place, in an element of the class MARK."""
+    for script in list(root.iter("script")):
+        kind = (script.get("type") or "").lower()
+        if kind.startswith("math/tex"):
+            _put(script, script.text or "", is_block="mode=display" in kind.replace(" ", ""))
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str) or element.getparent() is None:
+            continue
+        names = set((element.get("class") or "").split())
+        is_drawn = bool(names & {"katex", "hurmet-tex", "katex-display"})
+        if is_drawn or element.tag in ("mjx-container", "math"):
+            _drawn(element, names)
+        elif element.tag == "img":
+            _pictured(element, names)
+        elif names & _DRAWN and any(_is_tex_script(other) for other in _neighbours(element)):
+            # What a script drew beside the TeX that it leaves on the page.
+            replace_by_text(element, "")
+
+
+def _neighbours(element: HtmlElement) -> list[HtmlElement]:
+    found = [element.getnext(), element.getprevious()]
+    parent = element.getparent()
+    if parent is not None:
+        found.append(parent.getnext())
+    return [other for other in found if other is not None]
+
+
+def _is_tex_script(element: HtmlElement) -> bool:
+    return MARK in (element.get("class") or "")
+
+
+def _drawn(element: HtmlElement, names: set[str]) -> None:
+    if any(MARK in (around.get("class") or "") for around in element.iterancestors()):
+        return
+    tex = element.get("data-entry") or element.get("data-tex") or element.get("alttext") or ""
+    maths = list(element.iter("math"))
+    for math in maths:
+        tex = tex or math.get("alttext") or math.get("data-latex") or ""
+    for annotation in element.iter("annotation"):
+        if "tex" in (annotation.get("encoding") or "").lower():
+            tex = tex or annotation.text or ""
+    is_block = (
+        "katex-display" in names
+        or element.get("display") in ("true", "block")
+        or any(math.get("display") == "block" for math in maths)
+    )
+    if tex.strip():
+        _put(element, tex, is_block=is_block)
+    elif maths:
+        # A letter or a number alone is text; what is built of several is read as TeX.
+        plain = " ".join(text_of(maths[0]).split())
+        is_built = any(inner.tag in _BUILT for inner in maths[0].iter())
+        tex = tex_of(maths[0]) if is_built else ""
+        _put(element, tex, is_block=is_block, plain="" if tex else plain)
+
+
+def _pictured(image: HtmlElement, names: set[str]) -> None:
+    """A picture of a formula, where its description or its address gives the TeX."""
+    source, said = image.get("src") or "", (image.get("alt") or "").strip()
+    is_service = bool(_SERVICE.search(source)) or bool(names & {"latex", "tex", "math", "equation"})
+    tex = said if is_service or _TEX.search(said) else ""
+    if not tex and is_service:
+        tex = _tex_of_address(source)
+    if tex.startswith("{\\displaystyle"):
+        tex = tex.removeprefix("{\\displaystyle").removesuffix("}")
+    if tex and len(tex) <= 2_000:
+        alone = (
+            image.getparent().tag in ("p", "div", "figure")
+            and not text_of(image.getparent()).strip()
+        )
+        _put(image, tex.strip().removeprefix("$").removesuffix("$"), is_block=alone)
+
+
+def _tex_of_address(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    query = parse_qs(parts.query)
+    for name in ("latex", "chl"):
+        if name in query:
+            return query[name][0]
+    if parts.query and "=" not in parts.query.partition("&")[0].replace("%3D", ""):
+        return unquote(parts.query.replace("+", " "))
+    if "codecogs" in address or "mathtex" in address or "mimetex" in address:
+        return unquote(parts.query)
+    if "/formula/" in parts.path:
+        return unquote(parts.path.rsplit("/formula/", 1)[1])
+    return ""
+
+
+def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> None:
+    """Make an element stand for a formula, or for plain text."""
+    if plain or not tex.strip():
+        replace_by_text(element, plain)
+        return
+    tail = element.tail
+    element.clear()
+    element.tail = tail
+    element.tag = "div" if is_block else "span"
+    element.set("class", f"{MARK}-block" if is_block else MARK)
+    text = clean_text(tex).strip()
+    if is_block:
+        lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+        element.text = "$$\n" + "\n".join(lines) + "\n$$"
+    else:
+        element.text = "$" + " ".join(text.split()) + "$"

@@ -1,0 +1,302 @@
+"""Boxes of MkDocs, Docusaurus, VitePress, Pandoc and MyST as one rule of markdown-it.
+
+Text that is set apart becomes a quotation with a label, as GitHub's callouts are; a box that only
+says where its text stands leaves the text. With them go the lines of these languages that readers
+never see: MyST's `(name)=` and `% comments`, and a `[[toc]]`. What only looks like a box stays: one
+that is never closed, or has no text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
+
+from rilo_reader.lazy import LazyPattern
+from rilo_reader.render.block_rules import Section
+from rilo_reader.render.dialects.box_heads import (
+    Box,
+    admonition,
+    block,
+    container,
+    fenced,
+    is_said_in_full,
+)
+
+LONGEST = 300
+"""Lines of a text that is set apart; a longer one is most of an article, and is read in parts."""
+
+LONGEST_HEAD = 800
+"""Characters of the head of a box."""
+
+_MYST = LazyPattern(
+    r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
+    r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
+    re.MULTILINE,
+)
+"""What only MyST writes: there a line that begins with `% ` is a comment."""
+
+_SIGNS = LazyPattern(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+_UNSEEN = LazyPattern(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+_COMMENT = LazyPattern(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+_OPTION = LazyPattern(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_HEADER = LazyPattern(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
+_ALT = LazyPattern(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+
+
+def add_to(parser: MarkdownIt) -> None:
+    """Add the rules to a parser."""
+    ends = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.before("fence", "box", _box, {"alt": ends})
+    parser.block.ruler.before("fence", "unseen", _unseen)
+
+
+def is_myst(body: str) -> bool:
+    """Whether a line of a text that begins with `% ` is a comment."""
+    may_be = body.startswith("%") or "\n%" in body or "\n+++" in body
+    return may_be and _MYST.search(body) is not None
+
+
+def _text(state: StateBlock, line: int) -> str:
+    """A line without the indentation before it and the white space behind it."""
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
+
+
+def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A line that is not for readers."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if state.src[begin : begin + 1] not in ("(", "[", "%", "+") or state.is_code_block(start):
+        return False
+    text = _text(state, start)
+    is_comment = state.env["is_myst"] and _COMMENT.match(text) is not None
+    if not is_comment and not _UNSEEN.match(text):
+        return False
+    state.line = start + 1
+    return True
+
+
+def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A box of any of the languages."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith(("!!!", "???", "===", ":::", "///", "```", "~~~"), begin):
+        return False
+    head = state.src[begin : min(state.eMarks[start], begin + LONGEST_HEAD)].rstrip()
+    if state.is_code_block(start) or state.eMarks[start] - begin > LONGEST_HEAD:
+        return False
+    if head[0] in "!?=":
+        return _indented(state, start, end, head, silent=silent)
+    match = _SIGNS.match(head)
+    box = _box_of(match[1], match[2].strip()) if match else None
+    if match is None or box is None:
+        return False
+    last = _end_of_box(state, start, end, match[1])
+    if last and not silent:
+        _write(state, box, start + 1, Section(last, last + 1, state.blkIndent))
+    return last > 0
+
+
+def _box_of(signs: str, rest: str) -> Box | None:
+    """What the head of a box between two lines of signs says."""
+    if not rest:
+        return None
+    if signs[0] == ":":
+        return container(rest)
+    return block(rest) if signs[0] == "/" else fenced(rest)
+
+
+def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
+    """A box whose text stands indented."""
+    box = admonition(head)
+    if box is None:
+        return False
+    indent = state.sCount[start] + 4
+    last = at = start + 1
+    while at < end and (state.isEmpty(at) or state.sCount[at] >= indent):
+        at += 1
+        last = last if state.isEmpty(at - 1) else at
+    if last == start + 1 and not is_said_in_full(head):
+        return False
+    if not silent:
+        _write(state, box, start + 1, Section(last, last, indent))
+    return True
+
+
+def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
+    """The line that closes a box; 0 where none does.
+
+    A closing line ends the innermost box with as many signs; where there is none, the innermost
+    of all, if the signs are colons. What is open in the box that it ends is text then.
+    """
+    ends: dict[int, int] = state.env.setdefault("ends_of_boxes", {})
+    if start not in ends:
+        # All boxes within this one are found with it, so that every line is looked at once.
+        find = _find_end_of_fence if signs[0] in "`~" else _find_ends
+        find(state, start, end, signs, ends)
+    last = ends[start]
+    if last >= end or (state.blkIndent and _is_left(state, start + 1, last)):
+        return 0
+    return last
+
+
+def _is_left(state: StateBlock, begin: int, end: int) -> bool:
+    """Whether one of some lines does not belong to the item that they are read in."""
+    return any(
+        state.sCount[line] < state.blkIndent and not state.isEmpty(line)
+        for line in range(begin, end)
+    )
+
+
+def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]) -> None:
+    """Note the ends of a box between colons or slashes, and of those in it; 0 for none."""
+    open_: list[tuple[int, int]] = []  # the line, and the number of signs
+    counts: dict[int, int] = {}  # how many are open with so many signs
+    fence = ""
+    for line in range(start, end):
+        begin = state.bMarks[line] + state.tShift[line]
+        if state.src.startswith(("```", "~~~"), begin):
+            fence = _fence_after(fence, _text(state, line))
+        if fence or not state.src.startswith(signs[:3], begin):
+            continue
+        match = _SIGNS.match(_text(state, line)[:LONGEST_HEAD])
+        if match is None:
+            continue
+        length = len(match[1])
+        if match[2]:
+            if _box_of(match[1], match[2].strip()):
+                ends[line] = 0
+                open_.append((line, length))
+                counts[length] = counts.get(length, 0) + 1
+            continue
+        if not counts.get(length) and signs[0] == "/":
+            continue
+        is_found = bool(counts.get(length))
+        while True:
+            opened, count = open_.pop()
+            counts[count] -= 1
+            if not is_found or count == length:
+                break
+        ends[opened] = line
+        if not open_:
+            return
+
+
+def _find_end_of_fence(
+    state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]
+) -> None:
+    """Note the end of a box between fences; 0 for none."""
+    ends[start] = 0
+    # Where one of so many signs has no end, none of more below it has.
+    unclosed: dict[str, int] = state.env.setdefault("unclosed_fences", {})
+    if len(signs) >= unclosed.get(signs[0], len(signs) + 1):
+        return
+    for line in range(start + 1, end):
+        begin = state.bMarks[line] + state.tShift[line]
+        if state.src.startswith(signs, begin) and not _text(state, line).strip(signs[0]):
+            ends[start] = line
+            return
+    if end == len(state.bMarks) - 1:
+        unclosed[signs[0]] = len(signs)
+
+
+def _fence_after(fence: str, text: str) -> str:
+    """The fence of code that is open after a line that begins as one, "" where none is."""
+    signs = text[: len(text) - len(text.lstrip(text[0]))]
+    if not fence:
+        return "" if signs[0] == "`" and "`" in text[len(signs) :] else signs
+    return "" if signs.startswith(fence) and signs == text else fence
+
+
+# -- what is written ------------------------------------------------------------------------------
+
+
+def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
+    """Add the tokens of a box, those of its text among them.
+
+    Args:
+        state: what is parsed.
+        box: what its head says.
+        first: the first line of its text.
+        section: where that ends, and how it stands.
+    """
+    last, after, indent = section
+    state.line = after
+    if not box.is_shown:
+        return
+    alt = ""
+    if box.has_options:
+        first, alt = _below_options(state, first, last)
+    if box.is_code:
+        token = state.push("fence", "code", 0)
+        token.info, token.content = box.title, state.getLines(first, last, indent, False)
+        return
+    if state.level == 0 and last - first > LONGEST:
+        _put_label(state.tokens, 0, box, is_apart=True)
+        state.env["sections"].append(section)
+        state.line = first
+        return
+    begin = len(state.tokens)
+    if box.has_bar:
+        state.push("blockquote_open", "blockquote", 1)
+    else:
+        state.level += 1
+    if box.picture:
+        _push_paragraph(state.tokens, len(state.tokens), f"![{alt}](<{box.picture}>)")
+    text = len(state.tokens)
+    _tokenize(state, first, last, indent)
+    _put_label(state.tokens, text, box, is_apart=not box.has_bar)
+    if box.has_bar:
+        state.push("blockquote_close", "blockquote", -1)
+    else:
+        state.level -= 1
+    if len(state.tokens) > begin:
+        state.tokens[begin].meta["is_box"] = True
+    state.line = after
+
+
+def _tokenize(state: StateBlock, first: int, last: int, indent: int) -> None:
+    """Add the tokens of some lines."""
+    before = state.parentType, state.lineMax, state.blkIndent, state.tight
+    state.parentType, state.lineMax, state.blkIndent = "box", last, indent
+    state.md.block.tokenize(state, first, last)
+    state.parentType, state.lineMax, state.blkIndent, state.tight = before
+
+
+def _push_paragraph(tokens: list[Token], at: int, text: str) -> Token:
+    """Put a paragraph among tokens; what holds its text."""
+    words = Token("inline", "", 0, content=text)
+    tokens[at:at] = [Token("paragraph_open", "p", 1), words, Token("paragraph_close", "p", -1)]
+    return words
+
+
+def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> None:
+    """Put what a box is called before its text: into its first paragraph, or above it."""
+    if not box.kind and not box.title:
+        return
+    runs_on = not is_apart and at < len(tokens) and tokens[at].type == "paragraph_open"
+    words = tokens[at + 1] if runs_on else _push_paragraph(tokens, at, "")
+    words.meta["label"] = box.kind.capitalize(), box.title
+
+
+def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
+    """The first line below those that say how a box looks, and what describes its picture."""
+    lines = [
+        state.getLines(at, at + 1, state.blkIndent, False)
+        for at in range(line, min(last, line + 51))
+    ]
+    at = 0
+    end = next((at for at, text in enumerate(lines) if at and text.strip() == "---"), 0)
+    if end and lines[0].strip() == "---" and all(map(_HEADER.match, lines[1:end])):
+        at = end + 1
+    else:
+        while at < len(lines) and _OPTION.match(lines[at]):
+            at += 1
+    return line + at, _alt(lines[:at])
+
+
+def _alt(options: Sequence[str]) -> str:
+    described = (_ALT.match(line) for line in options)
+    alt = next((match[1].strip() for match in described if match), "")
+    return alt.replace("[", "(").replace("]", ")")

@@ -1,0 +1,86 @@
+"""The parser's blocks as Rich's Markdown reads them: HTML, callouts and tags as what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from markdown_it.token import Token
+
+from rilo_reader.lazy import LazyPattern
+from rilo_reader.render.dialects import attributes
+from rilo_reader.render.html import HtmlReader
+from rilo_reader.render.inline import Inline
+from rilo_reader.render.links import Links
+from rilo_reader.render.parser import Source
+
+_CALLOUT = LazyPattern(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
+
+
+class Flow:
+    """Rewrites the tokens of one article, of each block a flat list."""
+
+    def __init__(self, source: Source, links: Links) -> None:
+        """Begin; the source gives the tokens, and `links` takes the addresses in them."""
+        self._source = source
+        self._html = HtmlReader(source.ask)
+        self._inline = Inline(source, links)
+        self._out: list[Token] = []
+
+    def blocks(self) -> Iterator[list[Token]]:
+        """The tokens of each block; HTML that goes on over blank lines is one."""
+        for tokens in self._source.blocks():
+            if self._html.is_unfinished and any(t.type != "html_block" for t in tokens):
+                self._all(self._html.take())
+                yield from self._taken()
+            self._all(tokens)
+            yield from self._taken()
+        self._all(self._html.take())
+        yield from self._taken()
+
+    def _taken(self) -> Iterator[list[Token]]:
+        if self._out:
+            out, self._out = self._out, []
+            yield out
+
+    def _all(self, tokens: list[Token], *, is_in_item: bool = False) -> None:
+        """Rewrite the tokens of a block; `is_in_item` where they stand in an item of a list."""
+        templates = self._source.templates
+        items: list[Token] = []
+        may_be_callout: Token | None = None  # the quotation that has just begun
+        for index, token in enumerate(tokens):
+            kind = token.type
+            if kind == "html_block":
+                self._html.feed(templates.html(token.content) if templates else token.content)
+                goes_on = index + 1 < len(tokens) and tokens[index + 1].type == "html_block"
+                if not goes_on and (not self._html.is_unfinished or index + 1 < len(tokens)):
+                    self._all(self._html.take(), is_in_item=bool(items))
+                continue
+            if kind == "inline":
+                self._text(token, tokens[index - 1], items, is_quoted=may_be_callout is not None)
+            else:
+                # A paragraph of HTML makes no list a loose one.
+                token.hidden = token.hidden or is_in_item
+                if templates and token.content:
+                    token.content = templates.original(token.content)
+                self._out.append(token)
+            if kind == "list_item_open":
+                items.append(token)
+            elif kind == "list_item_close":
+                items.pop()
+            if kind == "blockquote_open":
+                may_be_callout = token
+            elif kind != "paragraph_open":
+                may_be_callout = None
+
+    def _text(self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool) -> None:
+        """Rewrite what stands within a block."""
+        if opening.type == "heading_open":
+            token.content = attributes.without_list(token.content)
+        elif opening.type == "paragraph_open" and attributes.is_contents(token.content):
+            if items:
+                items[-1].meta["is_contents"] = True
+            token.content = ""
+        elif is_quoted and (found := _CALLOUT.match(token.content)):
+            token.meta["label"] = found[1].capitalize(), found[2] or ""
+            token.content = token.content[found.end() :].lstrip("\n")
+        self._out += self._inline.read(token)

@@ -1,0 +1,55 @@
+"""The addresses of an article's links, and what stands behind each."""
+
+from __future__ import annotations
+
+from rilo_reader.article import safe_url
+
+
+class Links:
+    """Numbers the links of an article; relative ones are resolved where possible.
+
+    Attributes:
+        urls: their addresses by number less one.
+    """
+
+    def __init__(self, base: str, *, number_links: bool, addresses: bool) -> None:
+        """Begin; see Flow."""
+        self.urls: list[str] = []
+        self._base = base
+        self._number_links = number_links
+        self._addresses = addresses
+
+    def target(self, address: str) -> int | str | None:
+        """What a link follows.
+
+        Returns:
+            Its number, or the name of a place in the page; None where it is not safe to follow.
+        """
+        address = address.strip()
+        if address.startswith("#"):
+            return address[1:].lower() or None
+        if not address:
+            return None
+        url = safe_url(address)
+        if url is None and self._base and ":" not in address.split("/", 1)[0]:
+            url = safe_url(_joined(self._base, address))
+        if url is None:
+            return None
+        self.urls.append(url)
+        return len(self.urls)
+
+    def note(self, number: int, words: str) -> str:
+        """What is added behind a link of these words."""
+        if self._number_links:
+            return f"[{number}]"
+        url = self.urls[number - 1]
+        return f" <{url}>" if self._addresses and url not in (words, f"mailto:{words}") else ""
+
+
+def _joined(base: str, address: str) -> str:
+    from urllib.parse import urljoin
+
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""
