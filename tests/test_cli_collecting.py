@@ -245,6 +245,14 @@ def test_nothing_to_follow_says_so(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+def test_addresses_in_commands_that_are_shown_are_quoted(user: User, server: Server) -> None:
+    there = server.page("/$(x)", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
+    server.page("/moved", status=302, headers={"Location": there})
+    assert f"rilo-reader add --page '{there}'" in user.run("add", server.url("/moved")).err
+    follow(user, Known=server.url("/feed"))
+    assert f"rilo-reader add '{there}'" in user.run("feeds", "remove", there).err
+
+
 @pytest.mark.terminal
 def test_somebody_at_a_terminal_is_asked(user: User, server: Server) -> None:
     with Terminal(rilo("add", server.url("/site")), (100, 30), home=user.home) as terminal:

@@ -127,6 +127,19 @@ def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
     assert [link.url for link in first.links] == ["https://a.org/early"]
 
 
+@pytest.mark.parametrize(
+    ("source", "links"),
+    [
+        ("[foo]\n\n> [foo]: /url", 1),
+        ("[foo]\n\n- [foo]: /url", 1),
+        ("    [foo]: /url\n\n[foo]", 0),
+        ("```\n[foo]: /url\n```\n\n[foo]", 0),
+    ],
+)
+def test_definitions_count_wherever_they_are_ones(source: str, links: int) -> None:
+    assert len(page_of(source).links) == links
+
+
 def test_a_long_list_goes_on_over_parts() -> None:
     source = "".join(f"1. item {i}\n" for i in range(3000))
     lines = body_of(source).split("\n")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -711,6 +711,12 @@ def files(directory: Path) -> list[Path]:
     return sorted(path for path in home.iterdir() if not path.name.endswith(passed_over))
 
 
+def overwrite(file: Path, content: bytes | bytearray) -> None:
+    """Write as long a content in place: whoever has a file that is cut mapped dies of it."""
+    with file.open("r+b") as opened:
+        opened.write(content)
+
+
 @pytest.mark.parametrize("harm", ["empty", "truncated", "deleted", "garbage"])
 def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
     whole = tmp_path / "whole"
@@ -763,7 +769,7 @@ def test_an_index_in_which_a_bit_flipped_starts_anew(tmp_path: Path, share: floa
             with harmed.open("rb") as opened:
                 size = read_footer(opened).start  # in what it says at its end is no answer
         content[int(share * size)] ^= 1
-        harmed.write_bytes(content)
+        overwrite(harmed, content)
         index = open_index(directory)
         assert index.is_fresh, path.name
         assert "damaged" in index.notice
@@ -776,7 +782,7 @@ def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
     status = store.stat()
     content = bytearray(store.read_bytes())
     content[0] ^= 1
-    store.write_bytes(content)
+    overwrite(store, content)
     os.utime(store, ns=(status.st_atime_ns, status.st_mtime_ns))
     index = open_index(tmp_path)
     assert not index.is_fresh
@@ -792,9 +798,58 @@ def test_what_is_written_beside_a_broken_file_does_not_hide_it(tmp_path: Path) -
     store = next((tmp_path / schema.SCHEMA_VERSION).glob("*.store"))
     content = bytearray(store.read_bytes())
     content[0] ^= 1
-    store.write_bytes(content)
-    fill(index, [article("b")])
+    with index.writing() as writer:
+        overwrite(store, content)
+        writer.add(article("b"), 1)
+        writer.commit()
     assert open_index(tmp_path).is_fresh
+
+
+SOME_READ = State({f"a{number}" for number in range(0, 100, 2)}, set(), {})
+QUESTIONS: dict[str, Callable[[SearchIndex], object]] = {
+    "search": lambda index: index.search(parse("words"), 50, 50),
+    "search, folded": lambda index: index.search(parse("words"), fold=True),
+    "search in a view": lambda index: index.search(parse("is:unread"), marked=SOME_READ),
+    "glance": lambda index: index.glance(parse("words"), 0, 50),
+    "count": lambda index: index.count(parse("wor* tag:t")),
+    "place": lambda index: index.place(parse("words"), ArticleId("a7")),
+    "ids": lambda index: list(index.ids(parse("words"))),
+    "timeline": lambda index: index.timeline(parse("wor*")),
+    "facets": lambda index: index.facets(parse("is:read wor*"), marked=SOME_READ),
+    "suggest": lambda index: index.suggest("wo"),
+    "did_you_mean": lambda index: index.did_you_mean(parse("wrods")),
+    "related": lambda index: index.related(article("a7", body="some words 7")),
+    "by_id": lambda index: index.by_id(ArticleId("a7")),
+    "by_path": lambda index: index.by_path("a7.md"),
+    "folders": lambda index: index.folders(),
+    "folder_stamps": lambda index: index.folder_stamps(""),
+    "faulty": lambda index: list(index.faulty()),
+    "write": lambda index: fill(index, [article("new")]),
+}
+
+
+@pytest.mark.parametrize(
+    "kinds", [("store",), ("fast",), ("term",), ("idx",), ("pos", "fieldnorm")]
+)
+def test_what_breaks_while_it_is_open_is_damage_whatever_is_asked(
+    tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    whole = tmp_path / "whole"
+    every = [article(f"a{n}", body=f"some words {n}", tags=("t",), days=n) for n in range(100)]
+    fill(open_index(whole), [*every, article("f", faults=(Fault(1, "bad"),))])
+    broken = set()
+    for number, (name, question) in enumerate(QUESTIONS.items()):
+        directory = tmp_path / str(number)
+        shutil.copytree(whole, directory)
+        index = open_index(directory)
+        for file in files(directory):
+            if file.suffix[1:] in kinds:
+                overwrite(file, b"\xff" * file.stat().st_size)
+        try:
+            question(index)
+        except IndexDamaged:
+            broken.add(name)
+    assert "write" in broken
 
 
 def test_an_index_that_breaks_while_open_says_so_and_reopens(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import sys
 def main() -> int:
     """Run the command line; the return value is the process's exit code."""
     from rilo_reader.cli import run
+    from rilo_reader.cli.native import keep_native_output_apart
 
+    keep_native_output_apart()
     return run(sys.argv[1:])
 
 

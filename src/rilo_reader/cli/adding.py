@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -151,8 +152,9 @@ def _chosen(options: Options, found: Look) -> Choice | None:
         LibraryError: it has none, or nobody can be asked which.
     """
     if not found.feeds:
-        page = f" To keep the page itself: {PROGRAM} add --page {found.url}" if found.page else ""
-        raise LibraryError(f"{found.url} is no feed, and names none.{page}")
+        keep = f" To keep the page itself: {PROGRAM} add --page {quote(found.url)}"
+        advice = keep if found.page else ""
+        raise LibraryError(f"{found.url} is no feed, and names none.{advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json:

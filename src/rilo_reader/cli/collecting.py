@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
@@ -101,7 +102,7 @@ def _unknown(name: str, subscriptions: Sequence[Subscription]) -> str:
     if not subscriptions:
         return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
     if "://" in name:
-        return f"you do not follow {name}. To follow it: {PROGRAM} add {name}"
+        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
     close = get_close_matches(name, [each.title for each in subscriptions], n=1)
     advice = f"Did you mean '{close[0]}'?" if close else f"{PROGRAM} feeds lists them all."
     return f"you follow no feed '{name}'. {advice}"

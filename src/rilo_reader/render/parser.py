@@ -38,7 +38,7 @@ _ITEM = re.compile(r"(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)", re.MULTILINE)
 _EMBEDDED = LazyPattern(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
 _DEFINED = LazyPattern(
     r"^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
-    r"|[ \t>]{0,40}(?:[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
+    r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
     re.MULTILINE,
 )
 """A fence, the label of a footnote, or the definition of a link."""

@@ -159,8 +159,8 @@ class Answers:
 
     def ids(self, query: Query, *, marked: Marked = NOTHING_MARKED) -> Iterator[ArticleId]:
         """Every matching article in order, as of this call; holds a batch of them at a time."""
-        reading = self._asking.reading(query, marked)
         with as_damage("searched"):
+            reading = self._asking.reading(query, marked)
             for address in reading.addresses():
                 yield reading.row(address).id
 
@@ -183,8 +183,8 @@ class Answers:
         """The results by day, month or year; `now` gives the time zone, None asks the system."""
         from rilo_reader.search.insight import timeline
 
-        reading = self._asking.reading(query, marked)
         with as_damage("searched"):
+            reading = self._asking.reading(query, marked)
             return timeline(reading.commit, reading.compiled, now)
 
     def facets(
@@ -198,8 +198,8 @@ class Answers:
         """What the results are by source, tag, author, language and year; at most `limit` each."""
         from rilo_reader.search.insight import facets
 
-        reading = self._asking.reading(query, marked)
         with as_damage("searched"):
+            reading = self._asking.reading(query, marked)
             return facets(reading.commit, reading.compiled, limit, now)
 
     def suggest(

@@ -132,6 +132,7 @@ class SearchIndex(Answers):
 
         Raises:
             IndexBusy: another process kept the lock.
+            IndexDamaged: the index cannot be written, or a file of it is not what was written.
         """
         from rilo_reader.search.writer import Writer, open_writer
 
@@ -141,6 +142,11 @@ class SearchIndex(Answers):
         writer = Writer(opened, self._refresh, self._has_story)
         try:
             self.reload()
+            if self._home is not None:
+                from rilo_reader.search.checksums import check_changed
+
+                # A thread of tantivy's that meets a broken file ends the whole process.
+                check_changed(self._home, self._home / META)
             writer.knows_empty = self.size == 0
             large = writer.knows_empty and articles >= LARGE
             writer.with_starts = large or (self.size > 0 and self._asking.commit.with_starts)

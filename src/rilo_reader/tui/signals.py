@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -60,8 +61,9 @@ def terminal_is_gone() -> bool:
 def _let_go_of_terminal() -> None:
     """Let every write succeed and go nowhere, and see to it that leaving ends."""
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
     # Textual's writing thread may have died of the last write already, and whoever waits for it
     # then waits for ever: the system's own default for SIGALRM is the way out.
