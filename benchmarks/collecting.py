@@ -19,8 +19,8 @@ from tests.servers import Server, serving
 from tests.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
-from rilo_reader.collect.fetching import Limits
 from rilo_reader.collect.saving import SAVED_TOGETHER
+from rilo_reader.fetch.values import Limits
 from rilo_reader.search.cores import cores
 from rilo_reader.store.batch import write_all
 

@@ -20,13 +20,13 @@ import pytest
 from rilo_reader.collect import refreshing
 from rilo_reader.collect.entry import NotReadableError
 from rilo_reader.collect.feed import read_feed
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.helpers import Helpers, LostHelperError
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.refresh import orders_for, refresh
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Failure, FetchError, Limits
 from tests.killed_refresh import Changing, library_of, made_feeds, paths_of, snapshot
 from tests.servers import Server, serving
 
@@ -165,7 +165,7 @@ def test_nothing_outlives_a_killed_parent() -> None:
 async def refreshed(root: Path, feeds: list[Subscription], **orders: float) -> list[FeedProgress]:
     """Refresh some feeds; their ends."""
     told = orders_for(feeds, feeds, force=True)._replace(**orders)  # type: ignore[arg-type]
-    async with Fetcher(Limits(per_host=8), proxies={}, resolve=_only_here) as fetcher:
+    async with HttpClient(Limits(per_host=8), proxies={}, resolve=_only_here) as fetcher:
         with open_shelf(library_of(root), paths_of(root)) as shelf:
             said = [each async for each in refresh(shelf, told, fetcher, lambda: NOW)]
     return sorted(each._replace(seconds=0) for each in said if each.state.is_end)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Failure, FetchError, Limits
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.readers import Readers
 from rilo_reader.collect.refresh import orders_for, refresh
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.paths import Paths
 from tests.servers import serving
 
@@ -37,7 +37,7 @@ async def _refreshed(root: Path, feeds: list[Subscription]) -> dict[str, FeedPro
     paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
     orders = orders_for(feeds, feeds)._replace(reading_seconds=SECONDS)
     ends = {}
-    async with Fetcher(Limits(), proxies={}) as fetcher:
+    async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_shelf(root / "library", paths) as shelf:
             async for each in refresh(shelf, orders, fetcher):
                 if each.state.is_end:

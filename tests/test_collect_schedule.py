@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader.collect.entry import Feed
-from rilo_reader.collect.fetching import Failure, FetchError, Response
 from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.refresh import sentence_of
 from rilo_reader.collect.schedule import (
@@ -19,6 +18,7 @@ from rilo_reader.collect.schedule import (
     wait_of,
 )
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.values import Failure, FetchError, Response
 
 NOW = datetime(2026, 3, 7, 12, 30, tzinfo=UTC)  # a Saturday
 SUBSCRIPTION = Subscription("https://a.example/feed")

@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.collect import subscriptions
-from rilo_reader.collect.fetch import Fetcher
-from rilo_reader.collect.fetching import Limits
 from rilo_reader.collect.following import Followed, followed
 from rilo_reader.collect.importing.following import follow_list
 from rilo_reader.collect.ledger import open_ledger, read_ledger
@@ -22,6 +20,8 @@ from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.refresh import Orders, orders_for, refresh
 from rilo_reader.collect.shelf import ledger_file, open_shelf
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Limits
 from rilo_reader.paths import Paths
 from tests.far_network import FAR, FarNetwork, Names
 from tests.servers import Server, serving
@@ -79,7 +79,9 @@ class Home:
         network = FarNetwork()
         ends: dict[str, FeedProgress] = {}
         limits = Limits(silence=5, whole=10)
-        async with Fetcher(limits, proxies={}, resolve=resolve, network=network) as fetcher:
+        async with HttpClient(
+            limits, proxies={}, resolve=resolve, socket_factory=network
+        ) as fetcher:
             with open_shelf(self.folder, self.paths) as shelf:
                 async for each in refresh(shelf, orders, fetcher, lambda: self.now):
                     if each.state.is_end:

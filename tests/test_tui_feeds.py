@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rilo_reader.collect.articles import Origin
 from rilo_reader.collect.entry import Entry
-from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.schedule import after_failure
 from rilo_reader.collect.shelf import open_shelf
 from rilo_reader.collect.subscriptions import feeds_file, load
+from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.tui.screens.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
 from rilo_reader.tui.screens.panel import fitting
 from tests.fake_library import FakeLibrary, article

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.priority import stand_back
-from rilo_reader.collect.fetching import FetchError
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _known(url: str, subscriptions: Sequence[Subscription]) -> Subscription | No
 
 
 def _say_followed(options: Options, known: Subscription) -> int:
-    from rilo_reader.collect.net.addresses import without_login
+    from rilo_reader.fetch.addresses import without_login
 
     url = without_login(known.url)
     if options.json:
@@ -125,7 +125,7 @@ def _proved(where: Place, choice: Choice, public_hosts: AbstractSet[str]) -> Cho
 
 
 def _not_fetched(url: str, error: FetchError) -> LibraryError:
-    from rilo_reader.collect.net.addresses import without_login
+    from rilo_reader.fetch.addresses import without_login
 
     return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
 
@@ -196,10 +196,10 @@ def _follow(where: Place, options: Options, choice: Choice, public_hosts: Abstra
     """Subscribe, and fetch for the first time."""
     from rilo_reader.cli.refreshing import carry_out
     from rilo_reader.collect import subscriptions
-    from rilo_reader.collect.net.addresses import without_login
     from rilo_reader.collect.progress import State
     from rilo_reader.collect.refresh import orders_for
     from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.fetch.addresses import without_login
 
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
 
 if TYPE_CHECKING:
-    from rilo_reader.collect.fetch import Fetcher
     from rilo_reader.collect.subscription import Subscription
     from rilo_reader.config import Config
+    from rilo_reader.fetch.client import HttpClient
     from rilo_reader.paths import Paths
 
 
@@ -108,10 +108,10 @@ def _unknown(name: str, subscriptions: Sequence[Subscription]) -> str:
     return f"you follow no feed '{name}'. {advice}"
 
 
-def fetcher_of(config: Config) -> Fetcher:
+def fetcher_of(config: Config) -> HttpClient:
     """What fetches, within the bounds that the settings name; to be entered."""
-    from rilo_reader.collect.fetch import Fetcher
-    from rilo_reader.collect.fetching import Limits
+    from rilo_reader.fetch.client import HttpClient
+    from rilo_reader.fetch.values import Limits
 
     limits = Limits(
         together=config.fetch_together,
@@ -119,4 +119,4 @@ def fetcher_of(config: Config) -> Fetcher:
         size=config.fetch_megabytes * 1_000_000,
         whole=float(config.fetch_seconds),
     )
-    return Fetcher(limits)
+    return HttpClient(limits)

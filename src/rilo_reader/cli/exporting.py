@@ -151,9 +151,9 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 def _subscriptions(to: str) -> int:
     """Write the list of feeds."""
     from rilo_reader.collect.exporting.saving import replacing
-    from rilo_reader.collect.net.addresses import without_login
     from rilo_reader.collect.opml import write_opml
     from rilo_reader.collect.subscriptions import feeds_file, load
+    from rilo_reader.fetch.addresses import without_login
     from rilo_reader.paths import user_paths
 
     feeds, problems = load(feeds_file(user_paths()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import Place, meant, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.collect.net.addresses import without_login
+from rilo_reader.fetch.addresses import without_login
 
 if TYPE_CHECKING:
     from rilo_reader.cli.verbs import Options

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from rilo_reader.collect.carrying_out import Saved
 from rilo_reader.collect.drafting import Raw, Reading, read
 from rilo_reader.collect.entry import Entry, Feed, NotReadableError
-from rilo_reader.collect.fetching import Failure, FetchError, Request, Response
 from rilo_reader.collect.identity import feed_key, host_of
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.planning import Answer, Plan
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.renaming import rename_source
 from rilo_reader.collect.schedule import after_answer, after_unchanged
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 
 if TYPE_CHECKING:
     from rilo_reader.collect.refreshing import Workshop

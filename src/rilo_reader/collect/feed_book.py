@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from rilo_reader.collect.fetching import FetchError
 from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import FetchError
 
 if TYPE_CHECKING:
     from rilo_reader.collect.refresh import Orders
@@ -37,7 +37,7 @@ class FeedBook:
         orders: what is to be done.
         keeping: does something with the shelf, in turn.
         now: tells the time, in UTC.
-        public_hosts: those of the fetcher, see `fetch.Fetcher`; those known from before are added.
+        public_hosts: see `fetch.HttpClient`; those known from before are added.
     """
 
     def __init__(

@@ -11,15 +11,15 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from rilo_reader.collect.fetching import Failure
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.ledger import read_ledger
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.ledger_records import FeedRecord
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.schedule import SLEEPY_AFTER, Wait, wait_of
 from rilo_reader.collect.shelf import ledger_file
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import Failure
 from rilo_reader.paths import Paths
 
 

@@ -19,9 +19,9 @@ from queue import PriorityQueue
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
-from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.helping import receive, send, was_ended_by_time
 from rilo_reader.collect.readers import Job, settle
+from rilo_reader.fetch.values import Failure, FetchError
 
 _PIPE = 1 << 20  # bytes that a pipe holds, where it can be told: most messages, so fewer turns
 _LAST_SECONDS = 2.0

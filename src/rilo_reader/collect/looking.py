@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.collect.entry import Entry, NotReadableError
-from rilo_reader.collect.fetching import FetchError, Request, Response
 from rilo_reader.collect.identity import feed_key
+from rilo_reader.fetch.values import FetchError, Request, Response
 
 if TYPE_CHECKING:
     from rilo_reader.collect.refresh import Gets
@@ -111,8 +111,8 @@ def _usual(url: str) -> list[FoundFeed]:
 
 def _may_lead(url: str) -> bool:
     """Whether an address that a page named leads to the public net, as far as it says itself."""
-    from rilo_reader.collect.net.addresses import parse_address
-    from rilo_reader.collect.net.guard import check_host
+    from rilo_reader.fetch.addresses import parse_address
+    from rilo_reader.fetch.guard import check_host
 
     try:
         address = parse_address(url)
@@ -169,7 +169,7 @@ async def prove_feed(fetcher: Gets, choice: Choice) -> Choice:
     Raises:
         FetchError: there is no feed, or it may not be fetched.
     """
-    from rilo_reader.collect.fetching import Failure
+    from rilo_reader.fetch.values import Failure
 
     request = Request(choice.url, trusted=choice.typed, accept=ACCEPT)
     response = await fetcher.get(request)

@@ -12,10 +12,10 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from rilo_reader.collect.entry import NotReadableError, readable
-from rilo_reader.collect.fetching import FetchError
 from rilo_reader.collect.helpers import Helpers, LostHelperError, NoHelperError
 from rilo_reader.collect.helping import within
 from rilo_reader.collect.refresh import PAGE_SECONDS
+from rilo_reader.fetch.values import FetchError
 
 PATIENCE = 6.0
 """How many times as long may pass meanwhile: others use the processor too."""

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from rilo_reader.collect.fetching import Failure, FetchError
+from rilo_reader.fetch.values import Failure, FetchError
 
 LOOKS = 4
 """How often running work is looked at within its time."""

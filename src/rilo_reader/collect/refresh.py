@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from rilo_reader.collect.fetching import Request, Response
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.ledger_file import CollectingError
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.schedule import Wait, Why
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.values import Request, Response
 
 if TYPE_CHECKING:
     from rilo_reader.collect.shelf import Shelf
@@ -41,7 +41,7 @@ PAGE_SECONDS = 10.0
 
 
 class Gets(Protocol):
-    """What fetches; `fetch.Fetcher` does.
+    """What fetches; `fetch.HttpClient` does.
 
     Attributes:
         public_hosts: names that led to the public net and must go on doing so.
@@ -192,7 +192,7 @@ def sentence_of(wait: Wait) -> str:
 
 
 def _skipped(subscription: Subscription, name: str, wait: Wait) -> FeedProgress:
-    from rilo_reader.collect.net.addresses import without_login
+    from rilo_reader.fetch.addresses import without_login
 
     return FeedProgress(
         without_login(subscription.url),

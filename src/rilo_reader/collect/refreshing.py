@@ -17,15 +17,15 @@ from rilo_reader.article import clean_line
 from rilo_reader.collect.carrying_out import written
 from rilo_reader.collect.errand import Errand
 from rilo_reader.collect.feed_book import FeedBook
-from rilo_reader.collect.fetching import Failure, FetchError
 from rilo_reader.collect.helpers import LostHelperError, NoHelperError
 from rilo_reader.collect.ledger_file import CollectingError
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.progress import FeedProgress, State
 from rilo_reader.collect.readers import Readers
 from rilo_reader.collect.saving import Saver
 from rilo_reader.collect.schedule import Wait
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.search.cores import cores
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.collect.entry import Feed
-from rilo_reader.collect.fetching import Failure, FetchError, Response
 from rilo_reader.collect.ledger_records import FeedRecord
 from rilo_reader.collect.subscription import Subscription
+from rilo_reader.fetch.values import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)
 """Before a feed that failed once is asked again; doubled with each failure in a row."""

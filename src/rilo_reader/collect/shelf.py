@@ -26,8 +26,8 @@ from rilo_reader.collect.finding import Finder
 from rilo_reader.collect.identity import feed_key
 from rilo_reader.collect.ledger import Ledger, open_ledger
 from rilo_reader.collect.ledger_file import CollectingError, is_damage, locked, set_aside
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.planning import Answer, Plan, plan
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
 from rilo_reader.store.batch import remove_leftovers
 

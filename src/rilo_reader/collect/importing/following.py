@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.collect.fetching import FetchError
 from rilo_reader.collect.identity import feed_key
-from rilo_reader.collect.net.addresses import parse_address
-from rilo_reader.collect.net.guard import names_private
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.collect.subscriptions import add, load
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.guard import names_private
+from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:

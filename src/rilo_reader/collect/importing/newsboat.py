@@ -21,7 +21,6 @@ from rilo_reader.collect.importing.newsboat_files import (
 )
 from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.newsboat.cache import Cache, CachedFeed, CachedItem
 from rilo_reader.collect.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
 from rilo_reader.collect.newsboat.filters import FLAG_TAG
@@ -30,6 +29,7 @@ from rilo_reader.collect.shelf import Shelf
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.commands import KeyNameError, key_label, key_name
 from rilo_reader.config import SavedSearch, find_search
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths
 

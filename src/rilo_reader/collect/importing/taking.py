@@ -28,10 +28,10 @@ from rilo_reader.collect.importing.mail import Letter, letters
 from rilo_reader.collect.importing.marking import Marker
 from rilo_reader.collect.importing.putting import Putter
 from rilo_reader.collect.importing.values import Kind, Report, Tally
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.page_reading import PageReader
 from rilo_reader.collect.refresh import PAGE_SECONDS
 from rilo_reader.collect.shelf import Shelf
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library
 
 FILE_LIMIT = 50_000_000

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rilo_reader.article import clean_line, clean_text
-from rilo_reader.collect.net.addresses import without_login
 from rilo_reader.collect.newsboat.filters import NoCounterpartError, Sources, to_query
 from rilo_reader.collect.newsboat.words import Line, lines
 from rilo_reader.collect.opml import web_address
 from rilo_reader.collect.subscription import Subscription
 from rilo_reader.config.lists import LONGEST_NAME
 from rilo_reader.config.settings import SavedSearch
+from rilo_reader.fetch.addresses import without_login
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
 _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")

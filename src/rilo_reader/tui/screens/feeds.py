@@ -315,7 +315,7 @@ def _url(line: Line) -> str:
 
 def _about(feed: Followed) -> str:
     """What is to be known of a feed: where it is, how it stands, when it last answered."""
-    from rilo_reader.collect.net.addresses import without_login
+    from rilo_reader.fetch.addresses import without_login
 
     answered = feed.last_success
     parts = [

@@ -1,1 +1,0 @@
-"""How bytes travel: addresses and which are allowed, connections, proxies, headers, packing."""
