@@ -377,8 +377,9 @@ async def test_a_login_is_in_no_log_and_no_error(caplog: pytest.LogCaptureFixtur
         await get(base + "/feed")
         for path in ("/no", "/broken"):
             error = await failing(base + path)
-            chain = [error, error.__cause__, error.__context__ and error.__suppress_context__]
-            assert not any(word in repr(chain) for word in ("s3cret", "dXNlcj"))
+            # Errors of the library below hold the headers that were sent.
+            assert (error.__cause__, error.__context__) == (None, None)
+            assert not any(word in repr(error) + error.reason for word in ("s3cret", "dXNlcj"))
     assert [asked.headers["authorization"] for asked in server.asked[:2]] == [LOGIN, LOGIN]
     logged = "".join(record.getMessage() for record in caplog.records)
     assert not any(word in logged for word in ("s3cret", "dXNlcj"))

@@ -72,8 +72,9 @@ async def exchange(
                 return await _exchange(session, hop, limits)
     except (aiohttp.ClientError, OSError) as error:
         by_proxy = f" (by the proxy {hop.proxy.url.partition('//')[2]})" if hop.proxy else ""
-        # Not chained: aiohttp's errors hold the headers that were sent, a login among them.
-        raise _explained(error, hop.address.host + by_proxy, limits) from None
+        failure = _explained(error, hop.address.host + by_proxy, limits)
+    # Not chained: aiohttp's errors hold the headers that were sent, a login among them.
+    raise failure
 
 
 async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> Answer:
