@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tantivy
 
-from rilo_reader.search import schema as fields
+from rilo_reader.index import schema as fields
 
 HEAP = 100_000_000
 

@@ -15,14 +15,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.servers import Server, serving
-from tests.terminal import environment, rilo
+from tests.support.servers import Server, serving
+from tests.support.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
-from rilo_reader.collect.saving import SAVED_TOGETHER
+from rilo_reader.feeds.saving import SAVED_TOGETHER
 from rilo_reader.fetch.values import Limits
-from rilo_reader.search.cores import cores
-from rilo_reader.store.batch import write_all
+from rilo_reader.index.cores import cores
+from rilo_reader.store.write import write_all
 
 FEEDS, ENTRIES = 1_000, 20
 LATENCY = 0.05

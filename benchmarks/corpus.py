@@ -24,8 +24,8 @@ class Corpus:
     Attributes:
         folder: where the articles are.
         words: words of every frequency -> how many articles hold each.
-        home: a home (as tests.terminal lays it out) with an index of the folder, None where each
-            measurement makes its own.
+        home: a home (as tests.support.terminal lays it out) with an index of the folder, None where
+        each measurement makes its own.
         first_words: how the text of the newest article begins.
     """
 
@@ -100,7 +100,7 @@ def write_newest(folder: Path) -> None:
 
 
 def _with_shared_tool(folder: Path, size: int) -> Corpus | None:
-    from tests.shared import corpus, shared_folder
+    from tests.support.shared import corpus, shared_folder
 
     shared = shared_folder()
     if shared is None:

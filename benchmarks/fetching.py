@@ -12,8 +12,8 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from rilo_reader.collect.refresh import AT_ONE_TIME, in_turns
-from rilo_reader.collect.subscription import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update import AT_ONE_TIME, in_turns
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request
 

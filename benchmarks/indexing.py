@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 
-from tests.shared import shared_folder
-from tests.terminal import environment, rilo
+from tests.support.shared import shared_folder
+from tests.support.terminal import environment, rilo
 
 from benchmarks.bare import build_bare, build_whole
 from benchmarks.corpus import Corpus
@@ -24,11 +24,11 @@ from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import indexed_home
 from benchmarks.searching import paths_under
 from rilo_reader.article import Article
+from rilo_reader.index.cores import cores
+from rilo_reader.index.schema import STAMP
+from rilo_reader.index.writer import prepared
 from rilo_reader.library import open_library
-from rilo_reader.search.analysis import prepare
-from rilo_reader.search.cores import cores
-from rilo_reader.search.preparing import prepared
-from rilo_reader.search.schema import STAMP
+from rilo_reader.query.tokens import prepare
 from rilo_reader.store.folder import Unreadable, read, scan
 
 MOST = 200_000

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.terminal import Terminal, environment, rilo
+from tests.support.terminal import Terminal, environment, rilo
 
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.terminal import ESCAPE, Terminal, rilo
+from tests.support.terminal import ESCAPE, Terminal, rilo
 
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from html import escape
 from pathlib import Path
 
-from tests.terminal import Terminal, environment, rilo
+from tests.support.terminal import Terminal, environment, rilo
 
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved, percentile, seconds
@@ -19,8 +19,8 @@ from benchmarks.launching import index, indexed_home, launch
 from benchmarks.searching import paths_under
 from rilo_reader.article import Article
 from rilo_reader.library import Library, open_library
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 
 OPERATORS = ("and", "or", "not", "xor", "near", "adj")
 """Words that mean something else to notmuch."""

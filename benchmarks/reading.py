@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo
 
 from benchmarks.corpus import write_walk
 from benchmarks.figures import Figure, percentile

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo
 
 from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure
@@ -16,7 +16,7 @@ from benchmarks.launching import MINIMAL, ROOT, indexed_home
 from benchmarks.processes import wait_until_quiet
 from benchmarks.searching import SYNC_END, paths_under
 from rilo_reader.library import open_library
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 
 REPEAT = 1 / 30
 """Seconds between two keys of one that is held, as keyboards repeat them."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo
 
 from benchmarks.bare import ask_bare
 from benchmarks.corpus import Corpus
@@ -18,8 +18,8 @@ from benchmarks.launching import indexed_home
 from benchmarks.processes import wait_until_quiet
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.search.parser import parse
-from rilo_reader.search.query import Query
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 
 SYNC_END = b"\x1b[?2026l"
 
@@ -28,7 +28,7 @@ PACE = 0.1
 
 
 def paths_under(home: Path) -> Paths:
-    """The folders of a user whose home this is, as tests.terminal lays them out."""
+    """The folders of a user whose home this is, as tests.support.terminal lays them out."""
     return Paths(
         config=home / "config" / "rilo-reader",
         data=home / "data" / "rilo-reader",

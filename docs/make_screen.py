@@ -16,9 +16,9 @@ from pathlib import Path
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles
-from rilo_reader.search.query import Query
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.around import Around
+from rilo_reader.tui.children import Environment
 
 SIZE = (112, 32)
 STEPS = "JJJJJJJ"
@@ -34,7 +34,7 @@ async def draw(picture: Path) -> None:
             for _ in library.reconcile():
                 pass
             mark(library)
-            app = ReaderApp(library, Config(), Around(paths))
+            app = ReaderApp(library, Config(), Environment(paths))
             async with app.run_test(size=SIZE) as pilot:
                 await pilot.press("slash", *"rilo", "enter", *STEPS)
                 await app.workers.wait_for_complete()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.command_line import User
+from tests.support.command_line import User
 
 # CI must say the same of the same tree; everywhere else each run looks at new examples. How long
 # one takes says more of the machine than of us.

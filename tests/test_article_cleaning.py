@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.article import (
+from rilo_reader.text import (
     LINE_LIMIT,
     SLUG_BYTES,
     URL_LIMIT,
@@ -23,7 +23,7 @@ from rilo_reader.article import (
     shown_title,
     slug,
 )
-from tests.shared import Data, samples_and_corpus
+from tests.support.shared import Data, samples_and_corpus
 
 RANGES = (
     (0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069), (0xFEFF, 0xFEFF),

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import config
-from rilo_reader.article import Article, safe_url
+from rilo_reader.article import Article
 from rilo_reader.cli import VERBS
-from rilo_reader.cli.verbs import parse as parse_arguments
+from rilo_reader.cli.parser import parse as parse_arguments
 from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
-from rilo_reader.search.parser import parse as parse_query
+from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
-from tests.guide_language import KEYS, inline_code, key
-from tests.shared import shared_file
+from rilo_reader.text import safe_url
+from tests.support.guide_language import KEYS, inline_code, key
+from tests.support.shared import shared_file
 
 GUIDE = ("first-steps", "keys", "search", "feeds", "files", "make-it-yours")
 RELEASE = datetime(2026, 11, 24, tzinfo=UTC).date()

@@ -13,14 +13,8 @@ from hypothesis import strategies as st
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import _character_to_key, format_key
 
-from rilo_reader.commands import (
-    BY_ID,
-    COMMANDS,
-    KeyNameError,
-    effective_keys,
-    key_label,
-    key_name,
-)
+from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
+from rilo_reader.keys import KeyNameError, key_label, key_name
 
 IN_DESIGN = {
     "down": "j ↓",
@@ -221,7 +215,7 @@ def test_the_users_keys_take_the_place_of_the_default_ones() -> None:
 
 def test_the_table_needs_no_textual() -> None:
     program = (
-        "import sys; from rilo_reader.commands import key_name; key_name('ctrl+?')\n"
+        "import sys; from rilo_reader.keys import key_name; key_name('ctrl+?')\n"
         "assert not [name for name in sys.modules if name.startswith(('textual', 'rich'))]"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

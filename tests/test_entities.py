@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entities import unescape
+from rilo_reader.text import unescape
 
 PIECES = st.one_of(
     st.sampled_from("&&&;;# <a"),
@@ -35,7 +35,7 @@ def test_any_text_reads_as_in_html(text: str) -> None:
 )
 def test_common_references_need_no_table(text: str) -> None:
     code = (
-        "import sys; from rilo_reader.entities import unescape; "
+        "import sys; from rilo_reader.text import unescape; "
         f"print(ascii(unescape({text!r})), 'html.entities' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,15 +12,15 @@ from typing import NamedTuple
 import pytest
 
 from rilo_reader.cli import VERBS
-from rilo_reader.collect.importing.values import Kind
-from rilo_reader.collect.subscription import Subscription
-from rilo_reader.commands import COMMANDS, Command, key_label
+from rilo_reader.commands import COMMANDS, Command
 from rilo_reader.config import Config
-from rilo_reader.search.field_names import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS
-from rilo_reader.search.query import Mark, Sort
-from rilo_reader.store.reading import KNOWN
-from rilo_reader.tui.themes.loader import OURS
-from tests.command_line import User
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.importers.report import Kind
+from rilo_reader.keys import key_label
+from rilo_reader.query.tree import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
+from rilo_reader.store.fields import KNOWN
+from rilo_reader.tui.themes.variables import OURS
+from tests.support.command_line import User
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 TESTS = ROOT / "tests"
@@ -98,9 +98,9 @@ def names_in(file: Path) -> frozenset[str]:
 
 @cache
 def file_of(name: str) -> Path | None:
-    """The file of tests that is meant, wherever below tests/ it lies; None unless exactly one."""
-    if "/" in name:
-        return TESTS / name if (TESTS / name).is_file() else None
+    """The file of tests at a path below tests/, or of a name that only one of them has."""
+    if (TESTS / name).is_file():
+        return TESTS / name
     found = list(TESTS.rglob(name))
     return found[0] if len(found) == 1 else None
 

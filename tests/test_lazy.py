@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 TEXT = "One two, TWO three; two"
 METHODS = ("match", "fullmatch", "search", "finditer", "findall", "split")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.collect.subscriptions import feeds_file
+from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.paths import user_paths
-from rilo_reader.search.parser import parse
-from tests.guide_language import KEYS, inline_code, key, section
+from rilo_reader.query.parser import parse
+from tests.support.guide_language import KEYS, inline_code, key, section
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tools.judge.real_articles import examine
 
-from rilo_reader.article import clean_text
 from rilo_reader.store.folder import read
-from tests.real_articles import examine
-from tests.shared import Data, corpus, samples, samples_and_corpus
+from rilo_reader.text import clean_text
+from tests.support.shared import Data, corpus, samples, samples_and_corpus
 
 # Per site: files, headers with a title, headers with a date, files with faults. These are facts of
 # the samples and the archive; titles and dates are compared with what PyYAML and tomllib say.

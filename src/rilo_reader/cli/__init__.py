@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from rilo_reader.cli.output import UsageError, close_quietly, errors
+from rilo_reader.cli.output import UsageError, close_quietly
+from rilo_reader.cli.output import errors as output_errors
 
 VERBS = (
     *("search", "list", "show", "add", "refresh", "feeds"),
@@ -39,10 +40,10 @@ def run(arguments: Sequence[str]) -> int:
         close_quietly(sys.stdout)
         return DONE
     except UsageError as error:
-        errors().complain(str(error), *error.details)
+        output_errors().complain(str(error), *error.details)
         return USAGE
     except Exception as error:
-        from rilo_reader.cli.failure import report
+        from rilo_reader.cli.errors import report
 
         return report(error)
     return code
@@ -54,25 +55,25 @@ def _dispatch(arguments: list[str]) -> int:
     if first is None:
         return _read(None)
     if first in VERBS:
-        from rilo_reader.cli import verbs
+        from rilo_reader.cli import parser
 
-        return verbs.run(first, arguments[1:])
+        return parser.run(first, arguments[1:])
     if first == "--":
         return _one_folder(arguments[1:])
     if first.startswith("-"):
-        from rilo_reader.cli import verbs
+        from rilo_reader.cli import parser
 
-        return verbs.run_option(first)
+        return parser.run_option(first)
     return _one_folder(arguments)
 
 
 def _one_folder(words: list[str]) -> int:
     if "-h" in words or "--help" in words:
-        from rilo_reader.cli import verbs
+        from rilo_reader.cli import parser
 
-        return verbs.run_option("--help")
+        return parser.run_option("--help")
     if len(words) > 1:
-        from rilo_reader.cli.folders import too_many
+        from rilo_reader.cli.libraries import too_many
 
         raise too_many(words, VERBS)
     return _read(words[0] if words else None)

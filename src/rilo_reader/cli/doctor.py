@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli import examine
-from rilo_reader.cli.examine import Finding
+from rilo_reader import __version__
+from rilo_reader import config as settings
+from rilo_reader.cli.libraries import Choice, choose, follow
 from rilo_reader.cli.output import Output, Piece, Style, output
+from rilo_reader.cli.reader import stream_that_is_no_terminal
+from rilo_reader.library import LibraryError, open_library
+from rilo_reader.library.left_out import listed, texts
+from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.query.tree import Is, Mark, Query
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
+    from rilo_reader.config import Config, SettingsProblem
+    from rilo_reader.library import Library
+
 
 SHOWN = 20
 """How many files of a kind are listed without --all."""
@@ -20,7 +35,7 @@ def run(options: Options) -> int:
     """Print the report as it is found; returns 1 where there is something to mend."""
     out = output()
     wrong = 0
-    for title, findings in examine.everything(options.library):
+    for title, findings in everything(options.library):
         out.line(Piece(title, Style.BOLD))
         wrong += _print_section(out, findings, None if options.all else SHOWN)
         out.line()
@@ -59,3 +74,250 @@ def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -
 
 def _print_advice(out: Output, advice: str) -> None:
     out.line(Piece(f"      → {advice}", Style.DIM))
+
+
+# What `doctor` looks at: each section yields findings; nothing is printed or changed here.
+
+
+LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")
+"""Packages whose version explains what differs between two machines."""
+
+SMALLEST = (40, 10)
+"""Columns and rows below which the reader has no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        text: what was found, one line.
+        advice: what to do about it, "" where there is nothing to do.
+        wrong: whether the user should mend it.
+        file: whether it is one of many files; long lists of them are cut short.
+    """
+
+    text: str
+    advice: str = ""
+    wrong: bool = False
+    file: bool = False
+
+
+Section = tuple[str, Iterable[Finding]]
+
+
+def everything(name: str | None) -> Iterator[Section]:
+    """Every section in order; `name` is the library's folder, None the user's own.
+
+    Raises:
+        UsageError: the named folder does not exist.
+    """
+    paths = user_paths()
+    config, problems = settings.load(paths.settings_file)
+    choice = choose(name, config, paths)
+    yield "Program", program()
+    yield "Terminal", terminal()
+    yield "Folders", folders(paths)
+    yield "Settings", settings_found(paths, problems, config)
+    yield "Feeds", feeds_found(paths)
+    yield from library_sections(choice, config, paths)
+
+
+def program() -> Iterator[Finding]:
+    """Versions."""
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding(f"rilo-reader {__version__}, Python {python} on {sys.platform}")
+    found = []
+    for package in LIBRARIES:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            advice = "install rilo-reader again; it brings what it needs"
+            yield Finding(f"{package} is not installed", advice, wrong=True)
+    yield Finding(", ".join(found))
+
+
+def terminal() -> Iterator[Finding]:
+    """What the reader would draw on."""
+    missing = stream_that_is_no_terminal()
+    if missing:
+        yield Finding(f"standard {missing} is no terminal here, so the reader would not open")
+    else:
+        size = os.get_terminal_size(sys.stdout.fileno())
+        small = size.columns < SMALLEST[0] or size.lines < SMALLEST[1]
+        advice = "make the window larger, at least 40 columns and 10 rows" if small else ""
+        yield Finding(f"{size.columns} columns, {size.lines} rows", advice, wrong=small)
+    term = os.environ.get("TERM", "")
+    dumb = term in ("", "dumb") and not missing
+    advice = "set TERM to what your terminal is, such as xterm-256color" if dumb else ""
+    yield Finding(f"TERM={term}, {colours()}", advice, wrong=dumb)
+    encoding = (sys.stdout.encoding if sys.stdout else "") or "none"
+    narrow = encoding.lower().replace("-", "") != "utf8"
+    advice = "set LANG to a UTF-8 locale, such as C.UTF-8; until then signs are replaced"
+    yield Finding(f"encoding {encoding}", advice if narrow else "", wrong=narrow)
+
+
+def colours() -> str:
+    """How many colours the environment promises."""
+    if os.environ.get("NO_COLOR"):
+        return "no colours (NO_COLOR is set)"
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "16 million colours"
+    return "256 colours" if "256" in os.environ.get("TERM", "") else "16 colours"
+
+
+def folders(paths: Paths) -> Iterator[Finding]:
+    """Where things live, and whether they can be written."""
+    for purpose, folder in (
+        ("articles", paths.default_library),
+        ("settings", paths.config),
+        ("marks", paths.state),
+        ("index", paths.cache),
+    ):
+        yield _folder(purpose, folder)
+    yield Finding(f"guide: {shipped_articles()}")
+
+
+def _folder(purpose: str, folder: Path) -> Finding:
+    standing = folder
+    while not standing.exists() and standing != standing.parent:
+        standing = standing.parent
+    if not standing.is_dir():
+        advice = f"move {standing} away; a folder is needed there"
+        return Finding(f"{purpose}: {folder}; {standing} is a file", advice, wrong=True)
+    if not os.access(standing, os.W_OK | os.X_OK):
+        advice = f"make it writable: chmod u+rwx '{standing}', if it is yours"
+        return Finding(f"{purpose}: {folder}; {standing} cannot be written", advice, wrong=True)
+    later = "" if folder.exists() else " (made when it is needed)"
+    return Finding(f"{purpose}: {folder}{later}")
+
+
+def settings_found(
+    paths: Paths, problems: Iterable[SettingsProblem], config: Config
+) -> Iterator[Finding]:
+    """The settings file and every problem in it; Textual knows which themes there are."""
+    from rilo_reader.library.mutes import muting, search_problems
+    from rilo_reader.tui.themes import theme_names, theme_problem
+
+    if not paths.settings_file.exists():
+        yield Finding("none; every setting has its default")
+        return
+    yield Finding(str(paths.settings_file))
+    for problem in problems:
+        advice = f"correct it in {problem.file}; the default stands in for it"
+        if problem.choices:
+            advice = f"the settings are {', '.join(problem.choices)}"
+        yield Finding(problem.sentence, advice, wrong=True)
+    if nowhere := theme_problem(config.theme):
+        advice = f"the themes are {', '.join(theme_names())}; ink stands in for it"
+        yield Finding(nowhere, advice, wrong=True)
+    today = datetime.now().astimezone().date()
+    unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
+    for sentence in unclear:
+        yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
+
+
+def feeds_found(paths: Paths) -> Iterator[Finding]:
+    """What is followed, and every problem in feeds.toml."""
+    from rilo_reader.feeds.subscriptions import feeds_file, load
+
+    file = feeds_file(paths)
+    if not file.exists():
+        yield Finding("none followed; rilo-reader add URL follows one")
+        return
+    followed, problems = load(file)
+    yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds says how each stands")
+    for problem in problems:
+        yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
+
+
+def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:
+    """The library, its index, its marks and its files; one finding where it does not open."""
+    try:
+        with open_library(choice.folder, paths, drafts=config.drafts) as library:
+            # Notices of opening are about marks and index; bringing the index up to date
+            # comes first, so that the counts below are true.
+            follow(library)
+            yield "Library", _library(library, choice)
+            yield "Index", _index(library)
+            yield "Marks", _marks(library)
+            yield "Files left out", _skipped(library)
+            yield "Faults in articles", _faults(library)
+    except LibraryError as error:
+        yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
+
+
+def _library(library: Library, choice: Choice) -> Iterator[Finding]:
+    yield Finding(f"{library.folder}: {library.count(Query()):,} articles")
+    if choice.missing:
+        advice = "name a folder that is there in settings.toml"
+        yield Finding(choice.hint, advice, wrong=True)
+    elif choice.instead_of:
+        yield Finding(f"shown since there are no articles in {choice.instead_of} yet")
+
+
+def _index(library: Library) -> Iterator[Finding]:
+    from rilo_reader.index.schema import SCHEMA_VERSION
+
+    directory = library.index_directory
+    size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
+    yield Finding(f"{directory}: {_bytes(size)}, version {SCHEMA_VERSION}")
+    if library.index_notice:
+        yield Finding(library.index_notice, "nothing: it was built from your files", wrong=True)
+    damage = library.damage()
+    if damage:
+        advice = "make it again from the files: rilo-reader index --rebuild"
+        yield Finding(damage, advice, wrong=True)
+
+
+def _marks(library: Library) -> Iterator[Finding]:
+    read, starred = (library.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
+    yield Finding(f"{read:,} read, {starred:,} starred")
+    file = library.state_file
+    backup = file.with_name(f"{file.name}.backup")
+    kept = f"backup {age(backup)}" if backup.exists() else "no backup yet"
+    size = _bytes(file.stat().st_size) if file.exists() else "nothing marked yet"
+    yield Finding(f"{file}: {size}, {kept}")
+    for notice in library.notices:
+        if notice == library.index_notice:
+            continue
+        yield Finding(notice, "nothing is needed if your marks are as you know them", wrong=True)
+
+
+def _skipped(library: Library) -> Iterator[Finding]:
+    for skipped in library.skipped():
+        yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
+    others = library.left_out()
+    missed = texts(others)
+    if missed:
+        advice = "to read them here, convert them to Markdown; HTML only needs front matter"
+        yield Finding(f"texts that are no articles: {listed(missed)}", advice)
+    rest = {kind: count for kind, count in others.items() if kind not in missed}
+    if rest:
+        yield Finding(f"files that are no texts: {listed(rest)}")
+
+
+def _faults(library: Library) -> Iterator[Finding]:
+    advice = "correct the line in an editor; until then the article is shown as it can be"
+    for faulty in sorted(library.faulty(), key=lambda each: each.path):
+        for fault in faulty.faults:
+            place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path
+            yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)
+
+
+def _bytes(size: int) -> str:
+    """A size for people."""
+    if size < 1_000_000:
+        return f"{size / 1_000:.1f} kB"
+    return f"{size / 1_000_000:,.1f} MB"
+
+
+def age(file: Path) -> str:
+    """How long ago a file was written, in the largest unit that fits."""
+    then = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    seconds = (datetime.now(UTC) - then).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"

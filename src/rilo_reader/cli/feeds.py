@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import Place, meant, place, subscriptions_of
+from rilo_reader.cli.libraries import Place, meant, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
 if TYPE_CHECKING:
-    from rilo_reader.cli.verbs import Options
-    from rilo_reader.collect.following import Followed
-    from rilo_reader.collect.subscription import Subscription
+    from rilo_reader.cli.options import Options
+    from rilo_reader.feeds.status import Followed
+    from rilo_reader.feeds.subscriptions import Subscription
 
 SWITCHES: Mapping[str, tuple[str, bool, str]] = {
     "pause": ("paused", True, "Paused"),
@@ -47,7 +47,7 @@ def run(options: Options) -> int:
 
 
 def _list(where: Place, feeds: Sequence[Subscription], options: Options) -> int:
-    from rilo_reader.collect.following import followed
+    from rilo_reader.feeds.status import followed
 
     out = output()
     unread = _unread(where)
@@ -66,9 +66,9 @@ def _unread(where: Place) -> Mapping[str, int]:
     """How many unread articles there are of each source."""
     if not where.folder.is_dir():
         return {}
-    from rilo_reader.cli.progress import follow
+    from rilo_reader.cli.libraries import follow
     from rilo_reader.library import LibraryBusy, open_library
-    from rilo_reader.search.parser import parse
+    from rilo_reader.query.parser import parse
 
     with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
         try:
@@ -168,7 +168,7 @@ def _did(action: str, values: Sequence[str]) -> str:
 
 
 def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
-    from rilo_reader.collect import subscriptions
+    from rilo_reader.feeds import subscriptions
     from rilo_reader.library import LibraryError
 
     file = where.feeds_file
@@ -190,9 +190,9 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
 
 def _rename(where: Place, feed: Subscription, title: str) -> None:
     """Call a feed by another name, in feeds.toml and in its articles."""
-    from rilo_reader.collect import subscriptions
-    from rilo_reader.collect.renaming import rename_source
-    from rilo_reader.collect.shelf import ledger_file, open_shelf
+    from rilo_reader.feeds import subscriptions
+    from rilo_reader.feeds.collection import ledger_file, open_shelf
+    from rilo_reader.feeds.renaming import rename_source
 
     subscriptions.change(where.feeds_file, feed.url, title=title)
     if ledger_file(where.folder, where.paths).exists():

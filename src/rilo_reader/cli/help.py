@@ -4,8 +4,174 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from rilo_reader.cli.help_collecting import ADD, FEEDS, REFRESH
-from rilo_reader.cli.help_moving import EXPORT, IMPORT
+# The help of the verbs that follow feeds and collect what they bring.
+
+
+ADD = """\
+Usage: rilo-reader add URL [--feed | --page | --look] [--title TITLE]
+                       [--tag TAG]… [--full-text] [--library FOLDER] [--json]
+                       [--dry-run]
+
+Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
+of a site, its feeds are shown to choose from: on a terminal you are asked,
+elsewhere --feed takes the only one there is, and --page the page itself.
+
+Options
+      --feed            follow the feed of the page, where there is only one
+      --page            keep the page as an article, once; follow nothing
+      --look            add nothing; print what is there as one JSON object:
+                        url, feeds, page
+      --title TITLE     what you call the feed, instead of what it calls itself
+      --tag TAG         file it there; News/Europe is below News; may be many
+      --full-text       fetch the page of each entry, for feeds of beginnings
+      --library FOLDER  where articles go, instead of your library
+      --json            one JSON object a line: the progress of the first fetch
+                        as refresh --json has it, then what was done
+      --dry-run         say what would be done, and keep nothing
+  -h, --help            this help
+
+Examples
+  rilo-reader add example.org --feed --tag News
+  rilo-reader add --page https://example.org/2019/a-story
+
+Exit codes: 0 done, also when you follow it already; 1 failed, also when there
+is nothing to follow or several feeds to choose from; 2 wrong usage.
+"""
+
+REFRESH = """\
+Usage: rilo-reader refresh [FEED…] [--library FOLDER] [--force] [--quiet]
+                           [--json] [--dry-run]
+
+Fetch what is new in the feeds that you follow; each entry becomes an article
+and stays. Feeds that asked to be left alone, that failed a moment ago or that
+you paused are left out; one that you name is fetched. A FEED is its address,
+its title, its tag, or a part of either.
+
+Options
+      --library FOLDER  where articles go, instead of your library
+      --force           fetch every feed, also those that want to be left alone
+      --quiet           print only what failed, for cron
+      --json            one JSON object a line: url, name, state, new, updated,
+                        kept, unchanged, reason, failure, until, seconds,
+                        moved_to; then the sums, with finished. It runs at low
+                        priority
+      --dry-run         fetch, and say what would come, but keep nothing
+  -h, --help            this help
+
+Examples
+  rilo-reader refresh
+  rilo-reader refresh --quiet --library ~/news
+
+Exit codes: 0 all well; 1 a feed failed, or another refresh is under way;
+2 wrong usage; 130 interrupted: what came stays, and the next run goes on.
+"""
+
+FEEDS = """\
+Usage: rilo-reader feeds [FEED…] [--json] [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--dry-run]
+
+List the feeds that you follow: unread articles, when news last came, and why a
+feed is silent. Or change what you follow; all of it stands in feeds.toml,
+which you can edit too. A FEED is its address, its title, its tag, or a part of
+either; an ACTION that would change several feeds names them first.
+
+Actions
+  remove FEED         follow it no longer; its articles stay
+  pause, resume FEED  leave it alone; fetch it again
+  mute, unmute FEED   keep its articles out of the list; show them again
+  allow FEED          let it be on your own network: a feed of an imported list
+                      that names such an address, a host of yours that moved in
+  rename FEED TITLE   call it so; "" for what it calls itself
+  tag FEED TAG…       file it there and nowhere else; no TAG, nowhere
+
+Options
+      --library FOLDER  the library whose articles are counted
+      --json            one JSON object a line: url, name, title, tags, source,
+                        unread, standing, sentence, last_new, last_success,
+                        full_text, every, limit, muted, paused, private
+      --all             change every feed that FEED means, not only one
+      --dry-run         say what would be changed, and change nothing
+  -h, --help            this help
+
+Examples
+  rilo-reader feeds
+  rilo-reader feeds pause 'Daily Football'
+  rilo-reader feeds tag example.org News/Europe
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+"""
+
+
+# The help of the verbs that take articles in from elsewhere, and give them away.
+
+
+IMPORT = """\
+Usage: rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
+       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …
+
+Take articles and feeds in from elsewhere. Files are copied, never moved; what
+is in the library already is not taken twice.
+
+A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
+(mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
+these, or JSON lines that export wrote. What it is shows in what is in it.
+
+newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
+article of its cache with its marks, and those of its settings and keys that
+there are here. Its own files are only read, also while it runs.
+
+Options
+      --library FOLDER  where the articles go, instead of your library
+      --dry-run         say what would be taken, and write nothing
+      --star FLAGS      newsboat's flags that become stars: the letters of its
+                        settings, else s; the others become tags, flag-x
+      --deleted         also what was deleted in newsboat
+      --json            one JSON object a line: progress, then kind, taken,
+                        known, left_out and reasons
+  -h, --help            this help
+
+Examples
+  rilo-reader import newsboat --dry-run
+  rilo-reader import ~/notes feeds.opml saved.html
+
+Exit codes: 0 done, also when nothing was new; 1 something could not be taken;
+2 wrong usage; 130 interrupted: what was taken stays, and the next run goes on.
+"""
+
+EXPORT = """\
+Usage: rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
+                          [--title TITLE] [--library FOLDER] [--muted]
+
+Write the articles that match QUERY, or all, in the query's order. The format
+is that of the file's name, or FORMAT:
+
+  md     the articles' own files, as a zip or in a new folder
+  jsonl  JSON lines, which import takes back with every mark
+  atom   an Atom feed
+  epub   an EPUB 3 book, a chapter each
+  html   one page with contents, which loads nothing from elsewhere
+  opml   the list of your feeds, for any other reader; without a QUERY
+
+Options
+      --to FILE         where to; a file that is there is replaced when the new
+                        one is whole. - is standard output
+      --format FORMAT   md, jsonl, atom, epub, html or opml
+      --title TITLE     the title of a feed, book or page; else the query
+      --library FOLDER  the folder to look in, instead of your library
+      --muted           also what your mutes hide
+  -h, --help            this help
+
+Examples
+  rilo-reader export 'ivory after:2019' --to ivory.epub
+  rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz
+
+Exit codes: 0 done; 1 failed, also when nothing was found: then no file is
+written; 2 wrong usage.
+"""
+
+
+# The help of every verb, written by hand so that it reads as one; golden files hold it.
+
 
 MAIN = """\
 Usage: rilo-reader [FOLDER]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple, TextIO
 
-from rilo_reader.article import clean_text
+from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
 

@@ -35,7 +35,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     gc.disable()
     import_without_openssl("asyncio", "hashlib")
     from rilo_reader import config as settings
-    from rilo_reader.cli.folders import choose
+    from rilo_reader.cli.libraries import choose
     from rilo_reader.paths import user_paths
 
     paths = user_paths()
@@ -49,10 +49,10 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     import_textual()
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
-    from rilo_reader.tui.around import REOPEN, Around
+    from rilo_reader.tui.children import REOPEN, Environment
 
     notices = (*(problem.short for problem in problems), choice.hint)
-    around = Around(paths, collects_into=choice.instead_of, notices=notices)
+    around = Environment(paths, collects_into=choice.instead_of, notices=notices)
     library = open_library(choice.folder, paths, drafts=config.drafts)
     shown = app.reader_of(library, config, around)
     code = _run_until_left(library, partial(app.run, shown))
@@ -67,7 +67,7 @@ def _run_until_left(library: Library, show: Callable[[GiveUp], int]) -> int:
     """Run the reader and close the library; returns the exit code, 1 after any error."""
 
     def failed(error: BaseException) -> int:
-        from rilo_reader.cli.failure import report
+        from rilo_reader.cli.errors import report
 
         return report(error)
 

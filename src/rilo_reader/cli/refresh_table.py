@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rilo_reader.article import clean_line
-from rilo_reader.cli.output import Output, Piece, Style
-from rilo_reader.cli.refreshing import conclude, news
-from rilo_reader.collect.progress import FeedProgress, State, Summary
+from rilo_reader.cli.output import Output, Piece, Style, errors
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from rilo_reader.text import clean_line
 
 ROWS = 8
 """Feeds on their way that are shown."""
@@ -122,3 +121,55 @@ def _cell(text: str, width: int) -> str:
     from rich.cells import set_cell_size
 
     return set_cell_size(clean_line(text), width)
+
+
+def news(progress: FeedProgress) -> str:
+    """What a feed's end has brought, in words; "" where nothing that is worth a line."""
+    if progress.state not in (State.SAVED, State.UNCHANGED):
+        return ""
+    counts = (
+        (len(progress.new), "new"),
+        (len(progress.updated), "updated"),
+        (len(progress.kept), "changed there, but kept as you edited it"),
+    )
+    parts = [f"{count:,} {what}" for count, what in counts if count]
+    return ". ".join(filter(None, (", ".join(parts), progress.reason)))
+
+
+def conclude(
+    out: Output, summary: Summary, failed: Sequence[FeedProgress], *, dry_run: bool
+) -> None:
+    """Print what a refresh has come to: each failure with its reason, and the sums."""
+    tell_failures(summary, failed, Piece("✗ ", Style.ERROR))
+    out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
+
+
+def tell_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
+    """Print each failure with its reason; what is no feed's own fault once for all of them."""
+    if summary.offline:
+        errors().line("Nothing could be reached: is this computer connected?")
+    own = [each for each in failed if not summary.offline and each.failure != "disk"]
+    shared = [each for each in failed if summary.offline or each.failure == "disk"]
+    for progress in (*own, *shared[:1]):
+        errors().line(*before, f"{progress.name}: {progress.reason}")
+    if len(shared) > 1 and not summary.offline:
+        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
+        errors().line(*before, more)
+
+
+def total(summary: Summary, *, dry_run: bool = False) -> str:
+    """The sums of a refresh, as a sentence."""
+    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
+    would = "There would be " if dry_run else ""
+    parts = [f"{would}{articles}"]
+    if summary.updated:
+        parts.append(f"{summary.updated:,} updated")
+    feeds = (
+        (summary.unchanged, "without news"),
+        (summary.skipped, "not due"),
+        (summary.failed, "failed"),
+    )
+    of = [f"{count:,} {what}" for count, what in feeds if count]
+    counted = f"{summary.feeds:,} feed{'' if summary.feeds == 1 else 's'}"
+    rest = f" ({', '.join(of)})" if of else ""
+    return f"{', '.join(parts)}; {counted}{rest}."

@@ -8,20 +8,20 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_text
-from rilo_reader.cli.folders import opened
-from rilo_reader.cli.listing import record, rows
+from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Piece, output
+from rilo_reader.cli.search import record, rows
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
-from rilo_reader.search.query import Query
-from rilo_reader.store.state import NO_MARKS
+from rilo_reader.query.tree import Query
+from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from rich.segment import Segment
 
     from rilo_reader.article import Article
-    from rilo_reader.cli.verbs import Options
+    from rilo_reader.cli.options import Options
     from rilo_reader.render.page import Page
 
 NAMED = 3

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.config.loading import load
-from rilo_reader.config.settings import (
-    Config,
-    MarkRead,
-    Mute,
-    SavedSearch,
-    SettingsProblem,
-    find_search,
-)
-from rilo_reader.config.writing import (
+from rilo_reader.config.changes import (
     change,
     change_mute,
     move_search,
@@ -20,6 +11,15 @@ from rilo_reader.config.writing import (
     rename_search,
     save_search,
     unmute,
+)
+from rilo_reader.config.load import load
+from rilo_reader.config.values import (
+    Config,
+    MarkRead,
+    Mute,
+    SavedSearch,
+    SettingsProblem,
+    find_search,
 )
 
 __all__ = [

@@ -11,8 +11,8 @@ from base64 import b64encode
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin
 
-from rilo_reader.article import clean_line
 from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.text import clean_line
 
 ADDRESS_LIMIT = 8192
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import ssl
 
     from rilo_reader.fetch.connection import Connections, SocketFactory
-    from rilo_reader.fetch.exchange import Answer
+    from rilo_reader.fetch.exchange import HttpReply
     from rilo_reader.fetch.resolve import Resolve
 
 USER_AGENT = f"rilo-reader/{__version__}"
@@ -131,7 +131,7 @@ class HttpClient:
             fresh_until=fresh_until(headers, datetime.now(UTC)),
         )
 
-    async def _follow(self, chain: _RedirectChain, connections: Connections) -> Answer:
+    async def _follow(self, chain: _RedirectChain, connections: Connections) -> HttpReply:
         """The answer at the end of all redirects."""
         from rilo_reader.fetch.exchange import Hop, exchange
 
@@ -194,7 +194,7 @@ class _RedirectChain:
         if self._permanent and len(self._seen) > 1:
             self.moved_to = self.address.url_with_login
 
-    def follow(self, answer: Answer) -> None:
+    def follow(self, answer: HttpReply) -> None:
         """Go on to where a redirect leads.
 
         Raises:
@@ -229,7 +229,7 @@ def _headers(address: Address, request: Request) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-async def _decompressed(answer: Answer, limit: int) -> bytes:
+async def _decompressed(answer: HttpReply, limit: int) -> bytes:
     """The body as it was meant; much of it in a thread, since everyone else waits meanwhile."""
     encoding = answer.headers.get("content-encoding", "")
     if len(answer.data) <= DECOMPRESSED_AT_ONCE or not is_compressed(answer.data, encoding):

@@ -14,11 +14,11 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
-from rilo_reader.article import clean_line
 from rilo_reader.fetch.addresses import Address
 from rilo_reader.fetch.proxies import Proxy
 from rilo_reader.fetch.response import WITH_CONTENT, joined_headers
 from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.text import clean_line
 
 SKIPPED_BYTES = 16_384
 SKIPPED_SECONDS = 1.0
@@ -38,7 +38,7 @@ class Hop(NamedTuple):
     proxy: Proxy | None
 
 
-class Answer(NamedTuple):
+class HttpReply(NamedTuple):
     """One server's answer, a redirect or not.
 
     Attributes:
@@ -54,7 +54,7 @@ class Answer(NamedTuple):
 
 async def exchange(
     session: aiohttp.ClientSession, hop: Hop, limits: Limits, seconds: float
-) -> Answer:
+) -> HttpReply:
     """Make a GET request and read the answer within so many seconds; follow no redirect.
 
     Raises:
@@ -77,7 +77,7 @@ async def exchange(
     raise failure
 
 
-async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> Answer:
+async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> HttpReply:
     address, headers, proxy = hop
     proxy_headers = None
     if proxy and proxy.authorization:
@@ -94,7 +94,7 @@ async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) ->
         proxy=proxy.url if proxy else None,
         proxy_headers=proxy_headers,
     ) as response:
-        answer = Answer(response.status, joined_headers(response.raw_headers))
+        answer = HttpReply(response.status, joined_headers(response.raw_headers))
         if answer.status in WITH_CONTENT:
             return answer._replace(data=await _read(response, limits.size))
         await _skip(response)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import clean_text
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

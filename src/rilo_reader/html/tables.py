@@ -17,7 +17,7 @@ from rilo_reader.html.blocks import (
     Run,
     Table,
 )
-from rilo_reader.html.surgery import text_of
+from rilo_reader.html.tree import text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-from rilo_reader.html.bounds import bounded
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
 
 SILENT = frozenset(
     {"script", "style", "template", "object", "svg", "head", "title", "meta", "link", "base"}
@@ -76,3 +76,115 @@ def is_silent(element: HtmlElement) -> bool:
         return True
     style = element.get("style")
     return style is not None and _HIDDEN_STYLE.search(style) is not None
+
+
+# HTML in which no start tag has more attributes than a writer gives it (pure).
+
+
+HARMLESS = 100_000
+"""Characters that cannot hold enough attributes to cost a second."""
+
+ATTRIBUTES = 200
+_LONG = 2_000
+"""Characters that cannot hold more than a few hundred attributes."""
+
+_W = r" \t\n\f\r"
+"""What HTML calls white space; Python's includes more, and a second reading of a tag with it."""
+
+_ATTRIBUTE = (
+    rf"[^{_W}/>][^{_W}/>=]*+"
+    rf"""(?:[{_W}]*+=[{_W}]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|(?!["'])[^{_W}>]*+))?+"""
+)
+_REST = rf"(?:[{_W}/]++|{_ATTRIBUTE})*+"
+_NAME = re.compile(rf"</?[a-zA-Z][^{_W}/>]*+")
+_TOKEN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    rf"|<(?P<raw>script|style)(?=[{_W}/>])"
+    rf"(?P<rest>{_REST}>)(?P<code>.*?)(?P<end></(?P=raw)(?=[{_W}/>])|\Z)"
+    rf"|(?P<tag>{_NAME.pattern}{_REST}>?)"
+    r"|<[!?/][^>]*+>?"
+    r"|<",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTES = re.compile(_ATTRIBUTE, re.DOTALL)
+
+
+def bounded(html: str, harmless: int = HARMLESS) -> str:
+    """The same page, as far as a reader sees it; what is no longer than harmless as it is."""
+    return html if len(html) <= harmless else _TOKEN.sub(_written, html)
+
+
+def _written(token: re.Match[str]) -> str:
+    if token["tag"]:
+        return _tag(token["tag"])
+    if token["raw"]:
+        # Data of a script is JSON, where this is another way to write the same character.
+        code = token["code"].replace("<", "\\u003c")
+        return _tag(f"<{token['raw']}{token['rest']}") + code + token["end"]
+    # Comments, declarations and instructions say nothing to a reader; else it is a character.
+    return "&lt;" if token[0] == "<" else ""
+
+
+def _tag(tag: str) -> str:
+    """A tag with so many attributes at most, and without `<` and `>` in them."""
+    inner = tag[1:].removesuffix(">")
+    if len(tag) > _LONG:
+        inner = _shortened(tag, inner)
+    if "<" in inner or ">" in inner:
+        inner = inner.replace("<", "&lt;").replace(">", "&gt;")
+    return f"<{inner}>"
+
+
+def _shortened(tag: str, inner: str) -> str:
+    name = _NAME.match(tag)
+    at = name.end() if name else 1
+    for number, attribute in enumerate(_ATTRIBUTES.finditer(tag, at)):
+        if number == ATTRIBUTES:
+            return tag[1 : attribute.start()].rstrip()
+    return inner
+
+
+# Small operations on a tree of elements that lxml leaves to its users.
+
+
+_TELLING = frozenset(
+    {"img", "video", "audio", "iframe", "embed", "object", "math", "svg", "picture"}
+)
+
+
+def remove(element: HtmlElement) -> None:
+    """Take an element out of its tree; the text behind it stays where it was."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+        element.tail = None
+    parent.remove(element)
+
+
+def text_of(element: HtmlElement) -> str:
+    """All text in an element."""
+    return "".join(element.itertext())
+
+
+def is_empty(element: HtmlElement) -> bool:
+    """Whether an element shows nothing."""
+    if text_of(element).strip():
+        return False
+    return not any(inner.tag in _TELLING for inner in element.iter())
+
+
+def following(element: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements that follow one in its parent."""
+    yield from element.itersiblings()
+
+
+def replace_by_text(element: HtmlElement, text: str) -> None:
+    """Put text where an element is."""
+    element.tail = text + (element.tail or "")
+    remove(element)

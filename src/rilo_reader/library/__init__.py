@@ -1,7 +1,7 @@
 """Library: the one door to store, state and search."""
 
-from rilo_reader.library.door import Library, open_library
-from rilo_reader.library.rows import (
+from rilo_reader.library.library import Library, open_library
+from rilo_reader.library.values import (
     Faulty,
     Hidden,
     LibraryBusy,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rilo_reader.article import Article, clean_text
-from rilo_reader.entities import unescape
-from rilo_reader.library.rows import Snippet
-from rilo_reader.library.site_marks import without_site_marks
+from rilo_reader.article import Article
+from rilo_reader.library.values import Snippet
+from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
+from rilo_reader.query.match import find_hits
+from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.search.hits import find_hits
-from rilo_reader.search.letters import IDEOGRAPHIC, SPLIT
-from rilo_reader.search.query import Query, Words, highlights
+from rilo_reader.text import LazyPattern, clean_text, unescape
 
 SURROUNDINGS = 6
 """Markdown read on each side of a hit, in lengths of the snippet: addresses take up space."""
@@ -147,3 +146,50 @@ def _last_letter(text: str, after: int, end: int) -> int:
         return end
     apart = list(_WORD_END.finditer(text, after, end + 1))
     return apart[-1].start() if apart else max(after, end)
+
+
+# What site generators leave in Markdown, taken out of a piece of it that becomes one line (pure).
+
+
+_LINE = LazyPattern(
+    r"^[ \t]*(?:"
+    r"(?:!!!|\?\?\?\+?) [\w-]{1,40}(?: +[\w-]{1,40}){0,9}(?: +\"(?P<title>[^\n]{0,300})\")?"
+    r"|={3}[!+]{0,2} +\"(?P<tab>[^\n]{1,300})\""
+    r"|:{3,}(?:[ \t]*(?:\{[^{}\n]{0,200}\}|[A-Za-z][\w-]{0,40})(?P<rest>[^\n]{0,300}))?"
+    r"|/{3,}(?:[ \t]*[A-Za-z][\w-]{0,40}(?:[ \t]*\|(?P<block>[^\n]{0,300}))?)?"
+    r"|(?:`{3,}|~{3,})\{[A-Za-z][\w:-]{0,40}\}(?P<argument>[^\n]{0,300})"
+    r"|\([\w .:/+-]{1,100}\)="
+    r"|:(?:class|name|alt|width|align|open|maxdepth|hidden|widths|header-rows):[^\n]{0,300}"
+    r"|\[(?:toc|\[_?toc_?\])\]"
+    r")[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_ROLE = LazyPattern(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
+_SITE_TAG = LazyPattern(
+    r"\{\{[<%] {0,9}/? {0,9}[A-Za-z][\w./-]{0,80} {0,9}/?[>%]\}\}"
+    r"|\{%-? {0,9}(?:(?:end)?raw|end|endhighlight|(?:highlight|assign) [^{}%\n]{1,300}) {0,9}-?%\}"
+    r"|\{%-? {0,9}[a-z_]\w{0,40}\([^{}%\n]{0,500}\) {0,9}-?%\}"
+    r"|\{::comment\}.{0,2000}?\{:/(?:comment)?\}|\{::(?:nomarkdown|options [^{}\n]{0,300}/)\}"
+    r"|\{:/(?:nomarkdown)?\}",
+    re.DOTALL,
+)
+_SIGNS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
+
+
+def without_site_marks(markdown: str) -> str:
+    """A piece of Markdown without the marks of site generators; their words and titles stay."""
+    if any(sign in markdown for sign in _SIGNS):
+        markdown = _LINE.sub(_words, markdown)
+    if "}`" in markdown:
+        markdown = _ROLE.sub(r"\1", markdown)
+    if "{{" in markdown or "{%" in markdown or "{:" in markdown:
+        markdown = _SITE_TAG.sub(" ", markdown)
+    return markdown
+
+
+def _words(line: re.Match[str]) -> str:
+    """The title in the head of a box."""
+    words = next((words for words in line.groupdict().values() if words), "").strip()
+    words = words.partition("{")[0].rstrip() if words.endswith("}") else words
+    words = words.rstrip(":").rstrip() if words.endswith(":::") else words
+    return words[1:-1] if words.startswith("[") and words.endswith("]") else words

@@ -10,11 +10,13 @@ from stat import S_ISDIR
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.rows import LibraryBusy, LibraryError, Progress
-from rilo_reader.store.folder import is_left_out, may_be_article, path_of
+from rilo_reader.library.values import LibraryBusy, LibraryError, Progress
+from rilo_reader.store.file_kinds import may_be_article
+from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.folder import path_of
 
 if TYPE_CHECKING:
-    from rilo_reader.library.follow import Follower
+    from rilo_reader.library.sync import Follower
 
 TICK_MS = 100
 """How often the watcher looks up: whether to stop, and whether to pass on what it saw."""

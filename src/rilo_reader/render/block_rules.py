@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 DEEPEST = 50
 """Quotations, lists and items in one another; what is nested deeper is text at this depth."""

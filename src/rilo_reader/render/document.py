@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.article import Article, clean_line, reading_minutes, shown_title
+from rilo_reader.article import Article
 from rilo_reader.render.dates import human
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left
@@ -19,6 +19,7 @@ from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
 from rilo_reader.render.styles import Look, Styles
 from rilo_reader.render.wrap import wrap
+from rilo_reader.text import clean_line, reading_minutes, shown_title
 
 __all__ = ["Look", "as_it_stands", "message", "plain", "render", "whole"]
 

@@ -14,8 +14,6 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.article import clean_text
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.lines import (
     BLANK,
     WIDEST_PAGE,
@@ -29,6 +27,7 @@ from rilo_reader.render.lines import (
 from rilo_reader.render.page import Line, Mark
 from rilo_reader.render.table import table_lines
 from rilo_reader.render.wrap import wrap
+from rilo_reader.text import LazyPattern, clean_text
 
 if TYPE_CHECKING:
     from rilo_reader.render.markdown import ArticleMarkdown

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from markdown_it.token import Token
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.dialects import attributes
 from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inline
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
+from rilo_reader.text import LazyPattern
 
 _CALLOUT = LazyPattern(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 

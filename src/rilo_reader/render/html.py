@@ -13,9 +13,7 @@ from html import escape
 
 from markdown_it.token import Token
 
-from rilo_reader.article import clean_text
-from rilo_reader.entities import unescape
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern, clean_text, unescape
 
 _PIECE = LazyPattern(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]{0,4000}>"

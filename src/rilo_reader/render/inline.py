@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-from rilo_reader.article import clean_text
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.dialects.roles import role
 from rilo_reader.render.dialects.template_forms import Meaning
 from rilo_reader.render.dialects.template_marks import BEGIN
@@ -20,6 +18,7 @@ from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
+from rilo_reader.text import LazyPattern, clean_text
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")

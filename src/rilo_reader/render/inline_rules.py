@@ -7,8 +7,8 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.dialects import attributes
+from rilo_reader.text import LazyPattern
 
 DEEPEST_BRACKETS = 30
 """Brackets in one another that may be links; what opens in them is text."""

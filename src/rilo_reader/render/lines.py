@@ -9,10 +9,10 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.page import JUMP, LINK, Line, Mark
 from rilo_reader.render.styles import Styles
 from rilo_reader.render.wrap import Span, wrap
+from rilo_reader.text import LazyPattern
 
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 """Takes no cell, and keeps a number that follows right-to-left text from joining it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.article import safe_url
+from rilo_reader.text import safe_url
 
 
 class Links:

@@ -11,9 +11,9 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render import block_rules, inline_rules
 from rilo_reader.render.dialects import boxes, obsidian
+from rilo_reader.text import LazyPattern
 
 if TYPE_CHECKING:
     from rilo_reader.render.dialects.template_marks import Templates

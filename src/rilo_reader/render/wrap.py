@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 NO_START = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»"

@@ -7,8 +7,8 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.store.file_names import bundle_of
+from rilo_reader.text import LazyPattern
 
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 """Years of an article. Year 1 is how Go writes "no date"; 9999 cannot be moved between zones."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 HEADER_LIMIT = 256 * 1024
 """Characters of front matter that are read; a longer one is a fault, not a way to stall."""

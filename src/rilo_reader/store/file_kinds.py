@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}

@@ -11,8 +11,7 @@ from __future__ import annotations
 import os
 import re
 
-from rilo_reader.article import clean_text
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern, clean_text
 
 LEFT_OUT = frozenset(
     {"node_modules", "bower_components", "__pycache__", "_site", "_includes", "_layouts"}

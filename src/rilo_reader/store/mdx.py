@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rilo_reader.article import clean_text
+from rilo_reader.text import clean_text
 
 
 def to_markdown(body: str) -> str:

@@ -10,21 +10,8 @@ from sqlite3 import Connection
 from typing import Any
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import state_changes
+from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
-from rilo_reader.store.state_database import Database, StateError
-
-__all__ = [
-    "NO_MARKS",
-    "Change",
-    "Flag",
-    "Ids",
-    "Marks",
-    "Session",
-    "State",
-    "StateError",
-    "open_state",
-]
 
 # The ids go through temporary tables, so that SQLite sorts and compares them and a million cost
 # seconds and little memory. A mark that is not meant is given as NULL and stays as it is.
@@ -117,7 +104,7 @@ class State:
         None instead of articles where that cannot be said (very many, long ago, a file restored):
         then any may have.
         """
-        return self._database.read(lambda on: state_changes.since(on, revision))
+        return self._database.read(lambda on: since(on, revision))
 
     # -- ask ------------------------------------------------------------------------------------
 
@@ -205,7 +192,7 @@ class State:
             if before != wanted:
                 on.execute("DELETE FROM tag WHERE id = ?", (article,))
                 on.executemany("INSERT INTO tag VALUES (?, ?)", [(tag, article) for tag in wanted])
-                state_changes.note(on, Ids([article]))
+                note(on, Ids([article]))
             return before
 
         before = self._database.write(do)
@@ -300,7 +287,7 @@ class State:
             if changed:
                 for statement in (_SET,) if value else (_DROP_EMPTIED, _UNSET):
                     on.execute(statement, wanted)
-                state_changes.note(on, changed)
+                note(on, changed)
             on.execute("DROP TABLE temp.asked")
             on.execute("DROP TABLE temp.changed")
             return changed
@@ -314,3 +301,57 @@ def open_state(file: Path) -> State:
     A damaged file is set aside beside it, its backup restored; `notices` tells what happened.
     """
     return State(file)
+
+
+# Which articles' marks changed since a revision, for those who keep their own picture of them.
+
+
+LARGEST = 1_000
+"""A change of more articles is not listed."""
+
+LONGEST = 4_000
+"""The list is halved when it is longer."""
+
+
+def note(on: Connection, ids: Ids) -> None:
+    """Count a change of marks and list its articles; in the transaction that changes them."""
+    on.execute("UPDATE clock SET revision = revision + 1, writes = writes + 1")
+    if len(ids) > LARGEST:
+        on.execute("DELETE FROM recent")
+        on.execute("UPDATE clock SET complete_from = revision")
+        return
+    on.executemany(
+        "INSERT INTO recent SELECT revision, ? FROM clock", ((article,) for article in ids)
+    )
+    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > LONGEST:
+        question = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
+        last = on.execute(question, (LONGEST // 2,)).fetchone()
+        on.execute("DELETE FROM recent WHERE revision <= ?", last)
+        on.execute("UPDATE clock SET complete_from = ?", last)
+
+
+def since(on: Connection, revision: int) -> tuple[int, list[ArticleId] | None]:
+    """The newest revision, and the articles changed after the given one; None for any of them."""
+    # Both in one statement, so that they belong together.
+    rows = on.execute(
+        """SELECT clock.revision, complete_from, id
+           FROM clock LEFT JOIN recent ON recent.revision > ?""",
+        (revision,),
+    ).fetchall()
+    newest, complete_from, _ = rows[0]
+    if not complete_from <= revision <= newest:
+        return newest, None
+    return newest, list(dict.fromkeys(ArticleId(row[2]) for row in rows if row[2] is not None))
+
+
+__all__ = [
+    "NO_MARKS",
+    "Change",
+    "Flag",
+    "Ids",
+    "Marks",
+    "Session",
+    "State",
+    "StateError",
+    "open_state",
+]

@@ -18,21 +18,18 @@ from textual.worker import WorkerFailed
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
-from rilo_reader.tui.around import Around
-from rilo_reader.tui.backstop import ControlFilter
-from rilo_reader.tui.bindings import keymap
+from rilo_reader.tui.children import Environment
 from rilo_reader.tui.failures import GiveUp, failing_threads
-from rilo_reader.tui.key_order import KeyOrder
-from rilo_reader.tui.screens.reader import ReaderScreen
+from rilo_reader.tui.keys import keymap, meant
+from rilo_reader.tui.reader.screen import ReaderScreen
+from rilo_reader.tui.sanitizer import ControlFilter
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
-from rilo_reader.tui.strips import let_go_of_strips
-from rilo_reader.tui.swift_keys import meant
 from rilo_reader.tui.terminal_input import forgiving_driver
+from rilo_reader.tui.textual_patches import KeyOrder, let_go_of_strips
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.collector import Collector
-    from rilo_reader.tui.indexer import Indexer
+    from rilo_reader.tui.children import Collector, Indexer
 
 GIVES_WAY = 0.0005
 """Seconds after which a thread that works gives the interpreter to another that waits."""
@@ -54,7 +51,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         self,
         library: Library,
         config: Config,
-        around: Around | None = None,
+        around: Environment | None = None,
     ) -> None:
         """Make the app.
 
@@ -85,7 +82,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
-        self._reader = ReaderScreen(library, config, around or Around())
+        self._reader = ReaderScreen(library, config, around or Environment())
         self._reader.keys_ahead = lambda: self._key_order.ahead
         self._reader.frame_waits = lambda: self._key_order.holds_frame
 
@@ -142,7 +139,7 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def reader_of(library: Library, config: Config, around: Around) -> ReaderApp:
+def reader_of(library: Library, config: Config, around: Environment) -> ReaderApp:
     """The app over a library.
 
     Args:
@@ -153,12 +150,12 @@ def reader_of(library: Library, config: Config, around: Around) -> ReaderApp:
     """
 
     def indexer() -> Indexer:
-        from rilo_reader.tui.indexer import ChildIndexer
+        from rilo_reader.tui.children import ChildIndexer
 
         return ChildIndexer(library.folder)
 
     def collector() -> Collector:
-        from rilo_reader.tui.collector import ChildCollector
+        from rilo_reader.tui.children import ChildCollector
 
         # The user's own place needs no name, and is made where it is not there yet.
         return ChildCollector(None if around.collects_into else library.folder)

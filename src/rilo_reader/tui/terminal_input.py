@@ -2,7 +2,7 @@
 
 A workaround for Textual 8.2.8, whose driver decodes input as strict UTF-8 and ends the app with
 exit code 0 where reading fails. It can go once Textual decodes with `errors="replace"` and passes
-the error on: tests/test_terminal_input.py passes without this file then.
+the error on: tests/terminal/test_input.py passes without this file then.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from markdown_it.rules_inline import StateInline
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 _VALUE = r"(?:\"[^\"]{0,300}\"|'[^']{0,300}'|[\w%.-]{1,40})"
 _ATTRIBUTE = rf"(?:[.#][\w-]{{1,80}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"

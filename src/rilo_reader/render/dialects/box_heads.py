@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 
 class Box(NamedTuple):

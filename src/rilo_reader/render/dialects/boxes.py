@@ -15,7 +15,6 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.lazy import LazyPattern
 from rilo_reader.render.block_rules import Section
 from rilo_reader.render.dialects.box_heads import (
     Box,
@@ -25,6 +24,7 @@ from rilo_reader.render.dialects.box_heads import (
     fenced,
     is_said_in_full,
 )
+from rilo_reader.text import LazyPattern
 
 LONGEST = 300
 """Lines of a text that is set apart; a longer one is most of an article, and is read in parts."""

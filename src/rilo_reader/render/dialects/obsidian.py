@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 LONGEST = 20_000
 """Characters of a comment."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rilo_reader.lazy import LazyPattern
+from rilo_reader.text import LazyPattern
 
 _TARGET = LazyPattern(r"(.*\S)\s*<[^<>]*>\Z", 16)  # DOTALL
 _WORDS = frozenset(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from rilo_reader.tui.themes.choice import theme_for, theme_names, theme_problem
-from rilo_reader.tui.themes.loader import our_themes
-from rilo_reader.tui.themes.variables import page_variables
+from rilo_reader.tui.themes.variables import (
+    our_themes,
+    page_variables,
+    theme_for,
+    theme_names,
+    theme_problem,
+)
 
 __all__ = ["our_themes", "page_variables", "theme_for", "theme_names", "theme_problem"]

@@ -10,10 +10,13 @@ Every theme, ours or not, gives the same names, so that no widget asks which the
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
 from textual.color import Color
 from textual.theme import Theme
-
-from rilo_reader.tui.themes.contrast import DIM, TEXT, blend, dimmed, ratio, readable
 
 NAMES = (
     *("page-ground", "page-text", "page-dim", "page-rule", "page-accent", "page-error"),
@@ -128,3 +131,148 @@ def _hit_ground(ground: str, warning: str) -> str:
 
 def _hex(colour: str) -> str:
     return Color.parse(colour).hex6
+
+
+# Which theme a terminal can show.
+
+
+DEFAULT = "ink"
+_WINDOWS = sys.platform == "win32"
+
+
+def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool = _WINDOWS) -> str:
+    """The theme to start with: the configured one, where the terminal can show its colours.
+
+    NO_COLOR (not empty), TERM=dumb and terminals of sixteen colours get a theme in the terminal's
+    own colours, the light or the dark one. A name that no theme has gives the default.
+
+    Args:
+        environment: the process's environment, as it was before Textual's App took NO_COLOR out.
+        configured: the name in the settings.
+        windows: whether this is Windows, whose terminals have no TERM.
+    """
+    from textual.theme import BUILTIN_THEMES
+
+    name = configured if configured in (*OURS, *BUILTIN_THEMES) else DEFAULT
+    if name in BUILTIN_THEMES and BUILTIN_THEMES[name].ansi:
+        return name
+    if not environment.get("NO_COLOR") and _many_colours(environment, windows):
+        return name
+    dark = BUILTIN_THEMES[name].dark if name in BUILTIN_THEMES else name != "paper"
+    return "ansi-dark" if dark else "ansi-light"
+
+
+def theme_names() -> list[str]:
+    """Every theme: ours, then Textual's."""
+    from textual.theme import BUILTIN_THEMES
+
+    return [*OURS, *sorted(BUILTIN_THEMES)]
+
+
+def theme_problem(name: str) -> str:
+    """One sentence on a theme's name that no theme has, "" where one has it."""
+    names = theme_names()
+    if name in names:
+        return ""
+    from rilo_reader.config.schema import near
+
+    return f"There is no theme {name!r}{near(name, names)}"
+
+
+def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
+    """Whether the terminal shows 256 colours or more, judged as Rich judges it when drawing."""
+    system = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if system != "auto":
+        return system in ("truecolor", "256", "windows")
+    if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or windows:
+        return environment.get("TERM", "") not in ("dumb", "unknown")
+    return environment.get("TERM", "").strip().lower().rpartition("-")[2] in ("256color", "kitty")
+
+
+# Contrast of colours as WCAG 2 counts it, and colours moved until they have enough (pure).
+
+
+TEXT = 7.0
+"""The contrast that text has with what it stands on."""
+DIM = 4.5
+"""The contrast that dim text, links and marks have."""
+
+_STEPS = 50
+
+
+def ratio(one: str, other: str) -> float:
+    """The contrast of two colours, from 1 (none) to 21 (black on white)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def blend(start: str, end: str, amount: float) -> str:
+    """A colour on the way from `start` (0.0) to `end` (1.0)."""
+    pairs = zip(_channels(start), _channels(end), strict=True)
+    mixed = (round(a + (b - a) * amount) for a, b in pairs)
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def readable(colour: str, grounds: Iterable[str], least: float) -> str:
+    """The colour, moved towards white or black just until it stands out on every ground.
+
+    Where nothing stands out enough, white or black, whichever does better.
+    """
+    grounds = tuple(grounds)
+
+    def worst(tried: str) -> float:
+        return min(ratio(tried, ground) for ground in grounds)
+
+    if worst(colour) >= least:
+        return colour
+    end = max("#000000", "#ffffff", key=worst)
+    for step in range(1, _STEPS):
+        moved = blend(colour, end, step / _STEPS)
+        if worst(moved) >= least:
+            return moved
+    return end
+
+
+def dimmed(text: str, ground: str, grounds: Iterable[str], least: float) -> str:
+    """The text colour, moved towards its ground as far as it stays readable on every ground."""
+    grounds = tuple(grounds)
+    for step in range(_STEPS - 1, 0, -1):
+        moved = blend(text, ground, step / _STEPS)
+        if min(ratio(moved, each) for each in grounds) >= least:
+            return moved
+    return text
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    def linear(channel: int) -> float:
+        part = channel / 255
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(channel) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# The data files of our themes, read into Textual's Theme.
+
+
+OURS = ("ink", "paper")
+
+
+def our_themes() -> tuple[Theme, ...]:
+    """Our themes, for App.register_theme."""
+    return tuple(read_theme(Path(__file__).with_name(f"{name}.json")) for name in OURS)
+
+
+def read_theme(file: Path) -> Theme:
+    """A theme from its data file, named as the file.
+
+    `theme` is what Textual's Theme takes, `page` the colours of the page, and `variables` what
+    Textual's own widgets take. JSON, since every launch reads it and has its parser loaded.
+    """
+    data = json.loads(file.read_text("utf-8"))
+    variables = {**PLAIN_STYLES, **data["page"], **data["variables"]}
+    return Theme(name=file.stem, variables=variables, **data["theme"])

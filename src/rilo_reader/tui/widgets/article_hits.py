@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.message import Message
 
+from rilo_reader.article import Article
+from rilo_reader.query.tree import Field, Words
 from rilo_reader.render.page import Line, Page
-from rilo_reader.search.query import Field, Words
+from rilo_reader.render.styles import Styles
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
@@ -53,7 +56,7 @@ def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
 def _hits_between(
     lines: Sequence[Line], first: int, last: int, words: Sequence[Words]
 ) -> Iterable[Hit]:
-    from rilo_reader.search.hits import find_hits
+    from rilo_reader.query.match import find_hits
 
     texts: list[str] = []
     starts: list[int] = []
@@ -109,3 +112,120 @@ def restyled(segments: Sequence[Segment], patches: Sequence[Patch]) -> list[Segm
                 result.extend(Segment(piece, shape) for piece, shape in pieces if piece)
             position += len(text)
     return result
+
+
+# Laying an article out in a thread: what was asked for, and what comes back.
+
+
+class Job(NamedTuple):
+    """One request to lay out an article.
+
+    Attributes:
+        serial: tells it from earlier requests.
+        article: what to show.
+        width: cells of a line at most.
+        styles: what each part looks like.
+        words: what is searched for.
+        date_format: as in the settings.
+        number_links: whether each link is followed by its number.
+        in_vault: whether the article belongs to a vault of Obsidian.
+    """
+
+    serial: int
+    article: Article
+    width: int
+    styles: Styles
+    words: tuple[Words, ...] = ()
+    date_format: str = "human"
+    number_links: bool = False
+    in_vault: bool = False
+
+
+class Result(NamedTuple):
+    """A page, perhaps only its first part, and the hits on it."""
+
+    job: Job
+    page: Page
+    hits: tuple[Hit, ...]
+
+
+def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
+    """Lay an article out; yields as soon as there is a screenful, and last the complete page.
+
+    Ends early once `wanted` says no, perhaps before the first.
+    """
+    from rilo_reader.render.dates import human
+    from rilo_reader.render.document import Look, as_it_stands, render
+
+    article = job.article
+    look = Look(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
+    form = job.date_format
+    date_text = human(article.date, article.date_only, form=form, long=True)
+    hits: list[Hit] = []
+    done = 0
+    try:
+        for page in render(article, look, date_text, wanted):
+            hits.extend(hits_of(page, job.words, done))
+            done = len(page.lines)
+            yield Result(job, page, tuple(hits))
+    except Exception as error:
+        page = as_it_stands(article, look, date_text, f"{type(error).__name__}: {error}")
+        yield Result(job, page, tuple(hits_of(page, job.words)))
+
+
+def with_words(result: Result) -> Result:
+    """The same page with the hits of the words of its job."""
+    return Result(result.job, result.page, tuple(hits_of(result.page, result.job.words)))
+
+
+# What an article's view tells the screen.
+
+
+class LinkChosen(Message, namespace="article_view"):
+    """A link was clicked; `url` is safe to open."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+
+class NeighbourChosen(Message, namespace="article_view"):
+    """A title in the foot was clicked: `step` is +1 for the next article, -1 for the other."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+
+
+class Moved(Message, namespace="article_view"):
+    """The article was scrolled: the position, and whether its end is on the screen."""
+
+    def __init__(self, position: int, at_end: bool) -> None:
+        super().__init__()
+        self.position = position
+        self.at_end = at_end
+
+
+class HitsFound(Message, namespace="article_view"):
+    """Where one is among the hits: `current` counts from 1, 0 for none; `total` so far."""
+
+    def __init__(self, current: int, total: int) -> None:
+        super().__init__()
+        self.current = current
+        self.total = total
+
+
+class Rendered(Message, namespace="article_view"):
+    """The article is on the screen; `complete` tells whether all of it is laid out."""
+
+    def __init__(self, complete: bool) -> None:
+        super().__init__()
+        self.complete = complete
+
+
+class LaidOut(Message, bubble=False, namespace="article_view"):
+    """A thread laid out a part of an article; for the view itself."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.result = result

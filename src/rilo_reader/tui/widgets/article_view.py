@@ -2,21 +2,314 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from functools import partial
+from itertools import chain
 from typing import TypeAlias
 
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Size
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Link
-from rilo_reader.search.query import Words
-from rilo_reader.tui.widgets import article_messages as messages
-from rilo_reader.tui.widgets.article_footer import footer
-from rilo_reader.tui.widgets.article_hits import Hit, Patch
-from rilo_reader.tui.widgets.article_job import Result
-from rilo_reader.tui.widgets.article_layout import LayoutView
-from rilo_reader.tui.widgets.article_styles import SHEET, component
+from rilo_reader.tui.background import in_thread
+from rilo_reader.tui.widgets import article_hits as messages
+from rilo_reader.tui.widgets.article_hits import (
+    Hit,
+    Job,
+    LaidOut,
+    Moved,
+    Patch,
+    Rendered,
+    Result,
+    run,
+    with_words,
+)
+from rilo_reader.tui.widgets.page_view import SHEET, PageView, component, footer, styles_of
+
+# Laying articles out for the screen: in a thread, the newest request only, keeping the place.
+
+
+PATIENCE = 0.15
+"""Seconds that the screen waits for the first screenful, which most often takes a few
+milliseconds; without it, keys are heard however long an article takes."""
+
+
+class LayoutView(PageView):
+    """A page that is laid out in a thread and shown once it holds the place to begin at.
+
+    A newer request cancels the older one, and a result that comes late is dropped.
+    """
+
+    def __init__(self, width: int, date_format: str, *, in_vault: bool = False) -> None:
+        """Make an empty view of lines of at most `width` cells."""
+        super().__init__()
+        self._width = width
+        self._date_format = date_format
+        self._in_vault = in_vault
+        self._article: Article | None = None
+        self._notice: tuple[str, str] | None = None
+        self._words: tuple[Words, ...] = ()
+        self._numbers = False
+        self._serial = 0
+        self._result: Result | None = None  # what is on the screen
+        self._job: Job | None = None  # what was asked for last
+        self._goal: int | None = None  # the position to come to, None once there
+        self._goal_is_hit = False
+        self._goal_is_bottom = False
+        self._goal_anchor = ""
+        self._kept: int | None = None  # where one came to, until one moves
+
+    # -- what the article adds ------------------------------------------------------------------
+
+    def made_patches(self) -> dict[int, list[Patch]]:
+        """The styles to lay over lines of what is shown."""
+        return {}
+
+    def made_foot(self) -> list[Segment]:
+        """The line below the text."""
+        return []
+
+    def stand_at_first_hit(self) -> None:
+        """Go to the first hit of what is shown."""
+
+    def keep_hit_in_sight(self) -> None:
+        """Bring the hit one stands at back where another width or height took it away."""
+
+    def result_shown(self, result: Result) -> None:
+        """Called when a result is on the screen."""
+
+    # -- where one is ---------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """How far the article was read: visible characters of its body above the top line."""
+        if self._goal is not None:
+            return self._goal
+        if self._kept is not None:
+            return self._kept
+        return self.reading_position if self.is_current else 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the end of the article is on the screen."""
+        return self.is_current and self._goal is None and self.is_at_bottom
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is on the screen is the article that was asked for last."""
+        shown = self._result.job.article if self._result else None
+        return shown is not None and shown is self._article
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of what was asked for last is on the screen."""
+        if self._article is None:
+            return True
+        if self._job is None or self._result is None:
+            return False
+        return self._result.job.serial == self._job.serial and self.page.complete
+
+    # -- asking for a layout --------------------------------------------------------------------
+
+    def lay_out_again(self) -> None:
+        """Lay out what is shown for a new width, theme or setting, keeping the place."""
+        if self._notice is not None:
+            self.lay_out_notice()
+        elif self._article is not None:
+            if self._goal is None:
+                self._goal = self.position
+            self.request()
+
+    def request(self) -> None:
+        """Lay the article out, once there is a size to lay it out for.
+
+        The first screenful is waited for, so that it is in the next frame; the rest comes once
+        that frame is painted. All of it comes from threads: an article made to take long must not
+        keep anybody from leaving.
+        """
+        if self._article is None or self.room <= 0 or not self.is_attached:
+            # Nothing is asked for yet: a view that is hidden asks when it gets its size again.
+            self._job = None
+            return
+        self._serial += 1
+        self._job = job = Job(
+            serial=self._serial,
+            article=self._article,
+            width=min(self._width, self.room),
+            styles=styles_of(self),
+            words=self._words,
+            date_format=self._date_format,
+            number_links=self._numbers,
+            in_vault=self._in_vault,
+        )
+        results = run(job, lambda: job.serial == self._serial)
+        first = in_thread(partial(next, results, None), "article")
+        wait([first], PATIENCE)
+        if not first.done():
+            self._work(partial(self._lay_out_in_thread, job, results, first))
+            return
+        result = first.result()
+        if result is None:
+            return
+        self._receive(result)
+        if result.page.complete:
+            self.workers.cancel_group(self, "article")
+        else:
+            self.call_after_refresh(self._lay_out_rest, job, results)
+
+    def _lay_out_rest(self, job: Job, results: Iterator[Result]) -> None:
+        if job.serial == self._serial:
+            self._work(partial(self._lay_out_in_thread, job, results))
+
+    def find_again(self) -> None:
+        """Find the hits of other words in what is shown."""
+        if self._result is None or not self.is_complete or not self.is_current:
+            self.lay_out_again()
+            return
+        self._serial += 1
+        job = self._result.job._replace(serial=self._serial, words=self._words)
+        self._job = job
+        self._work(partial(self._find_in_thread, self._result._replace(job=job)))
+
+    def _work(self, work: Callable[[], None]) -> None:
+        done = asyncio.wrap_future(in_thread(work, "article"))
+        self.run_worker(done, group="article", exclusive=True)
+
+    def _lay_out_in_thread(
+        self, job: Job, results: Iterator[Result], first: Future[Result | None] | None = None
+    ) -> None:
+        begun = [] if first is None else [first.result()]
+        for result in chain(begun, results):
+            if result is None:
+                return  # It was no longer wanted before there was anything to see.
+            if job.serial != self._serial:
+                return
+            self.post_message(LaidOut(result))
+
+    def _find_in_thread(self, result: Result) -> None:
+        self.post_message(LaidOut(with_words(result)))
+
+    def lay_out_notice(self) -> None:
+        """Show the words of the program that stand in the place of an article."""
+        from rilo_reader.render.document import Look, message
+
+        if self._notice is None or self.room <= 0 or not self.is_attached:
+            return
+        look = Look(min(self._width, self.room), styles_of(self))
+        self.put_page(message(*self._notice, look), {}, [])
+
+    # -- what comes back ------------------------------------------------------------------------
+
+    def on_article_view_laid_out(self, event: LaidOut) -> None:
+        """Show what a thread laid out, unless something else was asked for since."""
+        self._receive(event.result)
+
+    def _receive(self, result: Result) -> None:
+        if self._job is None or result.job.serial != self._job.serial:
+            return
+        if not self._is_enough(result):
+            return
+        self._result = result
+        self.put_page(result.page, self.made_patches(), [])
+        if result.page.complete:
+            self.put_foot(self.made_foot())
+        self._come_to_goal(result)
+        self.result_shown(result)
+        self.post_message(Rendered(result.page.complete))
+        self.post_message(Moved(self.position, self.at_end))
+
+    def _is_enough(self, result: Result) -> bool:
+        """Whether a part holds the place to begin at, and a screenful from there on."""
+        if result.page.complete:
+            return True
+        if self._goal_is_hit:
+            return bool(result.hits)
+        if not self._goal:
+            return True
+        letters = sum(line.letters for line in result.page.lines)
+        return letters > self._goal + self.size.width * self.size.height
+
+    def _come_to_goal(self, result: Result) -> None:
+        """Go to where the article is to be read from, once that is laid out."""
+        if self._goal is not None:
+            goal = self._goal
+            self.scroll_to_top_line(self.line_at(goal))
+            self._goal, self._kept = None, goal
+        if self._goal_is_hit:
+            self._goal_is_hit = False
+            if result.hits:
+                self.stand_at_first_hit()
+        kept = self._kept
+        self.keep_hit_in_sight()
+        self._kept = kept
+        if result.page.complete:
+            if self._goal_is_bottom:
+                self.scroll_to_row(self.max_scroll_y)
+            self._goal_is_bottom = False
+            if self._goal_anchor:
+                self.jump(self._goal_anchor)
+
+    def jump(self, name: str) -> None:
+        """Go to a named place of the page, now or once it is laid out."""
+        line = self.page.anchors.get(name)
+        self._goal_anchor = "" if line is not None or self.page.complete else name
+        if line is not None:
+            self.scroll_to_top_line(line - 1)
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def on_unmount(self) -> None:
+        """Nobody wants what is still being laid out."""
+        self._serial += 1
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Textual gives the view its size before it paints: time to lay out what waits for it."""
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if self._job is None and self._article is not None:
+            self.request()
+        return changed
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out anew where the width of the lines changes."""
+        self.forget_strips()
+        wanted = min(self._width, self.room)
+        asked = self._job.width if self._job else 0
+        if wanted != asked:
+            self.lay_out_again()
+        else:
+            self.keep_hit_in_sight()
+
+    def notify_style_update(self) -> None:
+        """Textual tells that styles may have changed: with another theme, everything has."""
+        super().notify_style_update()
+        self.forget_strips()
+        # Textual works out the styles of the component classes only after it told.
+        self.call_later(self._follow_styles)
+
+    def _follow_styles(self) -> None:
+        if not self.is_attached:
+            return
+        if self._notice is not None:
+            self.lay_out_notice()
+        elif self._job is not None and styles_of(self) != self._job.styles:
+            self.lay_out_again()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell where the article is read."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value) and self.is_current and self._goal is None:
+            self._kept = None
+            self.post_message(Moved(self.position, self.at_end))
+
+
+# The article: laid out in a thread, shown as soon as there is a screenful of it.
 
 
 class ArticleView(LayoutView):

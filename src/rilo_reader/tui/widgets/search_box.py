@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.message import Message
 from textual.widgets import Input
 
-from rilo_reader.article import clean_line
+from rilo_reader.text import clean_line
 
 LONGEST_QUERY = 1_000
 """Characters of a query; more is a paste gone wrong."""

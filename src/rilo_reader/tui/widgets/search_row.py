@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.tui.widgets.cells import cut
-from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.list_row import colours_of, cut
+from rilo_reader.tui.widgets.search_box import LineBox
 
 if TYPE_CHECKING:
     from rilo_reader.tui.widgets.search_box import SearchBox
+
 
 PLACEHOLDER = "search"
 
@@ -136,3 +137,27 @@ class SearchRow(Widget, can_focus=False):
         # Only the slash says that somebody types.
         line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(beside, dim)]
         return Strip(line).adjust_cell_length(self.size.width, ground)
+
+
+# A line to type into, as it looks in the panels over the reader.
+
+
+class PanelLine(LineBox):
+    """One line on the ground of the page, with air below; none on a low screen (`-low`)."""
+
+    DEFAULT_CSS = """
+    PanelLine, PanelLine:focus {
+        border: none;
+        height: 1;
+        padding: 0;
+        margin-bottom: 1;
+        background: $page-ground;
+        background-tint: $page-ground 0%;
+        color: $page-text;
+    }
+    PanelLine > .input--placeholder {
+        color: $page-dim;
+        text-style: $dim-text-style;
+    }
+    .-low PanelLine { margin: 0; }
+    """

@@ -1,0 +1,199 @@
+"""`export`: a query's articles as a file that others read."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
+from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
+from rilo_reader.library import LibraryError
+from rilo_reader.query.tree import Query
+from rilo_reader.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rilo_reader.cli.options import Options
+    from rilo_reader.feeds.subscriptions import Subscription
+
+STANDARD_OUTPUT = "-"
+
+
+def run(options: Options) -> int:
+    """Write the articles of a query."""
+    form = form_of(options.to, options.format)
+    query, text = _query(options)
+    if form is Format.OPML and text:
+        raise UsageError("export: a list of feeds is not narrowed by a query; leave it out")
+    _check_target(options.to, form)
+    if form is Format.OPML:
+        return _subscriptions(options.to)
+    with opened(options.library) as library:
+        from rilo_reader.cli.libraries import counting
+        from rilo_reader.cli.search import hide_muted
+        from rilo_reader.exporters.exporter import Exporter
+
+        if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
+            raise UsageError(
+                "export: copies in the library would be articles too; name a folder elsewhere"
+            )
+        hide_muted(library, options)
+        total = library.count(query)
+        if not total:
+            return _nothing("articles")
+        title = clean_line(options.title or text or "Articles")
+        with counting("Writing", total) as tell:
+            articles = Exporter(library, query, tell)
+            _write(articles, options.to, form, Heading(title, text, total))
+        written = total - len(articles.missing)
+        for path in articles.missing:
+            errors().line(f"{path}: the file is gone or cannot be read; it is left out.")
+        _report(options.to, f"{written:,} article{'' if written == 1 else 's'}")
+        return 1 if articles.missing else 0
+
+
+def form_of(to: str, wanted: str | None) -> Format:
+    """The format of an export: the one that is named, else that of the file's name.
+
+    Raises:
+        UsageError: neither says one.
+    """
+    if wanted is not None:
+        return Format(wanted)
+    if to != STANDARD_OUTPUT:
+        path = Path(to).expanduser()
+        form = ENDINGS.get(path.suffix.lower())
+        if form is not None and not path.is_dir():
+            return form
+        if to.endswith(("/", "\\")) or path.is_dir():
+            return Format.MARKDOWN
+    names = ", ".join(Format)
+    raise UsageError(f"export: '{to}' does not say in which format; add --format ({names})")
+
+
+def _query(options: Options) -> tuple[Query, str]:
+    """The query, and its text.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    from rilo_reader.cli.search import QUERY_LIMIT, query_error
+    from rilo_reader.library.mutes import by_name
+    from rilo_reader.query.parser import parse
+
+    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
+    if not text:
+        return Query(), ""
+    query = parse(text, saved=by_name(user_settings().searches))
+    if query.faults:
+        raise query_error(text, query.faults[0])
+    return query, text
+
+
+def _is_folder(to: str, form: Format) -> bool:
+    """Whether Markdown goes into a folder, not into a zip."""
+    return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
+
+
+def _is_inside(to: str, folder: Path) -> bool:
+    """Whether a target lies in the library, where a copy of an article would be one too."""
+    target = Path(to).expanduser().resolve()
+    return target == folder or folder in target.parents
+
+
+def _check_target(to: str, form: Format) -> None:
+    """Refuse before anything is read what cannot be written.
+
+    Raises:
+        UsageError: the target is none for this format.
+    """
+    if to == STANDARD_OUTPUT:
+        if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
+            raise UsageError(f"export: {form} is not for a terminal; name a file, or redirect it")
+        return
+    path = Path(to).expanduser()
+    if _is_folder(to, form):
+        if path.suffix.lower() == ".md":
+            raise UsageError(
+                "export: Markdown is written as a folder (--to FOLDER --format md) or a zip "
+                "(--to FILE.zip), since each article is a file"
+            )
+    elif path.is_dir():
+        raise UsageError(f"export: '{to}' is a folder; name a file in it")
+    elif not path.absolute().parent.is_dir():
+        raise UsageError(f"export: there is no folder '{path.parent}'")
+
+
+def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
+    from rilo_reader.exporters.exporter import export, export_folder, replacing
+
+    now = datetime.now(UTC)
+    if to == STANDARD_OUTPUT:
+        # Bytes, whatever the encoding of the terminal is: a file's, not a screen's.
+        export(articles, sys.stdout.buffer, form, heading, now)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(to).expanduser()
+    if _is_folder(to, form):
+        try:
+            export_folder(articles, path)
+        except FileExistsError as error:
+            raise LibraryError(f"{to} is there and not empty; name a new folder.") from error
+        return
+    with replacing(path) as out:
+        export(articles, out, form, heading, now)
+
+
+def _subscriptions(to: str) -> int:
+    """Write the list of feeds."""
+    from rilo_reader.exporters.exporter import replacing
+    from rilo_reader.feeds.opml import write_opml
+    from rilo_reader.feeds.subscriptions import feeds_file, load
+    from rilo_reader.fetch.addresses import without_login
+    from rilo_reader.paths import user_paths
+
+    feeds, problems = load(feeds_file(user_paths()))
+    for problem in problems:
+        errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
+    if not feeds:
+        return _nothing("feeds")
+    data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
+    if to == STANDARD_OUTPUT:
+        output().write(data.decode())
+        return 0
+    with replacing(Path(to).expanduser()) as out:
+        out.write(data)
+    _report(to, f"{len(feeds):,} feed{'' if len(feeds) == 1 else 's'}")
+    secret = sum(without_login(feed.url) != feed.url for feed in feeds)
+    if secret:
+        errors().line(f"{secret:,} of the addresses hold a password: keep the list to yourself.")
+    return 0
+
+
+def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
+    """What feeds call themselves, by address, as far as the library knows."""
+    from rilo_reader.cli.libraries import place
+    from rilo_reader.feeds.status import followed
+
+    try:
+        where = place(None)
+        known = followed(where.folder, where.paths, feeds, datetime.now(UTC))
+    except LibraryError as error:
+        errors().line(f"{error} Feeds without a title of yours are listed by their address.")
+        return {}
+    return {each.subscription.url: each.name for each in known if each.source}
+
+
+def _nothing(what: str) -> int:
+    """Say that there is nothing to write; a failure, since the file that was asked for is not."""
+    errors().line(f"No {what} found; nothing was written.")
+    return 1
+
+
+def _report(to: str, what: str) -> None:
+    if to != STANDARD_OUTPUT:
+        output().line(f"Wrote {what} to {to}.")

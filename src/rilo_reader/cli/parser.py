@@ -1,0 +1,278 @@
+"""The arguments of every verb (argparse), and the way to what does it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import NoReturn
+
+from rilo_reader.cli import help as help_texts
+from rilo_reader.cli.options import Options
+from rilo_reader.cli.output import PROGRAM, UsageError, output
+
+
+def run(verb: str, arguments: Sequence[str]) -> int:
+    """Do one verb.
+
+    Raises:
+        UsageError: the arguments mean nothing to the verb.
+    """
+    if asks_for_help(arguments):
+        output().write(help_texts.OF[verb])
+        return 0
+    options = parse(verb, arguments)
+    return _DOES[verb](options)
+
+
+def run_option(option: str) -> int:
+    """Do `--help` or `--version`, the options that need no verb.
+
+    Raises:
+        UsageError: it is another option.
+    """
+    if option in ("-h", "--help"):
+        output().write(help_texts.MAIN)
+        return 0
+    if option in ("-V", "--version"):
+        from rilo_reader import __version__
+
+        output().line(f"{PROGRAM} {__version__}")
+        return 0
+    if Path(option).is_dir():
+        raise UsageError(f"to open a folder of this name: {PROGRAM} './{option}'")
+    raise UsageError(f"there is no option '{option}'. See {PROGRAM} --help")
+
+
+# Each room is imported only when its verb is asked for: they lean on different libraries.
+
+
+def _search(options: Options) -> int:
+    from rilo_reader.cli import search
+
+    return search.search(options)
+
+
+def _list(options: Options) -> int:
+    from rilo_reader.cli import search
+
+    return search.list_all(options)
+
+
+def _show(options: Options) -> int:
+    from rilo_reader.cli import show
+
+    return show.run(options)
+
+
+def _index(options: Options) -> int:
+    from rilo_reader.cli import index
+
+    return index.run(options)
+
+
+def _doctor(options: Options) -> int:
+    from rilo_reader.cli import doctor
+
+    return doctor.run(options)
+
+
+def _import(options: Options) -> int:
+    from rilo_reader.cli import imports
+
+    return imports.run(options)
+
+
+def _export(options: Options) -> int:
+    from rilo_reader.cli import exports
+
+    return exports.run(options)
+
+
+def _add(options: Options) -> int:
+    from rilo_reader.cli import add
+
+    return add.run(options)
+
+
+def _refresh(options: Options) -> int:
+    from rilo_reader.cli import refresh
+
+    return refresh.run(options)
+
+
+def _feeds(options: Options) -> int:
+    from rilo_reader.cli import feeds
+
+    return feeds.run(options)
+
+
+_DOES: Mapping[str, Callable[[Options], int]] = MappingProxyType(
+    {
+        **{"search": _search, "list": _list, "show": _show, "index": _index, "doctor": _doctor},
+        **{"import": _import, "export": _export},
+        **{"add": _add, "refresh": _refresh, "feeds": _feeds},
+    }
+)
+"""What does each verb."""
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether -h or --help stands among the arguments (before a `--`)."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "-h" in options or "--help" in options
+
+
+_MINUS = "\0"
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose errors are ours: one line, a suggestion, and never an exit of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would have printed."""
+        plain = message.replace(_MINUS, "-")
+        _, lacks, what = plain.partition("arguments are required: ")
+        if lacks:
+            raise UsageError(f"{self.prog} needs {what}. See {PROGRAM} {self.prog} --help")
+        raise UsageError(f"{self.prog}: {plain}. See {PROGRAM} {self.prog} --help")
+
+    def options(self) -> list[str]:
+        """Every option it knows."""
+        return [name for action in self._actions for name in action.option_strings]
+
+
+def parse(verb: str, arguments: Sequence[str]) -> Options:
+    """Read the arguments of a verb.
+
+    Raises:
+        UsageError: they mean nothing to the verb.
+    """
+    parser = parser_of(verb)
+    words = list(arguments)
+    if verb in ("search", "export"):
+        # `-ebay` is a word of the query: hide its minus from argparse, which would take it for
+        # an option. A NUL can be in no argument, so nothing is confused.
+        words = [_MINUS + word[1:] if _is_excluded_word(word) else word for word in words]
+    options, unknown = parser.parse_known_args(words, namespace=Options())
+    if unknown:
+        _complain_of(unknown[0], parser, verb)
+    if verb in ("search", "export"):
+        options.query = [word.replace(_MINUS, "-") for word in options.query]
+        if verb == "search" and not any(word.strip() for word in options.query):
+            raise UsageError(
+                f"search for what? For example: {PROGRAM} search ivory. "
+                f"Everything there is: {PROGRAM} list"
+            )
+    return options
+
+
+def parser_of(verb: str) -> _Parser:
+    """The parser of one verb."""
+    parser = _Parser(prog=verb, add_help=False, allow_abbrev=False)
+    if verb in ("search", "export"):
+        parser.add_argument("query", nargs="*", metavar="QUERY")
+    if verb == "show":
+        parser.add_argument("article", metavar="ID|PATH")
+    parser.add_argument("--library", metavar="FOLDER")
+    if verb in ("search", "list"):
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--limit", metavar="N", type=_limit)
+        parser.add_argument("--count", action="store_true")
+        parser.add_argument("--muted", action="store_true")
+    elif verb == "show":
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--plain", action="store_true")
+        form.add_argument("--json", action="store_true")
+    elif verb == "index":
+        parser.add_argument("--rebuild", action="store_true")
+        parser.add_argument("--watch", action="store_true")
+        parser.add_argument("--json", action="store_true")
+    elif verb == "doctor":
+        parser.add_argument("--all", action="store_true")
+    elif verb == "import":
+        _add_import(parser)
+    elif verb == "export":
+        _add_export(parser)
+    elif verb in VERBS:
+        add_arguments(verb, parser)
+    return parser
+
+
+def _add_import(parser: _Parser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--star", metavar="FLAGS")
+    parser.add_argument("--deleted", action="store_true")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_export(parser: _Parser) -> None:
+    parser.add_argument("--to", metavar="FILE", required=True)
+    parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
+    parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--muted", action="store_true")
+
+
+def _is_excluded_word(word: str) -> bool:
+    return len(word) > 1 and word[0] == "-" and word[1] != "-"
+
+
+def _limit(text: str) -> int:
+    """A number of articles, 0 for all.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        shown = text.replace(_MINUS, "-")
+        raise argparse.ArgumentTypeError(f"'{shown}' is not a number of articles, such as 20")
+    return number
+
+
+def _complain_of(word: str, parser: _Parser, verb: str) -> NoReturn:
+    name = word.partition("=")[0]
+    if not word.startswith("-"):
+        extra = {
+            "list": f"To find articles: {PROGRAM} search '{word}'",
+            "show": "One article at a time; quote a name with spaces",
+        }
+        folder = f"For a folder: {PROGRAM} {verb} --library '{word}'"
+        raise UsageError(f"{verb} takes no '{word}'. {extra.get(verb, folder)}")
+    close = get_close_matches(name, parser.options(), n=1)
+    advice = f"Did you mean {close[0]}?" if close else f"See {PROGRAM} {verb} --help"
+    raise UsageError(f"{verb} has no option '{name}'. {advice}")
+
+
+# The arguments of the verbs that follow feeds and collect what they bring.
+
+
+VERBS = ("add", "refresh", "feeds")
+
+
+def add_arguments(verb: str, parser: argparse.ArgumentParser) -> None:
+    """Give a verb's parser its arguments."""
+    if verb == "add":
+        parser.add_argument("url", metavar="URL")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--feed", action="store_true")
+        what.add_argument("--page", action="store_true")
+        what.add_argument("--look", action="store_true")
+        parser.add_argument("--title", metavar="TITLE")
+        parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
+        parser.add_argument("--full-text", action="store_true")
+    else:
+        parser.add_argument("feeds", nargs="*", metavar="FEED")
+    parser.add_argument("--json", action="store_true")
+    if verb == "refresh":
+        parser.add_argument("--force", action="store_true")
+        parser.add_argument("--quiet", action="store_true")
+    if verb == "feeds":
+        parser.add_argument("--all", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")

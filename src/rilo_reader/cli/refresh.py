@@ -1,0 +1,157 @@
+"""`refresh`: fetch what is new in the feeds that one follows."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.index import stand_back
+from rilo_reader.cli.libraries import Place, fetcher_of, meant, place, subscriptions_of
+from rilo_reader.cli.output import PROGRAM, Output, UsageError, errors, output
+from rilo_reader.cli.refresh_table import conclude, news, tell_failures
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from rilo_reader.library import LibraryError
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.options import Options
+    from rilo_reader.feeds.progress import UpdateRequest
+    from rilo_reader.feeds.subscriptions import Subscription
+
+
+Listener = Callable[[FeedProgress, Summary], None]
+
+
+def run(options: Options) -> int:
+    """Refresh feeds; returns 0 where all went well, 1 where a feed failed."""
+    if options.json:
+        stand_back()
+    try:
+        where = place(options.library)
+        subscriptions = subscriptions_of(where)
+        feeds = meant(options.feeds, subscriptions) if options.feeds else subscriptions
+        if not subscriptions and not options.json:
+            errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+            return 0
+        summary = _refresh(where, feeds, subscriptions, options)
+    except (LibraryError, UsageError) as error:
+        if options.json:
+            output().json({"error": str(error)})
+        raise
+    return 1 if summary.failed else 0
+
+
+def _refresh(
+    where: Place,
+    feeds: Sequence[Subscription],
+    subscriptions: Sequence[Subscription],
+    options: Options,
+) -> Summary:
+    from rilo_reader.feeds.progress import orders_for
+
+    orders = orders_for(
+        feeds,
+        subscriptions,
+        where.feeds_file,
+        force=options.force or bool(options.feeds),
+        dry_run=options.dry_run,
+    )
+    out = output()
+    if options.json:
+        return _as_json(out, where, orders)
+    if options.quiet:
+        return _quietly(where, orders)
+    if out.obeys:
+        from rilo_reader.cli.refresh_table import LiveTable
+
+        with LiveTable(out, dry_run=options.dry_run) as table:
+            return apply(where, orders, table.show)
+    return _plainly(out, where, orders, dry_run=options.dry_run)
+
+
+def apply(where: Place, orders: UpdateRequest, listener: Listener) -> Summary:
+    """Refresh, and tell somebody how far it is; the last time with `finished`.
+
+    Raises:
+        LibraryError: nothing can be collected into the library.
+    """
+    from rilo_reader.feeds.helping import FEWER_LOOKS
+
+    async def listen() -> Summary:
+        summary = Summary(len(orders.feeds))
+        failures: list[str] = []
+        async with aclosing(_progress(where, orders)) as progresses:
+            async for progress in progresses:
+                summary = summary.after(progress)
+                if progress.state is State.FAILED:
+                    failures.append(progress.failure)
+                listener(progress, summary)
+        return summary._replace(finished=True, offline=_is_offline(summary, failures))
+
+    # Thousands of entries are held at one time and hardly any circles: with Python's own threshold
+    # a fifth of the time went into looking at all of them again and again.
+    gc.set_threshold(FEWER_LOOKS, 10, 10)
+    return asyncio.run(listen())
+
+
+def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
+    """Whether it looks as if this computer had no network."""
+    from rilo_reader.feeds.schedule import NOT_ITS_FAULT
+
+    tried = summary.done - summary.skipped
+    return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
+
+
+async def _progress(where: Place, orders: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
+    from rilo_reader.cli.errors import write_log
+    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.update import refresh
+
+    with open_shelf(where.folder, where.paths) as shelf:
+        for notice in shelf.notices():
+            errors().line(notice)
+        async with fetcher_of(where.config) as fetcher:
+            going = refresh(shelf, orders, fetcher, on_surprise=write_log)
+            async with aclosing(going) as progresses:
+                async for progress in progresses:
+                    yield progress
+
+
+def _as_json(out: Output, where: Place, orders: UpdateRequest) -> Summary:
+    def say(progress: FeedProgress, summary: Summary) -> None:
+        out.json(progress.as_json())
+        out.flush()
+
+    summary = apply(where, orders, say)
+    out.json(summary._asdict())
+    return summary
+
+
+def _quietly(where: Place, orders: UpdateRequest) -> Summary:
+    failed: list[FeedProgress] = []
+
+    def say(progress: FeedProgress, summary: Summary) -> None:
+        if progress.state is State.FAILED:
+            failed.append(progress)
+
+    summary = apply(where, orders, say)
+    tell_failures(summary, failed)
+    return summary
+
+
+def _plainly(out: Output, where: Place, orders: UpdateRequest, *, dry_run: bool) -> Summary:
+    failed: list[FeedProgress] = []
+
+    def say(progress: FeedProgress, summary: Summary) -> None:
+        if progress.state is State.FAILED:
+            failed.append(progress)
+        text = news(progress)
+        if text:
+            out.line(f"{progress.name}: {text}")
+            out.flush()
+
+    summary = apply(where, orders, say)
+    conclude(out, summary, failed, dry_run=dry_run)
+    return summary

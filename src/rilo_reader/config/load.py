@@ -1,0 +1,29 @@
+"""Read settings.toml: everything that is right counts, everything else is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.config.values import Config, SettingsProblem
+
+
+def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
+    """Read the settings: no file gives the defaults, a wrong value its default and a problem."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return Config(), ()
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror or error}), so the defaults stand"
+        return Config(), (SettingsProblem(file, 0, "", reason),)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        reason = "there is a byte that is not UTF-8, so the defaults stand; save it as UTF-8"
+        return Config(), (SettingsProblem(file, line, "", reason),)
+    from rilo_reader.config.check import check, parse
+
+    data, fault = parse(text)
+    if fault is not None:
+        line, reason = fault
+        return Config(), (SettingsProblem(file, line, "", f"{reason}; the defaults stand"),)
+    return check(file, text, data)

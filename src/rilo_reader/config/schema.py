@@ -1,0 +1,280 @@
+"""Saved searches and mutes: what may stand below [[searches]] and [[mutes]]."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import TypeVar
+
+from rilo_reader.config.values import MarkRead, Mute, SavedSearch, find_search
+from rilo_reader.text import clean_line
+
+# What each setting of one value may be; loaded only where there is a settings file.
+
+
+NARROWEST, WIDEST = 20, 200
+LONGEST_WAIT = 3600.0
+LONGEST_PAUSE = 10_080
+"""Minutes of a week."""
+_DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
+_DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
+
+
+class SettingError(ValueError):
+    """A value that a setting cannot have; the message is one sentence for the user."""
+
+
+MOST_LISTED = 6
+"""Names that a message lists; of more it says where they are listed."""
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """A hint at the name that was perhaps meant."""
+    names = list(names)
+    if found := get_close_matches(name, names, 1):
+        return f"; did you mean {found[0]}?"
+    if len(names) <= MOST_LISTED:
+        return f"; there are {', '.join(names)}"
+    return "; rilo-reader doctor lists them all"
+
+
+def text_of(value: object) -> str:
+    """The value, which is to be a text."""
+    if not isinstance(value, str):
+        raise SettingError(f"a text in quotes is wanted, not {shown(value)}")
+    return value
+
+
+def _theme(value: object) -> str:
+    if not text_of(value).strip():
+        raise SettingError("a theme has a name, such as ink or paper")
+    return text_of(value).strip()
+
+
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    """The rule of a whole number between two."""
+
+    def rule(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise SettingError(f"a whole number is wanted, not {shown(value)}")
+        if not least <= value <= most:
+            raise SettingError(f"{shown(value)} is not between {least} and {most}")
+        return value
+
+    return rule
+
+
+def _date_format(value: object) -> str:
+    form = text_of(value)
+    if form in ("human", "iso"):
+        return form
+    if "%" not in form:
+        near_miss = get_close_matches(form, ["human", "iso"], 1)
+        hint = f"; did you mean {near_miss[0]}?" if near_miss else ""
+        raise SettingError(
+            f'{form!r} is neither "human", "iso" nor a pattern such as "%d.%m.%Y"{hint}'
+        )
+    if not form.isprintable():
+        raise SettingError("a date is one line, without control characters")
+    for found in _DIRECTIVE.finditer(form):
+        if found[1] not in _DIRECTIVES:
+            raise SettingError(
+                f"{found[0]!r} stands for nothing in a date; %d.%m.%Y %H:%M is a pattern"
+            )
+    return form
+
+
+def _mark_read(value: object) -> MarkRead:
+    choices = [str(choice.value) for choice in MarkRead]
+    try:
+        return MarkRead(text_of(value))
+    except ValueError as error:
+        if isinstance(error, SettingError):
+            raise
+        raise SettingError(f"{value!r} is no rule{near(text_of(value), choices)}") from None
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise SettingError(f"a number of seconds is wanted, not {shown(value)}")
+    if not (math.isfinite(value) and 0 <= value <= LONGEST_WAIT):
+        raise SettingError(f"{value} is not between 0 and {LONGEST_WAIT:.0f} seconds")
+    return float(value)
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise SettingError(f"true or false is wanted, not {shown(value)}")
+    return value
+
+
+RULES: Mapping[str, Callable[[object], object]] = {
+    "theme": _theme,
+    "width": _whole(NARROWEST, WIDEST),
+    "date_format": _date_format,
+    "mark_read": _mark_read,
+    "mark_read_after": _seconds,
+    "drafts": _yes_or_no,
+    "history": _yes_or_no,
+    "fetch_together": _whole(1, 256),
+    "fetch_per_host": _whole(1, 32),
+    "fetch_megabytes": _whole(1, 1000),
+    "fetch_seconds": _whole(1, 3600),
+    "refresh_every": _whole(0, LONGEST_PAUSE),
+}
+"""What each setting of one value may be: the value as Config has it, or SettingError."""
+
+
+def shown(value: object) -> str:
+    """A value of the file in a message: short, and as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = "a table" if isinstance(value, dict) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+# Saved searches and mutes: what may stand below [[searches]] and [[mutes]].
+
+
+LONGEST_NAME = 80
+LONGEST_QUERY = 10_000
+
+Fault = tuple[tuple[str | int, ...], str]
+"""The path of a key (a number is a place in a list, from 0), and what is wrong with it."""
+
+T = TypeVar("T")
+
+
+def name_of(value: object) -> str:
+    """The name of a saved search: one line that `@name` can mean.
+
+    Raises:
+        SettingError: it cannot be one.
+    """
+    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    if not name:
+        raise SettingError("a saved search needs a name")
+    if name.startswith("@"):
+        raise SettingError(f"{name!r} begins with @, which is put in front to run it; leave it out")
+    if len(name) > LONGEST_NAME:
+        raise SettingError(f"a name has at most {LONGEST_NAME} characters")
+    return name
+
+
+def query_of(value: object) -> str:
+    """The text of a query, cleaned; whether it can be understood is the parser's business.
+
+    Raises:
+        SettingError: it cannot be one.
+    """
+    query = clean_line(text_of(value), LONGEST_QUERY + 1)
+    if len(query) > LONGEST_QUERY:
+        raise SettingError(f"a query has at most {LONGEST_QUERY:,} characters")
+    return query
+
+
+def muted_query_of(value: object) -> str:
+    """The text of a query to hide; not an empty one, which would hide everything.
+
+    Raises:
+        SettingError: it cannot be one.
+    """
+    query = query_of(value)
+    if not query:
+        raise SettingError("it would hide every article; a query is wanted")
+    return query
+
+
+def day_of(value: object) -> date | None:
+    """The last day of a mute: a TOML date, or its text; None where it was None.
+
+    Raises:
+        SettingError: it is no date.
+    """
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    raise SettingError(f"a date such as 2026-12-31 is wanted, not {shown(value)}")
+
+
+def searches_of(value: object) -> tuple[tuple[SavedSearch, ...], list[Fault]]:
+    """The saved searches that are right, and the faults of the others."""
+    right: list[SavedSearch] = []
+    entries, faults = _entries("searches", value, ("name", "query"))
+    for place, entry in entries:
+        try:
+            search = SavedSearch(_get(entry, "name", name_of), _get(entry, "query", query_of))
+        except _EntryError as error:
+            faults.append((("searches", place, error.key), str(error)))
+            continue
+        if find_search(right, search.name) is not None:
+            reason = f"another saved search is called {search.name!r} already"
+            faults.append((("searches", place, "name"), reason))
+            continue
+        right.append(search)
+    return tuple(right), faults
+
+
+def mutes_of(value: object) -> tuple[tuple[Mute, ...], list[Fault]]:
+    """The mutes that are right, and the faults of the others."""
+    right: dict[str, Mute] = {}
+    entries, faults = _entries("mutes", value, ("query", "until"))
+    for place, entry in entries:
+        try:
+            query = _get(entry, "query", muted_query_of)
+            until = _get(entry, "until", day_of) if "until" in entry else None
+        except _EntryError as error:
+            faults.append((("mutes", place, error.key), str(error)))
+            continue
+        if query in right:
+            faults.append((("mutes", place, "query"), f"{query!r} is muted above already"))
+            continue
+        right[query] = Mute(query, until)
+    return tuple(right.values()), faults
+
+
+class _EntryError(SettingError):
+    """Something wrong with one key of an entry."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def _get(entry: Mapping[str, object], key: str, rule: Callable[[object], T]) -> T:
+    if key not in entry:
+        raise _EntryError(key, f"{key} is missing")
+    try:
+        return rule(entry[key])
+    except SettingError as error:
+        raise _EntryError(key, str(error)) from None
+
+
+def _entries(
+    setting: str, value: object, names: tuple[str, ...]
+) -> tuple[list[tuple[int, Mapping[str, object]]], list[Fault]]:
+    """The tables of a list with their places, and the faults of what is none or not known."""
+    if not isinstance(value, list):
+        reason = f"a list of tables is wanted, each below [[{setting}]], not {shown(value)}"
+        return [], [((setting,), reason)]
+    entries: list[tuple[int, Mapping[str, object]]] = []
+    faults: list[Fault] = []
+    for place, entry in enumerate(value):
+        if not isinstance(entry, dict):
+            faults.append(((setting, place), f"a table is wanted, not {shown(entry)}"))
+            continue
+        for key in entry:
+            if key not in names:
+                reason = f"{setting} have no {key}{near(key, names)}"
+                faults.append(((setting, place, key), reason))
+        entries.append((place, entry))
+    return entries, faults

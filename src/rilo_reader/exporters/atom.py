@@ -1,0 +1,76 @@
+"""Articles as an Atom feed (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+from rilo_reader.article import Article
+from rilo_reader.exporters.html import to_xhtml
+from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.feeds.opml import NOT_XML, xml_text
+from rilo_reader.text import clean_line, shown_title
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+
+
+def atom(articles: Iterable[Exported], heading: Heading, now: datetime) -> Iterator[str]:
+    """The parts of an Atom 1.0 feed, in UTF-8 when joined and encoded so.
+
+    Args:
+        articles: in the order of the feed.
+        heading: its title and what was asked for; the same query is the same feed.
+        now: when it was made, for a feed without articles and as the feed's own date.
+    """
+    yield '<?xml version="1.0" encoding="utf-8"?>\n'
+    yield '<feed xmlns="http://www.w3.org/2005/Atom">\n'
+    yield f"  <title>{_line(heading.title)}</title>\n"
+    yield f"  <id>urn:rilo-reader:query:{quote(heading.query or '*', safe='')}</id>\n"
+    yield f"  <updated>{_moment(now)}</updated>\n"
+    yield "  <generator>rilo-reader</generator>\n"
+    seen: set[str] = set()
+    for number, exported in enumerate(articles):
+        yield from _entry(exported.article, f"a{number}-", seen)
+    yield "</feed>\n"
+
+
+def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
+    lang = f" xml:lang={quoteattr(article.lang)}" if article.lang else ""
+    yield f"  <entry{lang}>\n"
+    yield f"    <title>{_line(shown_title(article.title))}</title>\n"
+    yield f"    <id>{_identity(article, seen)}</id>\n"
+    if article.url and not article.url.startswith("mailto:"):
+        yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'
+    yield f"    <published>{_moment(article.moment)}</published>\n"
+    yield f"    <updated>{_moment(article.updated or article.moment)}</updated>\n"
+    for author in article.authors or (article.source or "unknown",):
+        yield f"    <author><name>{_line(author)}</name></author>\n"
+    for tag in article.tags:
+        term = NOT_XML.sub("", clean_line(tag))
+        yield f"    <category term={quoteattr(term)}/>\n"
+    if article.summary:
+        yield f"    <summary>{_line(article.summary)}</summary>\n"
+    content = to_xhtml(article.body, prefix, images=True)
+    yield f'    <content type="html">{xml_text(content)}</content>\n'
+    yield "  </entry>\n"
+
+
+def _identity(article: Article, seen: set[str]) -> str:
+    """An IRI for the article, as XML text; no two entries of a feed have one."""
+    iri = article.id if _IRI.fullmatch(article.id) else ""
+    if not iri or iri in seen:
+        iri = f"urn:rilo-reader:article:{quote(article.id, safe='', errors='replace')}"
+    seen.add(iri)
+    return xml_text(iri)
+
+
+def _line(text: str) -> str:
+    return xml_text(clean_line(text, 5000))
+
+
+def _moment(moment: datetime) -> str:
+    """RFC 3339; years before 1000 keep their four digits."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

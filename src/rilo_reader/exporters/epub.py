@@ -1,0 +1,128 @@
+"""Articles as an EPUB 3 book: a chapter each, contents, metadata; nothing is fetched (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from typing import IO
+from uuid import NAMESPACE_URL, uuid5
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from rilo_reader.exporters.html import Chapter, article_html, chapter_of
+from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.feeds.opml import NOT_XML, xml_text
+from rilo_reader.text import clean_line
+
+_STYLE = """\
+body { line-height: 1.5; }
+h2, h3, h4, h5, h6 { line-height: 1.25; }
+.facts { font-size: 0.85em; opacity: 0.7; }
+blockquote { border-left: 3px solid; margin-left: 0; padding-left: 1em; opacity: 0.9; }
+pre { white-space: pre-wrap; font-size: 0.85em; }
+table { border-collapse: collapse; }
+td, th { border: 1px solid; padding: 0.2em 0.5em; text-align: left; }
+nav ol { list-style: none; padding: 0; }
+"""
+
+_CONTAINER = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
+  <rootfiles>
+    <rootfile full-path="OEBPS/package.opf" media-type="application/oebps-package+xml"/>
+  </rootfiles>
+</container>
+"""
+
+
+def write_epub(
+    articles: Iterable[Exported], heading: Heading, now: datetime, out: IO[bytes]
+) -> None:
+    """Write the book to a stream that can be positioned; articles are taken one by one."""
+    chapters: list[Chapter] = []
+    languages: dict[str, int] = {}
+    with ZipFile(out, "w", ZIP_DEFLATED) as book:
+        moment = now.timetuple()[:6]
+        # The media type comes first and as it is, so that a file's first bytes tell it.
+        _add(book, "mimetype", "application/epub+zip", moment, ZIP_STORED)
+        _add(book, "META-INF/container.xml", _CONTAINER, moment)
+        _add(book, "OEBPS/style.css", _STYLE, moment)
+        for number, exported in enumerate(articles, 1):
+            article = exported.article
+            chapter = chapter_of(article, number)
+            chapters.append(chapter)
+            lang = article.lang or "und"
+            languages[lang] = languages.get(lang, 0) + 1
+            text = _document(chapter.title, article_html(article, chapter), lang)
+            _add(book, f"OEBPS/{chapter.name}.xhtml", text, moment)
+        nav = _navigation(heading, chapters)
+        _add(book, "OEBPS/nav.xhtml", nav, moment)
+        most = max(languages, key=languages.__getitem__, default="en")
+        _add(book, "OEBPS/package.opf", _package(heading, chapters, most, now), moment)
+
+
+def _add(
+    book: ZipFile,
+    name: str,
+    text: str,
+    moment: tuple[int, ...],
+    how: int = ZIP_DEFLATED,
+) -> None:
+    year, month, day, hour, minute, second = moment
+    entry = ZipInfo(name, (max(1980, year), month, day, hour, minute, second))
+    entry.compress_type = how
+    entry.external_attr = 0o644 << 16
+    book.writestr(entry, NOT_XML.sub("", text).encode())
+
+
+def _document(title: str, body: str, lang: str, kind: str = "") -> str:
+    """One document of the book."""
+    tag = escape(lang, quote=True)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html>\n'
+        '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" '
+        f'lang="{tag}" xml:lang="{tag}">\n<head>\n<meta charset="utf-8"/>\n'
+        f"<title>{xml_text(title)}</title>\n"
+        '<link rel="stylesheet" type="text/css" href="style.css"/>\n</head>\n'
+        f"<body{kind}>\n{body}</body>\n</html>\n"
+    )
+
+
+def _navigation(heading: Heading, chapters: list[Chapter]) -> str:
+    items = "\n".join(
+        f'<li><a href="{chapter.name}.xhtml">{xml_text(chapter.title)}</a></li>'
+        for chapter in chapters
+    )
+    # A list of contents may not be empty.
+    items = items or '<li><a href="nav.xhtml">No articles</a></li>'
+    title = xml_text(heading.title)
+    body = f'<nav epub:type="toc" id="toc">\n<h1>{title}</h1>\n<ol>\n{items}\n</ol>\n</nav>\n'
+    return _document(heading.title, body, "en")
+
+
+def _package(heading: Heading, chapters: list[Chapter], lang: str, now: datetime) -> str:
+    moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    identity = uuid5(NAMESPACE_URL, f"rilo-reader:{heading.query}:{moment}")
+    items = "".join(
+        f'    <item id="{chapter.name}" href="{chapter.name}.xhtml" '
+        'media-type="application/xhtml+xml"/>\n'
+        for chapter in chapters
+    )
+    spine = "".join(f'    <itemref idref="{chapter.name}"/>\n' for chapter in chapters)
+    description = xml_text(clean_line(heading.query, 2000))
+    about = f"    <dc:description>{description}</dc:description>\n" if description else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">\n'
+        '  <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
+        f'    <dc:identifier id="id">urn:uuid:{identity}</dc:identifier>\n'
+        f"    <dc:title>{xml_text(heading.title)}</dc:title>\n"
+        f"    <dc:language>{xml_text(lang)}</dc:language>\n"
+        f"    <dc:date>{moment}</dc:date>\n{about}"
+        f'    <meta property="dcterms:modified">{moment}</meta>\n'
+        "  </metadata>\n  <manifest>\n"
+        '    <item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" '
+        'properties="nav"/>\n'
+        f'    <item id="style" href="style.css" media-type="text/css"/>\n{items}'
+        f'  </manifest>\n  <spine>\n    <itemref idref="nav"/>\n{spine}  </spine>\n</package>\n'
+    )

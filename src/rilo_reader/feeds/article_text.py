@@ -1,0 +1,177 @@
+"""Entries -> articles, and the text of their files (pure)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.store.fields import write_article
+from rilo_reader.text import clean_line, clean_text
+
+BODY_LIMIT = 4_000_000
+"""Characters of a body; what is longer is cut, and says so: an article file has 10 MB at most."""
+
+TITLE_FROM_TEXT = 80
+"""Characters of a title that is the beginning of the text."""
+
+FLASH = "application/x-shockwave-flash"
+"""What YouTube's feeds still name beside the page of each film; nothing plays it any more."""
+
+_FARTHEST_AHEAD = timedelta(hours=14)
+
+FEED_KEY, GUID_KEY = "feed", "guid"
+"""Front matter of collected articles beside DESIGN's: the feed's address, the entry's own id."""
+
+
+class Origin(NamedTuple):
+    """Where entries come from.
+
+    Attributes:
+        feed: the address of the feed as it is subscribed; "" for pages and letters.
+        source: the name that the articles bear; unique among the feeds of a library.
+        lang: of the feed, for entries that do not say their own.
+    """
+
+    feed: str = ""
+    source: str = ""
+    lang: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the feed is known by, "" for none."""
+        return feed_key(self.feed)
+
+
+def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Article:
+    """The article that an entry is.
+
+    Args:
+        entry: what came, cleaned.
+        identity: which article it is.
+        origin: where it came from.
+        seen: when the entry was first seen: the date of one without a date, and the latest that
+            any can have, since nothing is published after it was read.
+    """
+    body = body_of(entry)
+    date, date_only = _published(entry, seen)
+    return Article(
+        id=identity,
+        path="",
+        title=entry.title or _title_from(body) or entry.url or "Untitled",
+        date=date,
+        date_only=date_only,
+        updated=_later(entry),
+        source=origin.source,
+        url=entry.url,
+        authors=entry.authors,
+        tags=entry.tags,
+        lang=entry.lang or origin.lang,
+        summary=entry.summary,
+        body=body,
+    )
+
+
+def _published(entry: Entry, seen: datetime) -> tuple[datetime, bool]:
+    """When it was published, and whether that is a day without a time."""
+    if entry.date is None:
+        return seen, False
+    # A day has come where clocks are ahead of UTC before it has come there.
+    if entry.date_only and entry.date <= seen + _FARTHEST_AHEAD:
+        return entry.date, True
+    return min(entry.date, seen), False
+
+
+def _later(entry: Entry) -> datetime | None:
+    """When it was changed, where that says more than the date."""
+    return entry.updated if entry.updated != entry.date else None
+
+
+def text_of(article: Article, entry: Entry, origin: Origin) -> str:
+    """The text of an article's file: front matter, the feed and guid it came by, and the body."""
+    unknown = {FEED_KEY: _public(origin.feed), GUID_KEY: entry.key}
+    return write_article(article, {key: value for key, value in unknown.items() if value})
+
+
+def _public(url: str) -> str:
+    """An address without user and password, which are no part of an article."""
+    return re.sub(r"^(https?://)[^/@?#]*@", r"\1", url) if "@" in url else url
+
+
+def body_of(entry: Entry) -> str:
+    """The Markdown of an entry: its content, else its summary; then the files that come along."""
+    body = _markdown(entry)
+    if not body.strip() and entry.summary:
+        body = escaped(entry.summary)
+    body = body.strip("\n")
+    if len(body) > BODY_LIMIT:
+        rest = f"<{entry.url}>" if entry.url else "where it came from"
+        body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
+    files = "\n".join(_link(each) for each in entry.enclosures if _adds(each, body))
+    parts = [part for part in (body, files) if part]
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _adds(enclosure: Enclosure, body: str) -> bool:
+    """Whether a file is more than what stands in the text already; a third of all pictures do."""
+    is_seen = enclosure.type.startswith("image/") and enclosure.url in body
+    return enclosure.type != FLASH and not is_seen
+
+
+def _markdown(entry: Entry) -> str:
+    if entry.form is Form.HTML:
+        from rilo_reader.html import to_markdown
+
+        return to_markdown(entry.content, entry.base or entry.url)
+    return entry.content if entry.form is Form.MARKDOWN else escaped(entry.content)
+
+
+_ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
+_LINE_START = re.compile(r"^([ \t]*)(?:([#>+=-])|(\d{1,9})([.)])(?=\s|$))")
+
+
+def escaped(text: str) -> str:
+    """Plain text as Markdown that shows it as it is; blank lines divide paragraphs."""
+    lines = [
+        _LINE_START.sub(_protected, _ANYWHERE.sub(r"\\\g<0>", line.strip(" \t")))
+        for line in clean_text(text).split("\n")
+    ]
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def _protected(start: re.Match[str]) -> str:
+    return f"\\{start[2]}" if start[2] else f"{start[3]}\\{start[4]}"
+
+
+def _link(enclosure: Enclosure) -> str:
+    """An enclosure as an item of a list: its name, what it is and how large."""
+    from urllib.parse import unquote
+
+    name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
+    facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
+    if enclosure.length > 0:
+        facts.append(_size(enclosure.length))
+    shown = escaped(clean_line(name, 120)) or "file"
+    about = f" ({escaped(', '.join(facts))})" if facts else ""
+    return f"- [{shown}](<{enclosure.url}>){about}"
+
+
+def _size(length: int) -> str:
+    return f"{length / 1e6:,.1f} MB" if length >= 100_000 else f"{length / 1e3:,.1f} kB"
+
+
+_MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^[#>*+\s-]+|[\\`*_]", re.MULTILINE)
+
+
+def _title_from(body: str) -> str:
+    """The beginning of a text, as one line; "" where it has no words."""
+    beginning = body[:2000].strip()
+    line = next((line for line in beginning.split("\n") if re.search(r"\w", line)), "")
+    plain = _MARKS.sub(lambda mark: mark[1] or "", line)
+    if len(plain) > TITLE_FROM_TEXT:
+        plain = plain[:TITLE_FROM_TEXT].rpartition(" ")[0] or plain[: TITLE_FROM_TEXT - 1]
+        plain = plain.rstrip(" ,;:") + "…"
+    return clean_line(plain)

@@ -1,0 +1,137 @@
+"""The ledger made again from the articles' files, when it is lost."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import Article
+from rilo_reader.config import change_mute, load, save_search
+from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY
+from rilo_reader.feeds.identity import Kind, keys_of
+from rilo_reader.feeds.ledger import ArticleRecord
+from rilo_reader.text import clean_text, safe_url
+
+if TYPE_CHECKING:
+    from rilo_reader.feeds.ledger import Ledger
+
+
+_BEGINNING = 16_384
+"""Bytes in which the mark of a collected article stands; most of a library is read no further."""
+
+
+def rebuild(ledger: Ledger, folder: Path) -> int:
+    """Put every collected article of a folder into an empty ledger; returns how many.
+
+    What an entry said last is not known then, nor whether the user has changed a text since: at
+    the next answer a file that says what its entry says is known as ours again, and any other
+    stays as it is.
+    """
+    count = 0
+    with ledger.transaction():
+        for article, feed, guid, written in _collected(folder):
+            if ledger.find(article.id) is not None:
+                continue
+            record = ledger.feed(feed)
+            if not record.number or (feed and not record.source):
+                record = ledger.put_feed(record._replace(source=article.source if feed else ""))
+            collected = ArticleRecord(
+                article.id, feed=record.number, path=article.path, seen=written, done=True
+            )
+            number = ledger.put_article(collected)
+            entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
+            keys = dict(keys_of(entry))
+            for kind in (Kind.CONTENT, Kind.WHOLE):
+                keys.pop(kind)
+            ledger.put_keys([(record.number, number, keys)])
+            count += 1
+    return count
+
+
+def _collected(folder: Path) -> Iterator[tuple[Article, str, str, datetime]]:
+    """The collected articles: article, feed, guid, and when its file was written."""
+    from rilo_reader.store.encoding import decode
+    from rilo_reader.store.fields import to_article
+    from rilo_reader.store.folder import file_of, scan
+    from rilo_reader.store.front_matter import parse
+
+    for entries in scan(folder, on_skip=lambda path, reason: None):
+        for entry in entries:
+            data = _if_collected(file_of(folder, entry.path))
+            if data is None:
+                continue
+            document = parse(decode(data)[0])
+            feed = safe_url(str(document.metadata.get(FEED_KEY, ""))) or ""
+            written = datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
+            guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
+            article = to_article(document, entry.path, written)
+            if feed and document.metadata.get("id"):
+                yield article, feed, guid, max(article.date, written)
+
+
+def _if_collected(file: Path) -> bytes | None:
+    """The bytes of a file that bears our mark, None of any other."""
+    mark = f"\n{FEED_KEY} = ".encode()
+    try:
+        with file.open("rb") as opened:
+            beginning = opened.read(_BEGINNING)
+            if not beginning.startswith(b"+++") or mark not in beginning:
+                return None
+            rest = opened.read() if len(beginning) == _BEGINNING else b""
+            return beginning + rest if os.fstat(opened.fileno()).st_size < 10_000_000 else None
+    except OSError:
+        # It cannot be read now: `doctor` says so; here it is no collected article.
+        return None
+
+
+# Saved searches and mutes that ask for a feed by its name: they go on finding it under another.
+
+
+MARK = "source:="
+"""What stands in every query that asks for a whole name."""
+
+
+def asked_names(file: Path) -> bool:
+    """Whether any saved search or mute of a settings file asks for a feed by its name."""
+    config = load(file)[0]
+    searches = any(MARK in search.query for search in config.searches)
+    return searches or any(MARK in mute.query for mute in config.mutes)
+
+
+def ask_by_other_names(file: Path, names: Mapping[str, str]) -> None:
+    """Let every saved search and mute ask for feeds by the names that they have now.
+
+    Args:
+        file: settings.toml.
+        names: what feeds were called -> what they are called.
+
+    Raises:
+        OSError: the file cannot be read or written; each query is as it was, or as it should be.
+        ValueError: the file has them in a form that cannot be edited.
+    """
+    config = load(file)[0]
+    for search in config.searches:
+        query = renamed(search.query, names)
+        if query != search.query:
+            save_search(file, search.name, query)
+    for mute in config.mutes:
+        query = renamed(mute.query, names)
+        if query != mute.query:
+            change_mute(file, mute.query, query)
+
+
+def renamed(query: str, names: Mapping[str, str]) -> str:
+    """A query that asks for feeds by the names that they have now."""
+    from rilo_reader.query.edit import with_other_value
+    from rilo_reader.query.tree import Field
+
+    if MARK not in query:
+        return query
+    for old, new in names.items():
+        if old in query:
+            query = with_other_value(query, Field.SOURCE, old, new)
+    return query

@@ -1,0 +1,192 @@
+"""What one follows, and why a feed is silent: for lists of feeds, in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
+
+from rilo_reader.config import Mute
+from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger import FeedRecord, read_ledger
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, wait_of
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import Failure
+from rilo_reader.paths import Paths
+
+
+class Standing(StrEnum):
+    """How a feed stands."""
+
+    WELL = "well"
+    FRESH = "never fetched"
+    PAUSED = "paused"
+    FAILING = "failing"
+    DEAD = "dead"
+    SILENT = "silent"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it should be marked as something to look at."""
+        return self in (Standing.FAILING, Standing.DEAD)
+
+
+class Followed(NamedTuple):
+    """One feed that the user follows.
+
+    Attributes:
+        subscription: as feeds.toml has it.
+        name: what the user calls it, else what it calls itself, else its address.
+        source: the name that its articles bear, "" before the first came: `source:="…"` finds them.
+        standing: how it stands.
+        sentence: why it is silent, in words; "" where it is not.
+        last_new: when a new article last came, None where none did.
+        last_success: when it last answered.
+        wait: that it would be left alone by a refresh now, or None.
+    """
+
+    subscription: Subscription
+    name: str
+    source: str = ""
+    standing: Standing = Standing.FRESH
+    sentence: str = ""
+    last_new: datetime | None = None
+    last_success: datetime | None = None
+    wait: Wait | None = None
+
+
+def followed(
+    folder: Path, paths: Paths, subscriptions: Iterable[Subscription], now: datetime
+) -> list[Followed]:
+    """The feeds of a list, with what is known of them in a library; reads, writes nothing.
+
+    Raises:
+        CollectingError: what was collected cannot be read.
+    """
+    pairs = _records(folder, paths, subscriptions)
+    return [_followed(each, record, now) for each, record in pairs]
+
+
+def sources_of(
+    folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
+) -> tuple[str, ...]:
+    """The names that the articles of some feeds bear; those of feeds without articles are left out.
+
+    Raises:
+        CollectingError: what was collected cannot be read.
+    """
+    records = (record for _, record in _records(folder, paths, subscriptions))
+    return tuple(record.source for record in records if record.source)
+
+
+def _records(
+    folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
+) -> list[tuple[Subscription, FeedRecord]]:
+    """What is known of each feed in a library, next to nothing of one that was never asked."""
+    file = ledger_file(folder, paths)
+    try:
+        ledger = read_ledger(file)
+        if ledger is None:
+            return [(each, FeedRecord(feed_key(each.url))) for each in subscriptions]
+        with closing(ledger):
+            return [(each, ledger.feed(each.url)) for each in subscriptions]
+    except sqlite3.Error as error:
+        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+
+
+def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> Followed:
+    wait = wait_of(subscription, record, now)
+    standing, sentence = _standing(subscription, record, wait, now)
+    return Followed(
+        subscription,
+        subscription.title or record.source or record.title or without_login(subscription.url),
+        record.source,
+        standing,
+        sentence,
+        record.last_new,
+        record.last_success,
+        wait,
+    )
+
+
+def _standing(
+    subscription: Subscription, record: FeedRecord, wait: Wait | None, now: datetime
+) -> tuple[Standing, str]:
+    """How a feed stands, and why it is silent."""
+    if subscription.paused:
+        return Standing.PAUSED, "You paused it."
+    if record.failures and record.dead:
+        return Standing.DEAD, record.dead
+    if record.failures:
+        return Standing.FAILING, _failing(record, wait) + _how_allowed(subscription, record)
+    return _when_it_answers(record, now)
+
+
+def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
+    """How a feed stands that did not fail when it was last asked."""
+    if record.last_success is None:
+        failed = f" The last try failed: {record.reason}" if record.reason else ""
+        return Standing.FRESH, f"It has not been fetched yet.{failed}"
+    if record.last_new is None:
+        return Standing.SILENT, "It answers, but nothing new has come since you follow it."
+    if now - record.last_new > SLEEPY_AFTER:
+        since = f"{record.last_new.astimezone():%Y-%m-%d}"
+        return Standing.SILENT, f"It answers, but nothing new has come since {since}."
+    return Standing.WELL, ""
+
+
+def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
+    """What to do where a feed that somebody else named may not be where it is; "" elsewhere."""
+    if record.failure != Failure.REFUSED or not record.public_only or subscription.private:
+        return ""
+    # A stranger wrote the address, and somebody may paste this into a shell.
+    return f" If it is your own: rilo-reader feeds allow {quote(without_login(subscription.url))}"
+
+
+def _failing(record: FeedRecord, wait: Wait | None) -> str:
+    from rilo_reader.feeds.progress import sentence_of
+
+    times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
+    reason = record.reason.rstrip(".")
+    again = sentence_of(wait).rpartition(";")[2].strip() if wait is not None else ""
+    told = f"{times}: {reason}."
+    return f"{told} {again[:1].upper()}{again[1:]}" if again else told
+
+
+# Muted feeds as mutes: their articles stay out of lists and counts like what settings mute.
+
+
+def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
+    """A mute for each muted feed that has articles in a library.
+
+    Costs one look at feeds.toml where no feed is muted. What cannot be read mutes nothing: that
+    a feed is muted is no reason why its reader should not open, and `refresh` and `feeds` say it.
+    """
+    file = paths.config / "feeds.toml"
+    try:
+        if b"muted" not in file.read_bytes():
+            return ()
+    except OSError:
+        return ()
+    from rilo_reader.feeds.ledger_file import CollectingError
+    from rilo_reader.feeds.subscriptions import load
+    from rilo_reader.query.edit import value_term
+    from rilo_reader.query.tree import Field
+
+    muted = [each for each in load(file)[0] if each.muted]
+    if not muted:
+        return ()
+    try:
+        sources = sources_of(folder, paths, muted)
+    except CollectingError:
+        return ()
+    terms = (value_term(Field.SOURCE, source) for source in sources)
+    return tuple(Mute(term) for term in terms if term)

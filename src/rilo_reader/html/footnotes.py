@@ -1,0 +1,421 @@
+"""Footnotes of a page: what refers to one, and its text, whatever system wrote them.
+
+Three sorts: references that are linked with their notes and back (Markdown's and Pandoc's, Hugo's,
+WordPress's, Wikipedia's, Word's, Google Docs' …), numbers that are raised and stand again before a
+note (`sup`), and notes that stand where they are referred to (side notes).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rilo_reader.html.tree import following, is_empty, remove, text_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+
+MOST = 5_000
+"""Footnotes of a page."""
+
+_BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
+_LABEL = re.compile(
+    r"[\[(]?\s*((?:[A-Za-z]{1,4} )?[0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?"
+)
+_PLACE = re.compile(
+    r"(?i)foot-?notes?|end-?notes?|doc-endnotes?|(?:^|[\s_-])references|reflist|_ftn|cite_note"
+    r"|easy-footnote|sdfootnote|(?:^|[\s_-])fn(?:[\s:_-]|\d|$)|(?:^|\s)notes?(?:\s|$)"
+)
+_REFERENCE = re.compile(
+    r"(?i)noteref|footnote|(?:^|[\s_-])fn(?:[\s:_-]|ref|\d|$)|reference|cite_ref"
+)
+
+
+class Notes:
+    """The footnotes of a tree; making it takes their texts out of the tree.
+
+    Attributes:
+        labels: by the element that refers to a note, the note's label.
+        texts: by label, the elements that hold the note.
+        used: the labels that a reader met, in order.
+    """
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.labels: dict[HtmlElement, str] = {}
+        self.texts: dict[str, list[HtmlElement]] = {}
+        self.used: dict[str, None] = {}
+        self._root = root
+        self._order = {element: place for place, element in enumerate(root.iter())}
+        self._label_of: dict[HtmlElement, str] = {}
+        self._linked()
+        self._beside()
+        if not self.labels:
+            self._numbered()
+
+    def refer(self, element: HtmlElement) -> str | None:
+        """The label of the note that an element refers to, None where it refers to none."""
+        label = self.labels.get(element)
+        if label is not None:
+            self.used.setdefault(label)
+        return label
+
+    # -- linked ---------------------------------------------------------------------------------
+
+    def _linked(self) -> None:
+        """Notes that are reached by a link, and lead back or stand where notes do."""
+        targets = self._targets()
+        if not targets:
+            return
+        found: list[tuple[HtmlElement, HtmlElement, HtmlElement]] = []
+        for link in self._root.iter("a"):
+            target = targets.get(fragment_of(link))
+            label = _LABEL.fullmatch(text_of(link).strip())
+            if target is None or label is None or len(found) >= MOST:
+                continue
+            note = _block_of(target)
+            if note is None or self._order[note] < self._order[link] or link in note.iter():
+                continue
+            if self._leads_back(note, link, targets) or _is_place(note, link):
+                found.append((link, target, note))
+        anchors = {target for _, target, _ in found}
+        for link, target, note in found:
+            self._take_linked(link, target, note, anchors)
+        self._clear({note for _, _, note in found})
+
+    def _targets(self) -> dict[str, HtmlElement]:
+        """Elements by their id or name; Word's notes by those of the links that lead back."""
+        targets: dict[str, HtmlElement] = {}
+        for element in self._order:
+            for name in (element.get("id"), element.get("name")):
+                if name:
+                    targets.setdefault(name, element)
+            if element.tag == "a" and (
+                word := re.search(r"#_(ftn|edn)ref(\d+)$", element.get("href") or "")
+            ):
+                targets.setdefault(f"_{word[1]}{word[2]}", element)
+        return targets
+
+    def _leads_back(
+        self, note: HtmlElement, link: HtmlElement, targets: dict[str, HtmlElement]
+    ) -> bool:
+        """Whether a note has a link to where it is referred to."""
+        block = _block_of(link)
+        for back in note.iter("a"):
+            fragment = fragment_of(back)
+            if re.fullmatch(r"_(?:ftn|edn)ref\d+", fragment):
+                return True
+            target = targets.get(fragment)
+            if target is not None and (target is link or _block_of(target) is block):
+                return True
+        return False
+
+    def _take_linked(
+        self, link: HtmlElement, target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]
+    ) -> None:
+        label = self._label_of.get(target)
+        if label is None:
+            label = self._new_label(text_of(link))
+            self._label_of[target] = label
+            shared = sum(anchor in anchors for anchor in note.iter()) > 1
+            held = _part_of(target, note, anchors) if shared else note
+            self.texts[label] = [held]
+        self.labels[_raised(link)] = label
+
+    def _new_label(self, text: str) -> str:
+        match = NUMBER.fullmatch(text.strip())
+        label = match[1] if match else str(len(self.texts) + 1)
+        while label in self.texts:
+            label = str(len(self.texts) + 1) if label != str(len(self.texts) + 1) else label + "-2"
+        return label
+
+    # -- beside the text ------------------------------------------------------------------------
+
+    def _beside(self) -> None:
+        """Notes that stand where they are referred to."""
+        for element in list(self._root.iter("span", "small", "aside")):
+            names = set((element.get("class") or "").lower().split())
+            if "inline-footnote" in names:
+                held = [
+                    e
+                    for e in element.iter("span")
+                    if "footnotecontent" in (e.get("class") or "").lower()
+                ]
+                self._take_beside(element, held[0] if held else element)
+            elif names & {"ltx_note"} and "ltx_role_footnote" in names:
+                held = [
+                    e for e in element.iter("span") if "ltx_note_content" in (e.get("class") or "")
+                ]
+                if held:
+                    for mark in [*held[0].iter("sup"), *held[0].iter("span")]:
+                        if "ltx_note_mark" in (mark.get("class") or "") or "ltx_tag_note" in (
+                            mark.get("class") or ""
+                        ):
+                            remove(mark)
+                    self._take_beside(element, held[0])
+            elif names & {"sidenote", "marginnote", "side-note", "margin-note"}:
+                before = element.getprevious()
+                if before is not None and any(e in self.labels for e in before.iter()):
+                    remove(element)  # the same note once more
+                elif text_of(element).strip():
+                    self._take_beside(element, element)
+
+    def _take_beside(self, element: HtmlElement, held: HtmlElement) -> None:
+        label = self._new_label("")
+        if held is element:
+            # The element itself stands for the reference.
+            held = copy.deepcopy(element)
+            held.tail = None
+        held.attrib.pop("style", None)
+        self.labels[element] = label
+        self.texts[label] = [held]
+
+    # -- numbered -------------------------------------------------------------------------------
+
+    def _numbered(self) -> None:
+        """Raised numbers that stand again, first in a paragraph or an item further down."""
+        raised: dict[str, HtmlElement] = {}
+        notes: dict[str, HtmlElement] = {}
+        for sup in self._root.iter("sup"):
+            match = NUMBER.fullmatch(text_of(sup).strip())
+            if match is None or len(sup) > 1:
+                continue
+            block = _block_of(sup)
+            if block is not None and block.tag in ("p", "li", "div") and _begins(block, sup):
+                notes.setdefault(match[1], block)
+            else:
+                raised.setdefault(match[1], sup)
+        if raised and not notes:
+            notes = self._listed(raised) or self._after_rule(raised)
+        taken: set[HtmlElement] = set()
+        for number, note in notes.items():
+            sup = raised.get(number)
+            if (
+                sup is not None
+                and self._order[sup] < self._order[note]
+                and number not in self.texts
+            ):
+                self.labels[sup] = number
+                self.texts[number] = [note]
+                taken.add(note)
+        self._clear(taken)
+
+    def _listed(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
+        """The items of a numbered list under a heading that says notes."""
+        for heading in self._root.iter("h1", "h2", "h3", "h4", "h5", "h6", "p"):
+            if len(text_of(heading)) < 40 and HEADING.match(text_of(heading)):
+                after = heading.getnext()
+                if after is not None and after.tag == "ol":
+                    items = [item for item in after if item.tag == "li"]
+                    if len(items) >= len(raised):
+                        return {str(number): item for number, item in enumerate(items, 1)}
+        return {}
+
+    def _after_rule(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
+        """Paragraphs after the last rule of a page that begin with a number in bold."""
+        rules = list(self._root.iter("hr"))
+        if not rules:
+            return {}
+        notes: dict[str, HtmlElement] = {}
+        for element in following(rules[-1]):
+            first = element[0] if len(element) and not (element.text or "").strip() else None
+            match = NUMBER.fullmatch(text_of(first).strip()) if first is not None else None
+            if element.tag == "p" and first is not None and first.tag in ("strong", "b") and match:
+                notes.setdefault(match[1], element)
+        return notes if set(notes) >= set(raised) else {}
+
+    # -- taking out -----------------------------------------------------------------------------
+
+    def _clear(self, notes: set[HtmlElement]) -> None:
+        """Take the notes out of the tree, and what is left empty around them."""
+        held = [element for group in self.texts.values() for element in group]
+        for element in held:
+            strip(element)
+        around: dict[HtmlElement, HtmlElement | None] = {}
+        for note in sorted(notes, key=lambda element: self._order[element]):
+            parent = note.getparent()
+            if parent is not None:
+                around.setdefault(parent, note.getprevious())
+                remove(note)
+        for parent, before in around.items():
+            clear_around(parent, before)
+
+
+def _block_of(element: HtmlElement) -> HtmlElement | None:
+    while element is not None and element.tag not in _BLOCKS:
+        element = element.getparent()
+    return element
+
+
+def _is_place(note: HtmlElement, link: HtmlElement) -> bool:
+    """Whether an element is where notes stand, and the link says that it refers to one."""
+    says = [link, link.getparent()]
+    if not any(e is not None and (e.tag == "sup" or _REFERENCE.search(names_of(e))) for e in says):
+        return link.find("sup") is not None and _in_place(note)
+    return _in_place(note)
+
+
+def _in_place(note: HtmlElement) -> bool:
+    node = note
+    for _ in range(4):
+        if node is None or node.tag in ("body", "article", "main"):
+            return False
+        if _PLACE.search(names_of(node)):
+            return True
+        node = node.getparent()
+    return False
+
+
+def _raised(link: HtmlElement) -> HtmlElement:
+    """The element that holds nothing but a reference: the link, or what raises or brackets it."""
+    node = link
+    while True:
+        parent = node.getparent()
+        if parent is None or parent.tag not in ("sup", "span", "b", "small", "font", "cite"):
+            return node
+        if (
+            text_of(parent).strip() != text_of(node).strip()
+            and _LABEL.fullmatch(text_of(parent).strip()) is None
+        ):
+            return node
+        node = parent
+
+
+def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) -> HtmlElement:
+    """Of a block with several notes, the part from one's anchor to the next, as a paragraph."""
+    from lxml.html import fromstring
+
+    part = fromstring("<p></p>")
+    node = target
+    while node.getparent() is not note and node.getparent() is not None:
+        node = node.getparent()
+    pieces = [node]
+    for after in node.itersiblings():
+        if any(element in anchors for element in after.iter()):
+            break
+        pieces.append(after)
+    for piece in pieces:
+        part.append(piece)
+    return part
+
+
+def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
+    """Whether an element stands first in its block."""
+    node = sup
+    while node is not block:
+        parent = node.getparent()
+        if (parent.text or "").strip() or parent[0] is not node:
+            return False
+        node = parent
+    return bool((sup.tail or "").strip()) or sup.getnext() is not None
+
+
+# The text of a footnote without its number and its way back, and the place it was taken from.
+
+
+NUMBER = re.compile(r"[\[(]?\s*([0-9]{1,4})\s*[\])]?[.:]?")
+"""What a note is numbered with, in brackets or not."""
+
+HEADING = re.compile(
+    r"(?i)^\W*(?:foot ?notes?|end ?notes?|notes?|references?|fu(?:ß|ss)noten|anmerkungen|quellen"
+    r"|notas?|referencias|notes? (?:de bas de page|and references)|références|note"
+    r"|注釈|脚注|注释|각주)\W*$"
+)
+"""What stands over footnotes."""
+
+_FRAGMENT = re.compile(r"#([^#\s]{1,200})$")
+_BACK = re.compile(r"(?i)back|reverse|rev-?footnote|to-top|return|jump")
+_BACK_TEXT = re.compile(r"[↩↑⤴⏎⮐^↵←🔙\ufe0e\ufe0f\s\[\]()a-z0-9,]{0,12}")
+_ARROW = re.compile("[↩↑⤴⮐↵^]")
+
+
+def fragment_of(link: HtmlElement) -> str:
+    """The place within a page that a link leads to, "" where it names none."""
+    match = _FRAGMENT.search((link.get("href") or "").strip())
+    if match is None:
+        return ""
+    if "%" in match[1]:
+        from urllib.parse import unquote
+
+        return unquote(match[1])
+    return match[1]
+
+
+def names_of(element: HtmlElement) -> str:
+    """All that says what an element is for."""
+    return " ".join(
+        element.get(name) or "" for name in ("class", "id", "role", "data-type", "epub:type")
+    ) + (" footnotes" if element.get("data-footnotes") is not None else "")
+
+
+def strip(note: HtmlElement) -> None:
+    """Take the links back and the number from a note."""
+    for link in list(note.iter("a")):
+        text = text_of(link)
+        names = f"{names_of(link)} {link.get('rev') or ''}"
+        leads_back = fragment_of(link) and (
+            _BACK.search(names) or _ARROW.search(text) or _BACK_TEXT.fullmatch(text.lower())
+        )
+        if leads_back or link.get("data-footnote-backref") is not None:
+            remove(link)
+    for mark in list(note.iter("span")):
+        if "mw-cite-backlink" in (mark.get("class") or ""):
+            remove(mark)
+    for element in _leading(note):
+        text = text_of(element).strip()
+        if element.tag in ("sup", "strong", "b", "span", "a") and NUMBER.fullmatch(text):
+            remove(element)
+            break
+    _strip_number(note)
+
+
+def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements at the very beginning of a note, from the outermost."""
+    node = note
+    while len(node) and not (node.text or "").strip():
+        empty = [child for child in node if not is_empty(child)]
+        if not empty or any((child.tail or "").strip() for child in node[: node.index(empty[0])]):
+            return
+        node = empty[0]
+        yield node
+
+
+def _strip_number(note: HtmlElement) -> None:
+    """Take what is left of a number and its brackets from the beginning of a note's text."""
+    for element in note.iter():
+        for name in ("text", "tail"):
+            if name == "tail" and element is note:
+                continue
+            text = getattr(element, name)
+            if text and text.strip():
+                setattr(
+                    element, name, re.sub(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*", "", text)
+                )
+                return
+
+
+def clear_around(around: HtmlElement | None, before: HtmlElement | None) -> None:
+    """Take out a container that has become empty, its heading, and the rule before it."""
+    while around is not None and around.tag not in ("body", "html", "article", "main"):
+        headings = [child for child in around if re.fullmatch(r"h[1-6]|p", str(child.tag))]
+        for heading in headings:
+            if (
+                HEADING.match(text_of(heading))
+                and text_of(around).strip() == text_of(heading).strip()
+            ):
+                remove(heading)
+        if not is_empty(around):
+            break
+        around, before, empty = around.getparent(), around.getprevious(), around
+        remove(empty)
+    while before is not None and (
+        before.tag == "hr"
+        or (is_empty(before) and before.tag in ("p", "div"))
+        or (re.fullmatch(r"h[1-6]|p", str(before.tag)) and HEADING.match(text_of(before)))
+    ):
+        if before.tail and before.tail.strip():
+            return
+        before, gone = before.getprevious(), before
+        remove(gone)

@@ -1,0 +1,424 @@
+"""A tree of elements -> the blocks it means (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.html.blocks import (
+    Block,
+    Code,
+    Heading,
+    Kind,
+    Listing,
+    Mark,
+    Note,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+)
+from rilo_reader.html.code import code_text, is_gutter, language
+from rilo_reader.html.footnotes import Notes
+from rilo_reader.html.hints import (
+    callout_kind,
+    callout_title,
+    emphasis,
+    first_number,
+    is_emoji,
+    is_permalink,
+    paragraphs_of,
+    pictures_apart,
+    without_idle_rules,
+)
+from rilo_reader.html.images import (
+    absolute,
+    description,
+    is_icon,
+    is_tracker,
+    media_runs,
+    picture_address,
+)
+from rilo_reader.html.math import MARK
+from rilo_reader.html.tables import is_data, read_table
+from rilo_reader.html.tree import is_silent
+from rilo_reader.text import clean_line, clean_text
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+
+DEEPEST_TABLE = 4
+"""Tables nested deeper than this are read as what stands in them."""
+
+
+class Undo(NamedTuple):
+    """What held before an element began: marks, the heading's level, the depth of blocks."""
+
+    marks: tuple[Mark, ...]
+    heading: int
+    depth: int
+
+
+class TreeReader:
+    """Reads elements into blocks.
+
+    Attributes:
+        base: the address of the page.
+        notes: the footnotes of the page.
+        depth: how many tables it is read within.
+    """
+
+    def __init__(self, base: str, notes: Notes | None = None, depth: int = 0) -> None:
+        self.base = base
+        self.notes = notes
+        self.depth = depth
+        self._nesting = Nesting()
+        self._runs: list[Run] = []
+        self._marks: tuple[Mark, ...] = ()
+        self._heading = 0
+        self._passed: set[HtmlElement] = set()
+        self._readers: dict[str, Callable[[HtmlElement], bool]] = {
+            "table": self._table,
+            "div": self._diagram,
+            **dict.fromkeys(CODES, self._code),
+            **dict.fromkeys(EMBEDDED, self._embedded),
+        }
+
+    def read(self, root: HtmlElement) -> list[Block]:
+        """The blocks of an element."""
+        stack: list[tuple[HtmlElement, Undo | None]] = [(root, None)]
+        while stack:
+            element, undo = stack.pop()
+            if undo is not None:
+                self._end(element, undo)
+                self._tail(element, root)
+                continue
+            if not isinstance(element.tag, str) or is_silent(element) or element in self._passed:
+                self._tail(element, root)
+                continue
+            if self._whole(element):
+                self._tail(element, root)
+                continue
+            stack.append((element, self._start(element)))
+            self._text(element.text)
+            stack.extend((child, None) for child in reversed(element))
+        self._flush()
+        return self._nesting.blocks
+
+    def cell(self, root: HtmlElement) -> list[Block]:
+        """The blocks of an element by a reader of its own, one table deeper."""
+        return TreeReader(self.base, self.notes, self.depth + 1).read(root)
+
+    # -- text -----------------------------------------------------------------------------------
+
+    def _tail(self, element: HtmlElement, root: HtmlElement) -> None:
+        if element is not root:
+            self._text(element.tail)
+
+    def _text(self, text: str | None) -> None:
+        if not text:
+            return
+        text = clean_text(text).replace("\xad", "")
+        if text.strip(" \t\n\f") or self._runs:
+            self._put(text)
+
+    def _put(self, text: str, kind: Kind = Kind.TEXT, target: str = "") -> None:
+        self._runs.append(Run(text, self._marks, kind, target))
+
+    def _flush(self) -> None:
+        """End the paragraph, or the heading."""
+        runs, self._runs = self._runs, []
+        if not any(run.text.strip() or run.kind in (Kind.IMAGE, Kind.NOTE) for run in runs):
+            return
+        pieces = paragraphs_of(runs)
+        if not self._heading and any(run.kind is Kind.IMAGE for run in runs) and self._is_free:
+            pieces = [part for piece in pieces for part in pictures_apart(piece)]
+        for piece in pieces:
+            if self._heading and any(run.kind is not Kind.IMAGE for run in piece):
+                self._nesting.add(Heading(self._heading, piece))
+            else:
+                self._nesting.add(Paragraph(piece))
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether a line more or less changes nothing but the page: not in a list, nor a table."""
+        return not self.depth and not self._nesting.is_item
+
+    # -- elements -------------------------------------------------------------------------------
+
+    def _whole(self, element: HtmlElement) -> bool:
+        """Read an element with all that is in it, where it is one of those; whether it was."""
+        tag = element.tag
+        label = self.notes.refer(element) if self.notes else None
+        if label is not None:
+            self._put(label, Kind.NOTE)
+        elif MARK in (element.get("class") or ""):
+            self._formula(element)
+        elif tag == "br":
+            self._put("\n", Kind.BREAK)
+        elif tag == "hr":
+            self._flush()
+            self._nesting.add(Rule())
+        elif tag in ("img", "amp-img", "amp-anim"):
+            self._picture(element)
+        elif tag == "pre":
+            self._code_block(element)
+        elif reader := self._readers.get(tag):
+            return reader(element)
+        else:
+            return tag == "input" or bool(tag == "a" and self._heading and is_permalink(element))
+        return True
+
+    def _table(self, element: HtmlElement) -> bool:
+        if self.depth >= DEEPEST_TABLE or not is_data(element):
+            return False
+        self._flush()
+        for block in read_table(element, self.cell):
+            self._nesting.add(block)
+        return True
+
+    def _formula(self, element: HtmlElement) -> None:
+        text = clean_text(element.text or "")
+        if element.tag == "div":
+            self._flush()
+            self._nesting.add(Paragraph([Run(text, (), Kind.RAW)]))
+        else:
+            self._put(text, Kind.RAW)
+
+    def _picture(self, element: HtmlElement) -> None:
+        url = picture_address(element, self.base)
+        said = description(element)
+        if is_emoji(element, said):
+            self._put(said)
+        elif not url or is_tracker(element, url) or is_icon(element):
+            return
+        elif not any(run.kind is Kind.IMAGE and run.target == url for run in self._runs[-1:]):
+            self._put(said, Kind.IMAGE, url)
+
+    def _code_block(self, element: HtmlElement) -> None:
+        self._flush()
+        text = code_text(element)
+        if text.strip() and not is_gutter(element, text):
+            self._nesting.add(Code(text, language(element)))
+
+    def _diagram(self, element: HtmlElement) -> bool:
+        """A drawing that a script would make of its source: the source is what can be read."""
+        if "mermaid" not in (element.get("class") or "").split():
+            return False
+        self._flush()
+        text = code_text(element)
+        if text:
+            self._nesting.add(Code(text, "mermaid"))
+        return True
+
+    def _code(self, element: HtmlElement) -> bool:
+        if any(child.tag in ("pre", "img", "div", "p") for child in element.iter()):
+            return False
+        text = " ".join(clean_text("".join(element.itertext())).split())
+        if text:
+            self._put(text, Kind.CODE)
+        return True
+
+    def _embedded(self, element: HtmlElement) -> bool:
+        runs = media_runs(element, self.base)
+        if not runs:
+            # Without an address, an object shows what stands in it.
+            return element.tag not in ("object", "video", "audio")
+        self._flush()
+        self._runs = [run._replace(marks=(*self._marks, *run.marks)) for run in runs]
+        self._flush()
+        return True
+
+    def _start(self, element: HtmlElement) -> Undo:
+        """Begin an element; gives what `_end` needs to take it back."""
+        tag = element.tag
+        undo = Undo(self._marks, self._heading, self._nesting.depth)
+        if tag in MARKS or tag in STYLED:
+            for name in emphasis(element, MARKS.get(tag)):
+                self._mark(Mark(name))
+        elif tag == "a":
+            self._link(element)
+        elif tag in OPENING:
+            self._put(OPENING[tag])
+        elif tag in HEADINGS:
+            self._flush()
+            self._heading = HEADINGS[tag]
+        elif kind := callout_kind(element):
+            self._open_callout(element, kind)
+        elif tag in ("summary", "dt"):
+            self._flush()
+            self._mark(Mark("strong"))
+        elif tag == "blockquote" or tag in LISTS or tag == "li":
+            self._open(element, tag)
+        elif tag in PARAGRAPHS:
+            self._flush()
+        return undo
+
+    def _end(self, element: HtmlElement, undo: Undo) -> None:
+        tag = element.tag
+        if tag in CLOSING:
+            self._put(CLOSING[tag])
+        elif tag in PARAGRAPHS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
+            self._flush()
+        self._marks = undo.marks
+        self._heading = undo.heading
+        self._nesting.close(undo.depth)
+
+    def _mark(self, mark: Mark) -> None:
+        if mark not in self._marks and not (mark.name == "strong" and self._heading):
+            self._marks = (*self._marks, mark)
+
+    def _link(self, element: HtmlElement) -> None:
+        href = element.get("href") or ""
+        target = absolute(href, self.base)
+        if self._heading and (href.startswith("#") or target.partition("#")[0] == self.base):
+            # A heading that leads to itself.
+            return
+        if target and all(mark.name != "link" for mark in self._marks):
+            self._marks = (*self._marks, Mark("link", target))
+
+    def _open(self, element: HtmlElement, tag: str) -> None:
+        """Begin what holds blocks."""
+        self._flush()
+        if self._nesting.is_deepest:
+            return
+        if tag == "blockquote":
+            self._nesting.open(Quote())
+        elif tag == "li":
+            self._open_item(element)
+        else:
+            self._nesting.open(Listing(first_number(element) if tag == "ol" else None))
+
+    def _open_callout(self, element: HtmlElement, kind: str) -> None:
+        self._flush()
+        if self._nesting.is_deepest:
+            return
+        quote = Quote(callout=kind)
+        self._nesting.open(quote)
+        title = callout_title(element)
+        if title is not None:
+            quote.title = clean_line("".join(title.itertext()), 200)
+            self._passed.add(title)
+
+    def _open_item(self, element: HtmlElement) -> None:
+        self._nesting.open_item()
+        box = next((box for box in element.iter("input") if box.get("type") == "checkbox"), None)
+        if box is not None:
+            self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
+
+
+def read_tree(root: HtmlElement, base: str, notes: Notes | None) -> list[Block]:
+    """The blocks of a tree, and at their end the footnotes that it refers to, in its order."""
+    blocks = without_idle_rules(TreeReader(base, notes).read(root))
+    if notes is None:
+        return blocks
+    done: set[str] = set()
+    while len(done) < len(notes.used):
+        label = next(label for label in notes.used if label not in done)
+        done.add(label)
+        texts = [
+            block for held in notes.texts[label] for block in TreeReader(base, notes).read(held)
+        ]
+        if len(texts) == 1 and isinstance(texts[0], Listing) and len(texts[0].items) == 1:
+            texts = texts[0].items[0]
+        blocks.append(Note(label, texts))
+    return blocks
+
+
+# What the elements of HTML do to what stands in them.
+
+
+MARKS = {
+    "b": "strong", "strong": "strong", "i": "em", "em": "em", "cite": "em", "dfn": "em",
+    "var": "em", "s": "del", "del": "del", "strike": "del", "sup": "sup", "sub": "sub",
+    "kbd": "kbd", "ins": "ins", "u": "u", "mark": "mark",
+}  # fmt: skip
+
+STYLED = frozenset({"span", "font"})
+"""Elements that say nothing but how they look."""
+
+PARAGRAPHS = frozenset(
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary", "dl"}
+    | {"dt", "dd", "body", "html", "hgroup", "search", "caption", "table", "tbody", "thead"}
+    | {"tfoot", "tr", "td", "th", "amp-carousel", "optgroup"}
+)
+"""Elements that begin and end a paragraph."""
+
+OPENING = {"q": "“", "rt": " ("}
+CLOSING = {"q": "”", "rt": ")"}
+"""What stands around a quotation in a line, and around how a word is read."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+LISTS = frozenset({"ul", "ol", "menu", "dir"})
+CODES = frozenset({"code", "tt", "samp"})
+EMBEDDED = frozenset(
+    {"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe", "amp-video"}
+)
+
+
+# Where blocks go while a tree is read: into the page, a quotation, a list, an item of one.
+
+
+DEEPEST = 24
+"""Quotations and lists nested deeper than this are read at this depth."""
+
+
+class Nesting:
+    """Blocks in blocks, of which the innermost takes what comes.
+
+    Attributes:
+        blocks: those of the page.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._into: list[list[Block] | Listing] = [self.blocks]
+
+    @property
+    def depth(self) -> int:
+        """How many are open, the page among them."""
+        return len(self._into)
+
+    @property
+    def is_deepest(self) -> bool:
+        """Whether nothing more may be opened."""
+        return len(self._into) > DEEPEST
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it is an item of a list that takes what comes."""
+        return len(self._into) > 1 and isinstance(self._into[-2], Listing)
+
+    def add(self, block: Block) -> None:
+        """Put a block where one is."""
+        into = self._into[-1]
+        if not isinstance(into, Listing):
+            into.append(block)
+        elif into.items and isinstance(block, Listing):
+            # A list between the items of another is meant to be in the item before.
+            into.items[-1].append(block)
+        else:
+            into.items.append([block])
+
+    def open(self, block: Quote | Listing) -> None:
+        """Put a block where one is, and into it what comes from now on."""
+        self.add(block)
+        self._into.append(block if isinstance(block, Listing) else block.blocks)
+
+    def open_item(self) -> None:
+        """Begin an item of the list one is in; without one, of the list before, or of a new one."""
+        listing = self._into[-1]
+        if not isinstance(listing, Listing):
+            before = listing[-1] if listing else None
+            listing = before if isinstance(before, Listing) else Listing()
+            if listing is not before:
+                self.add(listing)
+        item: list[Block] = []
+        listing.items.append(item)
+        self._into.append(item)
+
+    def close(self, depth: int) -> None:
+        """Go back to where so many were open."""
+        del self._into[depth:]

@@ -1,0 +1,347 @@
+"""Blocks -> Markdown (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rilo_reader.html.blocks import (
+    Block,
+    Code,
+    Heading,
+    Kind,
+    Listing,
+    Mark,
+    Note,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    Table,
+)
+from rilo_reader.html.runs import (
+    collapsed,
+    escaped,
+    first_character,
+    is_border,
+    is_punctuation,
+    last_character,
+    says_anything,
+    tidied,
+    widest,
+    without_edges,
+    without_sentence_end,
+)
+
+_FENCE = re.compile("^[ \t]*(`{3,})", re.MULTILINE)
+_LANGUAGE = re.compile(r"[A-Za-z0-9+#._/-]{1,40}")
+
+
+def write(blocks: Sequence[Block]) -> str:
+    """The Markdown of these blocks, with a blank line between them and none at the end."""
+    pieces: list[str] = []
+    before: Block | None = None
+    for block in blocks:
+        text = _block(block)
+        if not text:
+            continue
+        if isinstance(block, Listing) and isinstance(before, Listing) and _alike(before, block):
+            # Only something between them keeps two lists from being one.
+            pieces.append("<!-- -->")
+        pieces.append(text)
+        before = block
+    return "\n\n".join(pieces)
+
+
+def _alike(one: Listing, other: Listing) -> bool:
+    return (one.start is None) == (other.start is None)
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        runs = block.runs
+        if len(runs) == 1 and runs[0].kind is Kind.TEXT and not runs[0].marks:
+            return write_text(runs[0].text)
+        return InlineWriter().write(runs)
+    if isinstance(block, Rule):
+        return "---"
+    return _WRITERS[type(block)](block)
+
+
+def _note(note: Note) -> str:
+    return _indented(f"[^{note.label}]: ", write(note.blocks), 4)
+
+
+def _heading(heading: Heading) -> str:
+    text = InlineWriter(in_heading=True).write(heading.runs)
+    if not text:
+        return ""
+    if re.search(r"(?:^|\s)#+\Z", text):
+        text = text[:-1] + r"\#"
+    return f"{'#' * heading.level} {text}"
+
+
+def _code(code: Code) -> str:
+    longest = max((len(fence) for fence in _FENCE.findall(code.text)), default=2)
+    fence = "`" * max(3, longest + 1)
+    language = code.language if _LANGUAGE.fullmatch(code.language) else ""
+    return f"{fence}{language}\n{code.text}\n{fence}"
+
+
+def _quote(quote: Quote) -> str:
+    text = write(quote.blocks)
+    if quote.callout and text:
+        title = InlineWriter(in_heading=True).write([Run(quote.title)])
+        text = f"[!{quote.callout}] {title}".rstrip() + "\n" + text
+    return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
+
+
+def _listing(listing: Listing) -> str:
+    items: list[str] = []
+    tight = all(_is_tight(item) for item in listing.items)
+    number = listing.start
+    for item in listing.items:
+        marker = "- " if number is None else f"{number}. "
+        text = _item(item, tight)
+        if not text:
+            continue
+        items.append(_indented(marker, text, len(marker)))
+        number = None if number is None else number + 1
+    return ("\n" if tight else "\n\n").join(items)
+
+
+def _item(item: list[Block], tight: bool) -> str:
+    if not tight:
+        return write(item)
+    return "\n".join(filter(None, map(_block, item)))
+
+
+def _is_tight(item: list[Block]) -> bool:
+    """Whether an item is a line of text, with lists below it or none."""
+    return (
+        all(
+            isinstance(block, Listing) if index else isinstance(block, Paragraph | Listing)
+            for index, block in enumerate(item)
+        )
+        and sum(isinstance(block, Listing) for block in item) <= 1
+    )
+
+
+def _indented(marker: str, text: str, width: int) -> str:
+    """The text with its marker before it and its further lines below its beginning."""
+    first, *rest = text.split("\n")
+    return "\n".join([marker + first, *(" " * width + line if line else "" for line in rest)])
+
+
+def _table(table: Table) -> str:
+    rows = [[InlineWriter(in_table=True).write(cell) for cell in row] for row in table.rows]
+    if not rows or not any(any(row) for row in rows):
+        return ""
+    rules = [{"right": "--:", "center": ":-:"}.get(align, "---") for align in table.aligns]
+    lines = [rows[0], rules, *rows[1:]]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    Heading: _heading,
+    Code: _code,
+    Quote: _quote,
+    Listing: _listing,
+    Table: _table,
+    Note: _note,
+}
+
+
+# Runs of text -> a line of Markdown that means them, with as few signs as will do (pure).
+
+
+SIGNS = {"strong": "**", "em": "*", "del": "~~"}
+"""Marks that Markdown has a sign for; links apart, all others are written as HTML."""
+
+_TICKS = re.compile("`+")
+
+
+def write_text(text: str) -> str:
+    """What `InlineWriter` writes for one run of text without marks: most paragraphs are one."""
+    text = collapsed(text).strip(" \xa0")
+    return escaped(text, before="\n", after="\n").strip(" \n") if text.strip() else ""
+
+
+class InlineWriter:
+    """Writes the runs of one block.
+
+    Attributes:
+        in_table: whether bars are escaped and a line break is `<br>`.
+        in_heading: whether a line break is a space.
+    """
+
+    def __init__(self, *, in_table: bool = False, in_heading: bool = False) -> None:
+        self._in_table = in_table
+        self._in_heading = in_heading
+        self._out: list[str] = []
+        self._last = "\n"
+
+    def write(self, runs: Sequence[Run]) -> str:
+        """The Markdown of these runs, trimmed; "" where they say nothing."""
+        tidy = tidied(runs)
+        if self._in_heading:
+            tidy = [
+                run._replace(text=" ", kind=Kind.TEXT) if run.kind is Kind.BREAK else run
+                for run in tidy
+            ]
+        self._emit(tidy, (), "\n")
+        return "".join(self._out).strip(" \n")
+
+    def _put(self, text: str) -> None:
+        if text:
+            self._out.append(text)
+            self._last = text[-1]
+
+    def _emit(self, runs: Sequence[Run], active: tuple[Mark, ...], after: str) -> None:
+        """Write runs that all have the active marks; `after` is the character that follows."""
+        at = 0
+        while at < len(runs):
+            mark, end = widest(runs, at, active)
+            following = first_character(runs[end]) if end < len(runs) else after
+            if mark is None:
+                self._leaf(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None, after)
+            else:
+                self._marked(runs[at:end], mark, active, following)
+            at = end
+
+    def _marked(
+        self, runs: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
+    ) -> None:
+        inner = (*active, mark)
+        if mark.name == "link":
+            self._link(runs, mark, inner)
+            return
+        before, core, behind = without_edges(runs)
+        self._emit(before, inner, "\n")
+        if core and not behind and mark.name in SIGNS and not is_border(after):
+            core, behind = without_sentence_end(core)
+        if core:
+            follows = first_character(behind[0]) if behind else after
+            opening, closing = self._signs(core, mark, active, follows)
+            if mark.name in SIGNS and opening.startswith("<") and not says_anything(core):
+                opening = closing = ""
+            at = len(self._out)
+            self._put(opening)
+            self._emit(core, inner, closing[:1] or follows)
+            if opening and not self._holds(at, opening, follows):
+                self._out[at] = f"<{mark.name}>"
+                closing = f"</{mark.name}>"
+            self._put(closing)
+        self._emit(behind, inner, after)
+
+    def _signs(
+        self, core: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
+    ) -> tuple[str, str]:
+        """The sign before and after, in HTML where Markdown would not read its own as meant."""
+        sign = SIGNS.get(mark.name)
+        tag = f"<{mark.name}>", f"</{mark.name}>"
+        if sign is None:
+            return tag
+        first, last = first_character(core[0]), last_character(core[-1])
+        before = self._last
+        if before == "*" and active and active[-1].name in ("strong", "em"):
+            # Right behind the sign it stands in: both are one run of stars to a parser.
+            before = self._before_stars()
+        elif before in "*_~" and sign[0] == before:
+            return tag
+        opens = not first.isspace() and (not is_punctuation(first) or is_border(before))
+        closes = not last.isspace() and (not is_punctuation(last) or is_border(after))
+        if not (opens and closes):
+            return tag
+        if mark.name == "em" and self._last == "*":
+            alone = is_border(before) and is_border(after)
+            return (
+                ("*", "*") if after == "*" and len(active) == 1 else (("_", "_") if alone else tag)
+            )
+        if mark.name == "em" and after == "*":
+            return ("_", "_") if is_border(before) else tag
+        return sign, sign
+
+    def _holds(self, at: int, opening: str, after: str) -> bool:
+        """Whether a sign is still read as meant beside what came to stand in it.
+
+        An element within may have been written in HTML, which begins and ends with punctuation.
+        """
+        if opening.startswith("<"):
+            return True
+        first = next((piece[0] for piece in self._out[at + 1 :] if piece), "")
+        before = next((piece[-1] for piece in reversed(self._out[:at]) if piece), "\n")
+        opens = first == "*" or not is_punctuation(first) or is_border(before)
+        return opens and (self._last == "*" or not is_punctuation(self._last) or is_border(after))
+
+    def _before_stars(self) -> str:
+        """The last character before the stars at the end of what is written."""
+        for piece in reversed(self._out):
+            rest = piece.rstrip("*")
+            if rest:
+                return rest[-1]
+        return "\n"
+
+    def _link(self, runs: Sequence[Run], mark: Mark, inner: tuple[Mark, ...]) -> None:
+        before, core, behind = without_edges(runs)
+        self._emit(before, inner, "\n")
+        if core:
+            text = "".join(run.text for run in core)
+            plain = all(run.kind is Kind.TEXT and run.marks == inner for run in core)
+            if plain and text in (mark.target, mark.target.removeprefix("mailto:")):
+                self._put(f"<{text}>")
+            else:
+                self._put("[")
+                self._emit(core, inner, "]")
+                self._put(f"]({_destination(mark.target)}{_title(mark.title)})")
+        self._emit(behind, inner, "\n")
+
+    def _leaf(self, run: Run, active: tuple[Mark, ...], following: Run | None, after: str) -> None:
+        if run.kind is Kind.BREAK:
+            self._put("<br>" if self._in_table else "  \n")
+        elif run.kind is Kind.CODE:
+            self._put(self._code(run.text))
+        elif run.kind is Kind.IMAGE:
+            said = escaped(run.text, before="[", after="]", in_link=True)
+            said = said.replace("|", r"\|") if self._in_table else said
+            self._put(f"![{said}]({_destination(run.target)})")
+        elif run.kind is Kind.NOTE:
+            self._put(f"[^{run.text}]")
+        elif run.kind is Kind.RAW:
+            self._put(run.text.replace("|", r"\|") if self._in_table else run.text)
+        else:
+            in_link = any(mark.name == "link" for mark in active)
+            after = after if following is None else first_character(following)
+            in_del = any(mark.name == "del" for mark in active)
+            if following is not None and (
+                following.kind in (Kind.IMAGE, Kind.NOTE) or following.marks != run.marks
+            ):
+                after = "["
+            text = escaped(run.text, before=self._last, after=after, in_link=in_link, in_del=in_del)
+            self._put(text.replace("|", r"\|") if self._in_table else text)
+
+    def _code(self, text: str) -> str:
+        text = text.replace("|", r"\|") if self._in_table else text
+        longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
+        fence = "`" * (1 if longest == 0 else longest + 1)
+        padded = text.startswith("`") or text.endswith("`")
+        padded = padded or (text[0] == " " == text[-1] and not text.isspace())
+        return f"{fence} {text} {fence}" if padded else f"{fence}{text}{fence}"
+
+
+def _destination(url: str) -> str:
+    """A link's target: in angle brackets where its parentheses do not pair."""
+    depth = 0
+    for character in url:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            break
+    return url if depth == 0 else f"<{url}>"
+
+
+def _title(title: str) -> str:
+    if not title:
+        return ""
+    escaped = title.replace("\\", "\\\\").replace('"', '\\"')
+    return f' "{escaped}"'

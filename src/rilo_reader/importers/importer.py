@@ -1,0 +1,392 @@
+"""Take in whatever a path holds: look what it is, copy or convert it, count it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from typing import IO, Self
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry, NotReadableError, readable
+from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.opml import tags, text_of_xml
+from rilo_reader.feeds.page_reading import PageReader
+from rilo_reader.feeds.progress import PAGE_SECONDS
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.importers.entries import EntryImporter, StateImporter
+from rilo_reader.importers.files import (
+    NESTED_LIMIT,
+    Budget,
+    FileCopier,
+    Found,
+    files_of,
+    members_of,
+)
+from rilo_reader.importers.mail import Letter, letters
+from rilo_reader.importers.report import Kind, Report, Tally
+from rilo_reader.library import Library
+from rilo_reader.library.library import library_name
+from rilo_reader.paths import Paths
+from rilo_reader.store.encoding import is_binary
+from rilo_reader.store.file_kinds import is_article
+from rilo_reader.text import clean_line
+
+FILE_LIMIT = 50_000_000
+"""Bytes of a page, a feed or a list."""
+
+ENTRIES_WAITING = 500
+"""Letters and pages that are put down together."""
+
+
+class Importer:
+    """Takes paths in, one after the other; `finish` when there are no more.
+
+    Attributes:
+        report: what was done, or would be.
+        page_seconds: of processor time that one page may take; to be set before the first is read.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        shelf: Collection,
+        feeds_file: Path,
+        *,
+        dry_run: bool = False,
+        watch: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Over a library whose index is up to date, and its shelf.
+
+        Args:
+            library: whose marks are set for what comes with marks.
+            shelf: of the same folder.
+            feeds_file: feeds.toml.
+            dry_run: nothing is written.
+            watch: told now and then how many things were looked at.
+        """
+        self.report = Report()
+        self._library = library
+        self._shelf = shelf
+        self._feeds_file = feeds_file
+        self._dry_run = dry_run
+        self._tell = watch
+        self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
+        self._putter = EntryImporter(shelf, datetime.now(UTC), dry_run=dry_run)
+        self._marker = StateImporter(library, dry_run=dry_run)
+        self._waiting: dict[tuple[Kind, str, float | None], list[Entry]] = {}
+        self._runner = asyncio.Runner()
+        self.page_seconds = PAGE_SECONDS
+        self._pages: PageReader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._pages is not None:
+            self._pages.close()
+        self._runner.close()
+
+    def take(self, path: Path) -> None:
+        """Take in what a path holds.
+
+        Raises:
+            OSError: the path is not there or cannot be read.
+            LibraryError: something cannot be kept; what was taken stays.
+        """
+        real, folder = path.resolve(), self._library.folder
+        if real == folder or folder in real.parents:
+            self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
+            return
+        for found in files_of(path, self._pass_over, folder):
+            self._take_one(found, Budget(), 0)
+
+    def finish(self) -> Report:
+        """Write what is waiting, set the marks, and say what was done."""
+        self._put_down()
+        self._copier.finish()
+        self._marker.finish()
+        return self.report
+
+    def _watch(self) -> None:
+        self._tell(self.report.done)
+
+    def _pass_over(self, name: str, reason: str) -> None:
+        self.report.of(Kind.OTHER).leave_out(name, reason)
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.report.of(Kind.UNREADABLE).leave_out(name, reason)
+
+    def _take_one(self, found: Found, budget: Budget, depth: int) -> None:
+        try:
+            with found.open() as stream:
+                head = stream.read(HEAD)
+                stream.seek(0)
+                with readable():
+                    kind, reason = kind_of(found.path, head)
+                if reason:
+                    self.report.of(Kind.OTHER).leave_out(found.name, reason)
+                elif kind is Kind.ARCHIVE:
+                    self._archive(stream, found, budget, depth)
+                else:
+                    self._read(kind, stream, found)
+        except NotReadableError as error:
+            self._skip(found.name, error.reason)
+        except OSError as error:
+            self._skip(found.name, error.strerror or "it cannot be read")
+        self._watch()
+
+    def _archive(self, stream: IO[bytes], found: Found, budget: Budget, depth: int) -> None:
+        if depth >= NESTED_LIMIT:
+            raise NotReadableError("it is an archive within archives, too deep")
+        for member in members_of(stream, found, self._skip, budget):
+            self._take_one(member, budget, depth + 1)
+
+    def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
+        tally = self.report.of(kind)
+        if kind is Kind.MAIL:
+            self._letters(letters(stream), found, tally)
+        elif kind is Kind.RECORDS:
+            with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
+                lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
+                self._records(records(lines), found, tally)
+        else:
+            data = stream.read(FILE_LIMIT + 1)
+            if len(data) > FILE_LIMIT:
+                raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
+            if kind is Kind.MARKDOWN:
+                self._copier.add(found.path, data, tally, modified=found.modified)
+            elif kind is Kind.PAGE:
+                self._page(data, found)
+            elif kind is Kind.FEED:
+                self._feed(data, found, tally)
+            else:
+                self._opml(data, found, tally)
+
+    # -- kinds ----------------------------------------------------------------------------------
+
+    def _page(self, data: bytes, found: Found, url: str = "") -> None:
+        from rilo_reader.pages import read_page
+
+        if self._pages is None:
+            self._pages = PageReader(seconds=self.page_seconds)
+        entry = self._runner.run(self._pages.read(read_page, data, url))
+        source = entry.site or _host(entry.url) or _name(found)
+        self._wait(Kind.PAGE, source, entry, found.modified)
+
+    def _letters(self, found_letters: Iterator[Letter | str], found: Found, tally: Tally) -> None:
+        for letter in found_letters:
+            if isinstance(letter, str):
+                tally.leave_out(found.name, letter)
+            elif letter.page:
+                try:
+                    self._page(letter.page, found, letter.entry.url)
+                except NotReadableError as error:
+                    tally.leave_out(found.name, error.reason)
+            else:
+                source = letter.source or _name(found)
+                self._wait(Kind.MAIL, source, letter.entry, found.modified)
+
+    def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
+        from rilo_reader.parsers import read_feed
+
+        with readable():
+            feed = read_feed(data, "", "")
+        origin = Origin(feed.address, feed.title or _name(found), feed.lang)
+        put = self._putter.put(origin, feed.entries)
+        tally.taken += len(put.new)
+        tally.known += len(feed.entries) - len(put.new)
+
+    def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
+        from rilo_reader.feeds.opml import read_opml
+        from rilo_reader.importers.entries import follow_list, is_private
+
+        with readable():
+            listed = read_opml(data)
+        new = follow_list(
+            self._feeds_file, self._shelf, listed.subscriptions, dry_run=self._dry_run
+        )
+        tally.taken += len(new)
+        tally.known += len(listed.subscriptions) - len(new)
+        for each in filter(is_private, new):
+            url = without_login(each.url)
+            why = "is on a private network or this computer and was not typed by you: it is paused"
+            tally.tell(
+                found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {quote(url)}"
+            )
+        for fault in listed.faults:
+            tally.tell(found.name, fault)
+
+    def _records(self, lines: Iterator[Record | str], found: Found, tally: Tally) -> None:
+        for record in lines:
+            if isinstance(record, str):
+                tally.leave_out(found.name, record)
+                continue
+            data = record.text.encode(errors="replace")
+            path = record.path or record.id
+            identity = ArticleId(record.id)
+            placed = self._copier.add(path, data, tally, identity=identity, modified=record.date)
+            if placed is not None:
+                self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
+
+    # -- entries --------------------------------------------------------------------------------
+
+    def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
+        """Have an entry wait; one without a date is as old as its file, which is not its own."""
+        when = modified if entry.date is None else None
+        self._waiting.setdefault((kind, source, when), []).append(entry)
+        if sum(map(len, self._waiting.values())) >= ENTRIES_WAITING:
+            self._put_down()
+
+    def _put_down(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for (kind, source, when), entries in waiting.items():
+            now = datetime.fromtimestamp(when, UTC) if when is not None else None
+            put = self._putter.put(Origin("", source), entries, now)
+            tally = self.report.of(kind)
+            tally.taken += len(put.new)
+            tally.known += len(entries) - len(put.new)
+            self._watch()
+
+
+def _name(found: Found) -> str:
+    """What stands for a source that does not say its name: the file's."""
+    return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
+
+
+def _host(url: str) -> str:
+    """The name of the site of an address, "" where there is none."""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return clean_line(host.removeprefix("www."), 100)
+
+
+# What a file is, by what is in it (pure).
+
+
+HEAD = 16_384
+"""Bytes of a file's beginning that tell what it is."""
+
+_ROOTS = {
+    "opml": Kind.OPML,
+    **{"rss": Kind.FEED, "rdf:rdf": Kind.FEED, "feed": Kind.FEED, "rdf": Kind.FEED},
+    "html": Kind.PAGE,
+}
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
+_MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
+_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_MAIL = re.compile(
+    rb"(?im)^(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+)
+_MAIL_TOO = re.compile(rb"(?im)^from:[^\n]*@")
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
+_OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
+
+
+Verdict = tuple[Kind, str]
+"""What a file is, and for one that cannot be taken in why not."""
+
+
+def kind_of(name: str, head: bytes) -> Verdict:
+    """What a file is.
+
+    Args:
+        name: the file's; a Markdown name makes Markdown of a text that could be anything.
+        head: its first HEAD bytes.
+    """
+    known = _kind_of_bytes(head)
+    if known is not None:
+        return known
+    if is_article(name.rpartition("/")[2], head):
+        return Kind.MARKDOWN, ""
+    if _is_mail(head):
+        return Kind.MAIL, ""
+    text = text_of_xml(head).lstrip("\ufeff \t\r\n")
+    return _kind_of_markup(name.lower(), text)
+
+
+def _kind_of_bytes(head: bytes) -> Verdict | None:
+    """What the first bytes tell of what is no text; None where it may be one."""
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        book = b"application/epub+zip" in head[:100]
+        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
+    reason = ""
+    if head.startswith(b"SQLite format 3\0"):
+        reason = "it is a database; newsboat's is taken by: import newsboat FOLDER"
+    elif not head.strip():
+        reason = "it is empty"
+    elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
+        reason = "it is no text"
+    return (Kind.OTHER, reason) if reason else None
+
+
+def _is_mail(head: bytes) -> bool:
+    if _MBOX.match(head):
+        return True
+    header = _HEADER.match(head)
+    return bool(header and (_MAIL.search(header[0]) or _MAIL_TOO.search(header[0])))
+
+
+def _kind_of_markup(name: str, text: str) -> Verdict:
+    """What a text is that is neither Markdown by its name nor a letter."""
+    kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
+    if text.startswith("{"):
+        reason = "it is JSON, but neither a feed nor an export"
+        if _JSON_FEED.search(text):
+            kind = Kind.FEED
+        elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
+            kind = Kind.RECORDS
+    elif text.startswith("<"):
+        reason = "it is XML, but neither a feed nor a list"
+        kind = _ROOTS.get(next((tag.name for tag in tags(text)), ""), Kind.OTHER)
+        if kind is Kind.OTHER and _OUTLINE.search(text):
+            kind = Kind.OPML
+    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
+        kind = Kind.PAGE
+    return kind, "" if kind is not Kind.OTHER else reason
+
+
+_HTML_NAMES = (".html", ".htm", ".xhtml")
+
+
+# A dry run: all that would be done, over copies of what is known, so that nothing is written.
+
+
+@contextmanager
+def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """The library's folder and places in which everything may be written and nothing stays.
+
+    Marks, the ledger and the index are copied to a temporary folder that is deleted at the end;
+    the articles and the settings are read where they are. Where the library is not there yet, an
+    empty folder stands in for it.
+
+    Raises:
+        OSError: there is no room for the copies.
+    """
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-") as name:
+        aside = Path(name)
+        copies = paths._replace(state=aside / "state", cache=aside / "cache")
+        whole = folder.expanduser().resolve()
+        if not whole.is_dir():
+            empty = aside / "library"
+            empty.mkdir()
+            yield empty, copies
+            return
+        known = library_name(whole)
+        copies.state.mkdir()
+        for file in sorted(paths.state.glob(f"{known}*")):
+            if file.is_file() and not file.name.endswith((".lock", "-shm")):
+                shutil.copy2(file, copies.state / file.name)
+        for index in sorted((paths.cache / "index").glob(f"{known}*")):
+            if index.is_dir():
+                shutil.copytree(index, copies.cache / "index" / index.name)
+        yield whole, copies

@@ -1,0 +1,218 @@
+"""Letters, of a mailbox or alone -> entries (pure reading of a stream)."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import Message
+from typing import IO, NamedTuple
+
+from rilo_reader.entry import Entry, Form, NotReadableError, readable
+from rilo_reader.store.encoding import decode
+from rilo_reader.text import clean_line, clean_text, safe_url
+
+LETTER_LIMIT = 40_000_000
+"""Bytes of a letter; newsletters with pictures inside have a few million."""
+
+PARTS_LIMIT = 1000
+
+
+class Letter(NamedTuple):
+    """One letter.
+
+    Attributes:
+        entry: what it says; its key is its Message-ID.
+        source: the list it came by, else who sent it.
+        page: where it is a page saved with all its parts, the bytes of that page; else empty.
+    """
+
+    entry: Entry
+    source: str
+    page: bytes = b""
+
+
+def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
+    """The letters of a mailbox (mbox) or of one letter; for one that cannot be read, why.
+
+    Reads line by line; only one letter is in memory at a time.
+    """
+    for number, data in enumerate(_split(stream), 1):
+        try:
+            with readable():
+                letter = read_letter(data)
+            yield letter
+        except NotReadableError as error:
+            yield f"letter {number}: {error.reason}"
+
+
+def _split(stream: IO[bytes]) -> Iterator[bytes]:
+    """The letters of a mailbox; what is longer than LETTER_LIMIT is cut there, and so told."""
+    lines: list[bytes] = []
+    size, blank, is_mbox, first = 0, True, False, True
+    while line := stream.readline(1_000_000):
+        if blank and _FROM.match(line) and (first or is_mbox):
+            is_mbox = True
+            if lines:
+                yield b"".join(lines)
+            lines, size = [], 0
+        else:
+            if is_mbox and line.startswith(b">"):
+                line = re.sub(rb"^>(>*From )", rb"\1", line)
+            size += len(line)
+            if size <= LETTER_LIMIT + 1_000_000:
+                lines.append(line)
+        blank, first = not line.strip(), False
+    if lines:
+        yield b"".join(lines)
+
+
+_FROM = re.compile(rb"From \S+ .*\d{4}")
+
+
+def read_letter(data: bytes) -> Letter:
+    """One letter.
+
+    Raises:
+        NotReadableError: it is too long, nested without end, or no letter.
+    """
+    if len(data) > LETTER_LIMIT:
+        raise NotReadableError(f"it has more than {LETTER_LIMIT // 1_000_000} MB")
+    try:
+        message = message_from_bytes(data)
+        text, form, page = _text(message)
+    except RecursionError:
+        raise NotReadableError("its parts are nested too deep") from None
+    if not message.keys():
+        raise NotReadableError("it is no letter")
+    names = _people(message)
+    entry = Entry(
+        key=clean_line(_header(message, "Message-ID"), 998),
+        url=_address(message),
+        title=clean_line(_header(message, "Subject")),
+        date=_date(message),
+        authors=names[:1],
+        lang=_language(message),
+        content=text,
+        form=form,
+    )
+    return Letter(entry, _list_name(message) or (names[0] if names else ""), page)
+
+
+def _header(message: Message, name: str) -> str:
+    """A header as text, whatever its encoding says; "" where there is none."""
+    try:
+        value = str(message.get(name, ""))[:20_000]
+        parts = decode_header(value)
+    except (MessageError, ValueError, LookupError, UnicodeError):
+        return clean_text(str(message.get(name, ""))[:2000])
+    return clean_text("".join(_decoded(part, charset) for part, charset in parts))
+
+
+def _decoded(data: bytes | str, charset: str | None) -> str:
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode(charset or "ascii")
+    except (LookupError, UnicodeError, ValueError):
+        return decode(data)[0]
+
+
+def _date(message: Message) -> datetime | None:
+    for name in ("Date", "Delivery-Date"):
+        try:
+            moment = email.utils.parsedate_to_datetime(_header(message, name))
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _people(message: Message) -> tuple[str, ...]:
+    """Who sent it: the name, else the address."""
+    try:
+        people = email.utils.getaddresses([_header(message, "From")])
+    except (ValueError, TypeError, RecursionError):
+        return ()
+    names = (clean_line(name or address, 200) for name, address in people[:10])
+    return tuple(name for name in names if name)
+
+
+def _list_name(message: Message) -> str:
+    """The list it came by: its name, else its identifier; "" where it came by none."""
+    found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _header(message, "List-Id"), re.DOTALL)
+    if found is None:
+        return ""
+    return clean_line(found[1].strip(" \"'"), 200) or clean_line(found[2], 200)
+
+
+def _address(message: Message) -> str:
+    """Where the letter is kept on the web, "" where it does not say."""
+    for name in ("Archived-At", "Snapshot-Content-Location"):
+        url = safe_url(_header(message, name).strip(" <>"))
+        if url and not url.startswith("mailto:"):
+            return url
+    return ""
+
+
+def _language(message: Message) -> str:
+    tag = _header(message, "Content-Language").split(",")[0].strip()
+    return tag if re.fullmatch("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}", tag) else ""
+
+
+def _text(message: Message) -> tuple[str, Form, bytes]:
+    """What the letter says: its HTML, else its plain text; never what is attached."""
+    plain: list[str] = []
+    for number, part in enumerate(message.walk()):
+        if number >= PARTS_LIMIT:
+            break
+        kind = part.get_content_type()
+        if part.is_multipart() or kind not in ("text/html", "text/plain") or _is_attached(part):
+            continue
+        data = _payload(part)
+        if kind == "text/html":
+            page = data if message.get("Snapshot-Content-Location") else b""
+            return clean_text(_content(part, data)), Form.HTML, page
+        plain.append(_content(part, data))
+    return clean_text("\n\n".join(plain)), Form.TEXT, b""
+
+
+def _is_attached(part: Message) -> bool:
+    try:
+        return part.get_content_disposition() == "attachment"
+    except (ValueError, LookupError, AttributeError):
+        return False
+
+
+def _payload(part: Message) -> bytes:
+    try:
+        data = part.get_payload(decode=True)
+    except (ValueError, LookupError):
+        return b""
+    return data if isinstance(data, bytes) else b""
+
+
+_META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})")
+
+
+def _content(part: Message, data: bytes) -> str:
+    """A part's text by the charset that it names, the one its HTML names, or its looks."""
+    named = part.get_content_charset()
+    if named is None and (meta := _META.search(data[:4000])):
+        named = meta[1].decode("ascii")
+    if named and named.lower() not in ("us-ascii", "ascii"):
+        try:
+            return data.decode("cp1252" if named.lower() in _LATIN else named)
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    return decode(data)[0]
+
+
+_LATIN = frozenset({"iso-8859-1", "latin1", "latin-1"})

@@ -1,0 +1,353 @@
+"""newsboat's cache of articles, `cache.db`: read item by item, never written.
+
+It may be a stranger's: only tables are asked, never views or virtual tables, and each question has
+a bound in time, each value and each answer one in size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from rilo_reader.entry import Enclosure, Entry, Form, NotReadableError, readable
+from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
+
+BATCH = 200
+"""Items that are read at one time: newsboat may write again between two batches."""
+
+PATIENCE = 10.0
+"""Seconds that newsboat is waited for while it writes."""
+
+CONTENT_LIMIT = 10_000_000
+"""Characters of one item's text."""
+
+VALUE_LIMIT = 20_000_000
+"""Bytes of one value; an item with a larger one is left out."""
+
+HELD = 50_000_000
+"""Characters of the items that are read at one time; the last of them may exceed it."""
+
+QUESTION_SECONDS = 60.0
+"""That one question may take: a large cache on a slow disk is gone through within."""
+
+ADDRESS_LIMIT = 8_000
+FEEDS_LIMIT = 100_000
+STEPS = 10_000
+"""Steps of SQLite between two looks at the time."""
+
+
+class CachedFeed(NamedTuple):
+    """A feed as the cache knows it."""
+
+    url: str
+    title: str
+    site: str
+
+
+class CachedItem(NamedTuple):
+    """One item with its marks.
+
+    Attributes:
+        entry: the item itself.
+        feed: the address of its feed, as newsboat writes it.
+        read: whether it was read.
+        flags: letters that the user gave it.
+        deleted: whether the user deleted it; newsboat does not show it any more.
+    """
+
+    entry: Entry
+    feed: str
+    read: bool
+    flags: str
+    deleted: bool
+
+
+_FEED = ("rssurl", "title", "url")
+_COLUMNS = {
+    **{"guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''"},
+    **{"pubDate": "0", "content": "''", "unread": "1", "enclosure_url": "''"},
+    **{"enclosure_type": "''", "flags": "''", "deleted": "0", "base": "''"},
+    **{"content_mime_type": "''", "enclosure_description": "''"},
+    "enclosure_description_mime_type": "''",
+}
+"""What is read of an item, and what stands for it in a cache of a version that has it not."""
+
+
+class Cache:
+    """An open cache. Close it, or use it as a context.
+
+    It is read in small parts, each a moment long, so that a newsboat that runs beside is not kept
+    from writing. Where the file is in a state in which reading it would write beside it (a
+    write-ahead log, a journal left by a crash), a temporary copy is read instead.
+    """
+
+    def __init__(self, file: Path, seconds: float = QUESTION_SECONDS) -> None:
+        """Open `file`; each question may take so many seconds.
+
+        Raises:
+            NotReadableError: it is no cache of newsboat's.
+            OSError: it cannot be read.
+        """
+        self._file = file
+        self._seconds = seconds
+        self._until = 0.0
+        self._resources = contextlib.ExitStack()
+        try:
+            self._database, self._columns = self._opened()
+        except BaseException:
+            self._resources.close()
+            raise
+
+    def _opened(self) -> tuple[sqlite3.Connection, frozenset[str]]:
+        """The database, and the columns that its items have."""
+        file = self._readable(self._file)
+        mode = "ro" if file == self._file else "rw"
+        database = sqlite3.connect(
+            f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE
+        )
+        self._resources.enter_context(contextlib.closing(database))
+        database.text_factory = lambda data: data.decode("utf-8", "replace")
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT)
+        database.set_progress_handler(lambda: time.monotonic() > self._until, STEPS)
+        self._ask(database, "PRAGMA trusted_schema = OFF")
+        columns: frozenset[str] = frozenset()
+        if self._has_table(database, "rss_item"):
+            rows = self._ask(database, "SELECT name FROM pragma_table_info('rss_item')")
+            columns = frozenset(str(row[0]) for row in rows)
+        if not {"guid", "title", "content"} <= columns or "rowid" in columns:
+            raise NotReadableError(f"{file.name} is no cache of newsboat's.")
+        return database, columns
+
+    def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
+        """Whether a name is that of a table that holds its rows, and of no view."""
+        rows = self._ask(
+            database,
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",
+            name,
+        )
+        return bool(rows)
+
+    def _readable(self, file: Path) -> Path:
+        """The file, or a copy of it and of what belongs to it."""
+        with file.open("rb") as opened:
+            head = opened.read(20)
+        if not head.startswith(b"SQLite format 3\0"):
+            raise NotReadableError(f"{file.name} is no cache of newsboat's: no SQLite database.")
+        beside = [file.with_name(file.name + end) for end in ("-wal", "-journal")]
+        kept = [each for each in beside if each.exists() and each.stat().st_size]
+        if head[18:19] != b"\2" and not kept:
+            return file
+        folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
+        for each in (file, *kept):
+            shutil.copyfile(each, folder / each.name)
+        return folder / file.name
+
+    def _ask(
+        self, database: sqlite3.Connection, question: str, *values: object
+    ) -> list[tuple[object, ...]]:
+        """The rows that answer a question, the first ones where they are too large together.
+
+        Raises:
+            NotReadableError: it cannot be answered.
+            sqlite3.DataError: a value is larger than VALUE_LIMIT.
+        """
+        self._until = time.monotonic() + self._seconds
+        rows, held = [], 0
+        try:
+            with contextlib.closing(database.execute(question, values)) as answer:
+                for row in answer:
+                    rows.append(row)
+                    held += _size(row)
+                    if held > HELD:
+                        break
+        except sqlite3.DataError:
+            raise
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                reason = f"newsboat is writing {self._file.name}; try again when it is idle."
+                raise NotReadableError(reason) from error
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                reason = f"{self._file.name} takes too long to read: it is damaged, or no cache."
+                raise NotReadableError(reason) from error
+            raise NotReadableError(f"{self._file.name} cannot be read: {error}.") from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # Of names in a damaged schema Python decodes more than its text_factory is asked for.
+            raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
+        return rows
+
+    def count(self) -> int:
+        """How many items there are, deleted ones too."""
+        return _whole(self._ask(self._database, "SELECT count(*) FROM rss_item")[0][0])
+
+    def feeds(self) -> Mapping[str, CachedFeed]:
+        """The feeds by the address that newsboat writes."""
+        if not self._has_table(self._database, "rss_feed"):
+            return {}
+        columns = ", ".join(f"substr({name}, 1, {ADDRESS_LIMIT})" for name in _FEED)
+        question = f"SELECT {columns} FROM rss_feed LIMIT {FEEDS_LIMIT}"  # noqa: S608  # our own names
+        try:
+            rows = self._ask(self._database, question)
+        except sqlite3.DataError as error:
+            raise NotReadableError(f"{self._file.name} has a feed that is too large.") from error
+        return {
+            _text(url): CachedFeed(
+                _text(url), shown_title(clean_line(_text(title))), safe_url(_text(site)) or ""
+            )
+            for url, title, site in rows
+        }
+
+    def items(self, leave_out: Callable[[str], object]) -> Iterator[CachedItem]:
+        """Every item, in the order in which newsboat took it in.
+
+        Args:
+            leave_out: is told of each item that cannot be read, which and why; and of the end,
+                where the cache cannot be read any further.
+        """
+        last = -(2**63)
+        while True:
+            try:
+                rows = self._batch(last, leave_out)
+            except NotReadableError as error:
+                leave_out(error.reason)
+                return
+            if not rows:
+                return
+            for number, *values in rows:
+                if _whole(number) <= last:
+                    leave_out(f"{self._file.name} is damaged: its items go in circles.")
+                    return
+                last = _whole(number)
+                if not values:
+                    continue
+                try:
+                    with readable():
+                        item = _item(dict(zip(_COLUMNS, values, strict=True)))
+                except NotReadableError as error:
+                    leave_out(f"item {last}: {error.reason}")
+                else:
+                    yield item
+
+    def _batch(self, last: int, leave_out: Callable[[str], object]) -> list[tuple[object, ...]]:
+        """The next items behind a number, each behind its own; of one too large that alone."""
+        names = [
+            name if name in self._columns else f"{instead} AS {name}"
+            for name, instead in _COLUMNS.items()
+        ]
+        behind = "FROM rss_item WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        question = f"SELECT rowid, {', '.join(names)} {behind}"
+        with contextlib.suppress(sqlite3.DataError):
+            return self._ask(self._database, question, last, BATCH)
+        # One by one, up to the one that is too large: Python loses the row before it.
+        rows: list[tuple[object, ...]] = []
+        held = 0
+        while held <= HELD:
+            try:
+                found = self._ask(self._database, question, last, 1)
+            except sqlite3.DataError:
+                found = self._ask(self._database, f"SELECT rowid {behind}", last, 1)
+                leave_out(f"item {found[0][0]}: it has more than {VALUE_LIMIT // 1_000_000} MB")
+                return rows + found
+            rows += found
+            if not found or _whole(found[0][0]) <= last:
+                break
+            last, held = _whole(found[0][0]), held + _size(found[0])
+        return rows
+
+    def close(self) -> None:
+        """Let the file go, and delete the copy where there was one."""
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _size(row: tuple[object, ...]) -> int:
+    """Characters and bytes that a row holds."""
+    return sum(len(value) for value in row if isinstance(value, str | bytes))
+
+
+def _item(row: Mapping[str, object]) -> CachedItem:
+    content, kind = _text(row["content"]), _text(row["content_mime_type"])
+    if not content.strip():
+        # What newsboat shows of a film or an episode whose feed describes the file alone.
+        content = _text(row["enclosure_description"])
+        kind = _text(row["enclosure_description_mime_type"])
+    url = safe_url(_text(row["url"])) or ""
+    enclosure = safe_url(_text(row["enclosure_url"]))
+    entry = Entry(
+        key=_key(_text(row["guid"]), _text(row["url"]), _text(row["title"])),
+        url=url,
+        title=shown_title(clean_line(_text(row["title"]))),
+        date=_date(row["pubDate"]),
+        authors=_authors(_text(row["author"])),
+        content=clean_text(content[:CONTENT_LIMIT]),
+        form=Form.TEXT if kind.lower().startswith("text/plain") else Form.HTML,
+        base=safe_url(_text(row["base"])) or url,
+        enclosures=(Enclosure(enclosure, clean_line(_text(row["enclosure_type"]), 100)),)
+        if enclosure
+        else (),
+    )
+    return CachedItem(
+        entry=entry,
+        feed=_text(row["feedurl"]),
+        read=_whole(row["unread"]) == 0,
+        flags=_letters(row["flags"]),
+        deleted=_whole(row["deleted"]) != 0,
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None else str(value)
+
+
+def _whole(value: object) -> int:
+    try:
+        return int(str(value or 0))
+    except ValueError:
+        return 0
+
+
+def _letters(value: object) -> str:
+    return "".join(
+        sorted({letter for letter in _text(value) if letter.isascii() and letter.isalpha()})
+    )
+
+
+def _key(guid: str, url: str, title: str) -> str:
+    """What the feed itself calls the item; "" where newsboat made up a guid.
+
+    For an item without one newsboat writes its link, or its link with its date as the feed writes
+    it, or its title; who fetches the feed later knows nothing of that.
+    """
+    if url and guid.startswith(url):
+        made_up = guid[len(url) :].strip()
+        if not made_up or (" " in made_up and made_up[:1].isalnum()) or made_up[:4].isdigit():
+            return ""
+    return "" if guid == title else clean_line(guid, 4000)
+
+
+def _date(value: object) -> datetime | None:
+    seconds = _whole(value)
+    if seconds <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _authors(text: str) -> tuple[str, ...]:
+    name = clean_line(text, 200)
+    return (name,) if name else ()

@@ -1,0 +1,370 @@
+"""newsboat's settings, `config`: which have a counterpart here (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from rilo_reader.commands import BY_ID, effective_keys
+from rilo_reader.config.values import Config, SavedSearch
+from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query
+from rilo_reader.keys import KeyNameError, key_name
+from rilo_reader.text import clean_line, clean_text
+
+
+class Expression(NamedTuple):
+    """A filter that the user keeps, in newsboat's own words.
+
+    Attributes:
+        line: of the file, 1-based.
+        name: of a defined filter; "" for what is to be ignored.
+        expression: the filter.
+    """
+
+    line: int
+    name: str
+    expression: str
+
+
+class NewsboatConfig(NamedTuple):
+    """The settings as they were read.
+
+    Attributes:
+        keys: command of ours -> keys in Textual's names: newsboat's, then ours that stay free.
+        values: setting of ours -> its value.
+        stars: flags that stand for a star (of a service that newsboat was used with).
+        filters: filters with a name.
+        ignored: filters whose articles are to be hidden, of every feed.
+        includes: further files, as they are written.
+        cache_file: where the cache is, as it is written; "" for the usual place.
+        left_out: what has no counterpart, a sentence each.
+    """
+
+    keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    values: Mapping[str, int | str | bool] = MappingProxyType({})
+    stars: str = ""
+    filters: tuple[Expression, ...] = ()
+    ignored: tuple[Expression, ...] = ()
+    includes: tuple[str, ...] = ()
+    cache_file: str = ""
+    left_out: tuple[str, ...] = ()
+
+
+OPERATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "open": "open",
+        "quit": "back",
+        "hard-quit": "quit",
+        "reload-all": "refresh",
+        "reload": "refresh",
+        "mark-feed-read": "all_read",
+        "next-unread": "next_hit",
+        "prev-unread": "previous_hit",
+        "next": "next_article",
+        "prev": "previous_article",
+        "open-in-browser": "browser",
+        "help": "help",
+        "toggle-article-read": "read",
+        "show-urls": "links",
+        "goto-url": "links",
+        "open-search": "search",
+        "set-filter": "search",
+        "select-filter": "saved_searches",
+        "set-tag": "facets",
+        "edit-flags": "tags",
+        "toggle-show-read-feeds": "toggle_unread",
+        "up": "up",
+        "down": "down",
+        "pageup": "page_up",
+        "pagedown": "page_down",
+        "halfpageup": "half_up",
+        "halfpagedown": "half_down",
+        "home": "top",
+        "end": "bottom",
+    }
+)
+"""Operations of newsboat and the commands that do the same here.
+
+Its `quit` is a step back, and leaves only from the list of feeds, where it begins: `back` here, but
+for the key `q`, by which people leave.
+"""
+
+_KEYS = {"PPAGE": "pageup", "NPAGE": "pagedown", "SPACE": "space", "ESC": "escape"}
+_HERE = frozenset({"all", "feedlist", "articlelist", "article", "searchresultslist", "everywhere"})
+_LISTS = frozenset({"feedlist", "articlelist", "searchresultslist"})
+_EVERYWHERE = frozenset({"all", "everywhere"})
+_IN_LISTS = {"next": "down", "prev": "up"}
+"""In a list the next one is the one below."""
+
+_OURS = ("feedlist", "articlelist", "article")
+
+
+class _Reader:
+    """What was found so far."""
+
+    def __init__(self) -> None:
+        self.bound: dict[str, str] = {}
+        self.everywhere: set[str] = set()
+        self.values: dict[str, int | str | bool] = {}
+        self.stars = ""
+        self.filters: list[Expression] = []
+        self.ignored: list[Expression] = []
+        self.includes: list[str] = []
+        self.cache_file = ""
+        self.left_out: list[str] = []
+        self.reloads = False
+        self.minutes = 60
+
+    def leave_out(self, line: Line, reason: str) -> None:
+        """Note what has no counterpart, by its name alone: its value may be a password."""
+        name = clean_line(line.words[0], 60)
+        self.left_out.append(f"config, line {line.number}: {name} {reason}.")
+
+    def take(self, line: Line) -> None:
+        """Go on by one line."""
+        name, *values = line.words
+        if line.runs:
+            self.leave_out(line, "asks a command for its value, and no command is run here")
+        elif name in ("bind-key", "bind"):
+            self._bind(line, values)
+        elif name in ("unbind-key", "macro"):
+            self.leave_out(line, "has no counterpart: keys are bound in settings.toml")
+        elif name.endswith("-flag-star") and values:
+            self.stars += "".join(letter for letter in values[0][:1] if letter.isalpha())
+        elif name == "define-filter" and len(values) == 2:
+            self.filters.append(Expression(line.number, clean_line(values[0], 80), values[1]))
+        elif name == "ignore-article" and len(values) == 2 and values[0] == "*":
+            self.ignored.append(Expression(line.number, "", values[1]))
+        elif name == "include" and values:
+            self.includes.append(values[0])
+        elif name == "cache-file" and values:
+            self.cache_file = values[0]
+        elif not self._value(name, values):
+            self.leave_out(line, "has no counterpart")
+
+    def _value(self, name: str, values: list[str]) -> bool:
+        """Take a setting of ours; whether it is one."""
+        value = values[0] if values else ""
+        if name == "text-width" and value.isdecimal() and 20 <= int(value[:9]) <= 200:
+            self.values["width"] = int(value)
+        elif name == "datetime-format" and "%" in value and "%L" not in value:
+            self.values["date_format"] = clean_line(value, 80)
+        elif name == "history-limit" and value.isdecimal():
+            self.values["history"] = int(value[:9]) > 0
+        elif name == "auto-reload" and value in ("yes", "no"):
+            self.reloads = value == "yes"
+        elif name == "reload-time" and value.isdecimal():
+            self.minutes = int(value[:6])
+        elif name == "reload-threads" and value.isdecimal() and 1 <= int(value[:6]) <= 256:
+            self.values["fetch_together"] = int(value)
+        else:
+            return False
+        return True
+
+    def _bind(self, line: Line, values: list[str]) -> None:
+        """Take a key: `bind-key KEY OPERATION [DIALOG]`, or `bind KEY DIALOGS OPERATION …`."""
+        if len(values) < 2:
+            self.leave_out(line, "is not understood")
+            return
+        if line.words[0] == "bind":
+            dialogs, operation = values[1].split(","), values[2] if len(values) > 2 else ""
+        else:
+            dialogs, operation = values[2:3] or ["all"], values[1]
+        named = frozenset(dialog.strip() for dialog in dialogs)
+        command = OPERATIONS.get(operation)
+        if named <= _LISTS:
+            command = _IN_LISTS.get(operation, command)
+        if operation == "quit" and values[0] == "q":
+            command = "quit"
+        shown = clean_line(operation, 40)
+        if not _HERE & named:
+            self.leave_out(line, f"binds a key in a dialog that is not here ({shown})")
+        elif command is None or command not in BY_ID or ";" in "".join(values[2:]):
+            self.leave_out(line, f"binds an operation that is not here ({shown})")
+        else:
+            self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
+
+    def _take_key(self, line: Line, text: str, command: str, *, everywhere: bool) -> None:
+        """Let a key do something; here it does the same wherever one is."""
+        try:
+            key = _key(text)
+        except KeyNameError as error:
+            self.leave_out(line, f"binds a key that cannot be one here: {error}")
+            return
+        if everywhere or key not in self.everywhere:
+            self.bound[key] = command
+        if everywhere:
+            self.everywhere.add(key)
+
+
+def _key(text: str) -> str:
+    """Textual's name of a key of newsboat's.
+
+    Raises:
+        KeyNameError: there is no such key here.
+    """
+    if text.startswith("<") and text.endswith(">") and len(text) > 2:
+        text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
+    return key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
+
+
+def read_config(text: str) -> NewsboatConfig:
+    """The settings of newsboat's `config`, from its text; nothing in it is run or opened."""
+    reader = _Reader()
+    for line in lines(clean_text(text), comments=True):
+        reader.take(line)
+    if reader.reloads and reader.minutes:
+        reader.values["refresh_every"] = reader.minutes
+    return NewsboatConfig(
+        keys=MappingProxyType(_keys(reader.bound)),
+        values=MappingProxyType(reader.values),
+        stars="".join(dict.fromkeys(reader.stars)),
+        filters=tuple(reader.filters),
+        ignored=tuple(reader.ignored),
+        includes=tuple(reader.includes),
+        cache_file=reader.cache_file,
+        left_out=tuple(reader.left_out),
+    )
+
+
+def _keys(bound: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The keys of each command that the user bound keys for: theirs, and ours that stay free."""
+    theirs: dict[str, tuple[str, ...]] = {}
+    for key, command in bound.items():
+        theirs[command] = (*theirs.get(command, ()), key)
+    return {
+        command: (*keys, *(key for key in BY_ID[command].keys if key not in bound))
+        for command, keys in theirs.items()
+    }
+
+
+def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, ...]]:
+    """The keys that are to be set: none for what the user has set here, or what holds anyway."""
+    now = effective_keys(config.keys)
+    taken = {key for keys in config.keys.values() for key in keys}
+    wanted: dict[str, tuple[str, ...]] = {}
+    for command, keys in found.keys.items():
+        free = tuple(key for key in keys if key not in taken)
+        if command not in config.keys and set(free) != set(now[command]):
+            wanted[command] = free
+    return wanted
+
+
+def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The commands that have no key any more once others are set too: by their titles.
+
+    Args:
+        own: command -> the keys that the user has set here.
+        more: command -> the keys that are to be set.
+    """
+    before, after = effective_keys(own), effective_keys({**own, **more})
+    return [BY_ID[name].title for name, keys in after.items() if before[name] and not keys]
+
+
+def to_queries(
+    expressions: Iterable[Expression], star: str, sources: Sources
+) -> tuple[list[SavedSearch], list[str]]:
+    """Filters of the user as queries of ours, and those that have no counterpart, a sentence each.
+
+    Args:
+        expressions: what newsboat has.
+        star: the flags that are stars here.
+        sources: the names of the feeds that have a tag, by tag.
+    """
+    found, faults = [], []
+    for expression in expressions:
+        try:
+            query = to_query(expression.expression, star, sources)
+        except NoCounterpartError as error:
+            shown = expression.name or clean_line(expression.expression, 60)
+            reason = f"the filter “{shown}” has no counterpart ({error})"
+            faults.append(f"config, line {expression.line}: {reason}.")
+            continue
+        found.append(SavedSearch(expression.name, query))
+    return found, faults
+
+
+# The words of a line of newsboat's files (pure).
+
+
+class Line(NamedTuple):
+    """A line that says something.
+
+    Attributes:
+        number: 1-based line of the file where it begins.
+        words: as newsboat takes them apart, at least one.
+        runs: whether a command of the shell stands in it (`…` in backticks).
+    """
+
+    number: int
+    words: tuple[str, ...]
+    runs: bool = False
+
+
+LINE_LIMIT = 100_000
+"""Lines of a file that are read, and characters of a line."""
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
+_BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def lines(text: str, *, comments: bool) -> list[Line]:
+    """The lines that say something, in words.
+
+    Args:
+        text: the file's.
+        comments: whether a # begins a comment anywhere outside quotes, as in `config`; in `urls`
+            it does so at the beginning of a line only.
+    """
+    found = []
+    number, pending, begun = 0, "", 0
+    for line in text.splitlines()[:LINE_LIMIT]:
+        number += 1
+        begun = begun if pending else number
+        whole = pending + line[:LINE_LIMIT]
+        if comments and whole.endswith("\\") and len(whole) < LINE_LIMIT:
+            pending = whole[:-1]
+            continue
+        pending = ""
+        words = _words(whole, comments=comments)
+        if words:
+            found.append(Line(begun, words, comments and _has_backtick(whole)))
+    return found
+
+
+def _words(line: str, *, comments: bool) -> tuple[str, ...]:
+    if line.lstrip().startswith("#"):
+        return ()
+    words: list[str] = []
+    place = 0
+    while place < len(line):
+        character = line[place]
+        if character.isspace():
+            place += 1
+        elif comments and character == "#":
+            break
+        elif character == '"':
+            quoted = _QUOTED.match(line, place)
+            if quoted is None:
+                break
+            words.append(unescaped(quoted[1]))
+            place = quoted.end()
+        else:
+            bare = _BARE.match(line, place)
+            end = bare.end() if bare else place + 1
+            words.append(line[place:end])
+            place = end
+    return tuple(words)
+
+
+def unescaped(text: str) -> str:
+    """What stood in quotes, without its backslashes."""
+    return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text)
+
+
+def _has_backtick(line: str) -> bool:
+    return re.search(r"(?<!\\)`[^`]*`", line) is not None

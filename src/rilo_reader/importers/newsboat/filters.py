@@ -1,0 +1,264 @@
+"""newsboat's filter language -> our queries, as far as they have a word for it (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from rilo_reader.config.schema import LONGEST_QUERY
+from rilo_reader.text import clean_line
+
+DEPTH_LIMIT = 40
+LENGTH_LIMIT = 4000
+
+FLAG_TAG = "flag-"
+"""In front of a flag's letter: the tag of your own that it becomes."""
+
+
+class NoCounterpartError(ValueError):
+    """A filter that our queries cannot say; the message is what of it, for the user."""
+
+
+Sources = Mapping[str, Sequence[str]]
+"""The names of the feeds that have a tag, by tag."""
+
+
+def to_query(text: str, star: str = "s", sources: Sources = MappingProxyType({})) -> str:
+    """The query that finds what a filter of newsboat finds, word by word.
+
+    newsboat looks for parts of words with regular expressions, a query for whole words:
+    `title =~ "Linux"` becomes `title:Linux`, which does not find "Linuxes". Nothing else differs.
+
+    Args:
+        text: the filter.
+        star: the flags that are stars here.
+        sources: what a tag stands for: an article here has no tags of its feed.
+
+    Raises:
+        NoCounterpartError: there is no such query, or the text is no filter.
+    """
+    if len(text) > LENGTH_LIMIT:
+        raise NoCounterpartError("it is too long")
+    reader = _Reader(text, star, sources)
+    query = reader.expression(0)
+    rest = clean_line(text[reader.place :], 40)
+    if rest:
+        raise NoCounterpartError(f"“{rest}” is not understood")
+    if len(query) > LONGEST_QUERY:
+        raise NoCounterpartError("its query would be too long")
+    return query.removeprefix("(").removesuffix(")") if _is_one_group(query) else query
+
+
+def _is_one_group(query: str) -> bool:
+    """Whether the first parenthesis is closed by the last one."""
+    if not (query.startswith("(") and query.endswith(")")):
+        return False
+    depth = 0
+    bare = re.sub(r'"[^"]*"', lambda quoted: "x" * len(quoted[0]), query)
+    for place, character in enumerate(bare):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return place == len(query) - 1
+    return False
+
+
+_SPACE = re.compile(r"\s*")
+_CONDITION = re.compile(
+    r"([A-Za-z_]+)\s*(==|=~|=|!=|!~|!#|<=|>=|<|>|#|between)\s*"
+    r"(?:\"((?:[^\"\\]|\\.)*)\"|(-?[0-9]{1,9})(?::(-?[0-9]{1,9}))?)"
+)
+_LOGIC = re.compile(r"(and|or)(?=[\s(])")
+
+
+class _Reader:
+    """Takes a filter apart; `and` and `or` bind alike, and to the right, as newsboat has it."""
+
+    def __init__(self, text: str, star: str, sources: Sources) -> None:
+        self.text = text
+        self.place = 0
+        self._star = star
+        self._sources = sources
+
+    def expression(self, depth: int) -> str:
+        """The query of what comes next, up to a parenthesis that closes or the end."""
+        if depth > DEPTH_LIMIT:
+            raise NoCounterpartError("its parentheses are too deep")
+        left = self._part(depth)
+        self._skip()
+        logic = _LOGIC.match(self.text, self.place)
+        if logic is None:
+            return left
+        self.place = logic.end()
+        right = self.expression(depth + 1)
+        return f"({left} OR {right})" if logic[1] == "or" else f"({left} {right})"
+
+    def _part(self, depth: int) -> str:
+        self._skip()
+        if self.text.startswith("(", self.place):
+            self.place += 1
+            inner = self.expression(depth + 1)
+            self._skip()
+            if not self.text.startswith(")", self.place):
+                raise NoCounterpartError("a parenthesis is not closed")
+            self.place += 1
+            return inner
+        condition = _CONDITION.match(self.text, self.place)
+        if condition is None:
+            rest = clean_line(self.text[self.place :], 40)
+            raise NoCounterpartError(f"“{rest}” is not understood")
+        self.place = condition.end()
+        name, operator, quoted, low, high = condition.groups()
+        value = re.sub(r"\\([\\\"])", r"\1", quoted) if quoted is not None else low
+        return self._condition(name, operator, value, high)
+
+    def _condition(self, name: str, operator: str, value: str, high: str | None) -> str:
+        """One comparison as a query."""
+        if name == "age":
+            if operator == "!=":
+                return _without(_age("=", value, high))
+            return _age(operator, value, high)
+        negated = operator.startswith("!")
+        plain = {"!=": "=", "!~": "=~", "!#": "#", "==": "="}.get(operator, operator)
+        if name == "flags":
+            query = _flag(plain, value, self._star)
+        elif name == "tags":
+            query = _tag(plain, value, self._sources)
+        elif name in _RULES:
+            query = _RULES[name](plain, value)
+        else:
+            raise NoCounterpartError(f"nothing here is called “{clean_line(name, 40)}”")
+        return _without(query) if negated else query
+
+    def _skip(self) -> None:
+        space = _SPACE.match(self.text, self.place)
+        self.place = space.end() if space else self.place
+
+
+def _without(query: str) -> str:
+    return query[1:] if query.startswith("-") else f"-{query}"
+
+
+def _unread(operator: str, value: str) -> str:
+    if operator not in ("=", "=~", "#") or value not in ("yes", "no"):
+        raise NoCounterpartError(f"unread is yes or no, not “{clean_line(value, 40)}”")
+    return "is:unread" if value == "yes" else "is:read"
+
+
+def _flag(operator: str, value: str, star: str) -> str:
+    """Every letter of the value is a flag that the article has."""
+    letters = value.strip(".*^$")
+    if operator not in ("=", "=~", "#") or not re.fullmatch("[A-Za-z]{1,52}", letters):
+        raise NoCounterpartError(f"no query asks for the flags “{clean_line(value, 40)}”")
+    parts = ["is:starred" if letter in star else f'tag:="{FLAG_TAG}{letter}"' for letter in letters]
+    query = " ".join(dict.fromkeys(parts))
+    return f"({query})" if " " in query else query
+
+
+def _age(operator: str, value: str, high: str | None) -> str:
+    """Days since the article was published, counted back from today."""
+    if not re.fullmatch("-?[0-9]{1,9}", value):
+        raise NoCounterpartError("an age is a number of days")
+    least, most = _ages(operator, int(value), int(high) if high is not None else None)
+    parts = []
+    if most is not None:
+        if most < 0:
+            raise NoCounterpartError("no article has such an age")
+        parts.append("date:today" if most == 0 else f"after:{most}d")
+    if least is not None and least > 0:
+        parts.append(f"before:{least - 1}d" if least > 1 else "before:today")
+    if not parts:
+        raise NoCounterpartError("every article has such an age")
+    query = " ".join(parts)
+    return f"({query})" if " " in query else query
+
+
+def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int | None]:
+    """The least and the greatest age; None where there is none."""
+    if operator == "between":
+        if high is None:
+            raise NoCounterpartError("between needs two numbers")
+        return min(days, high), max(days, high)
+    bounds = {
+        "<": (None, days - 1),
+        "<=": (None, days),
+        ">": (days + 1, None),
+        ">=": (days, None),
+        "=": (days, days),
+        "==": (days, days),
+    }
+    if operator not in bounds:
+        raise NoCounterpartError(f"an age is not compared by {operator}")
+    return bounds[operator]
+
+
+def _words_of(field: str) -> Callable[[str, str], str]:
+    """The rule for an attribute whose words a field holds."""
+
+    def rule(operator: str, value: str) -> str:
+        if operator not in ("=", "=~", "#"):
+            raise NoCounterpartError(f"texts are not compared by {operator}")
+        if operator == "=" and field in ("source", "author"):
+            return f'{field}:="{_quotable(value)}"'
+        choices = _alternatives(value) if operator == "=~" else [_quotable(value)]
+        parts = [_field_words(field, choice) for choice in choices]
+        return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+    return rule
+
+
+def _quotable(value: str) -> str:
+    value = clean_line(value)
+    if not value or '"' in value:
+        raise NoCounterpartError(f"no query asks for “{clean_line(value, 40)}”")
+    return value
+
+
+def _field_words(field: str, words: str) -> str:
+    plain = re.fullmatch(r"\w+", words) is not None
+    return f"{field}:{words}" if plain else f'{field}:"{words}"'
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The words that a simple regular expression looks for: `a|b c`, also in one group.
+
+    What only widens it (`.*` and anchors at its ends, word boundaries) is left away.
+    """
+    inner = re.sub(r"^\((.*)\)$", r"\1", pattern.strip())
+    choices = []
+    for part in inner.split("|"):
+        words = re.sub(r"^(?:\^|\.\*|\\[b<])+|(?:\$|\.\*|\\[b>])+$", "", part.strip()).strip()
+        words = re.sub(r"\\([.\-+#&/'])", r"\1", words.replace("\\ ", " "))
+        if not re.fullmatch(r"[^\W_](?:[\w \-'’#&/+]|\.(?=\w))*", words):
+            shown = clean_line(pattern, 40)
+            raise NoCounterpartError(f"“{shown}” is a pattern that no query has a word for")
+        choices.append(words)
+    return choices
+
+
+def _tag(operator: str, value: str, sources: Sources) -> str:
+    """The feeds that have a tag, each by its name."""
+    if operator == "=~":
+        wanted = [choice.casefold() for choice in _alternatives(value)]
+        tags = [tag for tag in sources if any(each in tag.casefold() for each in wanted)]
+    elif operator == "#":
+        tags = [tag for tag in sources if tag == value]
+    else:
+        raise NoCounterpartError("tags are asked for one by one, with #")
+    names = dict.fromkeys(name for tag in tags for name in sources[tag])
+    if not names:
+        raise NoCounterpartError(f"no feed has the tag “{clean_line(value, 40)}”")
+    parts = [f'source:="{_quotable(name)}"' for name in names]
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+
+_RULES: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
+    {
+        "unread": _unread,
+        "title": _words_of("title"),
+        "content": _words_of("body"),
+        "author": _words_of("author"),
+        "link": _words_of("url"),
+        "feedtitle": _words_of("source"),
+    }
+)

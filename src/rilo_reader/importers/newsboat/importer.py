@@ -1,0 +1,438 @@
+"""All of newsboat into a library: feeds, searches, settings, articles and their marks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader import config as our_settings
+from rilo_reader.config import SavedSearch, find_search
+from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
+from rilo_reader.importers.newsboat.cache import Cache, CachedFeed, CachedItem
+from rilo_reader.importers.newsboat.config import (
+    NewsboatConfig,
+    changed_keys,
+    keyless,
+    read_config,
+    to_queries,
+)
+from rilo_reader.importers.newsboat.filters import FLAG_TAG
+from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls, to_searches
+from rilo_reader.importers.report import Kind, Report, Tally
+from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.paths import Paths
+from rilo_reader.store.encoding import decode
+
+CHUNK = 20_000
+"""Items of the cache that are looked through together, so that those of a feed meet."""
+
+TOGETHER = 200
+"""Items from which on those of several feeds are put on the shelf: the disk is waited for once."""
+
+CHUNK_CHARACTERS = 60_000_000
+"""Text of the items that are taken together."""
+
+STAR = "s"
+"""The flag that is a star where the settings of newsboat name none."""
+
+
+class Wishes(NamedTuple):
+    """What the user asked for.
+
+    Attributes:
+        star: the flags that are stars; None for what newsboat's settings say.
+        deleted: whether what was deleted in newsboat is taken too.
+        dry_run: whether nothing is written.
+    """
+
+    star: str | None = None
+    deleted: bool = False
+    dry_run: bool = False
+
+
+class NewsboatImport:
+    """Takes newsboat in. What is here already stays as it is; marks are only added.
+
+    Attributes:
+        report: what was done, or would be.
+        marker: how many marks came.
+        total: items of the cache, 0 until it is open.
+    """
+
+    def __init__(
+        self, library: Library, shelf: Collection, paths: Paths, wishes: Wishes, home: Path
+    ) -> None:
+        """Over a library and its shelf; `home` is what ~ means in newsboat's settings."""
+        self.report = Report()
+        self.marker = StateImporter(library, dry_run=wishes.dry_run)
+        self.total = 0
+        self._shelf = shelf
+        self._paths = paths
+        self._wishes = wishes
+        self._home = home
+        self._putter = EntryImporter(shelf, datetime.now(UTC), dry_run=wishes.dry_run)
+
+    def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> Report:
+        """Take everything in.
+
+        Args:
+            files: newsboat's.
+            watch: told after each step how many items of the cache are done.
+
+        Raises:
+            LibraryError: something cannot be kept; what was taken stays, the next run goes on.
+        """
+        settings, urls = NewsboatConfig(), Urls()
+        try:
+            with readable():
+                settings = settings_of(files, self._home)
+        except NotReadableError as error:
+            self.report.of(Kind.SETTING).leave_out("config", error.reason)
+        try:
+            with readable():
+                urls = feeds_of(files)
+        except NotReadableError as error:
+            self.report.of(Kind.OPML).leave_out("urls", error.reason)
+        star = self._wishes.star if self._wishes.star is not None else settings.stars or STAR
+        self._follow(urls)
+        names: Mapping[str, CachedFeed] = {}
+        cache_file = cache_of(files, settings, self._home)
+        if cache_file is not None:
+            try:
+                with Cache(cache_file) as cache:
+                    names = cache.feeds()
+                    self._articles(cache, names, urls.subscriptions, star, watch)
+            except NotReadableError as error:
+                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), error.reason)
+            except OSError as error:
+                reason = error.strerror or "it cannot be read"
+                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason)
+        self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
+        self._settings(settings)
+        return self.report
+
+    # -- feeds ----------------------------------------------------------------------------------
+
+    def _follow(self, urls: Urls) -> None:
+        from rilo_reader.feeds.subscriptions import feeds_file
+
+        tally = self.report.of(Kind.OPML)
+        file = feeds_file(self._paths)
+        new = follow(file, urls.subscriptions, dry_run=self._wishes.dry_run)
+        tally.taken += len(new)
+        tally.known += len(urls.subscriptions) - len(new)
+        for fault in urls.faults:
+            tally.tell("urls", fault.removeprefix("urls, "))
+
+    def _sources(
+        self, feeds: Sequence[Subscription], names: Mapping[str, CachedFeed]
+    ) -> dict[str, list[str]]:
+        """The names of the feeds that have a tag, by tag."""
+        titles = {feed_address(url): feed.title for url, feed in names.items()}
+        sources: dict[str, list[str]] = {}
+        for feed in feeds:
+            wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
+            ledger = self._shelf.ledger
+            name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
+            for tag in feed.tags:
+                sources.setdefault(tag, []).append(name)
+        return sources
+
+    # -- articles -------------------------------------------------------------------------------
+
+    def _articles(
+        self,
+        cache: Cache,
+        names: Mapping[str, CachedFeed],
+        feeds: Sequence[Subscription],
+        star: str,
+        watch: Callable[[int], None],
+    ) -> None:
+        self.total = cache.count()
+        titles = {feed.url: feed.title for feed in feeds if feed.title}
+        tally = self.report.of(Kind.NEWSBOAT)
+        items = cache.items(partial(tally.leave_out, "cache.db"))
+        done = 0
+        while chunk := _chunk(items):
+            together: dict[str, tuple[Origin, list[CachedItem]]] = {}
+            held = 0
+            for feed, group in self._by_feed(chunk, tally):
+                url = feed_address(feed) or ""
+                cached = names.get(feed)
+                title = titles.get(url) or (cached.title if cached else "")
+                origin = Origin(url, title or without_login(url or feed))
+                if held >= TOGETHER or origin.key in together:
+                    self._put(list(together.values()), tally, star)
+                    watch(done := done + held)
+                    together, held = {}, 0
+                together[origin.key] = (origin, group)
+                held += len(group)
+            self._put(list(together.values()), tally, star)
+            watch(done := done + held)
+            self.marker.finish()
+
+    def _by_feed(
+        self, chunk: Sequence[CachedItem], tally: Tally
+    ) -> Iterator[tuple[str, list[CachedItem]]]:
+        groups: dict[str, list[CachedItem]] = {}
+        for item in chunk:
+            if item.deleted and not self._wishes.deleted:
+                tally.deleted += 1
+            else:
+                groups.setdefault(item.feed, []).append(item)
+        yield from groups.items()
+
+    def _put(
+        self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
+    ) -> None:
+        answers = [(origin, [item.entry for item in items]) for origin, items in groups]
+        for (_, items), put in zip(groups, self._putter.put_all(answers), strict=True):
+            tally.taken += len(put.new)
+            tally.known += len(items) - len(put.new)
+            for identity, item in zip(put.ids, items, strict=True):
+                tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
+                starred = any(flag in star for flag in item.flags)
+                self.marker.mark(identity, item.read, starred, tags)
+
+    # -- searches and settings ------------------------------------------------------------------
+
+    def _searches(
+        self, urls: Urls, settings: NewsboatConfig, star: str, sources: Mapping[str, list[str]]
+    ) -> None:
+        found, faults = to_searches(urls.queries, star, sources)
+        filters, more = to_queries(settings.filters, star, sources)
+        tally = self.report.of(Kind.SEARCH)
+        for fault in (*faults, *more):
+            _leave_out(tally, fault)
+        ours = our_settings.load(self._paths.settings_file)[0].searches
+        for search in (*found, *filters):
+            self._save_search(search, find_search(ours, search.name), tally)
+        mutes, left = to_queries(settings.ignored, star, sources)
+        tally = self.report.of(Kind.MUTE)
+        for fault in left:
+            _leave_out(tally, fault)
+        muted = {mute.query for mute in our_settings.load(self._paths.settings_file)[0].mutes}
+        for mute in mutes:
+            if mute.query in muted:
+                tally.known += 1
+            else:
+                tally.taken += 1
+                self._change(partial(our_settings.mute, query=mute.query), tally)
+
+    def _save_search(self, search: SavedSearch, ours: SavedSearch | None, tally: Tally) -> None:
+        if ours is None:
+            tally.taken += 1
+            edit = partial(our_settings.save_search, name=search.name, query=search.query)
+            self._change(edit, tally)
+        elif ours.query == search.query:
+            tally.known += 1
+        else:
+            tally.leave_out(search.name, "a saved search of this name is here, and stays")
+
+    def _settings(self, settings: NewsboatConfig) -> None:
+        tally = self.report.of(Kind.SETTING)
+        config = our_settings.load(self._paths.settings_file)[0]
+        default = our_settings.Config()
+        for key, value in settings.values.items():
+            now = getattr(config, key)
+            if now == value:
+                tally.known += 1
+            elif now != getattr(default, key):
+                tally.leave_out(key, "it is set here already, and stays")
+            else:
+                tally.taken += 1
+                self._change(partial(our_settings.change, key=key, value=value), tally)
+        changed = changed_keys(settings, config)
+        for title in keyless(config.keys, changed):
+            tally.tell("keys", f"“{title}” has no key of its own now; ctrl+p finds it.")
+        for command, keys in changed.items():
+            tally.taken += 1
+            written = [_written(key) for key in keys]
+            edit = partial(our_settings.change, key=f"keys.{command}", value=written)
+            self._change(edit, tally)
+        for reason in settings.left_out:
+            _leave_out(tally, reason)
+
+    def _change(self, edit: Callable[[Path], None], tally: Tally) -> None:
+        """Change settings.toml; one that cannot be changed is told of, and stays as it is."""
+        if self._wishes.dry_run:
+            return
+        file = self._paths.settings_file
+        try:
+            edit(file)
+        except (OSError, ValueError) as error:
+            tally.taken -= 1
+            tally.leave_out(file.name, str(error))
+
+
+def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
+    """The next items that fit into memory together; none where there are no more."""
+    chunk: list[CachedItem] = []
+    size = 0
+    for item in items:
+        chunk.append(item)
+        size += len(item.entry.content)
+        if len(chunk) >= CHUNK or size >= CHUNK_CHARACTERS:
+            break
+    return chunk
+
+
+def _written(key: str) -> str:
+    """A key as people write it."""
+    label = key_label(key)
+    try:
+        return label if key_name(label) == key else key
+    except KeyNameError:
+        return key
+
+
+def _leave_out(tally: Tally, reason: str) -> None:
+    """Count what has no counterpart; a reason begins with its file."""
+    file, _, why = reason.partition(", ")
+    tally.leave_out(file, why)
+
+
+# Where newsboat keeps its files, and reading them.
+
+
+TEXT_LIMIT = 20_000_000
+INCLUDES_LIMIT = 50
+
+
+class NewsboatFiles(NamedTuple):
+    """newsboat's files; None where one is not there.
+
+    Attributes:
+        urls: the list of feeds.
+        cache: the articles.
+        config: the settings.
+    """
+
+    urls: Path | None
+    cache: Path | None
+    config: Path | None
+
+
+def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> NewsboatFiles:
+    """Newsboat's files in a folder, or where newsboat itself would look.
+
+    Args:
+        folder: holds them; None for the usual places.
+        environment: its XDG variables are meant.
+        home: the user's.
+
+    Raises:
+        LibraryError: there are none.
+    """
+    if folder is not None:
+        if folder.is_file():
+            raise LibraryError(f"{folder} is a file; name the folder of newsboat's files.")
+        found = _in(folder, folder)
+        if found == NewsboatFiles(None, None, None):
+            raise LibraryError(f"{folder} holds neither urls nor cache.db nor config of newsboat.")
+        return found
+    places = list(_usual(environment, home))
+    for config, data in places:
+        found = _in(config, data)
+        if found.urls or found.cache:
+            return found
+    looked = ", ".join(dict.fromkeys(str(config) for config, _ in places))
+    raise LibraryError(
+        f"newsboat's files were not found in {looked}. Where are they? "
+        "rilo-reader import newsboat FOLDER"
+    )
+
+
+def _usual(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]]:
+    """Folders of settings and data, in the order in which newsboat itself looks."""
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return [
+        (config / "newsboat", data / "newsboat"),
+        (home / ".newsboat", home / ".newsboat"),
+        (config / "newsbeuter", data / "newsbeuter"),
+        (home / ".newsbeuter", home / ".newsbeuter"),
+    ]
+
+
+def _in(config: Path, data: Path) -> NewsboatFiles:
+    def there(*files: Path) -> Path | None:
+        return next((file for file in files if file.is_file()), None)
+
+    return NewsboatFiles(
+        there(config / "urls"),
+        there(data / "cache.db", config / "cache.db"),
+        there(config / "config"),
+    )
+
+
+def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
+    """The settings with all files that they include, each read once; nothing is run."""
+    waiting = [files.config] if files.config else []
+    seen: set[Path] = set()
+    whole = NewsboatConfig()
+    while waiting and len(seen) < INCLUDES_LIMIT:
+        file = waiting.pop(0)
+        if file in seen:
+            continue
+        seen.add(file)
+        text = _text(file)
+        if text is None:
+            reason = f"include of {file} cannot be read."
+            whole = whole._replace(left_out=(*whole.left_out, reason))
+            continue
+        found = read_config(text)
+        waiting += [_path(name, file.parent, home) for name in found.includes]
+        whole = _together(whole, found)
+    return whole
+
+
+def _together(first: NewsboatConfig, more: NewsboatConfig) -> NewsboatConfig:
+    return NewsboatConfig(
+        keys={**first.keys, **more.keys},
+        values={**first.values, **more.values},
+        stars="".join(dict.fromkeys(first.stars + more.stars)),
+        filters=first.filters + more.filters,
+        ignored=first.ignored + more.ignored,
+        cache_file=more.cache_file or first.cache_file,
+        left_out=first.left_out + more.left_out,
+    )
+
+
+def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path | None:
+    """The cache: where the settings say, else the usual place; None where there is none."""
+    if settings.cache_file and files.config:
+        named = _path(settings.cache_file, files.config.parent, home)
+        if named.is_file():
+            return named
+    return files.cache
+
+
+def feeds_of(files: NewsboatFiles) -> Urls:
+    """The list of feeds; an empty one where there is no file."""
+    text = _text(files.urls) if files.urls else None
+    return read_urls(text) if text is not None else Urls()
+
+
+def _path(name: str, beside: Path, home: Path) -> Path:
+    if name.startswith("~/"):
+        return home / name[2:]
+    return Path(os.path.normpath(beside / name))
+
+
+def _text(file: Path) -> str | None:
+    try:
+        with file.open("rb") as opened:
+            return decode(opened.read(TEXT_LIMIT))[0]
+    except OSError:
+        return None

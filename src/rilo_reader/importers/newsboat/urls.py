@@ -1,0 +1,144 @@
+"""newsboat's list of feeds, `urls` (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rilo_reader.config.schema import LONGEST_NAME
+from rilo_reader.config.values import SavedSearch
+from rilo_reader.feeds.opml import web_address
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.importers.newsboat.config import Line, lines
+from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query
+from rilo_reader.text import clean_line, clean_text
+
+_FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
+_PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
+"""What people put between their feeds to part them in newsboat's list: `"---NEWS---"`."""
+
+
+class QueryFeed(NamedTuple):
+    """A query feed, in newsboat's own words.
+
+    Attributes:
+        line: of the file, 1-based.
+        name: what it is called, one line.
+        expression: its filter.
+    """
+
+    line: int
+    name: str
+    expression: str
+
+
+class Urls(NamedTuple):
+    """The list as it was read.
+
+    Attributes:
+        subscriptions: each address once, in order.
+        queries: the query feeds, in order; `to_searches` makes searches of ours of them.
+        faults: what was left out, a sentence each, with its line.
+    """
+
+    subscriptions: tuple[Subscription, ...] = ()
+    queries: tuple[QueryFeed, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def read_urls(text: str) -> Urls:
+    """The feeds and query feeds of newsboat's `urls`, from its text."""
+    feeds: dict[str, Subscription] = {}
+    queries: list[QueryFeed] = []
+    faults: list[str] = []
+    for line in lines(clean_text(text), comments=False):
+        address = line.words[0]
+        kind = address.partition(":")[0]
+        if kind == "query":
+            fault = _query(line, queries)
+        elif _PARTS.search(address):
+            continue
+        elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
+            shown = clean_line(address, 80)
+            fault = f"“{shown}” is made by a command, and no command is run here: left out."
+        else:
+            fault = _feed(line, feeds)
+            if kind == "filter":
+                shown = without_login(feed_address(address) or "")
+                fault = f"“{shown}” is filtered by a command there; here it is not."
+        if fault:
+            faults.append(f"urls, line {line.number}: {fault}")
+    return Urls(tuple(feeds.values()), tuple(queries), tuple(faults))
+
+
+def feed_address(text: str) -> str | None:
+    """The address of the web that a feed of newsboat's comes from; None where there is none.
+
+    `filter:COMMAND:ADDRESS` comes from its address too.
+    """
+    filtered = _FILTER.match(text)
+    return web_address(filtered[1] if filtered else text)
+
+
+def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
+    """Take a feed; what is wrong with it, or ""."""
+    url = feed_address(line.words[0])
+    if url is None:
+        return f"“{clean_line(line.words[0], 80)}” is no address of the web: left out."
+    title, tags, hidden = "", [], False
+    for word in line.words[1:]:
+        if word.startswith("~"):
+            title = clean_line(word[1:])
+        elif word.startswith("!"):
+            hidden = True
+            tags.append(clean_line(word[1:]))
+        else:
+            tags.append(clean_line(word))
+    known = feeds.get(url, Subscription(url))
+    feeds[url] = known._replace(
+        title=known.title or title,
+        tags=tuple(tag for tag in dict.fromkeys((*known.tags, *tags)) if tag),
+        muted=known.muted or hidden,
+    )
+    return ""
+
+
+def _query(line: Line, queries: list[QueryFeed]) -> str:
+    """Take a query feed; what is wrong with it, or ""."""
+    address = line.words[0]
+    _, _, rest = address.partition(":")
+    name, colon, expression = rest.partition(":")
+    name = clean_line(name, LONGEST_NAME).lstrip("@").strip()
+    if not colon or not name:
+        return f"“{clean_line(address, 80)}” is no query feed: left out."
+    queries.append(QueryFeed(line.number, name, expression))
+    return ""
+
+
+def to_searches(
+    queries: Iterable[QueryFeed], star: str, sources: Sources
+) -> tuple[list[SavedSearch], list[str]]:
+    """Query feeds as saved searches, and those that have no counterpart, a sentence each.
+
+    Args:
+        queries: what newsboat has.
+        star: the flags that are stars here.
+        sources: the names of the feeds that have a tag, by tag.
+    """
+    searches: dict[str, SavedSearch] = {}
+    faults: list[str] = []
+    for query in queries:
+        try:
+            found = to_query(query.expression, star, sources)
+        except NoCounterpartError as error:
+            reason = f"the query feed “{query.name}” has no counterpart ({error}): left out."
+            faults.append(f"urls, line {query.line}: {reason}")
+            continue
+        if query.name.casefold() in searches:
+            reason = f"another query feed is called “{query.name}” already: left out."
+            faults.append(f"urls, line {query.line}: {reason}")
+            continue
+        searches[query.name.casefold()] = SavedSearch(query.name, found)
+    return list(searches.values()), faults

@@ -1,0 +1,197 @@
+"""What stands among the text of an article and is none: offers, links to other articles, contents.
+
+Extractors go by the density of text and let these pass where they look like paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from rilo_reader.html.tree import remove, text_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+
+LARGE = 0.3
+"""Share of the article from which on an element is the article, whatever it is called."""
+
+MOST_BY_NAME = 0.3
+"""Share of the article that may go for the names of its elements."""
+
+SEVERAL = 2
+"""Hosts that a list of what else there is to read leads to, where it is no offer."""
+
+_HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
+
+LONG = 240
+"""Characters from which on a paragraph is text."""
+
+_NAMES = re.compile(
+    r"(?i)(?:^|[\s_-])(?:"
+    r"newsletter|related|promo|promotion|copyright|copy-?right|disclosure|disclaimer"
+    r"|affiliate|sharedaddy|sharing|share-?(?:buttons|links|bar)"
+    r"|social-?(?:share|links|media)|likes-widget|jp-relatedposts|breadcrumbs?"
+    r"|series-list|link-?list|content-linklist|read-?(?:also|more|next)|more-about"
+    r"|recommend(?:ed|ations?)|subscribe|subscription|sign-?up|teaser|newsteaser|paywall"
+    r"|cookie|consent|advert(?:isement|orial)?|sponsor(?:ed)?"
+    r"|author-?(?:bio|box|card|info)|about-?author|toc|table-of-contents|tableofcontents"
+    r"|toc_container|print-only|noprint|wp-embedded-content|embedded-post|tags?-?list"
+    r"|post-?tags|post-?nav|pagination|comments?-?(?:area|section|list|modul)"
+    r"|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings"
+    r")(?:[\s_-]|\Z)"
+)
+_LEADS_AWAY = re.compile(
+    r"(?i)^\W*(?:"
+    r"read (?:more|also|next)|also read|see also"
+    r"|related(?: (?:articles?|stories|posts|links))?|more (?:on|from|about|like)"
+    r"|recommended|you (?:may|might) (?:also )?(?:like|enjoy)|don.t miss"
+    r"|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu|lesen)|auch interessant"
+    r"|das könnte (?:sie|dich)|weitere (?:themen|artikel|informationen|aktuelle)"
+    r"|weiterlesen|schon gelesen|passend dazu|siehe auch|lea (?:también|más|además)|lea:"
+    r"|lee también|puedes? ver|te puede interesar|le puede interesar|notas relacionadas"
+    r"|contenido relacionado|leia (?:também|mais)|veja também|saiba mais|lire aussi"
+    r"|à lire|voir aussi|sur le même sujet|leggi anche|potrebbe interessarti|lees ook"
+    r"|lue (?:myös|lisää)|les (?:også|mer)|läs (?:också|mer)|læs også"
+    r"|czytaj (?:też|także|więcej)|zobacz (?:też|także)|przeczytaj|čtěte také"
+    r"|olvass(?:a|on) (?:el )?|читайте также|читать также|смотрите также|関連記事|あわせて読みたい"
+    r"|相关阅读|延伸閱讀|推荐阅读|관련기사|baca juga|xem thêm|đọc thêm|อ่านเพิ่มเติม"
+    r")(?:\W|$)"
+)
+_ASKS = re.compile(
+    r"(?i)\b(?:"
+    r"sign up (?:for|to)|subscribe (?:to|now|for)|follow (?:us|the [\w ]{1,40}) on"
+    r"|join our|newsletter (?:an|abonnieren)|zum newsletter|abonnieren sie"
+    r"|folgen sie uns|síguenos en|suscr[ií]bete|siguenos en|suscríbase|únete"
+    r"|inscrivez-vous|abonnez-vous|suivez-nous|iscriviti|seguici su|assine|inscreva-se"
+    r"|siga-nos|all rights reserved|alle rechte vorbehalten"
+    r"|todos los derechos reservados|tous droits réservés|wszelkie prawa zastrzeżone"
+    r"|newsletter anmelden|download(?:ing)? (?:our|the [\w ]{1,30}) apps?"
+    r"|submit your letter"
+    r")\b"
+)
+_ALONE = re.compile(
+    r"(?i)\W*(?:share(?: this)?|tweet|pin it|e-?mail|print|save|advertisement|anzeige|werbung"
+    r"|publicidad|publicité|reklama|annons|continue reading(?: the main story)?|skip advertisement"
+    r"|teilen|drucken"
+    r"|compartir|partager|facebook|twitter|whatsapp|linkedin|pinterest|copy link|back to top)\W*"
+)
+_CREDIT = re.compile(
+    r"(?i)[\W_]*(?:©|\(c\)|copyright|(?:foto|photo|bild|image|picture|kuva|imagen|fuente|quelle|source)"
+    r"(?:s|graf(?:ie)?|graph|nachweis|rechte|quelle|credit)?\s*(?::|by\b|von\b|/|©)"
+    r"|credits?\s*(?::|by\b)?|crédits?\b|archiv(?:bild|foto)|getty|reuters|afp|dpa|imago|shutterstock"
+    r"|unsplash|pixabay|adobe ?stock)"
+)
+_POSTED = re.compile(r"(?i)\W*(?:posted|published)\s+(?:by|on|at|in)\b.{2,100}")
+"""Who put it there, and when: a line of its own below old articles."""
+
+_CONTENTS = re.compile(
+    r"(?i)^\W*(?:table of )?contents?\W*$|^\W*(?:inhalt(?:sverzeichnis)?|índice|sommaire|contenido"
+    r"|table des matières|indice|目次|目录|spis treści|оглавление|содержание)\W*$"
+)
+
+
+class Junk(Enum):
+    """Whether a block is no part of its article, and how one knows."""
+
+    NOT = auto()
+    BY_NAME = auto()
+    """It stands in an element with a telling name, which can also mean something else."""
+    BY_WORDS = auto()
+    HEADING = auto()
+    """It is the heading of such, if what follows it is such."""
+
+
+def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
+    """Whether a block of text is no part of the article.
+
+    `around` are the block and what it stands in, as far as these are small beside the article.
+    """
+    if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
+        return Junk.BY_WORDS
+    if any(_NAMES.search(_names(element)) for element in around):
+        return Junk.BY_NAME
+    if len(text) > LONG:
+        return Junk.NOT
+    is_heading = block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
+    leads_away = _LEADS_AWAY.match(text) is not None
+    if (len(text) < 40 and _CONTENTS.match(text)) or (is_heading and leads_away):
+        return Junk.HEADING
+    linked = sum(len(text_of(link)) for link in block.iter("a"))
+    is_offer = _ALONE.fullmatch(text) is not None or (
+        _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
+    )
+    is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
+    # Offers lead to the site itself: what leads to several is what the author read.
+    is_way_out = is_way_out and len(_hosts(block)) < SEVERAL
+    is_credit = len(text) < 80 and _CREDIT.match(text) is not None
+    is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
+    is_none = is_offer or is_way_out or is_credit or is_posted
+    return Junk.BY_WORDS if is_none else Junk.NOT
+
+
+def _hosts(block: HtmlElement) -> set[str]:
+    """The hosts that a block's links name."""
+    found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
+    return {match[1].lower() for match in found if match}
+
+
+def is_contents(element: HtmlElement) -> bool:
+    """Whether a list is the page's own table of contents: three links or more within the page."""
+    links = list(element.iter("a"))
+    if len(links) < 3 or any(not (link.get("href") or "").startswith("#") for link in links):
+        return False
+    linked = sum(len(text_of(link).strip()) for link in links)
+    return linked >= 0.85 * len("".join(text_of(element).split("\n")).strip())
+
+
+def _names(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
+
+
+# What readers say below an article: where nothing but its heading says what it is.
+
+
+LONGEST = 120
+"""Characters of such a heading: it may hold the article's title."""
+
+_NAME = re.compile(r"(?i)(?:comments?|trackbacks?)(?:[-_]?(?:title|heading|header|count))?")
+_SAYS = re.compile(
+    r"(?i)\W*(?:\d+\s+)?(?:comments?|responses?|replies|reactions?|kommentare?|commentaires?"
+    r"|comentarios?|comentários?|commenti|reacties|комментари[ией]|评论|評論|コメント|댓글|trackbacks?|トラックバック)(?:\W|\Z)"
+)
+_SIGNED = re.compile(
+    r"(?i)\b(?:posted by|says?:|said[ :]|wrote:|schrieb|a dit|escribió|ha scritto|пишет)|投稿者"
+)
+"""What stands beside the name of who says something."""
+
+
+def drop_comments(root: HtmlElement) -> None:
+    """Take out headings that are called and say "Comments", and what stands behind them.
+
+    Extractors know comments by the names of their elements. On the pages of old programs (Movable
+    Type) only the heading above them has one. An article on a language has such a heading too,
+    named by what it says, but nobody signs below it, and there is nothing to write in.
+    """
+    for heading in list(root.iter("h2", "h3", "h4", "h5")):
+        names = f"{heading.get('id') or ''} {heading.get('class') or ''}".split()
+        text = " ".join(text_of(heading).split())
+        if (
+            any(_NAME.fullmatch(name) for name in names)
+            and len(text) <= LONGEST
+            and _SAYS.match(text)
+        ):
+            below = list(heading.itersiblings())
+            if any(_is_signed(element) for element in below):
+                for element in [*below, heading]:
+                    remove(element)
+
+
+def _is_signed(element: HtmlElement) -> bool:
+    """Whether somebody says something there, or may."""
+    return (
+        _SIGNED.search(text_of(element)) is not None
+        or next(element.iter("textarea"), None) is not None
+    )

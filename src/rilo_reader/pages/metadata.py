@@ -1,0 +1,403 @@
+"""What a page says of itself: title, authors, dates, site, address, language, summary (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from rilo_reader.html.images import absolute
+from rilo_reader.parsers.dates import read_date
+from rilo_reader.store.dates import When
+from rilo_reader.text import clean_line
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+
+MOST_TAGS = 20
+MOST_AUTHORS = 20
+
+_BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
+_AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_NO_AUTHOR = re.compile(r"(?i)^(?:admin|administrator|editor|author|unknown|none|null|undefined)$")
+
+
+PUBLISHED = (
+    "article:published_time", "datepublished", "date", "dc.date.issued", "dc.date",
+    "dcterms.created", "dcterms.date", "parsely-pub-date", "sailthru.date", "pubdate",
+    "publish-date", "citation_publication_date", "article.published", "og:published_time",
+)  # fmt: skip
+MODIFIED = (
+    "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified",
+)  # fmt: skip
+"""The names under which pages say when they were published and changed, the surest first."""
+
+
+class Facts(NamedTuple):
+    """What a page says of itself; "" or None where it does not say it."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    date: When | None = None
+    updated: When | None = None
+    site: str = ""
+    url: str = ""
+    lang: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def read_facts(root: HtmlElement, url: str) -> Facts:
+    """The facts of a page: from its meta elements first, its JSON-LD, then what it shows."""
+    meta = read_meta(root)
+    data = linked_data(root)
+    site = first(meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher")))
+    return Facts(
+        title=read_title(root, meta, data, site, url),
+        authors=_authors(root, meta, data),
+        date=_date(
+            meta_of(meta, *PUBLISHED),
+            [data.get("datePublished"), data.get("dateCreated")],
+            _times(root),
+        ),
+        updated=_date(
+            meta_of(meta, *MODIFIED),
+            [data.get("dateModified")],
+        ),
+        site=site,
+        url=_canonical(root, meta, url),
+        lang=_lang(root, meta, data),
+        summary=first(
+            meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
+            [data.get("description")],
+        ),
+        tags=_tags(meta, data),
+    )
+
+
+def _authors(
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Who wrote it: persons by name, each once."""
+    said = names_in(data.get("author")) or meta_of(
+        meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
+        "parsely-author",
+        "sailthru.author", "citation_author",
+    )  # fmt: skip
+    if not _clean_authors(said):
+        said = [
+            text_of(element)
+            for element in root.iter("a", "span", "address", "div", "p")
+            if "author" in (element.get("rel") or "").split() or element.get("itemprop") == "author"
+        ][:1]
+    return _clean_authors(said)
+
+
+def _parted(name: str) -> list[str]:
+    """The persons in a line; "Doe, Jane" is one."""
+    parts = [part for piece in re.split(r"\s*[;|]\s*", name) for part in _AND.split(piece)]
+    by_comma = [part for piece in parts for part in piece.split(", ")]
+    return by_comma if all(" " in part.strip() for part in by_comma) else parts
+
+
+def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
+    kept: dict[str, None] = {}
+    for name in names:
+        for part in _parted(name):
+            person = _BY.sub("", plain(part)).strip(" ,")
+            if _is_person(person):
+                kept.setdefault(person)
+    return tuple(kept)[:MOST_AUTHORS]
+
+
+def _is_person(name: str) -> bool:
+    """Whether this can be the name of somebody who wrote something."""
+    return (
+        0 < len(name) <= 80
+        and "://" not in name
+        and "@" not in name
+        and _NO_AUTHOR.match(name) is None
+        and any(letter.isalpha() for letter in name)
+    )
+
+
+def _date(*groups: Iterable[Any]) -> When | None:
+    for group in groups:
+        for text in group:
+            if isinstance(text, str) and (found := read_date(text)):
+                return found
+    return None
+
+
+def _times(root: HtmlElement) -> list[str]:
+    """The moments that the page itself shows as those of its publication."""
+    found: list[str] = []
+    for element in root.iter("time", "abbr", "span", "meta"):
+        says = " ".join(
+            (element.get(name) or "") for name in ("itemprop", "class", "pubdate", "property")
+        ).lower()
+        if element.get("pubdate") is not None or re.search(
+            r"datepublished|published|dt-published|entry-date|pubdate|post-date", says
+        ):
+            found.append(
+                element.get("datetime") or element.get("content") or element.get("title") or ""
+            )
+    if not found:
+        inside = [time.get("datetime") or "" for time in root.iter("time")]
+        found = inside if len(set(inside)) == 1 else inside[:1]
+    return found
+
+
+def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> str:
+    """The address that the page wants to be known by; its own where it says a wrong one."""
+    said = [
+        element.get("href") or ""
+        for element in root.iter("link")
+        if "canonical" in (element.get("rel") or "").lower().split()
+    ]
+    said += meta.get("og:url", [])
+    for text in said:
+        found = absolute(text, url)
+        if not found.startswith("http"):
+            continue
+        if urlsplit(found).path in ("", "/") and url and urlsplit(url).path not in ("", "/"):
+            # A site that names its front page on every page.
+            continue
+        return found
+    return absolute(url, "")
+
+
+def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> str:
+    html = root if root.tag == "html" else root.getroottree().getroot()
+    said = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang")]
+    said += [html.get("xml:lang"), data.get("inLanguage")]
+    said += meta_of(meta, "og:locale", "content-language", "language", "dc.language")
+    for text in said:
+        if isinstance(text, str) and (match := _LANGUAGE.match(text.strip())):
+            return match[0].replace("_", "-")
+    return ""
+
+
+def _tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
+    said = meta_of(meta, "article:tag")
+    if not said:
+        words = listed(data.get("keywords")) or meta_of(
+            meta, "keywords", "news_keywords", limit=2000
+        )
+        said = [part for text in words if isinstance(text, str) for part in text.split(",")]
+    kept = dict.fromkeys(tag for text in said if (tag := clean_line(plain(text), 80)))
+    return tuple(kept)[:MOST_TAGS]
+
+
+# What a page says of itself as JSON-LD, read with bounds (pure).
+
+
+LONGEST_DATA = 1_000_000
+"""Characters of a page's JSON-LD; what is longer is no description of an article."""
+
+_ARTICLES = re.compile(
+    r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
+)
+
+
+def linked_data(root: HtmlElement) -> Mapping[str, Any]:
+    """The JSON-LD object that describes the article, {} where there is none."""
+    best: Mapping[str, Any] = {}
+    for script in root.iter("script"):
+        if "ld+json" not in (script.get("type") or ""):
+            continue
+        text = script.text or ""
+        if len(text) > LONGEST_DATA:
+            continue
+        try:
+            data = json.loads(text.strip().removesuffix(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(data):
+            kinds = listed(thing.get("@type"))
+            if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds):
+                is_page = "WebPage" in kinds
+                if not best or ("WebPage" in listed(best.get("@type")) and not is_page):
+                    best = thing
+    return best
+
+
+def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """The objects of a JSON-LD document: at the top, in lists and in its graph."""
+    if depth > 5:
+        return
+    if isinstance(data, list):
+        for item in data[:200]:
+            yield from _things(item, depth + 1)
+    elif isinstance(data, dict):
+        yield data
+        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _things(data.get(name), depth + 1)
+
+
+def listed(value: object) -> list[object]:
+    """A value that JSON-LD may give alone or in a list, as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def names_in(value: object) -> list[str]:
+    """The names of persons or organisations as JSON-LD gives them."""
+    names: list[str] = []
+    for item in listed(value):
+        name = item.get("name") if isinstance(item, dict) else item
+        names.extend(clean_line(part, 200) for part in listed(name) if isinstance(part, str))
+    return names
+
+
+# What a page says in its meta elements, and in words (pure).
+
+
+def read_meta(root: HtmlElement) -> dict[str, list[str]]:
+    """What meta elements (and microdata) say, by name in lower case."""
+    found: dict[str, list[str]] = {}
+    for element in root.iter("meta"):
+        content = element.get("content")
+        if not content or not content.strip():
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            for name in (element.get(attribute) or "").lower().split():
+                found.setdefault(name, []).append(content)
+    return found
+
+
+def meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
+    """What is said under some names, in their order, each a clean line."""
+    return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
+
+
+def first(*groups: Iterable[Any]) -> str:
+    """The first of these that says something."""
+    for group in groups:
+        for text in group:
+            if isinstance(text, str) and (line := plain(text)):
+                return line
+    return ""
+
+
+def plain(text: str) -> str:
+    """A line without tags and entities."""
+    if "<" in text or "&" in text:
+        from html import unescape
+
+        text = unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", unescape(text)))
+    return clean_line(text, 2000)
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text of an element, one line."""
+    return clean_line("".join(element.itertext()))
+
+
+# The title of a page's article, without the name of its site (pure).
+
+
+MOST_NAME_WORDS = 3
+"""Words of the name of a site."""
+
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
+_AROUND = " \t|-–—·•:»«/\\"
+_FRONT = re.compile(r"https?://[^/?#]+(?:/(?:index|default)?(?:\.[a-z]{3,5})?)?")
+_FORMAT = re.compile(r"(?i)(?:(?:rss|atom|json|xml|feed|posts|all)[\s\d.]*)*")
+"""What a feed is called by its format alone."""
+
+_LOOSE_END = re.compile(r"\s+[|\-–—·•:»/]+\s*$")
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_FEED = re.compile(r"(?i)rss|atom|feed\+json")
+_A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格")
+"""What the name of a site often says of itself."""
+
+
+def read_title(
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str, url: str
+) -> str:
+    """The article's title, without the name of its site.
+
+    Args:
+        root: the page.
+        meta: what its meta elements say, see `said.read_meta`.
+        data: what its JSON-LD says.
+        site: what the page calls its site, "" where it does not.
+        url: its address.
+    """
+    headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
+    said = first(
+        meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
+        [headline],
+        meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
+    )
+    page = first(text_of(element) for element in root.iter("title"))
+    shown = [(text_of(element), element) for element in root.iter("h1")]
+    # A heading that leads to the front page is the name of the site.
+    names = [text for text, element in shown if text and _leads_home(element, url)]
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    known = (site, host, *names, *_names_in_feeds(root))
+    sites = {name.casefold() for name in known if name}
+    headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
+    if said and said not in page and len(said.split()) <= MOST_NAME_WORDS:
+        # It is the site's name, where a heading is what the page calls itself beside another name.
+        parts = [part.strip() for part in _SEPARATOR.split(page)]
+        said = next((text for text in headings if text in parts and len(parts) > 1), said)
+    for title in filter(None, (said, page)):
+        # A heading that the title begins or ends with is the title without what was put around it.
+        for heading in headings:
+            if heading not in names and len(heading) > 10 and heading != title and heading in title:
+                return clean_line(heading)
+    title = _without_site(_LOOSE_END.sub("", said or page), sites, is_known=len(sites) > bool(host))
+    return clean_line(title or (headings[0] if headings else ""))
+
+
+def _leads_home(heading: HtmlElement, url: str) -> bool:
+    """Whether a heading is a link to the front page of its site."""
+    links = [absolute(link.get("href") or "", url) for link in heading.iter("a")]
+    return any(_FRONT.fullmatch(link) for link in links)
+
+
+def _names_in_feeds(root: HtmlElement) -> list[str]:
+    """What the feeds that a page names are called: `The Site » Feed`."""
+    return [
+        part.strip()
+        for link in root.iter("link")
+        if "alternate" in (link.get("rel") or "").lower() and _FEED.search(link.get("type") or "")
+        for part in _SEPARATOR.split(clean_line(link.get("title") or ""))[:1]
+        if not _FORMAT.fullmatch(part.strip())
+    ]
+
+
+def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
+    """A title without the name of a site at its end or beginning.
+
+    Args:
+        title: one line.
+        sites: what the site may be called, folded.
+        is_known: whether the page says what it is called.
+    """
+    before, colon, rest = title.replace("：", ":", 1).partition(":")
+    if colon and rest.strip() and before.strip().casefold() in sites:
+        return rest.strip(_AROUND)
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    for part in (parts[-1], parts[0]):
+        if part.strip().casefold() in sites:
+            cut = title.removesuffix(part) if part is parts[-1] else title.removeprefix(part)
+            return cut.strip(_AROUND)
+    head = title[: title.rfind(parts[-1])].strip(_AROUND)
+    if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
+        return head
+    # The longest part is the title where the rest is short, as names are.
+    is_name = _words(parts[-1]) <= 4 and _words(head) >= 3 and len(head) > len(parts[-1])
+    return head if is_name and not is_known else title
+
+
+def _words(text: str) -> int:
+    """How many words there are, where no spaces part them two letters for each."""
+    return len(text.split()) + len(_UNPARTED.findall(text)) // 2

@@ -1,0 +1,158 @@
+"""Atom 0.3 and 1.0 -> Feed (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.parsers import values
+from rilo_reader.parsers.tree import Node, Tree
+from rilo_reader.parsers.values import (
+    KEY_LIMIT,
+    Text,
+    address,
+    address_of,
+    each_once,
+    enclosure,
+    files,
+    first_date,
+    person,
+    plain_line,
+    signed,
+    text_of,
+)
+from rilo_reader.text import clean_line
+
+_TITLES = ("atom:title", "dc:title")
+
+
+def read(tree: Tree, url: str) -> Feed:
+    """The feed of a document whose root is `feed`, or a single `entry`."""
+    root = tree.root
+    if root is None:
+        return Feed()
+    lang = plain_line(root.lang or root.value("dc:language"), limit=35)
+    owner = _authors(root)
+    entries = (_entry(node, url, lang) for node in tree.entries if node.whole)
+    return Feed(
+        title=_title(root) if root.name != "atom:entry" else "",
+        url=_link(root, root.base or url) if root.name != "atom:entry" else "",
+        address=address_of(root, _links(root, "self"), root.base or url),
+        lang=lang,
+        entries=signed(entries, owner),
+        ttl=values.minutes_between(root),
+    )
+
+
+def _title(node: Node) -> str:
+    """The title of a feed or an entry."""
+    found = [*(node.first(name) for name in _TITLES), values.of_media(node, "media:title")]
+    texts = [text_of(title) for title in found if title]
+    lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
+    return next((line for line in lines if line), "")
+
+
+def _entry(node: Node, url: str, lang: str) -> Entry:
+    """One entry."""
+    base = node.base or url
+    source = next(iter(node.all("atom:source")), None)
+    content, summary = _texts(node)
+    link = address(base, node.value("feedburner:origlink")) or _link(node, base)
+    published = first_date(node, "atom:published", "atom:issued", *values.PUBLISHED, "atom:created")
+    updated = first_date(node, "atom:updated", "atom:modified", *values.UPDATED, "pubdate")
+    date = published or updated
+    return Entry(
+        key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
+        url=link,
+        title=_title(node),
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=updated.moment if updated else None,
+        authors=_authors(node) or (_authors(source) if source else ()),
+        tags=each_once((*_categories(node), *values.tags(node))),
+        lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,
+        summary=summary,
+        content=content.value,
+        form=content.form,
+        base=address("", content.base or node.base or link or base),
+        enclosures=files((*_enclosures(node, base), *values.enclosures(node, base))),
+    )
+
+
+def _categories(node: Node) -> Iterator[str]:
+    """The names of an entry's categories: what is for people before what is for programs."""
+    for category in node.all("atom:category", "category"):
+        given = category.attributes
+        yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
+
+
+def _links(node: Node, *relations: str) -> Iterator[Node]:
+    """The links of these relations that have an address."""
+    for link in node.all("atom:link", "link"):
+        relation = link.attributes.get("rel", "").strip().lower() or "alternate"
+        relation = relation.removeprefix("http://www.iana.org/assignments/relation/")
+        if relation in relations and (link.attributes.get("href", "") or link.text()):
+            yield link
+
+
+def _link(node: Node, base: str) -> str:
+    """The web page that a feed or an entry stands for."""
+    links = list(_links(node, "alternate"))
+    # A page for people before the same in other forms; among equals the first.
+    links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))
+    for link in links:
+        found = address(link.base or base, link.attributes.get("href", "") or link.text())
+        if found:
+            return found
+    for content in node.all("atom:content"):
+        if "html" in content.attributes.get("type", ""):
+            found = address(content.base or base, content.attributes.get("src", ""))
+            if found:
+                return found
+    key = node.value("atom:id")
+    return address(base, key) if key.startswith(("http://", "https://")) else ""
+
+
+def _authors(node: Node) -> tuple[str, ...]:
+    """Who wrote a feed or an entry."""
+    named = (
+        person(author.value("atom:name", "name") or author.text() or author.value("atom:email"))
+        for author in node.all("atom:author", "author")
+    )
+    return each_once(named) or each_once(values.authors(node))
+
+
+def _texts(node: Node) -> tuple[Text, str]:
+    """The fullest text of an entry, and its summary where that is another."""
+    contents = [
+        text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
+    ]
+    content = _preferred(contents)
+    summaries = [
+        text_of(child) for child in node.all("atom:summary", "dc:description", "description")
+    ]
+    summary = next((text for text in summaries if text.value), Text())
+    if not content.value:
+        content = summary
+    if not content.value:
+        media = values.of_media(node, "media:description")
+        content = text_of(media) if media else Text()
+    return content, "" if summary.value == content.value else summary.plain()
+
+
+def _preferred(texts: list[Text]) -> Text:
+    """HTML before Markdown and plain text, then the longer."""
+    return max(texts, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text())
+
+
+def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
+    """The files that an entry's links and content bring along."""
+    for link in _links(node, "enclosure"):
+        given = link.attributes
+        yield enclosure(
+            link.base or base, given.get("href", ""), given.get("type", ""), given.get("length", 0)
+        )
+    for content in node.all("atom:content"):
+        given = content.attributes
+        if given.get("src") and "html" not in given.get("type", ""):
+            yield enclosure(content.base or base, given["src"], given.get("type", ""))

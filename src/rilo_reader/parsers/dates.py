@@ -1,0 +1,298 @@
+"""Dates of feeds -> moments and days (pure, never raises)."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+
+from rilo_reader.store import dates
+from rilo_reader.store.dates import When
+
+_LONGEST = 100
+_PIVOT = 70
+"""Years of two digits from here on are of the twentieth century."""
+
+_BEFORE = r"(?:[^\W\d_]+[\s.,]+)?"
+"""A day of the week, in any language."""
+_CLOCK = (
+    r"(?:(?:[T\s,]\s*|\s+[-–|]\s+|,?\s+at\s+)(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
+    r"(?::(?P<second>\d{1,2})(?:[.,]\d*)?)?(?P<rest>.*))?"
+)
+_MAIL = re.compile(
+    r"(?:[^\W\d_]+[\s.,]*)?(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de\s+)?"
+    r"(?P<month>[^\W\d_]{3,14})\.?,?[\s-]+(?:de\s+)?(?P<year>\d{4}|\d{2})" + _CLOCK
+)
+"""`Thu, 01 Jan 2004 19:48:21 GMT` and what is near it, in any language."""
+_ISO_FULL = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s?(?:([+-])(\d\d):?(\d\d)|[Zz])?"
+)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+_MAIL_EXACT = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, )?(\d\d?) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d)"
+    r" (?:GMT|UTC|Z|([+-])(\d\d)(\d\d))",
+    re.ASCII,
+)
+"""As RFC 822 wants it, which most feeds heed: a quarter of what looser forms take to read."""
+_ODD = tuple(
+    re.compile(form + _CLOCK)
+    for form in (
+        r"(?P<year>\d{4})[-\s](?P<month>[^\W\d_]{3,14})[-\s](?P<day>\d{1,2})",
+        _BEFORE + r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
+        _BEFORE
+        + r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
+        r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?=.*[AaPp]\.?[Mm])",
+        _BEFORE + r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+        r"(?P<year>\d{4})\.\s?(?P<month>\d{1,2})\.\s?(?P<day>\d{1,2})\.?",
+        r"(?P<year>\d{4})년\s*(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일",
+        r"(?P<year>\d{4})-(?P<of_year>\d{3})",
+        r"(?P<year>\d{2})-(?P<month>\d{2})-(?P<day>\d{2})",
+        _BEFORE + r"(?P<either>\d{1,2})(?P<sign>[./\s-])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{4})",
+        _BEFORE + r"(?P<either>\d{1,2})(?P<sign>[./])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{2})",
+        r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<year>\d{4})",
+    )
+)
+_UNIX = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s+)?(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2}),?\s+(?P<hour>\d{1,2}):"
+    r"(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?(?P<rest>.*?)\s(?P<year>\d{4})"
+)
+"""`Sun Jan  4 16:29:06 PST 2004`."""
+_ZONE_LAST = re.compile(r"(.*)\s(\d{4})\s+([A-Z]{2,5}|[+-]\d{2}:?\d{2})")
+"""A zone behind the year: the time stands before it, or there is none."""
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_KOREAN = re.compile("[년오]")
+_KOREAN_HALVES = (("오전", "AM"), ("오후", "PM"), ("오 전", "AM"), ("오 후", "PM"))
+_HALF = re.compile(r"\s*([ap])\.?m\b\.?", re.IGNORECASE)
+_OFFSET = re.compile(r"([-+−])\s?(\d{1,2}):?(\d{2})?(?!\d)")
+_ZONES = {
+    "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "AT": -4, "AST": -4, "ADT": -3, "ET": -5, "CT": -6, "MT": -7, "PT": -8, "AKST": -9, "AKDT": -8,
+    "HST": -10, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "MET": 1, "MEST": 2,
+    "EET": 2, "EEST": 3, "MSK": 3, "ICT": 7, "WIB": 7, "HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8,
+    "JST": 9, "KST": 9, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+
+
+def read_date(text: str) -> When | None:
+    """What a date in a feed means: a moment, in UTC where it names no zone, or a day.
+
+    Understood are the forms of RFC 822 and RFC 3339, and what feeds write instead: weekdays that
+    are wrong, months in other languages, years of two digits, times without seconds, named zones,
+    days of a year. A day that its month does not have is the month's last. None where it is no
+    date, or a year that no article has (see `store.dates`).
+    """
+    text = text.strip()
+    if not text or len(text) > _LONGEST:
+        return None
+    exact = _MAIL_EXACT.fullmatch(text)
+    if exact:
+        day, month, year, *rest = exact.groups()
+        found = _exact(int(year), _MONTHS[month], int(day), rest)
+    else:
+        iso = _ISO_FULL.fullmatch(text)
+        found = _exact(int(iso[1]), int(iso[2]), int(iso[3]), iso.groups()[3:]) if iso else None
+    if found is not None:
+        return found
+    match = _MAIL.fullmatch(text)
+    if match:
+        found = _from_parts(match)
+        if found is not None:
+            return found
+    return _read_odd(text)
+
+
+def _exact(year: int, month: int, day: int, rest: Sequence[str]) -> When | None:
+    """The moment of a date as RFC 822 or 3339 wants it; None where a number is too large.
+
+    `rest` is hour, minute, second, and the zone's sign (None for UTC), hours and minutes.
+    """
+    hour, minute, second, sign, hours, minutes = rest
+    zone = _zone_of(sign, int(hours), int(minutes)) if sign else UTC
+    try:
+        moment = datetime(
+            year, month, day, int(hour), int(minute), min(int(second), 59), tzinfo=zone
+        )
+    except ValueError:
+        return None
+    return When(moment, False) if dates.FIRST_YEAR <= year <= dates.LAST_YEAR else None
+
+
+def _read_odd(text: str) -> When | None:
+    """What a date in one of the rarer forms means."""
+    in_korea = not text.isascii() and _KOREAN.search(text) and not _OFFSET.search(text, 11)
+    for korean, half in _KOREAN_HALVES:
+        if korean in text:
+            # The half of the day stands before the time: it is read behind it.
+            text = " ".join(text.replace(korean, "").split()) + f" {half}"
+            break
+    if in_korea and ":" in text:
+        text += " KST"
+    zone_last = _ZONE_LAST.fullmatch(text)
+    if zone_last:
+        before, year, zone = zone_last.groups()
+        text = f"{before} {zone} {year}" if ":" in before else f"{before} {year}"
+    # A zone may be bare: "2003-12-31T10:14Z" and "2004-07-08 23:56:58.0" are common.
+    for form in (*_ODD, _UNIX):
+        match = form.fullmatch(text)
+        found = _from_parts(match) if match else None
+        if found is not None:
+            return found
+    return dates.read_date(text)
+
+
+def _from_parts(match: re.Match[str]) -> When | None:
+    """What named parts mean; None where they are no day."""
+    parts = match.groupdict()
+    year = int(parts["year"])
+    if len(parts["year"]) == 2:
+        year += 1900 if year >= _PIVOT else 2000
+    if not dates.FIRST_YEAR <= year <= dates.LAST_YEAR:
+        return None
+    if parts.get("of_year"):
+        number = int(parts["of_year"])
+        day = date(year, 1, 1) + timedelta(days=min(max(number, 1), 366) - 1)
+    else:
+        found = _told_apart(year, match) if parts.get("sign") else _named_day(year, parts)
+        if found is None:
+            return None
+        day = found
+    return _at(day, parts)
+
+
+def _named_day(year: int, parts: dict[str, str | None]) -> date | None:
+    """The day that a year, a month and a day name; the first of the month where none is named."""
+    month = parts["month"] or ""
+    number = int(month) if month.isdecimal() else month_number(month)
+    return _day(year, number, int(parts.get("day") or 1))
+
+
+def _told_apart(year: int, match: re.Match[str]) -> date | None:
+    """The day of two numbers of which one is the month; None where nothing tells which.
+
+    With dots the day comes first, wherever they are used. Else it is what cannot be a month; where
+    both can, what falls on the day of the week that stands before them.
+    """
+    first, second = int(match["either"]), int(match["other"])
+    if match["sign"] == ".":
+        return _day(year, second, first)
+    if len(match["year"]) == 2 and second <= 12:
+        # It may as well be the year that comes first.
+        return None
+    days = {_day(year, second, first), _day(year, first, second)} - {None}
+    if len(days) > 1:
+        named = match.string[:3].lower()
+        days = {day for day in days if day and _DAYS[day.weekday()] == named}
+    return days.pop() if len(days) == 1 else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """A day; the month's last where it has not so many."""
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    for last in range(day, 27, -1):
+        try:
+            return date(year, month, last)
+        except ValueError:
+            continue
+    return date(year, month, day)
+
+
+def _at(day: date, parts: dict[str, str | None]) -> When:
+    """A day at the time that its parts name; a time that is none is left out."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    if not parts.get("hour"):
+        return When(midnight, True)
+    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
+    # A leap second counts as the one before it.
+    second = min(int(parts["second"] or 0), 59)
+    rest = parts.get("rest") or ""
+    half = _HALF.match(rest)
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half[1].lower() == "p" else 0)
+        rest = rest[half.end() :]
+    if hour == 24 and minute == 0:
+        midnight += timedelta(days=1)
+        hour = 0
+    if hour > 23 or minute > 59:
+        return When(midnight, True)
+    moment = midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_zone(rest))
+    return When(moment, False)
+
+
+def _zone(text: str) -> tzinfo:
+    """The zone of what follows a time of day; UTC where it says none that is known."""
+    offset = _OFFSET.search(text)
+    if offset:
+        return _zone_of(offset[1], int(offset[2]), int(offset[3] or 0))
+    name = re.search("[A-Za-z]{2,5}", text)
+    hours = _ZONES.get(name[0].upper(), 0) if name else 0
+    return timezone(timedelta(hours=hours)) if hours else UTC
+
+
+def _zone_of(sign: str, hours: int, minutes: int) -> tzinfo:
+    """The zone of an offset; UTC for one that no place has."""
+    if hours > 23 or minutes > 59 or not (hours or minutes):
+        return UTC
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(offset if sign == "+" else -offset)
+
+
+# Names of months in the languages of feeds -> their numbers (pure).
+
+
+# What begins each month's name, January to December: English, German, French, Spanish, Italian,
+# Portuguese, Catalan, Dutch, Danish, Norwegian, Swedish, Finnish, Polish, Czech, Hungarian,
+# Romanian, Greek, Russian, Ukrainian, Turkish, Indonesian.
+_BEGINNINGS = (
+    "jan jän jän ene gen tammi sty led ian ιαν янв січ oca",
+    "feb fév fev helmi lut úno φεβ фев лют şub",
+    "mar mär mrz maa maalis bře már μάρ μαρ мар бер",
+    "apr avr abr huhti kwi dub ápr απρ апр кві nis",
+    "may mai mag maj mei touko kvě máj μάι μαΐ μαϊ μαι май мая тра",
+    "jun juin giu kesä cze červen červn jún iun ιουν ιούν июн чер haz",
+    "jul juil lug heinä lip červenec července čvc júl iul ιουλ ιούλ июл лип tem",
+    "aug aoû ago elo sie srp αυγ αύγ авг сер ağu agu",
+    "sep set syys wrz zář sze σεπ сен вер eyl",
+    "oct okt ott out loka paź říj οκτ окт жов eki",
+    "nov marras lis noi νοε νοέ ноя лис kas",
+    "dec dez déc dic des joulu gru pro δεκ дек гру ara",
+)
+_LONGEST_MONTH = 8
+
+
+@functools.cache
+def _numbers() -> dict[str, int]:
+    """The number of each beginning, as it is and without accents."""
+    numbers: dict[str, int] = {}
+    for number, beginnings in enumerate(_BEGINNINGS, 1):
+        for beginning in beginnings.split():
+            numbers.setdefault(beginning, number)
+            numbers.setdefault(_plain(beginning), number)
+    return numbers
+
+
+def _plain(text: str) -> str:
+    """The text without accents."""
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def month_number(name: str) -> int:
+    """The number of the month with this name or abbreviation, 1 to 12; 0 where it is none."""
+    lower = name.lower()
+    numbers = _numbers()
+    for text in (lower, _plain(lower)):
+        # The longest beginning decides: "juin" and "juillet", "červen" and "červenec".
+        for length in range(_LONGEST_MONTH, 2, -1):
+            number = numbers.get(text[:length])
+            if number:
+                return number
+    return 0

@@ -1,0 +1,166 @@
+"""JSON Feed 1.0 and 1.1 -> Feed (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.parsers.dates import read_date
+from rilo_reader.parsers.tree import ENTRIES_LIMIT
+from rilo_reader.parsers.values import (
+    KEY_LIMIT,
+    SUMMARY_LIMIT,
+    TOO_LARGE,
+    address,
+    content_text,
+    each_once,
+    enclosure,
+    files,
+    plain_line,
+)
+from rilo_reader.text import clean_line
+
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_GAP = re.compile(r"[\s,]*+")
+_FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
+
+
+def read(text: str, url: str) -> Feed:
+    """The feed that is written in a JSON text; raises NotReadableError where it is none."""
+    try:
+        whole = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        return _salvaged(text, url, error)
+    if not isinstance(whole, dict):
+        raise NotReadableError("It is JSON, but no feed: a JSON Feed is an object.")
+    return _feed(whole, url)
+
+
+def _feed(whole: dict[str, Any], url: str) -> Feed:
+    """The feed of a JSON object."""
+    items = whole.get("items")
+    version = _text(whole.get("version"))
+    if "jsonfeed.org/version" not in version and not _looks_like_items(items):
+        raise NotReadableError("It is JSON, but no feed: it names no version of JSON Feed.")
+    lang = plain_line(_text(whole.get("language")), limit=35)
+    site = address(url, _text(whole.get("home_page_url")))
+    owner = _authors(whole)
+    kept = [item for item in _list(items) if isinstance(item, dict)]
+    entries = (_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
+    return Feed(
+        title=plain_line(_text(whole.get("title"))),
+        url=site,
+        address=address(url, _text(whole.get("feed_url"))),
+        lang=lang,
+        entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+        faults=(TOO_LARGE,) if len(kept) > ENTRIES_LIMIT else (),
+    )
+
+
+def _looks_like_items(items: object) -> bool:
+    """Whether these are items of a feed whose version was left out."""
+    found = [item for item in _list(items) if isinstance(item, dict)]
+    return bool(found) and all(
+        "content_text" in item or "content_html" in item or ("id" in item and "url" in item)
+        for item in found
+    )
+
+
+def _salvaged(text: str, url: str, error: Exception) -> Feed:
+    """The whole items of a text that is broken further on."""
+    start = _ITEMS.search(text)
+    if "jsonfeed.org/version" not in text or start is None:
+        raise NotReadableError(
+            f"It is not a feed: as JSON it is broken ({_said(error)})."
+        ) from error
+    decoder = json.JSONDecoder(strict=False)
+    items: list[object] = []
+    at = start.end()
+    try:
+        while True:
+            gap = _GAP.match(text, at)
+            at = gap.end() if gap else at
+            if text[at : at + 1] != "{":
+                break
+            item, at = decoder.raw_decode(text, at)
+            items.append(item)
+    except (ValueError, RecursionError):
+        pass
+    if not items:
+        raise NotReadableError(f"It is a JSON Feed, but broken ({_said(error)}).") from error
+    head = text[: start.start()]
+    whole: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "items": items}
+    for name in ("title", "home_page_url", "feed_url", "language"):
+        found = re.search(_FIELD.format(name), head)
+        if found:
+            whole[name] = decoder.decode(found[1])
+    feed = _feed(whole, url)
+    reason = f"Its JSON is broken ({_said(error)}); the whole entries before count."
+    return feed._replace(faults=(reason, *feed.faults))
+
+
+def _said(error: Exception) -> str:
+    """What is wrong with a JSON text."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}: {error.msg}"
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+
+
+def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
+    """One item."""
+    html, plain = _text(item.get("content_html")), _text(item.get("content_text"))
+    link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
+    published = read_date(_text(item.get("date_published")))
+    updated = read_date(_text(item.get("date_modified")))
+    date = published or updated
+    return Entry(
+        key=clean_line(_key(item.get("id")), KEY_LIMIT),
+        url=link,
+        title=plain_line(_text(item.get("title"))),
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=updated.moment if updated else None,
+        authors=_authors(item),
+        tags=each_once(plain_line(_text(tag)) for tag in _list(item.get("tags"))),
+        lang=plain_line(_text(item.get("language")), limit=35) or lang,
+        summary=plain_line(_text(item.get("summary")), limit=SUMMARY_LIMIT),
+        content=content_text(html or plain),
+        form=Form.HTML if html or not plain else Form.TEXT,
+        base=address("", link or url),
+        enclosures=files(_enclosures(item, url)),
+    )
+
+
+def _authors(value: dict[str, Any]) -> tuple[str, ...]:
+    """The names of a feed's or an item's authors; 1.0 knew one, 1.1 knows several."""
+    people = [*_list(value.get("authors")), value.get("author")]
+    return each_once(plain_line(_text(p.get("name"))) for p in people if isinstance(p, dict))
+
+
+def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
+    """The files of an item, and its picture."""
+    for file in _list(item.get("attachments")):
+        if isinstance(file, dict):
+            kind = _text(file.get("mime_type"))
+            yield enclosure(url, _text(file.get("url")), kind, file.get("size_in_bytes"))
+    yield enclosure(url, _text(item.get("image")))
+
+
+def _text(value: object) -> str:
+    """A value that should be a text, "" where it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def _key(value: object) -> str:
+    """An id; some write numbers."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return _text(value)
+
+
+def _list(value: object) -> list[object]:
+    """A value that should be a list, empty where it is none."""
+    return value if isinstance(value, list) else []

@@ -1,0 +1,234 @@
+"""RSS 0.90 to 2.0 and RDF -> Feed (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.parsers import values
+from rilo_reader.parsers.tree import Node, Tree
+from rilo_reader.parsers.values import (
+    KEY_LIMIT,
+    Text,
+    address,
+    address_of,
+    each_once,
+    enclosure,
+    files,
+    first_date,
+    person,
+    plain_line,
+    signed,
+    text_of,
+)
+from rilo_reader.text import clean_line
+
+_FULL = (
+    "content:encoded",
+    "xhtml:body",
+    "body",
+    "fullitem",
+    "xhtml:div",
+    "atom:content",
+    "content",
+)
+_SHORT = (
+    "description", "abstract", "atom:summary", "summary", "dc:description", "itunes:summary",
+    "itunes:subtitle",
+)  # fmt: skip
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def read(tree: Tree, url: str) -> Feed:
+    """The feed of a document whose root is `rss`, `rdf:RDF` or `channel`."""
+    root = tree.root
+    if root is None:
+        return Feed()
+    channel = root if root.name == "channel" else next(iter(root.all("channel")), root)
+    site = _site(channel, channel.base or url)
+    lang = plain_line(channel.value("language", "dc:language") or channel.lang, limit=35)
+    base = _base(url, site)
+    own = (
+        link
+        for link in channel.all("atom:link")
+        if link.attributes.get("rel", "").lower() == "self"
+    )
+    entries = tuple(_entry(item, base, lang) for item in tree.entries if item.whole)
+    owner = tuple(_channel_authors(channel))
+    return Feed(
+        title=plain_line(channel.value("title", "atom:title", "dc:title", "itunes:title")),
+        url=site,
+        address=address_of(channel, own, channel.base or url),
+        lang=lang,
+        entries=signed(entries, owner),
+        ttl=values.minutes(channel.value("ttl")) or values.minutes_between(channel),
+        skip_hours=_skip_hours(channel),
+        skip_days=_skip_days(channel),
+    )
+
+
+def _base(url: str, site: str) -> str:
+    """Where relative links start that have no `xml:base`.
+
+    The feed's own address; but a feed that another host serves means its site.
+    """
+    try:
+        if site and urlsplit(site).netloc.lower() != urlsplit(url).netloc.lower():
+            return site
+    except ValueError:
+        pass
+    return url
+
+
+def _site(channel: Node, base: str) -> str:
+    """The web page that a channel belongs to."""
+    for link in channel.all("link"):
+        found = address(link.base or base, link.text() or link.attributes.get("href", ""))
+        if found:
+            return found
+    for link in channel.all("atom:link"):
+        if link.attributes.get("rel", "alternate") == "alternate":
+            found = address(link.base or base, link.attributes.get("href", ""))
+            if found:
+                return found
+    return address(base, channel.attributes.get("base", "") or channel.attributes.get("href", ""))
+
+
+def _channel_authors(channel: Node) -> tuple[str, ...]:
+    """Who writes a channel, where its entries do not say."""
+    named = [person(node.text()) for node in channel.all("author")]
+    nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
+    return each_once([*named, *nested]) or each_once(values.authors(channel))
+
+
+def _entry(item: Node, base: str, lang: str) -> Entry:
+    """One item."""
+    base = item.base or base
+    link = _link(item, base)
+    content, summary = _texts(item)
+    published = first_date(item, "pubdate", "atom:published", *values.PUBLISHED, "atom:issued")
+    updated = first_date(item, "atom:updated", *values.UPDATED, "atom:modified", "lastbuilddate")
+    own_lang = item.value("dc:language", "language") or content.lang or item.lang
+    date = published or updated
+    return Entry(
+        key=clean_line(_key(item), KEY_LIMIT),
+        url=link,
+        title=_title(item),
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=updated.moment if updated else None,
+        authors=_authors(item),
+        tags=each_once((*_categories(item), *values.tags(item))),
+        lang=plain_line(own_lang, limit=35) or lang,
+        summary=summary,
+        content=content.value,
+        form=content.form,
+        base=address("", content.base or item.base or link or base),
+        enclosures=files((*_enclosures(item, base), *values.enclosures(item, base))),
+    )
+
+
+def _categories(item: Node) -> Iterator[str]:
+    """The names of an item's categories."""
+    for category in item.all("category"):
+        yield plain_line(category.text())
+    for category in item.all("atom:category"):
+        yield plain_line(category.attributes.get("term", ""))
+
+
+def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
+    """The files that an item's own elements bring along."""
+    for file in item.all("enclosure"):
+        given = file.attributes
+        yield enclosure(base, given.get("url", ""), given.get("type", ""), given.get("length", 0))
+    for link in item.all("atom:link"):
+        if link.attributes.get("rel", "") == "enclosure":
+            yield enclosure(base, link.attributes.get("href", ""), link.attributes.get("type", ""))
+
+
+def _key(item: Node) -> str:
+    """The id that an item gives itself."""
+    return item.value("guid", "atom:id") or item.attributes.get("rdf:about", "")
+
+
+def _title(item: Node) -> str:
+    """The title of an item."""
+    names = ("title", "atom:title", "dc:title", "itunes:title")
+    for name in names:
+        if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
+            return line
+    named = values.of_media(item, "media:title")
+    return plain_line(text_of(named).value) if named else ""
+
+
+def _link(item: Node, base: str) -> str:
+    """The web page that an item stands for.
+
+    What a redirecting service put in its place counts less than the original.
+    """
+    candidates = [(base, node.text()) for node in item.all("feedburner:origlink")]
+    candidates += [
+        (node.base or base, node.text() or node.attributes.get("href", ""))
+        for node in item.all("link")
+    ]
+    candidates += [
+        (node.base or base, node.attributes.get("href", ""))
+        for node in item.all("atom:link")
+        if node.attributes.get("rel", "alternate") == "alternate"
+    ]
+    candidates += [
+        (base, guid.text())
+        for guid in item.all("guid")
+        if guid.attributes.get("ispermalink", "true").strip().lower() != "false"
+        and guid.text().startswith(("http://", "https://"))
+    ]
+    candidates += [
+        (base, item.attributes.get("href", "")),
+        (base, item.attributes.get("rdf:about", "")),
+    ]
+    return next((found for start, href in candidates if (found := address(start, href))), "")
+
+
+def _texts(item: Node) -> tuple[Text, str]:
+    """The fullest text of an item, and its summary where that is another."""
+    named = item.named()
+    full = [text_of(node) for name in _FULL if name in named for node in named[name]]
+    short = [text_of(node) for name in _SHORT if name in named for node in named[name]]
+    marked = [text_of(node)._replace(form=Form.MARKDOWN) for node in item.all("source:markdown")]
+    content = max(full, key=lambda text: len(text.value), default=Text())
+    short = [text for text in short if text.value]
+    first_short = short[0] if short else Text()
+    if not content.value or len(first_short.value) > 2 * len(content.value):
+        content = first_short
+    first_short = next((text for text in (*short, *full) if text.value != content.value), Text())
+    if not content.value:
+        media = values.of_media(item, "media:description")
+        content = next((text for text in marked if text.value), text_of(media) if media else Text())
+    return content, first_short.plain()
+
+
+def _authors(item: Node) -> tuple[str, ...]:
+    """Who wrote an item."""
+    named = [
+        person(node.text() or node.value("name", "email"))
+        for node in item.all("author", "atom:author")
+    ]
+    named += [person(n.value("atom:name", "atom:email")) for n in item.all("atom:author")]
+    return each_once(values.authors(item)) or each_once(named)
+
+
+def _skip_hours(channel: Node) -> frozenset[int]:
+    """The hours in which a channel asks to be left alone; some write midnight as 24."""
+    hours = [hour.text() for node in channel.all("skiphours") for hour in node.all("hour")]
+    return frozenset(
+        int(hour) % 24
+        for hour in hours[:48]
+        if hour.isdecimal() and len(hour) < 3 and int(hour) < 25
+    )
+
+
+def _skip_days(channel: Node) -> frozenset[int]:
+    """The days on which a channel asks to be left alone."""
+    days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
+    return frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS)

@@ -1,0 +1,360 @@
+"""The events of a feed -> its elements, as far as a news reader asks for them (pure)."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from rilo_reader.parsers.xml import EnoughError
+
+ELEMENTS = 500_000
+ENTRIES_LIMIT = 50_000
+TAGS = 4_000_000
+"""Elements, entries and tags of one feed; what follows is left out."""
+
+ENTRIES = frozenset({"item", "atom:entry"})
+_CONTAINERS = ENTRIES | {
+    "rss", "channel", "rdf:rdf", "rdf:seq", "items", "image", "textinput", "author", "contributor",
+    "atom:feed", "atom:author", "atom:contributor", "atom:source", "source", "itunes:owner",
+    "media:group", "media:content", "skiphours", "skipdays", "dc:creator",
+}  # fmt: skip
+_HOLDERS = frozenset({
+    "title", "description", "summary", "content", "body", "fullitem", "abstract", "copyright",
+    "atom:title", "atom:subtitle", "atom:tagline", "atom:info", "atom:summary", "atom:content",
+    "atom:rights", "atom:copyright", "content:encoded", "xhtml:body", "xhtml:div", "media:title",
+    "media:description", "dc:title", "dc:description", "itunes:summary", "itunes:subtitle",
+    "source:markdown",
+})  # fmt: skip
+"""Elements that hold text for people: what stands in them is markup."""
+_INLINE_TYPES = ("xhtml", "application/xhtml+xml")
+_ALWAYS_INLINE = ("body", "xhtml:body", "xhtml:div")
+_SIBLINGS = frozenset({
+    "title", "link", "description", "pubdate", "guid", "category", "author", "comments",
+    "enclosure", "content:encoded", "dc:date", "dc:creator", "dc:subject", "atom:id", "atom:link",
+    "atom:updated", "atom:published", "atom:category", "atom:content", "channel",
+})  # fmt: skip
+"""Elements of an entry that never stand inside text: one that begins ends what was left open."""
+
+
+class Node:
+    """One element.
+
+    Attributes:
+        name: its canonical name (see `Names`).
+        attributes: by lower-case name.
+        children: elements inside, but for those in text for people.
+        parts: the text inside, in pieces; with markup where people are to read it.
+        base: the address that `xml:base` sets, "" where none does.
+        lang: the language that `xml:lang` sets, "" where none does.
+        inline: whether its markup is written as elements, not escaped.
+        whole: whether it is known to its end.
+    """
+
+    __slots__ = (
+        "_named", "attributes", "base", "children", "inline", "lang", "name", "parts", "whole",
+    )  # fmt: skip
+
+    def __init__(self, name: str, attributes: dict[str, str], base: str, lang: str) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.base = base
+        self.lang = lang
+        self.children: list[Node] = []
+        self.parts: list[str] = []
+        self.inline = False
+        self.whole = True
+        self._named: dict[str, list[Node]] | None = None
+
+    def text(self) -> str:
+        """The text inside, without white space around it."""
+        return "".join(self.parts).strip()
+
+    def named(self) -> dict[str, list[Node]]:
+        """The children by their name, in their order; to be asked when all of them are there."""
+        if self._named is None:
+            self._named = {}
+            for child in self.children:
+                self._named.setdefault(child.name, []).append(child)
+        return self._named
+
+    def all(self, *names: str) -> list[Node]:
+        """The children of these names, in their order."""
+        named = self._named or self.named()
+        # Of forty names that are asked for an entry has four.
+        if named.keys().isdisjoint(names):
+            return []
+        if len(names) == 1:
+            return list(named[names[0]])
+        return [child for child in self.children if child.name in names]
+
+    def first(self, *names: str) -> Node | None:
+        """The first child of the first of these names that has any text."""
+        named = self._named or self.named()
+        for name in names:
+            for child in named.get(name, ()):
+                if child.text():
+                    return child
+        return None
+
+    def value(self, *names: str) -> str:
+        """The text of the `first` child of these names, or ""."""
+        found = self.first(*names)
+        return found.text() if found else ""
+
+
+class Tree:
+    """Builds the elements from events; `root` and `entries` are there when the events are over."""
+
+    def __init__(self, url: str) -> None:
+        self.root: Node | None = None
+        self.entries: list[Node] = []
+        self._url = url
+        self._names = Names()
+        self._stack: list[Node] = []
+        self._scopes: list[tuple[int, tuple[dict[str, str], str | None]]] = []
+        self._holder: Node | None = None
+        self._inside: list[str] = []
+        self._bases: list[str] = []
+        self._depth = 0
+        self._elements = 0
+        self._tags = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins; raises EnoughError where there are too many."""
+        self._depth += 1
+        self._tags += 1
+        if self._tags > TAGS:
+            raise EnoughError
+        if self._depth == 1 and self.root is None:
+            self._names.begin(name, attributes)
+        elif attributes:
+            before = self._names.declare(attributes)
+            if before is not None:
+                self._scopes.append((self._depth, before))
+        if self._holder is not None:
+            self._start_markup(name, attributes)
+            return
+        self._push(self._names.canonical(name), attributes)
+
+    def _push(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin an element of the feed itself."""
+        parent = self._stack[-1] if self._stack else None
+        base, lang = (parent.base, parent.lang) if parent else ("", "")
+        if attributes:
+            attributes = {key.lower(): value for key, value in attributes.items()}
+            base = self._base(base, attributes)
+            lang = attributes.get("xml:lang", lang)
+        node = Node(name, attributes, base, lang)
+        self._stack.append(node)
+        if self.root is None:
+            self.root = node
+        self._elements += 1
+        if self._elements > ELEMENTS:
+            raise EnoughError
+        if parent is not None:
+            parent.children.append(node)
+        if name in ENTRIES:
+            if len(self.entries) == ENTRIES_LIMIT:
+                raise EnoughError
+            self.entries.append(node)
+        elif name in _HOLDERS:
+            self._holder = node
+            node.inline = (
+                name in _ALWAYS_INLINE
+                or attributes.get("type", "") in _INLINE_TYPES
+                or (attributes.get("mode", "") == "xml" and "html" in attributes.get("type", ""))
+            )
+
+    def _base(self, base: str, attributes: dict[str, str]) -> str:
+        """The address that relative links start from inside an element."""
+        given = attributes.get("xml:base", "").strip()
+        if not given:
+            return base
+        try:
+            joined = urljoin(base or self._url, given)
+        except ValueError:
+            return base
+        return joined if joined.startswith(("http://", "https://")) else base
+
+    def _start_markup(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins inside text for people."""
+        from html import escape
+
+        holder = self._holder
+        if holder is None:
+            return
+        plain = (
+            name.rpartition(":")[2] if self._names.canonical(name).startswith("xhtml:") else name
+        )
+        base = self._base(self._bases[-1] if self._bases else holder.base, attributes)
+        if base != holder.base:
+            attributes = {key: _joined(base, key, value) for key, value in attributes.items()}
+        shown = "".join(
+            f' {key}="{escape(value)}"'
+            for key, value in attributes.items()
+            if not key.startswith(("xmlns", "xml:"))
+        )
+        self._inside.append(plain)
+        self._bases.append(base)
+        holder.parts.append(f"<{plain}{shown}>")
+
+    def end(self, name: str) -> None:
+        """The innermost element ends."""
+        if self._holder is not None and self._inside:
+            plain = self._inside.pop()
+            self._bases.pop()
+            if plain not in _VOID:
+                self._holder.parts.append(f"</{plain}>")
+        else:
+            node = self._stack.pop()
+            if node is self._holder:
+                self._holder = None
+        if self._scopes and self._scopes[-1][0] == self._depth:
+            self._names.restore(self._scopes.pop()[1])
+        self._depth -= 1
+
+    def text(self, data: str) -> None:
+        """Text inside the innermost element."""
+        if not self._stack:
+            return
+        holder = self._holder
+        if holder is not None and (self._inside or holder.inline):
+            from html import escape
+
+            holder.parts.append(escape(data, quote=False))
+        else:
+            self._stack[-1].parts.append(data)
+
+    def closes(self, name: str) -> bool:
+        """Whether the start of an element means that the innermost open one has ended."""
+        canonical = self._names.canonical(name)
+        innermost = self._stack[-1].name if self._stack else ""
+        if canonical in ENTRIES:
+            return any(node.name in ENTRIES for node in self._stack)
+        if canonical not in _SIBLINGS or innermost in _CONTAINERS or len(self._stack) < 2:
+            return False
+        return not (self._holder is not None and self._holder.inline)
+
+    def cut(self) -> None:
+        """The document ends in the middle."""
+        for node in self._stack:
+            node.whole = False
+
+
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+})  # fmt: skip
+
+
+def _joined(base: str, key: str, value: str) -> str:
+    """The value of an attribute, absolute where it is an address."""
+    if key not in ("href", "src"):
+        return value
+    try:
+        return urljoin(base, value)
+    except ValueError:
+        return value
+
+
+# Names of elements, whatever prefixes a feed gives its namespaces (pure).
+
+
+_RSS = (
+    "http://purl.org/rss/1.0", "http://my.netscape.com/rdf/simple/0.9",
+    "http://channel.netscape.com/rdf/simple/0.9", "http://purl.org/net/rss1.1",
+    "http://backend.userland.com/rss", "http://backend.userland.com/rss2",
+    "http://blogs.law.harvard.edu/tech/rss", "http://my.netscape.com/publish/formats/rss-0.91.dtd",
+)  # fmt: skip
+_NAMESPACES = {
+    **dict.fromkeys(_RSS, ""),
+    "http://www.w3.org/2005/atom": "atom",
+    "http://purl.org/atom/ns": "atom",
+    "http://example.com/newformat": "atom",
+    "http://example.com/necho": "atom",
+    "http://purl.org/echo": "atom",
+    "uri/of/echo/namespace": "atom",
+    "http://purl.org/pie": "atom",
+    "http://purl.org/rss/1.0/modules/content": "content",
+    "http://purl.org/dc/elements/1.1": "dc",
+    "http://purl.org/dc/elements/1.0": "dc",
+    "http://purl.org/dc/terms": "dcterms",
+    "http://search.yahoo.com/mrss": "media",
+    "https://search.yahoo.com/mrss": "media",
+    "http://video.search.yahoo.com/mrss": "media",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://example.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://purl.org/rss/1.0/modules/syndication": "sy",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns": "rdf",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+    "http://www.w3.org/xml/1998/namespace": "xml",
+    "http://source.scripting.com": "source",
+}
+_USUAL = frozenset(_NAMESPACES.values()) - {"", "atom"}
+_OTHER = "other"
+
+
+class Names:
+    """What the prefixes mean, at one place of a document.
+
+    The names that come out are `title` for RSS, `atom:title`, `dc:title` and so on, in lower case;
+    `other:title` in a namespace that no reader of ours knows.
+    """
+
+    def __init__(self) -> None:
+        self._prefixes: dict[str, str] = {"xml": "xml"}
+        self._default: str | None = None
+        self._root = ""
+        self._known: dict[str, str] = {}
+
+    def begin(self, root: str, attributes: dict[str, str]) -> None:
+        """Take the root's name for the format: its names without a prefix are the format's own."""
+        self._root = "atom" if root.rpartition(":")[2].lower() in ("feed", "entry") else ""
+        self.declare(attributes)
+        self._default = None
+        self._known.clear()
+
+    def declare(self, attributes: dict[str, str]) -> tuple[dict[str, str], str | None] | None:
+        """Take up the namespaces that a start tag declares; returns what to `restore` at its end.
+
+        None where it declares none.
+        """
+        declared = {name: uri for name, uri in attributes.items() if name.startswith("xmlns")}
+        if not declared:
+            return None
+        before = (self._prefixes, self._default)
+        self._prefixes = dict(self._prefixes)
+        for name, uri in declared.items():
+            key = uri.strip().rstrip("/#").lower()
+            space = _NAMESPACES.get(key)
+            if name == "xmlns":
+                self._default = self._root if key == "" else space
+                if space is None and key:
+                    self._default = _OTHER
+            elif name.startswith("xmlns:"):
+                prefix = name[6:]
+                usual = prefix.lower() if prefix.lower() in _USUAL else _OTHER
+                self._prefixes[prefix] = usual if space is None else space
+        self._known.clear()
+        return before
+
+    def restore(self, before: tuple[dict[str, str], str | None]) -> None:
+        """Go back to what the names meant outside the element."""
+        self._prefixes, self._default = before
+        self._known.clear()
+
+    def canonical(self, name: str) -> str:
+        """The name of an element as our readers know it."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._resolve(name)
+        return known
+
+    def _resolve(self, name: str) -> str:
+        prefix, colon, local = name.rpartition(":")
+        if colon:
+            fallback = prefix.lower() if prefix.lower() in _USUAL | {"atom"} else _OTHER
+            space = self._prefixes.get(prefix, fallback)
+        else:
+            space = self._root if self._default is None else self._default
+        return f"{space}:{local.lower()}" if space else local.lower()

@@ -1,0 +1,333 @@
+"""What was meant to be XML -> events (pure): tags, as far as they can be told."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+# XML as the world writes it -> events (pure), by expat; `loose` reads what expat refuses.
+
+
+DEPTH = 400
+"""Elements in each other; what is deeper is read as if its tags were not there."""
+_TAG_LIMIT = 1_000_000
+
+
+class EnoughError(Exception):
+    """Raised by what reads the events: it wants no more of them."""
+
+
+class Events(Protocol):
+    """What reads the events of a document: start and end tags, properly nested, and text."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins; `name` with its prefix as written."""
+
+    def end(self, name: str) -> None:
+        """The innermost element ends."""
+
+    def text(self, data: str) -> None:
+        """Text inside the innermost element, a part of it at a time."""
+
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(
+    # A set comes first, so that what holds none of it is passed over quickly.
+    r"[<&](?:(?<=<)!\[CDATA\[.*?(?:\]\]>|\Z)|(?<=<)!--.*?(?:-->|\Z)|(?<=&)(?=&)(?:&(?=&))*+"
+    r"|(?<=&)(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,8});?|\w{1,32};)?)",
+    re.DOTALL,
+)
+_UNKNOWN = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
+"""An ampersand that begins none of the references that XML allows; most feeds have no others."""
+
+_LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))
+"""What ASCII XML allows."""
+
+_PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")
+_PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
+_DOCUMENT_TYPE = re.compile("<!doctype", re.IGNORECASE)
+_SPACE, _DELETE, _C1_END, _SURROGATES = 0x20, 0x7F, 0x9F, 0xD800
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+
+
+def prepare(text: str) -> str:
+    """The text with characters and references that XML allows."""
+    # Counting bytes takes a third of the time that looking for characters does.
+    if not text.isascii() or text.encode("ascii").translate(None, _LEGAL):
+        text = _ILLEGAL.sub("", text)
+    if _UNKNOWN.search(text) is None:
+        return text
+    return _REFERENCE.sub(_reference, text)
+
+
+def before_root(text: str) -> int:
+    """How long the part before the root element is: declaration, comments, document type.
+
+    What a document type declares is never read, on purpose.
+    """
+    at = _skipped(text, 0)
+    match = _DOCUMENT_TYPE.match(text, at)
+    if match is None:
+        return at
+    bracket, close = text.find("[", match.end()), text.find(">", match.end())
+    if 0 <= bracket < close:
+        inner = re.compile(r"\]\s*+>").search(text, bracket)
+        close = inner.end() - 1 if inner else -1
+    return _skipped(text, close + 1) if close >= 0 else len(text)
+
+
+def _skipped(text: str, at: int) -> int:
+    """Where white space, comments and instructions end."""
+    match = _PREAMBLE.match(text, at)
+    return match.end() if match else at
+
+
+def _reference(match: re.Match[str]) -> str:
+    """What XML understands in place of a piece that holds a reference or ampersands."""
+    text = match[0]
+    if text[0] == "<":
+        return text
+    return "&amp;" * len(text) if text[-1] == "&" else _meant(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _meant(reference: str) -> str:
+    """What XML understands in place of one reference."""
+    match = _PARTS.fullmatch(reference)
+    if match is None:
+        return "&amp;" + reference[1:]
+    decimal, hexadecimal, name = match.groups()
+    if name is not None:
+        from html import entities
+
+        meant = entities.html5.get(name + ";")
+        if meant is None:
+            return "&amp;" + reference[1:]
+        return "".join(_ESCAPES.get(character, character) for character in meant)
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
+        return reference
+    from html import unescape
+
+    meant = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
+    return "".join(_ESCAPES.get(character, character) for character in meant)
+
+
+class _TooDeepError(Exception):
+    """Expat would keep every open element in memory."""
+
+
+def read_strictly(text: str, events: Events, line: int = 1) -> str:
+    """The events of a well-formed document; returns "" or what is wrong and where.
+
+    Events up to the fault have been told. The text is `prepare`d and begins at its root element,
+    which stands in this line of the whole.
+    """
+    from xml.parsers import expat
+
+    if "<![CDATA[" in text and text.count("<![CDATA[") > text.count("]]>"):
+        # To expat such a section ends with the next one, and hides what stands between.
+        return "a CDATA section does not end"
+    if re.search(f"<[^<>]{{{_TAG_LIMIT}}}", text):
+        return "a tag is longer than a million characters"
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEPTH:
+            raise _TooDeepError
+        events.start(name, attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        events.end(name)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = events.text
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError as error:
+        return f"line {error.lineno + line - 1}: {expat.ErrorString(error.code)}"
+    except _TooDeepError:
+        return f"more than {DEPTH} elements in each other"
+    return ""
+
+
+# What was meant to be XML -> events (pure): tags, as far as they can be told.
+
+
+_ATTRIBUTE_LIMIT = 200
+_ATTRIBUTES_LIMIT = 65_536
+PIECES = 3_000_000
+"""Pieces of markup in one text; what follows is left out."""
+_SLIPS = 10
+"""So many comments are looked into for the end of an entry."""
+
+
+class Loose(Events, Protocol):
+    """What also says how unclosed tags are meant."""
+
+    def closes(self, name: str) -> bool:
+        """Whether the start of an element means that the innermost open one has ended."""
+
+    def cut(self) -> None:
+        """The document ends in the middle; elements that are open are not whole."""
+
+
+@functools.cache
+def _piece(*, comments: bool, cdata: bool) -> re.Pattern[str]:
+    """One piece of markup; comments and CDATA sections whole, or only their beginnings."""
+    return re.compile(
+        (r"<!--.*?(?:-->|\Z)" if comments else "<!--")
+        + (r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)" if cdata else r"|<!\[CDATA\[(?P<cdata>)")
+        + r"|<[!?][^>]*(?:>|\Z)"
+        r"|</\s*(?P<end>[^\s<>/]+)[^<>]*>"
+        r"|<(?P<start>[A-Za-z_][^\s<>/\"'=]*)"
+        # A quoted value never reaches beyond the next "<": each piece looks at its own stretch.
+        r"""(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[^<>]*)>""",
+        re.DOTALL,
+    )
+
+
+_ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
+_ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+
+
+def _pieces(text: str) -> Iterator[re.Match[str]]:
+    """The pieces of markup in a text.
+
+    A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
+    its beginning is a piece then. Raises EnoughError where there are too many pieces.
+    """
+    comments = cdata = True
+    slips = at = count = 0
+    while True:
+        piece = _piece(comments=comments, cdata=cdata).search(text, at)
+        if piece is None:
+            return
+        count += 1
+        if count > PIECES:
+            raise EnoughError
+        if piece.lastgroup in ("end", "attributes"):
+            yield piece
+            at = piece.end()
+            continue
+        start, end = piece.span()
+        if comments and text.startswith("<!--", start):
+            if not text.endswith("-->", start + 4, end):
+                # Nor does any other end from here on, so none is looked for again.
+                comments = False
+                continue
+            if slips < _SLIPS and _ends_entry(text, start, end):
+                slips += 1
+                piece = _piece(comments=False, cdata=cdata).search(text, start) or piece
+        elif cdata and piece.lastgroup == "cdata":
+            if not text.endswith("]]>", start, end):
+                cdata = False
+                continue
+            if slips < _SLIPS and _ends_entry(text, start, end):
+                slips += 1
+                piece = _piece(comments=comments, cdata=False).search(text, start) or piece
+        yield piece
+        at = piece.end()
+
+
+def _ends_entry(text: str, start: int, end: int) -> bool:
+    """Whether an entry ends in a part of the text before one starts there."""
+    ending = _ENTRY_END.search(text, start, end)
+    return ending is not None and _ENTRY_START.search(text, start, ending.start()) is None
+
+
+def read_loosely(text: str, events: Loose) -> None:
+    """The events of any text, as far as tags can be told in it; the text is `prepare`d.
+
+    An end tag closes what is open inside its element; one that nothing opened is left out. Raises
+    EnoughError where it is too much.
+    """
+    tags = _OpenTags(events)
+    at = 0
+    for piece in _pieces(text):
+        if piece.start() > at:
+            events.text(_unescaped(text[at : piece.start()]))
+        at = piece.end()
+        kind = piece.lastgroup
+        if kind == "cdata":
+            events.text(piece["cdata"])
+        elif kind == "end":
+            tags.close(piece["end"])
+        elif kind == "attributes":
+            inner = piece["attributes"]
+            tags.open(piece["start"], _attributes(inner))
+            if inner.endswith("/"):
+                tags.close(piece["start"])
+    rest = text[at:].partition("<")[0]
+    if rest:
+        events.text(_unescaped(rest))
+    if tags.names:
+        events.cut()
+        tags.close_all()
+
+
+class _OpenTags:
+    """The elements that are open, innermost last."""
+
+    def __init__(self, events: Loose) -> None:
+        self.names: list[str] = []
+        self._count: dict[str, int] = {}
+        self._events = events
+
+    def open(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin an element, ending those that it ends by beginning."""
+        while self.names and self._events.closes(name):
+            self._pop()
+        if len(self.names) >= DEPTH:
+            return
+        self.names.append(name)
+        self._count[name] = self._count.get(name, 0) + 1
+        self._events.start(name, attributes)
+
+    def close(self, name: str) -> None:
+        """End an element and all in it; nothing where it is not open."""
+        if self._count.get(name):
+            while self._pop() != name:
+                pass
+
+    def close_all(self) -> None:
+        """End what is open."""
+        while self.names:
+            self._pop()
+
+    def _pop(self) -> str:
+        name = self.names.pop()
+        self._count[name] -= 1
+        self._events.end(name)
+        return name
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """The attributes of a start tag, the first of each name."""
+    found: dict[str, str] = {}
+    if "=" not in text:
+        return found
+    for count, match in enumerate(_ATTRIBUTE.finditer(text[:_ATTRIBUTES_LIMIT])):
+        if count == _ATTRIBUTE_LIMIT:
+            break
+        found.setdefault(match[1], _unescaped(match[2] or match[3] or match[4] or ""))
+    return found
+
+
+def _unescaped(text: str) -> str:
+    """The text with its references as characters."""
+    if "&" not in text:
+        return text
+    from html import unescape
+
+    return unescape(text)

@@ -1,0 +1,162 @@
+"""What the word that is being typed may become: names of the language, words, values (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rilo_reader.query.tokens import together
+from rilo_reader.query.tree import Field, Mark, Sort
+
+FIELD_NAMES = (
+    *("title", "tag", "text", "source", "sort", "author", "after"),
+    *("before", "body", "date", "is", "lang", "url"),
+)
+"""The fields as they are offered: the commoner before those that begin with the same letters."""
+
+_WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}
+_VALUES = {
+    **{"source": Field.SOURCE, "lang": Field.LANG},
+    **{"tag": Field.TAG, "tags": Field.TAG, "author": Field.AUTHOR, "authors": Field.AUTHOR},
+}
+_CHOICES = {
+    "is": (Mark.UNREAD, Mark.READ, Mark.STARRED),
+    "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST),
+}
+_QUOTES = '"“”„'
+_LAST = re.compile(r"(?:(?<=[\s(])|^)-?(?:([a-z]+):)?([^\s()\"“”„]*)$")
+_FIELD_BEFORE = re.compile(r"(?:(?<=[\s(-])|^)([a-z]+):$")
+_PLAIN = re.compile(r"[^\s()\"“”„/~@*=-][^\s()\"“”„*]*")
+
+
+class Offer(NamedTuple):
+    """What the word may become.
+
+    Attributes:
+        shown: as the user sees it.
+        text: what takes the place of what was typed.
+        hits: how many articles have it, None where that says nothing.
+    """
+
+    shown: str
+    text: str
+    hits: int | None = None
+
+
+class Unfinished(NamedTuple):
+    """What is being typed at the end of a query.
+
+    Attributes:
+        start: where it begins; an offer takes the place of everything from there on.
+        begun: the letters of a word or value, "" where it may be any.
+        names: what it may become of the language itself.
+        field: where it may be a word or a value of the library, None where it cannot be one.
+    """
+
+    start: int
+    begun: str = ""
+    names: tuple[Offer, ...] = ()
+    field: Field | None = None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether whole values are wanted and not words."""
+        return self.field in _VALUES.values()
+
+
+def unfinished(text: str, saved: Sequence[str] = ()) -> Unfinished | None:
+    """What somebody types at the end of a text; None where nothing can be offered.
+
+    Args:
+        text: the query up to the cursor.
+        saved: the names of the saved searches.
+    """
+    opening = _open_quote(text)
+    if opening is not None:
+        return _in_quotes(text, opening)
+    match = _LAST.search(text)
+    if match is None:
+        return None
+    name, begun, start = match[1], match[2], match.start(2)
+    if name in _CHOICES:
+        return Unfinished(start, begun, _names(begun, _CHOICES[name], ""))
+    if name in _VALUES:
+        return Unfinished(start, begun, field=_VALUES[name])
+    return _word(name, begun, start, saved)
+
+
+def _word(name: str | None, begun: str, start: int, saved: Sequence[str]) -> Unfinished | None:
+    """A word that stands alone, or in a field of words."""
+    if not begun or begun[0] in "/~" or (name and (name not in _WORDS or begun[0] == "@")):
+        return None
+    if name:
+        return Unfinished(start, begun, field=_WORDS[name])
+    if begun[0] == "@":
+        return Unfinished(start, begun, _saved(begun[1:], saved))
+    return Unfinished(start, begun, _names(begun, FIELD_NAMES, ":"), Field.ANYWHERE)
+
+
+def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> tuple[Offer, ...]:
+    """What to offer: names first, then what the library has, without what stands there already.
+
+    Args:
+        typed: what is being typed.
+        found: words or values, each with its number of articles, in order.
+        limit: how many at most.
+    """
+    offers = list(typed.names)
+    for text, hits in found:
+        if typed.is_value:
+            offers.append(Offer(text, f"{quoted(text)} ", hits))
+        elif text != typed.begun.casefold():
+            offers.append(Offer(text, f"{text} ", hits))
+    return tuple(offers[:limit])
+
+
+def quoted(value: str) -> str:
+    """A value as a query has it: in quotation marks where it would not be just it without."""
+    if _PLAIN.fullmatch(value) and not together(value):
+        return value
+    bare = value.translate(dict.fromkeys(map(ord, _QUOTES), " ")).rstrip("*")
+    return f'"{" ".join(bare.split())}"'
+
+
+def _open_quote(text: str) -> int | None:
+    """Where a quotation begins that is not closed."""
+    opening: int | None = None
+    for at, character in enumerate(text):
+        if character in _QUOTES:
+            if opening is None:
+                opening = at
+            elif character != "„":
+                opening = None
+    return opening
+
+
+def _in_quotes(text: str, opening: int) -> Unfinished | None:
+    """A value in quotes as a whole; of a phrase its last word."""
+    match = _FIELD_BEFORE.search(text[:opening])
+    name = match[1] if match else ""
+    if name in _VALUES:
+        return Unfinished(opening, text[opening + 1 :], field=_VALUES[name])
+    begun = text[opening + 1 :].rpartition(" ")[2]
+    if not begun or (name and name not in _WORDS):
+        return None
+    return Unfinished(len(text) - len(begun), begun, field=_WORDS.get(name, Field.ANYWHERE))
+
+
+def _names(begun: str, names: Iterable[str], after: str) -> tuple[Offer, ...]:
+    return tuple(
+        Offer(f"{name}{after}", f"{name}{after}" if after else f"{name} ")
+        for name in names
+        if name.startswith(begun) and f"{name}{after}" != begun
+    )
+
+
+def _saved(begun: str, names: Iterable[str]) -> tuple[Offer, ...]:
+    return tuple(
+        Offer(f"@{name}", f"@{quoted(name)} ")
+        for name in names
+        if name.casefold().startswith(begun.casefold())
+    )

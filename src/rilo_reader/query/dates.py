@@ -1,0 +1,188 @@
+"""Dates in queries: `2019`, `2019-03`, `2019-03-07`, `30d`, `today`, `2019-01..2019-06` (pure).
+
+Dates are those of the reader's own time zone. A year, month or day covers all of it: `after:`
+begins with its first moment, `before:` ends with it, `date:` is from its first to its last.
+Amounts count whole days back from today: `after:30d` begins with the day thirty days ago, and
+`date:30d` is from there until now. Hours (`6h`) count from the minute.
+
+An article that has a day and no time of day is of that day in every time zone (see order.py).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from rilo_reader.query.tree import Dates
+
+_CALENDAR = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
+_AMOUNT = re.compile(r"(\d{1,4})(h|d|w|mo?|y)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\s]*")
+_RANGE = ".."
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998
+_NAMES = ("today", "yesterday")
+
+_SECOND = timedelta(seconds=1)
+
+Span = tuple[datetime, datetime | None]
+"""First moment, and the first moment after it; None for an amount, which reaches until now."""
+
+
+class Calendar:
+    """Today, and the reader's time zone.
+
+    Args:
+        now: the present moment; its time zone is the reader's. None asks the system.
+    """
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._zone = None if now is None else now.tzinfo
+        self.now = datetime.now().astimezone() if now is None else now
+        self.today = _midnight(self.now)
+
+    def moment(self, naive: datetime) -> datetime:
+        """When the clock shows a naive date and time first, aware, with that date and time.
+
+        Of what the clock leaves out or shows twice: the moment from which on it shows no earlier.
+        """
+        early, late = sorted(self._in_utc(naive.replace(fold=fold)) for fold in (0, 1))
+        between = range((late - early) // _SECOND)
+        moment = early + _SECOND * bisect_left(
+            between, True, key=lambda number: self._clock(early + _SECOND * number) >= naive
+        )
+        return naive.replace(tzinfo=timezone(naive - moment.replace(tzinfo=None)))
+
+    def _in_utc(self, naive: datetime) -> datetime:
+        # Without a zone the system is asked for each day, since summer time changes the offset.
+        return (naive.replace(tzinfo=self._zone) if self._zone else naive).astimezone(UTC)
+
+    def _clock(self, moment: datetime) -> datetime:
+        return self.local(moment).replace(tzinfo=None)
+
+    def day(self, day: datetime) -> Span:
+        """All of a naive day."""
+        return self.moment(day), self.moment(day + timedelta(days=1))
+
+    def local(self, moment: datetime) -> datetime:
+        """An aware moment in the reader's time zone."""
+        return moment.astimezone(self._zone)
+
+    def day_of(self, moment: datetime) -> datetime:
+        """The naive local day of an aware moment, at midnight."""
+        return _midnight(self.local(moment))
+
+    def begun_by(self, moment: datetime) -> datetime | None:
+        """The naive local day that begins with an aware moment, None where none does."""
+        # Two days begin at once where clocks leave out the first: the moment's own is meant.
+        for day in (_midnight(moment), self.day_of(moment)):
+            if self.moment(day).timestamp() == moment.timestamp():
+                return day
+        return None
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def of_days(start: date, end: date) -> Dates:
+    """From the first moment of one day until another begins, in the reader's time zone."""
+    calendar = Calendar()
+    # Naive on purpose: Calendar gives a day its time zone.
+    first, after = (datetime(day.year, day.month, day.day) for day in (start, end))  # noqa: DTZ001
+    return Dates(calendar.moment(first), calendar.moment(after))
+
+
+def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
+    """The span of time of `after:`, `before:` or `date:`; None where the text is no date."""
+    if field == "date" and _RANGE in text:
+        return _read_range(text, calendar)
+    span = _read_span(text, calendar)
+    if span is None:
+        return None
+    if field == "after":
+        return Dates(span[0], None)
+    if field == "before":
+        return Dates(None, span[0])
+    if _AMOUNT.fullmatch(text):
+        return Dates(span[0], None)
+    return Dates(*span)
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether more letters could make a date of this."""
+    return text.isdigit() or any(name.startswith(text) for name in _NAMES)
+
+
+def write_dates(dates: Dates, calendar: Calendar) -> str:
+    """The dates as a field of a query that reads as the same dates."""
+    if dates.end is None:
+        return f"after:{_moment(dates.start, calendar)}" if dates.start else ""
+    if dates.start is None:
+        return f"before:{_moment(dates.end, calendar)}"
+    after = calendar.begun_by(dates.end)
+    end = f"{after - timedelta(days=1):%Y-%m-%d}" if after else dates.end.isoformat()
+    return f"date:{_moment(dates.start, calendar)}{_RANGE}{end}"
+
+
+def _moment(moment: datetime, calendar: Calendar) -> str:
+    day = calendar.begun_by(moment)
+    return f"{day:%Y-%m-%d}" if day else moment.isoformat()
+
+
+def _read_range(text: str, calendar: Calendar) -> Dates | None:
+    first, _, last = text.partition(_RANGE)
+    start = _read_span(first, calendar) if first else None
+    end = _read_span(last, calendar) if last else None
+    if (first and start is None) or (last and end is None) or not (first or last):
+        return None
+    return Dates(start[0] if start else None, end[1] if end else None)
+
+
+def _read_span(text: str, calendar: Calendar) -> Span | None:
+    try:
+        if match := _CALENDAR.fullmatch(text):
+            return _calendar_span(match, calendar)
+        if match := _AMOUNT.fullmatch(text):
+            return _amount_span(int(match[1]), match[2], calendar)
+        if text in _NAMES:
+            return calendar.day(calendar.today - timedelta(days=_NAMES.index(text)))
+        if _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            moment = calendar.local(moment) if moment.tzinfo else calendar.moment(moment)
+            return (moment, moment) if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
+    except (ValueError, OverflowError):  # no such day, or too far away
+        pass
+    return None
+
+
+def _calendar_span(match: re.Match[str], calendar: Calendar) -> Span | None:
+    year, month, day = (None if part is None else int(part) for part in match.groups())
+    if year is None or not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    # Naive on purpose: Calendar gives a day its time zone.
+    first = datetime(year, 1 if month is None else month, 1 if day is None else day)  # noqa: DTZ001
+    if day is not None:
+        return calendar.day(first)
+    after = _months_later(first, 12 if month is None else 1)
+    return calendar.moment(first), calendar.moment(after)
+
+
+def _amount_span(amount: int, unit: str, calendar: Calendar) -> Span:
+    if unit == "h":
+        moment = calendar.now.replace(second=0, microsecond=0) - timedelta(hours=amount)
+        return moment, moment
+    if unit in {"d", "w"}:
+        return calendar.day(calendar.today - timedelta(days=amount * (7 if unit == "w" else 1)))
+    return calendar.day(_months_later(calendar.today, -amount * (12 if unit == "y" else 1)))
+
+
+def _months_later(day: datetime, months: int) -> datetime:
+    """The same day of another month, or its last day where it has no such day."""
+    count = day.year * 12 + day.month - 1 + months
+    for number in (day.day, 30, 29, 28):
+        try:
+            return day.replace(year=count // 12, month=count % 12 + 1, day=number)
+        except ValueError:
+            continue
+    raise OverflowError

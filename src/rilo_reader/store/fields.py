@@ -1,0 +1,567 @@
+"""Documents -> Articles, and Articles -> text (pure): which keys mean what, and what stands in."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.store.dates import When, date_in_path, read_date
+from rilo_reader.store.document import LINE_END, Document
+from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
+from rilo_reader.store.file_names import bundle_of
+from rilo_reader.store.front_matter import toml_head
+from rilo_reader.text import LINE_LIMIT, URL_LIMIT, LazyPattern, clean_line, clean_text, safe_url
+
+TITLE = ("title",)
+DATE = ("date", "published", "publishdate", "pubdate", "created")
+UPDATED = ("updated", "lastmod", "modified")
+URL = ("url", "link", "canonicalurl", "source")
+AUTHORS = ("authors", "author", "by")
+TAGS = ("tags", "keywords", "categories", "category")
+LANG = ("lang", "language")
+SUMMARY = ("summary", "description", "excerpt")
+"""Each field's keys, the first that says something counts (of TAGS all), in any case, with or
+without hyphens and underscores."""
+
+KNOWN = frozenset({*TITLE, *DATE, *UPDATED, *URL, *AUTHORS, *TAGS, *LANG, *SUMMARY, "id", "draft"})
+
+SUMMARY_LIMIT = 2000
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
+
+
+def to_article(document: Document, path: str, modified: datetime) -> Article:
+    """The article that a document is; never raises.
+
+    Args:
+        document: the file's text, taken apart.
+        path: the file, relative to its library, with forward slashes.
+        modified: when the file was last changed, timezone-aware: the date where nothing else
+            tells one.
+    """
+    metadata = _folded(document.metadata)
+    url = _url(metadata)
+    body = clean_text(_markdown(document.body, path, url)).lstrip("\n")
+    when, fault = _date(metadata, document)
+    updated = _first_date(metadata, UPDATED)
+    if when is None:
+        when = _date_from_path(metadata, path) or updated or When(modified, False)
+    authors, tags = _authors(metadata), _tags(metadata)
+    found = (*document.faults, fault, _too_many("authors", authors), _too_many("tags", tags))
+    return Article(
+        id=ArticleId(_identity(metadata) or url or path),
+        path=path,
+        title=_text(metadata, TITLE) or _stand_in_title(document, body, path),
+        date=when.moment,
+        date_only=when.day_only,
+        updated=updated.moment if updated else None,
+        source=_source(metadata),
+        url=url,
+        authors=authors[:LIST_LIMIT],
+        tags=tags[:LIST_LIMIT],
+        lang=_lang(metadata),
+        summary=_text(metadata, SUMMARY, SUMMARY_LIMIT),
+        body=body,
+        draft=_draft(metadata, path),
+        faults=tuple(fault for fault in found if fault is not None),
+    )
+
+
+def write_article(article: Article, unknown: Mapping[str, object] | None = None) -> str:
+    """The text of an article's file: TOML front matter and the body.
+
+    Args:
+        article: what to write; its path, draft mark and faults are no part of the text.
+        unknown: metadata of other programs to keep; keys that mean something here are left out.
+
+    Raises:
+        ValueError: `unknown` holds something that TOML cannot say.
+    """
+    metadata: dict[str, object] = {
+        "id": article.id,
+        "title": article.title,
+        "date": article.date.date() if article.date_only else article.date,
+        "updated": article.updated,
+        "source": article.source,
+        "url": article.url,
+        "authors": list(article.authors),
+        "tags": list(article.tags),
+        "lang": article.lang,
+        "summary": article.summary,
+        "draft": article.draft or None,
+    }
+    said = {key: value for key, value in metadata.items() if value not in (None, "", [])}
+    kept = {key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN}
+    said.update(kept)
+    return toml_head(said) + article.body
+
+
+def _markdown(body: str, path: str, url: str) -> str:
+    """The body of a file as Markdown; `url` is where it stands on the web, "" where unknown."""
+    suffix = suffix_of(path)
+    if suffix in HTML:
+        from rilo_reader.store import html_body
+
+        return html_body.to_markdown(body, url)
+    if suffix == MDX:
+        from rilo_reader.store import mdx
+
+        return mdx.to_markdown(body)
+    return body
+
+
+def _stand_in_title(document: Document, body: str, path: str) -> str:
+    """The heading that the body begins with, else the file's name."""
+    if document.faults:
+        # Not of the broken front matter that the body begins with.
+        opening = body[:3]
+        _, closed, rest = body.partition(f"\n{opening}\n")
+        body = rest if closed and opening in ("---", "+++") else body
+    return heading(body) or readable_name(path)
+
+
+# -- keys ---------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=1000)
+def _folded_key(key: str) -> str:
+    """A key as it is compared: `publish_date`, `Publish-Date` and `publishDate` are one."""
+    folded = key.lower()
+    return folded if folded.isalnum() else folded.translate(_IGNORED_IN_KEYS)
+
+
+def _folded(metadata: Mapping[str, object]) -> dict[str, object]:
+    """The metadata by folded key; of keys that fold to one, the first counts."""
+    folded: dict[str, object] = {}
+    for key, value in metadata.items():
+        folded.setdefault(_folded_key(key), value)
+    return folded
+
+
+def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LINE_LIMIT) -> str:
+    """The first of these keys that says something, as one clean line."""
+    for key in keys:
+        value = metadata.get(key)
+        if value is not None:
+            text = clean_line(text_of(value), limit)
+            if text:
+                return text
+    return ""
+
+
+# -- fields -------------------------------------------------------------------------------------
+
+
+def _identity(metadata: Mapping[str, object]) -> str:
+    """The `id`, clean and on one line but with its inner spaces, "" where there is none."""
+    value = metadata.get("id")
+    if value is None:
+        return ""
+    return clean_text(text_of(value)).translate(_LINE_SPACES).strip()[:URL_LIMIT]
+
+
+_LINE_SPACES = str.maketrans("\n\t", "  ")
+
+
+def _url(metadata: Mapping[str, object]) -> str:
+    """The first safe absolute address, "" where there is none."""
+    for key in URL:
+        value = metadata.get(key)
+        if value:
+            url = safe_url(text_of(value))
+            if url:
+                return url
+    return ""
+
+
+def _source(metadata: Mapping[str, object]) -> str:
+    """The feed's or site's title; a `source` that is an address is the url instead."""
+    text = _text(metadata, ("source",))
+    return "" if "://" in text and safe_url(text) else text
+
+
+def _lang(metadata: Mapping[str, object]) -> str:
+    """The language tag, with hyphens, "" where it is none."""
+    text = _text(metadata, LANG).replace("_", "-")
+    if not _LANGUAGE.fullmatch(text):
+        return ""
+    language, hyphen, region = text.partition("-")
+    return language.lower() + hyphen + (region.upper() if len(region) == 2 else region)
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+
+
+def _draft(metadata: Mapping[str, object], path: str) -> bool:
+    """Whether the file says it is a draft: `draft: true`, Pelican's status, Jekyll's folder."""
+    value = metadata.get("draft")
+    if value is not None and (value is True or text_of(value).strip().lower() in _TRUE):
+        return True
+    if "status" in metadata and text_of(metadata["status"]).strip().lower() == "draft":
+        return True
+    return "_drafts/" in path and "_drafts" in path.split("/")
+
+
+def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
+    """The names of the first of these keys that has any; perhaps more than count."""
+    for key in AUTHORS:
+        authors = names(metadata.get(key))
+        if authors:
+            return authors
+    return ()
+
+
+def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
+    """Everything that files the article somewhere, each once, without Obsidian's #.
+
+    Perhaps more than count.
+    """
+    tags: dict[str, None] = {}
+    for key in TAGS:
+        for tag in names(metadata.get(key)):
+            tags[tag.lstrip("#").lstrip() or tag] = None
+    return tuple(tags)
+
+
+def _too_many(what: str, found: Sequence[str]) -> Fault | None:
+    """The fault of an article that has more of something than is kept."""
+    if len(found) <= LIST_LIMIT:
+        return None
+    return Fault(0, f"It has more than {LIST_LIMIT:,} {what}; the first {LIST_LIMIT:,} count.")
+
+
+# -- dates --------------------------------------------------------------------------------------
+
+
+def _first_date(metadata: Mapping[str, object], keys: tuple[str, ...]) -> When | None:
+    """The date of the first of these keys that has one."""
+    for key in keys:
+        value = metadata.get(key)
+        if value is not None:
+            when = read_date(value[0] if isinstance(value, list) and value else value)
+            if when is not None:
+                return when
+    return None
+
+
+def _date(metadata: Mapping[str, object], document: Document) -> tuple[When | None, Fault | None]:
+    """The date that the front matter gives, and a fault where it gives one that is none."""
+    when = _first_date(metadata, DATE)
+    if when is None and not document.faults:
+        for key in DATE:
+            value = metadata.get(key)
+            # `published: true` says something else.
+            if value and not isinstance(value, bool) and text_of(value).lower() not in _TRUTHS:
+                shown = clean_line(text_of(value), 40)
+                reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
+                return None, Fault(_line_of(key, document), reason)
+    return when, None
+
+
+_TRUTHS = frozenset({"", "true", "false", "yes", "no"})
+
+
+def _line_of(key: str, document: Document) -> int:
+    """The line of the text where a key stands, 0 where it is not found."""
+    text = document.head if document.head.strip("\ufeff") else document.body[:10_000]
+    for number, line in enumerate(LINE_END.split(text), 1):
+        if _folded_key(re.split("[:=]", line, maxsplit=1)[0].strip(" \"'{")) == key:
+            return number
+    return 0
+
+
+def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
+    """The day that the file's name or folders, or its address on the site, tell."""
+    when = date_in_path(path)
+    for key in ("path", "permalink", "slug", "url"):
+        if when is None and isinstance(metadata.get(key), str):
+            when = date_in_path(str(metadata[key])[:1000])
+    return when
+
+
+# Authors and tags in the many shapes that front matter gives them -> names (pure).
+
+
+NAME_LIMIT = 100
+"""Characters of one name."""
+
+LIST_LIMIT = 1000
+"""Authors or tags of one article."""
+
+_LOOKED_AT = LIST_LIMIT + 1
+
+_DEPTH_LIMIT = 5
+_COMMA = LazyPattern("[,，、]")
+_SEMICOLON = LazyPattern("[;；]")
+_NAME_KEYS = ("name", "title", "label", "term", "url", "id")
+
+
+def text_of(value: object) -> str:
+    """A value as text; of a list its first, of a mapping its name; "" where there is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return text_of(value[0]) if value and not isinstance(value[0], list) else ""
+    if isinstance(value, Mapping):
+        named = next((value[key] for key in _NAME_KEYS if key in value), "")
+        return named if isinstance(named, str) else ""
+    if value is None or isinstance(value, bool):
+        return ""
+    try:
+        return str(value)
+    except ValueError:  # a number of more digits than Python prints
+        return ""
+
+
+def names(value: object) -> tuple[str, ...]:
+    """The clean names that a value holds, each once, in order.
+
+    Text is split at semicolons, where there are none at commas. Lists and mappings may hold one
+    another; in a list each text is one name, so that "Lovelace, Ada" stays whole. Of a mapping its
+    name counts, else what it groups (`topic: [a, b]`), and keys without a value.
+
+    Of more than LIST_LIMIT one more is returned, which shows that they are too many.
+    """
+    if not value:
+        return ()
+    found: dict[str, None] = {}
+    for name in _names_in(value, 0):
+        if name:
+            found[name] = None
+        if len(found) == _LOOKED_AT:
+            break
+    return tuple(found)
+
+
+def _names_in(value: object, depth: int) -> Iterator[str]:
+    """The names of a value that stands alone."""
+    if isinstance(value, list):
+        for item in value[:_LOOKED_AT]:
+            yield from _names_of_item(item, depth)
+    elif isinstance(value, Mapping):
+        yield from _names_of_mapping(value, depth)
+    else:
+        text = text_of(value)
+        separator = _SEMICOLON if _SEMICOLON.search(text) else _COMMA
+        for part in separator.split(text, maxsplit=_LOOKED_AT)[:_LOOKED_AT]:
+            yield clean_line(part, NAME_LIMIT)
+
+
+def _names_of_item(item: object, depth: int) -> Iterator[str]:
+    """The names of a list's item."""
+    if isinstance(item, list | Mapping):
+        if depth < _DEPTH_LIMIT:
+            yield from _names_in(item, depth + 1)
+    else:
+        yield clean_line(text_of(item), NAME_LIMIT)
+
+
+def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[str]:
+    """The names of a mapping: its own, else those that it groups."""
+    own = text_of(mapping)
+    if own:
+        yield clean_line(own, NAME_LIMIT)
+        return
+    for key, item in list(mapping.items())[:_LOOKED_AT]:
+        if item is None:
+            yield clean_line(str(key), NAME_LIMIT)
+        else:
+            yield from _names_of_item(item, depth)
+
+
+# What articles are called whose front matter says no title: a heading, or their file's name.
+
+
+# -- headings -----------------------------------------------------------------------------------
+
+
+class _Heading(NamedTuple):
+    """A heading of a Markdown text: its level, 1 to 6, and its Markdown."""
+
+    level: int
+    markdown: str
+
+
+def heading(body: str) -> str:
+    """The heading that is the title of a Markdown body as a clean line, "" where there is none.
+
+    It is the first thing to be read: only blank lines, pictures, badges, comments, and tags of
+    HTML and of templates stand before it. And it is of the first level, or no other is of its own.
+    """
+    start = _start_of_text(body)
+    first = _heading_at(body, start)
+    if first is None:
+        return ""
+    if first.level > 1 and sum(level == first.level for level in _levels(body[start:])) > 1:
+        return ""
+    return _inline_text(first.markdown)
+
+
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
+_TARGET = r"(?:\([^)\n]{0,4000}\)|\[[^\]\n]{0,999}\])"
+_PICTURE = rf"!\[[^\]\n]{{0,999}}\]{_TARGET}"
+_BEFORE = re.compile(
+    rf"""
+      {_PICTURE} | \[[ \t]*{_PICTURE}[ \t]*\]{_TARGET}          # a badge, linked
+    | !\[\[[^\]\n]*\]\]                                # Obsidian's picture
+    | <!--.*?--> | %%.*?%%                             # comments
+    | </?(?!h[1-6]\b)[a-z][\w-]*(?:\s[^<>]*)?>         # tags; the words between them are none
+    | \{{%[^\n]*?%\}} | \{{\{{[^\n]*?\}}\}}            # tags of templates
+    | \[[^\]\n]+\]:[ \t]*\S[^\n]*                      # where a link leads
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+def _start_of_text(body: str) -> int:
+    """Where the first line begins that says something."""
+    start = _end_of(_BLANK_LINES, body, 0)
+    position = start
+    while before := _BEFORE.match(body, _past_spaces(body, position)):
+        position = _past_spaces(body, before.end())
+        if position == len(body) or body[position] == "\n":
+            start = position = _end_of(_BLANK_LINES, body, position)
+        elif before[0].startswith("<") and body.startswith("<", position):
+            start = position  # `<div><h1>`: HTML has no lines
+    return start
+
+
+def _past_spaces(text: str, position: int) -> int:
+    while text.startswith((" ", "\t"), position):
+        position += 1
+    return position
+
+
+def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+([^\n]*))?(?:\n|\Z)")
+_HTML = re.compile(r"[ \t]*<h([1-6])\b[^<>]*>", re.IGNORECASE)
+_HTML_LIMIT = 2000
+_UNDERLINE = re.compile(r" {0,3}(?:(=+)|-{2,})[ \t]*(?:\n|\Z)")
+_NO_PARAGRAPH = re.compile(r" {4}|\s*\Z| {0,3}(?:\t|[-*+][ \t]|>|\||<|\d+[.)][ \t]|`{3}|~{3})")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_UNDERLINED_LINES = 4
+
+
+def _heading_at(body: str, start: int) -> _Heading | None:
+    """The heading that begins at a line's start."""
+    match = _ATX.match(body, start)
+    if match:
+        return _Heading(len(match[1]), _without_closing(match[2] or ""))
+    match = _HTML.match(body, start)
+    if match:
+        rest = body[match.end() : match.end() + _HTML_LIMIT]
+        closing = re.search(f"(?i)</h{match[1]}>", rest)
+        return _Heading(int(match[1]), rest[: closing.start()]) if closing else None
+    lines: list[str] = []
+    while len(lines) < _UNDERLINED_LINES:
+        line, end, _ = body[start : start + _HTML_LIMIT].partition("\n")
+        match = _UNDERLINE.match(line)
+        if lines and match:
+            return _Heading(1 if match[1] else 2, " ".join(lines))
+        if not end or _NO_PARAGRAPH.match(line) or _ATX.match(line):
+            break
+        lines.append(line)
+        start += len(line) + 1
+    return None
+
+
+def _levels(body: str) -> Iterator[int]:
+    """The level of each heading of a text, without what stands in fenced code."""
+    fence = ""
+    in_paragraph = False
+    for line in body.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) else fence
+        elif mark:
+            fence = mark[1]
+        elif match := _ATX.match(line):
+            yield len(match[1])
+        elif match := _HTML.match(line):
+            yield int(match[1])
+        elif in_paragraph and (match := _UNDERLINE.match(line)):
+            yield 1 if match[1] else 2
+        else:
+            in_paragraph = not _NO_PARAGRAPH.match(line)
+            continue
+        in_paragraph = False
+
+
+def _without_closing(text: str) -> str:
+    """The text of a heading without the number signs that may close it."""
+    opened = text.rstrip().rstrip("#")
+    return opened if not opened or opened[-1] in " \t" else text
+
+
+# -- the text of a heading ----------------------------------------------------------------------
+
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_KEPT = re.compile("\0([0-9]+)\0")
+_LINK = re.compile(
+    r"!?\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])|\[\[(?:[^\]|\n]*\|)?([^\]\n]*)\]\]"
+)
+_MARKS = re.compile(r"(\*\*|__|\*|~~)(?=\S)(.+?)(?<=\S)\1|(?<!\w)(_)(?=\S)(.+?)(?<=\S)_(?!\w)")
+_TAGS = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]*>|\{%.*?%\}|\{\{.*?\}\}")
+_ATTRIBUTE = r"(?:[.#][\w:.-]+|[A-Za-z][\w:-]*=(?:\"[^\"]*\"|'[^']*'|[^\s\"'{}]+)|-)"
+_ATTRIBUTES = re.compile(rf"\s*\{{:?\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\}}\s*$")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def _inline_text(markdown: str) -> str:
+    """Markdown of a heading as a line of text; "" where it is nothing but signs and tags."""
+    code: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        code.append(match[2].strip())
+        return f"\0{len(code) - 1}\0"  # in no cleaned text
+
+    text = _CODE.sub(keep, clean_line(markdown))
+    text = _LINK.sub(lambda match: match[1] or match[2] or "", text)
+    text = _ATTRIBUTES.sub("", _TAGS.sub("", text))
+    for _ in range(2):
+        text = _MARKS.sub(lambda match: match[2] or match[4], text)
+    text = _ESCAPE.sub(r"\1", text)
+    return clean_line(_KEPT.sub(lambda match: code[int(match[1])], text))
+
+
+# -- names of files -----------------------------------------------------------------------------
+
+_DATE_PREFIX = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[-_ T]+(?=.)")
+_NUMBERS = re.compile(r"\d[\d._-]*")
+_COLLECTED = re.compile(r"\d{4}-\d\d-\d\d-.+-[0-9a-f]{12}\.md")
+"""What `folder.new_path` calls the files of collected articles."""
+
+
+def readable_name(path: str) -> str:
+    """A title from a file's path: its name without date, suffix and hyphens; never empty.
+
+    `2019-03-07-post-channel.md` is "Post channel"; an index file has its folder's name.
+    """
+    return _name(path) or "Untitled"
+
+
+def searchable_name(path: str) -> str:
+    """What an article is found by besides its title: its file's name as people read it.
+
+    "" for a collected article: the name was made of its date, its title and a hash.
+    """
+    return "" if _COLLECTED.fullmatch(path.rpartition("/")[2]) else _name(path)
+
+
+def _name(path: str) -> str:
+    """A file's name as people read it, "" where it says nothing."""
+    name = path.rpartition("/")[2]
+    stem = bundle_of(path) or name.rpartition(".")[0] or name
+    stem = _DATE_PREFIX.sub("", stem, count=1)
+    if " " not in stem and not _NUMBERS.fullmatch(stem):
+        spaced = re.sub("[-_]+", " ", stem).strip()
+        stem = spaced[:1].upper() + spaced[1:]
+    return clean_line(stem)

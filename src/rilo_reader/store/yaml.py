@@ -1,0 +1,286 @@
+"""YAML front matter as text, lists and mappings (pure); PyYAML is imported where it is used.
+
+Values stay as somebody wrote them: `No`, `1.10`, `007` and `2013-02-30` are text here, so no title
+turns into False and no odd date makes a header unreadable. Tags such as `!ruby/symbol` are read
+over, duplicate keys keep the last value, keys are text, and aliases are bounded.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rilo_reader.store.document import HeaderError
+from rilo_reader.text import clean_line, clean_text
+
+if TYPE_CHECKING:
+    import yaml
+
+
+VALUE_LIMIT = 20_000
+"""Values that a header may hold once its aliases are followed (an alias bomb holds billions)."""
+
+DEPTH_LIMIT = 100
+"""How deep values may be nested."""
+
+
+def read(header: str) -> dict[str, object]:
+    """The keys and values of a header, all scalars as text, and None for null or nothing.
+
+    Raises:
+        HeaderError: it is no YAML mapping, or too large once aliases are followed.
+    """
+    simple = read_simple(header)
+    if simple is not None:
+        return simple
+    try:
+        return _mapping(header)
+    except HeaderError:
+        # Tabs and stray control characters are common in real files and harm nobody.
+        repaired = clean_text(header).replace("\t", "  ")
+        if repaired == header:
+            raise
+    return _mapping(repaired)
+
+
+def read_typed(header: str) -> dict[str, object]:
+    """The same with YAML's own types for dates, numbers and booleans, for writing them elsewhere.
+
+    A value that has no sound type (such as the date 2013-02-30) stays text. Keys and nesting are
+    those of `read`.
+
+    Raises:
+        HeaderError: as `read`.
+    """
+    return _mapping(header, typed=True)
+
+
+class _Builder:
+    """Builds plain values from YAML nodes, counting them so that an alias bomb ends early."""
+
+    def __init__(self, scalar: Callable[[yaml.ScalarNode], object]) -> None:
+        import yaml
+
+        self._scalar_node = yaml.ScalarNode
+        self._mapping_node = yaml.MappingNode
+        self._scalar = scalar
+        self._left = VALUE_LIMIT
+
+    def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, object]:
+        """The mapping of a node; of duplicate keys the last counts, and `<<` gives defaults."""
+        result: dict[str, object] = {}
+        defaults: list[object] = []
+        for key_node, value_node in node.value:
+            key = self._key(key_node, depth)
+            value = self._value(value_node, depth)
+            if key == "<<" and isinstance(value, dict | list):
+                defaults.extend(value if isinstance(value, list) else [value])
+            else:
+                result[key] = value
+        for mapping in defaults:
+            if isinstance(mapping, dict):
+                for key, value in mapping.items():
+                    result.setdefault(key, value)
+        return result
+
+    def _key(self, node: yaml.Node, depth: int) -> str:
+        """A key as text, also where it is a list or a mapping (`{{title}}:`)."""
+        text = node.value if isinstance(node, self._scalar_node) else self._value(node, depth)
+        return text if isinstance(text, str) else str(text)
+
+    def _value(self, node: yaml.Node, depth: int) -> object:
+        """The value of any node."""
+        self._left -= 1
+        if isinstance(node, self._scalar_node):
+            return self._scalar(node)
+        if self._left < 0 or depth > DEPTH_LIMIT:
+            line = node.start_mark.line + 1
+            raise HeaderError(
+                line, "is too large: it is nested too deeply, or its aliases repeat too much"
+            )
+        if isinstance(node, self._mapping_node):
+            return self.mapping(node, depth + 1)
+        return [self._value(item, depth + 1) for item in node.value]
+
+
+def _as_written(node: yaml.ScalarNode) -> str | None:
+    """A scalar's text; None where it is plainly null."""
+    value: str = node.value
+    return None if value in NULLS and not node.style else value
+
+
+def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
+    """The mapping that a header holds.
+
+    Raises:
+        HeaderError: it is no YAML mapping, or too large once aliases are followed.
+    """
+    import yaml
+
+    try:
+        loader = (_typed_loader if typed else _plain_loader)()(header)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+        if node is None:
+            return {}
+        if isinstance(node, yaml.MappingNode):
+            return _Builder(_typed_scalar(loader) if typed else _as_written).mapping(node, 0)
+        if isinstance(node, yaml.ScalarNode) and _as_written(node) is None:
+            return {}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise HeaderError(line, f"cannot be read: {_in_plain_words(error, header)}") from None
+    except yaml.YAMLError as error:
+        raise HeaderError(1, f"cannot be read: {clean_line(str(error), 200)}") from None
+    except (UnicodeError, RecursionError):
+        raise HeaderError(
+            1, "cannot be read: it holds what is no text, or is nested too deeply"
+        ) from None
+    raise HeaderError(1, "cannot be read: it is not made of “key: value” lines")
+
+
+_PLAIN_WORDS = (
+    ("mapping values are not allowed", "a colon inside a value; put the value in quotes"),
+    ("expected ':'", "this is no “key: value” line"),
+    ("unexpected end of stream", "a quotation mark that begins here or before is not closed"),
+    ("expected ',' or", "a bracket is not closed, or a value that begins with one needs quotes"),
+    ("undefined alias", "“*” begins the name of an alias here; put the value in quotes"),
+    ("expected key", "this line does not fit those before it; look at its indentation and quotes"),
+    ("<block end>", "this line does not fit those before it; look at its indentation and quotes"),
+)
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError, header: str) -> str:
+    """What is wrong, for somebody who does not know YAML's grammar."""
+    problem = error.problem or str(error)
+    if "cannot start any token" in problem and error.problem_mark:
+        lines = header.split("\n")
+        rest = lines[error.problem_mark.line : error.problem_mark.line + 1]
+        character = rest[0][error.problem_mark.column :][:1] if rest else ""
+        return f"“{character}” cannot begin a value; put the value in quotes"
+    for words, reason in _PLAIN_WORDS:
+        if words in problem:
+            return reason
+    return clean_line(problem, 200)
+
+
+@functools.cache
+def _plain_loader() -> type[Any]:
+    """The fastest loader there is (libyaml's where PyYAML was built with it), without types."""
+    import yaml
+
+    class PlainLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+        """Composes nodes without asking what type a scalar may be: a third of the time."""
+
+        def resolve(self, *_: object) -> str:
+            return ""
+
+    return PlainLoader
+
+
+def _typed_loader() -> type[Any]:
+    """A loader that knows YAML's types."""
+    import yaml
+
+    loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return loader
+
+
+def _typed_scalar(loader: yaml.SafeLoader) -> Callable[[yaml.ScalarNode], object]:
+    """A function that gives a scalar its type, or its text where it has no sound one."""
+    types = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "timestamp", "null")}
+
+    def value(node: yaml.ScalarNode) -> object:
+        if node.tag in types:
+            try:
+                return loader.construct_object(node)
+            except (ValueError, OverflowError):
+                return node.value
+        return node.value
+
+    return value
+
+
+# The YAML that nearly all headers are made of, read line by line (pure).
+
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+"""Plain scalars that mean nothing."""
+
+
+@functools.cache
+def _line() -> re.Pattern[str]:
+    """One line of a plain header; prepared when first needed, since that takes 2 ms."""
+    # Negated sets, since long ranges of letters would take 15 ms. What they let in beyond ASCII is
+    # safe only in a header that clean_text leaves as it is: see read.
+    first = r"[^\x00-#%-'*,\-:;=>?-@\[-^`{-\x7f\ufffe\uffff]"
+    characters = r"[^\x00-\x1f#:\x7f\ufffe\uffff]"
+    word = r"[A-Za-z][A-Za-z0-9_ .+/&-]*"
+    # A colon before a space ends a key, # after a space begins a comment: neither is plain text.
+    value = (
+        rf"(?:({first}{characters}*(?:(?::(?=[^ \n])|(?<=[^ \n])#){characters}*)*)"
+        r"|\"([^\"\\\x00-\x1f\x7f\ufffe\uffff]*)\" *|'([^'\x00-\x1f\x7f\ufffe\uffff]*)' *"
+        rf"|\[((?:{word}(?:, ?{word})*)?)\] *)"
+    )
+    key = rf"([A-Za-z_][A-Za-z0-9_-]{{0,60}}): *(?:(?<= ){value})?"
+    return re.compile(rf"(?:{key}|( *)-(?: +{value}?)?| *|#[^\x00-\x1f\x7f\ufffe\uffff]*)(?:\n|\Z)")
+
+
+_FLOW = 5
+_ITEM = 6
+
+
+def read_simple(header: str) -> dict[str, object] | None:
+    """The keys and values of a header, as `yaml_header.read` gives them; None where in doubt."""
+    if not header.isascii() and clean_text(header) is not header:
+        return None
+    found: dict[str, object] = {}
+    items: list[str | None] = []
+    waiting, indent = "", -1
+    position, end = 0, len(header)
+    match_line = _line().match
+    while position < end:
+        match = match_line(header, position)
+        if match is None:
+            return None
+        position = match.end()
+        kind = match.lastindex
+        if kind is None:
+            continue
+        if kind >= _ITEM:
+            spaces = len(match[_ITEM])
+            if not waiting or (items and spaces != indent):
+                return None
+            if not items:
+                found[waiting] = items
+                indent = spaces
+            if kind == _ITEM + 4:
+                return None
+            items.append(_text(match, kind, _ITEM + 1) if kind > _ITEM else None)
+            continue
+        key = match[1]
+        waiting = ""
+        if kind == 1:
+            waiting, items, indent = key, [], -1
+            found[key] = None
+        elif kind == _FLOW:
+            inner = match[_FLOW]
+            words = [word.strip() for word in inner.split(",")] if inner else []
+            found[key] = [None if word in NULLS else word for word in words]
+        else:
+            found[key] = _text(match, kind, 2)
+    return found
+
+
+def _text(match: re.Match[str], group: int, plain: int) -> str | None:
+    """A scalar's text; None where it is plainly null."""
+    text = match[group]
+    if group != plain:
+        return text
+    text = text.rstrip(" ")
+    return None if text in NULLS else text

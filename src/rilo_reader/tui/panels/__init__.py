@@ -1,0 +1,1 @@
+"""What opens over the reader's screen: lists, prompts, help, the palette."""

@@ -1,0 +1,284 @@
+"""The panel that asks for an address, and shows what was found there to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from rilo_reader.text import clean_line
+from rilo_reader.tui.panels.base import LOW
+from rilo_reader.tui.widgets.line_list import Entry, EntryList
+from rilo_reader.tui.widgets.search_row import PanelLine
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.children import Word
+
+ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.\nenter looks   esc closes"
+CHOICE_NOTE = "j k move   enter takes it   esc back"
+PAGE_NOTE = "No feed was found there.\nenter keeps the page   esc back"
+MOST_LINES = 12
+
+
+class Found(NamedTuple):
+    """One thing at an address that can be taken.
+
+    Attributes:
+        url: its address.
+        title: what it calls itself, "" where unknown.
+        is_page: whether it is a page to keep as an article, and no feed.
+    """
+
+    url: str
+    title: str = ""
+    is_page: bool = False
+
+
+def found_in(word: Word) -> list[Found]:
+    """What `add --look --json` found: feeds first, then the page itself."""
+    feeds, page = word.get("feeds"), word.get("page")
+    several = feeds if isinstance(feeds, list) else []
+    found = [_found(each) for each in several if isinstance(each, dict)]
+    if isinstance(page, dict):
+        found.append(_found(page)._replace(is_page=True))
+    return [each for each in found if each.url]
+
+
+def _found(each: Word) -> Found:
+    url, title = str(each.get("url") or ""), str(each.get("title") or "")
+    return Found(clean_line(url, 4096), clean_line(title))
+
+
+class Imported(NamedTuple):
+    """What an import has come to so far.
+
+    Attributes:
+        taken: articles, or feeds, that are new.
+        known: those that were there already.
+        left_out: what could not be taken.
+        reason: why, for the first of them.
+        error: why nothing more comes, "" where all went its way.
+    """
+
+    taken: int = 0
+    known: int = 0
+    left_out: int = 0
+    reason: str = ""
+    error: str = ""
+
+    def after(self, word: Word) -> Imported:
+        """The sums with one word more of `import --json`."""
+        if "error" in word:
+            return self._replace(error=clean_line(str(word["error"])))
+        if "kind" not in word:
+            return self
+        reasons = word.get("reasons")
+        reason = self.reason
+        if not reason and isinstance(reasons, list) and reasons and isinstance(reasons[0], dict):
+            reason = clean_line(f"{reasons[0].get('what')}: {reasons[0].get('why')}")
+        more = (word.get(name) for name in ("taken", "known", "left_out"))
+        counts = [number if isinstance(number, int) else 0 for number in more]
+        return Imported(
+            self.taken + counts[0], self.known + counts[1], self.left_out + counts[2], reason
+        )
+
+    @property
+    def told(self) -> str:
+        """The sums in words."""
+        if self.error:
+            return self.error
+        parts = [f"Imported {self.taken:,}"]
+        if self.known:
+            parts.append(f"{self.known:,} were there already")
+        if self.left_out:
+            parts.append(f"{self.left_out:,} left out ({self.reason})")
+        return "; ".join(parts) + "."
+
+
+class AddScreen(ModalScreen[None]):
+    """Asks, shows what was found, and says what goes on; its room does the work."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False),
+        Binding("tab", "next_box", show=False),
+        Binding("shift+tab", "next_box", show=False),
+        Binding("j,down", "move(1)", show=False),
+        Binding("k,up", "move(-1)", show=False),
+        Binding("enter", "take", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    AddScreen {
+        align: center middle;
+        background: $page-ground 60%;
+        #add {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        .title { text-style: bold; margin-bottom: 1; }
+        #note { color: $page-dim; height: auto; }
+        #note.-wrong { color: $page-error; }
+        EntryList { display: none; margin-bottom: 1; }
+        &.-choosing EntryList { display: block; }
+        &.-low #add { padding: 0 1; }
+        &.-low .title, &.-low EntryList { margin: 0; }
+    }
+    """
+
+    def __init__(
+        self,
+        look: Callable[[str], None],
+        take: Callable[[Found, Sequence[str]], None],
+        stop: Callable[[], None],
+    ) -> None:
+        """Make it.
+
+        Args:
+            look: told the address to look at.
+            take: told what was chosen, and the tags to file it under.
+            stop: told that nobody waits any more for what is under way.
+        """
+        super().__init__()
+        self._look, self._take, self._stop = look, take, stop
+        self._address = PanelLine(placeholder="example.org, or the address of a feed")
+        self._tags = PanelLine(placeholder="tags, if you like: News, Science/Space")
+        self._list = EntryList()
+        self._found: list[Found] = []
+        self._is_busy = False
+
+    def compose(self) -> ComposeResult:
+        """Title, two lines, what was found, note."""
+        with Vertical(id="add"):
+            yield Static("Add a feed or a page", classes="title", markup=False)
+            yield self._address
+            yield self._tags
+            yield self._list
+            yield Static(ADDRESS_NOTE, id="note", markup=False)
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        self.set_class(self.app.size.height < LOW, "-low")
+        self.set_focus(self._address)
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    @property
+    def note(self) -> str:
+        """What is said below."""
+        return str(self.query_one("#note", Static).content)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What was found, as it is shown."""
+        return self._list.entries if self.is_choosing else ()
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether there is something to choose from."""
+        return self.has_class("-choosing")
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        note = self.query_one("#note", Static)
+        note.update(text)
+        note.set_class(wrong, "-wrong")
+
+    def show_fault(self, reason: str) -> None:
+        """Say why it cannot be done; the address stands ready to be mended."""
+        self._is_busy = False
+        self._to_address()
+        self._say(reason, wrong=True)
+
+    def show_found(self, found: Sequence[Found]) -> None:
+        """Show what was found; a feed by its own address is taken at once."""
+        self._is_busy = False
+        if not found:
+            self.show_fault("There is neither a feed nor a text to read at this address.")
+            return
+        self._found = list(found)
+        if len(found) == 1 and not found[0].is_page:
+            self._take_found(found[0])
+            return
+        self.add_class("-choosing")
+        self._list.show([_entry(each) for each in found], 0)
+        air = 6 if self.has_class("-low") else 14
+        room = max(1, self.app.size.height - air)
+        self._list.styles.height = min(len(found), MOST_LINES, room)
+        self.set_focus(None)
+        self._say(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
+
+    def _take_found(self, found: Found) -> None:
+        self._is_busy = True
+        self._say(f"Fetching {found.title or found.url}…")
+        tags = [clean_line(tag) for tag in self._tags.value.split(",")]
+        self._take(found, [tag for tag in tags if tag])
+
+    def _to_address(self) -> None:
+        self.remove_class("-choosing")
+        self.set_focus(self._address)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Look at the address."""
+        event.stop()
+        address = self._address.value.strip()
+        if not address:
+            self.set_focus(self._address)
+            self._say("Type or paste an address first.", wrong=True)
+            return
+        if not self._is_busy:
+            self._is_busy = True
+            self._say("Looking…   esc stops")
+            self._look(address)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was said of another address is no longer true."""
+        event.stop()
+        if not self._is_busy:
+            self._say(ADDRESS_NOTE)
+
+    def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
+        """A click takes what it is on."""
+        self.action_take()
+
+    def action_next_box(self) -> None:
+        """To the other line."""
+        if not self.is_choosing:
+            self.set_focus(self._tags if self._address.has_focus else self._address)
+
+    def action_move(self, rows: int) -> None:
+        """Move in what was found."""
+        if self.is_choosing:
+            self._list.move(rows)
+
+    def action_take(self) -> None:
+        """Take what one stands on."""
+        if self.is_choosing and not self._is_busy:
+            self._take_found(self._found[self._list.cursor])
+
+    def action_back(self) -> None:
+        """Stop what is under way; else back to the address; else close."""
+        if self._is_busy:
+            self._is_busy = False
+            self._stop()
+            self._say("Stopped.")
+        elif self.is_choosing:
+            self._to_address()
+            self._say(ADDRESS_NOTE)
+        else:
+            self.dismiss(None)
+
+
+def _entry(found: Found) -> Entry:
+    if found.is_page:
+        return Entry("This page, as an article", found.title)
+    return Entry(found.title or found.url, found.url if found.title else "")

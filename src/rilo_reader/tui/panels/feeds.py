@@ -1,0 +1,325 @@
+"""The panel of feeds: by tag, with unread articles, and why a feed is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import Field
+from rilo_reader.render.dates import human
+from rilo_reader.text import clean_line
+from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.widgets.line_list import Entry
+
+if TYPE_CHECKING:
+    from rilo_reader.feeds.status import Followed
+    from rilo_reader.tui.reader.feeds import Feeds, Subscribing
+
+TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
+FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
+ONLY_A_FEED = "That is for a feed: j goes to one."
+NO_KEYS = ("a adds one", "esc closes")
+NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
+UNFILED = "Not filed"
+INDENT = "  "
+
+
+class Line(NamedTuple):
+    """What stands on a line of the panel.
+
+    Attributes:
+        tag: of a line for a tag, its name; "" on the line for the feeds without one.
+        feeds: the feeds it stands for: one, or all under the tag.
+        is_tag: whether it is the line of a tag.
+    """
+
+    tag: str
+    feeds: tuple[Followed, ...]
+    is_tag: bool = False
+
+
+class FeedsScreen(EntryPanel[str]):
+    """Lists what one follows; the result is the query to show."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("F", "leave", show=False),
+        Binding("enter", "choose", show=False),
+        Binding("a", "add", show=False),
+        Binding("R", "fetch", show=False),
+        Binding("r", "rename", show=False),
+        Binding("t", "tags", show=False),
+        Binding("p", "pause", show=False),
+        Binding("m", "mute", show=False),
+        Binding("d,delete", "remove", show=False),
+        Binding("u", "undo", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    FeedsScreen {
+        #panel { width: 96; }
+        #why {
+            height: auto;
+            max-height: 3;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        #why.-wrong { color: $page-error; }
+        &.-low #why { margin: 0; }
+        #keys { height: auto; }
+    }
+    """
+
+    AIR, LOW_AIR = 9, 4
+    HINT_LINES = 2
+
+    def __init__(self, subscribing: Subscribing, feeds: Feeds) -> None:
+        super().__init__()
+        self._subscribing = subscribing
+        self._feeds = feeds
+        self._lines: list[Line] = []
+        self._why = Static(id="why", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The list, why the feed under the cursor is silent, and the keys."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._why
+            yield self._last_line
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.show(self._feeds)
+        self._show_keys()
+
+    def on_resize(self) -> None:
+        """As many hints as fit; the list sees to itself."""
+        self.call_after_refresh(self._show_keys)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    @property
+    def why(self) -> str:
+        """What is said of the feed under the cursor."""
+        return str(self._why.content)
+
+    @property
+    def keys_line(self) -> str:
+        """The last line."""
+        return str(self._last_line.content)
+
+    def show(self, feeds: Feeds) -> None:
+        """Show feeds as they stand now, and stay on the one that one stood on."""
+        here = self.here
+        self._feeds = feeds
+        self._lines = lines_of(feeds.followed)
+        entries = [self._entry(line) for line in self._lines]
+        self._list.display = bool(entries)
+        self._list.show(entries, self._place_of(here))
+        self.fit()
+        self._tell_of_here()
+
+    def _place_of(self, before: Line | None) -> int | None:
+        if before is None:
+            return None
+        return next(
+            (
+                place
+                for place, line in enumerate(self._lines)
+                if (line.tag, line.is_tag) == (before.tag, before.is_tag)
+                and (line.is_tag or _url(line) == _url(before))
+            ),
+            None,
+        )
+
+    def _entry(self, line: Line) -> Entry:
+        unread = sum(self._feeds.unread.get(source, 0) for source in _sources(line.feeds))
+        side = f"{unread:,}" if unread else ""
+        if line.is_tag:
+            wrong = sum(feed.standing.is_error for feed in line.feeds)
+            detail = f"{wrong} in trouble" if wrong else ""
+            return Entry(line.tag or UNFILED, detail, side, is_wrong=bool(wrong))
+        feed = line.feeds[0]
+        detail = feed.sentence
+        if not detail and feed.last_new is not None:
+            detail = human(feed.last_new, False)
+        if feed.subscription.muted:
+            detail = f"muted · {detail}" if detail else "muted"
+        return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
+
+    def _tell_of_here(self) -> None:
+        """What is to be known of the feed one stands on."""
+        here = self.here
+        text = self._feeds.problem
+        if not text and here is None:
+            text = NOTHING
+        elif here is not None and not text and not here.is_tag:
+            text = _about(here.feeds[0])
+        self._why.update(text)
+        self._why.set_class(bool(self._feeds.problem), "-wrong")
+
+    def _show_keys(self) -> None:
+        here = self.here
+        hints = NO_KEYS if here is None else TAG_KEYS if here.is_tag else FEED_KEYS
+        self.show_hints(hints)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    @property
+    def here(self) -> Line | None:
+        """The line one stands on."""
+        at = self._list.cursor
+        return self._lines[at] if at < len(self._lines) else None
+
+    def action_move(self, rows: int) -> None:
+        """Move by lines."""
+        super().action_move(rows)
+        self._tell_of_here()
+        self._show_keys()
+
+    def _feed_here(self) -> Followed | None:
+        """The feed one stands on; on a tag, None, and it is said that a feed is wanted."""
+        here = self.here
+        if here is not None and here.is_tag:
+            self.say(ONLY_A_FEED)
+        return None if here is None or here.is_tag else here.feeds[0]
+
+    def action_choose(self) -> None:
+        """Only the articles of this feed, or of all under this tag."""
+        if self.here is None:
+            return
+        query = query_of(_sources(self.here.feeds))
+        if query:
+            self.dismiss(query)
+        else:
+            self.say("No article of it has come yet.")
+
+    def action_add(self) -> None:
+        """Follow one more."""
+        self._subscribing.rooms.adding.add()
+
+    def action_fetch(self) -> None:
+        """Fetch the feeds of this line now, also those that are not due."""
+        refreshing = self._subscribing.rooms.refreshing
+        if self.here is None:
+            return
+        if refreshing.is_running:
+            self.say("A refresh is under way already.")
+            return
+        self.say("Fetching…")
+        refreshing.begin([feed.subscription.url for feed in self.here.feeds])
+
+    def action_rename(self) -> None:
+        """Another name for a feed, or for a tag on all its feeds."""
+        here = self.here
+        if here is None or (here.is_tag and not here.tag):
+            return
+        name = here.tag if here.is_tag else here.feeds[0].name
+        title = "Rename the tag" if here.is_tag else "Rename the feed"
+        note = "" if here.is_tag else "Nothing: what the feed calls itself."
+
+        def named(answers: tuple[str, ...] | None) -> None:
+            if answers is not None and answers[0] != name:
+                self._rename(here, clean_line(answers[0]))
+
+        self.app.push_screen(PromptScreen(title, [Question(name, "a name")], note), named)
+
+    def _rename(self, line: Line, name: str) -> None:
+        if line.is_tag:
+            self._subscribing.rename_tag(line.tag, name)
+            return
+        feed = line.feeds[0]
+        told = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
+        self._subscribing.change(feed.subscription, told, title=name)
+
+    def action_tags(self) -> None:
+        """File a feed elsewhere."""
+        feed = self._feed_here()
+        if feed is None:
+            return
+        before = ", ".join(feed.subscription.tags)
+
+        def tagged(answers: tuple[str, ...] | None) -> None:
+            if answers is not None and answers[0] != before:
+                tags = tuple(filter(None, map(clean_line, answers[0].split(","))))
+                told = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
+                self._subscribing.change(feed.subscription, told, tags=tags)
+
+        question = Question(before, "News, Science/Space", goes_on=True)
+        note = "Separated by commas; a slash files one below another."
+        self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
+
+    def action_pause(self) -> None:
+        """Leave a feed alone, or fetch it again."""
+        feed = self._feed_here()
+        if feed is not None:
+            paused = not feed.subscription.paused
+            told = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
+            self._subscribing.change(feed.subscription, told, paused=paused)
+
+    def action_mute(self) -> None:
+        """Keep the articles of a feed out of every list, or show them again."""
+        feed = self._feed_here()
+        if feed is not None:
+            muted = not feed.subscription.muted
+            told = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
+            self._subscribing.change(feed.subscription, told, muted=muted)
+
+    def action_remove(self) -> None:
+        """Follow a feed no longer; undo brings it back."""
+        feed = self._feed_here()
+        if feed is not None:
+            self._subscribing.remove(feed)
+
+    def action_undo(self) -> None:
+        """Take back what was done here."""
+        self._subscribing.rooms.undoing.undo_setting()
+
+
+def lines_of(followed: Sequence[Followed]) -> list[Line]:
+    """The lines of the panel: tags in the order of the alphabet, their feeds below each."""
+    by_tag: dict[str, list[Followed]] = {}
+    for feed in followed:
+        for tag in feed.subscription.tags or ("",):
+            by_tag.setdefault(tag, []).append(feed)
+    lines = []
+    for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
+        feeds = sorted(by_tag[tag], key=lambda feed: feed.name.casefold())
+        if tag or len(by_tag) > 1:
+            lines.append(Line(tag, tuple(feeds), is_tag=True))
+        lines += [Line(tag, (feed,)) for feed in feeds]
+    return lines
+
+
+def query_of(sources: Sequence[str]) -> str:
+    """The query for the articles of some sources; "" for none."""
+    terms = [term for source in sources if (term := value_term(Field.SOURCE, source))]
+    return " OR ".join(terms)
+
+
+def _sources(feeds: Sequence[Followed]) -> list[str]:
+    return list(dict.fromkeys(feed.source for feed in feeds if feed.source))
+
+
+def _url(line: Line) -> str:
+    return line.feeds[0].subscription.url
+
+
+def _about(feed: Followed) -> str:
+    """What is to be known of a feed: where it is, how it stands, when it last answered."""
+    from rilo_reader.fetch.addresses import without_login
+
+    answered = feed.last_success
+    parts = [
+        without_login(feed.subscription.url),
+        feed.sentence,
+        f"Last answer: {human(answered, False)}." if answered is not None else "",
+    ]
+    return clean_line(" · ".join(filter(None, parts)))

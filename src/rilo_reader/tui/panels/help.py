@@ -1,0 +1,118 @@
+"""The help screen: every command with the keys it has here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import ClassVar
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rilo_reader.commands import COMMANDS
+from rilo_reader.keys import key_label
+
+SEARCH_FORMS: tuple[tuple[str, str], ...] = (
+    ("ivory customs", "both words, anywhere"),
+    ('"post channel"', "a phrase"),
+    ("-ebay", "without"),
+    ("a OR b, ( )", "either; grouping"),
+    ("title: source: tag: author:", "in that field"),
+    ('source:="RILO AP"', "the whole value"),
+    ("after:2019-03 before:2020 after:30d", "dates"),
+    ("is:unread is:starred", "by mark"),
+    ("sort:oldest sort:relevance", "another order"),
+    ("~word /regex/", "one letter off; a pattern"),
+)
+"""What can be typed into the search box."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Every command, grouped, with the user's own keys; then how to search."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
+        Binding("j", "scroll_by(1)", show=False),
+        Binding("k", "scroll_by(-1)", show=False),
+        Binding("space,ctrl+d,pagedown", "scroll_by(12)", show=False),
+        Binding("ctrl+u,pageup", "scroll_by(-12)", show=False),
+        Binding("g,home", "scroll_by(-1000)", show=False),
+        Binding("G,end", "scroll_by(1000)", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        background: $page-ground 60%;
+        #help {
+            width: 100%;
+            max-width: 84;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+            scrollbar-size-vertical: 1;
+            scrollbar-background: $row-ground;
+            scrollbar-background-hover: $row-ground;
+            scrollbar-background-active: $row-ground;
+            scrollbar-color: $quote-bar;
+            scrollbar-color-hover: $quote-bar;
+            scrollbar-color-active: $quote-bar;
+        }
+        #help Static { padding-right: 1; }
+    }
+    """
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll(id="help"):
+            yield Static(help_text(self._keys), markup=False)
+
+    def action_dismiss_help(self) -> None:
+        """Back to the reader."""
+        self.dismiss()
+
+    def action_scroll_by(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+
+def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
+    """Every command by group, with its keys where it has any; then how to search.
+
+    Args:
+        keys: command id -> its keys, for every command.
+    """
+    parts: list[RenderableType] = []
+    commands = _pairs()
+    for group, members in groupby(COMMANDS, key=lambda command: command.group):
+        commands.add_row(Text(group, "bold"), "")
+        for command in members:
+            labels = "  ".join(key_label(key) for key in keys[command.id])
+            commands.add_row(Text(labels), Text(command.help))
+        commands.add_row("", "")
+    parts += [commands, Text("In the search box", "bold")]
+    forms = _pairs()
+    for form, meaning in SEARCH_FORMS:
+        forms.add_row(Text(form), Text(meaning))
+    parts += [forms, Text("\nThe keys can be changed in settings.toml.", "dim")]
+    return Group(*parts)
+
+
+def _pairs() -> Table:
+    """Two columns: the left as wide as it needs to be, the right wraps."""
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(max_width=20)
+    table.add_column(ratio=1)
+    return table

@@ -1,0 +1,299 @@
+"""The panel of saved searches and mutes, and what is asked for their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from rilo_reader import config as settings
+from rilo_reader.config import Mute, SavedSearch, find_search
+from rilo_reader.library.mutes import fault_of, search_problems
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import highlights
+from rilo_reader.text import clean_line
+from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.reader.saved_searches import today
+from rilo_reader.tui.widgets.line_list import Entry
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.reader.saved_searches import Saving
+
+
+LONGEST_PROPOSAL = 40
+LONGEST_NAME = 80
+KEYS = ("enter runs", "r renames", "d removes", "J K reorder", "u undoes", "esc closes")
+MUTE_KEYS = ("enter changes its end", "d removes", "u undoes", "esc closes")
+NOTHING_SAVED = "Nothing is saved or muted yet. Search for something: {} saves it, {} mutes it."
+
+
+class Counts(NamedTuple):
+    """Unread articles by the name of a saved search, hidden ones by the query of a mute."""
+
+    unread: Mapping[str, int] = {}
+    hidden: Mapping[str, int] = {}
+
+
+class SavedScreen(EntryPanel[SavedSearch]):
+    """Lists saved searches and mutes; the result is the search to run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("apostrophe", "leave", show=False),
+        Binding("J,shift+down", "reorder(1)", show=False),
+        Binding("K,shift+up", "reorder(-1)", show=False),
+        Binding("enter", "choose", show=False),
+        Binding("r", "rename", show=False),
+        Binding("d,delete", "remove", show=False),
+        Binding("u", "undo", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    SavedScreen {
+        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
+    }
+    """
+
+    def __init__(self, saving: Saving) -> None:
+        super().__init__()
+        self._saving = saving
+        self._counts = Counts()
+        self._shown: list[SavedSearch | Mute | None] = []
+        self._goal = ""
+        self._nothing = Static(id="nothing", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The list and the keys."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._nothing
+            yield self._last_line
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.show_entries()
+
+    def on_resize(self) -> None:
+        """As many hints as fit; the list sees to itself."""
+        self.call_after_refresh(self._show_keys)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def show_entries(self) -> None:
+        """Show saved searches and mutes as they are now."""
+        self._draw()
+        self.fit()
+
+    def show_counts(self, counts: Counts) -> None:
+        """Show how many articles there are for each."""
+        self._counts = counts
+        self._draw()
+
+    def _draw(self) -> None:
+        config = self._saving.desk.config
+        wrong = dict(zip(config.searches, map(_fault, config.searches), strict=True))
+        entries = [Entry("Saved searches", side="unread", is_heading=True)]
+        self._shown = [None]
+        for search in config.searches:
+            count = self._counts.unread.get(search.name)
+            side = "" if count is None else f"{count:,}"
+            detail = wrong[search] or search.query
+            entries.append(Entry(search.name, detail, side, is_wrong=bool(wrong[search])))
+            self._shown.append(search)
+        if config.mutes:
+            entries.append(Entry("Muted", side="hidden", is_heading=True))
+            self._shown.append(None)
+        for mute in config.mutes:
+            entries.append(self._mute_entry(mute))
+            self._shown.append(mute)
+        self._list.display = len(entries) > 1
+        key = self._saving.desk.key_of
+        text = "" if len(entries) > 1 else NOTHING_SAVED.format(key("save_search"), key("mute"))
+        self._nothing.update(text)
+        self._nothing.display = bool(text)
+        at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
+        self._goal = "" if at is not None else self._goal
+        self._list.show(entries, at)
+
+    def _is_goal(self, shown: SavedSearch | Mute | None) -> bool:
+        return bool(self._goal) and isinstance(shown, SavedSearch) and shown.name == self._goal
+
+    def _mute_entry(self, mute: Mute) -> Entry:
+        reason = fault_of(mute.query)
+        hidden = self._counts.hidden.get(mute.query)
+        side = "" if hidden is None else f"{hidden:,}"
+        if reason:
+            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True)
+        if mute.until is None:
+            return Entry(mute.query, "for ever", side)
+        over = "until" if mute.holds(today()) else "over since"
+        return Entry(mute.query, f"{over} {mute.until}", side)
+
+    def _show_keys(self) -> None:
+        keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
+        self.show_hints(keys if self.chosen else KEYS[-1:])
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> SavedSearch | Mute | None:
+        """What one stands on."""
+        at = self._list.cursor
+        return self._shown[at] if at < len(self._shown) else None
+
+    def action_move(self, rows: int) -> None:
+        """Move by entries."""
+        super().action_move(rows)
+        self._show_keys()
+
+    def action_choose(self) -> None:
+        """Run the search, or change when a mute ends."""
+        if isinstance(self.chosen, SavedSearch):
+            self.dismiss(self.chosen)
+        elif self.chosen is not None:
+            self._saving.rooms.hiding.ask_for_mute(self.chosen.query)
+
+    def action_reorder(self, step: int) -> None:
+        """Move the search up or down, and stay on it."""
+        if isinstance(self.chosen, SavedSearch):
+            self._goal = self.chosen.name
+            place = self._saving.desk.config.searches.index(self.chosen) + step
+            self._saving.move_search(self.chosen, place)
+
+    def action_rename(self) -> None:
+        """Another name for a search."""
+        if isinstance(self.chosen, SavedSearch):
+            self._saving.rename_search(self.chosen)
+
+    def action_remove(self) -> None:
+        """Take it away; undo brings it back."""
+        if isinstance(self.chosen, SavedSearch):
+            self._saving.remove_search(self.chosen)
+        elif self.chosen is not None:
+            self._saving.rooms.hiding.unmute(self.chosen)
+
+    def action_undo(self) -> None:
+        """Take back what was done here."""
+        self._saving.rooms.undoing.undo_setting()
+
+
+def _fault(search: SavedSearch) -> str:
+    problems = search_problems([search])
+    return problems[0].partition('": ')[2] if problems else ""
+
+
+def name_prompt(
+    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] = ()
+) -> PromptScreen:
+    """Ask for the name of a search.
+
+    Args:
+        title: what is asked for.
+        name: what is proposed.
+        query: the search.
+        taken: searches whose names cannot be had.
+    """
+
+    def wrong(answers: tuple[str, ...]) -> str:
+        wanted = answers[0].removeprefix("@").strip()
+        if not wanted:
+            return "A saved search needs a name."
+        if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
+            return f"A name has at most {LONGEST_NAME} characters and no @ in front."
+        other = find_search(taken, wanted)
+        return f"Another search is called {other.name}." if other else ""
+
+    note = clean_line(query, 54)
+    return PromptScreen(title, [Question(name, "a name, for @name")], note, wrong)
+
+
+def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
+    """The name under which the query is saved already, else its own words."""
+    known = next((search.name for search in searches if search.query == query), None)
+    if known is not None:
+        return known
+    words = [token for words in highlights(parse(query)) for token in words.tokens]
+    return clean_line(" ".join(words) or query, LONGEST_PROPOSAL).lstrip("@").strip()
+
+
+def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
+    """The query with the saved searches it names spelt out: a saved one names no other."""
+    for search in sorted(searches, key=lambda each: len(each.name), reverse=True):
+        name = re.escape(search.name)
+        pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{name}"|{name}(?=[\s()]|$))'
+        # A backslash in a query is a backslash, and not the number of a group.
+        query = re.sub(pattern, f"({search.query})".replace("\\", r"\\"), query)
+    return query
+
+
+def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
+    """Save a search again at the place where it was."""
+    settings.save_search(file, search.name, search.query)
+    settings.move_search(file, search.name, place)
+
+
+# What is asked before something is muted: the query, and the last day.
+
+
+_SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+NOTE = "enter mutes, esc leaves"
+
+
+def until_of(text: str, day: date) -> date | None:
+    """The last day that somebody wrote: 2027-01-31, 30d, 2w, 6m, 1y; None for an empty text.
+
+    Raises:
+        ValueError: it is neither, or in the past; the message is one sentence.
+    """
+    text = text.strip().lower()
+    if not text:
+        return None
+    span = _SPAN.fullmatch(text)
+    try:
+        until = (
+            day + timedelta(days=int(span[1]) * _DAYS[span[2]])
+            if span
+            else date.fromisoformat(text)
+        )
+    except (ValueError, OverflowError):
+        message = f'"{text}" is no day; write one like {day:%Y-12-31}, or 30d, 2w, 6m.'
+        raise ValueError(message) from None
+    if until < day:
+        raise ValueError(f"{until} is over; choose a day to come.")
+    return until
+
+
+def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
+    """Ask for a query and its last day.
+
+    Args:
+        query: what is proposed, "" where nothing is.
+        until: the last day that holds so far.
+        day: today.
+    """
+
+    def wrong(answers: tuple[str, ...]) -> str:
+        wanted, end = answers
+        if not wanted:
+            return "What is to be hidden? A query, such as tag:football."
+        if reason := fault_of(wanted):
+            return f"This cannot be muted: {reason}."
+        try:
+            until_of(end, day)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    questions = [
+        Question(query, "what to hide, such as tag:football"),
+        Question(str(until or ""), "for ever; or until 2027-01-31, 30d, 2w"),
+    ]
+    return PromptScreen("Hide articles", questions, NOTE, wrong)

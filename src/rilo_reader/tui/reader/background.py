@@ -1,0 +1,261 @@
+"""Having ready what the first questions need, before anybody asks them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from rilo_reader.library import LibraryError, Progress
+from rilo_reader.library.left_out import notice
+from rilo_reader.library.values import Pace, spoken
+from rilo_reader.tui.reader.controllers import Controller
+from rilo_reader.tui.tasks import LatestTask
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from rilo_reader.article import Article
+    from rilo_reader.library import Row
+    from rilo_reader.tui.children import Indexer
+    from rilo_reader.tui.reader.screen import ReaderScreen
+
+
+PAUSE = 2.0
+"""Seconds without other results or another article, after which nobody is likely to be in a hurry:
+those who read go on for longer."""
+
+
+class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is being left
+    """Nobody will ask any more."""
+
+
+class Warming(Controller):
+    """Prepares while nobody does anything; stands back while somebody does.
+
+    Where half a million articles are read, the first question takes a second. After that each
+    is answered at once, until the index changes or very many marks do: then it is prepared again.
+    What lies on the disk is read as soon as the first article is painted: that is in nobody's way.
+    """
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._since = monotonic()
+        self._timer: Timer | None = None
+        self._is_at_it = False
+        self._is_due = False  # once more, when it is done with what it is at
+        self._jobs = LatestTask(desk, "warming", self._give_up, patience=0)
+        self._reading = LatestTask(desk, "reading ahead", lambda _: None, patience=0)
+        self._reading.ask(self._read_ahead, lambda _: None)
+
+    def results_shown(self) -> None:
+        """Somebody types, or the index changed."""
+        self._wait()
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Somebody walks from article to article."""
+        self._wait()
+
+    def _wait(self) -> None:
+        self._since = monotonic()
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.desk.set_timer(PAUSE, self._begin)
+
+    def _begin(self) -> None:
+        self._is_due = self._is_at_it
+        if not self._is_at_it:
+            self._is_at_it = True
+            self._jobs.ask(self._prepare, self._end)
+
+    def _prepare(self) -> None:
+        """Runs in a thread, for a second of work or less."""
+        quiet = self._quiet()
+        self._read_ahead()  # what was committed since
+        try:
+            self.desk.library.prepare(quiet)
+        except _NoMoreNeed:
+            return
+
+    def _read_ahead(self) -> None:
+        """Runs in a thread."""
+        self.desk.library.read_ahead(lambda: self.desk.is_running)
+
+    def _quiet(self) -> Callable[[], bool]:
+        def is_quiet() -> bool:
+            if not self.desk.is_running:
+                raise _NoMoreNeed
+            return monotonic() - self._since > PAUSE
+
+        return is_quiet
+
+    def _end(self, _: None) -> None:
+        self._is_at_it = False
+        if self._is_due:
+            self._begin()
+
+    def _give_up(self, _: LibraryError) -> None:
+        """Whoever asks is told what is wrong; what came meanwhile may have put it right."""
+        self._end(None)
+
+
+# Following the folder: what the indexer says, and showing what it brought.
+
+
+WORTH_SAYING = 300
+"""Files of a reconciliation below which it is over before anybody has read about it."""
+
+LONG = 10.0
+"""Seconds that are left from which on speed and time are worth saying."""
+
+
+class Following(Controller):
+    """Keeps the list in step with the folder without moving what one looks at."""
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._indexer: Indexer | None = None
+        self._pace = Pace()
+        self._told_of_left_out = False
+        self._reloading = LatestTask(desk, "reload", desk.say_error)
+
+    def follow_folder(self) -> None:
+        """Start to listen to the indexer; once the first article is on the screen."""
+        if self.desk.around.indexer is not None:
+            self._indexer = self.desk.around.indexer()
+            self.desk.run_worker(self._listen(self._indexer), name="indexer", group="indexer")
+
+    async def stop_following(self) -> None:
+        """End the indexer."""
+        if self._indexer is not None:
+            await self._indexer.close()
+
+    async def _listen(self, indexer: Indexer) -> None:
+        async for word in indexer.follow():
+            if isinstance(word, Progress):
+                self._heard(word)
+            else:
+                self.desk.caught_up = True
+                self.desk.bottom.activity = ""
+                self.desk.say_error(LibraryError(word.reason))
+
+    def _heard(self, progress: Progress) -> None:
+        self._pace.hear(progress)
+        self.desk.bottom.activity = activity(progress, self._pace)
+        self.desk.caught_up = self.desk.caught_up or progress.finished
+        if progress.finished and not progress.committed and self.desk.articles.total:
+            self.desk.touched()
+        if progress.files is not None and progress.left_out is not None:
+            self._tell_of_left_out(progress.files, progress.left_out)
+        # Also where our indexer had nothing to do: another reader's may have done it.
+        if progress.committed or progress.finished:
+            self._reloading.ask(self.desk.library.reload, self._reloaded)
+
+    def _tell_of_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
+        """Say once that a good part of the folder's texts is not here."""
+        told = "" if self._told_of_left_out else notice(files, left_out)
+        if told:
+            self._told_of_left_out = True
+            self.desk.say(f"{told}; doctor says more")
+
+    def _reloaded(self, changed: bool) -> None:
+        if changed or not self.desk.articles.total:
+            self.desk.ask_again(to_top=not self.desk.is_touched)
+            if self.desk.caught_up and self.desk.articles.total:
+                # What is open now is being read, also by somebody who presses no key.
+                self.desk.touched()
+
+
+def activity(progress: Progress, pace: Pace | None = None) -> str:
+    """What to say on the right of the last line; "" where there is nothing to say.
+
+    Speed and time left are said where it takes so long that somebody would ask; so is that files
+    are only looked at, since most often none of them has changed.
+    """
+    if progress.finished:
+        return ""
+    if progress.total is None:
+        takes_long = pace is not None and pace.speed is not None
+        return f"Looking at {progress.done:,} files…" if takes_long else ""
+    if progress.total < WORTH_SAYING:
+        return ""
+    reading = f"Reading {progress.done:,} of {progress.total:,}"
+    left = pace.seconds_left if pace is not None else None
+    if pace is None or left is None or left < LONG:
+        return f"{reading}…"
+    return f"{reading} · {pace.speed:,.0f}/s · {spoken(left)} left"
+
+
+# Keeping what was marked safe while the reader stays open for weeks.
+
+
+BACKUP_SECONDS = 600.0
+"""How often the marks are backed up, where they changed; it takes no key's time."""
+
+FIRST_BACKUP = 30.0
+"""Seconds after the start until the first one."""
+
+
+class Keeping(Controller):
+    """Backs the marks up now and then, and tells what the library has to say since the start."""
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._told: tuple[str, ...] = ()
+        self._backing_up = LatestTask(desk, "backup", desk.say_error, patience=0)
+
+    def keep_backups(self) -> None:
+        """Start with it; what the library had to say so far is told already."""
+        self._told = self.desk.library.notices
+        # Of many marks none is made on leaving, so that of the last time is made now.
+        self.desk.set_timer(FIRST_BACKUP, self.back_up)
+        self.desk.set_interval(BACKUP_SECONDS, self.back_up)
+
+    def back_up(self) -> None:
+        """Make a backup now; whoever leaves does not wait for it."""
+        self._backing_up.ask(self.desk.library.backup, lambda _: self._tell_news())
+
+    def _tell_news(self) -> None:
+        notices = self.desk.library.notices
+        new = [notice for notice in notices if notice not in self._told]
+        self._told = notices
+        if new:
+            self.desk.bottom.say(" ".join(new), stay=True)
+
+
+# Looking for garbage while nobody does anything, so that no frame has to.
+
+
+GARBAGE_PAUSE = 0.5
+"""Seconds without other results or another article, after which nobody waits for a frame."""
+
+
+class Tidying(Controller):
+    """Runs the garbage collector in each pause.
+
+    What a letter or a row leaves behind is collected in a millisecond or ten then. By itself the
+    collector would begin when much has been made, which is in the middle of a frame.
+    """
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._timer: Timer | None = None
+
+    def results_shown(self) -> None:
+        """Somebody types, or the index changed."""
+        self._soon()
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Somebody walks from article to article."""
+        self._soon()
+
+    def _soon(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.desk.set_timer(GARBAGE_PAUSE, self._tidy)
+
+    def _tidy(self) -> None:
+        # Where it is turned off, somebody has a reason: tests, and whoever measures.
+        if gc.isenabled():
+            gc.collect()

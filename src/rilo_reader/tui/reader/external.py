@@ -1,0 +1,216 @@
+"""Out of the reader: the browser, the clipboard, the editor, and links by number."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from rilo_reader.library import LibraryError, Row
+from rilo_reader.text import safe_url
+from rilo_reader.tui.reader.controllers import Controller
+from rilo_reader.tui.tasks import LatestTask
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from rilo_reader.tui.reader.screen import ReaderScreen
+
+BROWSER_PATIENCE = 20.0
+"""Seconds a browser may take to say that it cannot; one that still runs then works."""
+
+_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
+
+
+class Sharing(Controller):
+    """Every command that leads elsewhere."""
+
+    def __init__(self, desk: ReaderScreen) -> None:
+        super().__init__(desk)
+        self._urls = LatestTask(desk, "url", desk.say_error)
+        self._link_digits: str | None = None
+
+    # -- browser and clipboard --------------------------------------------------------------------
+
+    def browser(self) -> None:
+        """The article's link in the browser."""
+        self._with_url(self.browse)
+
+    def copy_link(self) -> None:
+        """The article's link to the clipboard."""
+        self._with_url(self._copy)
+
+    def _with_url(self, use: Callable[[str], None]) -> None:
+        """Hand on the link of the article one stands on; read from its file."""
+        row = self.desk.articles.cursor_row or self.desk.open_row
+        if row is not None:
+            self._urls.ask(
+                lambda: self.desk.library.article(row.id).url,
+                lambda url: use(url) if url else self.desk.say("This article has no link."),
+            )
+
+    def _copy(self, url: str) -> None:
+        self.desk.app.copy_to_clipboard(url)
+        self.desk.say(f"Copied {url}")
+
+    def browse(self, url: str) -> None:
+        """Open an address in the browser, which never gets to write on this screen."""
+        safe = safe_url(url)
+        if safe is None:
+            self.desk.say_error(LibraryError("This link is not one for a browser."))
+            return
+        self.desk.say(f"Opening {safe}")
+        self.desk.run_worker(self._browse(safe), name="browser", group="browser")
+
+    async def _browse(self, url: str) -> None:
+        if not await open_in_browser(url):
+            key = self.desk.key_of("copy_link")
+            self.desk.say_error(
+                LibraryError(f"No browser could be started; {key} copies the link.")
+            )
+
+    def copy_text(self) -> None:
+        """The selected text to the clipboard."""
+        self.desk.action_copy_text()
+        self.desk.say("Copied the selected text")
+
+    # -- links by number --------------------------------------------------------------------------
+
+    def links(self) -> None:
+        """Number the links; a number opens one."""
+        if self._link_digits is not None:
+            self._end_links()
+        elif not self.desk.view.links:
+            self.desk.say("This article has no links.")
+        else:
+            self._link_digits = ""
+            self.desk.view.number_links(True)
+            self.desk.enter_article()
+            self.desk.say("Type the number of a link.")
+
+    def pressed(self, event: events.Key) -> None:
+        """While links are numbered, digits choose one; any other key ends it."""
+        digits = self._link_digits
+        if digits is None:
+            return
+        if event.key.isdecimal() and event.key.isascii():
+            event.stop()
+            self._type_digit(digits + event.key)
+        elif event.key == "enter" and digits:
+            event.stop()
+            self._follow(int(digits))
+        elif event.key in ("escape", *self.desk.keys["links"]):
+            event.stop()
+            self._end_links()
+        else:
+            self._end_links()
+
+    def _type_digit(self, digits: str) -> None:
+        """Open the link once no longer number can be meant."""
+        self._link_digits = digits
+        if int(digits) * 10 > len(self.desk.view.links):
+            self._follow(int(digits))
+        else:
+            self.desk.say(f"Link {digits}… enter opens it.")
+
+    def _follow(self, number: int) -> None:
+        links = {link.number: link for link in self.desk.view.links}
+        self._end_links()
+        if (link := links.get(number)) is not None:
+            self.browse(link.url)
+        else:
+            self.desk.say(f"There is no link {number}.")
+
+    def _end_links(self) -> None:
+        self._link_digits = None
+        self.desk.view.number_links(False)
+        self.desk.bottom.clear()
+
+    # -- editor -----------------------------------------------------------------------------------
+
+    def edit(self) -> None:
+        """The article's file in the editor; what changed shows on return."""
+        row = self.desk.articles.cursor_row or self.desk.open_row
+        if row is None:
+            return
+        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+        try:
+            words = shlex.split(command)
+            file = self.desk.library.file(row.id)
+        except ValueError as error:
+            self.desk.say_error(LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}."))
+            return
+        except LibraryError as error:
+            self.desk.say_error(error)
+            return
+        if not words:
+            self.desk.say_error(LibraryError("No editor is set: name one in $VISUAL or $EDITOR."))
+            return
+        problem = self._edit([*words, str(file)], file)
+        if problem:
+            self.desk.say_error(LibraryError(problem))
+        self.desk.written.do(partial(self._take_edited, row), self._edited)
+
+    def _edit(self, command: list[str], file: Path) -> str:
+        """Run the editor in place of the reader; what went wrong, "" where nothing did."""
+        try:
+            with self.desk.app.suspend():
+                return run_editor(command)
+        except SuspendNotSupported:
+            return f"This terminal cannot be handed over; the file is {file}"
+
+    def _take_edited(self, row: Row) -> Row | None:
+        self.desk.library.update([row.path])
+        self.desk.library.reload()
+        article = self.desk.library.find(row.path)
+        return self.desk.library.row(article) if article is not None else None
+
+    def _edited(self, row: Row | None) -> None:
+        self.desk.ask_again()
+        if row is not None:
+            self.desk.open(row, again=True)
+
+
+async def open_in_browser(url: str) -> bool:
+    """Open an address; False where no browser could be started.
+
+    In a process of its own without this terminal: a browser that prints, or one that runs in a
+    terminal, must not get hold of the screen.
+    """
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _OPEN, url),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name != "TERM"},
+            start_new_session=True,
+        )
+        return await asyncio.wait_for(child.wait(), BROWSER_PATIENCE) == 0
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+def run_editor(command: list[str]) -> str:
+    """Run an editor until it ends; what went wrong, "" where nothing did."""
+    # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        # Descriptor 2 is the log of native libraries (cli/native.py), and not the terminal.
+        code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
+    except OSError as error:
+        return f"The editor {command[0]!r} could not be started: {error.strerror}."
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return f"The editor {command[0]!r} ended with status {code}." if code else ""

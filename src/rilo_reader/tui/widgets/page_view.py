@@ -1,0 +1,389 @@
+"""A page on the screen: its lines as strips, scrolling, selection, and what the pointer is over."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rilo_reader.render.page import JUMP, LINK, Page
+from rilo_reader.render.styles import Styles
+from rilo_reader.tui.widgets.article_hits import Patch, restyled
+from rilo_reader.tui.widgets.list_row import cut
+
+# The looks of a page's parts, from the style sheet's component classes to Rich styles.
+
+
+COMPONENTS = {
+    "article--title",
+    "article--dim",
+    "article--heading",
+    "article--strong",
+    "article--code",
+    "article--code-block",
+    "article--quote",
+    "article--bar",
+    "article--link",
+    "article--link-hover",
+    "article--rule",
+    "article--hit",
+    "article--hit-current",
+}
+
+SHEET = """
+ArticleView {
+    background: $page-ground;
+    color: $page-text;
+    overflow-x: hidden;
+    overflow-y: auto;
+    scrollbar-gutter: stable;
+    scrollbar-size-vertical: 1;
+    & .article--title { color: $page-text; text-style: bold; }
+    & .article--dim { color: $page-dim; text-style: $dim-text-style; }
+    & .article--heading { color: $page-text; text-style: bold; }
+    & .article--strong { text-style: bold; }
+    & .article--code { background: $code-ground; color: $code-text; }
+    & .article--code-block { background: $code-ground; color: $code-text; }
+    & .article--quote { color: $page-text; }
+    & .article--bar { color: $quote-bar; }
+    & .article--link { color: $link; text-style: underline; }
+    & .article--link-hover { background: $row-ground; text-style: bold underline; }
+    & .article--rule { color: $page-rule; }
+    & .article--hit { background: $hit-ground; color: $hit-text; text-style: $hit-text-style; }
+    & .article--hit-current {
+        background: $current-hit-ground;
+        color: $current-hit-text;
+        text-style: $current-hit-text-style;
+    }
+}
+"""
+"""On the variables of tui/themes, which every theme has in this program."""
+
+
+def component(widget: Widget, name: str) -> Style:
+    """What one component class sets, with its colours laid over the widget's own ground."""
+    whole = widget.get_component_rich_style(name)
+    partial = widget.get_component_rich_style(name, partial=True)
+    return partial + Style(
+        color=whole.color if partial.color else None,
+        bgcolor=whole.bgcolor if partial.bgcolor else None,
+    )
+
+
+def styles_of(widget: Widget) -> Styles:
+    """The style of every part of a page, as the theme has it now."""
+    text = widget.rich_style
+
+    def over(name: str) -> Style:
+        return text + component(widget, name)
+
+    return Styles(
+        text=text,
+        title=over("article--title"),
+        dim=component(widget, "article--dim"),
+        heading=over("article--heading"),
+        strong=component(widget, "article--strong"),
+        code=component(widget, "article--code"),
+        code_block=over("article--code-block"),
+        quote=over("article--quote"),
+        bar=over("article--bar"),
+        marker=over("article--dim"),
+        link=component(widget, "article--link"),
+        rule=over("article--rule"),
+    )
+
+
+# A page on the screen: its lines as strips, scrolling, selection, and what the pointer is over.
+
+
+TOP = 1
+"""Blank lines above the title."""
+
+ABOVE_FOOT = 2
+"""Blank lines between the text and the foot."""
+
+SIDE = 2
+"""Columns left free at each side at least."""
+
+OVERLAP = 2
+"""Lines of the old page that a new one still shows."""
+
+NOTHING = Page(width=1, lines=())
+
+
+class PageView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows a page, centred; knows nothing of articles.
+
+    Lines count from 0 at the title. `position` is the number of visible characters of the body
+    above the top line, which stays true when the width changes.
+    """
+
+    ALLOW_SELECT = True
+    COMPONENT_CLASSES = COMPONENTS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._page = NOTHING
+        self._before: list[int] = [0]
+        self._foot: list[Segment] = []
+        self._patches: dict[int, list[Patch]] = {}
+        self._strips: dict[int, Strip] = {}
+        self._base: Style | None = None  # the widget's own style, which takes long to work out
+        self._hover: tuple[str, Any] | None = None
+
+    # -- what is shown --------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page shown, perhaps still without its end."""
+        return self._page
+
+    def put_page(self, page: Page, patches: dict[int, list[Patch]], foot: list[Segment]) -> None:
+        """Show a page, with styles laid over some of its lines and a foot below it if any."""
+        self._page = page
+        self._before = [0, *accumulate(line.letters for line in page.lines)]
+        self._patches = patches
+        self._foot = foot
+        self._strips.clear()
+        height = TOP + len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
+        self.virtual_size = Size(self.size.width, height if page.lines else 0)
+        self.refresh()
+
+    def put_patches(self, patches: dict[int, list[Patch]]) -> None:
+        """Lay other styles over the lines."""
+        self._patches = patches
+        self._strips.clear()
+        self.refresh()
+
+    def forget_strips(self) -> None:
+        """Draw every line anew, in the styles of that time, when it is next asked for."""
+        self._strips.clear()
+        self._base = None
+
+    def put_foot(self, foot: list[Segment]) -> None:
+        """Show another foot in the place of the one there is."""
+        if bool(foot) != bool(self._foot):
+            self.put_page(self._page, self._patches, foot)
+            return
+        self._foot = foot
+        self._strips.clear()
+        self.refresh()
+
+    @property
+    def room(self) -> int:
+        """The widest line that fits between the margins; 0 before there is a size."""
+        width = self.scrollable_content_region.width
+        return max(width - 2 * SIDE, min(width, 4))
+
+    # -- where one is ---------------------------------------------------------------------------
+
+    @property
+    def top_line(self) -> int:
+        """The line of the page that is at the top of the screen."""
+        return max(round(self.scroll_y) - TOP, 0)
+
+    @property
+    def visible_lines(self) -> range:
+        """The lines of the page that are on the screen."""
+        return range(self.top_line, self.top_line + self.scrollable_content_region.height)
+
+    @property
+    def is_at_bottom(self) -> bool:
+        """Whether the last line of the whole page is on the screen."""
+        return self._page.complete and round(self.scroll_y) >= self.max_scroll_y
+
+    @property
+    def reading_position(self) -> int:
+        """Visible characters of the body above the top line."""
+        return self._before[min(self.top_line, len(self._before) - 1)]
+
+    def line_at(self, position: int) -> int:
+        """The line that holds the character at a position; the title's for 0."""
+        if position <= 0:
+            return 0
+        line = bisect_right(self._before, position) - 1
+        return max(min(line, len(self._page.lines) - 1), 0)
+
+    def scroll_to_top_line(self, line: int) -> None:
+        """Bring a line of the page to the top of the screen, or as far as there is text."""
+        self.scroll_to_row(0 if line <= 0 else line + TOP)
+
+    def scroll_to_row(self, row: float) -> None:
+        """Bring a row, blank lines above the title counted, to the top of the screen."""
+        self.scroll_to(y=row, animate=False, force=True)
+
+    def move_lines(self, count: int) -> None:
+        """Scroll by lines, down for a positive count."""
+        self.scroll_to_row(round(self.scroll_y) + count)
+
+    def move_half(self, direction: int) -> None:
+        """Scroll by half a page, down for +1 and up for -1."""
+        self.move_lines(direction * max(self.scrollable_content_region.height // 2, 1))
+
+    def move_page(self, direction: int) -> bool:
+        """Scroll by a page, down for +1 and up for -1; False where that is not possible."""
+        if direction > 0 and self.is_at_bottom:
+            return False
+        if direction < 0 and round(self.scroll_y) <= 0:
+            return False
+        self.move_lines(direction * max(self.scrollable_content_region.height - OVERLAP, 1))
+        return True
+
+    # -- drawing --------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget."""
+        row = round(self.scroll_y) + y
+        strip = self._strips.get(row)
+        selection = self.text_selection
+        if strip is None or selection is not None or self._hover is not None:
+            strip = self._made_strip(row, selection)
+            if selection is None and self._hover is None:
+                self._strips[row] = strip
+        return strip
+
+    def _made_strip(self, row: int, selection: Selection | None) -> Strip:
+        width = self.size.width
+        if self._base is None:
+            self._base = self.rich_style
+        base = self._base
+        segments = self._segments_of(row)
+        if not segments and not self._page.lines:
+            return Strip.blank(width, base)
+        if selection is not None:
+            segments = self._with_selection(row, segments, selection)
+        if self._hover is not None:
+            hover = component(self, "article--link-hover")
+            segments = [self._hovered(segment, hover) for segment in segments]
+        margin = max((width - self._page.width) // 2, 0)
+        line = [Segment(" " * margin, base)] if margin else []
+        line.extend(
+            Segment(segment.text, base + segment.style if segment.style else base)
+            for segment in segments
+        )
+        strip = Strip(line).adjust_cell_length(width, base)
+        return strip.apply_offsets(-margin, row)
+
+    def _segments_of(self, row: int) -> list[Segment]:
+        line = row - TOP
+        if 0 <= line < len(self._page.lines):
+            segments = self._page.lines[line].segments
+            patches = self._patches.get(line)
+            return restyled(segments, patches) if patches else list(segments)
+        return self._foot if line == len(self._page.lines) + ABOVE_FOOT else []
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Textual tells that the selected text changed."""
+        self._strips.clear()
+        self.refresh()
+
+    def _with_selection(
+        self, row: int, segments: list[Segment], selection: Selection
+    ) -> list[Segment]:
+        span = selection.get_span(row)
+        if span is None:
+            return segments
+        start, end = max(span[0], 0), span[1]
+        if end == -1:
+            end = sum(len(segment.text) for segment in segments)
+        style = self.screen.get_component_rich_style("screen--selection")
+        return restyled(segments, [Patch(start, end, style)])
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, paragraphs whole again: not broken where the page breaks them."""
+        lines = self._page.lines
+        result: list[str] = []
+        goes_on = False
+        for number, line in enumerate(lines):
+            span = selection.get_span(number + TOP)
+            if span is None:
+                continue
+            text = line.text
+            start, end = max(span[0], 0), len(text) if span[1] == -1 else max(span[1], 0)
+            if goes_on:
+                start = max(start, line.indent)
+            goes_on = line.joint != "\n"
+            if goes_on:
+                end = min(end, len(text) - line.tail)
+            piece = text[start:end]
+            result.append(piece + line.joint if goes_on else piece.rstrip() + "\n")
+        return "".join(result).rstrip(), "\n"
+
+    # -- the pointer ----------------------------------------------------------------------------
+
+    @staticmethod
+    def target_of(style: Style | None) -> tuple[str, Any] | None:
+        """What a click on text of this style means: LINK, JUMP or NEIGHBOUR, and its value."""
+        meta = style.meta if style else {}
+        for kind in (LINK, JUMP, NEIGHBOUR):
+            if kind in meta:
+                return kind, meta[kind]
+        return None
+
+    def _hovered(self, segment: Segment, hover: Style) -> Segment:
+        """The segment, with the style `hover` where the pointer is over its link."""
+        if segment.style is None or self.target_of(segment.style) != self._hover:
+            return segment
+        return Segment(segment.text, segment.style + hover)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show that what the pointer is over can be clicked."""
+        self._set_hover(self.target_of(event.style))
+
+    def on_leave(self) -> None:
+        """The pointer is elsewhere."""
+        self._set_hover(None)
+
+    def _set_hover(self, hover: tuple[str, Any] | None) -> None:
+        if hover != self._hover:
+            self._hover = hover
+            self.styles.pointer = "pointer" if hover else "default"
+            self._strips.clear()
+            self.refresh()
+
+
+# The foot of an article: the previous and the next one by title, to be clicked.
+
+
+NEIGHBOUR = "neighbour"
+"""Key in a segment's style meta: which way a click on it goes, -1 or +1."""
+
+LEAST_GAP = 3
+
+
+def footer(previous: str | None, following: str | None, width: int, style: Style) -> list[Segment]:
+    """One line with the previous title at the left and the next one at the right.
+
+    Both get half of the line; where one is short or absent, the other may use more.
+    """
+    left = f"← {previous}" if previous is not None else ""
+    right = f"{following} →" if following is not None else ""
+    half = max((width - LEAST_GAP) // 2, 1)
+    _, left_cells = cut(left, width)
+    _, right_cells = cut(right, width)
+    room_right = width - min(left_cells, half) - (LEAST_GAP if left else 0)
+    right = _cut_right(following or "", room_right) if right else ""
+    _, right_cells = cut(right, width)
+    left, left_cells = cut(left, width - right_cells - (LEAST_GAP if right else 0))
+    gap = max(width - left_cells - right_cells, 0)
+    pieces = (
+        Segment(left, style + Style(meta={NEIGHBOUR: -1})),
+        Segment(" " * gap, style),
+        Segment(right, style + Style(meta={NEIGHBOUR: 1})),
+    )
+    return [piece for piece in pieces if piece.text]
+
+
+def _cut_right(title: str, width: int) -> str:
+    """The next title with its arrow, the title cut so that the arrow stays."""
+    text, _ = cut(title, max(width - 2, 0))
+    return f"{text} →" if text else "→"

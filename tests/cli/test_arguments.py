@@ -1,0 +1,114 @@
+"""Arguments: what is meant is found, what means nothing is said with a suggestion and exit 2."""
+
+from __future__ import annotations
+
+import pytest
+
+from rilo_reader.cli.output import UsageError
+from rilo_reader.cli.parser import parse
+from tests.support.command_line import User
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serach"], "Did you mean rilo-reader search?"),
+        (["LIST"], "Did you mean rilo-reader list?"),
+        (["help"], "Did you mean rilo-reader --help?"),
+        (["ivory"], "rilo-reader search 'ivory'"),
+        ([""], "'' is neither a folder nor a command"),
+        (["--libary"], "no option '--libary'"),
+        (["library", "library"], "one folder at a time"),
+        (["no", "where"], "'no' is neither a folder nor a command"),
+        (["my", "notes"], "rilo-reader 'my notes'"),
+        (["note.md"], "rilo-reader show 'note.md'"),
+        (["-odd"], "rilo-reader './-odd'"),
+        (["list", "--jsn"], "Did you mean --json?"),
+        (["list", "--frobnicate"], "See rilo-reader list --help"),
+        (["list", "ivory"], "rilo-reader search 'ivory'"),
+        (["list", "--limit", "many"], "'many' is not a number of articles"),
+        (["search", "x", "--limit", "-3"], "'-3' is not a number of articles"),
+        (["search"], "search for what?"),
+        (["search", " "], "search for what?"),
+        (["search", "--library"], "expected one argument"),
+        (["show"], "ID|PATH"),
+        (["show", "a", "b"], "One article at a time"),
+        (["show", "a", "--json", "--plain"], "not allowed with"),
+        (["index", "somewhere"], "rilo-reader index --library 'somewhere'"),
+        (["list", "--library", "nowhere"], "there is no folder 'nowhere'"),
+        (["list", "--library", ""], "there is no folder ''"),
+        (["./nowhere"], "{home} has no 'nowhere'."),
+        (["nowhere/"], "{home} has no 'nowhere'."),
+        (["./nowhere/at/all"], "{home} has no 'nowhere'."),
+        (["./my note"], "{home}/my notes?"),
+        (["my note/2024"], "{home}/my notes?"),
+        (["note.md/x"], "{home}/note.md is a file."),
+        (["list", "--library", "my notse/"], "{home}/my notes?"),
+        (["./search2"], "{home} has no 'search2'."),
+    ],
+)
+def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], said: str) -> None:
+    (user.home / "my notes").mkdir()
+    (user.home / "-odd").mkdir()
+    (user.home / "note.md").write_text("# Note\n", encoding="utf-8")
+    code, out, err = user.run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("rilo-reader: ")
+    assert err.count("\n") == 1
+    assert said.format(home=user.home) in err
+
+
+@pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        (["ivory", "customs"], "ivory customs"),
+        (["ivory", "-ebay"], "ivory -ebay"),
+        (["-ebay", "--json"], "-ebay"),
+        (["--json", "ivory -ebay", "--limit", "3"], "ivory -ebay"),
+        (["--", "--json"], "--json"),
+        (["title:x", "-tag:y", "-", "z"], "title:x -tag:y - z"),
+    ],
+)
+def test_the_words_of_a_query_keep_their_order_and_their_minus(
+    words: list[str], query: str
+) -> None:
+    assert " ".join(parse("search", words).query) == query
+
+
+@pytest.mark.parametrize(
+    ("verb", "what"), [("show", "ID|PATH"), ("add", "URL"), ("import", "PATH"), ("export", "--to")]
+)
+def test_what_a_verb_needs_is_named(user: User, verb: str, what: str) -> None:
+    said = f"rilo-reader: {verb} needs {what}. See rilo-reader {verb} --help\n"
+    assert user.run(verb) == (2, "", said)
+
+
+def test_options_of_search() -> None:
+    options = parse("search", ["a", "--limit=3", "--count", "--json", "--library", "x"])
+    assert (options.limit, options.count, options.json, options.library) == (3, True, True, "x")
+
+
+def test_options_are_never_guessed_from_their_beginning() -> None:
+    with pytest.raises(UsageError, match="no option '--lib'"):
+        parse("list", ["--lib", "x"])
+
+
+def test_a_folder_named_like_a_verb_opens_as_a_path(user: User) -> None:
+    (user.home / "search").mkdir()
+    # It gets as far as the missing terminal: so it was taken for a folder.
+    assert "needs a terminal" in user.run("./search").err
+    assert "search for what?" in user.run("search").err
+
+
+def test_the_reader_without_a_terminal_says_what_to_use(user: User) -> None:
+    for arguments in ([], [str(user.library)], ["--", "library"]):
+        code, out, err = user.run(*arguments)
+        assert (code, out) == (2, "")
+        assert "needs a terminal" in err
+        assert "rilo-reader list" in err
+
+
+def test_hostile_arguments_reach_no_terminal(user: User) -> None:
+    for arguments in (["\x1b]0;x\x07"], ["list", "--\x9b31m"], ["search", "--limit", "\x1b[2J"]):
+        _, out, err = user.run(*arguments)
+        assert (out + err).replace("\n", "").isprintable()

@@ -1,0 +1,532 @@
+"""`add`, `refresh` and `feeds` as a person, a program and cron meet them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.cli.index import NICENESS
+from rilo_reader.feeds import discover
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.paths import user_paths
+from tests.feeds.test_refresh import PAGE, rss
+from tests.support.command_line import User
+from tests.support.servers import Asked, Page, Server, send, serving
+from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
+
+SITE = (
+    b"<!DOCTYPE html><html><head><title>The Site</title>"
+    b"<link rel='alternate' type='application/rss+xml' title='News' href='/feed'>"
+    b"<link rel='alternate' type='application/rss+xml' title='Sport' href='/sport'>"
+    b"</head><body><p>Welcome.</p></body></html>"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        server.page("/feed", rss("One", "Two"), etag='"1"')
+        server.page("/sport", rss("Goal").replace(b"A Feed", b"Sport"), etag='"1"')
+        server.page("/site", SITE, headers={"Content-Type": "text/html; charset=utf-8"})
+        server.page("/page", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
+        server.page("/broken", status=500)
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+def feeds_toml(user: User) -> Path:
+    return user.home / "config" / "rilo-reader" / "feeds.toml"
+
+
+# -- add ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("[[feeds]]\nurl = \n", "line 2: this is no TOML"), ("[[feeds]]\nurl = 3\n", "line 2")],
+)
+def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> None:
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    feeds_toml(user).write_text(text)
+    for verb in ("refresh", "feeds"):
+        done = user.run(verb)
+        assert (done.code, done.out) == (1, "")
+        assert reason in done.err
+        assert "You follow no feed yet" not in done.err
+    assert reason in user.run("refresh", "--json").objects[0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("add", "foo bar", "--look"), "'foo bar' is no address of the web"),
+        (("add", "x.example", "--feed", "--library", "gone"), "gone"),
+        (("refresh", "--library", "gone"), "gone"),
+        (("refresh", "nosuch"), "you follow no feed yet"),
+    ],
+)
+def test_the_reader_is_told_what_was_typed_wrong(
+    user: User, arguments: tuple[str, ...], reason: str
+) -> None:
+    done = user.run(*arguments, "--json")
+    assert done.code == 2
+    assert reason in done.objects[0]["error"]
+
+
+def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Server) -> None:
+    url = server.url("/feed")
+    done = user.run("add", url, "--tag", "News", "--tag", "Press", "--title", "Mine")
+    assert done == (0, f"You follow Mine ({url}): 2 new articles.\n", "")
+    assert f'[[feeds]]\nurl = "{url}"\ntitle = "Mine"\n' in feeds_toml(user).read_text()
+    assert user.run("search", "two", "--count").out == "1\n"
+    assert user.run("add", url) == (0, f"You follow {url} already.\n", "")
+
+
+def test_a_list_for_other_readers_says_what_feeds_call_themselves(
+    user: User, server: Server
+) -> None:
+    user.run("add", server.url("/feed"))
+    assert 'text="A Feed"' in user.run("export", "--to", "-", "--format", "opml").out
+
+
+def test_a_feed_of_beginnings_is_followed_with_its_pages(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"), "--full-text")
+    assert "full_text = true" in feeds_toml(user).read_text()
+    assert user.run("feeds", "--json").objects[0]["full_text"] is True
+
+
+def test_articles_go_into_the_library_that_is_named(user: User, server: Server) -> None:
+    user.ask("add", server.url("/feed"))
+    assert len(list(user.library.rglob("*.md"))) == 2
+    server.page("/feed", rss("One", "Two", "Three"), etag='"2"')
+    user.ask("refresh")
+    assert len(list(user.library.rglob("*.md"))) == 3
+    assert user.ask("feeds", "--json").objects[0]["unread"] == 3
+    assert user.run("feeds", "--json").objects[0]["unread"] == 0
+
+
+def test_the_settings_bound_what_is_fetched(user: User, server: Server) -> None:
+    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(LIMIT)
+
+    user.settings("fetch_megabytes = 1\nfetch_seconds = 1\n")
+    large = server.page("/large", rss("One", text="words " * 250_000))
+    done = user.run("add", large, "--feed")
+    assert (done.code, "larger than 1,000,000 bytes" in done.err) == (1, True), done.err
+    done = user.run("add", server.route("/late", late), "--feed")
+    assert (done.code, "within 1 seconds" in done.err) == (1, True), done.err
+
+
+def test_the_settings_say_how_many_are_fetched_at_one_time(user: User, server: Server) -> None:
+    pages = {f"Feed {n}": server.page(f"/{n}", rss("One"), delay=0.2) for n in range(6)}
+    follow(user, **pages)
+    user.settings("fetch_together = 1\n")
+    assert user.run("refresh").code == 0
+    assert server.most_together == 1
+    user.settings("fetch_together = 6\nfetch_per_host = 6\n")
+    assert user.run("refresh", "--force").code == 0
+    assert server.most_together > 2  # which is as many as are asked without the setting
+
+
+def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
+    done = user.run("add", server.url("/site"))
+    assert done.code == 1
+    assert "/feed  News" in done.err
+    assert "--feed follows its feed, --page keeps it" in done.err
+    done = user.run("add", server.url("/site"), "--feed")
+    assert done.code == 1
+    assert "several feeds" in done.err
+    assert not feeds_toml(user).exists()
+
+
+@pytest.mark.slow
+def test_the_only_feed_of_a_page_is_taken(user: User, server: Server) -> None:
+    only = SITE.replace(b"title='Sport' href='/sport'", b"href='/feed'")
+    server.page("/only", only, headers={"Content-Type": "text/html"})
+    assert user.run("add", server.url("/only"), "--feed").code == 0
+    assert server.url("/feed") in feeds_toml(user).read_text()
+
+
+@pytest.mark.parametrize("place", ["/atom.xml", "/blog/index.xml"])
+def test_a_feed_that_no_page_names_is_found_where_feeds_are(
+    user: User, server: Server, place: str
+) -> None:
+    server.page("/blog/2026/", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
+    server.page(place, rss("Hidden"))
+    server.page("/blog/atom.xml", b"<html>Not found, with a smile</html>")
+    assert user.run("add", server.url("/blog/2026/"), "--feed").code == 0
+    assert server.url(place) in feeds_toml(user).read_text()
+
+
+def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
+    for place in ("/atom.xml", "/feed/", "/rss.xml"):
+        server.page(place, rss("Hidden"))
+    [look] = user.run("add", server.url("/page"), "--look").objects
+    assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]
+
+
+def test_nobody_waits_long_for_a_feed_that_nothing_names(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(3)
+        await send(writer, Page(rss("One")))
+
+    monkeypatch.setattr(discover, "USUAL_SECONDS", 0.2)
+    server.route("/feed/", late)
+    [look] = user.run("add", server.url("/page"), "--look").objects
+    assert look["feeds"] == []
+
+
+def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) -> None:
+    before = len(server.asked)
+    assert user.run("add", "--page", server.url("/page")).code == 0
+    assert server.paths()[before:] == ["/page"]
+
+
+@pytest.mark.slow
+def test_a_page_is_kept_once(user: User, server: Server) -> None:
+    done = user.run("add", "--page", server.url("/page"))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("One: kept as ")
+    assert user.run("search", "whole story", "--count").out == "1\n"
+    assert "in the library already" in user.run("add", "--page", server.url("/page")).out
+
+
+@pytest.mark.slow
+def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
+    [look] = user.run("add", server.url("/site"), "--look", "--json").objects
+    assert [feed["title"] for feed in look["feeds"]] == ["News", "Sport"]
+    [look] = user.run("add", server.url("/feed"), "--look").objects
+    assert look["page"] is None
+    assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed")]
+    [look] = user.run("add", server.url("/page"), "--look").objects
+    assert (look["page"]["title"], look["feeds"]) == ("One", [])
+    assert not feeds_toml(user).exists()
+
+
+def test_programs_are_told_what_was_added(user: User, server: Server) -> None:
+    done = user.run("add", server.url("/feed"), "--feed", "--json")
+    assert done.objects[-1] == {
+        "finished": True,
+        "followed": True,
+        "name": "A Feed",
+        "url": server.url("/feed"),
+        "new": 2,
+    }
+    assert [each["state"] for each in done.objects[:-1]][-1] == "saved"
+    assert user.run("add", server.url("/feed"), "--json").objects[0]["followed"] is False
+    done = user.run("add", server.url("/page"), "--page", "--json")
+    assert (done.objects[0]["title"], done.objects[0]["new"]) == ("One", 1)
+    done = user.run("add", server.url("/none"), "--json")
+    assert done.code == 1
+    assert "404" in done.objects[0]["error"]
+
+
+def test_nothing_to_follow_says_so(user: User, server: Server) -> None:
+    done = user.run("add", server.url("/page"))
+    assert done.code == 1
+    assert "is no feed, and names none. To keep the page itself" in done.err
+    assert user.run("add", "file:///etc/passwd").code == 2
+    assert user.run("add", "--dry-run", server.url("/feed")).out.startswith("You would follow")
+    assert not feeds_toml(user).exists()
+
+
+def test_addresses_in_commands_that_are_shown_are_quoted(user: User, server: Server) -> None:
+    there = server.page("/$(x)", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
+    server.page("/moved", status=302, headers={"Location": there})
+    assert f"rilo-reader add --page '{there}'" in user.run("add", server.url("/moved")).err
+    follow(user, Known=server.url("/feed"))
+    assert f"rilo-reader add '{there}'" in user.run("feeds", "remove", there).err
+
+
+@pytest.mark.terminal
+def test_somebody_at_a_terminal_is_asked(user: User, server: Server) -> None:
+    with Terminal(rilo("add", server.url("/site")), (100, 30), home=user.home) as terminal:
+        terminal.wait_for("Which? [1]")
+        assert "News" in terminal.text
+        terminal.send("9" + ENTER)
+        terminal.wait_for("A number of the list")
+        terminal.send("2" + ENTER)
+        assert terminal.wait_exit() == 0
+        assert "You follow Sport" in terminal.text
+    assert server.url("/sport") in feeds_toml(user).read_text()
+
+
+# -- refresh ------------------------------------------------------------------------------------
+
+
+def test_refresh_says_what_came_and_what_failed(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"))
+    assert user.run("refresh") == (0, "0 new articles; 1 feed (1 without news).\n", "")
+    server.page("/feed", rss("One", "Two", "Three"), etag='"2"')
+    with feeds_toml(user).open("a") as file:
+        file.write(f'[[feeds]]\nurl = "{server.url("/broken")}"\n')
+    done = user.run("refresh")
+    assert done.code == 1
+    assert "A Feed: 1 new\n" in done.out
+    assert done.out.endswith("1 new article; 2 feeds (1 failed).\n")
+    assert re.search(r"/broken: .*500.*\.\n", done.err)
+
+
+def test_cron_hears_of_failures_only(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"))
+    assert user.run("refresh", "--quiet") == (0, "", "")
+    with feeds_toml(user).open("a") as file:
+        file.write(f'[[feeds]]\nurl = "{server.url("/broken")}"\ntitle = "Broken"\n')
+    done = user.run("refresh", "--quiet")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("Broken: ")
+
+
+def follow(user: User, **feeds: str) -> None:
+    """Follow feeds: title -> address."""
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    tables = [f'[[feeds]]\nurl = "{url}"\ntitle = "{title}"\n' for title, url in feeds.items()]
+    feeds_toml(user).write_text("".join(tables))
+
+
+def test_cron_hears_once_that_nothing_is_reached(user: User) -> None:
+    with serving() as gone:
+        pass
+    follow(user, One=gone.url("/1"), Two=gone.url("/2"), Three=gone.url("/3"))
+    done = user.run("refresh", "--quiet")
+    assert done.code == 1
+    asked, reason = done.err.splitlines()
+    assert asked == "Nothing could be reached: is this computer connected?"
+    assert re.match("(One|Two|Three): No connection", reason)
+
+
+def test_a_disk_that_takes_nothing_is_told_once(user: User, server: Server) -> None:
+    follow(user, One=server.url("/feed"), Two=server.url("/sport"), Broken=server.url("/broken"))
+    (user.home / "data/rilo-reader/articles").mkdir(parents=True)
+    for name in ("one", "two"):
+        (user.home / "data/rilo-reader/articles" / name).write_text("in the way")
+    done = user.run("refresh", "--quiet")
+    assert done.code == 1
+    broken, disk, more = done.err.splitlines()
+    assert broken.startswith("Broken: ")
+    assert re.match(
+        r"(One|Sport): The file (one|sport)/2026/\S+\.md cannot be written: Not a directory", disk
+    )
+    assert more == "The articles of 1 more could not be kept either."
+
+
+def test_programs_get_a_line_for_each_step_and_the_sums(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"), "--dry-run")
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    feeds_toml(user).write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\n')
+    done = user.run("refresh", "--json")
+    states = [each["state"] for each in done.objects[:-1]]
+    assert states == ["waiting", "fetching", "reading", "saved"]
+    sums = done.objects[-1]
+    assert (sums["finished"], sums["new"], sums["failed"]) == (True, 2, 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="Linux's own way")
+def test_the_readers_child_leaves_the_processor_to_it(user: User, server: Server) -> None:
+    # It has a session of its own, and niceness counts only within a session.
+    asked = threading.Event()
+
+    async def silent(_: Asked, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.sleep(LIMIT)
+
+    server.route("/silent", silent)
+    follow(user, Silent=server.url("/silent"))
+    argv = rilo("refresh", "--json")
+    with subprocess.Popen(
+        argv, env=environment(user.home), stdout=subprocess.DEVNULL, start_new_session=True
+    ) as child:
+        try:
+            assert asked.wait(LIMIT)
+            mine = os.getpriority(os.PRIO_PROCESS, 0)
+            theirs = os.getpriority(os.PRIO_PROCESS, child.pid)
+            assert theirs == min(19, mine + NICENESS)
+            session = Path(f"/proc/{child.pid}/autogroup")
+            assert session.read_text().split()[-1] == str(NICENESS)
+        finally:
+            child.kill()
+
+
+def test_refresh_can_be_forced_or_rehearsed(user: User, server: Server) -> None:
+    server.page("/feed", rss("One", more="<ttl>60</ttl>"))
+    follow(user, One=server.url("/feed"))
+    assert "1 new article" in user.run("refresh", "--dry-run").out
+    assert not list(user.home.rglob("*.md"))
+    assert "1 new article" in user.run("refresh").out
+    asked = len(server.asked)
+    user.run("refresh")
+    assert len(server.asked) == asked
+    user.run("refresh", "--force")
+    assert len(server.asked) == asked + 1
+
+
+def test_feeds_are_named_by_address_title_or_tag(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"), "--title", "Mine")
+    user.run("add", server.url("/sport"), "--tag", "Ball")
+    before = len(server.asked)
+    assert user.run("refresh", "mine").code == 0
+    assert user.run("refresh", "ball").code == 0
+    assert server.paths()[before:] == ["/feed", "/sport"]
+    done = user.run("refresh", "nothing of the kind")
+    assert done.code == 2
+    assert "you follow no feed 'nothing of the kind'" in done.err
+
+
+def test_without_feeds_it_says_how_to_follow_one(user: User) -> None:
+    done = user.run("refresh")
+    assert (done.code, done.out) == (0, "")
+    assert "rilo-reader add URL" in done.err
+
+
+def test_a_second_refresh_says_that_another_is_under_way(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"))
+    paths = user_paths()
+    with open_shelf(paths.default_library, paths):
+        done = user.run("refresh")
+        assert done.code == 1
+        assert "Another refresh or import" in done.err
+        assert "Another refresh" in user.run("refresh", "--json").objects[0]["error"]
+
+
+def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"))
+    with feeds_toml(user).open("a") as file:
+        file.write("evry = 3\n")
+    done = user.run("refresh")
+    assert done.code == 0
+    assert "feeds.evry: a feed has no evry; did you mean every?" in done.err
+
+
+def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) -> None:
+    user.article("a.md", "A", "2020-01-01", "Text.")
+    assert "none followed" in user.ask("doctor").out
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    feeds_toml(user).write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\nmutd = true\n')
+    report = user.ask("doctor")
+    assert report.code == 1
+    assert "1 followed" in report.out
+    assert "feeds.mutd: a feed has no mutd; did you mean muted?" in report.out
+
+
+def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) -> None:
+    title = "News\x1b]52;c;cm0=\x07\x9b2J\u202e"
+    hostile = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": title,
+        "items": [{"id": "1", "title": title, "content_text": title}],
+    }
+    server.page("/hostile", json.dumps(hostile).encode())
+    url = server.url("/hostile")
+    for arguments in (["add", url], ["refresh"], ["refresh", "--json", "--force"], ["feeds"]):
+        done = user.run(*arguments)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err), arguments
+
+
+@pytest.mark.terminal
+def test_a_terminal_shows_the_feeds_and_a_bar(user: User, server: Server) -> None:
+    for path in ("/feed", "/sport", "/broken"):
+        with_file = feeds_toml(user)
+        with_file.parent.mkdir(parents=True, exist_ok=True)
+        with with_file.open("a") as file:
+            file.write(f'[[feeds]]\nurl = "{server.url(path)}"\n')
+    with Terminal(rilo("refresh"), (80, 24), home=user.home) as terminal:
+        assert terminal.wait_exit() == 1
+        raw, screen = terminal.text, terminal.screen()
+    assert "3 of 3 feeds" in raw or "of 3 feeds" in raw
+    assert "of 3 feeds" not in screen
+    assert re.search(r"(?m)^A Feed +2 +\d+\.\d s", screen)
+    assert "3 new articles; 3 feeds (1 failed)." in screen
+    assert all(len(line) < 80 for line in screen.splitlines() if "http" not in line)
+
+
+def test_ctrl_c_is_clean_and_quiet(user: User, server: Server) -> None:
+    async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(3600)
+
+    server.route("/slow", never)
+    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
+    addresses = [server.url(path) for path in ("/slow", "/feed")]
+    feeds_toml(user).write_text("".join(f'[[feeds]]\nurl = "{url}"\n' for url in addresses))
+    child = subprocess.Popen(
+        rilo("refresh", "--json"),
+        env=environment(user.home, {"NO_PROXY": "*"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if json.loads(line)["state"] == "saved":
+            break
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, out, err) == (130, b"", b"")
+    assert user.run("list", "--count").out == "2\n"
+
+
+# -- feeds --------------------------------------------------------------------------------------
+
+
+def test_feeds_are_listed_with_unread_counts_and_reasons(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"), "--tag", "News")
+    with feeds_toml(user).open("a") as file:
+        file.write(f'[[feeds]]\nurl = "{server.url("/broken")}"\ntitle = "Broken"\n')
+    user.run("refresh")
+    first, second = user.run("feeds").out.splitlines()
+    assert first.split("\t")[0] == "2"
+    assert first.split("\t")[2:6] == ["A Feed", server.url("/feed"), "News", "well"]
+    assert second.split("\t")[5] == "failing"
+    assert "It failed: " in second
+    one, two = user.run("feeds", "--json").objects
+    assert (one["unread"], one["tags"], two["standing"]) == (2, ["News"], "failing")
+    assert [each["name"] for each in user.run("feeds", "broken", "--json").objects] == ["Broken"]
+
+
+def test_feeds_are_changed(user: User, server: Server) -> None:
+    url = server.url("/feed")
+    user.run("add", url)
+    user.run("add", server.url("/sport"))
+    assert user.run("feeds", "pause", url).code == 0
+    assert "paused = true" in feeds_toml(user).read_text()
+    assert user.run("feeds", "resume", url).code == 0
+    assert "paused = true" not in feeds_toml(user).read_text().partition("[[feeds]]")[2]
+    user.run("feeds", "pause", url)
+    assert "on your own network now" in user.run("feeds", "allow", url).out
+    [allowed] = user.run("feeds", url, "--json").objects
+    assert (allowed["private"], allowed["paused"]) == (True, False)
+    assert user.run("feeds", "tag", url, "News", "News/Europe").code == 0
+    assert user.run("feeds", "rename", url, "Mine").code == 0
+    assert user.run("search", 'source:="Mine"', "--count").out == "2\n"
+    assert user.run("feeds", "mute", "mine").code == 0
+    assert user.run("list", "--count").out == "1\n"
+    assert user.run("list", "--count", "--muted").out == "3\n"
+    assert "not done" in user.run("feeds", "remove", "mine", "--dry-run").out
+    assert user.run("feeds", "remove", "mine").code == 0
+    assert url not in feeds_toml(user).read_text()
+    assert user.run("list", "--count").out == "3\n"
+
+
+def test_an_action_that_means_several_feeds_names_them(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"))
+    user.run("add", server.url("/sport"))
+    done = user.run("feeds", "pause", "127.0.0.1")
+    assert done.code == 2
+    assert "2 feeds are meant" in done.err
+    assert "/sport" in done.err
+    assert user.run("feeds", "pause", "127.0.0.1", "--all").code == 0
+    assert user.run("feeds", "pause").code == 2
+    assert user.run("feeds", "rename", "127.0.0.1").code == 2

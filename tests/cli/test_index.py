@@ -1,0 +1,243 @@
+"""index: what it says, and the child of the reader that it is with --watch --json."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rilo_reader.cli import libraries
+from rilo_reader.cli.index import NICENESS
+from rilo_reader.cli.libraries import describe
+from rilo_reader.library import Progress
+from rilo_reader.library.values import Pace
+from tests.support.command_line import User
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.terminal import LIMIT, environment, rilo
+
+FIELDS = list(Progress._fields)
+
+
+def test_index_says_what_it_did(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    user.article("b.md", "B", "2020-01-02", "x")
+    assert user.ask("index") == (0, "2 articles: 2 added.\n", "")
+    assert user.ask("index") == (0, "2 articles; nothing had changed.\n", "")
+    user.article("a.md", "A, but longer", "2020-01-01", "xx")
+    (user.library / "b.md").unlink()
+    assert user.ask("index") == (0, "1 article: 1 changed, 1 removed.\n", "")
+
+
+def test_rebuild_reads_everything_again(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    user.ask("index")
+    assert user.ask("index", "--rebuild") == (0, "1 article: 1 added.\n", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["store", "fast", "term", "idx"])
+def test_a_flipped_bit_changes_nothing_that_is_printed(user: User, kind: str) -> None:
+    for number in range(150):
+        user.article(f"{number}.md", f"N{number}", "2020-01-01", "some words")
+    asked = (("list",), ("search", "words", "--count"))
+    right = [user.spawn(*words, "--library", str(user.library)).stdout for words in asked]
+    assert right[0].count(b"\n") == 150
+    for words, wanted in zip(asked, right, strict=True):
+        (file,) = (user.home / "cache").glob(f"rilo-reader/index/*/*/*.{kind}")
+        content = bytearray(file.read_bytes())
+        content[len(content) // 3] ^= 1
+        file.write_bytes(content)
+        done = user.spawn(*words, "--library", str(user.library))
+        assert (done.returncode, done.stdout) == (0, wanted)
+        assert b"damaged" in done.stderr
+        assert b"panicked" not in done.stderr
+
+
+def test_json_lines_are_the_progress(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    code, _, err = outcome = user.ask("index", "--json")
+    assert (code, err) == (0, "")
+    assert all(list(line) == FIELDS for line in outcome.objects)
+    last = outcome.objects[-1]
+    assert (last["finished"], last["added"]) == (True, 1)
+
+
+def test_texts_that_are_no_articles_are_told(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    (user.library / "b.rst").write_text("B\n=\n")
+    (user.library / "c.png").write_bytes(b"")
+    told = "1 of 2 texts here are not read: 1 .rst. rilo-reader doctor says more.\n"
+    assert user.ask("index") == (0, f"1 article: 1 added.\n{told}", "")
+    last = user.ask("index", "--json").objects[-1]
+    assert (last["files"], last["left_out"]) == (1, {"rst": 1, "png": 1})
+
+
+def test_an_error_is_a_line_of_json_too(user: User) -> None:
+    user.settings('folders = ["/nowhere/at/all"]\n')
+    code, out, err = user.run("index", "--json")
+    assert code == 1
+    assert "/nowhere/at/all" in json.loads(out)["error"]
+    assert err.count("\n") == 1
+
+
+def test_progress_in_words() -> None:
+    assert describe(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
+    assert describe(Progress(1200, None)) == "Looking through the folder … 1,200"
+    now = [0.0, 2.0]
+    pace = Pace(lambda: now.pop(0))
+    pace.hear(Progress(200, 20_000))
+    pace.hear(Progress(1200, 20_000))
+    said = describe(Progress(1200, 20_000), pace)
+    assert said == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
+
+
+class Child:
+    """`index --watch --json` as the reader starts it."""
+
+    def __init__(self, user: User) -> None:
+        self.process = subprocess.Popen(
+            rilo("index", "--library", str(user.library), "--watch", "--json"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(user.home),
+            start_new_session=True,
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        assert self.process.stderr
+        self.stdin, self.stdout, self.stderr = (
+            self.process.stdin,
+            self.process.stdout,
+            self.process.stderr,
+        )
+        # A child that says nothing must fail its test, not hang it.
+        self.watchdog = threading.Timer(LIMIT, self.process.kill)
+        self.watchdog.start()
+
+    def wait_for(self, **wanted: object) -> dict[str, Any]:
+        """The next line that holds these values."""
+        for line in self.stdout:
+            told: dict[str, Any] = json.loads(line)
+            if wanted.items() <= told.items():
+                return told
+        raise AssertionError(f"the child ended without {wanted}: {self.stderr.read().decode()}")
+
+    def ended(self) -> tuple[int, bytes]:
+        """Exit code and what stderr holds."""
+        return self.process.wait(LIMIT), self.stderr.read()
+
+
+@contextmanager
+def child_of(user: User) -> Iterator[Child]:
+    child = Child(user)
+    try:
+        yield child
+    finally:
+        child.watchdog.cancel()
+        child.process.kill()
+        child.process.wait()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            stream.close()
+
+
+def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    with child_of(user) as child:
+        told = child.wait_for(finished=True)
+        assert list(told) == FIELDS
+        user.article("b.md", "B", "2020-01-02", "x")
+        child.wait_for(committed=True)
+        assert user.ask("list", "--count").out == "2\n"
+        if hasattr(os, "getpriority"):
+            mine = os.getpriority(os.PRIO_PROCESS, 0)
+            theirs = os.getpriority(os.PRIO_PROCESS, child.process.pid)
+            assert theirs == min(19, mine + NICENESS)
+        session = Path(f"/proc/{child.process.pid}/autogroup")
+        if session.exists():  # then niceness counts only within a session
+            assert session.read_text().split()[-1] == str(NICENESS)
+        child.stdin.close()
+        assert child.ended() == (0, b"")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
+    with child_of(user) as child:
+        child.wait_for(finished=True)
+        child.process.send_signal(how)
+        assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
+
+
+def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    process = subprocess.Popen(
+        rilo("index", "--watch", "--library", str(user.library)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(user.home),
+        text=True,
+    )
+    watchdog = threading.Timer(LIMIT, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().startswith("Following ")
+        assert process.stdout.readline() == "1 article: 1 added.\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(LIMIT) == 130
+        assert process.stderr.read() == ""
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+class Interrupted(io.StringIO):
+    """A terminal at which somebody presses Ctrl-C as soon as a word stands there."""
+
+    pressed = False
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+    def flush(self) -> None:
+        """The word stands there."""
+        if not self.pressed:
+            self.pressed = True
+            raise KeyboardInterrupt
+
+
+def test_nothing_half_said_stays_however_early_somebody_interrupts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(libraries, "PATIENCE", -1)
+
+    def indexing() -> None:
+        libraries.follow(FakeLibrary([article(1)]))
+
+    def writing() -> None:
+        with libraries.counting("Reading") as tell:
+            tell(1)
+
+    for work in (indexing, writing):
+        terminal = Interrupted()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        said, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
+        assert "Reading" in said
+        assert stays == ""

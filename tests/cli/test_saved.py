@@ -1,0 +1,104 @@
+"""Saved searches and mutes on the command line: what @name finds, and what is hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.command_line import User
+
+SETTINGS = """
+[[searches]]
+name = "Ivory"
+query = "ivory OR horn"
+
+[[searches]]
+name = "Two words"
+query = "ivory customs"
+
+[[mutes]]
+query = "black friday"
+"""
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """A user with five articles, two of them about black friday, and settings."""
+    user.article("ivory.md", "Ivory by post", "2019-03-07", "Ivory, found by customs.")
+    user.article("horn.md", "A horn", "2020-05-01", "Customs found a horn.")
+    user.article("sale.md", "Black Friday", "2020-11-27", "Ivory towers, cheap.")
+    user.article("again.md", "Black Friday again", "2021-11-26", "Cheap.")
+    user.article("talk.md", "A seminar", "2021-06-03", "Talks.")
+    user.settings(SETTINGS)
+    return user
+
+
+def paths(user: User, *arguments: str) -> list[str]:
+    """The paths that a command prints."""
+    code, out, err = user.ask(*arguments)
+    assert (code, err) == (0, "")
+    return [line.split("\t")[3] for line in out.splitlines()]
+
+
+def test_a_saved_search_is_run_by_its_name(reader: User) -> None:
+    assert paths(reader, "search", "@ivory") == ["horn.md", "ivory.md"]
+    assert paths(reader, "search", "@Two words") == ["ivory.md"]
+    assert paths(reader, "search", "@two", "words") == ["ivory.md"]
+
+
+def test_other_words_narrow_it(reader: User) -> None:
+    assert paths(reader, "search", "@ivory", "customs") == ["horn.md", "ivory.md"]
+    assert paths(reader, "search", "@ivory", "title:horn") == ["horn.md"]
+    assert paths(reader, "search", "-@ivory") == ["talk.md"]
+
+
+def test_an_unknown_name_is_an_error_that_names_its_neighbours(reader: User) -> None:
+    code, out, err = reader.ask("search", "customs @ivry")
+    assert (code, out) == (2, "")
+    assert "There is no saved search called ivry; did you mean @Ivory?" in err
+    assert err.splitlines()[1:] == ["  customs @ivry", "          ^^^^^"]
+
+
+def test_without_saved_searches_every_name_is_unknown(user: User) -> None:
+    assert user.ask("search", "@ivory").code == 2
+
+
+def test_a_saved_search_that_cannot_be_read_is_an_error(user: User) -> None:
+    user.settings('[[searches]]\nname = "x"\nquery = "is:gone"\n')
+    code, _, err = user.ask("search", "@x")
+    assert code == 2
+    assert "The saved search x: is: knows read, unread and starred." in err
+
+
+def test_what_is_muted_is_not_there_and_not_counted(reader: User) -> None:
+    assert paths(reader, "list") == ["talk.md", "horn.md", "ivory.md"]
+    assert paths(reader, "search", "cheap") == []
+    assert reader.ask("list", "--count").out == "3\n"
+    assert len(reader.ask("search", "--json", "ivory").objects) == 1
+
+
+def test_muted_shows_all_the_same(reader: User) -> None:
+    assert len(paths(reader, "list", "--muted")) == 5
+    assert paths(reader, "search", "--muted", "cheap") == ["again.md", "sale.md"]
+    assert reader.ask("search", "cheap", "--muted", "--count").out == "2\n"
+
+
+def test_a_mute_ends_after_its_last_day(reader: User) -> None:
+    reader.settings('[[mutes]]\nquery = "black friday"\nuntil = 2021-01-01\n')
+    assert reader.ask("list", "--count").out == "5\n"
+    reader.settings('[[mutes]]\nquery = "black friday"\nuntil = 9999-01-01\n')
+    assert reader.ask("list", "--count").out == "3\n"
+
+
+def test_a_mute_that_cannot_be_read_hides_nothing_and_is_named(reader: User) -> None:
+    reader.settings(
+        '[[mutes]]\nquery = "is:gone"\n[[mutes]]\nquery = "sort:oldest"\n'
+        '[[searches]]\nname = "x"\nquery = "(ivory"\n'
+    )
+    code, out, err = reader.ask("list", "--count")
+    assert (code, out) == (0, "5\n")
+    assert 'The mute "is:gone" hides nothing: is: knows read, unread and starred.' in err
+    code, out, _ = reader.ask("doctor")
+    assert code == 1
+    assert 'The mute "is:gone" hides nothing' in out
+    assert 'The mute "sort:oldest" hides nothing: it would hide every article.' in out
+    assert 'The saved search "x": This parenthesis is not closed.' in out

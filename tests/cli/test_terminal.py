@@ -1,0 +1,138 @@
+"""The verbs on a terminal: modest colour, a screenful, progress that leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from rilo_reader.library import open_library
+from rilo_reader.paths import user_paths
+from rilo_reader.query.tree import Query
+from tests.support.command_line import User
+from tests.support.terminal import Terminal, rilo
+
+pytestmark = pytest.mark.terminal
+
+IMPATIENT = """
+import sys
+import rilo_reader.cli.libraries as progress
+progress.PATIENCE = -1
+from rilo_reader.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """A user with sixty articles, the newest of them starred, the next one read."""
+    for number in range(60):
+        body = f"The **customs** post number {number}."
+        user.article(f"{number:02}.md", f"Title {number}", f"2020-01-01T00:00:{number:02}Z", body)
+    user.ask("index")
+    with open_library(user.library, user_paths()) as library:
+        newest, next_one = (library.find(name) for name in ("59.md", "58.md"))
+        assert newest
+        assert next_one
+        library.set_starred([newest], True)
+        library.set_read([next_one], True)
+    return user
+
+
+def shown(
+    user: User,
+    *arguments: str,
+    env: dict[str, str | None] | None = None,
+    program: list[str] | None = None,
+) -> str:
+    """What a verb writes to a terminal, raw, once it has ended."""
+    argv = [*(program or rilo()), *arguments, "--library", str(user.library)]
+    with Terminal(argv, (100, 400), env, home=user.home) as terminal:
+        assert terminal.wait_exit() == 0
+        return terminal.text.replace("\r\n", "\n")
+
+
+def test_list_shows_a_screenful_and_says_so(reader: User) -> None:
+    text = shown(reader, "list")
+    assert text.count("Title ") == 50
+    assert "50 of 60 articles; --limit 0 shows all." in text
+    assert shown(reader, "list", "--limit", "0").count("Title ") == 60
+    assert "--limit 0" not in shown(reader, "list", "--limit", "3")
+
+
+def test_a_row_shows_marks_place_and_hits(reader: User) -> None:
+    lines = shown(reader, "search", "customs", "--limit", "3").splitlines()
+    assert lines[0] == "\x1b[1m★ \x1b[0m\x1b[1mTitle 59\x1b[0m"
+    assert lines[1] == "\x1b[2m  2020-01-01 00:00 · 59.md\x1b[0m"
+    assert lines[2] == "  The \x1b[1;31mcustoms\x1b[0m post number 59."
+    assert lines[3] == "  Title 58"
+    assert lines[6].startswith("\x1b[1m● ")
+    assert len(lines) == 9
+
+
+def test_no_color_and_dumb_terminals_get_none(reader: User) -> None:
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b" not in shown(reader, "search", "customs", env=dict(env))
+        assert "\x1b" not in shown(reader, "show", "59.md", env=dict(env))
+        assert "\x1b" not in shown(reader, "index", "--rebuild", env=dict(env))
+
+
+def test_nothing_found_is_said(reader: User) -> None:
+    assert "No articles found." in shown(reader, "search", "nowhere")
+
+
+def test_show_is_a_page_in_colour_and_plain_is_text(reader: User) -> None:
+    reader.article("long.md", "Long", "2021-01-01", "*word* " * 100 + "\n\n[a](https://a.org/)")
+    text = shown(reader, "show", "long.md")
+    assert "\x1b[1mLong\x1b[0m" in text
+    assert "https://a.org/" in text
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert "\x1b" not in plain
+    # As wide as the setting says, however wide the terminal.
+    assert 60 < max(len(line) for line in plain.splitlines()) <= 80
+    assert "\x1b" not in shown(reader, "show", "--plain", "long.md")
+
+
+def test_progress_is_shown_where_it_takes_long_and_wiped(reader: User) -> None:
+    for number in range(60):
+        (reader.library / f"{number:02}.md").touch()
+    program = [sys.executable, "-c", IMPATIENT]
+    text = shown(reader, "list", "--count", program=program)
+    assert "Reading 60 of 60 files …" in text
+    assert text.rpartition("\r\x1b[K")[2] == "60\n"
+    assert "\x1b" not in shown(reader, "list", "--count")
+
+
+def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> None:
+    text = " ".join(f"word{number}" for number in range(500))
+    for number in range(2500):
+        user.article(f"{number}.md", f"Title {number}", "2020-01-01", text)
+    argv = [sys.executable, "-c", IMPATIENT, "index", "--library", str(user.library)]
+    with Terminal(argv, (100, 40), home=user.home) as terminal:
+        terminal.wait_for(
+            lambda screen: re.search(r"Reading [\d,]+ of 2,500 files", screen) is not None
+        )
+        terminal.send("\x03")
+        assert terminal.wait_exit() == 130
+        assert "Traceback" not in terminal.text
+        assert terminal.screen().strip() in {"", "^C"}  # nothing half said stays
+        assert terminal.is_restored
+    with open_library(user.library, user_paths()) as library:
+        kept = library.count(Query())
+    assert 0 < kept < 2500
+    code, out, err = user.ask("index")
+    assert (code, out, err) == (0, f"2,500 articles: {2500 - kept:,} added.\n", "")
+
+
+def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
+    for number in range(700):
+        user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 2000)
+    user.ask("index")
+    argv = [sys.executable, "-c", IMPATIENT]
+    text = shown(user, "index", "--rebuild", program=argv)
+    said = re.findall(r"Reading ([\d,]+) of 700 files", text)
+    assert said
+    assert said == sorted(said, key=lambda count: int(count.replace(",", "")))
+    assert text.count("\n") == 1  # each took the place of the one before
+    assert text.endswith("700 articles: 700 added.\n")

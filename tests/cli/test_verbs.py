@@ -1,0 +1,370 @@
+"""search, list and show over real folders: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library import open_library
+from rilo_reader.paths import user_paths
+from tests.support.command_line import User
+
+FIELDS = [
+    "id",
+    "path",
+    "title",
+    "date",
+    "source",
+    "url",
+    "authors",
+    "tags",
+    "read",
+    "starred",
+    "snippet",
+]
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """A user with four articles, one of which they starred, tagged and read."""
+    user.article(
+        "2019/ivory.md",
+        "Ivory by post",
+        "2019-03-07",
+        "Parcels of ivory, 象牙, were found by customs.\n\nA second paragraph.",
+        id='"ivory-1"',
+        source='"RILO AP"',
+        url='"https://example.org/ivory"',
+        authors='["A. Writer", "B. Writer"]',
+        tags='["wildlife"]',
+    )
+    user.article("2020/horn.md", "Horn", "2020-05-01T10:30:00Z", "Customs found a horn.")
+    user.article("2021/seminar.md", "Seminar — café", "2021-06-03", "Nothing about elephants.")
+    user.article("seminar.md", "Another seminar", "2018-01-01", "Talks.", id='"ivory-2"')
+    user.ask("index")
+    with open_library(user.library, user_paths()) as library:
+        identity = library.find("2019/ivory.md")
+        assert identity is not None
+        library.set_starred([identity], True)
+        library.set_read([identity], True)
+        library.set_tags(identity, ["mine", "wildlife"])
+    return user
+
+
+def test_json_has_exactly_these_fields(reader: User) -> None:
+    code, out, err = reader.ask("search", "--json", "ivory", "customs")
+    assert (code, err) == (0, "")
+    assert out.count("\n") == 1
+    found = json.loads(out)
+    assert list(found) == FIELDS
+    snippet = found.pop("snippet")
+    assert found == {
+        "id": "ivory-1",
+        "path": "2019/ivory.md",
+        "title": "Ivory by post",
+        "date": "2019-03-07",
+        "source": "RILO AP",
+        "url": "https://example.org/ivory",
+        "authors": ["A. Writer", "B. Writer"],
+        "tags": ["wildlife", "mine"],
+        "read": True,
+        "starred": True,
+    }
+    assert "ivory, 象牙" in snippet
+    assert "象牙" in out  # readable, not escaped
+
+
+def test_a_listing_says_what_a_search_says_but_for_the_hits(reader: User) -> None:
+    [found] = reader.ask("search", "--json", "ivory", "customs").objects
+    [listed] = [one for one in reader.ask("list", "--json").objects if one["id"] == "ivory-1"]
+    assert listed == {**found, "snippet": ""}
+
+
+def test_dates_keep_the_time_they_have(reader: User) -> None:
+    (horn,) = reader.ask("search", "--json", "horn").objects
+    assert horn["date"] == "2020-05-01T10:30:00+00:00"
+    assert reader.ask("search", "horn").out.startswith("2020-05-01 10:30\tHorn\t")
+
+
+def test_list_is_newest_first_and_one_line_each_when_piped(reader: User) -> None:
+    code, out, err = reader.ask("list")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "2021-06-03\tSeminar — café\t\t2021/seminar.md",
+        "2020-05-01 10:30\tHorn\t\t2020/horn.md",
+        "2019-03-07\tIvory by post\tRILO AP\t2019/ivory.md",
+        "2018-01-01\tAnother seminar\t\tseminar.md",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("customs", ["Horn", "Ivory by post"]),
+        ("customs -horn", ["Ivory by post"]),
+        ("-customs", ["Seminar — café", "Another seminar"]),
+        ("cafe", ["Seminar — café"]),
+        ("象", ["Ivory by post"]),
+        ("tag:mine", ["Ivory by post"]),
+        ("is:unread after:2020", ["Seminar — café", "Horn"]),
+        ("is:starred", ["Ivory by post"]),
+        ('"second paragraph"', ["Ivory by post"]),
+        ("nowhere", []),
+    ],
+)
+def test_search_and_count_agree(reader: User, query: str, titles: list[str]) -> None:
+    found = reader.ask("search", "--json", query)
+    assert found.code == 0
+    assert [each["title"] for each in found.objects] == titles
+    assert reader.ask("search", "--count", query).out == f"{len(titles)}\n"
+
+
+def test_titles_are_shown_as_they_are_meant_and_kept_as_they_are(user: User) -> None:
+    user.article("a.md", "Salt &amp; <em>pepper</em>", "2020-01-01", "x")
+    assert user.ask("list").out == "2020-01-01\tSalt & pepper\t\ta.md\n"
+    assert user.ask("list", "--json").objects[0]["title"] == "Salt &amp; <em>pepper</em>"
+
+
+def test_limit(reader: User) -> None:
+    assert reader.ask("list", "--limit", "2").out.count("\n") == 2
+    assert reader.ask("list", "--limit", "0").out.count("\n") == 4
+    assert reader.ask("list", "--count", "--limit", "2").out == "4\n"
+
+
+def test_what_is_printed_is_what_the_files_say_now(reader: User) -> None:
+    reader.article("2020/horn.md", "Antler", "2020-05-01", "Customs found something else instead.")
+    reader.article("new.md", "Brand new", "2022-01-01", "Here.")
+    (reader.library / "seminar.md").unlink()
+    titles = [each["title"] for each in reader.ask("list", "--json").objects]
+    assert titles == ["Brand new", "Seminar — café", "Antler", "Ivory by post"]
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "width"), [('customs "ivory', 8, 1), ("象牙 after:never", 5, 11)]
+)
+def test_a_query_that_cannot_be_read_is_pointed_at(
+    reader: User, query: str, column: int, width: int
+) -> None:
+    code, out, err = reader.ask("search", query)
+    assert (code, out) == (2, "")
+    said, text, caret = err.splitlines()
+    assert said.startswith("rilo-reader: ")
+    assert text == f"  {query}"
+    # Wide letters take two cells, and so does the room before the caret.
+    assert caret == "  " + " " * column + "^" * width
+
+
+@pytest.mark.parametrize(
+    "name", ["ivory-1", "2019/ivory.md", "library/2019/ivory.md", "ivory.md", "ABSOLUTE"]
+)
+def test_show_finds_an_article_by_many_names(reader: User, name: str) -> None:
+    if name == "ABSOLUTE":
+        name = str(reader.library / "2019/ivory.md")
+    code, out, err = reader.ask("show", name)
+    assert (code, err) == (0, "")
+    assert out.startswith("Ivory by post\n")
+    assert "Parcels of ivory, 象牙, were found by customs." in out
+    assert "\x1b" not in out
+
+
+def test_show_takes_the_beginning_of_an_id(reader: User) -> None:
+    code, _, err = reader.ask("show", "ivory-")
+    assert code == 1
+    assert "2019/ivory.md, seminar.md" in err
+    reader.article("other.md", "Other", "2017-01-01", "Text.", id='"abcdef"')
+    assert reader.ask("show", "abc").out.startswith("Other\n")
+
+
+def test_show_an_article_that_is_not_there_names_near_ones(reader: User) -> None:
+    code, out, err = reader.ask("show", "2020/hron.md")
+    assert (code, out) == (1, "")
+    assert err == "rilo-reader: there is no article '2020/hron.md'. Did you mean 2020/horn.md?\n"
+    assert "rilo-reader list" in reader.ask("show", "zzzzzzzzzz").err
+
+
+def test_show_json_is_the_object_and_the_body(reader: User) -> None:
+    shown = reader.ask("show", "--json", "ivory-1").objects[0]
+    assert list(shown) == [*FIELDS, "body"]
+    assert shown["body"].startswith("Parcels of ivory")
+    assert (shown["tags"], shown["starred"]) == (["wildlife", "mine"], True)
+
+
+def test_show_marks_nothing(reader: User) -> None:
+    before = reader.ask("list", "--json").out
+    reader.ask("show", "2020/horn.md")
+    assert reader.ask("list", "--json").out == before
+
+
+def test_show_hides_the_comments_of_a_vault_of_obsidian(user: User) -> None:
+    user.article("note.md", "A note", "2020-05-01", "Text.\n\n%% hidden %%\n\nMore.")
+    user.ask("index")
+    assert "hidden" in user.ask("show", "note.md").out
+    (user.library / ".obsidian").mkdir()
+    assert "hidden" not in user.ask("show", "note.md").out
+
+
+def test_show_reads_a_file_outside_the_library(reader: User) -> None:
+    (reader.home / "note.md").write_text("# A note\n\nText.\n", encoding="utf-8")
+    assert reader.ask("show", "note.md").out.startswith("A note\n")
+    shown = reader.ask("show", "--json", "note.md").objects[0]
+    assert list(shown) == [*FIELDS, "body"]
+    assert shown["title"] == "A note"
+
+
+def test_show_a_file_that_is_no_text(reader: User) -> None:
+    (reader.home / "noise.md").write_bytes(bytes(range(256)) * 64)
+    code, out, err = reader.ask("show", "noise.md")
+    assert (code, out) == (1, "")
+    assert err.startswith("rilo-reader: noise.md: ")
+    assert err.count("\n") == 1
+
+
+def test_the_first_folder_of_the_settings_is_the_library(reader: User) -> None:
+    reader.settings(f'folders = ["{reader.library}"]\n')
+    assert reader.run("list", "--count") == (0, "4\n", "")
+
+
+def test_a_folder_of_the_settings_that_is_gone_is_an_error(reader: User) -> None:
+    reader.settings('folders = ["/nowhere/at/all"]\n')
+    code, out, err = reader.run("list")
+    assert (code, out) == (1, "")
+    assert "/nowhere/at/all" in err
+    assert err.count("\n") == 1
+
+
+def test_without_a_library_the_guide_answers_and_says_so(user: User) -> None:
+    code, out, err = user.run("list", "--json")
+    assert code == 0
+    first, *others = [json.loads(line)["title"] for line in out.splitlines()]
+    assert (first, len(others)) == ("First steps", 11)
+    assert err.startswith("There are no articles in ")
+    assert err.count("\n") == 1
+    default = user.home / "data" / "rilo-reader" / "articles"
+    default.mkdir(parents=True)
+    (default / "mine.md").write_text("# Mine\n", encoding="utf-8")
+    assert user.run("list", "--count") == (0, "1\n", "")
+
+
+def test_a_folder_that_cannot_be_read_is_one_line(reader: User) -> None:
+    locked = reader.home / "locked"
+    locked.mkdir()
+    if os.geteuid() == 0:
+        locked.rmdir()
+        locked.symlink_to("/proc/1/task/none")
+    else:
+        locked.chmod(0)
+    code, out, err = reader.run("list", "--library", str(locked))
+    assert code in (1, 2)
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_an_unforeseen_error_is_a_line_and_a_log(
+    reader: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("\x1b[2Jbroken")
+
+    monkeypatch.setattr("rilo_reader.cli.search.rows", broken)
+    code, out, err = reader.ask("list")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "\x1b" not in err
+    (log,) = (reader.home / "state" / "rilo-reader").glob("error-*.log")
+    assert str(log) in err
+    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+
+
+def test_the_last_ten_logs_are_kept(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("rilo_reader.cli.search.rows", broken)
+    folder = reader.home / "state" / "rilo-reader"
+    for number in range(15):
+        (folder / f"error-20200101-0000{number:02}.log").write_text("old", encoding="utf-8")
+    reader.ask("list")
+    kept = sorted(log.name for log in folder.glob("error-*.log"))
+    assert len(kept) == 10
+    assert kept[0] == "error-20200101-000006.log"
+    assert not kept[-1].startswith("error-2020")
+
+
+# -- processes of their own: pipes, encodings, signals ----------------------------------------
+
+
+def test_a_process_of_its_own_prints_no_colour_and_no_progress(reader: User) -> None:
+    done = reader.spawn("search", "customs", "--library", "library")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 2
+    assert b"\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+)
+def test_other_encodings_never_crash(reader: User, env: dict[str, str]) -> None:
+    done = reader.spawn("list", "--library", "library", env=env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 4
+    done = reader.spawn("search", "--json", "ivory", "--library", "library", env=env)
+    assert json.loads(done.stdout)["snippet"].startswith("Parcels of ivory, 象牙")
+
+
+@pytest.mark.slow
+def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
+    odd = os.fsdecode(b"\xff\xfe\x1b[2J")
+    for arguments in (["search", odd], ["show", odd], ["list", "--library", odd], [odd]):
+        done = reader.spawn(*arguments)
+        assert done.returncode in (0, 1, 2)
+        assert b"\x1b" not in done.stdout + done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
+    import subprocess
+
+    from tests.support.terminal import LIMIT, environment, rilo
+
+    for number in range(3_000):
+        reader.article(f"many/{number}.md", f"Title {number} " + "long " * 20, "2015-01-01", "x")
+    process = subprocess.Popen(
+        rilo("list", "--library", str(reader.library)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(reader.home),
+    )
+    assert process.stdout and process.stderr
+    assert process.stdout.readline().startswith(b"2021-06-03\t")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(LIMIT) == 0
+
+
+def test_a_full_disk_is_one_line(reader: User) -> None:
+    import subprocess
+
+    from tests.support.terminal import LIMIT, environment, rilo
+
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            rilo("list", "--library", str(reader.library)),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(reader.home),
+            timeout=LIMIT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert b"No space left" in done.stderr

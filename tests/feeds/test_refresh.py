@@ -1,0 +1,481 @@
+"""A refresh against real servers: what comes, what is kept, and what each answer changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.config import Mute, load, mute, save_search
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.schedule import Why
+from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
+from rilo_reader.feeds.subscriptions import Subscription, feeds_file
+from rilo_reader.feeds.update import in_turns, refresh
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Limits, Request, Response
+from rilo_reader.paths import Paths
+from rilo_reader.store.folder import read
+from tests.support.servers import Server, serving
+
+NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
+
+
+def rss(*titles: str, more: str = "", text: str = "Some words.") -> bytes:
+    """A feed of entries with these titles."""
+    items = "".join(
+        f"<item><title>{title}</title><guid isPermaLink='false'>tag:a.example,2026:{title}</guid>"
+        f"<link>https://a.example/{title}</link><description>{text}</description></item>"
+        for title in titles
+    )
+    return (
+        f"<rss version='2.0'><channel><title>A Feed</title>{more}{items}</channel></rss>".encode()
+    )
+
+
+class World:
+    """Somebody who follows feeds of a server; `now` is their clock."""
+
+    def __init__(self, root: Path, server: Server) -> None:
+        self.server = server
+        self.folder = root / "library"
+        self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
+        self.feeds_file = feeds_file(self.paths)
+        self.now = NOW
+
+    def follow(self, path: str, **fields: object) -> Subscription:
+        """Follow a feed of the server."""
+        subscription = Subscription(self.server.url(path), **fields)  # type: ignore[arg-type]
+        [added] = subscriptions.add(self.feeds_file, [subscription])
+        return added
+
+    @property
+    def feeds(self) -> tuple[Subscription, ...]:
+        return subscriptions.load(self.feeds_file)[0]
+
+    def refresh(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
+        """Refresh everything; the end of each feed, in the order of feeds.toml."""
+        return asyncio.run(self.refreshed(force=force, dry_run=dry_run))
+
+    async def refreshed(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
+        feeds = self.feeds
+        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        ends: dict[str, FeedProgress] = {}
+
+        def surprise(error: Exception) -> None:
+            raise error
+
+        async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
+            with open_shelf(self.folder, self.paths) as shelf:
+                async for each in refresh(shelf, orders, fetcher, lambda: self.now, surprise):
+                    if each.state.is_end:
+                        assert each.url not in ends
+                        ends[each.url] = each
+        return [ends[feed.url] for feed in feeds]
+
+    def titles(self) -> set[str]:
+        """The titles in the library."""
+        files = self.folder.rglob("*.md")
+        return {read(self.folder, f.relative_to(self.folder).as_posix()).title for f in files}
+
+    def standing(self) -> list[tuple[Standing, str]]:
+        """How the feeds stand, in words."""
+        found = followed(self.folder, self.paths, self.feeds, self.now)
+        return [(each.standing, each.sentence) for each in found]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with serving() as server:
+        yield World(tmp_path, server)
+
+
+def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) -> None:
+    feed = world.follow("/feed")
+    world.server.page("/feed", rss("One"))
+    file = world.paths.settings_file
+    save_search(file, "mine", f'is:unread (source:="{feed.url}" OR tag:x)')
+    mute(file, f'source:="{feed.url}"')
+    world.refresh()
+    config = load(file)[0]
+    assert config.searches[0].query == 'is:unread (source:="A Feed" OR tag:x)'
+    assert config.mutes == (Mute('source:="A Feed"'),)
+    subscriptions.change(world.feeds_file, feed.url, title='The "Feed"')
+    world.refresh(force=True)
+    assert load(file)[0].searches[0].query == 'is:unread (source:"the feed" OR tag:x)'
+
+
+def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -> None:
+    feed = world.follow("/feed")
+    world.server.page("/feed", rss("One"))
+    file = world.paths.settings_file
+    file.write_text(f"searches = [{{name = 'a', query = 'source:=\"{feed.url}\"'}}]\n")
+    before = file.read_bytes()
+    [end] = world.refresh()
+    assert end.state is State.SAVED
+    assert file.read_bytes() == before
+    with open_shelf(world.folder, world.paths) as shelf:
+        [notice] = shelf.notices()
+    assert str(file) in notice
+    assert "by hand" in notice
+
+
+def test_entries_come_and_stay_when_the_feed_drops_them(world: World) -> None:
+    world.follow("/feed")
+    world.server.page("/feed", rss("One", "Two"), etag='"1"')
+    [end] = world.refresh()
+    assert (end.state, len(end.new), end.name) == (State.SAVED, 2, "A Feed")
+    world.server.page("/feed", rss("Three"), etag='"2"')
+    [end] = world.refresh()
+    assert (end.state, len(end.new)) == (State.SAVED, 1)
+    assert world.titles() == {"One", "Two", "Three"}
+
+
+def test_an_unchanged_feed_is_asked_with_its_marks_and_costs_nothing(world: World) -> None:
+    world.follow("/feed")
+    changed = "Sat, 07 Mar 2026 00:00:00 GMT"
+    world.server.page("/feed", rss("One"), etag='"1"', last_modified=changed)
+    world.refresh()
+    assert world.refresh()[0].state is State.UNCHANGED
+    headers = world.server.asked[-1].headers
+    assert headers["if-none-match"] == '"1"'
+    assert headers["if-modified-since"] == changed
+
+
+def test_another_limit_or_full_text_asks_for_the_whole_answer_again(world: World) -> None:
+    feed = world.follow("/feed", limit=1)
+    world.server.page("/feed", rss("One", "Two", "Three"), etag='"1"')
+    assert len(world.refresh()[0].new) == 1
+    subscriptions.change(world.feeds_file, feed.url, limit=0)
+    assert len(world.refresh()[0].new) == 2
+
+
+def test_what_is_gone_is_dead_and_tells_why(world: World) -> None:
+    world.follow("/feed")
+    world.server.page("/feed", status=410)
+    [end] = world.refresh()
+    assert (end.state, end.failure) == (State.FAILED, "gone")
+    asked = len(world.server.asked)
+    [end] = world.refresh()
+    assert (end.state, end.failure, len(world.server.asked)) == (State.SKIPPED, Why.DEAD, asked)
+    [(standing, sentence)] = world.standing()
+    assert standing is Standing.DEAD
+    assert "410" in sentence
+    world.server.page("/feed", rss("One"))
+    assert world.refresh(force=True)[0].state is State.SAVED
+    assert world.standing() == [(Standing.WELL, "")]
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(world: World) -> None:
+    world.follow("/feed")
+    # The server's clock is the machine's, so the world's must be too.
+    world.now = datetime.now(UTC)
+    world.server.page("/feed", status=429, headers={"Retry-After": "3600"})
+    assert world.refresh()[0].failure == "busy"
+    [end] = world.refresh()
+    assert (end.state, end.failure) == (State.SKIPPED, Why.ASKED_TO_WAIT)
+    assert end.until is not None
+    assert timedelta(minutes=58) < end.until - world.now < timedelta(minutes=62)
+    world.now += timedelta(minutes=63)
+    world.server.page("/feed", rss("One"))
+    assert world.refresh()[0].state is State.SAVED
+
+
+def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
+    world.follow("/feed")
+    world.follow("/well")
+    world.server.page("/well", rss("Two"))
+    world.server.page("/feed", status=500)
+    assert world.refresh()[0].state is State.FAILED
+    [end, other] = world.refresh()
+    assert (end.state, end.failure) == (State.SKIPPED, Why.BACK_OFF)
+    assert other.state is State.UNCHANGED
+    (standing, sentence), _ = world.standing()
+    assert standing is Standing.FAILING
+    assert "It failed: " in sentence and "500" in sentence and "asked again" in sentence
+    world.now += timedelta(minutes=16)
+    world.server.page("/feed", rss("One"))
+    assert world.refresh()[0].state is State.SAVED
+
+
+def test_without_a_network_no_feed_is_blamed(world: World) -> None:
+    world.follow("/one")
+    world.follow("/two")
+    world.server.page("/one", rss("One"))
+    world.server.page("/two", rss("Two"))
+    there = world.server.port
+    away = world.feeds_file.read_text(encoding="utf-8")
+    # A port at which nobody listens is what a cable pulled out looks like to each feed.
+    world.feeds_file.write_text(away.replace(str(there), "9"), encoding="utf-8")
+    assert [end.failure for end in world.refresh()] == ["offline", "offline"]
+    assert [end.state for end in world.refresh()] == [State.FAILED, State.FAILED]
+    assert all(standing is Standing.FRESH for standing, _ in world.standing())
+
+
+@pytest.mark.parametrize("comment", ["  # mine", ""])
+def test_a_feed_that_moved_for_good_is_followed_there(world: World, comment: str) -> None:
+    old = world.follow("/old")
+    text = world.feeds_file.read_text(encoding="utf-8")
+    world.feeds_file.write_text(text.replace('/old"', f'/old"{comment}'), encoding="utf-8")
+    world.server.page("/old", rss("One"))
+    world.refresh()
+    world.server.page("/old", status=301, headers={"Location": "/new"})
+    new = world.server.page("/new", rss("One", "Two"), etag='"1"')
+    [end] = world.refresh()
+    assert (len(end.new), end.moved_to) == (1, new)
+    assert world.feeds == (old._replace(url=new),)
+    assert f'/new"{comment}\n' in world.feeds_file.read_text(encoding="utf-8")
+    [end] = world.refresh()
+    assert (end.state, world.server.paths()[-1]) == (State.UNCHANGED, "/new")
+    assert world.titles() == {"One", "Two"}
+
+
+def test_a_move_to_what_is_no_feed_changes_nothing(world: World) -> None:
+    feed = world.follow("/old")
+    world.server.page("/old", status=301, headers={"Location": "/login"})
+    world.server.page("/login", b"<!DOCTYPE html><title>Log in</title><p>Welcome</p>")
+    assert world.refresh()[0].state is State.FAILED
+    assert world.feeds == (feed,)
+
+
+def test_a_move_to_a_feed_that_is_followed_is_told(world: World) -> None:
+    world.follow("/old")
+    world.follow("/new")
+    world.server.page("/old", status=301, headers={"Location": "/new"})
+    world.server.page("/new", rss("One"))
+    [end, _] = world.refresh()
+    assert "which you follow too" in end.reason
+    assert len(world.feeds) == 2
+
+
+def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> None:
+    old = world.follow("/old")
+    world.server.page("/old", rss("One"))
+    world.refresh()
+    new = world.server.page("/new", rss("One"))
+    with open_shelf(world.folder, world.paths) as shelf:
+        shelf.note_move(old.url, new)
+    subscriptions.change(world.feeds_file, old.url, url=new)
+    [end] = world.refresh()
+    assert (end.state, end.new) == (State.UNCHANGED, ())
+    assert world.titles() == {"One"}
+
+
+def test_wishes_of_a_feed_are_respected_unless_forced(world: World) -> None:
+    world.follow("/feed")
+    world.server.page("/feed", rss("One", more="<ttl>60</ttl>"))
+    world.refresh()
+    [end] = world.refresh()
+    assert (end.state, end.failure) == (State.SKIPPED, Why.NOT_DUE)
+    assert world.refresh(force=True)[0].state is State.UNCHANGED
+
+
+def test_a_paused_feed_is_left_alone(world: World) -> None:
+    world.follow("/feed", paused=True)
+    assert world.refresh()[0].state is State.SKIPPED
+    assert world.server.asked == []
+    assert world.standing() == [(Standing.PAUSED, "You paused it.")]
+
+
+def test_a_dry_run_keeps_nothing(world: World) -> None:
+    world.follow("/feed")
+    world.server.page("/feed", rss("One"), etag='"1"')
+    assert len(world.refresh(dry_run=True)[0].new) == 1
+    assert world.titles() == set()
+    assert len(world.refresh()[0].new) == 1
+
+
+def test_another_title_in_feeds_toml_is_the_source_of_all_articles(world: World) -> None:
+    feed = world.follow("/feed")
+    world.server.page("/feed", rss("One"), etag='"1"')
+    [path] = world.refresh()[0].new
+    subscriptions.change(world.feeds_file, feed.url, title="Mine")
+    world.refresh()
+    assert read(world.folder, path).source == "Mine"
+    assert sources_of(world.folder, world.paths, world.feeds) == ("Mine",)
+
+
+def test_a_muted_feed_is_hidden_by_its_source(world: World) -> None:
+    feed = world.follow("/feed", title="Mine")
+    world.server.page("/feed", rss("One"))
+    assert feed_mutes(world.folder, world.paths) == ()
+    subscriptions.change(world.feeds_file, feed.url, muted=True)
+    assert feed_mutes(world.folder, world.paths) == ()
+    world.refresh()
+    assert feed_mutes(world.folder, world.paths) == (Mute('source:="Mine"'),)
+
+
+PAGE = (
+    "<!DOCTYPE html><html><head><title>One</title></head><body><nav>Home</nav><article><h1>One</h1>"
+    + "<p>This is the whole story, as it stands on the page, with all that was left out.</p>" * 8
+    + "</article></body></html>"
+).encode()
+
+
+def test_whole_texts_are_fetched_from_the_entries_pages(world: World) -> None:
+    world.follow("/feed", full_text=True)
+    world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
+    text = rss("One").replace(b"https://a.example/One", world.server.url("/page").encode())
+    world.server.page("/feed", text)
+    # An entry's page on this machine is what a stranger's feed must not reach ...
+    [end] = world.refresh()
+    [path] = end.new
+    assert "/page" not in world.server.paths()
+    assert read(world.folder, path).body == "Some words.\n"
+
+
+class Pages:
+    """A fetcher that leads the pages of a far host to the test's server."""
+
+    def __init__(self, fetcher: HttpClient, lead: Callable[[str], str]) -> None:
+        self._fetcher = fetcher
+        self._lead = lead
+        self.asked: list[Request] = []
+        self.public_hosts = fetcher.public_hosts
+
+    async def get(self, request: Request) -> Response:
+        self.asked.append(request)
+        url = self._lead(request.url)
+        return await self._fetcher.get(request._replace(url=url, trusted=True))
+
+
+async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
+    feed = world.follow("/feed", full_text=True)
+    world.server.page("/feed", rss("One"), etag='"1"')
+    page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
+    orders = orders_for([feed], [feed], force=True)
+    async with HttpClient(Limits(), proxies={}) as real:
+        pages = Pages(real, lambda url: page if "a.example" in url else url)
+        for _ in range(2):
+            with open_shelf(world.folder, world.paths) as shelf:
+                async for end in refresh(shelf, orders, pages, lambda: NOW):
+                    last = end
+            world.server.page("/feed", rss("One"), etag='"2"')
+    # Asked as a stranger's address, once, and not again while the entry says the same.
+    assert [request.trusted for request in pages.asked if "a.example" in request.url] == [False]
+    assert (last.state, last.unchanged) == (State.UNCHANGED, 1)
+    [file] = world.folder.rglob("*.md")
+    assert "the whole story" in file.read_text(encoding="utf-8")
+    assert "Home" not in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) -> None:
+    """Nested without end, read without end, no page at all: the feed is saved, and the others."""
+    feed = world.follow("/feed", full_text=True)
+    paths = ("nested", "slow", "binary", "good")
+    world.server.page("/feed", rss(*paths))
+    paragraph = f"<p>{'Words of the article that everybody would like to read. ' * 9}</p>"
+    world.server.page("/nested", f"<article>{paragraph}{'<ul><li>x' * 500}{paragraph}".encode())
+    world.server.page("/slow", f"<article>{paragraph}{'<a href=/x>word</a> ' * 60_000}".encode())
+    world.server.page("/binary", b"%PDF-1.7")
+    world.server.page("/good", PAGE, headers={"Content-Type": "text/html"})
+    orders = orders_for([feed], [feed])._replace(page_seconds=3.0)
+    surprises: list[Exception] = []
+    async with HttpClient(Limits(), proxies={}) as real:
+        pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
+        with open_shelf(world.folder, world.paths) as shelf:
+            going = refresh(shelf, orders, pages, lambda: NOW, surprises.append)
+            [end] = [each async for each in going if each.state.is_end]
+    assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
+    bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
+    assert bodies.keys() == set(paths)
+    assert "the whole story" in bodies["good"]
+    assert "everybody would like to read" in bodies["nested"]
+    assert bodies["slow"] == bodies["binary"] == "Some words.\n"
+
+
+@pytest.mark.slow
+async def test_a_large_feed_holds_up_no_other(world: World) -> None:
+    large = [f"Entry{number}" for number in range(1_500)]
+    world.server.page("/large", rss(*large, text="words " * 50))
+    world.server.page("/small", rss("Small"))
+    world.follow("/large")
+    world.follow("/small")
+    feeds = world.feeds
+    async with HttpClient(Limits(), proxies={}) as fetcher:
+        with open_shelf(world.folder, world.paths) as shelf:
+            going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
+            ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
+    assert ends == ["small", "large"]
+    assert len(list(world.folder.rglob("*.md"))) == 1_501
+
+
+async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) -> None:
+    for number in range(6):
+        world.follow(f"/{number}")
+        world.server.page(f"/{number}", rss(*(f"T{number}{n}" for n in range(20))))
+    feeds = world.feeds
+    async with HttpClient(Limits(), proxies={}) as fetcher:
+        with open_shelf(world.folder, world.paths) as shelf:
+            going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
+            async for each in going:
+                if each.state.is_end:
+                    break
+            await going.aclose()
+    assert world.titles() <= {f"T{number}{n}" for number in range(6) for n in range(20)}
+    await world.refreshed()
+    assert len(world.titles()) == 120
+
+
+def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None:
+    for number in range(5):
+        world.follow(f"/{number}")
+        world.server.page(f"/{number}", rss(f"T{number}"))
+    world.refresh()
+    sources = sources_of(world.folder, world.paths, world.feeds)
+    assert len(set(sources)) == 5
+    assert all(source.startswith("A Feed") for source in sources)
+
+
+class Breaks:
+    """A fetcher with a fault of our own for one address."""
+
+    def __init__(self, fetcher: HttpClient, url: str) -> None:
+        self._fetcher = fetcher
+        self._url = url
+        self.public_hosts = fetcher.public_hosts
+
+    async def get(self, request: Request) -> Response:
+        if request.url == self._url:
+            raise RuntimeError("a fault of ours")
+        return await self._fetcher.get(request)
+
+
+async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
+    broken = world.follow("/broken")
+    world.follow("/well")
+    world.server.page("/well", rss("One"))
+    told: list[Exception] = []
+    async with HttpClient(Limits(), proxies={}) as real:
+        with open_shelf(world.folder, world.paths) as shelf:
+            going = refresh(
+                shelf,
+                orders_for(world.feeds, world.feeds),
+                Breaks(real, broken.url),
+                lambda: NOW,
+                told.append,
+            )
+            ends = {each.url: each async for each in going if each.state.is_end}
+    assert ends[broken.url].failure == "unforeseen"
+    assert "a fault of ours" in ends[broken.url].reason
+    assert [str(error) for error in told] == ["a fault of ours"]
+    assert world.titles() == {"One"}
+
+
+def test_feeds_of_a_host_are_asked_apart_but_while_its_connection_is_kept() -> None:
+    hosts = [*range(40), *range(40), *range(40), *([0] * 20)]
+    urls = [f"https://{host}.example/{place}" for place, host in enumerate(hosts)]
+    turns = in_turns([(Subscription(url), None) for url in urls])
+    asked = [int(feed.url.partition("//")[2].partition(".")[0]) for feed, _ in turns]
+    assert sorted(feed.url for feed, _ in turns) == sorted(urls)
+    assert asked[:64] == [*range(32), *range(32)]
+    # A host with many feeds holds nobody up: after some it waits until all were asked.
+    last_of_others = max(place for place, host in enumerate(asked) if host)
+    assert asked[: last_of_others + 1].count(0) == 8
+    assert asked[last_of_others + 1 :] == [0] * 15

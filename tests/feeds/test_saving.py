@@ -1,0 +1,74 @@
+"""Plans that are carried out together: what becomes of those that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.plan import Plan
+from rilo_reader.feeds.saving import WriteBatcher
+
+T = TypeVar("T")
+
+
+class FullDisk:
+    """A shelf that keeps nothing, and says so once it may.
+
+    Attributes:
+        begun: how often something was to be kept.
+        may_answer: set when it answers.
+    """
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, work: Callable[[Collection], T]) -> T:
+        """Fail, when it may."""
+        self.begun += 1
+        await self.may_answer.wait()
+        raise CollectingError("The disk is full.")
+
+
+def saves(disk: FullDisk, count: int) -> tuple[WriteBatcher, list[asyncio.Task[Saved]]]:
+    """The plans of so many feeds that are to be saved."""
+
+    async def written(_: object) -> dict[str, OSError]:
+        return {}
+
+    saver = WriteBatcher(disk, written, lambda: False, dry_run=False)
+    plans = [Plan(Origin(f"https://a.example/{number}", "A"), 0) for number in range(count)]
+    return saver, [asyncio.create_task(saver.save(plan, lambda old: old)) for plan in plans]
+
+
+async def test_every_feed_of_a_group_hears_that_nothing_could_be_kept() -> None:
+    disk = FullDisk()
+    disk.may_answer.set()
+    _, feeds = saves(disk, 3)
+    async with asyncio.timeout(30):
+        ends = await asyncio.gather(*feeds, return_exceptions=True)
+    assert [str(end) for end in ends] == ["The disk is full."] * 3
+    assert disk.begun == 1
+
+
+async def test_what_has_not_begun_when_it_stops_is_not_kept() -> None:
+    disk = FullDisk()
+    saver, feeds = saves(disk, 1)
+    await asyncio.sleep(0)  # it waits to be saved
+    await asyncio.sleep(0)  # and is being saved
+    assert disk.begun == 1
+    later = asyncio.create_task(saver.save(Plan(Origin("https://b.example/", "B"), 0), lambda o: o))
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(saver.stop())
+    await asyncio.sleep(0)
+    disk.may_answer.set()
+    async with asyncio.timeout(30):
+        await stopping
+    assert isinstance(feeds[0].exception(), CollectingError)
+    assert (disk.begun, later.done()) == (1, False)
+    later.cancel()

@@ -1,0 +1,132 @@
+"""When feeds are asked again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rilo_reader.entry import Feed
+from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.progress import sentence_of
+from rilo_reader.feeds.schedule import (
+    Wait,
+    Why,
+    after_answer,
+    after_failure,
+    after_unchanged,
+    wait_of,
+)
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import Failure, FetchError, Response
+
+NOW = datetime(2026, 3, 7, 12, 30, tzinfo=UTC)  # a Saturday
+SUBSCRIPTION = Subscription("https://a.example/feed")
+NEW = FeedRecord("a.example/feed")
+DOWN = FetchError(Failure.STATUS, "it answers 500", status=500)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def answered(feed: Feed = Feed(), **response: object) -> FeedRecord:  # noqa: B008  # a value
+    return after_answer(NEW, Response("https://a.example/feed", **response), feed, NOW, new=1)  # type: ignore[arg-type]
+
+
+def test_a_new_feed_is_asked() -> None:
+    assert wait_of(SUBSCRIPTION, NEW, NOW) is None
+
+
+def test_a_feed_without_wishes_is_asked_each_time() -> None:
+    assert wait_of(SUBSCRIPTION, answered(), NOW + minutes(1)) is None
+
+
+def test_a_paused_feed_is_left_alone() -> None:
+    assert wait_of(SUBSCRIPTION._replace(paused=True), NEW, NOW) == Wait(Why.PAUSED)
+
+
+def test_ttl_and_cache_control_are_respected_up_to_a_day() -> None:
+    record = answered(Feed(ttl=60), fresh_until=NOW + minutes(30))
+    assert wait_of(SUBSCRIPTION, record, NOW + minutes(59)) == Wait(Why.NOT_DUE, NOW + minutes(60))
+    assert wait_of(SUBSCRIPTION, record, NOW + minutes(60)) is None
+    record = answered(Feed(ttl=10), fresh_until=NOW + timedelta(days=300))
+    day = NOW + timedelta(days=1)
+    assert wait_of(SUBSCRIPTION, record, NOW + minutes(1)) == Wait(Why.NOT_DUE, day)
+    assert wait_of(SUBSCRIPTION, record, day) is None
+
+
+def test_what_the_user_says_stands_above_what_the_feed_wishes() -> None:
+    record = answered(Feed(ttl=600))
+    often = SUBSCRIPTION._replace(every=10)
+    assert wait_of(often, record, NOW + minutes(9)) == Wait(Why.NOT_DUE, NOW + minutes(10))
+    assert wait_of(often, record, NOW + minutes(10)) is None
+
+
+def test_quiet_hours_and_days() -> None:
+    record = answered(Feed(skip_hours=frozenset((12, 13, 14))))
+    until = NOW.replace(hour=15, minute=0)
+    assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.QUIET_HOURS, until)
+    assert wait_of(SUBSCRIPTION, record, until) is None
+    record = answered(Feed(skip_days=frozenset((5, 6))))
+    monday = datetime(2026, 3, 9, tzinfo=UTC)
+    assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.QUIET_HOURS, monday)
+    always = answered(Feed(skip_hours=frozenset(range(24))))
+    assert wait_of(SUBSCRIPTION, always, NOW) is None
+
+
+def test_failures_are_waited_for_twice_as_long_each_time_up_to_a_day() -> None:
+    record, waits = NEW, []
+    for _ in range(10):
+        record = after_failure(record, DOWN, NOW)
+        wait = wait_of(SUBSCRIPTION, record, NOW)
+        assert wait is not None and wait.until is not None
+        assert wait.why is Why.BACK_OFF
+        waits.append((wait.until - NOW) / minutes(1))
+    assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440]
+    assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=1)) is None
+    after = after_unchanged(record, Response("", status=304), NOW)
+    assert (after.failures, after.reason) == (0, "")
+
+
+def test_a_server_names_its_own_time() -> None:
+    busy = FetchError(Failure.BUSY, "busy", status=429, retry_after=NOW + minutes(90))
+    record = after_failure(NEW, busy, NOW)
+    until = NOW + minutes(90)
+    assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.ASKED_TO_WAIT, until)
+    assert wait_of(SUBSCRIPTION, record, until) is None
+
+
+def test_what_is_gone_is_dead_and_alive_when_it_answers() -> None:
+    gone = FetchError(Failure.GONE, "it is gone", status=410)
+    record = after_failure(answered(), gone, NOW)
+    assert "gone for good" in record.dead
+    assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=99)) == Wait(Why.DEAD)
+    assert after_unchanged(record, Response("", status=304), NOW).dead == ""
+
+
+def test_what_only_fails_for_months_is_dead() -> None:
+    record = answered()
+    for day in range(1, 70):
+        record = after_failure(record, DOWN, NOW + timedelta(days=day))
+        assert bool(record.dead) == (day >= 60)
+    assert "has not answered since 2026-03-07" in record.dead
+
+
+def test_a_clock_that_was_wrong_leaves_no_feed_alone_for_ever() -> None:
+    record = answered(Feed(ttl=60))._replace(last_try=NOW + timedelta(days=4000))
+    assert wait_of(SUBSCRIPTION, record, NOW) is None
+
+
+def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
+    first = answered(etag='"1"', last_modified="yesterday")
+    again = after_unchanged(first, Response("", status=304), NOW)
+    assert (again.etag, again.last_modified) == ('"1"', "yesterday")
+    second = after_answer(first, Response("", etag='"2"'), Feed(), NOW, new=0)
+    assert (second.etag, second.last_modified) == ('"2"', "")
+
+
+@pytest.mark.parametrize("why", Why)
+def test_every_wait_has_a_sentence(why: Why) -> None:
+    assert sentence_of(Wait(why, NOW)).endswith(".")
+    assert "{" not in sentence_of(Wait(why))

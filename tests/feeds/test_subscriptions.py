@@ -1,0 +1,231 @@
+"""feeds.toml: read with every fault named, and changed without touching another byte."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.subscriptions import Subscription, with_change, with_subscriptions
+
+TEXT = """\
+# mine
+[[feeds]]
+url = "https://one.example/feed"  # the first
+tags = ["News", "News/Europe"]
+
+# a comment of two
+[[feeds]]
+url = 'https://two.example/feed'
+title = "Two"   # its name
+paused = true
+
+
+# the end
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "feeds.toml"
+    file.write_text(TEXT, encoding="utf-8")
+    return file
+
+
+def test_no_file_is_no_feed(tmp_path: Path) -> None:
+    assert subscriptions.load(tmp_path / "feeds.toml") == ((), ())
+
+
+def test_it_is_read(file: Path) -> None:
+    assert subscriptions.load(file) == (
+        (
+            Subscription("https://one.example/feed", tags=("News", "News/Europe")),
+            Subscription("https://two.example/feed", "Two", paused=True),
+        ),
+        (),
+    )
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.toml"
+    file.write_text(
+        "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
+        "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
+        "private = true\n",
+        encoding="utf-8",
+    )
+    [feed], problems = subscriptions.load(file)
+    assert problems == ()
+    assert feed == Subscription(
+        url="https://a.example/feed",
+        title="A",
+        tags=("News",),
+        site="https://a.example",
+        full_text=True,
+        every=90,
+        muted=True,
+        paused=True,
+        limit=5,
+        private=True,
+    )
+    assert [
+        each for each, default in zip(feed, Subscription(""), strict=True) if each == default
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "reason"),
+    [
+        ("tilte = 'x'", "feeds.tilte", "did you mean title?"),
+        ("every = -1", "feeds.every", "is not between"),
+        ("muted = 'yes'", "feeds.muted", "true or false"),
+        ("tags = 3", "feeds.tags", "a list of tags"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(
+    tmp_path: Path, line: str, key: str, reason: str
+) -> None:
+    file = tmp_path / "feeds.toml"
+    file.write_text(f"[[feeds]]\nurl = 'https://a.example'\n{line}\n", encoding="utf-8")
+    right, [problem] = subscriptions.load(file)
+    assert right == (Subscription("https://a.example"),)
+    assert (problem.file, problem.line, problem.key) == (file, 3, key)
+    assert reason in problem.reason
+
+
+def test_a_feed_without_a_right_address_is_left_out_and_named(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.toml"
+    text = "[[feeds]]\ntitle = 'x'\n[[feeds]]\nurl = 'file:///etc/passwd'\n[[feed]]\nurl = 'x'\n"
+    file.write_text(text, encoding="utf-8")
+    right, problems = subscriptions.load(file)
+    assert right == ()
+    assert [(p.line, p.key) for p in problems] == [(1, "feeds.url"), (4, "feeds.url"), (5, "feed")]
+
+
+def test_one_feed_twice_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.toml"
+    text = "[[feeds]]\nurl = 'http://www.a.example/x/'\n[[feeds]]\nurl = 'https://a.example/x'\n"
+    file.write_text(text, encoding="utf-8")
+    right, [problem] = subscriptions.load(file)
+    assert len(right) == 1
+    assert "the same feed as http://www.a.example/x/" in problem.reason
+
+
+def test_a_broken_file_is_named_and_never_overwritten(file: Path) -> None:
+    file.write_text(TEXT + "[[feeds\n", encoding="utf-8")
+    right, [problem] = subscriptions.load(file)
+    assert (right, problem.line) == ((), 14)
+    with pytest.raises(ValueError, match="line 14"):
+        subscriptions.add(file, [Subscription("https://three.example/")])
+    assert file.read_text(encoding="utf-8") == TEXT + "[[feeds\n"
+
+
+def test_added_feeds_stand_after_the_last_and_nothing_else_changes(file: Path) -> None:
+    three = Subscription("https://three.example/", tags=("News",), every=30)
+    again = Subscription("http://one.example/feed/")
+    assert subscriptions.add(file, [again, three, three]) == (three,)
+    assert (
+        file.read_text(encoding="utf-8")
+        == TEXT.replace(
+            "paused = true\n",
+            'paused = true\n\n[[feeds]]\nurl = "https://three.example/"\n'
+            'tags = [\n    "News",\n]\nevery = 30\n',
+        )
+        or three in subscriptions.load(file)[0]
+    )
+    assert all(line in file.read_text(encoding="utf-8") for line in TEXT.splitlines())
+    assert subscriptions.add(file, [three]) == ()
+
+
+def test_the_first_feed_makes_an_explained_file(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "feeds.toml"
+    subscriptions.add(file, [Subscription("https://a.example/")])
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# The feeds that you follow.")
+    assert text.endswith('\n\n[[feeds]]\nurl = "https://a.example/"\n')
+
+
+def test_a_change_keeps_comments_and_can_be_taken_back(file: Path) -> None:
+    url = "https://two.example/feed"
+    before = subscriptions.change(file, url, title="Zwei", paused=False, muted=True)
+    assert file.read_text(encoding="utf-8") == TEXT.replace('"Two"', '"Zwei"').replace(
+        "paused = true\n", "muted = true\n"
+    )
+    subscriptions.change(file, url, **before._asdict())
+    assert subscriptions.load(file)[0][1] == before
+
+
+def test_a_change_of_what_is_not_there_is_refused(file: Path) -> None:
+    with pytest.raises(ValueError, match="not followed"):
+        subscriptions.change(file, "https://none.example", title="x")
+    with pytest.raises(ValueError, match="no colour"):
+        subscriptions.change(file, "https://two.example/feed", colour="x")
+    with pytest.raises(ValueError, match="followed already"):
+        subscriptions.change(file, "https://two.example/feed", url="http://one.example/feed")
+    assert file.read_text(encoding="utf-8") == TEXT
+
+
+def test_removed_and_restored_is_as_it_was(file: Path) -> None:
+    for url in ("https://one.example/feed", "https://two.example/feed"):
+        removed = subscriptions.remove(file, url)
+        assert url not in file.read_text(encoding="utf-8")
+        assert "# the end" in file.read_text(encoding="utf-8")
+        subscriptions.restore(file, removed)
+        subscriptions.restore(file, removed)
+        right, problems = subscriptions.load(file)
+        assert (right, problems) == subscriptions.load(file)
+        assert [each.url for each in right] == [
+            "https://one.example/feed",
+            "https://two.example/feed",
+        ]
+        assert all(line in file.read_text(encoding="utf-8") for line in TEXT.splitlines())
+
+
+def test_a_tag_is_renamed_with_those_below_it(file: Path) -> None:
+    [before] = subscriptions.rename_tag(file, "News", "Press")
+    assert subscriptions.load(file)[0][0].tags == ("Press", "Press/Europe")
+    assert before.tags == ("News", "News/Europe")
+    subscriptions.rename_tag(file, "Press", "")
+    assert subscriptions.load(file)[0][0].tags == ("Europe",)
+
+
+def test_a_feed_is_found_by_address_name_tag_and_part(file: Path) -> None:
+    one, two = subscriptions.load(file)[0]
+    assert subscriptions.find((one, two), "http://one.example/feed/") == [one]
+    assert subscriptions.find((one, two), "two") == [two]
+    assert subscriptions.find((one, two), "news") == [one]
+    assert subscriptions.find((one, two), "example") == [one, two]
+    assert subscriptions.find((one, two), "nothing") == []
+
+
+_words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
+_subscriptions = st.builds(
+    Subscription,
+    url=st.integers(0, 5).map(lambda n: f"https://{n}.example/feed"),
+    title=_words,
+    tags=st.lists(_words, max_size=3).map(tuple),
+    full_text=st.booleans(),
+    every=st.integers(0, 9999),
+    limit=st.integers(0, 9),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_subscriptions, max_size=5), _subscriptions)
+def test_whatever_is_added_or_changed_the_text_says_it(
+    several: list[Subscription], other: Subscription
+) -> None:
+    text, added = with_subscriptions(TEXT, several)
+    assert all(line in text for line in TEXT.splitlines())
+    assert len(tomllib.loads(text)["feeds"]) == 2 + len(added)
+    if added:
+        fields = other._asdict()
+        del fields["url"]
+        changed, before = with_change(text, added[0].url, fields)
+        assert before == added[0]
+        back, _ = with_change(changed, added[0].url, before._asdict())
+        assert tomllib.loads(back) == tomllib.loads(text)

@@ -1,0 +1,273 @@
+"""Where a followed feed may lead: what the user typed, what was public once, what moved."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.ledger import open_ledger, read_ledger
+from rilo_reader.feeds.ledger_file import MIGRATIONS
+from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, orders_for
+from rilo_reader.feeds.status import Followed, followed
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update import refresh
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Limits
+from rilo_reader.importers.entries import follow_list
+from rilo_reader.paths import Paths
+from tests.support.far_network import FAR, FarNetwork, Names
+from tests.support.servers import Server, serving
+
+NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
+INSIDE = "127.0.0.1"
+
+
+def rss(*titles: str) -> bytes:
+    """A feed of entries with these titles, the same wherever it is found."""
+    items = "".join(f"<item><title>{title}</title><guid>{title}</guid></item>" for title in titles)
+    items = f"<link>https://a.example/</link>{items}"
+    return f"<rss version='2.0'><channel><title>A Feed</title>{items}</channel></rss>".encode()
+
+
+class Home:
+    """Somebody's feeds, refreshed in one run after another, each with its own name server."""
+
+    def __init__(self, root: Path, server: Server) -> None:
+        self.server = server
+        self.folder = root / "library"
+        self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
+        self.feeds_file = subscriptions.feeds_file(self.paths)
+        self.now = NOW
+        self.reached: list[str] = []
+
+    def follow(self, host: str, path: str = "/feed", **fields: object) -> Subscription:
+        """Follow a feed of the server by some name of it."""
+        wanted = Subscription(self.server.url(path, host), **fields)  # type: ignore[arg-type]
+        [added] = subscriptions.add(self.feeds_file, [wanted])
+        return added
+
+    @property
+    def feeds(self) -> tuple[Subscription, ...]:
+        return subscriptions.load(self.feeds_file)[0]
+
+    def refresh(
+        self,
+        names: Mapping[str, str],
+        *,
+        untyped: Sequence[str] = (),
+        typed: Sequence[str] = (),
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> list[FeedProgress]:
+        """Refresh everything in a run of its own; each feed's end, in the order of feeds.toml."""
+        self.now += timedelta(days=2)
+        feeds = self.feeds
+        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        orders = orders._replace(untyped=frozenset(untyped), typed=frozenset(typed))
+        return asyncio.run(self._refreshed(names, orders))
+
+    async def _refreshed(
+        self, names: Mapping[str, str], orders: UpdateRequest
+    ) -> list[FeedProgress]:
+        resolve = Names({name: [[address]] for name, address in names.items()})
+        network = FarNetwork()
+        ends: dict[str, FeedProgress] = {}
+        limits = Limits(silence=5, whole=10)
+        async with HttpClient(
+            limits, proxies={}, resolve=resolve, socket_factory=network
+        ) as fetcher:
+            with open_shelf(self.folder, self.paths) as shelf:
+                async for each in refresh(shelf, orders, fetcher, lambda: self.now):
+                    if each.state.is_end:
+                        ends[each.url] = each
+        self.reached = network.reached
+        return [ends[feed.url] for feed in orders.feeds]
+
+    def listed(self) -> list[Followed]:
+        """What `feeds` tells of them."""
+        return followed(self.folder, self.paths, self.feeds, self.now)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with serving() as server:
+        yield Home(tmp_path, server)
+
+
+@pytest.mark.parametrize("inside", [INSIDE, "169.254.169.254", "10.0.0.1", "::1"])
+def test_a_host_that_was_public_leads_nowhere_private_in_a_later_run(
+    home: Home, inside: str
+) -> None:
+    home.follow("evil.example")
+    home.server.page("/feed", rss("One"))
+    [end] = home.refresh({"evil.example": FAR})
+    assert (end.state, home.reached) == (State.SAVED, [FAR])
+    [end] = home.refresh({"evil.example": inside})
+    assert (end.state, end.failure, home.reached) == (State.FAILED, "refused", [])
+    assert f"evil.example was on the public net before and is at {inside} now" in end.reason
+    [feed] = home.listed()
+    assert "rilo-reader feeds allow evil.example" in feed.sentence
+
+
+def test_a_host_that_answered_with_a_failure_at_first_was_public_all_the_same(home: Home) -> None:
+    home.follow("evil.example")
+    home.server.page("/feed", status=503)
+    assert home.refresh({"evil.example": FAR})[0].failure == "busy"
+    home.server.page("/feed", rss("One"))
+    assert home.refresh({"evil.example": INSIDE})[0].failure == "refused"
+
+
+def test_another_feed_of_a_host_that_was_public_is_refused_too(home: Home) -> None:
+    home.follow("evil.example", "/one")
+    home.server.page("/one", rss("One"))
+    home.server.page("/two", rss("Two"))
+    home.refresh({"evil.example": FAR})
+    home.follow("evil.example", "/two")
+    ends = home.refresh({"evil.example": INSIDE})
+    assert [end.failure for end in ends] == ["refused", "refused"]
+
+
+def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
+    home.follow("nas.example")
+    home.server.page("/feed", rss("One"))
+    assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
+    home.server.page("/feed", rss("One", "Two"))
+    assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
+
+
+def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) -> None:
+    feed = home.follow("nas.example")
+    home.server.page("/feed", rss("One"))
+    home.refresh({"nas.example": FAR})
+    assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
+    subscriptions.change(home.feeds_file, feed.url, private=True)
+    for address in (INSIDE, FAR, INSIDE):
+        assert home.refresh({"nas.example": address})[0].state is not State.FAILED
+
+
+def test_a_dry_run_remembers_nothing(home: Home) -> None:
+    home.follow("nas.example")
+    home.server.page("/feed", rss("One"))
+    home.refresh({"nas.example": FAR}, dry_run=True)
+    assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
+
+
+def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> None:
+    feed = home.follow("named.example")
+    home.server.page("/feed", rss("One"))
+    assert home.refresh({"named.example": INSIDE}, untyped=[feed.url])[0].failure == "refused"
+    # The word of the page was kept, although nobody says it again.
+    assert home.refresh({"named.example": INSIDE})[0].failure == "refused"
+    assert home.refresh({"named.example": FAR})[0].state is State.SAVED
+    assert home.refresh({"named.example": INSIDE})[0].failure == "refused"
+
+
+# -- moves --------------------------------------------------------------------------------------
+
+
+def test_the_users_trust_goes_along_to_another_port_of_the_same_host(home: Home) -> None:
+    feed = home.follow(INSIDE, "/old")
+    with serving() as other:
+        new = other.page("/new", rss("One"))
+        home.server.page("/old", status=301, headers={"Location": new})
+        assert home.refresh({})[0].moved_to == new
+        assert home.feeds == (feed._replace(url=new),)
+        other.page("/new", rss("One", "Two"))
+        assert home.refresh({})[0].state is State.SAVED
+        assert home.refresh({})[0].state is State.UNCHANGED
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["with news", "without news"])
+def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
+    home: Home, fresh: bool
+) -> None:
+    home.follow("good.example", "/old", private=True)
+    home.server.page("/old", rss("One"))
+    home.refresh({})
+    new = home.server.url("/new", "evil.example")
+    home.server.page("/new", rss("One", "Two") if fresh else rss("One"))
+    home.server.page("/old", status=301, headers={"Location": new})
+    assert home.refresh({})[0].moved_to == new
+    assert [feed.private for feed in home.feeds] == [False]
+    [end] = home.refresh({"evil.example": INSIDE})
+    assert end.failure == "refused"
+    # It is the feed that was known, with its articles.
+    with open_shelf(home.folder, home.paths) as shelf:
+        assert len(list(shelf.ledger.feeds())) == 1
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) -> None:
+    mine = home.follow("nas.example", "/mine")
+    named = [
+        Subscription(home.server.url("/one", "127.0.0.1")),
+        Subscription(home.server.url("/two", "named.example")),
+        Subscription(home.server.url("/three", "nas.example")),
+    ]
+    for path in ("/mine", "/one", "/two", "/three"):
+        home.server.page(path, rss(path))
+    with open_shelf(home.folder, home.paths) as shelf:
+        new = follow_list(home.feeds_file, shelf, [mine, *named], dry_run=False)
+    assert [feed.paused for feed in new] == [True, False, False]
+    assert home.feeds == (mine, *new)
+    inside = {"named.example": INSIDE, "nas.example": INSIDE}
+    ends = home.refresh(inside, force=True)
+    assert [end.failure for end in ends] == ["", "refused", "refused", "refused"]
+    assert home.server.paths() == ["/mine"]
+    sentences = [each.sentence for each in home.listed()]
+    assert sentences[1] == "You paused it."
+    assert all("rilo-reader feeds allow http" in sentence for sentence in sentences[2:])
+    for feed in new:
+        subscriptions.change(home.feeds_file, feed.url, private=True, paused=False)
+    assert [end.failure for end in home.refresh(inside)] == [""] * 4
+
+
+def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None:
+    feed = Subscription(home.server.url("/feed", "nas.example"))
+    home.server.page("/feed", rss("One"))
+    with open_shelf(home.folder, home.paths) as shelf:
+        follow_list(home.feeds_file, shelf, [feed], dry_run=False)
+    assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
+    assert home.refresh({"nas.example": INSIDE}, typed=[feed.url])[0].state is State.SAVED
+    assert home.refresh({"nas.example": INSIDE})[0].failure == ""
+
+
+# -- the ledger ---------------------------------------------------------------------------------
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
+    home: Home,
+) -> None:
+    home.paths.state.mkdir(parents=True)
+    file = ledger_file(home.folder, home.paths)
+    with closing(sqlite3.connect(file, isolation_level=None)) as old:
+        for statement in MIGRATIONS[0]:
+            old.execute(statement)
+        old.execute("INSERT INTO feed(key, moved_to) VALUES ('a.example/f', 'http://a.example/f')")
+        old.execute("INSERT INTO feed(key, source) VALUES ('b.example/f', 'B')")
+        old.execute("PRAGMA user_version=1")
+    ledger = read_ledger(file)
+    assert ledger is not None
+    with ledger:
+        assert ledger.feed("http://a.example/f").public_only
+        assert not ledger.feed("http://b.example/f").public_only
+        assert ledger.feed("http://b.example/f").source == "B"
+        assert ledger.public_hosts() == set()
+
+
+def test_a_ledger_keeps_hosts(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "ledger.db") as ledger:
+        ledger.put_public_hosts(["a.example", "b.example"])
+        ledger.put_public_hosts(["b.example", "c.example"])
+    with open_ledger(tmp_path / "ledger.db") as ledger:
+        assert ledger.public_hosts() == {"a.example", "b.example", "c.example"}

@@ -1,0 +1,422 @@
+"""Many at one time: how many, for how long, and that nothing is left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import trustme
+
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.connection import Connections
+from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.resolve import look_up
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
+from tests.support.far_network import FAR, FarNetwork, Names
+from tests.support.servers import Asked, Page, send, serving
+
+
+class Gate:
+    """A handler that answers nobody before so many wait; it cannot be passed by fewer."""
+
+    def __init__(self, needed: int) -> None:
+        self._needed = needed
+        self._waiting = 0
+        self._open = asyncio.Event()
+
+    async def __call__(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        self._waiting += 1
+        if self._waiting >= self._needed:
+            self._open.set()
+        await self._open.wait()
+        # Long enough for one too many to arrive, if there were one.
+        await asyncio.sleep(0.05)
+        await send(writer, Page(b"x"))
+
+
+def far(limits: Limits, names: Names | None = None) -> HttpClient:
+    """A fetcher to which every name of the web leads to a test's server."""
+    return HttpClient(limits, proxies={}, socket_factory=FarNetwork(), resolve=names or Names())
+
+
+async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None:
+    with serving() as server:
+        server.route("*", Gate(32))
+        urls = [
+            server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)
+        ]
+        async with far(Limits(whole=20)) as client:
+            got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
+        assert len(got) == 160
+        assert server.most_together == 32
+        assert max(server.most_of_host.values()) == 2
+
+
+@pytest.mark.parametrize(("together", "per_host"), [(1, 1), (3, 8), (8, 3)])
+async def test_both_limits_are_settings(together: int, per_host: int) -> None:
+    with serving() as server:
+        server.route("*", Gate(min(together, per_host)))
+        async with far(Limits(together=together, per_host=per_host)) as client:
+            urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
+            await asyncio.gather(*(client.get(Request(url)) for url in urls))
+        assert server.most_together == min(together, per_host)
+
+
+async def test_one_slow_host_does_not_hold_up_the_others() -> None:
+    """Two hundred feeds of a host that never answers take two places and not all."""
+    with serving() as server:
+        started = threading.Event()
+
+        async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            started.set()
+            await asyncio.sleep(60)
+
+        server.route("/slow", never)
+        server.page("/fast", b"x")
+        async with far(Limits(together=4)) as client:
+            slow_url = server.url("/slow", host="slow.example")
+            slow = [asyncio.create_task(client.get(Request(slow_url))) for _ in range(200)]
+            await asyncio.to_thread(started.wait, 10)
+            for number in range(20):
+                fast = server.url("/fast", host=f"fast{number}.example")
+                got = await asyncio.wait_for(client.get(Request(fast)), 10)
+                assert got.data == b"x"
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_redirects_between_hosts_do_not_wait_for_each_other() -> None:
+    with serving() as server:
+        for number in range(30):
+            here, there = ("a", "b") if number % 2 else ("b", "a")
+            server.page(
+                f"/{here}{number}",
+                status=302,
+                headers={"Location": server.url(f"/end{number}", host=f"{there}.example")},
+                delay=0.01,
+            )
+            server.page(f"/end{number}", b"x", delay=0.01)
+        async with far(Limits(together=2, per_host=1, whole=20)) as client:
+            urls = [
+                server.url(f"/{'a' if number % 2 else 'b'}{number}", host=f"{host}.example")
+                for number in range(30)
+                for host in [("a" if number % 2 else "b")]
+            ]
+            got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
+        assert [page.data for page in got] == [b"x"] * 30
+        assert max(server.most_of_host.values()) == 1
+        assert server.most_together == 2
+
+
+async def test_waiting_for_a_turn_is_not_counted_as_time() -> None:
+    with serving() as server:
+        url = server.page("/", b"x", delay=0.2)
+        limits = Limits(together=1, per_host=1, whole=0.9)
+        async with HttpClient(limits, proxies={}) as client:
+            request = Request(url, trusted=True)
+            got = await asyncio.gather(*(client.get(request) for _ in range(7)))
+        assert len(got) == 7
+
+
+async def test_hosts_that_nobody_asks_are_forgotten() -> None:
+    connections = Connections(Limits(together=2, per_host=1), set())
+    for number in range(10):
+        async with (
+            connections.to(f"host{number}", Reach.PUBLIC),
+            connections.to("other", Reach.PUBLIC),
+        ):
+            pass
+    held = asyncio.Event()
+
+    async def hold() -> None:
+        async with connections.to("same", Reach.PUBLIC):
+            held.set()
+            await asyncio.sleep(60)
+
+    tasks = [asyncio.create_task(hold()) for _ in range(5)]
+    await held.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with (
+        asyncio.timeout(5),
+        connections.to("same", Reach.PUBLIC),
+        connections.to("else", Reach.PUBLIC),
+    ):
+        pass
+    assert connections.hosts == 2
+    await connections.close()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("nothing_left")
+async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
+    with serving() as server:
+        server.page("/", b"x")
+        async with far(Limits(together=4)) as client:
+            for number in (*range(12), 8, 9, 10, 11, 0):
+                url = server.url("/", host=f"host{number}.example")
+                assert (await client.get(Request(url))).data == b"x"
+            assert server.connections == 13
+            await asyncio.sleep(0.05)
+            assert server.open_connections == 4
+
+
+def open_files() -> int:
+    """Descriptors that this process holds, sockets among them."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """See that a test leaves no descriptor open."""
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("descriptors are counted in /proc")
+    gc.collect()
+    before = open_files()
+    yield
+    gc.collect()
+    assert open_files() <= before
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.filterwarnings(
+    "error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -> None:
+    """Each request is stopped at another step of its way, also while it connects and closes."""
+    authority = trustme.CA()
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(trust)
+    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(certificate)
+    with serving(tls=certificate if encrypted else None) as server:
+        server.page("/0", b"y" * 99, status=301, headers={"Location": "/1"}, delay=0.002)
+        server.page("/1", b"x" * 500_000, delay=0.002)
+
+        async def drip(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                writer.write(b"x" * 1000)
+                await writer.drain()
+                await asyncio.sleep(0.001)
+
+        server.route("/drip", drip)
+        before = len(asyncio.all_tasks())
+        limits = Limits(per_host=8)
+        async with HttpClient(limits, proxies={}, ssl_context=trust) as client:
+            for steps in range(120):
+                tasks = [
+                    asyncio.create_task(client.get(Request(server.url(path), trusted=True)))
+                    for path in ("/0", "/drip", "/1")
+                ]
+                for _ in range(steps // 2):
+                    await asyncio.sleep(0)
+                if steps % 2:
+                    await asyncio.sleep(0.0001 * steps)
+                for task in tasks:
+                    task.cancel()
+                    # A second call while it clears up, as an impatient user makes it.
+                    if steps % 3 == 0:
+                        await asyncio.sleep(0)
+                        task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            assert (await client.get(Request(server.url("/1"), trusted=True))).status == 200
+        for _ in range(10):
+            await asyncio.sleep(0.01)
+        assert len(asyncio.all_tasks()) == before
+        assert server.open_connections == 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("nothing_left")
+async def test_failures_leave_nothing() -> None:
+    async def cut(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<rss>")
+
+    with serving() as server:
+        server.route("/cut", cut)
+        server.page("/big", bytes(2000))
+        server.page("/404", b"no", status=404)
+        server.page("/circle", status=302, headers={"Location": "/circle"})
+        server.page("/inside", status=302, headers={"Location": "http://10.0.0.1/"})
+        before = len(asyncio.all_tasks())
+        async with HttpClient(Limits(size=1000), proxies={}) as client:
+            for path in ("/cut", "/big", "/404", "/circle", "/inside") * 10:
+                with pytest.raises(FetchError):
+                    await client.get(Request(server.url(path), trusted=True))
+        for _ in range(10):
+            await asyncio.sleep(0.01)
+        assert len(asyncio.all_tasks()) == before
+        assert server.open_connections == 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("nothing_left")
+async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> None:
+    with serving() as server:
+        arrived = threading.Event()
+
+        async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            arrived.set()
+            await asyncio.sleep(60)
+
+        server.route("/", never)
+        client = HttpClient(Limits(per_host=1), proxies={})
+        async with client:
+            # The second waits for its turn.
+            tasks = [
+                asyncio.create_task(client.get(Request(server.url(), trusted=True)))
+                for _ in range(2)
+            ]
+            await asyncio.to_thread(arrived.wait, 10)
+        for task in tasks:
+            with pytest.raises(FetchError) as caught:
+                await asyncio.wait_for(task, 5)
+            assert caught.value.failure is Failure.BROKEN
+        assert len(server.asked) == 1
+
+
+async def test_a_name_that_changes_its_mind_is_checked_each_time() -> None:
+    """DNS rebinding: what was checked is what is connected to, also for a later connection."""
+    names = Names({"rebinding.example": [[FAR], ["127.0.0.1"]]})
+    network = FarNetwork()
+    with serving() as server:
+        url = server.page("/", b"x").replace("127.0.0.1", "rebinding.example")
+        async with HttpClient(
+            Limits(), proxies={}, socket_factory=network, resolve=names
+        ) as client:
+            assert (await client.get(Request(url))).data == b"x"
+            # The first connection is kept, and it leads where it was checked to lead.
+            assert (await client.get(Request(url))).data == b"x"
+            assert names.asked == ["rebinding.example"]
+            server.drop_connections()
+            with pytest.raises(FetchError, match=r"rebinding\.example is at 127\.0\.0\.1, which"):
+                await client.get(Request(url))
+        assert network.reached == [FAR]
+
+
+async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -> None:
+    """Its redirects could choose what is asked of a router. A home server's is private at once."""
+    names = Names({"evil.example": [[FAR], ["192.168.0.1"]], "nas.example": [["192.168.0.2"]]})
+    network = FarNetwork()
+
+    async def on(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        headers = {"Connection": "close", "Location": "/reboot"}
+        await send(writer, Page(status=301, headers=headers))
+
+    with serving() as server:
+        server.route("/", on)
+        server.page("/reboot", b"done")
+        async with HttpClient(
+            Limits(), proxies={}, socket_factory=network, resolve=names
+        ) as client:
+            with pytest.raises(FetchError) as caught:
+                await client.get(Request(server.url("/", host="evil.example"), trusted=True))
+            assert (caught.value.failure, caught.value.moved_to) == (Failure.REFUSED, "")
+            home = await client.get(Request(server.url("/", host="nas.example"), trusted=True))
+            assert home.data == b"done"
+        assert network.reached == [FAR, "192.168.0.2", "192.168.0.2"]
+
+
+async def test_what_is_trusted_shares_no_connection_with_what_is_not() -> None:
+    with serving() as server:
+        url = server.page("/", b"mine")
+        async with HttpClient(Limits(), proxies={}) as client:
+            assert (await client.get(Request(url, trusted=True))).data == b"mine"
+            with pytest.raises(FetchError) as caught:
+                await client.get(Request(url))
+        assert caught.value.failure is Failure.REFUSED
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "found",
+    [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::1"], ["fe80::1%eth0"], ["::ffff:8.8.8.8"]],
+)
+async def test_a_name_at_a_private_address_is_refused(found: Sequence[str]) -> None:
+    network = FarNetwork()
+    names = Names({"inside.example": [found]})
+    async with HttpClient(Limits(), proxies={}, socket_factory=network, resolve=names) as client:
+        with pytest.raises(FetchError) as caught:
+            await client.get(Request("http://inside.example/"))
+    assert caught.value.failure is Failure.REFUSED
+    assert network.reached == []
+
+
+async def test_a_redirect_to_a_name_at_a_private_address_is_refused() -> None:
+    names = Names({"inside.example": [["192.168.1.1"]]})
+    with serving() as server:
+        server.page("/", status=301, headers={"Location": "http://inside.example/reboot"})
+        async with far(Limits(), names) as client:
+            with pytest.raises(FetchError) as caught:
+                await client.get(Request(server.url("/", host="news.example"), trusted=True))
+        assert caught.value.failure is Failure.REFUSED
+
+
+async def test_the_next_address_of_a_host_is_tried_where_the_first_is_dead() -> None:
+    with serving() as server, serving() as other:
+        other.page("/", b"x")
+        names = Names({"two.example": [["::1", "127.0.0.1"]]})
+        async with HttpClient(Limits(), proxies={}, resolve=names) as client:
+            url = other.url("/", host="two.example")
+            assert (await client.get(Request(url, trusted=True))).data == b"x"
+        assert server.asked == []
+
+
+@pytest.mark.usefixtures("nothing_left")
+async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None:
+    """A listener whose queue is full answers no greeting: as a firewall that drops."""
+    names = Names(
+        {
+            "many.example": [["2606:4700::1", "2606:4700::2", FAR, "9.9.9.9"]],
+            "dead.example": [["9.9.9.9", "9.9.9.8"]],
+        }
+    )
+    with serving() as server, socket.socket() as full, socket.socket() as one:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        one.connect(full.getsockname())
+        server.page("/", b"x")
+        network = FarNetwork(hanging=full.getsockname()[1])
+        limits = Limits(connect=5)
+        async with HttpClient(limits, proxies={}, resolve=names, socket_factory=network) as client:
+            got = await client.get(Request(server.url("/", host="many.example")))
+            assert got.data == b"x"
+        limits = Limits(connect=0.4)
+        async with HttpClient(limits, proxies={}, resolve=names, socket_factory=network) as client:
+            with pytest.raises(FetchError, match=r"dead\.example could not be reached"):
+                await client.get(Request(server.url("/", host="dead.example")))
+    assert network.reached == ["2606:4700::1", FAR, "9.9.9.9", "9.9.9.8"]
+
+
+async def test_a_name_is_looked_up_by_this_computer() -> None:
+    assert set(await look_up("localhost", 80)) <= {"127.0.0.1", "::1"}
+    assert await look_up("127.0.0.1", 80) == ["127.0.0.1"]
+    with pytest.raises(FetchError):
+        await look_up("a" * 64 + ".invalid", 80)
+
+
+async def test_a_look_up_that_nobody_waits_for_any_more_ends_quietly() -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, fault: faults.append(fault))
+    for host in ("localhost", "a" * 64 + ".invalid"):
+        task = asyncio.create_task(look_up(host, 80))
+        await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    # Asked for after those that nobody waits for, which have been answered by then.
+    for _ in range(3):
+        await look_up("localhost", 80)
+    assert faults == []

@@ -1,0 +1,336 @@
+"""Servers that misbehave: each is told apart in words, none holds us up, none is left open."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
+from tests.support.servers import Asked, Handler, serving
+
+SHORT = Limits(size=100_000, connect=5, silence=0.5, whole=1.5)
+HEAD = b"HTTP/1.1 200 OK\r\n"
+ENTRY = b"<rss><item><title>One</title></item><item><title>Tw"
+
+
+def saying(*parts: bytes | float) -> Handler:
+    """A handler that writes parts, and pauses where a part is a number of seconds."""
+
+    async def handler(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            if isinstance(part, bytes):
+                writer.write(part)
+                await writer.drain()
+            else:
+                await asyncio.sleep(part)
+
+    return handler
+
+
+def endlessly(head: bytes, part: bytes, pause: float = 0.0) -> Handler:
+    """A handler that never ends."""
+
+    async def handler(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while True:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause)
+
+    return handler
+
+
+async def outcome(handler: Handler, limits: Limits = SHORT) -> Response | FetchError:
+    """What comes of a server that answers so; nothing of it stays open."""
+    with serving() as server:
+        server.route("/", handler)
+        async with HttpClient(limits, proxies={}) as client:
+            try:
+                return await client.get(Request(server.url(), trusted=True))
+            except FetchError as error:
+                return error
+
+
+NEVER = 30.0
+CASES: dict[str, tuple[Handler, Failure, str]] = {
+    "silent from the start": (saying(NEVER), Failure.TIMEOUT, "was silent for 0.5 seconds"),
+    "silent in its head": (saying(HEAD, NEVER), Failure.TIMEOUT, "was silent for 0.5 seconds"),
+    "silent in the middle of an entry": (
+        saying(HEAD + b"Content-Length: 999\r\n\r\n" + ENTRY, NEVER),
+        Failure.TIMEOUT,
+        "was silent for 0.5 seconds",
+    ),
+    "a drip in its head": (
+        endlessly(HEAD, b"X", 0.1),
+        Failure.TIMEOUT,
+        "not finished within 1.5 seconds",
+    ),
+    "a drip in its body": (
+        endlessly(HEAD + b"\r\n", b"x", 0.1),
+        Failure.TIMEOUT,
+        "not finished within 1.5 seconds",
+    ),
+    "endless answers that announce another": (
+        endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.001),
+        Failure.TIMEOUT,
+        "not finished within 1.5 seconds",
+    ),
+    "endless": (
+        endlessly(HEAD + b"\r\n", b"x" * 65_536),
+        Failure.TOO_LARGE,
+        "larger than 100,000 bytes",
+    ),
+    "endless in chunks": (
+        endlessly(
+            HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 4096 + b"\r\n"
+        ),
+        Failure.TOO_LARGE,
+        "larger than 100,000 bytes",
+    ),
+    "larger by its own word": (
+        saying(HEAD + b"Content-Length: 100001\r\n\r\n", NEVER),
+        Failure.TOO_LARGE,
+        "larger than 100,000 bytes",
+    ),
+    "absurdly large by its own word": (
+        saying(HEAD + b"Content-Length: " + b"9" * 18 + b"\r\n\r\n", NEVER),
+        Failure.TOO_LARGE,
+        "larger than 100,000 bytes",
+    ),
+    "one endless header": (
+        endlessly(HEAD + b"X: ", b"x" * 65_536),
+        Failure.BROKEN,
+        "its headers have no end",
+    ),
+    "endless headers": (
+        endlessly(HEAD, b"X-Header: some value\r\n" * 1000),
+        Failure.BROKEN,
+        "its headers have no end",
+    ),
+    "a flood of small headers": (
+        saying(HEAD + b"A: b\r\n" * 5000 + b"\r\n" + ENTRY),
+        Failure.BROKEN,
+        "its headers have no end",
+    ),
+    "cut in the middle of an entry": (
+        saying(HEAD + b"Content-Length: 999\r\n\r\n" + ENTRY),
+        Failure.BROKEN,
+        "it was cut off",
+    ),
+    "cut in the middle of a chunk": (
+        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n100\r\n" + ENTRY),
+        Failure.BROKEN,
+        "it was cut off",
+    ),
+    "cut before the last chunk": (
+        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+        Failure.BROKEN,
+        "it was cut off",
+    ),
+    "cut in its head": (saying(HEAD + b"Content-"), Failure.BROKEN, "it closed the connection"),
+    "gone at once": (saying(), Failure.BROKEN, "it closed the connection"),
+    "a chunk that lies about its length": (
+        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"),
+        Failure.BROKEN,
+        "sent no proper answer",
+    ),
+    "a chunk of no length": (
+        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nabcdef\r\n"),
+        Failure.BROKEN,
+        "sent no proper answer",
+    ),
+    "two lengths": (
+        saying(HEAD + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"),
+        Failure.BROKEN,
+        "sent no proper answer",
+    ),
+    "a length that is none": (
+        saying(HEAD + b"Content-Length: -3\r\n\r\nabc"),
+        Failure.BROKEN,
+        "sent no proper answer",
+    ),
+    "no HTTP": (saying(b"<rss><channel/></rss>\r\n\r\n"), Failure.BROKEN, "no proper answer"),
+    "another protocol": (saying(b"SSH-2.0-OpenSSH_9.6\r\n"), Failure.BROKEN, "no proper answer"),
+    "radio": (saying(b"ICY 200 OK\r\n\r\n" + bytes(99)), Failure.BROKEN, "no proper answer"),
+    "random bytes": (saying(bytes(range(256)) * 9), Failure.BROKEN, "no proper answer"),
+    "an unasked upgrade": (
+        saying(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", NEVER),
+        Failure.BROKEN,
+        "sent no proper answer",
+    ),
+    "packed and cut": (
+        saying(HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(ENTRY)[:-9]),
+        Failure.BROKEN,
+        "the compressed answer is cut off",
+    ),
+    "a bomb": (
+        saying(HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(50_000_000))),
+        Failure.TOO_LARGE,
+        "larger than 100,000 bytes when unpacked",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_it_is_told_what_a_server_does(name: str) -> None:
+    handler, failure, reason = CASES[name]
+    error = await asyncio.wait_for(outcome(handler), 10)
+    assert isinstance(error, FetchError), error
+    assert (error.failure, error.moved_to) == (failure, "")
+    assert reason in error.reason
+    assert error.reason.isprintable()
+    assert "\n" not in error.reason
+
+
+async def test_the_time_of_all_redirects_together_is_bounded() -> None:
+    with serving() as server:
+        for number in range(10):
+            target = f"/{number + 1}"
+            server.route(f"/{number}", redirecting(target, 0.4))
+        async with HttpClient(SHORT, proxies={}) as client:
+            with pytest.raises(FetchError, match=r"not finished within 1\.5 seconds"):
+                await client.get(Request(server.url("/0"), trusted=True))
+        assert 2 <= len(server.asked) <= 5
+
+
+def redirecting(target: str, pause: float) -> Handler:
+    """A handler that leads on after a while."""
+    head = f"HTTP/1.1 302 On\r\nContent-Length: 0\r\nLocation: {target}\r\n\r\n"
+    return saying(pause, head.encode())
+
+
+async def test_a_redirect_with_an_endless_body_is_followed() -> None:
+    head = b"HTTP/1.1 301 On\r\nLocation: /feed\r\n\r\n"
+    for handler in (endlessly(head, b"x" * 65_536), saying(head, NEVER)):
+        with serving() as server:
+            server.route("/", handler)
+            server.page("/feed", b"here")
+            limits = Limits(silence=5, whole=10)
+            async with HttpClient(limits, proxies={}) as client:
+                got = await client.get(Request(server.url(), trusted=True))
+            assert (got.data, got.moved_to) == (b"here", server.url("/feed"))
+
+
+async def test_an_answer_without_a_length_ends_with_its_connection() -> None:
+    got = await outcome(saying(b"HTTP/1.0 200 OK\r\n\r\n", ENTRY))
+    assert isinstance(got, Response)
+    assert got.data == ENTRY
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_length_that_is_too_small_spoils_no_other_answer(at_once: bool) -> None:
+    """What is left of one answer stands where the next would begin: that is asked for anew.
+
+    An answer that comes with what is too much of it in one piece is refused altogether.
+    """
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                good = b"/feed" in await reader.readuntil(b"\r\n\r\n")
+                data = b"good" if good else b"a and much more than it said"
+                length = b"4" if good else b"1"
+                writer.write(HEAD + b"Content-Length: " + length + b"\r\n\r\n" + data[:1])
+                await asyncio.sleep(0 if at_once else 0.05)
+                writer.write(data[1:])
+        writer.close()
+
+    async with listening(connected) as url, HttpClient(Limits(), proxies={}) as client:
+        for _ in range(3):
+            try:
+                assert (await client.get(Request(url, trusted=True))).data == b"a"
+            except FetchError as error:
+                assert at_once
+                assert error.failure is Failure.BROKEN
+            assert (await client.get(Request(url + "feed", trusted=True))).data == b"good"
+
+
+async def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
+    with serving() as server:
+        server.page("/feed", b"x")
+        async with HttpClient(Limits(), proxies={}) as client:
+            for _ in range(5):
+                await client.get(Request(server.url("/feed"), trusted=True))
+                server.drop_connections()
+        assert len(server.asked) == 5
+
+
+async def test_a_server_that_closes_as_it_is_asked_again_is_asked_anew() -> None:
+    """It keeps the connection, reads the next question and hangs up: the question is asked anew."""
+    questions = 0
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal questions
+        for turn in range(2):
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+            except asyncio.IncompleteReadError:
+                break
+            questions += 1
+            if turn == 0:
+                writer.write(HEAD + b"Content-Length: 2\r\n\r\nok")
+        writer.close()
+
+    async with listening(connected) as url, HttpClient(Limits(), proxies={}) as client:
+        for _ in range(4):
+            assert (await client.get(Request(url, trusted=True))).data == b"ok"
+    assert questions == 7
+
+
+Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(connected: Connected) -> AsyncIterator[str]:
+    """A server that does with each connection what it likes; its address."""
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    finally:
+        server.close()
+
+
+async def test_a_host_that_takes_no_connection_times_out() -> None:
+    """A listener whose queue is full answers no greeting: as a firewall that drops."""
+    with socket.socket() as full, socket.socket() as one, socket.socket() as two:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for greeting in (one, two):
+            greeting.setblocking(False)
+            greeting.connect_ex(full.getsockname())
+        limits = SHORT._replace(connect=0.3, whole=5)
+        async with HttpClient(limits, proxies={}) as client:
+            with pytest.raises(FetchError, match=r"could not be reached within 0\.3 s") as caught:
+                url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+                await client.get(Request(url, trusted=True))
+        assert caught.value.failure is Failure.TIMEOUT
+
+
+async def test_a_name_server_that_does_not_answer_times_out() -> None:
+    async def never(host: str, port: int) -> list[str]:
+        await asyncio.sleep(NEVER)
+        return []
+
+    limits = SHORT._replace(connect=0.2)
+    async with HttpClient(limits, proxies={}, resolve=never) as client:
+        with pytest.raises(FetchError, match=r"slow\.example could not be reached within 0\.2"):
+            await client.get(Request("http://slow.example/"))
+
+
+async def test_an_endless_answer_is_held_in_bounded_memory() -> None:
+    handler = endlessly(HEAD + b"\r\n", b"x" * 65_536)
+    tracemalloc.start()
+    try:
+        error = await outcome(handler, Limits(size=1_000_000, silence=5, whole=10))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(error, FetchError)
+    assert peak < 12_000_000

@@ -1,0 +1,185 @@
+"""Which proxy leads where, and what goes through it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from base64 import b64encode
+from contextlib import suppress
+
+import pytest
+import trustme
+
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.proxies import environment_proxies, proxy_for
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
+from tests.support.servers import Asked, Page, send, serving
+
+SET = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3129"}
+
+
+@pytest.mark.parametrize(
+    ("url", "proxies", "expected"),
+    [
+        ("http://a.example/", {}, None),
+        ("http://a.example/", SET, "http://proxy.example:3128"),
+        ("https://a.example/", SET, "http://proxy.example:3129"),
+        ("https://a.example/", {"http": "http://p:1"}, None),
+        ("https://a.example/", {"all": "http://p:1"}, "http://p:1"),
+        ("http://a.example/", {"http": "p.example"}, "http://p.example:80"),
+        ("http://a.example/", {"http": "https://p.example"}, "https://p.example:443"),
+        ("http://a.example/", {"http": "http://[::1]:3"}, "http://[::1]:3"),
+    ],
+)
+def test_a_proxy_is_found(url: str, proxies: dict[str, str], expected: str | None) -> None:
+    through = proxy_for(parse_address(url), proxies)
+    assert (through.url if through else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "direct"),
+    [
+        ("", False),
+        ("*", True),
+        ("news.example", True),
+        ("NEWS.example , other", True),
+        (".example", True),
+        ("*.example", True),
+        ("example", True),
+        ("ws.example", False),
+        ("news.example:8080", True),
+        ("news.example:80", False),
+    ],
+)
+def test_no_proxy_names_exceptions(exceptions: str, direct: bool) -> None:
+    address = parse_address("http://news.example:8080/")
+    assert (proxy_for(address, {**SET, "no": exceptions}) is None) == direct
+
+
+@pytest.mark.parametrize(
+    ("host", "exceptions", "direct"),
+    [
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("11.1.2.3", "10.0.0.0/8", False),
+        ("10.1.2.3", "10.1.2.3", True),
+        ("[fd00::1]", "fd00::/8", True),
+        ("[::1]", "::1", True),
+        ("[::1]", "[::1]:80", True),
+    ],
+)
+def test_no_proxy_names_networks(host: str, exceptions: str, direct: bool) -> None:
+    address = parse_address(f"http://{host}/")
+    assert (proxy_for(address, {**SET, "no": exceptions}) is None) == direct
+
+
+@pytest.mark.parametrize("proxy", ["socks5://p:1", "http://", "http://[::1", "http://p:99999"])
+def test_a_proxy_that_cannot_be_used_is_named(proxy: str) -> None:
+    with pytest.raises(FetchError, match="the proxy in the environment"):
+        proxy_for(parse_address("http://a.example/"), {"http": proxy})
+
+
+def test_the_environment_is_read_in_either_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://p:1")
+    monkeypatch.setenv("no_proxy", "a.example")
+    proxies = environment_proxies()
+    assert proxy_for(parse_address("http://b.example/"), proxies)
+    assert not proxy_for(parse_address("http://a.example/"), proxies)
+
+
+async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
+    with serving() as proxy:
+
+        async def forward(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            await send(writer, Page(b"by proxy"))
+
+        proxy.route("*", forward)
+        proxies = {"http": f"http://us%40er:pass@127.0.0.1:{proxy.port}"}
+        async with HttpClient(Limits(), proxies=proxies) as client:
+            got = await client.get(Request("http://news.example/feed?x=1"))
+        assert got.data == b"by proxy"
+        assert got.url == "http://news.example/feed?x=1"
+        (asked,) = proxy.asked
+        assert asked.path == "http://news.example/feed?x=1"
+        assert asked.headers["host"] == "news.example"
+        login = b64encode(b"us@er:pass").decode()
+        assert asked.headers["proxy-authorization"] == f"Basic {login}"
+
+
+async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
+    """For https it goes with the CONNECT; inside the tunnel the server sees none of it."""
+    authority = trustme.CA()
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(trust)
+    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("news.example").configure_cert(certificate)
+    heads: list[bytes] = []
+
+    with serving(tls=certificate) as server:
+        server.page("/feed", b"by tunnel")
+
+        async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+
+        proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+        port = proxy.sockets[0].getsockname()[1]
+        proxies = {"https": f"http://us%40er:pass@127.0.0.1:{port}"}
+        async with HttpClient(Limits(), proxies=proxies, ssl_context=trust) as client:
+            url = server.url("/feed", host="mine:s3cret@news.example")
+            assert (await client.get(Request(url, trusted=True))).data == b"by tunnel"
+        proxy.close()
+        (asked,) = server.asked
+    assert heads[0].startswith(f"CONNECT news.example:{server.port} HTTP/1.1".encode())
+    assert b64encode(b"us@er:pass") in heads[0]
+    assert b64encode(b"mine:s3cret") not in heads[0]
+    assert "proxy-authorization" not in asked.headers
+    assert asked.headers["authorization"] == f"Basic {b64encode(b'mine:s3cret').decode()}"
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+
+async def test_a_private_address_is_refused_also_with_a_proxy() -> None:
+    with serving() as proxy:
+        async with HttpClient(
+            Limits(), proxies={"http": f"http://127.0.0.1:{proxy.port}"}
+        ) as client:
+            with pytest.raises(FetchError) as caught:
+                await client.get(Request("http://169.254.169.254/latest/meta-data"))
+        assert caught.value.failure is Failure.REFUSED
+        assert proxy.asked == []
+
+
+async def test_a_proxy_that_refuses_is_named() -> None:
+    with serving() as proxy:
+
+        async def refuse(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            await send(writer, Page(b"", 407))
+
+        proxy.route("*", refuse)
+        proxies = {"all": f"http://user:secret@127.0.0.1:{proxy.port}"}
+        async with HttpClient(Limits(), proxies=proxies) as client:
+            with pytest.raises(FetchError, match="the proxy did not connect to news") as caught:
+                await client.get(Request("https://news.example/"))
+            assert caught.value.failure is Failure.OFFLINE
+            with pytest.raises(FetchError, match="the proxy wants a login"):
+                await client.get(Request("http://news.example/"))
+        assert "secret" not in str(caught.value)
+
+
+async def test_a_proxy_that_is_not_there_is_an_offline_failure() -> None:
+    async with HttpClient(Limits(), proxies={"all": "http://127.0.0.1:9"}) as client:
+        with pytest.raises(
+            FetchError, match=r"to news\.example \(by the proxy 127\.0\.0\.1:9\) could"
+        ) as caught:
+            await client.get(Request("https://news.example/"))
+    assert caught.value.failure is Failure.OFFLINE

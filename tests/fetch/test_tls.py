@@ -1,0 +1,163 @@
+"""Certificates: what is not to be trusted brings nothing, and the reason is told."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import trustme
+
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
+from tests.support.far_network import FarNetwork, Names
+from tests.support.servers import Server, serving
+
+LIMITS = Limits(connect=2, silence=2, whole=5)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """An authority that these tests trust."""
+    return trustme.CA()
+
+
+def served_with(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """What a server needs to serve with a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """What trusts an authority and nobody else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(context)
+    return context
+
+
+async def get(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
+    """What is at a server's root; a name leads to it as public names do."""
+    client = HttpClient(
+        LIMITS, proxies={}, ssl_context=trust, socket_factory=FarNetwork(), resolve=Names()
+    )
+    async with client:
+        return (await client.get(Request(server.url("/", host=host), trusted=True))).data
+
+
+async def refused(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> str:
+    """Why a server is not believed; nothing is asked of it."""
+    with pytest.raises(FetchError) as caught:
+        await get(server, trust, host)
+    assert caught.value.failure is Failure.TLS
+    assert server.asked == []
+    return caught.value.reason
+
+
+async def test_a_good_certificate_is_taken(authority: trustme.CA) -> None:
+    names: list[str | None] = []
+    context = served_with(authority.issue_cert("news.example"))
+    context.sni_callback = lambda _socket, name, _context: names.append(name)
+    with serving(tls=context) as server:
+        server.page("/", b"secret")
+        assert await get(server, trusting(authority), "news.example") == b"secret"
+        assert server.asked[0].headers["host"] == f"news.example:{server.port}"
+    # The connection goes to an address; what is asked for and checked is the name.
+    assert names == ["news.example"]
+
+
+async def test_a_certificate_of_another_name_is_not(authority: trustme.CA) -> None:
+    with serving(tls=served_with(authority.issue_cert("other.example"))) as server:
+        reason = await refused(server, trusting(authority), "news.example")
+    assert reason.startswith("the certificate of news.example is not to be trusted: Hostname mism")
+
+
+async def test_a_certificate_that_is_over_is_not(authority: trustme.CA) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    over = authority.issue_cert("127.0.0.1", not_before=yesterday, not_after=yesterday)
+    with serving(tls=served_with(over)) as server:
+        assert "certificate has expired" in await refused(server, trusting(authority))
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not() -> None:
+    with serving(tls=served_with(trustme.CA().issue_cert("127.0.0.1"))) as server:
+        for trust in (None, trusting(trustme.CA())):
+            reason = await refused(server, trust)
+            assert "not to be trusted" in reason
+            assert "certificate" in reason
+
+
+async def test_a_server_that_speaks_no_tls_is_told_to(authority: trustme.CA) -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    listener = await asyncio.start_server(plain, "127.0.0.1", 0)
+    async with HttpClient(LIMITS, proxies={}, ssl_context=trusting(authority)) as client:
+        port = listener.sockets[0].getsockname()[1]
+        with pytest.raises(FetchError) as caught:
+            await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
+    listener.close()
+    assert caught.value.failure is Failure.TLS
+    assert "no encrypted connection" in caught.value.reason
+
+
+async def test_a_handshake_that_is_never_answered_times_out(authority: trustme.CA) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    listener = await asyncio.start_server(silent, "127.0.0.1", 0)
+    limits = LIMITS._replace(connect=0.3)
+    async with HttpClient(limits, proxies={}, ssl_context=trusting(authority)) as client:
+        port = listener.sockets[0].getsockname()[1]
+        with pytest.raises(FetchError) as caught:
+            await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
+    listener.close()
+    await asyncio.wait_for(listener.wait_closed(), 5)
+    assert caught.value.failure is Failure.TIMEOUT
+
+
+async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: trustme.CA) -> None:
+    with (
+        serving(tls=served_with(authority.issue_cert("wrong.example"))) as wrong,
+        serving(tls=served_with(authority.issue_cert("news.example"))) as server,
+    ):
+        target = wrong.url("/", host="news.example")
+        server.page("/", status=301, headers={"Location": target})
+        client = HttpClient(
+            LIMITS,
+            proxies={},
+            ssl_context=trusting(authority),
+            socket_factory=FarNetwork(),
+            resolve=Names(),
+        )
+        async with client:
+            with pytest.raises(FetchError) as caught:
+                await client.get(Request(server.url("/", host="news.example")))
+        assert (caught.value.failure, caught.value.moved_to) == (Failure.TLS, "")
+        assert wrong.asked == []
+
+
+async def test_a_cut_in_the_middle_of_an_entry_shows_also_under_tls(
+    authority: trustme.CA,
+) -> None:
+    async def cut(asked: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n<rss><item>")
+
+    with serving(tls=served_with(authority.issue_cert("127.0.0.1"))) as server:
+        server.route("/", cut)
+        with pytest.raises(FetchError, match="it was cut off"):
+            await get(server, trusting(authority))
+
+
+async def test_a_login_is_not_sent_in_the_clear_by_a_redirect(authority: trustme.CA) -> None:
+    with serving() as plain, serving(tls=served_with(authority.issue_cert("a.example"))) as server:
+        plain.page("/", b"plain")
+        server.page("/", status=302, headers={"Location": plain.url("/", host="a.example")})
+        assert await get(server, trusting(authority), "user:secret@a.example") == b"plain"
+        assert "authorization" in server.asked[0].headers
+        assert "authorization" not in plain.asked[0].headers

@@ -1,0 +1,234 @@
+"""Hostile feeds all the way: from a server, through `refresh`, to the terminal and to the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from unicodedata import category
+
+import pytest
+
+from rilo_reader.text import clean_line
+from tests.support.hostile import UNWANTED
+from tests.support.hostile_feeds import NAMES, bombs, fill, page, rss
+from tests.support.servers import Asked, Page, Server, send, serving
+from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.verdict import faults_in_command
+
+RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE
+)
+
+
+class Place(NamedTuple):
+    """Somebody who follows hostile feeds."""
+
+    home: Path
+    server: Server
+    urls: list[str]
+    page: str
+
+    @property
+    def library(self) -> Path:
+        """Where their articles are put."""
+        return self.home / "deep" / "down" / "library"
+
+
+def followed_by(home: Path, urls: list[str]) -> None:
+    """Write feeds.toml."""
+    file = home / "config" / "rilo-reader" / "feeds.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("".join(f"[[feeds]]\nurl = {json.dumps(url)}\n\n" for url in urls))
+    (home / "deep" / "down" / "library").mkdir(parents=True)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    with serving() as server:
+        urls, address = fill(server), page(server)
+        followed_by(home, urls)
+        yield Place(home, server, urls, address)
+
+
+@pytest.fixture(scope="module")
+def refreshed(place: Place) -> str:
+    """What a first refresh printed into pipes."""
+    return piped(place, "refresh")
+
+
+def piped(place: Place, *arguments: str) -> str:
+    """Run a verb into pipes; returns what it printed once it is judged."""
+    done = run_piped(rilo(*arguments, "--library", str(place.library)), place.home)
+    for output in (done.stdout, done.stderr):
+        assert faults_in_command(output, terminal=False) == []
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return (done.stdout + done.stderr).decode()
+
+
+@pytest.mark.slow
+def test_a_refresh_prints_nothing_hostile(refreshed: str) -> None:
+    assert "404" in refreshed
+    assert "mark000x" in refreshed
+
+
+def test_every_entry_has_arrived(place: Place, refreshed: str) -> None:
+    texts = [file.read_text() for file in place.library.rglob("*.md")]
+    assert sum("name" in text and f"{place.server.port}/name" in text for text in texts) == len(
+        NAMES
+    ) * (len(NAMES) + 5)
+    assert sum(f"{place.server.port}/json" in text for text in texts) > 40
+    assert sum(f"{place.server.port}/rss" in text for text in texts) > 40
+
+
+def test_nothing_hostile_is_in_a_file(place: Place, refreshed: str) -> None:
+    for file in place.library.rglob("*.md"):
+        assert not UNWANTED.search(file.read_text()), file
+
+
+def test_every_file_has_a_name_that_every_system_takes(place: Place, refreshed: str) -> None:
+    for file in place.library.rglob("*"):
+        relative = file.relative_to(place.library)
+        assert len(str(relative).encode()) < 400
+        for part in relative.parts:
+            assert not UNWANTED.search(part)
+            assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', part), part
+            assert not RESERVED.fullmatch(part), part
+            assert part == part.strip(" .-~"), part
+            assert len(part.encode()) <= 200, part
+            assert part == unicodedata.normalize("NFC", part), part
+            assert part not in ("node_modules", "_site"), part
+        assert file.is_dir() or file.suffix == ".md"
+        assert not file.is_symlink()
+
+
+def test_no_two_names_are_one_where_case_or_accents_do_not_count(
+    place: Place, refreshed: str
+) -> None:
+    seen: dict[str, Path] = {}
+    for file in place.library.rglob("*"):
+        key = unicodedata.normalize("NFKD", str(file.relative_to(place.library)).casefold())
+        assert key not in seen, (file, seen[key])
+        seen[key] = file
+
+
+def test_nothing_was_written_elsewhere(place: Place, refreshed: str) -> None:
+    assert {entry.name for entry in place.home.parent.iterdir()} == {"home"}
+    known = {"config", "data", "state", "cache", "run", "deep"}
+    assert {entry.name for entry in place.home.iterdir()} <= known
+    assert [entry.name for entry in (place.home / "deep").iterdir()] == ["down"]
+    assert [entry.name for entry in (place.home / "deep" / "down").iterdir()] == ["library"]
+
+
+@pytest.mark.slow
+def test_a_second_refresh_adds_nothing(place: Place, refreshed: str) -> None:
+    before = {file: file.read_bytes() for file in place.library.rglob("*.md")}
+    piped(place, "refresh", "--force")
+    assert {file: file.read_bytes() for file in place.library.rglob("*.md")} == before
+
+
+@pytest.mark.slow
+def test_json_holds_nothing_hostile(place: Place, refreshed: str) -> None:
+    printed = piped(place, "refresh", "--force", "--json")
+    for line in printed.splitlines():
+        assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
+
+
+@pytest.mark.slow
+def test_the_list_of_feeds_is_clean(place: Place, refreshed: str) -> None:
+    assert "mark000x" in piped(place, "feeds")
+    for line in piped(place, "feeds", "--json").splitlines():
+        assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
+
+
+def test_what_was_collected_is_listed_and_found(place: Place, refreshed: str) -> None:
+    assert "mark003x" in piped(place, "search", "mark003x")
+
+
+@pytest.mark.slow
+def test_looking_at_a_hostile_page(place: Place) -> None:
+    printed = piped(place, "add", place.page, "--look", "--json")
+    [found] = [json.loads(line) for line in printed.splitlines()]
+    assert not UNWANTED.search(json.dumps(found, ensure_ascii=False))
+    # Neither a file, nor a script, nor what stands behind one's own door.
+    assert {feed["url"] for feed in found["feeds"]} == {
+        place.server.url("/rss"),
+        place.server.url("/json"),
+    }
+    piped(place, "add", place.page)
+    piped(place, "add", place.page, "--page")
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("size", [(120, 40), (40, 10)])
+def test_a_refresh_draws_nothing_hostile(
+    place: Place, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    home = tmp_path / "home\x1b]0;markhome\x07\u202e"
+    followed_by(home, place.urls[:12] + place.urls[-7:])
+    library = str(home / "deep" / "down" / "library")
+    with Terminal(rilo("refresh", "--library", library), size, home=home) as terminal:
+        terminal.wait_exit()
+        assert faults_in_command(terminal.output, terminal=True) == []
+    assert list((home / "deep").rglob("*.md"))
+
+
+def test_every_title_is_read_back_as_it_came(place: Place, refreshed: str) -> None:
+    """No title ends the front matter that it stands in, or says what another key is."""
+    printed = piped(place, "list", "--json", "--limit", "0")
+    rows = [json.loads(line) for line in printed.splitlines()]
+    titles = {re.sub(r"\s", "", row["title"]) for row in rows}
+    sent = {re.sub(r"\s", "", clean_line(name)) for name in NAMES}
+    # A title of which nothing shows is none: its article is called by its text.
+    shown = {title for title in sent if any(category(sign) != "Cf" for sign in title)}
+    assert len(shown) > 30
+    assert shown <= titles
+    assert "evil" not in {row["id"] for row in rows}
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+@pytest.mark.slow
+def test_bombs_go_off_nowhere(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving() as server:
+        urls = bombs(server)
+        followed_by(home, urls)
+        place = Place(home, server, urls, "")
+        printed = piped(place, "refresh")
+        assert "nested too deeply" in printed
+        assert "/outside" not in server.paths()
+    files = list(place.library.rglob("*.md"))
+    assert files
+    assert sum(file.stat().st_size for file in files) < 3_000_000
+    assert not any("root:" in file.read_text() for file in files)
+
+
+@pytest.mark.slow
+def test_a_move_writes_nothing_into_the_list_of_feeds_but_an_address(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving() as server:
+        target = "/new?\"%0A[[feeds]]\\'''\x9b\xff"
+        server.page("/old", status=301, headers={"Location": target})
+
+        async def feed(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            await send(writer, Page(rss("Moved", [("1", "here")])))
+
+        server.route("*", feed)
+        followed_by(home, [server.url("/old").replace("//", "//us\"er:p'w@")])
+        place = Place(home, server, [], "")
+        printed = piped(place, "refresh")
+        assert "has moved" in printed
+        file = home / "config" / "rilo-reader" / "feeds.toml"
+        [moved] = tomllib.loads(file.read_text())["feeds"]
+        assert moved["url"].startswith(server.url("/new?%22").replace("//", "//us%22er:p%27w@"))
+        assert moved["url"].isascii()
+        assert server.asked[-1].headers["authorization"].startswith("Basic ")
+        everything = [printed, piped(place, "feeds"), piped(place, "feeds", "--json")]
+        everything += [text.read_text() for text in place.library.rglob("*.md")]
+        assert not any("p%27w" in text or "p'w" in text for text in everything)

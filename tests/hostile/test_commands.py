@@ -1,0 +1,160 @@
+"""Hostile text and every verb of the command line: not one control of it reaches the output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.hostile import UNWANTED, payloads
+from tests.support.hostile_library import fill, fill_recordings
+from tests.support.shared import Data, samples_and_corpus
+from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.verdict import faults_in_command
+
+pytestmark = pytest.mark.terminal
+
+EVERY_PAYLOAD = " ".join(
+    # No argument can hold NUL, or a character that is no character.
+    text.replace("\x00", "").replace("\ud800", "").replace("\udfff", "")
+    for _, text in payloads().values()
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A hostile library and the home whose index knows it."""
+
+    library: Path
+    home: Path
+    marks: list[str]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("hostile")
+    # The very name of the home is hostile: doctor and messages name folders.
+    home = folder / "home\x1b]0;markhome\x07\u202e\x9b31m"
+    home.mkdir()
+    marks = fill(folder / "library")
+    yield Place(folder / "library", home, marks)
+
+
+def both(place: Place, *arguments: str, env: dict[str, str | None] | None = None) -> str:
+    """Run a verb into pipes and on a terminal; returns what it printed once all is judged."""
+    done = run_piped(rilo(*arguments), place.home, env)
+    for output in (done.stdout, done.stderr):
+        assert faults_in_command(output, terminal=False) == []
+    assert b"Traceback" not in done.stderr
+    with Terminal(rilo(*arguments), (120, 50), env, home=place.home) as terminal:
+        status = terminal.wait_exit()
+        assert faults_in_command(terminal.output, terminal=True) == []
+    assert status == done.returncode
+    return (done.stdout + done.stderr).decode()
+
+
+def test_list(place: Place) -> None:
+    printed = both(place, "list", "--library", str(place.library), "--limit", "0")
+    assert all(f"Title {mark}" in printed for mark in place.marks)
+
+
+def test_list_as_json(place: Place) -> None:
+    printed = both(place, "list", "--library", str(place.library), "--json")
+    records = [json.loads(line) for line in printed.split("\n") if line.startswith("{")]
+    titles = " ".join(record["title"] for record in records)
+    assert all(f"Title {mark}" in titles for mark in place.marks)
+    for record in records:
+        # The path must stay what it is on the disk, and so an id that is a path: both arrive
+        # escaped. Everything else is clean once decoded, too.
+        shown = {key: value for key, value in record.items() if key not in ("path", "id")}
+        assert not UNWANTED.search(json.dumps(shown, ensure_ascii=False)), record["path"]
+
+
+def test_search_with_snippets(place: Place) -> None:
+    # "goes on" stands in every body right behind the payload.
+    printed = both(place, "search", "goes", "--library", str(place.library), "--limit", "0")
+    assert all(f"Title {mark}" in printed for mark in place.marks[:40])
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", 'title:"', "after:", "(", "is:"],
+)
+def test_queries_that_are_hostile_themselves(place: Place, before: str) -> None:
+    both(place, "search", before + EVERY_PAYLOAD, "--library", str(place.library))
+
+
+@pytest.mark.parametrize("form", [[], ["--plain"], ["--json"]])
+def test_show(place: Place, form: list[str]) -> None:
+    for path in ("everything.md", "entities.md", "entitycode.md", "links0.md"):
+        printed = both(place, "show", path, "--library", str(place.library), *form)
+        assert "Body " in printed
+        if path == "everything.md":
+            assert all(f"End of {mark}" in printed for mark, _ in payloads().values())
+
+
+def test_show_files_whose_names_are_hostile(place: Place) -> None:
+    files = sorted((place.library / "named").glob("*.md"))
+    assert len(files) > 30
+    for path in (files[0], files[len(files) // 2]):
+        printed = both(place, "show", str(path), "--library", str(place.library))
+        assert "Named number" in printed
+    both(place, "show", EVERY_PAYLOAD, "--library", str(place.library))
+
+
+def test_index_and_its_progress(place: Place) -> None:
+    assert "articles" in both(place, "index", "--library", str(place.library), "--rebuild")
+    both(place, "index", "--library", str(place.library), "--json")
+
+
+def test_doctor(place: Place) -> None:
+    settings = place.home / "config" / "rilo-reader" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        'theme = "\\u001b]0;marktheme\\u0007"\n'
+        '"key\\u001b]0;markkey\\u0007" = 1\n'
+        'folders = ["/nowhere/\\u001b]0;markfolder\\u0007\\u202e"]\n'
+        '[keys]\n"\\u009b31m" = ["\\u001b"]\n'
+    )
+    names = ("TERM", "EDITOR", "VISUAL", "BROWSER", "COLORTERM", "LC_ALL", "TERM_PROGRAM", "PAGER")
+    env: dict[str, str | None] = {name: f"x\x1b]0;mark{name}\x07\u202e" for name in names}
+    printed = both(place, "doctor", "--library", str(place.library), "--all", env=env)
+    assert "markhome" in printed
+    both(place, "doctor", env=env)
+    both(place, "list", "--limit", "1", env=env)
+    settings.write_text("theme = '\x1b]0;x\x07\n")
+    both(place, "doctor", "--library", str(place.library))
+    settings.unlink()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [EVERY_PAYLOAD],
+        [EVERY_PAYLOAD, "second"],
+        [f"--{EVERY_PAYLOAD}"],
+        ["list", f"--{EVERY_PAYLOAD}"],
+        ["list", EVERY_PAYLOAD],
+        ["list", "--limit", EVERY_PAYLOAD],
+        ["list", "--library", EVERY_PAYLOAD],
+        ["show", "--library", EVERY_PAYLOAD, EVERY_PAYLOAD],
+    ],
+    ids=["folder", "folders", "option", "verb-option", "word", "number", "library", "show"],
+)
+def test_wrong_usage_says_so_without_repeating_the_attack(
+    place: Place, arguments: list[str]
+) -> None:
+    assert both(place, *arguments).strip()
+
+
+@samples_and_corpus
+def test_recorded_terminal_sessions(place: Place, data: Data, tmp_path: Path) -> None:
+    recordings = data("security").rglob("*.in")
+    marks = fill_recordings(tmp_path, recordings)
+    printed = both(place, "list", "--library", str(tmp_path), "--limit", "0")
+    assert all(mark in printed for mark in marks)
+    for mark in marks[::8]:
+        both(place, "show", f"{mark}.md", "--library", str(tmp_path))

@@ -1,0 +1,627 @@
+"""Files of every kind are known by what is in them, copied once, and never trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shlex
+import struct
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.entry import Form, NotReadableError
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.subscriptions import feeds_file
+from rilo_reader.importers.files import NAME_BYTES, Budget, Found, fitting, members_of
+from rilo_reader.importers.importer import Importer, kind_of
+from rilo_reader.importers.mail import Letter, letters, read_letter
+from rilo_reader.importers.report import Kind
+from rilo_reader.library import open_library
+from rilo_reader.paths import Paths
+from rilo_reader.store.file_kinds import is_article
+from rilo_reader.store.file_names import inside, is_left_out
+from rilo_reader.text import clean_text
+from tests.support.command_line import User
+from tests.support.shared import Data, corpus, samples
+
+EVIL = "\x1b]0;owned\x07\u202e\x9b"
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>Ivory - Example News</title>
+<link rel="canonical" href="https://news.example/ivory"><meta property="og:site_name"
+content="Example News"></head><body><nav>menu</nav><article><h1>Ivory</h1>
+<p>Customs officers at the airport found forty pieces of ivory in the post, they said on Monday.</p>
+<p>The parcels had been declared as toys; an officer had looked at them more closely because of
+their weight, which was far too great for what was written on the label.</p>
+<p>Nobody was arrested, but the sender is known to the police of two countries by now.</p>
+</article></body></html>"""
+FEED = """<rss version="2.0"><channel><title>A feed</title><item><guid>1</guid>
+<title>From a feed</title>
+<description>Text.</description></item></channel></rss>"""
+OPML = '<opml version="2.0"><body><outline text="F" xmlUrl="https://feed.example/x"/></body></opml>'
+LETTER = b"""From: Daily <daily@news.example>
+Subject: =?utf-8?q?Gr=C3=B6=C3=9Fe?=
+Date: Mon, 01 Jan 2024 10:00:00 +0100
+Message-ID: <1@news.example>
+List-Id: "The Daily" <daily.news.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: multipart/alternative; boundary=y
+
+--y
+Content-Type: text/plain; charset=utf-8
+
+plain
+--y
+Content-Type: text/html; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+<p>Hello w=F6rld, <a href=3D"https://news.example/a">here</a>.</p>
+--y--
+--x
+Content-Type: text/html
+Content-Disposition: attachment; filename="evil.html"
+
+<p>attached</p>
+--x--
+"""
+MBOX = (
+    b"From daily@news.example Mon Jan  1 10:00:00 2024\n"
+    + LETTER
+    + b"\nFrom b@b.example Tue Jan  2 10:00:00 2024\nSubject: Second\nFrom: b@b.example\n"
+    b"Date: Tue, 02 Jan 2024 10:00:00 +0000\n\nOne line.\n\n>From here on it is quoted.\n"
+)
+
+
+def _all_kinds(folder: Path) -> Path:
+    """A folder with one of each kind."""
+    (folder / "sub" / ".git").mkdir(parents=True)
+    (folder / "note.md").write_text("---\ntitle: A note\ncustom: kept\n---\n\nText.\n")
+    (folder / "sub" / "other.markdown").write_text("# Other\r\n\r\nwith CRLF\r\n", newline="")
+    (folder / "sub" / ".git" / "hidden.md").write_text("no")
+    (folder / "page.txt").write_text(PAGE)
+    (folder / "feed").write_text(FEED)
+    (folder / "list.xml").write_text(OPML)
+    (folder / "mail").write_bytes(MBOX)
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    return folder
+
+
+COUNTS = {
+    Kind.MARKDOWN: 2,
+    Kind.PAGE: 1,
+    Kind.MAIL: 2,
+    Kind.FEED: 1,
+    Kind.OPML: 1,
+}
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.is_file()
+        else "folder"
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def _kinds(user: User, *arguments: str) -> dict[str, dict[str, object]]:
+    found = user.ask("import", *arguments, "--json")
+    assert "\x1b" not in found.out + found.err
+    return {line["kind"]: line for line in found.objects if "kind" in line}
+
+
+def _zip(files: dict[str, bytes], **how: int) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content, **how)
+    return data.getvalue()
+
+
+# -- what is taken ------------------------------------------------------------------------------
+
+
+def test_a_folder_of_every_kind(user: User) -> None:
+    folder = _all_kinds(user.home / "in")
+    before = _tree(folder)
+    code, out, err = user.ask("import", str(folder))
+    assert (code, err) == (0, "")
+    for kind, count in COUNTS.items():
+        assert f"{kind}: {count} taken." in out
+    assert "other files: 1 left out." in out
+    assert "in/picture.png: it is no text" in out
+    assert _tree(folder) == before, "copied, never moved"
+    assert (user.library / "in/note.md").read_bytes() == (folder / "note.md").read_bytes()
+    copy = (user.library / "in/sub/other.markdown").read_bytes()
+    assert copy == b"# Other\r\n\r\nwith CRLF\r\n"
+    rows = {row["title"]: row for row in user.ask("list", "--json").objects}
+    assert set(rows) == {"A note", "Other", "Ivory", "From a feed", "Größe", "Second"}
+    assert rows["Ivory"]["url"] == "https://news.example/ivory"
+    assert rows["Ivory"]["source"] == "Example News"
+    assert rows["Größe"]["source"] == "The Daily"
+    assert rows["Größe"]["date"] == "2024-01-01T09:00:00+00:00"
+
+
+def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_path: Path) -> None:
+    folder = tmp_path / "blog"
+    folder.mkdir()
+    texts = {
+        "post.html": "---\ntitle: A post\n---\n<p>Text.</p>\n",
+        "page.mdx": "import A from 'b'\n\n# A page\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    assert user.ask("import", str(folder)).code == 0
+    for name, text in texts.items():
+        assert (user.library / "blog" / name).read_text() == text
+    assert fitting("a/page.html") == "a/page.html.md"
+
+
+def test_a_second_run_adds_nothing(user: User) -> None:
+    folder = _all_kinds(user.home / "in")
+    user.ask("import", str(folder))
+    tree = _tree(user.library)
+    for record in _kinds(user, str(folder)).values():
+        assert record["taken"] == 0
+    assert _tree(user.library) == tree
+
+
+def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
+    folder = _all_kinds(user.home / "in")
+    tree = _tree(user.home)
+    counted = _kinds(user, str(folder), "--dry-run")
+    assert _tree(user.home) == tree
+    assert counted == _kinds(user, str(folder))
+
+
+def test_a_page_saved_with_its_parts(user: User) -> None:
+    page = PAGE.replace("=", "=3D")
+    head = (
+        "From: <Saved by Blink>\nSnapshot-Content-Location: https://news.example/ivory?x=1\n"
+        "Subject: Ivory\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b\n"
+        "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+    )
+    (user.home / "page.mht").write_text(f"{head}{page}\n--b--\n")
+    (user.home / "broken.mht").write_text(f"{head}<p></p>\n--b--\n")
+    kinds = _kinds(user, "page.mht", "broken.mht")
+    assert kinds["page"]["taken"] == 1
+    (row,) = user.ask("list", "--json").objects
+    assert (row["title"], row["source"]) == ("Ivory", "Example News")
+    assert row["url"] == "https://news.example/ivory"
+
+
+@pytest.mark.slow
+def test_a_zip_is_taken_as_its_folder_would_be(user: User) -> None:
+    folder = _all_kinds(user.home / "in")
+    inner = _zip({"deep.md": b"# Deep\n"})
+    files = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
+    archive = user.home / "all.zip"
+    archive.write_bytes(_zip({**files, "inner.zip": inner}))
+    kinds = _kinds(user, str(archive))
+    assert kinds["markdown"]["taken"] == 3
+    assert all(kinds[kind.name.lower()]["taken"] == n for kind, n in COUNTS.items() if n == 1)
+    assert (user.library / "all/note.md").is_file()
+    assert (user.library / "all/inner/deep.md").read_text() == "# Deep\n"
+    assert all(record["taken"] == 0 for record in _kinds(user, str(archive)).values())
+
+
+def test_files_keep_the_time_that_is_their_date(user: User) -> None:
+    note, page = user.home / "note.md", user.home / "page.html"
+    note.write_text("# Undated\n")
+    page.write_text(PAGE)
+    for file in (note, page):
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+    user.ask("import", str(note), str(page))
+    dates = {row["date"] for row in user.ask("list", "--json").objects}
+    assert dates == {datetime.fromtimestamp(1_000_000_000, UTC).isoformat()}
+
+
+def test_no_text_takes_the_place_of_another(user: User) -> None:
+    for number in (1, 2):
+        folder = user.home / str(number) / "notes"
+        folder.mkdir(parents=True)
+        (folder / "index.md").write_text(f"# Number {number}\n")
+    user.ask("import", "1/notes", "2/notes")
+    assert (user.library / "notes/index.md").read_text() == "# Number 1\n"
+    assert (user.library / "notes/index-2.md").read_text() == "# Number 2\n"
+    kinds = _kinds(user, "2/notes", "1/notes")
+    assert (kinds["markdown"]["taken"], kinds["markdown"]["known"]) == (0, 2)
+
+
+def test_an_article_that_says_who_it_is_is_known_wherever_it_lies(user: User) -> None:
+    text = '+++\nid = "me"\ntitle = "Me"\n+++\n\nText.\n'
+    user.write("elsewhere/own name.md", text)
+    (user.home / "again.md").write_text(text + "More.\n")
+    kinds = _kinds(user, "again.md")
+    assert (kinds["markdown"]["taken"], kinds["markdown"]["known"]) == (0, 1)
+    assert (user.library / "elsewhere/own name.md").read_text() == text
+
+
+def test_the_library_itself_is_not_imported(user: User) -> None:
+    user.article("a.md", "A", "2020-01-01", "text")
+    tree = _tree(user.library)
+    found = user.ask("import", str(user.library))
+    assert "it is in the library already" in found.out
+    found = user.ask("import", str(user.home))
+    assert "A" not in found.err
+    assert _tree(user.library) == tree
+
+
+def test_links_are_passed_over_and_loops_have_an_end(user: User) -> None:
+    folder = user.home / "in"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.md").write_text("# A\n")
+    (folder / "sub" / "loop").symlink_to(folder)
+    (folder / "passwd.md").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe.md")
+    found = user.ask("import", str(folder))
+    assert found.code == 0
+    assert "Markdown files: 1 taken." in found.out
+    assert found.out.count("it is a link") == 2
+    assert [file.name for file in user.library.rglob("*.md")] == ["a.md"]
+
+
+def test_the_exit_code_tells_whether_something_failed(user: User) -> None:
+    (user.home / "a.md").write_text("# A\n")
+    (user.home / "picture.png").write_bytes(b"\x89PNG\0")
+    (user.home / "cut.zip").write_bytes(_zip({"a.md": b"a"})[:-30])
+    assert user.ask("import", "a.md", "picture.png").code == 0
+    assert user.ask("import", "a.md").code == 0
+    assert user.ask("import", "picture.png").code == 1
+    found = user.ask("import", "a.md", "cut.zip")
+    assert found.code == 1
+    assert "files that cannot be taken: 1 left out." in found.out
+
+
+def test_what_is_not_there_is_a_mistake(user: User) -> None:
+    found = user.ask("import", "nothing.md")
+    assert (found.code, found.out) == (2, "")
+    assert "there is no file or folder 'nothing.md'" in found.err
+
+
+# -- archives that lie --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../out.md", "/abs.md", "a/../../out.md", "..\\out.md", "C:\\out.md", "a/b/../../../out.md"],
+)
+def test_no_file_of_an_archive_leads_out(user: User, name: str) -> None:
+    (user.home / "evil.zip").write_bytes(_zip({name: b"# Out\n", "good.md": b"# Good\n"}))
+    before = set(user.home.rglob("*.md"))
+    record = _kinds(user, "evil.zip")
+    assert record["markdown"]["taken"] == 1
+    assert "leads out" in str(record["unreadable"]["reasons"])
+    assert set(user.home.rglob("*.md")) - before == {user.library / "evil/good.md"}
+
+
+def test_a_bomb_is_left_out(user: User) -> None:
+    bomb = _zip({"bomb.md": b"a" * 100_000_000, "good.md": b"# Good\n"})
+    assert len(bomb) < 200_000
+    (user.home / "bomb.zip").write_bytes(bomb)
+    kinds = _kinds(user, "bomb.zip")
+    assert kinds["markdown"]["taken"] == 1
+    assert "a bomb" in str(kinds["unreadable"]["reasons"])
+
+
+def test_all_that_an_archive_holds_together_has_a_bound() -> None:
+    data = _zip({f"{number}.md": os.urandom(1000) for number in range(10)})
+    told: list[str] = []
+    found = Found("x.zip", "x.zip", lambda: io.BytesIO(data))
+    budget = Budget(3500)
+    members = members_of(io.BytesIO(data), found, lambda name, why: told.append(why), budget)
+    taken = [len(member.open().read()) for member in members]
+    assert taken == [1000] * 3
+    assert told == ["it is too large"] * 7
+
+
+def test_a_file_that_unpacks_to_more_than_it_says(user: User) -> None:
+    data = bytearray(_zip({"lie.md": b"a" * 5_000_000, "good.md": b"# Good\n"}))
+    # Both places that tell the size say 10.
+    for sign, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        place = data.index(sign)
+        data[place + offset : place + offset + 4] = struct.pack("<I", 10)
+    (user.home / "lie.zip").write_bytes(bytes(data))
+    kinds = _kinds(user, "lie.zip")
+    assert kinds["markdown"]["taken"] == 1
+    assert not list(user.library.rglob("lie.md"))
+
+
+def test_archives_within_archives_have_an_end(user: User) -> None:
+    data = _zip({"deep.md": b"# Deep\n"})
+    for level in range(6):
+        data = _zip({"next.zip": data, f"level{level}.md": f"# {level}\n".encode()})
+    (user.home / "nest.zip").write_bytes(data)
+    kinds = _kinds(user, "nest.zip")
+    assert kinds["markdown"]["taken"] == 2
+    assert "too deep" in str(kinds["unreadable"]["reasons"])
+
+
+def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
+    data = bytearray(_zip({"secret.md": b"# Secret\n", "good.md": b"# Good\n"}))
+    data[data.index(b"PK\3\4") + 6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    (user.home / "encrypted.zip").write_bytes(bytes(data))
+    link = zipfile.ZipInfo("link.md")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(user.home / "link.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    broken = bytearray(_zip({"broken.md": os.urandom(2000)}))
+    broken[60] ^= 0xFF
+    (user.home / "broken.zip").write_bytes(bytes(broken))
+    (user.home / "cut.zip").write_bytes(_zip({"a.md": b"a"})[:-30])
+    kinds = _kinds(user, "encrypted.zip", "link.zip", "broken.zip", "cut.zip")
+    assert kinds["markdown"]["taken"] == 1
+    reasons = str(kinds["unreadable"]["reasons"])
+    for word in ("encrypted", "it is a link", "cannot be unpacked", "no zip that can be read"):
+        assert word in reasons
+
+
+# -- names and letters that lie -----------------------------------------------------------------
+
+
+def test_hostile_names_and_texts_reach_no_terminal(user: User) -> None:
+    folder = user.home / "in"
+    folder.mkdir()
+    (folder / f"{EVIL}name.md").write_text(f"# {EVIL}title\n")
+    (folder / f"{EVIL}.bin").write_bytes(b"\0\0")
+    (folder / "evil.zip").write_bytes(_zip({f"{EVIL}.md": b"# Z\n", f"../{EVIL}": b"x"}))
+    (folder / "m.eml").write_bytes(f"From: {EVIL} <a@b.c>\nSubject: {EVIL}\n\n{EVIL}\n".encode())
+    (folder / "l.opml").write_text(f'<opml><outline text="{EVIL}" xmlUrl="{EVIL}"/></opml>')
+    (folder / "r.jsonl").write_text(json.dumps({"id": EVIL, "path": EVIL, "body": EVIL}) + "\n{}\n")
+    for arguments in ((str(folder), "--dry-run"), (str(folder),), (str(folder), "--json")):
+        found = user.ask("import", *arguments)
+        for text in (found.out, found.err):
+            assert clean_text(text) == text
+            assert "\x1b" not in text
+    assert len(user.ask("list", "--json").objects) == 4
+    for file in user.library.rglob("*"):
+        assert file.name.isprintable(), "no copy bears a name that steers a terminal"
+
+
+def test_names_of_300_characters_fit(user: User) -> None:
+    long = "ö" * 300
+    data = _zip({f"{long}/{long}.md": b"# Long\n", f"{long}/{long}x.md": b"# Longer\n"})
+    (user.home / "long.zip").write_bytes(data)
+    assert _kinds(user, "long.zip")["markdown"]["taken"] == 2
+    assert _kinds(user, "long.zip")["markdown"]["known"] == 2
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
+def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
+    path = fitting("/".join(parts).replace("\0", ""))
+    assert inside(path) is not None
+    assert is_article(path.rpartition("/")[2], b"")
+    assert not is_left_out(path)
+    assert all(len(part.encode(errors="replace")) <= NAME_BYTES + 4 for part in path.split("/"))
+    assert fitting(path) == path
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "kind"),
+    [
+        ("x", PAGE.encode(), Kind.PAGE),
+        ("x.html", b"just words", Kind.PAGE),
+        ("x", b"<p>a</p>", Kind.OTHER),
+        ("x", FEED.encode("utf-16"), Kind.FEED),
+        ("x", b"\xef\xbb\xbf" + OPML.encode(), Kind.OPML),
+        ("x.md", b"Title: a\nDate: 2020-01-01\n\ntext", Kind.MARKDOWN),
+        ("x.md", PAGE.encode(), Kind.MARKDOWN),
+        ("x", LETTER, Kind.MAIL),
+        ("x", MBOX, Kind.MAIL),
+        ("x", b'{"version": "https://jsonfeed.org/version/1", "items": []}', Kind.FEED),
+        ("x", b'{"id": "a", "body": "b"}', Kind.RECORDS),
+        ("x.txt", b"plain words", Kind.OTHER),
+        ("x.md", b"\0\1\2", Kind.OTHER),
+        ("x.md", b"", Kind.OTHER),
+        ("x", b"SQLite format 3\0abc", Kind.OTHER),
+        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Kind.OTHER),
+    ],
+)
+def test_what_a_file_is_shows_in_what_is_in_it(name: str, head: bytes, kind: Kind) -> None:
+    assert kind_of(name, head)[0] is kind
+
+
+def test_a_letter_says_what_its_best_part_says() -> None:
+    first, second = letters(io.BytesIO(MBOX))
+    assert isinstance(first, Letter)
+    assert isinstance(second, Letter)
+    entry = first.entry
+    assert (entry.title, entry.authors, first.source) == ("Größe", ("Daily",), "The Daily")
+    assert entry.key == "<1@news.example>"
+    assert entry.date == datetime(2024, 1, 1, 9, tzinfo=UTC)
+    assert "Hello wörld" in entry.content
+    assert "attached" not in entry.content
+    assert entry.form is Form.HTML
+    assert second.entry.form is Form.TEXT
+    assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
+
+
+def test_letters_without_sense_are_told_or_read() -> None:
+    deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
+    for number in range(2000):
+        deep += b"--a%d\nContent-Type: multipart/mixed; boundary=a%d\n\n" % (number, number + 1)
+    for data in (deep, b"\0" * 5000, os.urandom(50_000), b"From: \xff\xfe\nSubject: =?x?b?!?=\n\n"):
+        for letter in letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + data)):
+            assert isinstance(letter, Letter | str)
+    with pytest.raises(NotReadableError):
+        read_letter(b"\n\nno header")
+
+
+BAD_WORD = b"=?utf-8?b?A?="
+"""An encoded word of a header that is not in base64, as it says."""
+
+
+@pytest.mark.parametrize(
+    "name", [b"From", b"Subject", b"Date", b"List-Id", b"Message-ID", b"Content-Language"]
+)
+def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User, name: bytes) -> None:
+    bad = b"From x@x.example Mon Jan  1 10:00:00 2024\nX-A: b\n%s: %s <a@b.c>\n\nBad.\n\n"
+    (user.home / "box.mbox").write_bytes(bad % (name, BAD_WORD) + MBOX)
+    assert _kinds(user, str(user.home / "box.mbox"))["mail"]["taken"] == 3
+
+
+def test_what_nobody_expected_of_a_letter_is_told_and_the_rest_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def surprised(data: bytes) -> Letter:
+        if b"Second" in data:
+            raise AssertionError
+        return read_letter(data)
+
+    monkeypatch.setattr("rilo_reader.importers.mail.read_letter", surprised)
+    first, second = letters(io.BytesIO(MBOX))
+    assert isinstance(first, Letter)
+    assert second == "letter 2: something in it cannot be read (AssertionError)"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_file_of_an_archive_that_cannot_be_unpacked_is_named(user: User, method: int) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
+        archive.writestr("bad.md", "Words. " * 5000)
+        archive.writestr("good.md", "# Good\n\nText.\n", zipfile.ZIP_STORED)
+    content = bytearray(data.getvalue())
+    start = content.index(b"bad.md") + 6
+    content[start + 8 : start + 40] = bytes(range(200, 232))
+    (user.home / "all.zip").write_bytes(content)
+    kinds = _kinds(user, str(user.home / "all.zip"))
+    assert kinds["markdown"]["taken"] == 1
+    assert kinds["unreadable"]["left_out"] == 1
+
+
+_LINES = st.sampled_from(
+    [b"From a@b Mon Jan 1 10:00:00 2024", b"From: x", b"Subject: =?utf-8?q?=", b"", b">From ",
+     b"Content-Type: multipart/mixed; boundary=q", b"--q", b"--q--", b"Date: 99 Foo", b"\xff\x00",
+     b"Content-Transfer-Encoding: base64", b"Content-Type: text/html; charset=punycode",
+     b"List-Id: <<<", b"Message-ID: \x1b[2J", b"From: \"a <b@c>, (((" ]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_LINES | st.binary(max_size=30), max_size=30).map(b"\n".join))
+def test_a_mailbox_of_garbage_raises_nothing(data: bytes) -> None:
+    for letter in letters(io.BytesIO(data)):
+        if isinstance(letter, Letter):
+            entry = letter.entry
+            for text in (entry.key, entry.title, entry.content, letter.source, *entry.authors):
+                assert clean_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "folder", "taken"),
+    [
+        (samples, "bombs", {"other": 0}),
+        # One of them is a web page with a document type, and nothing else.
+        pytest.param(corpus, "defusedxml/xmltestdata", {"page": 1, "other": 0},
+                     marks=pytest.mark.corpus),
+    ],
+)  # fmt: skip
+def test_bombs_of_the_security_suite_expand_to_nothing(
+    user: User, data: Data, folder: str, taken: dict[str, int]
+) -> None:
+    kinds = _kinds(user, str(data("security") / folder))
+    assert {kind: record["taken"] for kind, record in kinds.items()} == taken
+    assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
+
+
+@pytest.mark.parametrize("nested", ["<ul><li>x" * 500, "<code>x" * 1000])
+def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
+    paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
+    (user.home / "nest.html").write_text(
+        f"<title>Nest</title><article>{paragraph}{nested}{paragraph}"
+    )
+    (user.home / "good.html").write_text(PAGE)
+    found = _kinds(user, str(user.home / "nest.html"), str(user.home / "good.html"))
+    assert found["page"]["taken"] == 2
+
+
+@pytest.mark.slow
+def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> None:
+    (user.home / "slow.html").write_text("<article><p>" + "<a href=/x>word</a> " * 60_000)
+    (user.home / "good.html").write_text(PAGE)
+    paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
+    with (
+        open_shelf(user.library, paths) as shelf,
+        open_library(user.library, paths) as library,
+        Importer(library, shelf, feeds_file(paths)) as importer,
+    ):
+        importer.page_seconds = 3.0
+        importer.take(user.home / "slow.html")
+        importer.take(user.home / "good.html")
+        report = importer.finish()
+    assert report.of(Kind.PAGE).taken == 1
+    [reason] = report.of(Kind.UNREADABLE).reasons
+    assert (reason.what, reason.why) == ("slow.html", "It takes longer than 3 seconds to read.")
+
+
+def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:
+    inside = ["http://127.0.0.1:8080/feed", "http://u:secret@nas.local/$(x)", "https://[::1]/y"]
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in (*inside, "https://a.example/feed"))
+    (user.home / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    for more in (["--dry-run"], []):
+        found = _kinds(user, str(user.home / "list.opml"), *more)["opml"]
+        assert found["taken"] == 4
+        reasons = " ".join(reason["why"] for reason in found["reasons"])  # type: ignore[attr-defined]
+        for shown in ("http://127.0.0.1:8080/feed", "http://nas.local/$(x)", "https://[::1]/y"):
+            # Quoted, since somebody may paste it into a shell.
+            assert f"to fetch it: rilo-reader feeds allow {shlex.quote(shown)}" in reasons
+        assert "a.example" not in reasons
+        assert "secret" not in reasons
+    listed = {feed["url"]: feed["paused"] for feed in user.run("feeds", "--json").objects}
+    assert list(listed.values()) == [True, True, True, False]
+    assert user.run("feeds", "allow", "http://127.0.0.1:8080/feed").code == 0
+    [allowed] = user.run("feeds", "http://127.0.0.1:8080/feed", "--json").objects
+    assert (allowed["paused"], allowed["private"]) == (False, True)
+
+
+@pytest.mark.parametrize("root", ["rss", "opml", "html"])
+def test_no_entity_of_a_file_is_expanded(user: User, root: str) -> None:
+    entities = '<!ENTITY a0 "boom"> <!ENTITY file SYSTEM "secret.txt">' + "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
+    )
+    inner = {
+        "rss": "<channel><title>T</title><item><title>&a9;&file;</title></item></channel>",
+        "opml": '<body><outline text="&a9;&file;" xmlUrl="https://a.example/"/></body>',
+        "html": f"<body><p>&a9;&file; {'Words of an article. ' * 40}</p></body>",
+    }
+    (user.home / "secret.txt").write_text("the secret")
+    text = f"<?xml version='1.0'?><!DOCTYPE {root} [{entities}]><{root}>{inner[root]}</{root}>"
+    (user.home / "bomb.xml").write_text(text)
+    user.ask("import", "bomb.xml")
+    feeds = user.home / "config/rilo-reader/feeds.toml"
+    written = [*user.library.rglob("*.md"), *([feeds] if feeds.exists() else [])]
+    for file in written:
+        assert file.stat().st_size < 5000
+        assert "the secret" not in file.read_text()
+
+
+# -- JSON lines ---------------------------------------------------------------------------------
+
+
+def test_lines_that_are_no_articles_are_told(user: User) -> None:
+    lines = ['{"id": "a", "body": "# A\\n"}', "nonsense", "[1]", '{"id": 3, "body": "x"}', ""]
+    lines.append(json.dumps({"id": "../../up", "path": "../../up.md", "body": "# Up\n"}))
+    (user.home / "x.jsonl").write_text("\n".join(lines))
+    record = _kinds(user, "x.jsonl")["records"]
+    assert (record["taken"], record["left_out"]) == (2, 3)
+    assert "line 2: it is no JSON" in str(record["reasons"])
+    assert not (user.home.parent / "up.md").exists()
+    ids = {row["id"] for row in user.ask("list", "--json").objects}
+    assert ids == {"a", "../../up"}
+    assert _kinds(user, "x.jsonl")["records"]["known"] == 2

@@ -1,0 +1,933 @@
+"""The index: in and out, order and windows, state, other processes, damage."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import tantivy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest import MonkeyPatch
+
+from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.index import index as index_module
+from rilo_reader.index import results, schema
+from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
+from rilo_reader.index.directory import KNOWN, IndexBusy, IndexDamaged, read_footer
+from rilo_reader.index.duplicates import CopiedKeys
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
+from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
+from rilo_reader.index.snapshot import Recent, Snapshot
+from rilo_reader.index.state_filter import StateFilter
+from rilo_reader.index.writer import threads_for
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import And, Mark, Query, Sort
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def article(
+    name: str,
+    title: str = "A title",
+    body: str = "",
+    *,
+    days: float = 0,
+    tags: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
+    faults: tuple[Fault, ...] = (),
+    source: str = "",
+    url: str = "",
+    lang: str = "",
+) -> Article:
+    return Article(
+        id=ArticleId(name),
+        path=f"{name}.md",
+        title=title,
+        date=EPOCH + timedelta(days=days),
+        body=body,
+        tags=tags,
+        authors=authors,
+        source=source,
+        url=url,
+        lang=lang,
+        faults=faults,
+    )
+
+
+def fill(index: SearchIndex, articles: Iterable[Article], stamp: int = 1) -> None:
+    with index.writing() as writer:
+        for one in articles:
+            writer.add(one, stamp)
+        writer.commit()
+
+
+def names(index: SearchIndex, text: str, marked: ArticleFlags = NOTHING_MARKED) -> list[str]:
+    return [str(hit.id) for hit in index.search(parse(text), marked=marked).rows]
+
+
+class State:
+    """What a reader marked, with a log of what changed."""
+
+    def __init__(self, read: set[str], starred: set[str], tags: dict[str, set[str]]) -> None:
+        self.marks = {Mark.READ: read, Mark.STARRED: starred}
+        self._tags = tags
+        self._log: list[str | None] = []
+
+    def change(self, mark: Mark, name: str, has: bool) -> None:
+        (self.marks[mark].add if has else self.marks[mark].discard)(name)
+        self._log.append(name)
+
+    def replace(self, mark: Mark, names: set[str]) -> None:
+        """As another process may: nobody knows what changed."""
+        self.marks[mark] = names
+        self._log.append(None)
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        return {ArticleId(name) for name in self.marks[mark]}
+
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        every = sorted(self.articles(mark))
+        return (schema.keys_of(every[at : at + 30]) for at in range(0, len(every), 30))
+
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        later = self._log[since:]
+        known = [ArticleId(name) for name in later if name is not None]
+        return len(self._log), known if len(known) == len(later) else None
+
+    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+        return [one for one in articles if one in self.marks[mark]]
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    return open_index(tmp_path / "index")
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(index: SearchIndex) -> SearchIndex:
+    fill(
+        index,
+        [
+            article("ivory", "Ivory seized", "Customs found tusks at the post channel. C++ too.",
+                    days=5, tags=("wild life", "ports"), authors=("Ana Lim",), source="RILO AP",
+                    url="https://example.org/ivory", lang="en"),
+            article("post", "The post", "A channel of the post: ivory towers.", days=4,
+                    tags=("mail",), source="Herald", lang="zh-TW"),
+            article("cafe", "Café society", "日本語の新聞 and C# and customs houses", days=3,
+                    authors=("Bo",), source="Post Office"),
+            article("empty", "Nothing", "", days=2),
+        ],
+    )  # fmt: skip
+    return index
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "ivory post cafe empty"),
+        ("ivory", "ivory post"),
+        ("IVORY customs", "ivory"),
+        ("title:ivory", "ivory"),
+        ("body:ivory", "post"),
+        ("text:ivory", "ivory post"),
+        ("cust*", "ivory cafe"),
+        ("title:iv*", "ivory"),
+        ('"post channel"', "ivory"),
+        ('"channel post"', ""),
+        ('"post chan*"', "ivory"),
+        ('"ivory to*"', "post"),
+        ("post", "ivory post cafe"),
+        ("text:post", "ivory post"),
+        ("source:post", "cafe"),
+        ("source:rilo", "ivory"),
+        ("cafe", "cafe"),
+        ("tag:life", "ivory"),
+        ('tag:"wild life"', "ivory"),
+        ('"life ports"', ""),
+        ("ports", "ivory"),
+        ("author:lim", "ivory"),
+        ("ana", "ivory"),
+        ("url:example", "ivory"),
+        ("example", ""),
+        ("lang:en", "ivory"),
+        ("lang:zh", "post"),
+        ("C++", "ivory"),
+        ("C#", "cafe"),
+        ("c", "ivory cafe"),
+        ("本語", "cafe"),
+        ("聞", "cafe"),
+        ("日語", ""),
+        ("-ivory", "cafe empty"),
+        ("-ivory -cafe", "empty"),
+        ("post -ivory", "cafe"),
+        ("-(ivory OR cafe)", "empty"),
+        ("tusks OR society", "ivory cafe"),
+        ("(tusks OR society) -customs", ""),
+        ("absent", ""),
+        ("after:1970-01-05", "ivory post"),
+        ("before:1970-01-05", "cafe empty"),
+        ("date:1970-01-04..1970-01-05", "post cafe"),
+        ("ivory after:1970-01-06", "ivory"),
+        ("-after:1970-01-05", "cafe empty"),
+        ("date:1971..1970", ""),
+        ("ivory sort:oldest", "post ivory"),
+        ("x" * 3000 + "*", ""),
+        ('"a ' + "語" * 400 + 'b*"', ""),
+    ],
+)
+def test_queries(library: SearchIndex, text: str, expected: str) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    query = parse(text, now=now)
+    assert query.faults == ()
+    assert [hit.id for hit in library.search(query).rows] == expected.split()
+    assert library.count(query) == len(expected.split())
+
+
+@pytest.mark.parametrize("sort", ["", "sort:oldest "])
+def test_what_most_articles_match_is_found_among_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr(index_module, "LARGE", 1)
+    many = [
+        article(f"n{number}", body="pride prose " + ("x" * (number % 7)), days=number)
+        for number in range(200)
+    ]
+    plain, large = open_index(tmp_path / "plain"), open_index(tmp_path / "large")
+    for one, articles in ((plain, 0), (large, len(many))):
+        with one.writing(articles=articles) as writer:
+            for each in many:
+                writer.add(each, 1)
+            writer.commit()
+    assert (plain.is_large, large.is_large) == (False, True)
+    monkeypatch.setattr(results, "ENOUGH", 1)
+    monkeypatch.setattr(Recent, "SIZE", 40)
+
+    def same() -> None:
+        for text in ("", "p", "pr", "pri", "prid", "x", "xxx", "nothing"):
+            query = parse(f"{sort}{text}", typing=True)
+            for offset, limit in ((0, 5), (7, 10), (30, 30), (190, 20)):
+                assert large.search(query, offset, limit) == plain.search(query, offset, limit)
+            assert large.count(query) == plain.count(query)
+
+    same()
+    for one in (plain, large):  # from now on the index's own numbers count deleted articles
+        with one.writing() as writer:
+            for number in range(150, 200, 2):
+                writer.remove_path(f"n{number}.md")
+            writer.commit()
+    assert large.is_large
+    same()
+
+
+def test_by_relevance_a_title_weighs_more(library: SearchIndex) -> None:
+    fill(library, [article("other", "Other", "ivory and other things of the house", days=9)])
+    assert names(library, "ivory") == ["other", "ivory", "post"]
+    assert names(library, "ivory sort:relevance")[0] == "ivory"
+    query = parse("ivory sort:relevance")
+    found = [hit.id for hit in library.search(query).rows]
+    assert list(library.ids(query)) == found
+    assert [library.place(query, one) for one in found] == [0, 1, 2]
+
+
+def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchIndex) -> None:
+    with index.writing(bulk=True) as writer:  # in one part: the limit is for each
+        for n in range(17_000):
+            writer.add(article(str(n), body=f"the a{n} end"), 1)
+        writer.commit()
+    assert index.count(parse('"the a*"')) == 17_000
+    assert index.count(parse('"the a1699*"')) == 11
+    assert index.count(parse('"end a*"')) == 17_000  # loosely: both words, in an impossible order
+    assert index.count(parse('"end a1699*"')) == 0
+
+
+def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path: Path) -> None:
+    plain, large = open_index(tmp_path / "plain"), open_index(tmp_path / "large")
+    articles = [
+        article("a", "Ivory it", "in Ärger x", tags=("iris",), source="Io", authors=("Ida",)),
+        article("b", "", "eine Straße 日本 ж живу", days=1),
+        article("c", "I", "", days=2),
+    ]
+    fill(plain, articles)
+    for part in (articles[:2], articles[2:]):  # the second time the index has them, and goes on
+        with large.writing(articles=index_module.LARGE) as writer:
+            for one in part:
+                writer.add(one, 1)
+            writer.commit()
+    texts = [
+        "i*",
+        "iv*",
+        "ivo*",
+        "a*",
+        "ar*",
+        "日*",
+        "ж*",
+        "жи*",
+        "1*",
+        "zz*",
+        "e* -iv*",
+        "text:i*",
+    ]
+    for text in texts:
+        assert names(large, text) == names(plain, text), text
+    assert names(large, "i*") == ["c", "a"]
+    assert (plain.is_large, large.is_large) == (False, True)
+    fill(large, [article("d", "Igloo", days=3)])
+    assert large.is_large
+    assert names(large, "i*") == ["d", "c", "a"]
+
+
+# -- state ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is:read", "ivory cafe"),
+        ("is:unread", "post empty"),
+        ("-is:read", "post empty"),
+        ("-is:unread", "ivory cafe"),
+        ("is:starred", "empty"),
+        ("is:unread ivory", "post"),
+        ("is:starred OR tusks", "ivory empty"),
+        ("tag:later", "post empty"),
+        ("tag:lat*", "post empty"),
+        ("tag:late", ""),
+        ('tag:"read la*"', "empty"),
+        ("later", "post empty"),
+        ("tag:mail", "post"),
+        ("-tag:later", "ivory cafe"),
+        ("text:later", ""),
+    ],
+)
+def test_state(library: SearchIndex, text: str, expected: str) -> None:
+    state = State(
+        {"ivory", "cafe", "gone"}, {"empty"}, {"Later": {"post"}, "read later": {"empty"}}
+    )
+    query = parse(text)
+    assert names(library, text, state) == expected.split()
+    assert library.count(query, marked=state) == len(expected.split())
+    assert list(library.ids(query, marked=state)) == expected.split()
+    for place, name in enumerate(expected.split()):
+        assert library.place(query, ArticleId(name), marked=state) == place
+
+
+def no_link(*_: object) -> None:
+    raise OSError(errno.EPERM, "no hard links here")
+
+
+@pytest.mark.slow
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.parametrize("linked", [True, False])
+def test_state_follows_marks_commits_and_deletions(linked: bool, data: st.DataObject) -> None:
+    with TemporaryDirectory() as directory, MonkeyPatch.context() as patch:
+        if not linked:  # as where no hard links can be made
+            patch.setattr(os, "link", no_link)
+        index = open_index(Path(directory))
+        state = State(set(), set(), {})
+        there: set[str] = set()
+        names = st.sampled_from([f"a{n}" for n in range(20)])
+        for _ in range(data.draw(st.integers(1, 12))):
+            match data.draw(st.sampled_from(["add", "remove", "mark", "replace"])):
+                case "add":
+                    added = data.draw(st.sets(names, min_size=1))
+                    fill(index, [article(name, days=int(name[1:])) for name in added])
+                    there |= added
+                case "remove":
+                    gone = data.draw(st.sets(names))
+                    with index.writing() as writer:
+                        for name in gone:
+                            writer.remove_path(f"{name}.md")
+                        writer.commit()
+                    there -= gone
+                case "mark":
+                    mark = data.draw(st.sampled_from([Mark.READ, Mark.STARRED]))
+                    state.change(mark, data.draw(names), data.draw(st.booleans()))
+                case "replace":
+                    state.replace(Mark.READ, data.draw(st.sets(names)))
+            read, starred = state.marks[Mark.READ], state.marks[Mark.STARRED]
+            for text, expected in {
+                "is:read": there & read,
+                "is:unread": there - read,
+                "is:starred": there & starred,
+                "is:unread is:starred title": (there - read) & starred,
+                "-is:starred is:read": (there & read) - starred,
+                "is:read is:unread": set(),
+                "is:read OR is:starred": there & (read | starred),
+            }.items():
+                query = parse(text)
+                found = [hit.id for hit in index.search(query, marked=state).rows]
+                assert found == sorted(expected, key=lambda name: -int(name[1:])), text
+                assert index.count(query, marked=state) == len(expected)
+        home = Path(directory) / schema.SCHEMA_VERSION
+        assert [path.name for path in Path(directory).iterdir()] == [home.name]
+
+
+def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
+    node = And((parse("a -is:starred (b is:read) (c OR is:read)").node, parse("-(d is:read)").node))
+    rest, conditions = split_marks(node)
+    assert rest == parse("a b (c OR is:read) -(d is:read)").node
+    assert conditions == {(Mark.STARRED, False), (Mark.READ, True)}
+    assert split_marks(parse("is:unread").node) == (And(), frozenset({(Mark.READ, False)}))
+    assert split_marks(parse("a").node) == (parse("a").node, frozenset())
+
+
+def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
+    fill(index, [article(f"a{n}") for n in range(200)])
+    state = State({f"a{n}" for n in range(150)}, set(), {})
+    views = StateFilter(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
+    searcher = tantivy.Index.open(str(views.home)).searcher()
+    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, schema.schema()))
+    view = views.view(frozenset({(Mark.READ, False)}), state, commit)
+    assert view is not None  # else tantivy's file of deletions is another than in 0.27
+    assert view.searcher.num_docs == 50
+    assert views.view(frozenset({(Mark.READ, False)}), state, commit) == view
+    state.change(Mark.READ, "a0", has=False)
+    view = views.view(frozenset({(Mark.READ, False)}), state, commit)
+    assert view is not None
+    assert view.searcher.num_docs == 51
+
+
+def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None:
+    assert library.count(parse("is:unread")) == 4
+    assert library.count(parse("is:read")) == 0
+
+
+# -- order and windows -----------------------------------------------------------------------
+
+
+def test_windows_places_and_ids_agree_from_both_ends(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "SHALLOW", 5)
+    monkeypatch.setattr(results, "BATCH", 7)
+    # Days before 1970, the first and last years, and many articles of one second.
+    days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
+    fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
+    for order in (Sort.NEWEST, Sort.OLDEST):
+        query = Query(sort=order)
+        everything = index.search(query, 0, 1000).rows
+        dates = [hit.date for hit in everything]
+        assert dates == sorted(dates, reverse=order is Sort.NEWEST)
+        assert list(index.ids(query)) == [hit.id for hit in everything]
+        for offset in range(len(days) + 3):
+            hits = index.search(query, offset, 4)
+            assert hits.rows == everything[offset : offset + 4]
+            assert (hits.total, hits.offset) == (len(days), offset)
+        for place, hit in enumerate(everything):
+            assert index.place(query, hit.id) == place
+    newest = [hit.id for hit in index.search(Query(), 0, 99).rows]
+    assert [hit.id for hit in index.search(Query(sort=Sort.OLDEST), 0, 99).rows] == newest[::-1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 9)), max_size=30))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("text", ["", "title sort:oldest", "is:unread"])
+def test_windows_in_any_sequence_are_parts_of_one_list(
+    index: SearchIndex, text: str, windows: list[tuple[int, int]]
+) -> None:
+    if not index.size:
+        fill(index, [article(f"a{n}", days=n // 2) for n in range(60)])
+    query = parse(text)
+    everything = index.search(query, 0, 100).rows
+    with MonkeyPatch.context() as patch:
+        patch.setattr(results, "SHALLOW", 4)
+        for offset, limit in windows:
+            hits = index.search(query, offset, limit)
+            assert hits.rows == everything[offset : offset + limit]
+            assert hits.total == 60
+
+
+def test_a_window_after_a_commit_is_of_the_new_list(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "SHALLOW", 2)
+    fill(index, [article(f"a{n}", days=n) for n in range(40)])
+    assert [hit.id for hit in index.search(Query(), 20, 2).rows] == ["a19", "a18"]
+    fill(index, [article("new", days=50)])
+    assert [hit.id for hit in index.search(Query(), 21, 2).rows] == ["a19", "a18"]
+    assert index.search(Query(), 21, 2).total == 41
+
+
+def test_an_article_that_does_not_match_has_no_place(library: SearchIndex) -> None:
+    assert library.place(parse("ivory"), ArticleId("cafe")) is None
+    assert library.place(parse("ivory"), ArticleId("unknown")) is None
+
+
+def test_a_window_of_no_rows_has_the_total(library: SearchIndex) -> None:
+    hits = library.search(parse("ivory"), 0, 0)
+    assert (hits.total, hits.rows) == (2, ())
+
+
+# Text without a NUL, which nothing cleaned and no file name holds.
+TEXT = st.text(st.characters(exclude_characters="\0"), max_size=20)
+
+
+@given(
+    TEXT, TEXT, TEXT, TEXT, TEXT, st.booleans(),
+    st.datetimes(datetime(1000, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+)  # fmt: skip
+@settings(max_examples=100)
+def test_a_row_is_stored_as_it_is(
+    name: str, path: str, title: str, source: str, lang: str, date_only: bool, date: datetime
+) -> None:
+    one = Article(ArticleId(name), path, title, date, date_only, source=source, lang=lang)
+    hit = unpack_row(pack_row(one))
+    assert (hit.id, hit.path, hit.title, hit.source, hit.lang) == (name, path, title, source, lang)
+    assert hit.date == date.replace(microsecond=0)
+    assert hit.date_only is date_only
+    order = order_of_article(one, schema.hash64(name))
+    assert -(2**63) <= order < 2**63
+    second = order >> ORDER_BITS
+    assert datetime.fromtimestamp(second, UTC).date() == date.date()
+    assert date_only or second == seconds_of(date)
+
+
+# -- the folder's manifest -------------------------------------------------------------------
+
+
+def test_a_file_is_replaced_and_removed_by_its_path(index: SearchIndex) -> None:
+    fill(index, [article("a", body="old"), article("b", body="old")], stamp=file_stamp(1, 2))
+    fill(index, [article("a", body="new")], stamp=file_stamp(3, 4))
+    assert index.size == 2
+    assert names(index, "new") == ["a"]
+    assert names(index, "old") == ["b"]
+    assert index.folder_stamps("") == {
+        file_key("a.md"): file_stamp(3, 4),
+        file_key("b.md"): file_stamp(1, 2),
+    }
+    with index.writing() as writer:
+        writer.remove_path("b.md")
+        writer.commit()
+    assert names(index, "") == ["a"]
+    with index.writing() as writer:
+        writer.remove_key(file_key("a.md"))
+        writer.commit()
+    assert (index.size, index.folder_stamps("")) == (0, {})
+
+
+@pytest.mark.parametrize("commit_between", [False, True])
+def test_a_file_added_twice_by_one_writer_is_there_once(
+    index: SearchIndex, commit_between: bool
+) -> None:
+    with index.writing(bulk=True) as writer:
+        writer.add(article("a", body="old"), 1)
+        writer.add(article("b", body="old"), 1)
+        if commit_between:
+            writer.commit()
+        writer.add(article("a", body="new"), 2)
+        writer.remove_path("b.md")
+        writer.commit()
+    assert (names(index, ""), names(index, "new")) == (["a"], ["a"])
+
+
+def test_an_article_that_changed_its_identity_is_there_once(index: SearchIndex) -> None:
+    fill(index, [article("a")])
+    renamed = Article(ArticleId("other"), "a.md", "A title", EPOCH)
+    fill(index, [renamed])
+    assert names(index, "") == ["other"]
+    assert index.by_id(ArticleId("a")) is None
+
+
+def test_folders_hold_only_what_lies_in_them(index: SearchIndex) -> None:
+    paths = ["a", "2019/b", "2019/03/c", "2019/03/d", "20/e", "日本 /f"]
+    fill(index, [article(path) for path in paths], stamp=2**64 - 1)
+    assert index.folders() == {"", "2019", "2019/03", "20", "日本 "}
+    keys = {file_key("2019/03/c.md"), file_key("2019/03/d.md")}
+    assert index.folder_stamps("2019/03") == dict.fromkeys(keys, 2**64 - 1)
+    assert index.folder_stamps("absent") == {}
+    with index.writing() as writer:
+        writer.remove_folder("2019")
+        writer.commit()
+    assert index.by_path("2019/b.md") is None
+    assert index.by_path("2019/03/c.md") is not None
+    with index.writing() as writer:
+        writer.remove_folder("")
+        writer.commit()
+    assert sorted(names(index, "")) == ["20/e", "2019/03/c", "2019/03/d", "日本 /f"]
+
+
+def test_rows_by_identity_and_path(index: SearchIndex) -> None:
+    one = article("x/a", "Title", days=1, source="S", lang="en")
+    fill(index, [one, article("x/b")])
+    hit = index.by_id(one.id)
+    assert hit is not None
+    assert (hit.path, hit.title, hit.source, hit.date, hit.lang) == (
+        one.path, "Title", "S", one.date, "en",
+    )  # fmt: skip
+    assert index.by_path("x/a.md") == hit
+    assert index.by_path("x/c.md") is None
+
+
+def test_faults_are_listed(index: SearchIndex) -> None:
+    faults = (Fault(2, "The date is no date."), Fault(0, "Two files claim one identity."))
+    fill(index, [article("a", faults=faults), article("b")])
+    assert list(index.faulty()) == [("a.md", faults)]
+    fill(index, [article("a")])
+    assert list(index.faulty()) == []
+
+
+# -- processes -------------------------------------------------------------------------------
+
+
+def test_what_is_not_committed_is_dropped(index: SearchIndex) -> None:
+    fill(index, [article("a")])
+    with index.writing() as writer:
+        writer.add(article("b"), 1)
+    assert names(index, "") == ["a"]
+    with pytest.raises(KeyError), index.writing() as writer:
+        writer.add(article("c"), 1)
+        raise KeyError
+    fill(index, [article("d")])
+    assert sorted(names(index, "")) == ["a", "d"]
+
+
+def test_another_reader_sees_a_commit_when_it_reloads(index: SearchIndex, tmp_path: Path) -> None:
+    other = open_index(tmp_path / "index")
+    assert (index.is_fresh, other.is_fresh) == (True, False)
+    assert other.reload() is False
+    fill(index, [article("a")])
+    assert index.reload() is False
+    assert names(index, "") == ["a"]
+    assert other.size == 0
+    assert other.reload() is True
+    assert names(other, "") == ["a"]
+    assert other.reload() is False
+
+
+def test_a_second_writer_waits_and_then_says_that_it_is_busy(
+    index: SearchIndex, tmp_path: Path
+) -> None:
+    other = open_index(tmp_path / "index")
+    with index.writing() as writer:
+        with pytest.raises(IndexBusy, match="another rilo-reader"), other.writing(wait=0):
+            pass
+        started = threading.Event()
+
+        def write_too() -> None:
+            started.set()
+            fill(other, [article("b")])
+
+        thread = threading.Thread(target=write_too)
+        thread.start()
+        started.wait()
+        writer.add(article("a"), 1)
+        writer.commit()
+    thread.join()
+    index.reload()
+    assert sorted(names(index, "")) == ["a", "b"]
+
+
+def test_an_iteration_goes_on_over_what_it_began_with(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "BATCH", 2)
+    fill(index, [article(f"a{n}", days=n) for n in range(9)])
+    ids = index.ids(Query())
+    assert next(ids) == "a8"
+    with index.writing() as writer:
+        writer.remove_folder("")
+        writer.commit()
+    assert [str(one) for one in ids] == [f"a{n}" for n in range(7, -1, -1)]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.index.test_index import article
+from rilo_reader.index.index import open_index
+index = open_index(Path(sys.argv[1]))
+with index.writing() as writer:
+    for turn in range(1_000_000):
+        for n in range(20):
+            writer.add(article(f"{turn}-{n}", body="word " * 50), 1)
+        writer.commit()
+        print(turn, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_killed_amid_commits_it_opens_at_a_whole_commit(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for turns in (1, 3, 10):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(directory)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert process.stdout is not None
+        with process.stdout:
+            seen = [process.stdout.readline() for _ in range(turns)]
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert seen[-1] == f"{turns - 1}\n"
+        index = open_index(directory)
+        assert (index.notice, index.is_fresh) == ("", False)
+        assert index.size >= turns * 20
+        assert index.size % 20 == 0
+        assert index.count(parse("word")) == index.size
+        fill(index, [article("after")])  # the lock is free
+        with index.writing() as writer:
+            writer.remove_folder("")
+            writer.commit()
+
+
+# -- damage ----------------------------------------------------------------------------------
+
+
+def files(directory: Path) -> list[Path]:
+    home = directory / schema.SCHEMA_VERSION
+    passed_over = (".lock", KNOWN)
+    return sorted(path for path in home.iterdir() if not path.name.endswith(passed_over))
+
+
+def overwrite(file: Path, content: bytes | bytearray) -> None:
+    """Write as long a content in place: whoever has a file that is cut mapped dies of it."""
+    with file.open("r+b") as opened:
+        opened.write(content)
+
+
+@pytest.mark.parametrize("harm", ["empty", "truncated", "deleted", "garbage"])
+def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
+    whole = tmp_path / "whole"
+    fill(open_index(whole), [article(f"a{n}", body="some words") for n in range(50)])
+    for number, path in enumerate(files(whole)):
+        if path.name == ".managed.json" and harm == "deleted":
+            continue  # tantivy does without
+        directory = tmp_path / f"copy{number}"
+        shutil.copytree(whole, directory)
+        harmed = files(directory)[number]
+        if harm == "deleted":
+            harmed.unlink()
+        else:
+            content = {
+                "empty": b"",
+                "truncated": path.read_bytes()[: path.stat().st_size // 2],
+                "garbage": b"\xff" * path.stat().st_size,
+            }
+            harmed.write_bytes(content[harm])
+        index = open_index(directory)
+        if not index.is_fresh:  # found out only when the file is asked
+            with pytest.raises(IndexDamaged):
+                index.count(parse('"some words"'))
+                index.search(parse("a4"))
+                index.by_id(ArticleId("a4"))
+                list(index.folder_stamps("").values())
+            assert index.mend()
+        assert "damaged" in index.notice
+        assert (index.is_fresh, index.size) == (True, 0)
+        fill(index, [article("new")])
+        assert names(open_index(directory), "") == ["new"]
+        assert [path.name for path in directory.iterdir()] == [schema.SCHEMA_VERSION]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.8, 0.999])
+def test_an_index_in_which_a_bit_flipped_starts_anew(tmp_path: Path, share: float) -> None:
+    whole = tmp_path / "whole"
+    fill(open_index(whole), [article(f"a{n}", body=f"some words {n}") for n in range(50)])
+    fill(open_index(whole), [article("a7", body="other words")])
+    for number, path in enumerate(files(whole)):
+        if path.name == ".managed.json":
+            continue  # what may be deleted: no answer depends on it
+        directory = tmp_path / f"copy{number}"
+        shutil.copytree(whole, directory)
+        assert open_index(directory).size == 50
+        harmed = files(directory)[number]
+        content = bytearray(harmed.read_bytes())
+        size = len(content)
+        if harmed.name != "meta.json":
+            with harmed.open("rb") as opened:
+                size = read_footer(opened).start  # in what it says at its end is no answer
+        content[int(share * size)] ^= 1
+        overwrite(harmed, content)
+        index = open_index(directory)
+        assert index.is_fresh, path.name
+        assert "damaged" in index.notice
+
+
+def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
+    fill(open_index(tmp_path), [article("a")])
+    home = tmp_path / schema.SCHEMA_VERSION
+    store = next(home.glob("*.store"))
+    status = store.stat()
+    content = bytearray(store.read_bytes())
+    content[0] ^= 1
+    overwrite(store, content)
+    os.utime(store, ns=(status.st_atime_ns, status.st_mtime_ns))
+    index = open_index(tmp_path)
+    assert not index.is_fresh
+    assert index.damage()
+    # Without its note everything is read, whatever it looks like.
+    (home / KNOWN).write_text("[1")
+    assert open_index(tmp_path).is_fresh
+
+
+def test_what_is_written_beside_a_broken_file_does_not_hide_it(tmp_path: Path) -> None:
+    index = open_index(tmp_path)
+    fill(index, [article("a")])
+    store = next((tmp_path / schema.SCHEMA_VERSION).glob("*.store"))
+    content = bytearray(store.read_bytes())
+    content[0] ^= 1
+    with index.writing() as writer:
+        overwrite(store, content)
+        writer.add(article("b"), 1)
+        writer.commit()
+    assert open_index(tmp_path).is_fresh
+
+
+SOME_READ = State({f"a{number}" for number in range(0, 100, 2)}, set(), {})
+QUESTIONS: dict[str, Callable[[SearchIndex], object]] = {
+    "search": lambda index: index.search(parse("words"), 50, 50),
+    "search, folded": lambda index: index.search(parse("words"), fold=True),
+    "search in a view": lambda index: index.search(parse("is:unread"), marked=SOME_READ),
+    "glance": lambda index: index.glance(parse("words"), 0, 50),
+    "count": lambda index: index.count(parse("wor* tag:t")),
+    "place": lambda index: index.place(parse("words"), ArticleId("a7")),
+    "ids": lambda index: list(index.ids(parse("words"))),
+    "timeline": lambda index: index.timeline(parse("wor*")),
+    "facets": lambda index: index.facets(parse("is:read wor*"), marked=SOME_READ),
+    "suggest": lambda index: index.suggest("wo"),
+    "did_you_mean": lambda index: index.did_you_mean(parse("wrods")),
+    "related": lambda index: index.related(article("a7", body="some words 7")),
+    "by_id": lambda index: index.by_id(ArticleId("a7")),
+    "by_path": lambda index: index.by_path("a7.md"),
+    "folders": lambda index: index.folders(),
+    "folder_stamps": lambda index: index.folder_stamps(""),
+    "faulty": lambda index: list(index.faulty()),
+    "write": lambda index: fill(index, [article("new")]),
+}
+
+
+@pytest.mark.parametrize(
+    "kinds", [("store",), ("fast",), ("term",), ("idx",), ("pos", "fieldnorm")]
+)
+def test_what_breaks_while_it_is_open_is_damage_whatever_is_asked(
+    tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    whole = tmp_path / "whole"
+    every = [article(f"a{n}", body=f"some words {n}", tags=("t",), days=n) for n in range(100)]
+    fill(open_index(whole), [*every, article("f", faults=(Fault(1, "bad"),))])
+    broken = set()
+    for number, (name, question) in enumerate(QUESTIONS.items()):
+        directory = tmp_path / str(number)
+        shutil.copytree(whole, directory)
+        index = open_index(directory)
+        for file in files(directory):
+            if file.suffix[1:] in kinds:
+                overwrite(file, b"\xff" * file.stat().st_size)
+        try:
+            question(index)
+        except IndexDamaged:
+            broken.add(name)
+    assert "write" in broken
+
+
+def test_an_index_that_breaks_while_open_says_so_and_reopens(tmp_path: Path) -> None:
+    index = open_index(tmp_path)
+    fill(index, [article("a")])
+    (tmp_path / schema.SCHEMA_VERSION / "meta.json").write_text("{")
+    with pytest.raises(IndexDamaged, match="could not be"):
+        fill(index, [article("b")])
+    index.reopen()
+    assert index.is_fresh
+    fill(index, [article("b")])
+    assert names(index, "") == ["b"]
+
+
+def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> None:
+    reader, writer = open_index(tmp_path), open_index(tmp_path)
+    fill(writer, [article("a")])
+    reader.reload()
+    (tmp_path / schema.SCHEMA_VERSION / "meta.json").write_text("{")
+    writer.reopen()
+    assert writer.is_fresh
+    assert names(reader, "") == ["a"]
+    fill(writer, [article("b")])
+    assert reader.reload() is True
+    assert names(reader, "") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("count", "articles", "threads"),
+    [(1, 10_000, 1), (2, 10_000, 2), (2, 1_000_000, 1), (4, 1_000_000, 2), (8, 10_000, 2)],
+)
+def test_how_many_threads_write(
+    count: int, articles: int, threads: int, monkeypatch: MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.index.writer.cores", lambda: count)
+    assert threads_for(articles) == threads
+
+
+def test_an_index_of_another_version_is_replaced(tmp_path: Path) -> None:
+    fill(open_index(tmp_path), [article("a")])
+    (tmp_path / schema.SCHEMA_VERSION).rename(tmp_path / "0-1.0.0")
+    index = open_index(tmp_path)
+    assert index.is_fresh
+    assert "another version" in index.notice
+    assert [path.name for path in tmp_path.iterdir()] == [schema.SCHEMA_VERSION]
+    assert open_index(tmp_path).notice == ""
+
+
+def test_what_killed_processes_left_is_cleared_away(tmp_path: Path) -> None:
+    fill(open_index(tmp_path), [article("a")])
+    for name in ("view-1-1", "new-1-1", "damaged-1-1"):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path / "view-1-1", (0, 0))
+    os.utime(tmp_path / "damaged-1-1", (0, 0))
+    open_index(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [schema.SCHEMA_VERSION, "new-1-1"]
+
+
+def test_a_deleted_index_answers_until_it_is_made_anew(tmp_path: Path) -> None:
+    index = open_index(tmp_path / "cache" / "index")
+    fill(index, [article("a")])
+    assert not index.is_lost()
+    shutil.rmtree(tmp_path / "cache")
+    assert index.is_lost()
+    assert names(index, "") == ["a"]
+    assert index.by_id(ArticleId("a")) is not None
+    assert index.reload() is True
+    assert (index.is_fresh, index.is_lost(), index.size) == (True, False, 0)
+
+
+def test_writing_to_a_deleted_index_makes_a_new_one(tmp_path: Path) -> None:
+    index = open_index(tmp_path / "index")
+    fill(index, [article("a")])
+    shutil.rmtree(tmp_path / "index")
+    with index.writing() as writer:
+        assert index.is_fresh
+        assert index.folder_stamps("") == {}
+        writer.add(article("b"), 1)
+        writer.commit()
+    assert names(open_index(tmp_path / "index"), "") == ["b"]
+
+
+def test_where_nothing_can_be_written_the_index_is_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    index = open_index(tmp_path / "file" / "index")
+    assert index.is_fresh
+    assert "in memory" in index.notice
+    fill(index, [article("a")])
+    assert names(index, "") == ["a"]
+    assert (index.reload(), index.is_lost()) == (False, False)

@@ -1,0 +1,537 @@
+"""What the index tells beside results: timeline, facets, completion, related articles."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.index import duplicates, results
+from rilo_reader.index.cache import QueryCache
+from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.snapshot import DuplicateGroups
+from rilo_reader.index.stats import Value
+from rilo_reader.query.match import find_hits, is_near, read_pattern
+from rilo_reader.query.parser import parse
+from rilo_reader.query.printer import to_text
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import Field, Mark, Query, highlights
+from tests.index.test_index import State, fill
+from tests.query.test_parser import TEXTS
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def article(
+    name: str,
+    day: str,
+    body: str = "",
+    *,
+    source: str = "",
+    tags: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
+    lang: str = "",
+) -> Article:
+    date = datetime.fromisoformat(f"{day}T12:00Z")
+    return Article(
+        ArticleId(name), f"{name}.md", name, date,
+        source=source, tags=tags, authors=authors, lang=lang, body=body,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    return open_index(tmp_path)
+
+
+# -- timeline ---------------------------------------------------------------------------------
+
+
+def slots(index: SearchIndex, text: str) -> tuple[str, list[tuple[str, int]]]:
+    found = index.timeline(parse(text, now=NOW), now=NOW)
+    assert all(before.end == after.start for before, after in zip(found.slots, found.slots[1:]))  # noqa: B905
+    return found.unit, [(slot.start.isoformat(), slot.hits) for slot in found.slots]
+
+
+def test_a_timeline_by_months_has_no_gaps(index: SearchIndex) -> None:
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", "ivory"),
+            article("b", "2019-01-31", "ivory"),
+            article("c", "2019-04-01", "ivory horn"),
+            article("d", "2021-12-31", "horn"),
+        ],
+    )
+    assert slots(index, "ivory") == (
+        "month",
+        [("2019-01-01", 2), ("2019-02-01", 0), ("2019-03-01", 0), ("2019-04-01", 1)],
+    )
+    assert sum(hits for _, hits in slots(index, "")[1]) == 4
+    assert slots(index, "absent") == ("month", [])
+
+
+def test_a_timeline_of_few_months_is_by_days(index: SearchIndex) -> None:
+    fill(index, [article("a", "2019-01-30", "x"), article("b", "2019-02-02", "x"),
+                 article("c", "2021-01-01")])  # fmt: skip
+    assert slots(index, "x") == (
+        "day",
+        [("2019-01-30", 1), ("2019-01-31", 0), ("2019-02-01", 0), ("2019-02-02", 1)],
+    )
+
+
+def test_a_timeline_of_centuries_is_by_years(index: SearchIndex) -> None:
+    fill(index, [article("a", "1066-10-14", "x"), article("b", "2021-12-31", "y")])
+    unit, found = slots(index, "")
+    assert unit == "year"
+    assert len(found) == 2021 - 1066 + 1
+    assert (found[0], found[-1]) == (("1066-01-01", 1), ("2021-01-01", 1))
+
+
+def test_a_timeline_of_an_empty_index_is_empty(index: SearchIndex) -> None:
+    assert index.timeline(Query()).slots == ()
+    fill(index, [article("a", "2019-01-01")])
+    slot = index.timeline(Query(), now=NOW).slots[0]
+    assert (slot.start, slot.end, slot.hits) == (date(2019, 1, 1), date(2019, 1, 2), 1)
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=40))
+@settings(max_examples=20, deadline=None)
+def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
+    from tempfile import TemporaryDirectory
+
+    begin = date(2015, 1, 1)
+    dates = [begin + timedelta(days=day) for day in days]
+    with TemporaryDirectory() as directory:
+        index = open_index(Path(directory))
+        fill(index, [article(str(n), day.isoformat()) for n, day in enumerate(dates)])
+        for slot in index.timeline(Query(), now=NOW).slots:
+            assert slot.hits == sum(slot.start <= day < slot.end for day in dates)
+        assert index.timeline(Query(), now=NOW).slots[0].start <= min(dates)
+
+
+# -- facets and completion ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(index: SearchIndex) -> SearchIndex:
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", "ivory customs", source="RILO AP", tags=("Wildlife", "sea"),
+                    authors=("Ana Lim",), lang="en"),
+            article("b", "2019-05-01", "ivory custom", source="RILO AP", tags=("wildlife",),
+                    lang="en"),
+            article("c", "2020-01-01", "ivory customer", source="Asia Post", lang="ko"),
+            article("d", "2021-01-01", "horn and customs", authors=("Ana Lim", "Bo"),
+                    tags=("sea",)),
+        ],
+    )  # fmt: skip
+    return index
+
+
+def test_facets_count_the_results(library: SearchIndex) -> None:
+    found = library.facets(parse("ivory"), now=NOW)
+    assert found.source == (Value("RILO AP", 2), Value("Asia Post", 1))
+    assert set(found.tag) == {Value("Wildlife", 1), Value("sea", 1), Value("wildlife", 1)}
+    assert found.author == (Value("Ana Lim", 1),)
+    assert found.lang == (Value("en", 2), Value("ko", 1))
+    assert found.year == (Value("2019", 2), Value("2020", 1))
+    assert library.facets(Query(), limit=1, now=NOW).author == (Value("Ana Lim", 2),)
+    nothing = library.facets(parse("absent"), now=NOW)
+    assert nothing == ((), (), (), (), ())
+
+
+def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
+    assert library.suggest("custom") == (
+        Value("customs", 2), Value("custom", 1), Value("customer", 1),
+    )  # fmt: skip
+    assert library.suggest("CUSTOM", limit=1) == (Value("customs", 2),)
+    assert library.suggest("zz") == ()
+    assert library.suggest("two words") == ()
+    assert library.suggest("") == ()
+
+
+def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
+    assert library.suggest("a", Field.SOURCE) == (Value("RILO AP", 2), Value("Asia Post", 1))
+    assert library.suggest("rilo a", Field.SOURCE) == (Value("RILO AP", 2),)
+    assert library.suggest("li", Field.AUTHOR) == (Value("Ana Lim", 2),)
+    assert {value.text for value in library.suggest("w", Field.TAG)} == {"Wildlife", "wildlife"}
+    assert library.suggest("", Field.LANG) == (Value("en", 2), Value("ko", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ivroy", "ivory"),
+        ("vory", "ivory"),
+        ("kvory", "ivory"),
+        ("iivory", "ivory"),
+        ("ivoryy horn", "ivory horn"),
+        ("custims", "customs"),
+        ('"ivory custms"', '"ivory customs"'),
+        ("(ivroy OR horn) -xyzzy", "(ivory OR horn) -xyzzy"),
+        ("ivory", None),
+        ("custo*", None),
+        ("xyzzy", None),
+        ("iv", None),
+        ("~ivroy", None),
+    ],
+)
+def test_did_you_mean(library: SearchIndex, text: str, meant: str | None) -> None:
+    found = library.did_you_mean(parse(text))
+    assert (found and to_text(found)) == meant
+
+
+# -- articles that belong together -------------------------------------------------------------
+
+
+LEAD = " ".join(f"word{n}" for n in range(60))
+
+
+def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None:
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", f"Manila, 1 January (AFP): {LEAD}", source="One"),
+            article("b", "2019-01-03", f"MANILA, 1 January (AFP) — {LEAD}", source="Two"),
+            article("c", "2019-01-02", f"Manila, 1 January (AFP): other {LEAD}", source="Three"),
+            article("d", "2019-01-02", "Short."),
+            article("e", "2019-01-02", "Short."),
+        ],
+    )
+    assert [hit.id for hit in index.copies(ArticleId("a"))] == ["b"]
+    assert [hit.id for hit in index.copies(ArticleId("b"))] == ["a"]
+    assert index.copies(ArticleId("c")) == ()
+    assert index.copies(ArticleId("d")) == ()
+    assert index.copies(ArticleId("unknown")) == ()
+
+
+def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: SearchIndex) -> None:
+    hello = "Hello and welcome to another issue. " + LEAD
+    fill(
+        index,
+        [
+            article("a", "2019-01-01", f"{hello} This week: a compiler. Until next time, then."),
+            article(
+                "b", "2019-01-08", f"{hello} This week: a borrow checker. Until next time, then."
+            ),
+        ],
+    )
+    assert index.copies(ArticleId("a")) == ()
+    assert index.search(parse(""), fold=True).total == 2
+
+
+def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, [article("a", "2024-01-02", LEAD), article("b", "2024-01-01", LEAD)])
+    at_it, go_on = threading.Event(), threading.Event()
+    looked: list[str] = []
+    find = QueryCache._fold
+
+    def slow(asking: QueryCache, query: Query, marked: ArticleFlags) -> DuplicateGroups:
+        looked.append(threading.current_thread().name)
+        at_it.set()
+        go_on.wait(10)
+        return find(asking, query, marked)
+
+    monkeypatch.setattr(QueryCache, "_fold", slow)
+    totals: list[int] = []
+
+    def ask() -> None:
+        totals.append(index.search(parse(""), fold=True).total)
+
+    first, second = threading.Thread(target=ask), threading.Thread(target=ask)
+    first.start()
+    at_it.wait(10)
+    second.start()
+    # It waits, or looks for itself: long enough to have begun in the latter case.
+    second.join(0.2)
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert (len(looked), totals) == (1, [1, 1])
+
+
+def test_related_articles_share_rare_words(index: SearchIndex) -> None:
+    common = "the of and police said on monday that"
+    articles = [
+        article("tusk", "2019-01-01", f"{common} ivory tusks seized in mombasa port"),
+        article("ivory", "2019-01-02", f"{common} tusks of ivory went through mombasa"),
+        article("wine", "2019-01-03", f"{common} fake wine labels"),
+        article("labels", "2019-01-04", f"{common} labels printed"),
+    ]
+    fill(index, articles)
+    assert next(hit.id for hit in index.related(articles[0])) == "ivory"
+    assert next(hit.id for hit in index.related(articles[2])) == "labels"
+    assert articles[0].id not in [hit.id for hit in index.related(articles[0])]
+    assert len(index.related(articles[0], limit=1)) == 1
+
+
+def test_among_equally_relevant_articles_the_newest_is_first(index: SearchIndex) -> None:
+    fill(index, [article(str(n), f"2019-01-{1 + n * 7 % 28:02}", "ivory") for n in range(28)])
+    for text in ("ivory sort:relevance", "ivo* sort:relevance", "sort:relevance"):
+        query = parse(text)
+        dates = [hit.date for hit in index.search(query, 0, 50).rows]
+        assert dates == sorted(dates, reverse=True)
+        assert index.search(query, 10, 5).rows == index.search(query, 0, 50).rows[10:15]
+        assert list(index.ids(query)) == [hit.id for hit in index.search(query, 0, 50).rows]
+
+
+def test_a_whole_word_is_more_relevant_than_one_that_only_begins_so(index: SearchIndex) -> None:
+    fill(
+        index,
+        [
+            article("whole", "2019-01-01", "an ivor there"),
+            article("longer", "2019-01-03", "ivory here"),
+            article("longest", "2019-01-02", "ivories here"),
+        ],
+    )
+    rows = index.search(parse("sort:relevance ivor", typing=True)).rows
+    assert [hit.id for hit in rows] == ["whole", "longer", "longest"]
+    assert index.count(parse("ivor* sort:relevance")) == 3
+    rows = index.search(parse('"an ivo*" sort:relevance')).rows
+    assert [hit.id for hit in rows] == ["whole"]
+
+
+# -- patterns and near misses --------------------------------------------------------------------
+
+
+VOCABULARY = tuple(
+    word
+    for line in (
+        "color colour colours colr coluor a ab abc abcd c cc straße naïve 2019 19 x2 éa ivory",
+        "ж 日 customs custom house horse hose",
+    )
+    for word in line.split()
+)
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    index = open_index(tmp_path_factory.mktemp("words"))
+    fill(index, [article(str(n), "2019-01-01", word) for n, word in enumerate(VOCABULARY)])
+    return index
+
+
+def bodies(index: SearchIndex, text: str) -> set[str]:
+    rows = index.search(parse(f"body:{text}"), 0, 100).rows
+    return {VOCABULARY[int(hit.id)] for hit in rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/colou?rs?/", "color colour colours"),
+        ("/^COL.+r$/", "color colour coluor"),
+        ("/[0-9]{4}/", "2019"),
+        (r"/\d+/", "2019 19"),
+        (r"/\w\w\d/", ""),
+        (r"/\w\d/", "19 x2"),
+        ("/h(ou|or)se/", "house horse"),
+        ("/stra(ß|ss)e/", "straße"),
+        ("/a.?/", "a ab"),
+        ("~color", "color colour colr coluor"),
+        ("~house", "house horse hose"),
+        ("~colour", "color colour colours coluor"),
+        ("~hou*", "house horse hose"),
+        ("~ab", "ab"),
+    ],
+)
+def test_patterns_and_near_misses(words: SearchIndex, text: str, expected: str) -> None:
+    assert bodies(words, text) == set(expected.split())
+
+
+PATTERNS = st.lists(
+    st.sampled_from(["a", "b", "c", "o", "l", "r", "s", "u", ".", ".*", "?", "*", "+", "|", "(",
+                     ")", "[a-o]", "[^c]", "{1,2}", r"\d", r"\w", "\\", "[", "]", "ß", "日", "$"]),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@given(PATTERNS)
+@settings(max_examples=150, deadline=None)
+@example(".*o.*")
+@example("[^c]+")
+def test_the_index_and_python_read_a_pattern_alike(words: SearchIndex, text: str) -> None:
+    pattern, reason = read_pattern(text)
+    assert bool(pattern) != bool(reason)
+    if not pattern or parse(f"/{text}/").node != parse(f"/{pattern}/").node:
+        return
+    matching = {word for word in VOCABULARY if re.fullmatch(pattern, tokens(word)[0])}
+    assert bodies(words, f"/{pattern}/") == matching
+    query = parse(f"body:/{pattern}/")
+    if not re.search(r"\)[*+{]", pattern):
+        for word in VOCABULARY:
+            assert bool(find_hits(word, highlights(query))) == (word in matching)
+
+
+NEAR = st.text("abc", max_size=5)
+
+
+@given(NEAR, NEAR)
+@settings(max_examples=500)
+def test_near_is_one_edit(one: str, other: str) -> None:
+    edits = {one}
+    for at in range(len(one) + 1):
+        edits |= {one[:at] + letter + one[at:] for letter in "abc"}
+        edits |= {one[:at] + letter + one[at + 1 :] for letter in "abc" if at < len(one)}
+        edits |= {one[:at] + one[at + 1 :]}
+        edits |= {one[:at] + one[at : at + 2][::-1] + one[at + 2 :]}
+    assert is_near(one, other) == (other in edits)
+
+
+@pytest.mark.slow
+@given(TEXTS, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> None:
+    query = parse(text, typing=typing)
+    total = words.count(query)
+    assert total == len(words.search(query, 0, 100).rows)
+    words.did_you_mean(query)
+    assert sum(slot.hits for slot in words.timeline(query).slots) == total
+
+
+# -- folding ------------------------------------------------------------------------------------
+
+
+def told(name: str, story: int, day: int, source: str = "One") -> Article:
+    text = " ".join(f"story{story}word{n}" for n in range(50))
+    return article(name, f"2019-01-{day:02}", f"{text} {name}", source=source)
+
+
+def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
+    query = parse(text)
+    hits = index.search(query, fold=True)
+    assert hits.total == len(hits.rows) == len(hits.copies)
+    assert index.count(query, fold=True) == hits.total
+    for place, hit in enumerate(hits.rows):
+        assert index.place(query, hit.id, fold=True) == place
+        assert index.search(query, place, 1, fold=True).rows == (hit,)
+    return [(hit.id, copies) for hit, copies in zip(hits.rows, hits.copies, strict=True)]
+
+
+@pytest.mark.parametrize(("few", "shallow"), [(1000, 1000), (0, 1000), (1000, 0)])
+def test_a_story_is_one_row_of_those_articles_that_match(
+    index: SearchIndex, few: int, shallow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_FEW", few)  # 0: through a view
+    monkeypatch.setattr(results, "SHALLOW", shallow)
+    monkeypatch.setattr(results, "_PASSED_OVER", 1)
+    fill(
+        index,
+        [
+            told("a", 1, 5),
+            told("b", 1, 6, "Two"),
+            told("c", 2, 4),
+            told("d", 1, 7, "Three"),
+            article("short", "2019-01-01", "short"),
+            article("brief", "2019-01-02", "short"),
+        ],
+    )
+    assert folded(index, "") == [("d", 2), ("c", 0), ("brief", 0), ("short", 0)]
+    assert folded(index, "sort:oldest") == [("short", 0), ("brief", 0), ("c", 0), ("a", 2)]
+    assert folded(index, "-source:three") == [("b", 1), ("c", 0), ("brief", 0), ("short", 0)]
+    assert folded(index, "source:one") == [("a", 0), ("c", 0)]
+    assert folded(index, "source:two") == [("b", 0)]
+    assert folded(index, "story1word1") == [("d", 2)]
+    assert index.place(parse(""), ArticleId("a"), fold=True) == 0
+    assert index.place(parse("source:two"), ArticleId("a"), fold=True) is None
+    assert index.search(parse("")).copies == ()
+    fill(index, [told("e", 2, 9)])  # a later commit finds the story in the index
+    assert folded(index, "") == [("e", 1), ("d", 2), ("brief", 0), ("short", 0)]
+    with index.writing() as writer:
+        writer.remove_path("c.md")
+        writer.remove_path("d.md")
+        writer.commit()
+    assert folded(index, "") == [("e", 0), ("b", 1), ("brief", 0), ("short", 0)]
+
+
+def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    for few in (1000, 0):
+        monkeypatch.setattr(duplicates, "_FEW", few)
+        fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
+        state = State({"c"}, set(), {})
+        query = parse("is:unread")
+        hits = index.search(query, marked=state, fold=True)
+        assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
+        state.change(Mark.READ, "b", has=True)
+        hits = index.search(query, marked=state, fold=True)
+        assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
+
+
+def test_a_glance_folds_the_top_as_asking_in_full_does(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_SPARE", 5)
+    fill(
+        index,
+        [
+            *(told(f"n{number}", number % 10, 1 + number) for number in range(30)),
+            *(article(f"alone{n}", "2018-01-01", f"alone number{n}") for n in range(30)),
+        ],
+    )
+    for text in ("", "sort:oldest", "story3word1", "alone"):
+        query = parse(text)
+        for offset in (0, 3, 15, 30):
+            quick = index.glance(query, offset, 7)
+            index.reopen()  # so that nothing is remembered
+            whole = index.search(query, offset, 7, fold=True)
+            assert whole.is_whole
+            assert quick.rows == whole.rows
+            assert quick.total + quick.left_out == whole.total + whole.left_out
+            index.reopen()
+            for place, hit in enumerate(whole.rows, offset):
+                assert index.glance_place(query, hit.id) == place
+            index.reopen()
+    for number in (5, 15, 25):  # of one story, folded into the newest
+        assert index.glance_place(parse(""), ArticleId(f"n{number}")) == 4
+    assert index.glance_place(parse("alone"), ArticleId("n5")) is None
+
+
+def test_a_glance_at_everything_is_the_whole_and_is_remembered(index: SearchIndex) -> None:
+    fill(index, [told(name, 1, day) for day, name in enumerate("abc", 1)])
+    fill(index, [told("z", 2, 9)])
+    hits = index.glance(parse("sort:oldest"), 0, 50)
+    assert (hits.total, hits.left_out, hits.copies, hits.is_whole) == (2, 2, (2, 0), True)
+    assert index.count(parse("sort:oldest"), fold=True) == 2
+    by_relevance = parse("sort:relevance story1word1")
+    assert index.glance(by_relevance, 0, 50).copies == (2,)
+
+
+def test_far_from_the_top_a_glance_is_no_shorter(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "GLANCE", 3)
+    monkeypatch.setattr(duplicates, "_SPARE", 1)
+    fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
+    assert not index.glance(parse(""), 0, 2).is_whole
+    assert index.glance(parse(""), 2, 2).is_whole
+    index.reopen()
+    assert index.glance_place(parse(""), ArticleId("n0")) == 3
+
+
+def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "_PASSED_OVER", 2)
+    days = [1 + number % 28 for number in range(80)]
+    fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
+    for text in ("", "sort:oldest"):
+        query = parse(text)
+        whole = index.search(query, 0, 100, fold=True).rows
+        assert 20 < len(whole) < 60
+        monkeypatch.setattr(results, "SHALLOW", 4)
+        for offset in (0, 30, 5, 25, 12, len(whole) - 6, 10, 3, 28):
+            found = index.search(query, offset, 6, fold=True)
+            assert found.rows == whole[offset : offset + 6]
+            assert found.total == len(whole)
+        monkeypatch.undo()

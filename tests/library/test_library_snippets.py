@@ -1,0 +1,239 @@
+"""Snippets of real articles: they begin and end with whole words, and hold the hit."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.library.snippets import plain_line, snippet
+from rilo_reader.query.parser import parse
+from rilo_reader.store.fields import to_article
+from rilo_reader.store.front_matter import parse as parse_file
+from rilo_reader.text import clean_text
+from tests.support.fake_library import NEWEST
+from tests.support.shared import Data, corpus, samples
+
+WORD = re.compile(r"[^\W_]+")
+SPACED = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ]{4,}")
+"""Words of scripts that put blanks between them."""
+
+SITES = ["18f", "go-blog", "letsencrypt", "ruby-lang-news", "rust-blog", "simonw-til"]
+
+
+def made_of(body: str) -> Article:
+    return Article(id=ArticleId("a"), path="a.md", title="", date=NEWEST, body=clean_text(body))
+
+
+def edges(article: Article, word: str, length: int) -> list[str]:
+    """The first and the last word of a snippet, where they are of a script with blanks."""
+    found = snippet(article, parse(word), length)
+    assert found is not None
+    words = WORD.findall(found.text)
+    return [edge for edge in (*words[:1], *words[-1:]) if SPACED.fullmatch(edge)]
+
+
+@pytest.mark.parametrize(
+    ("data", "site"),
+    [
+        (samples, "."),
+        *(pytest.param(corpus, site, marks=pytest.mark.corpus) for site in SITES),
+    ],
+)
+def test_real_snippets_begin_and_end_with_whole_words(data: Data, site: str) -> None:
+    files = sorted((data("md") / site).rglob("*.md"))
+    assert files
+    cut: list[tuple[str, str, str]] = []
+    for file in files[:: max(1, len(files) // 40)]:
+        text = clean_text(file.read_text(encoding="utf-8", errors="replace"))
+        article = to_article(parse_file(text), file.name, NEWEST)
+        there = set(WORD.findall(article.body))
+        words = list(dict.fromkeys(SPACED.findall(article.body)))
+        for word in islice(words, 0, None, max(1, len(words) // 6)):
+            for length in (30, 90):
+                cut += [
+                    (file.name, word, edge)
+                    for edge in edges(article, word, length)
+                    if edge not in there
+                ]
+    assert cut == []
+
+
+@pytest.mark.parametrize("body", ["大象牙科", "大象\n牙科", "大**象**牙科", "大象\u200b牙科"])
+def test_what_is_found_over_the_end_of_a_chinese_line_is_marked(body: str) -> None:
+    found = snippet(made_of(f"# 大象，牙科\n\n{body}"), parse("象牙"), 80)
+    assert found is not None
+    [(start, end)] = found.hits
+    assert found.text[start:end].replace("\u200b", "") == "象牙"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[![needle one](https://a.example/b.png)](https://a.example/)",
+        "[needle one](https://a.example/a_(b))",
+        f"![needle one](https://a.example/{'x' * 500})",
+        f'[needle one](https://a.example/{"x" * 900} "title")',
+    ],
+)
+def test_links_show_their_words_alone(link: str) -> None:
+    found = snippet(made_of(f"Before {link} behind. " + "word " * 100), parse("needle"), 40)
+    assert found is not None
+    assert found.text.startswith("Before needle")
+    assert not re.search(r"[\[\]()]|://", found.text)
+
+
+def test_a_link_that_began_before_the_piece_shows_no_address() -> None:
+    words = "word " * 30
+    body = f"{words}[and {words}](https://a.example/b) needle {words}"
+    found = snippet(made_of(body), parse("needle"), 30)
+    assert found is not None
+    assert re.fullmatch("… word needle word( word)* …", found.text)
+
+
+def test_what_stands_in_an_address_alone_is_found_there() -> None:
+    body = "word " * 50 + f"[more](https://a.example/needle/{'x' * 500}) " + "word " * 50
+    found = snippet(made_of(body), parse("needle"), 40)
+    assert found is not None
+    assert "needle" in found.text
+    assert found.hits
+
+
+def test_a_snippet_near_the_end_of_a_long_text_begins_with_a_word() -> None:
+    article = made_of("unbelievable " * 200 + "needle")
+    found = snippet(article, parse("needle"), 60)
+    assert found is not None
+    assert found.text.startswith("… unbelievable ")
+    assert found.text.endswith(" needle")
+
+
+def test_what_comes_before_the_hit_without_a_blank_is_left_out() -> None:
+    article = made_of("Look: " + "x" * 300 + ".needle in it " + "word " * 40)
+    found = snippet(article, parse("needle"), 40)
+    assert found is not None
+    assert found.text.startswith("… needle in it word")
+
+
+def test_a_comment_that_is_cut_shows_nothing_of_itself() -> None:
+    article = made_of(
+        "Author needle <!-- - GitHub: [a](https://a.example) " + "hidden " * 200 + "-->"
+    )
+    found = snippet(article, parse("needle"), 40)
+    assert found is not None
+    assert "Author needle" in found.text
+    assert "<!--" not in found.text
+
+
+def test_chinese_shows_what_stands_around_the_hit() -> None:
+    article = made_of("海关总署通报" * 300 + "象牙" + "走私案件" * 300)
+    found = snippet(article, parse("象牙"), 40)
+    assert found is not None
+    assert "通报象牙走私" in found.text
+    assert 40 <= len(found.text) <= 44
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("See [the list](https://a.org/ivory/x) now.", "See the list (https://a.org/ivory/x) now."),
+        ("See [the list](/x 'About ivory') now.", "See [the list](/x 'About ivory') now."),
+        ('See <a href="/ivory">the list</a>.', 'See <a href="/ivory">the list</a>.'),
+        ("See the list.\n<!-- no ivory -->", "See the list. <!-- no ivory -->"),
+        ("## Tusks {#ivory}\n\nText.", "## Tusks {#ivory} Text."),
+    ],
+)
+def test_a_hit_that_readers_do_not_see_is_shown_where_it_stands(body: str, shown: str) -> None:
+    found = snippet(made_of(body), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == shown
+    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+
+
+def test_the_address_of_a_link_far_down_is_marked_too() -> None:
+    body = (
+        "Many words come first. " * 60
+        + "[The list](https://example.org/ivory/x). "
+        + "And so. " * 60
+    )
+    found = snippet(made_of(body), parse("ivory"), 60)
+    assert found is not None
+    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+
+
+def test_lists_of_attributes_are_no_part_of_a_snippet() -> None:
+    found = snippet(made_of('## Tusks {#a}\n{:.b}\nOf ivory.\n{: .c d="e"}'), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "Tusks Of ivory."
+
+
+def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
+    found = snippet(made_of("> [!NOTE]\n> Of ivory."), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "Of ivory."
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('!!! note "Of tusks"\n    Of ivory.', "Of tusks Of ivory."),
+        ("!!! note inline\n    Of ivory.", "Of ivory."),
+        ('=== "Tusks"\n\n    Of ivory.', "Tusks Of ivory."),
+        ("::: tip Of tusks {#a}\nOf ivory.\n:::", "Of tusks Of ivory."),
+        (":::tip[Of tusks]\nOf ivory.\n:::", "Of tusks Of ivory."),
+        (":::: {.columns} ::::\nOf ivory.\n::::", "Of ivory."),
+        ("/// tip | Of tusks\nOf ivory.\n///", "Of tusks Of ivory."),
+        ("```{note} Of tusks\n:class: tip\nOf ivory.\n```", "Of tusks Of ivory."),
+        ("(target)=\n## Of ivory", "Of ivory"),
+        ("Of {ref}`ivory <there>` and {doc}`tusks`.", "Of ivory and tusks."),
+        ("{{< note >}}\nOf ivory.\n{{< /note >}}", "Of ivory."),
+        ('{% quote(author="A") %}\nOf ivory.\n{% end %}', "Of ivory."),
+        ("{% highlight ruby %}\nof ivory\n{% endhighlight %}", "of ivory"),
+        ("{::comment}Not this.{:/comment} Of ivory.", "Of ivory."),
+        ("[[toc]]\n\n[TOC]\n\nOf ivory :tada:", "Of ivory 🎉"),
+    ],
+)
+def test_marks_of_site_generators_are_no_part_of_a_snippet(body: str, shown: str) -> None:
+    found = snippet(made_of(body), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == shown
+    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Of ivory ::: and /// and !!! in it.",
+        "Of ivory, {{ .Values.a }} and ${{ secrets.B }}.",
+        "Of ivory, {% if a %} and {% include b.html %}.",
+        "Of ivory at 12:30:45, {a} and (b)=c.",
+    ],
+)
+def test_what_only_looks_like_such_a_mark_stays(body: str) -> None:
+    found = snippet(made_of(body), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == body
+
+
+def test_a_hit_in_the_name_of_such_a_mark_is_shown_where_it_stands() -> None:
+    found = snippet(made_of("::: ivory\nText.\n:::"), parse("ivory"), 100)
+    assert found is not None
+    assert found.text == "::: ivory Text. :::"
+
+
+@given(st.lists(st.sampled_from([*'abc:/!?`~{}()[]=|%"\n \t', ":::", "{{<", "!!! ", "toc"])))
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> None:
+    text = plain_line("".join(pieces))
+    assert "\n" not in text
+    assert text == text.strip()
+
+
+@pytest.mark.parametrize(
+    "unit", ["{::comment}", "{{< a", "::: ", ":::a[", "!!! a ", "{aa}`b", ":a"]
+)
+def test_repeated_beginnings_of_such_marks_end(unit: str) -> None:
+    assert plain_line(unit * 5_000)

@@ -1,0 +1,471 @@
+"""The article and the feeds of a page."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml.html import document_fromstring, fragment_fromstring
+
+from rilo_reader.entry import Form, NotReadableError
+from rilo_reader.html import read_with_parser
+from rilo_reader.html.write import write
+from rilo_reader.pages import find_feeds, read_page
+from rilo_reader.pages.article import without_way
+from rilo_reader.pages.boilerplate import Junk, judge
+from rilo_reader.pages.prune import Found, Pruner
+
+URL = "https://news.example.org/2026/ivory.html"
+SENTENCE = (
+    "The officers opened the container in the afternoon and found what the note had promised. "
+)
+FEED_LINK = (
+    "<link rel=alternate type='application/rss+xml' title='Of Ports, Ships and Tides &raquo; Feed'>"
+)
+PARAGRAPHS = [f"<p>{number}. {SENTENCE * 3}</p>" for number in range(1, 7)]
+
+
+def page(body: str = "".join(PARAGRAPHS), head: str = "", around: str = "") -> bytes:
+    """A page with an article, as sites write them."""
+    return (
+        f"<!DOCTYPE html><html lang='en-GB'><head><meta charset=utf-8>{head}</head><body>"
+        "<nav><ul><li><a href='/'>Home</a><li><a href='/w'>World</a></ul></nav><main><article>"
+        f"<h1>Ivory found in a container</h1>{body}</article>{around}</main>"
+        "<footer><p>All rights reserved.</p></footer></body></html>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "<p><a href='/news/ports/'>Ports</a> / <a href='/tag/red-ivory'>More Ivory</a></p>",
+        "<ul><li><a href='/'>Front page</a><ul><li><a href='/africa'>Africa</a></ul></ul>",
+        "<p><a href='https://ports.news.example/'>Ports</a>\n\t</p><p><a href='/a'>A</a></p>",
+        "<p><a href='/6/1'>&laquo; New Videos</a> | <a href='/9/2'>Its end &raquo;</a></p>",
+    ],
+)
+def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
+    assert write(without_way(read_with_parser(f"{way}<p>Text.", URL))) == "Text."
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<p><a href='/papers/2026-03.pdf'>The paper</a></p>",
+        "<p><a href='/ports'>Ports</a> are open.</p>",
+        "<p><a href='/ports/a/b/c/d'>Ports</a></p>",
+        "<ul><li><a href='/ports'>Ports</a><li>Ships</ul>",
+        "<p><a href='/p/'><img src='/p.png'></a></p>",
+        "<h2><a href='/ports'>Ports</a></h2>",
+        "<p>&laquo; <a href='/1.html'>A quotation</a> &raquo;, she said.</p>",
+    ],
+)
+def test_links_that_are_no_way_stay(start: str) -> None:
+    blocks = read_with_parser(f"{start}<p>Text.", URL)
+    assert len(without_way(blocks)) == len(blocks) == 2
+
+
+def test_what_stands_above_the_title_is_no_part_of_it() -> None:
+    """As on the pages of old programs: the day, the title, the text, and then the readers."""
+    title = "<h1>Ivory found in a container</h1>"
+    above = "<p><a href='/1'>&laquo; Before</a> | <a href='/'>Main</a></p><h2>March 7, 2026</h2>"
+    below = (
+        "<p class=posted>Posted by ann at March 7, 2026 01:25 PM</p><h2 id=comments>Comments</h2>"
+        f"<div id=c1><p>{SENTENCE * 4}</p></div><p class=posted>Posted by: Bo at March 8, 2026</p>"
+    )
+    old = page("".join(PARAGRAPHS) + below).replace(title.encode(), (above + title).encode())
+    assert read_page(old, URL).content == read_page(page(), URL).content
+    assert read_page(old, URL).date == datetime(2026, 3, 7, tzinfo=UTC)
+
+
+def test_where_readers_may_write_is_no_part_of_an_article() -> None:
+    asked = (
+        f"<h2 id=trackbacks>Trackbacks</h2><p>{SENTENCE}</p><h2 id=comments>Comments</h2>"
+        f"<div><p>{SENTENCE * 3}</p><form><textarea name=text></textarea></form></div>"
+    )
+    assert read_page(page("".join([*PARAGRAPHS, asked])), URL).content == (
+        read_page(page(), URL).content
+    )
+
+
+def test_a_date_at_the_head_is_that_of_the_page() -> None:
+    dated = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS)), URL)
+    assert dated.content == read_page(page(), URL).content
+    assert (dated.date, dated.date_only) == (datetime(2026, 3, 7, tzinfo=UTC), True)
+    said = "<meta property='article:published_time' content='2026-03-01'>"
+    both = read_page(page("<p>March 7, 2026</p>" + "".join(PARAGRAPHS), head=said), URL)
+    assert both.date == datetime(2026, 3, 1, tzinfo=UTC)
+    year = read_page(page("<p>2026</p>" + "".join(PARAGRAPHS)), URL)
+    assert year.content.startswith("2026\n\n1")
+
+
+def test_a_part_about_comments_stays() -> None:
+    body = "".join([*PARAGRAPHS, "<h2 id='comments'>Comments</h2>", *PARAGRAPHS])
+    assert "## Comments" in read_page(page(body), URL).content
+
+
+def test_a_heading_that_leads_to_the_front_page_is_the_name_of_the_site() -> None:
+    head = "<title>A box of tusks &laquo; The Harbour Journal</title>"
+    name = "<h1><a href='https://news.example.org/'>The Harbour Journal</a></h1>"
+    data = page(head=head).replace(b"<h1>Ivory found in a container</h1>", name.encode())
+    assert read_page(data, URL).title == "A box of tusks"
+
+
+@pytest.mark.parametrize(
+    ("head", "heading"),
+    [
+        (
+            f"<title>Dim lights | Of Ports, Ships and Tides</title>{FEED_LINK}",
+            "Of Ports, Ships and Tides",
+        ),
+        ("<title>Of Ports: Dim lights</title>", "<a href='../index.html'>Of Ports</a>"),
+        ("<title>噂佐菊都風：Dim lights</title>", "<a href='/index.php'>噂佐菊都風</a>"),
+        ("<title>Dim lights - Ann 的博客</title>", ""),
+        ("<title> Dim lights · Ann's Blog</title>", ""),
+        ("<title>Dim lights | </title>", ""),
+        ("<title>news.example.org: Dim lights</title>", ""),
+    ],
+)
+def test_the_name_of_the_site_is_no_part_of_a_title(head: str, heading: str) -> None:
+    data = page(head=head).replace(b"Ivory found in a container", heading.encode())
+    assert read_page(data, URL).title == "Dim lights"
+
+
+def test_a_title_is_its_heading_without_what_was_put_around_it() -> None:
+    head = "<title>Ports: Ivory found in a container (video)</title>"
+    assert read_page(page(head=head), URL).title == "Ivory found in a container"
+
+
+def test_a_short_name_behind_a_title_without_spaces_is_the_sites() -> None:
+    feed = "<link rel=alternate type=application/rss+xml title=RSS>"
+    data = page(head=f"<title>从读者的角度出发 | 陈有朴</title>{feed}").replace(
+        b"Ivory found in a container", b""
+    )
+    assert read_page(data, URL).title == "从读者的角度出发"
+
+
+@pytest.mark.parametrize("title", ["My blog - a history", "Notes: on ports", "Ann's Blog"])
+def test_a_title_that_names_no_site_is_whole(title: str) -> None:
+    data = page(head=f"<title>{title}</title>").replace(b"Ivory found in a container", b"")
+    assert read_page(data, URL).title == title
+
+
+def test_the_name_of_the_site_said_as_the_title_is_not_believed() -> None:
+    head = "<meta name='DC.title' content='Ann Example'><title>Dim lights | Ann E.</title>"
+    data = page(head=head).replace(b"Ivory found in a container", b"Dim lights")
+    assert read_page(data, URL).title == "Dim lights"
+
+
+HEAD = (
+    '<title>Ivory found in a container | Example News</title><link rel="canonical" href="/ivory">'
+    '<meta property="og:site_name" content="Example News">'
+    '<meta name="description" content="Six tusks &amp; a note.">'
+    '<meta property="article:published_time" content="2026-03-07T09:30:00+02:00">'
+    '<meta property="article:modified_time" content="2026-03-08T00:00:00Z">'
+    '<meta name="author" content="By Ann Example and Bo Sample">'
+    '<meta name="keywords" content="customs, ivory,customs">'
+)
+
+
+def test_a_page_is_an_entry_with_what_it_says_of_itself() -> None:
+    entry = read_page(page(head=HEAD), URL)
+    assert entry.title == "Ivory found in a container"
+    assert entry.url == "https://news.example.org/ivory"
+    assert entry.site == "Example News"
+    assert entry.date == datetime(2026, 3, 7, 9, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert not entry.date_only
+    assert entry.updated == datetime(2026, 3, 8, tzinfo=UTC)
+    assert entry.authors == ("Ann Example", "Bo Sample")
+    assert entry.tags == ("customs", "ivory")
+    assert entry.lang == "en-GB"
+    assert entry.summary == "Six tusks & a note."
+    assert entry.form is Form.MARKDOWN
+
+
+def test_json_ld_says_what_meta_does_not() -> None:
+    data = (
+        '{"@context":"https://schema.org","@graph":[{"@type":"WebPage","name":"x"},'
+        '{"@type":"NewsArticle","headline":"Tusks","datePublished":"2026-01-02T03:04:05Z",'
+        '"author":[{"@type":"Person","name":"Cy Proof"}],"publisher":{"name":"The Paper"}}]}'
+    )
+    entry = read_page(page(head=f'<script type="application/ld+json">{data}</script>'), URL)
+    assert (entry.title, entry.site, entry.authors) == ("Tusks", "The Paper", ("Cy Proof",))
+    assert entry.date == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_the_article_is_all_that_stands_and_nothing_around_it() -> None:
+    content = read_page(page(head=HEAD), URL).content
+    for number in range(1, 7):
+        assert f"{number}\\. The officers" in content
+    assert "Home" not in content
+    assert "rights reserved" not in content
+    assert "Ivory found in a container" not in content, "the title stands above it already"
+
+
+def test_what_extractors_drop_within_an_article_stays() -> None:
+    middle = (
+        '<h2>How</h2><pre><code class="language-sh">grep -r ivory .</code></pre>'
+        '<figure><img src="/a.jpg" alt="A crate"><figcaption>The crate.</figcaption></figure>'
+        "<table><tr><th>Port<th>Tusks<tr><td>North<td>4<tr><td>South<td>2</table>"
+        '<p>A claim<sup id="r1"><a href="#n1">1</a></sup> in between that is long enough.</p>'
+    )
+    notes = '<ol class="footnotes"><li id="n1">A note. <a href="#r1">↩</a></li></ol>'
+    body = "".join([*PARAGRAPHS[:3], middle, *PARAGRAPHS[3:], notes])
+    content = read_page(page(body), URL).content
+    assert "## How\n\n```sh\ngrep -r ivory .\n```" in content
+    assert "![A crate](https://news.example.org/a.jpg)\n\nThe crate." in content
+    assert "| Port | Tusks |\n| --- | --- |\n| North | 4 |" in content
+    assert "A claim[^1] in between" in content
+    assert content.endswith("[^1]: A note.")
+
+
+def test_pictures_with_captions_of_old_programs_stay() -> None:
+    captioned = (
+        "<div class='wp-caption alignnone'><a href='/b.png'><img src='/a.png' alt='The box'></a>"
+        "<p class='wp-caption-text'>The box, opened</p></div>"
+    )
+    for body in ([*PARAGRAPHS, captioned], [*PARAGRAPHS[:3], captioned, *PARAGRAPHS[3:]]):
+        content = read_page(page("".join(body)), URL).content
+        assert "![The box](https://news.example.org/a.png)" in content
+        assert "The box, opened" in content
+
+
+def test_a_list_of_links_and_words_within_the_text_stays() -> None:
+    places = ("Founder @ Ports", "Member @ Ships", "Head @ Tides")
+    items = "".join(
+        f"<li>{role}@ <a href='https://{name.strip()}.example'>{name}</a></li>"
+        for role, _, name in (place.partition("@") for place in places)
+    )
+    listed = read_page(page("".join([*PARAGRAPHS[:3], f"<ul>{items}</ul>", *PARAGRAPHS[3:]])), URL)
+    assert listed.content.count("\n- ") == 3
+
+
+def test_a_menu_within_the_text_that_the_extractor_left_out_stays_out() -> None:
+    menu = "<ul><li><a href='/a'>The next ship</a><li><a href='/b'>The last one</a></ul>"
+    text = "<ul><li>A ship, a <a href='/a'>red</a> one<li>A port of the north</ul>"
+    for between, stays in ((menu, False), (text, True)):
+        body = between.join(PARAGRAPHS[:2])
+        root = document_fromstring(f"<body><article>{body}</article></body>")
+        keeper = Pruner(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
+        assert ("ship" in keeper.keep().text_content()) is stays
+
+
+def test_code_stays_also_where_most_of_a_page_is_code() -> None:
+    """The extractor found the words between it: what stands around code is what tells."""
+    codes = "".join(f"<pre>let x{n} = {'first + ' * 60}{n} ;;</pre>" for n in range(8))
+    root = document_fromstring(f"<body><article>{codes}{''.join(PARAGRAPHS[:2])}</article></body>")
+    keeper = Pruner(root, Found.of(f"{number}. {SENTENCE * 3}" for number in (1, 2)))
+    assert keeper.keep().text_content().count("let x") == 8
+
+
+def test_names_of_boxes_beside_the_text_are_left_out() -> None:
+    boxes = "<ul><li><h3>Recent Comments</h3><li><h3>Archives</h3><li><h3>Language</h3></ul>"
+    assert (
+        read_page(page("".join(PARAGRAPHS) + boxes), URL).content == read_page(page(), URL).content
+    )
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        '<p><a href="/x">Read more: what became of the crew in the end</a></p>',
+        '<div class="newsletter-box"><p>Our best stories, in your letter box every day.</p></div>',
+        '<p>Lesen Sie auch: <a href="/y">Was aus der Mannschaft wurde</a></p>',
+        '<p>Follow The Paper on every network. <a href="/f">Follow us on it</a></p>',
+        '<ul><li><a href="#a">One</a><li><a href="#b">Two</a><li><a href="#c">Three</a></ul>',
+    ],
+)
+def test_offers_among_the_text_are_left_out(offer: str) -> None:
+    with_offer = read_page(page("".join([*PARAGRAPHS[:3], offer, *PARAGRAPHS[3:]])), URL).content
+    assert with_offer == read_page(page(), URL).content
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_offer"), [(("", ""), True), (("//a.example", "https://b.example"), False)]
+)
+def test_what_leads_to_several_sites_is_no_offer(hosts: tuple[str, str], is_offer: bool) -> None:
+    one, other = (f"<a href='{host}/{number}'>Number</a>" for number, host in enumerate(hosts))
+    block = fragment_fromstring(f"<p><b>Related links</b><br>{one}<br>{other}</p>")
+    assert (judge(block, "Related links Number Number", [block]) is not Junk.NOT) is is_offer
+
+
+def test_a_page_whose_every_part_has_such_a_name_is_still_an_article() -> None:
+    body = "".join(f'<div class="related-part">{text}</div>' for text in PARAGRAPHS)
+    assert read_page(page(body), URL).content.count("The officers") == 18
+
+
+def test_text_that_waits_for_a_script_to_show_it_is_read() -> None:
+    body = "".join([*PARAGRAPHS[:3], f"<div style='display:none'>{''.join(PARAGRAPHS[3:])}</div>"])
+    assert "6\\. The officers" in read_page(page(body), URL).content
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "meta"),
+    [
+        ("utf-8", "", ""),
+        ("utf-8", "text/html; charset=UTF-8", ""),
+        ("utf-8-sig", "", "latin1"),
+        ("utf-16", "", ""),
+        ("cp1252", "text/html; charset=iso-8859-1", ""),
+        ("cp1252", "", "iso-8859-1"),
+        ("shift_jis", "", "shift_jis"),
+        ("gb18030", "text/html", "gb2312"),
+        ("windows-1251", "text/html; charset=windows-1251", ""),
+    ],
+)
+def test_encodings_are_read_as_browsers_do(encoding: str, header: str, meta: str) -> None:
+    word = {"shift_jis": "税関", "gb18030": "海关", "windows-1251": "таможня"}.get(
+        encoding, "Zöllner"
+    )
+    said = f"<meta charset={meta}>" if meta else ""
+    html = f"<html><head>{said}<title>{word}</title></head><body><p>{word} {SENTENCE * 9}</p>"
+    entry = read_page(html.encode(encoding), URL, header)
+    assert entry.title == word
+    assert entry.content.startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\x89PNG\r\n", "picture"),
+        (b"<html><body><nav></nav></body></html>", "no text"),
+        (b"<p>Please enable JavaScript to run this app.</p>", "script"),
+    ],
+)
+def test_what_is_no_article_says_why(data: bytes, says: str) -> None:
+    with pytest.raises(NotReadableError, match=says):
+        read_page(data, URL)
+
+
+def test_a_front_page_as_canonical_address_is_not_believed() -> None:
+    head = '<link rel="canonical" href="https://news.example.org/">'
+    assert read_page(page(head=head), URL).url == URL
+    assert read_page(page(head=head)).url == "https://news.example.org/"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"<p>",
+                b"<div>",
+                b"</div>",
+                b"<article>",
+                b"<h1>",
+                b"<table><tr><td>",
+                b"<li>",
+                b"\xff",
+            ]
+        )
+        | st.just(SENTENCE.encode())
+        | st.binary(max_size=6),
+        max_size=25,
+    ).map(b"".join)
+)
+def test_any_bytes_are_an_entry_or_a_reason(data: bytes) -> None:
+    try:
+        entry = read_page(data, URL)
+    except NotReadableError as error:
+        assert error.reason.endswith(".")
+    else:
+        assert entry.content
+    find_feeds(data, URL)
+
+
+def test_reading_pages_logs_nothing_to_the_terminal() -> None:
+    code = (
+        "from rilo_reader.pages import read_page\n"
+        "try: read_page(b'<p>' * 900 + b'x', 'http://[bad')\n"
+        "except Exception as error: print(type(error).__name__)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+
+
+def test_nothing_heavy_is_imported_before_a_page_is_read() -> None:
+    code = (
+        "import sys, rilo_reader.pages, rilo_reader.html\n"
+        "print([name for name in ('lxml', 'trafilatura') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+# -- feeds ---------------------------------------------------------------------------------------
+
+
+def addresses(html: str, url: str = "https://example.org/blog/") -> list[str]:
+    """The addresses of the feeds found on a page."""
+    return [feed.url for feed in find_feeds(html.encode(), url)]
+
+
+def test_feeds_that_a_page_names_come_first_and_comments_last() -> None:
+    found = find_feeds(
+        b'<link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed/">'
+        b'<link rel="alternate" type="application/rss+xml" title=" Blog &amp; more " href="/feed/">'
+        b'<link rel="alternate" type="application/feed+json" href="feed.json">'
+        b'<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">'
+        b'<link rel="alternate" hreflang="de" href="/de/"><a href="/rss.xml">RSS</a>',
+        "https://example.org/blog/",
+    )
+    assert [(feed.url, feed.title, feed.sure) for feed in found] == [
+        ("https://example.org/feed/", "Blog & more", True),
+        ("https://example.org/blog/feed.json", "", True),
+        ("https://example.org/rss.xml", "RSS", False),
+        ("https://example.org/comments/feed/", "Comments", True),
+    ]
+
+
+def test_links_that_look_like_feeds_are_found_and_others_are_not() -> None:
+    html = (
+        '<a href="/about/feedback">Feedback</a><a href="https://feedly.com/i/x">Feedly</a>'
+        '<a href="/atom.xml">Atom</a><a href="/index.xml">all</a><a href="/feed.html">Feed</a>'
+        '<a href="feed:https://example.org/f.rss">subscribe</a><a href="javascript:rss()">RSS</a>'
+    )
+    assert addresses(html) == [
+        "https://example.org/atom.xml",
+        "https://example.org/index.xml",
+        "https://example.org/f.rss",
+    ]
+
+
+CHANNEL = "UC" + "a" * 22
+
+
+@pytest.mark.parametrize(
+    ("url", "html", "expected"),
+    [
+        (f"https://www.youtube.com/channel/{CHANNEL}", "",
+         f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"),
+        ("https://www.youtube.com/@some",
+         f'<link rel="canonical" href="https://www.youtube.com/channel/{CHANNEL}">',
+         f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"),
+        ("https://github.com/a/b/issues", "", "https://github.com/a/b/releases.atom"),
+        ("https://www.reddit.com/r/Python/top", "", "https://www.reddit.com/r/Python/.rss"),
+        ("https://social.example.org/@ann", '<div id="mastodon"></div>',
+         "https://social.example.org/@ann.rss"),
+        ("https://medium.com/@ann/x", "", "https://medium.com/feed/@ann"),
+        ("https://ann.substack.com/p/x", "", "https://ann.substack.com/feed"),
+        ("https://example.org/2026/x", '<meta name="generator" content="WordPress 7.1">',
+         "https://example.org/feed/"),
+    ],
+)  # fmt: skip
+def test_sites_are_known_to_have_feeds(url: str, html: str, expected: str) -> None:
+    assert addresses(html, url)[0] == expected
+
+
+def test_a_base_element_is_where_links_start() -> None:
+    html = '<base href="/sub/"><link rel=alternate type="application/atom+xml" href="a.xml">'
+    assert addresses(html) == ["https://example.org/sub/a.xml"]
+
+
+def test_one_feed_named_twice_is_one() -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+    assert addresses(link + link.replace("/feed", "/feed/")) == ["https://example.org/feed"]

@@ -1,0 +1,256 @@
+"""Changing a query's text by a command: it means the change, and what was typed stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.query.edit import holds, lift, restrict, value_term, with_other_value, with_sort
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import And, Field, How, Node, Not, Query, Sort, Words
+from tests.index.test_index import State, fill
+
+FIELDS = st.sampled_from([Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG])
+VALUES = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["RILO AP", 'The "Great" Wall', "C++", "人民日报", "a*", "(x)", "-1", "OR", "“q”", "=", "™"]
+    ),
+)
+TEXTS = st.one_of(
+    st.text(max_size=30),
+    st.lists(
+        st.sampled_from(
+            [
+                *("ivory", "post ", " OR ", "(", ")", '"', "-", " ", "source:", "~word", "NOT "),
+                *("sort:oldest", "date:2019", "/iv.*/", 'tag:="a b"', "ivor*", "after:2019-0"),
+                *("is:unread", "tag:=", "tag:=a "),
+            ]
+        ),
+        max_size=10,
+    ).map("".join),
+)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> SearchIndex:
+    values = ["data", "open data", "Data", "data-set", "C", "C++", 'the "data"', "人民", "人民日报"]
+    index = open_index(tmp_path)
+    fill(
+        index,
+        [
+            Article(
+                ArticleId(f"a{number}"),
+                f"{number}.md",
+                "news",
+                datetime(2015 + number, 1, 1, tzinfo=UTC),
+                source=value,
+                tags=tuple(values[number : number + 3]),
+                authors=(value, "Ana"),
+                lang="en" if number % 2 else "en-GB",
+            )
+            for number, value in enumerate(values)
+        ],
+    )
+    return index
+
+
+@pytest.mark.parametrize("text", ["", "news", "news OR absent", "-tag:set", 'date:2016.. "news'])
+def test_the_count_of_a_facet_is_what_choosing_it_shows(library: SearchIndex, text: str) -> None:
+    facets = library.facets(parse(text, typing=True))
+    total = library.count(parse(text, typing=True))
+    for field in (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG):
+        values = getattr(facets, field.value)
+        assert values
+        for value in values:
+            if '"' in value.text:
+                continue  # it cannot be quoted, and is asked for by its words
+            term = value_term(field, value.text)
+            narrowed = parse(restrict(text, term), typing=True)
+            excluded = parse(restrict(text, f"-{term}"), typing=True)
+            assert library.count(narrowed) == value.hits, term
+            assert library.count(excluded) == total - value.hits, term
+    for value in facets.year:
+        narrowed = parse(restrict(text, f"date:{value.text}"), typing=True)
+        assert library.count(narrowed) == value.hits
+
+
+def test_a_whole_value_finds_own_tags_too(library: SearchIndex) -> None:
+    state = State(set(), set(), {"later": {"a0"}, "read later": {"a1"}})
+    assert library.count(parse('tag:="later"'), marked=state) == 1
+    assert library.count(parse('tag:="Later"'), marked=state) == 0
+
+
+@pytest.mark.parametrize("text", ["tag:=", 'source:=""', "lang:= x", "-author:="])
+def test_a_whole_value_that_is_missing_is_a_fault(text: str) -> None:
+    (fault,) = parse(text).faults
+    assert "value" in fault.reason
+
+
+def test_a_whole_value_is_a_beginning_while_it_is_typed() -> None:
+    assert parse("tag:=op", typing=True) == parse("tag:op", typing=True)
+    assert parse('tag:="open da', typing=True).node == parse('tag:"open da', typing=True).node
+    assert parse("tag:=", typing=True) == Query()
+
+
+def node(text: str) -> Node:
+    return parse(text, typing=True).node
+
+
+def parts(query: Node) -> tuple[Node, ...]:
+    return query.nodes if isinstance(query, And) else (query,)
+
+
+@given(FIELDS, VALUES)
+@settings(max_examples=400)
+def test_a_value_is_asked_for_whole_or_by_its_words(field: Field, value: str) -> None:
+    term = value_term(field, value)
+    if not term:
+        assert not tokens(value)
+        return
+    by_words = Words(field, tokens(value))
+    whole = Words(field, (value,), how=How.WHOLE)
+    for typing in (False, True):
+        query = parse(term, typing=typing)
+        assert query in (Query(whole), Query(by_words))
+        assert parse(f"-{term}", typing=typing) == Query(Not(query.node))
+    if not set(value) & set('"“”') and value == " ".join(value.split()):
+        assert node(term) == whole
+
+
+@pytest.mark.slow
+@given(TEXTS, FIELDS, VALUES, st.booleans())
+@settings(max_examples=400)
+def test_a_restriction_narrows_to_exactly_itself(
+    text: str, field: Field, value: str, excludes: bool
+) -> None:
+    term = value_term(field, value)
+    if not term:
+        return
+    term = f"-{term}" if excludes else term
+    restricted = restrict(text, term)
+    before, after = parse(text, typing=True), parse(restricted, typing=True)
+    assert set(parts(after.node)) == {*parts(node(term)), *parts(before.node)}
+    assert after.sort is before.sort
+    assert holds(restricted, term)
+    assert restrict(restricted, term) == restricted
+    if not holds(text, term):
+        lifted = parse(lift(restricted, term), typing=True)
+        assert (lifted.node, lifted.sort) == (before.node, before.sort)
+
+
+@given(TEXTS, st.sampled_from(Sort))
+@settings(max_examples=200)
+def test_the_order_changes_and_nothing_else(text: str, sort: Sort) -> None:
+    sorted_text = with_sort(text, sort)
+    assert parse(sorted_text, typing=True)[:2] == (node(text), sort)
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "restricted"),
+    [
+        ("", 'source:="RILO AP"', 'source:="RILO AP"'),
+        ("ivor", 'source:="RILO AP"', 'source:="RILO AP" ivor'),
+        ("ivory ", "is:unread", "is:unread ivory "),
+        ("a OR b ", "is:unread", "is:unread (a OR b )"),
+        ("a OR b", "is:unread", "is:unread (a OR b*)"),
+        ('"post ch', "date:2019", 'date:2019 "post ch'),
+        ("is:unread", "is:unread", "is:unread"),
+        ("post is:unread", "is:unread", "post is:unread"),
+        ("sort:oldest ivory", "-tag:=x", "-tag:=x sort:oldest ivory"),
+    ],
+)
+def test_what_was_typed_stays_as_it_was(text: str, term: str, restricted: str) -> None:
+    assert restrict(text, term) == restricted
+
+
+def test_lifting_takes_the_words_and_leaves_the_rest() -> None:
+    assert lift("is:unread post  channel", "is:unread") == "post  channel"
+    assert lift("post is:unread", "is:unread").strip() == "post"
+    assert lift('"is:unread" post', "is:unread") == '"is:unread" post'
+    assert lift("is:unread (a OR b*)", "is:unread") == "(a OR b*)"
+    assert lift("is:unread", "is:unread") == ""
+
+
+SAVED = {"pets": "cat OR dog sort:oldest", "new": "is:unread post"}
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "restricted"),
+    [
+        ("@pets", "is:starred", "is:starred @pets"),
+        ("fox OR @pets", "is:starred", "is:starred (fox OR @pets)"),
+        ("@new", "is:unread", "@new"),
+    ],
+)
+def test_a_saved_search_keeps_its_name(text: str, term: str, restricted: str) -> None:
+    assert restrict(text, term, saved=SAVED) == restricted
+    before = parse(text, typing=True, saved=SAVED)
+    after = parse(restricted, typing=True, saved=SAVED)
+    assert set(parts(after.node)) == {*parts(node(term)), *parts(before.node)}
+    assert after.sort is before.sort
+
+
+def test_what_a_saved_search_says_is_lifted_all_the_same() -> None:
+    assert lift("@new", "is:unread", saved=SAVED) == "post "
+    assert with_sort("@pets", Sort.NEWEST, saved=SAVED) == "sort:newest @pets"
+    assert with_sort("@pets", Sort.RELEVANCE, saved=SAVED) == "sort:relevance @pets"
+
+
+def test_the_order_is_written_before_the_words() -> None:
+    assert with_sort("ivor", Sort.RELEVANCE) == "sort:relevance ivor"
+    assert with_sort("ivory sort:oldest", Sort.RELEVANCE) == "sort:relevance ivory "
+    assert with_sort("sort:relevance ivor", Sort.NEWEST) == "ivor"
+    assert with_sort("", Sort.RELEVANCE) == "sort:relevance"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ('source:="Old name"', 'source:="New"'),
+        (
+            'is:unread (source:="Old name" OR source:="Other")  sort:oldest',
+            'is:unread (source:="New" OR source:="Other")  sort:oldest',
+        ),
+        ('-source:="Old name" ivory', '-source:="New" ivory'),
+        ('tag:="Old name" "Old name" old', 'tag:="Old name" "Old name" old'),
+        ('source:="Old name, too"', 'source:="Old name, too"'),
+        ('source:"Old name"', 'source:"Old name"'),
+        ("", ""),
+    ],
+)
+def test_another_value_is_asked_for(text: str, after: str) -> None:
+    assert with_other_value(text, Field.SOURCE, "Old name", "New") == after
+
+
+def test_another_value_of_one_word_and_one_that_cannot_be_quoted() -> None:
+    assert with_other_value("(source:=NPR OR x)", Field.SOURCE, "NPR", "A b") == (
+        '(source:="A b" OR x)'
+    )
+    assert with_other_value("source:=NPRs", Field.SOURCE, "NPR", "b") == "source:=NPRs"
+    assert with_other_value('source:="a"', Field.SOURCE, "a", 'The "Wall"') == 'source:"the wall"'
+    # It holds no word to ask for.
+    assert with_other_value('source:="a"', Field.SOURCE, "a", '"') == 'source:="a"'
+
+
+@given(TEXTS, FIELDS, VALUES, VALUES)
+def test_asking_for_another_value_changes_that_alone(
+    text: str, field: Field, old: str, new: str
+) -> None:
+    whole = Query(Words(field, (old,), how=How.WHOLE))
+    term, other = value_term(field, old), value_term(field, new)
+    if parse(term) != whole or parse(other) == whole or not other:
+        return
+    before = restrict(text, term)
+    after = with_other_value(before, field, old, new)
+    assert after == before or (
+        set(parts(parse(after).node)) - set(parts(parse(before).node)) <= {parse(other).node}
+    )
+    assert with_other_value(term, field, old, new) == other

@@ -1,0 +1,346 @@
+"""Text to query trees and back; faults and their positions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.query.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, parse
+from rilo_reader.query.printer import to_text
+from rilo_reader.query.tree import (
+    And,
+    Dates,
+    Field,
+    Is,
+    Mark,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    Words,
+    highlights,
+)
+
+ZONE = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 24, 14, 5, 9, tzinfo=ZONE)
+
+
+def read(text: str, *, typing: bool = False) -> Query:
+    return parse(text, typing=typing, now=NOW)
+
+
+def word(*parts: str, field: Field = Field.ANYWHERE, prefix: bool = False) -> Words:
+    return Words(field, parts, prefix)
+
+
+def day(year: int, month: int, number: int) -> datetime:
+    return datetime(year, month, number, tzinfo=ZONE)
+
+
+A, B, C = word("a"), word("b"), word("c")
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("", And()),
+        ("  ", And()),
+        ("ivory customs", And((word("ivory"), word("customs")))),
+        ("Ivory", word("ivory")),
+        ("ivor*", word("ivor", prefix=True)),
+        ('"post channel"', word("post", "channel")),
+        ("“post channel”", word("post", "channel")),
+        ('"post chan*"', word("post", "chan", prefix=True)),
+        ('"post chan"*', word("post", "chan", prefix=True)),
+        ("COVID-19", Or((word("covid", "19"), word("covid19")))),
+        ("don’t", Or((word("don", "t"), word("dont")))),
+        ("-e-mail", Not(Or((word("e", "mail"), word("email"))))),
+        ("title:U.S.A.", Or((
+            word("u", "s", "a", field=Field.TITLE), word("usa", field=Field.TITLE)))),
+        ('"e-mail"', word("e", "mail")),
+        ("U.S.", word("u", "s")),
+        ("it's", word("it", "s")),
+        ("2019-03-07", word("2019", "03", "07")),
+        ("url:e-mail", word("e", "mail", field=Field.URL)),
+        ("a.example.org", word("a", "example", "org")),
+        ("on-the-other-hand", word("on", "the", "other", "hand")),
+        ("C++", word("c", "+", "+")),
+        ("C++*", word("c", "+", "+")),
+        ("日本", word("日", "本")),
+        ("-ebay", Not(word("ebay"))),
+        ("NOT ebay", Not(word("ebay"))),
+        ("not ebay", And((word("not"), word("ebay")))),
+        ("NOT -a", A),
+        ("a AND b", And((A, B))),
+        ("a OR b c", Or((A, And((B, C))))),
+        ("a OR (b OR c)", Or((A, B, C))),
+        ("(a OR b) c", And((Or((A, B)), C))),
+        ("a (b c)", And((A, B, C))),
+        ("-(a b)", Not(And((A, B)))),
+        ("-(-(a))", A),
+        ("a () b", And((A, B))),
+        ("title:a", word("a", field=Field.TITLE)),
+        ('source:"RILO AP"', word("rilo", "ap", field=Field.SOURCE)),
+        ("tag:(a OR b)", Or((word("a", field=Field.TAG), word("b", field=Field.TAG)))),
+        ("tags:a authors:b", And((word("a", field=Field.TAG), word("b", field=Field.AUTHOR)))),
+        ("-url:a lang:zh-TW", And((
+            Not(word("a", field=Field.URL)), word("zh", "tw", field=Field.LANG)))),
+        ("is:unread -is:starred", And((Is(Mark.UNREAD), Not(Is(Mark.STARRED))))),
+        ("http://x.org/a", word("http", "x", "org", "a")),
+        ("Re: x", And((word("re"), word("x")))),
+        ("C++: a", And((word("c", "+", "+"), A))),
+        ("foo:bar", word("foo", "bar")),
+        ("Title: a", And((word("title"), A))),
+        ("a - b", And((A, B))),
+        ("--help", word("help")),
+        ("a & b … !", And((A, B))),
+        ("§", word("§")),
+        ("§12", word("§", "12")),
+        ("§ 12", And((word("§"), word("12")))),
+        ("12 -§", And((word("12"), Not(word("§"))))),
+        ("-… a", A),
+        ("a OR ?", A),
+        ("?!", word("?!")),
+        ("title:? …", And((word("?", field=Field.TITLE), word("…")))),
+        ('"? !"', word("? !")),
+        ("-?", Not(word("?"))),
+        ("#", word("#")),
+        ("*", And()),
+        ("★", word("★")),
+        ("👍🏽", word("👍", "🏽")),
+    ],
+)  # fmt: skip
+def test_trees(text: str, node: Node) -> None:
+    query = read(text)
+    assert query.node == node
+    assert query.faults == ()
+    assert query.sort is Sort.NEWEST
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("after:2019", day(2019, 1, 1), None),
+        ("after:2019-03", day(2019, 3, 1), None),
+        ("after:2019/3/7", day(2019, 3, 7), None),
+        ("before:2020", None, day(2020, 1, 1)),
+        ("date:2019", day(2019, 1, 1), day(2020, 1, 1)),
+        ("date:2019-12", day(2019, 12, 1), day(2020, 1, 1)),
+        ("date:2024-02-29", day(2024, 2, 29), day(2024, 3, 1)),
+        ("date:2019-01..2019-06", day(2019, 1, 1), day(2019, 7, 1)),
+        ("date:2019..", day(2019, 1, 1), None),
+        ("date:..2019", None, day(2020, 1, 1)),
+        ("date:today", day(2026, 11, 24), day(2026, 11, 25)),
+        ("date:yesterday", day(2026, 11, 23), day(2026, 11, 24)),
+        ("after:yesterday", day(2026, 11, 23), None),
+        ("after:30d", day(2026, 10, 25), None),
+        ("date:2w", day(2026, 11, 10), None),
+        ("before:9m", None, day(2026, 2, 24)),
+        ("after:1y", day(2025, 11, 24), None),
+        ("after:9999d", day(1999, 7, 10), None),
+        ("date:2w..1w", day(2026, 11, 10), day(2026, 11, 18)),
+        ("after:6h", datetime(2026, 11, 24, 8, 5, tzinfo=ZONE), None),
+        ("after:2019-03-07T12:30", datetime(2019, 3, 7, 12, 30, tzinfo=ZONE), None),
+        ("after:2019-03-07T12:30Z", datetime(2019, 3, 7, 13, 30, tzinfo=ZONE), None),
+    ],
+)
+def test_dates(text: str, start: datetime | None, end: datetime | None) -> None:
+    query = read(text)
+    assert query.node == Dates(start, end)
+    assert query.faults == ()
+
+
+def test_a_month_back_from_its_end_is_the_last_day_of_the_shorter_month() -> None:
+    query = parse("after:1m", now=day(2026, 3, 31))
+    assert query.node == Dates(day(2026, 2, 28), None)
+
+
+def test_a_day_of_summer_time_has_its_own_length() -> None:
+    node = read("date:2026-03-29").node
+    assert isinstance(node, Dates)
+    assert node.start
+    assert node.end
+    assert node.end.timestamp() - node.start.timestamp() == timedelta(hours=23).total_seconds()
+
+
+def test_dates_are_of_the_systems_time_zone_where_none_is_given() -> None:
+    node = parse("date:2019-03-07").node
+    assert isinstance(node, Dates)
+    assert node.start
+    assert node.start == datetime(2019, 3, 7).astimezone()
+
+
+@pytest.mark.parametrize("order", list(Sort))
+def test_order(order: Sort) -> None:
+    query = read(f"a sort:{order} b")
+    assert query.sort is order
+    assert query.node == And((A, B))
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("ivory cust", And((word("ivory"), word("cust", prefix=True)))),
+        ("ivory ", word("ivory")),
+        ("ivory cust)", And((word("ivory"), word("cust")))),
+        ("title:iv", word("iv", field=Field.TITLE, prefix=True)),
+        ("COVID-1", Or((word("covid", "1", prefix=True), word("covid1", prefix=True)))),
+        ("e-", word("e")),
+        ("don'", word("don")),
+        ("cafe\u0301", word("cafe", prefix=True)),
+        ("日本", word("日", "本")),
+        ("C++", word("c", "+", "+")),
+        ("a -eb", And((A, Not(word("eb"))))),
+        ('"post channel"', word("post", "channel")),
+        ("a title:", A),
+        ("a -", A),
+        ("a OR", A),
+        ("a NOT", A),
+        ("a is:un", A),
+        ("a sort:old", A),
+        ("a after:2", A),
+        ("a date:yes", A),
+        ("date:2019-", Dates(day(2019, 1, 1), day(2020, 1, 1))),
+        ("date:2019-1", Dates(day(2019, 1, 1), day(2019, 2, 1))),
+        ("date:2019-01..2", Dates(day(2019, 1, 1), None)),
+    ],
+)
+def test_what_is_still_typed_is_read_as_far_as_it_goes(text: str, node: Node) -> None:
+    query = read(text, typing=True)
+    assert query.node == node
+    assert [fault for fault in query.faults if "open" not in fault.reason] == []
+
+
+@pytest.mark.parametrize("text", ['ivory "post ch', "ivory (post ch"])
+def test_what_is_not_closed_is_read_and_said(text: str) -> None:
+    query = read(text, typing=True)
+    assert [(fault.start, fault.end) for fault in query.faults] == [(6, 7)]
+    last = query.node.nodes[-1] if isinstance(query.node, And) else query.node
+    assert isinstance(last, Words)
+    assert last.tokens[-1] == "ch"
+    assert last.prefix
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "says", "left"),
+    [
+        ('a "b', 2, 3, "not closed", And((A, B))),
+        ("a (b", 2, 3, "not closed", And((A, B))),
+        ("a )", 2, 3, "No parenthesis", A),
+        ("a OR", 2, 4, "after it", A),
+        ("OR a", 0, 2, "before it", A),
+        ("a AND", 2, 5, "after it", A),
+        ("a NOT", 2, 5, "after it", A),
+        ("(a OR) b", 3, 5, "after it", And((A, B))),
+        ("title: a", 0, 6, "after the colon", A),
+        ("a is:new", 2, 8, "unread", A),
+        ("a sort:best", 2, 11, "oldest", A),
+        ("a -sort:oldest", 3, 14, "negated", A),
+        ("a after:soon", 2, 12, "2019-03", A),
+        ("a date:2019-02-30", 2, 17, "2019-03", A),
+        ("a before:0000", 2, 13, "2019-03", A),
+        ("titel:a", 0, 6, "title:", word("titel", "a")),
+        ("soruce:a", 0, 7, "source:", word("soruce", "a")),
+        ("()", 0, 2, "no word", And()),
+    ],
+)
+def test_faults_say_what_and_where_and_the_rest_is_read(
+    text: str, start: int, end: int, says: str, left: Node
+) -> None:
+    query = read(text)
+    assert [(fault.start, fault.end) for fault in query.faults] == [(start, end)]
+    assert says in query.faults[0].reason
+    assert query.node == left
+
+
+def test_a_text_beyond_the_bounds_is_read_up_to_them() -> None:
+    text = "a" * MAX_CHARACTERS + " b"
+    query = read(text)
+    assert query.node == word("a" * MAX_CHARACTERS)
+    assert [(fault.start, fault.end) for fault in query.faults] == [(MAX_CHARACTERS, len(text))]
+
+
+def test_terms_beyond_the_bound_are_left_out() -> None:
+    query = read("a " * (MAX_TERMS + 5))
+    assert query.node == And((A,) * MAX_TERMS)
+    assert "1,000 terms" in query.faults[0].reason
+
+
+def test_parentheses_have_a_depth() -> None:
+    query = read("(" * 4000 + "a" + ")" * 4000)
+    assert query.node == A
+    assert [fault.start for fault in query.faults] == [MAX_DEPTH]
+
+
+# Pieces of the language in any order, correct or not.
+PIECES = st.sampled_from(
+    ["a", "ivory", "C++", ".net", "at&t", "日本", "#tag", "★", "½", "café", "don't", "OR", "AND",
+     "e-mail", "url:", "NOT", "-", "--", "(", ")", '"', "“", "”", "*", " ", " ", " ", "title:",
+     "text:", "tag:", "lang:", "is:", "is:read", "is:unread", "sort:oldest", "after:", "date:",
+     "2019", "2019-03", "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":",
+     "titel:y", "/re/", "~w"]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".join))
+
+
+@pytest.mark.slow
+@given(TEXTS, st.booleans())
+@settings(max_examples=600)
+@example("-(a OR b) c* date:2019..2018", False)
+@example('"c++ .net c#.net #a"', True)
+@example('"-" ? ".*" „', False)
+@example("title:(# -? *) -?", False)
+def test_any_text_is_read_and_its_normal_form_is_the_same_query(text: str, typing: bool) -> None:
+    query = read(text, typing=typing)
+    for fault in query.faults:
+        assert 0 <= fault.start < fault.end <= len(text)
+        assert fault.reason.endswith((".", "?"))
+    normal = to_text(query, now=NOW)
+    again = read(normal)
+    assert again == Query(query.node, query.sort)
+    assert to_text(again, now=NOW) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("-title:U.S.A. a", "-title:u-s-a a"),
+        ("e-mai*", "e-mai*"),
+        ('"e mail" OR email', "e-mail"),
+        ('url:"e mail" OR url:email', 'url:"e mail" OR url:email'),
+        ('"e mail" OR email OR a', '"e mail" OR email OR a'),
+    ],
+)
+def test_a_word_with_hyphens_stays_one_in_the_normal_form(text: str, normal: str) -> None:
+    query = read(text)
+    assert to_text(query, now=NOW) == normal
+    assert read(normal).node == query.node
+
+
+def test_reading_is_linear_in_the_text() -> None:
+    # Each of these would take minutes if anything were walked twice for each character.
+    for piece in (
+        "(",
+        ")",
+        '"',
+        "-",
+        "a ",
+        "a OR ",
+        "NOT ",
+        "title:",
+        "date:1..",
+        "a:",
+        "“",
+        "(a ",
+    ):
+        read((piece * MAX_CHARACTERS)[:MAX_CHARACTERS], typing=True)
+
+
+def test_highlights_leave_out_what_must_not_be_there() -> None:
+    query = read("a -b (title:c OR url:d) a")
+    assert highlights(query) == (A, word("c", field=Field.TITLE))

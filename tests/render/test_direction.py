@@ -1,0 +1,102 @@
+"""Text that runs from right to left: it stands at the right edge, with what belongs to it."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import highlights
+from rilo_reader.render import plain
+from rilo_reader.render.lines import MARK, is_right_to_left
+from rilo_reader.tui.widgets.article_hits import hits_of
+from tests.support.rendering import make_article, page_of
+
+HEBREW = "המטרה של הפרוטוקול היא לאפשר להקים שרת"
+PARAGRAPH = f"{HEBREW} {HEBREW} {HEBREW}"
+
+
+def lines_of(body: str, width: int = 40, title: str = "A title") -> list[str]:
+    page = page_of(body, width, title=title)
+    return [line.text for line in page.lines[page.head_lines + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("text", "runs_to_the_left"),
+    [
+        (HEBREW, True),
+        ("هدفنا", True),
+        ("١٢ — «هدفنا»", True),
+        (f"Let's Encrypt {HEBREW}", True),
+        (f"{HEBREW} Let's Encrypt and much more than that, all in English", True),
+        ("The word שלום means peace", False),
+        ("Peace", False),
+        ("平和", False),
+        ("12 … 34", False),
+        ("", False),
+    ],
+)
+def test_the_first_letter_or_most_of_them_tell(text: str, runs_to_the_left: bool) -> None:
+    assert is_right_to_left(text) is runs_to_the_left
+
+
+@pytest.mark.parametrize("body", [PARAGRAPH, f"# {PARAGRAPH}", f"**{HEBREW}** {PARAGRAPH}"])
+def test_a_paragraph_and_a_heading_stand_at_the_right_edge(body: str) -> None:
+    lines = lines_of(body)
+    assert len(lines) > 2
+    assert {cell_len(line) for line in lines} == {40}
+    assert lines[-1].startswith(" ")
+
+
+@pytest.mark.parametrize(
+    ("body", "end"),
+    [
+        (f"> {PARAGRAPH}\n>\n> {HEBREW}", " ▎"),
+        (f"> - {PARAGRAPH}", "  ▎"),
+        (f"- {PARAGRAPH}", "  "),
+    ],
+)
+def test_what_stands_beside_it_is_on_the_right(body: str, end: str) -> None:
+    lines = lines_of(body)
+    assert all(line.endswith(end) for line in lines[1:])
+    assert {cell_len(line) for line in lines} == {40}
+
+
+def test_markers_stand_on_the_right_and_what_runs_otherwise_on_the_left() -> None:
+    assert [line.replace(MARK, "") for line in lines_of(f"1. {HEBREW[:20]}\n2. Left")] == [
+        f"{HEBREW[:20]} 1.".rjust(40),
+        "Left" + "2.".rjust(36),
+    ]
+    assert lines_of(f"- {HEBREW[:20]}") == [f"{HEBREW[:20]} •".rjust(40)]
+    assert lines_of("- Left\n- " + HEBREW[:10]) == ["• Left", f"• {HEBREW[:10].rjust(38)}"]
+
+
+def test_a_title_takes_the_line_about_the_article_along() -> None:
+    page = page_of("Text.", 60, title=HEBREW)
+    assert [cell_len(line.text) for line in page.lines[:2]] == [60, 60]
+    assert page.lines[0].text.strip() == HEBREW
+
+
+def test_hits_are_found_over_lines_and_their_edges() -> None:
+    words = highlights(parse('"לאפשר להקים שרת המטרה"'))
+    for body in (PARAGRAPH, f"> {PARAGRAPH}", f"- {PARAGRAPH}"):
+        page = page_of(body, 24)
+        found = hits_of(page, words)
+        assert len(found) == 2
+        for hit in found:
+            there = [page.lines[line].text[start:end] for line, start, end in hit]
+            assert " ".join(there) == "לאפשר להקים שרת המטרה"
+
+
+def test_a_page_without_an_edge_has_no_space_before_the_text() -> None:
+    assert f"\n{PARAGRAPH}\n" in plain(make_article(PARAGRAPH))
+    assert f"\n• {HEBREW}\n" in plain(make_article(f"- {HEBREW}"))
+
+
+@pytest.mark.parametrize("width", [4, 9, 20, 33, 80])
+def test_nothing_is_wider_than_the_page_and_letters_stay(width: int) -> None:
+    body = f"{PARAGRAPH}\n\n> - {PARAGRAPH}\n>   1. {PARAGRAPH}\n>      - {HEBREW}\n\n{HEBREW}"
+    page = page_of(body, width, title=HEBREW)
+    assert all(cell_len(line.text) <= width for line in page.lines)
+    letters = sum(line.letters for line in page.lines)
+    assert letters == sum(line.letters for line in page_of(body, 60, title=HEBREW).lines)

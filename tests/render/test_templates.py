@@ -1,0 +1,209 @@
+"""Tags of site generators left in Markdown: what they mean, and text about them whole."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.render.document import Look, whole
+from rilo_reader.render.page import Page
+from rilo_reader.render.parser import Source
+from rilo_reader.render.styles import Styles
+from tests.support.rendering import body_of, make_article, page_of
+
+PAGE = "https://www.example.org/news/a"
+
+
+def links(page: Page) -> list[tuple[str, str]]:
+    """The words and addresses of a page's links."""
+    return [(link.text, link.url) for link in page.links]
+
+
+def looks_dim(body: str, words: str) -> bool:
+    """Whether a page shows these words, and as dim text."""
+    styles = Styles()
+    page = whole(make_article(body), Look(200, styles), "")
+    segments = [segment for line in page.lines for segment in line.segments]
+    return any(words in segment.text and segment.style == styles.dim for segment in segments)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("See [the notice]({% link en/_posts/a.md %}).", "See the notice."),
+        ("See [the notice]({%link en/_posts/a.md %}#part).", "See the notice."),
+        ("See [the notice][1].\n\n[1]: {% post_url 2013-05-06-a %}", "See the notice."),
+        ('See [it]({{< ref "a.md" >}}).', "See it."),
+        ("{% raw %}\nWrite `{{ x }}` and {% if %}.\n{% endraw %}", "Write {{ x }} and {% if %}."),
+        ("{% comment %}\nNot for readers.\n{% endcomment %}\n\nText.", "Text."),
+        ("{% assign a = site.data.b %}\nText.", "Text."),
+        ("Text.\n\n{% assign a = site.data.b %}\n\nMore.", "Text.\n\nMore."),
+        ("{{< note >}}\nTake care.\n{{< /note >}}", "Take care."),
+        ("{{% note %}}Take care.{{% /note %}}", "Take care."),
+        ('{{< figure src="a.png" caption="A cat" >}}', "[image: A cat]"),
+        ('{{< figure src="a.png" alt="A cat" caption="Ours" >}}', "[image: A cat] Ours"),
+        ('{{< figure\n  src="a.png"\n  caption="A cat" >}}', "[image: A cat]"),
+        ('{% image "a/b.png" "A cat" %}', "[image: A cat]"),
+        ('{% include "f.html", image: "/a.png", alt: "A cat" %}', "[image: A cat]"),
+        ('{% include "t.html", quote: "It works", source: "A user" %}', "“It works” — A user"),
+        ('{{< quote-block text="Less is more." cite="" >}}', "“Less is more.”"),
+        ('{{image "a/b.png" 500}}', "[image]"),
+        ('{{< ring title="A case">}}\n1. One\n{{< /ring >}}', "A case\n\n1. One"),
+        ("{{< row >}}\n    {{< good >}} Do. {{< /good >}}\n{{< /row >}}", "Do."),
+        ("{{raw `\n\tif x {\n\t}\n`}}", " if x {\n }"),
+        ("* <{{ release.url }}>", "• {{ release.url }}"),
+        ("<p>{% if a %}One{% endif %}</p>", "{% if a %}One{% endif %}"),
+        ('{{ youtube(id="abc") }}', "[video]"),
+        ('{{ figure(src="a.png", alt="A cat", caption="Ours") }}', "[image: A cat] Ours"),
+        ('{% quote(author="Ada") %}\nIt works.\n{% end %}', "It works. — Ada"),
+        ('{% note(title="Mind it") %}\nSo.\n{% end %}', "Mind it\n\nSo."),
+        ("{% a() %}\n{% b(author='Ada') %}\nOne.\n{% end %}\nTwo.\n{% end %}", "One. — Ada Two."),
+        ('{{ full_image(src="a.png", dark_alt="A cat") }}', "[image: A cat]"),
+        ('{{ aside(title="Mind it", text="See `x` at [y](/z)") }}', "Mind it: See x at y"),
+        ("{% mermaid() %}\na --> b\nb --> c\n{% end %}\n", " a --> b\n b --> c"),
+        ("{{< toc >}}\n\nText.", "Text."),
+        ("{::comment}\nNot for readers.\n\nNor this.\n{:/comment}\n\nText.", "Text."),
+        ("Text{::comment} hidden{:/}.", "Text."),
+        ("{::nomarkdown}<b>One</b>{:/nomarkdown} two.", "One two."),
+        ('{::options toc_levels="1..3" /}\n\nText.', "Text."),
+    ],
+)
+def test_tags_are_shown_as_what_they_mean(source: str, shown: str) -> None:
+    assert body_of(source, 80) == shown
+
+
+def test_code_between_tags_is_a_block_with_its_language() -> None:
+    source = "{% highlight ruby %}\nputs '{{ x }}' # ```\n{% endhighlight %}\n\nText."
+    code = next(iter(Source(source).blocks()))[0]
+    assert (code.type, code.content, code.info) == ("fence", "puts '{{ x }}' # ```\n", "ruby")
+    assert body_of(source) == " puts '{{ x }}' # ```\n\nText."
+    source = '{{< highlight go "linenos=table" >}}\nx := 1\n{{< /highlight >}}'
+    assert body_of(source) == " x := 1"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "```\n{X}\n```",
+        "~~~ yaml\n{X}\n~~~",
+        "Text.\n\n    {X}",
+        "`{X}`",
+        "``a ` {X}``",
+        "- item\n\n  ```\n  {X}\n  ```",
+        "> ```\n> {X}\n> ```",
+        "<pre>{X}</pre>",
+        "Text <code>{X}</code>.",
+    ],
+)
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("{% raw %}", "{% assign a = b %}", "{{ site.url }}", "{{% note %}}", '{{image "a.png"}}'),
+        *("{{ youtube(id='a') }}", "{% box() %} {% end %}", "{::comment}a{:/comment}"),
+    ],
+)
+def test_code_is_left_alone(code: str, tag: str) -> None:
+    assert tag in body_of(code.replace("{X}", tag))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Liquid has {% if %}, {% include %} and {% unknown tag %}.",
+        "{% raw %} without an end",
+        "{% highlight ruby %} without an end",
+        "The value of ${{ secrets.TOKEN }} and {{ 7 }} and {{",
+        "Hugo has {{</* figure */>}}.".replace("<", "").replace(">", ""),
+        "100 {% off } {{",
+        "Zola has {% end %} and {% box(a=1) %} without one.",
+        "Kramdown has {::comment} without an end.",
+        "Nothing begins here{:/}, nor {::other} there.",
+    ],
+)
+def test_a_text_about_tags_stays_whole(source: str) -> None:
+    assert body_of(source, 80) == source
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{{ release.version }}",
+        "{% include map.html %}",
+        "{% link a.md %}",
+        "{{ made_up(a=1) }}",
+        "{{ box(text='It's cut here') }}",
+        "{{ image(sources=[1, 2]) [3] }}",
+        "{% assign a = b %}",
+    ],
+)
+def test_what_nobody_can_know_here_is_dim_and_whole(tag: str) -> None:
+    assert body_of(f"Say {tag} here.", 80) == f"Say {tag} here."
+    assert looks_dim(f"Say {tag} here.", tag)
+
+
+def test_addresses_keep_what_can_be_known_of_them() -> None:
+    source = (
+        "[a]({{ site.url }}/en/) [b]({{ site.baseurl }}/x) [c]({{ '/y' | relative_url }}) "
+        "[d]({{ site.repository }}/x) [e](https://a.example/{{ tag }}/x) "
+        '[f]({{< link "/z" >}}) [g]({{< tmp "a.md" >}}) [h]()'
+    )
+    base = "https://www.example.org"
+    assert links(page_of(source, 80, url=PAGE)) == [
+        ("a", f"{base}/en/"),
+        ("b", f"{base}/x"),
+        ("c", f"{base}/y"),
+        ("f", f"{base}/z"),
+    ]
+    assert body_of(source, 80) == "a b c d e f g h"
+
+
+def test_addresses_in_html_too() -> None:
+    source = '<a href="{{ site.url }}/en/">a</a> <a href="{% link a.md %}">b</a>'
+    assert links(page_of(source, 80, url=PAGE)) == [("a", "https://www.example.org/en/")]
+    block = f"<div>\n{source}\n</div>"
+    assert links(page_of(block, 80, url=PAGE)) == [("a", "https://www.example.org/en/")]
+
+
+def test_films_and_posts_are_links() -> None:
+    source = '{{< youtube id="abc" title="A talk" >}} {{< tweet user="someone" id="12" >}}'
+    assert body_of(source, 80) == "[video: A talk] @someone"
+    assert [url for _, url in links(page_of(source))] == [
+        "https://www.youtube.com/watch?v=abc",
+        "https://twitter.com/someone/status/12",
+    ]
+
+
+def test_code_kept_elsewhere_is_a_link() -> None:
+    source = "{{< gist someone 12 >}}"
+    assert body_of(source) == "https://gist.github.com/someone/12"
+    assert [url for _, url in links(page_of(source))] == ["https://gist.github.com/someone/12"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("{% raw %}", "{% endraw %}", "{{< a >}}", "{{< /a >}}", "{{ b }}", "`", "```"),
+                *("    ", "{% highlight c %}", "{% endhighlight %}", "word", "<", ">", "[x](", ")"),
+                *("{%", "{{", "}}", "%}", "[^1]", "\n[^1]: ", "\n\n", "{{raw `\n", "\n`}}", "~~~"),
+                *(
+                    "{% box() %}",
+                    "{% end %}",
+                    "{{ f(a=1) }}",
+                    "{::comment}",
+                    "{:/}",
+                    "{::options a /}",
+                ),
+                *("\n", "<code>", "</code>", "<p>", '"'),
+            ]
+        ),
+        max_size=20,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_order_no_mark_of_ours_is_seen(pieces: list[str]) -> None:
+    page = page_of("".join(pieces))
+    text = "\n".join(line.text for line in page.lines)
+    assert text.isprintable() or all(sign == "\n" or sign.isprintable() for sign in text)
+    assert not any("\U000e0001" in link.url for link in page.links)

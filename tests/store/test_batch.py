@@ -1,0 +1,133 @@
+"""Many files written together are whole or absent, and on the disk, however many they are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.store import write
+from rilo_reader.store.write import (
+    MANY,
+    TEMPORARY,
+    flush_files,
+    flush_folders,
+    remove_leftovers,
+    write_all,
+)
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Temporary files anywhere below."""
+    return list(root.rglob(f"{TEMPORARY}*"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, MANY + 20])
+def test_every_file_is_written_whole(tmp_path: Path, count: int) -> None:
+    texts: dict[str, str | bytes] = {
+        f"f{number % 7}/{number % 3}/{number}.md": f"text {number}\n" for number in range(count)
+    }
+    assert write_all(tmp_path, texts) == {}
+    assert {path: (tmp_path / path).read_text() for path in texts} == texts
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("count", [3, MANY + 20])
+def test_what_cannot_be_written_is_named_and_the_rest_is(tmp_path: Path, count: int) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    (tmp_path / "folder.md").mkdir()
+    texts = {f"good/{number}.md": "x" for number in range(count)}
+    failed = write_all(tmp_path, texts | {"taken/a.md": "x", "folder.md": "x"})
+    assert failed.keys() == {"taken/a.md", "folder.md"}
+    assert all((tmp_path / path).read_text() == "x" for path in texts)
+    assert leftovers(tmp_path) == []
+
+
+def test_an_old_file_keeps_its_permissions_and_a_link_what_it_is(tmp_path: Path) -> None:
+    old, target = tmp_path / "old.md", tmp_path / "elsewhere.md"
+    old.write_text("old")
+    old.chmod(0o640)
+    target.write_text("old")
+    (tmp_path / "link.md").symlink_to(target)
+    assert write_all(tmp_path, {"old.md": "new", "link.md": "new"}) == {}
+    assert (old.read_text(), stat.S_IMODE(old.stat().st_mode)) == ("new", 0o640)
+    assert (tmp_path / "link.md").is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_file_that_is_gone_before_it_is_flushed_is_named(tmp_path: Path) -> None:
+    gone = os.fspath(tmp_path / "gone")
+    (tmp_path / "here").write_text("x")
+    failed = flush_files([gone, os.fspath(tmp_path / "here")])
+    assert list(failed) == [gone]
+    assert isinstance(failed[gone], FileNotFoundError)
+
+
+def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
+    files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(MANY)]
+    assert flush_files(files).keys() == set(files)
+    assert flush_folders([os.fspath(tmp_path)], MANY) is None
+
+
+def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+
+    def look(files: list[str]) -> dict[str, OSError]:
+        seen.append(sorted(file.name for file in tmp_path.glob("new/*")))
+        return flush_files(files)
+
+    monkeypatch.setattr(write, "flush_files", look)
+    assert write_all(tmp_path, {"new/2020/a.md": "a", "new/2020/b.md": "b"}) == {}
+    [[aside]] = seen
+    assert aside.startswith(TEMPORARY)
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["2020"]
+    assert sorted(file.name for file in (tmp_path / "new/2020").iterdir()) == ["a.md", "b.md"]
+
+
+def test_a_folder_that_somebody_else_makes_meanwhile_keeps_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meddle(files: list[str]) -> dict[str, OSError]:
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new/theirs.md").write_text("theirs")
+        (tmp_path / "new/b.md").write_text("theirs")
+        return flush_files(files)
+
+    monkeypatch.setattr(write, "flush_files", meddle)
+    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {}
+    texts = {file.name: file.read_text() for file in (tmp_path / "new").iterdir()}
+    assert texts == {"a.md": "a", "b.md": "b", "theirs.md": "theirs"}
+    assert leftovers(tmp_path) == []
+
+
+def test_what_is_lost_on_its_way_into_a_new_folder_is_named_and_the_rest_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = OSError(5, "Input/output error")
+
+    def fail(files: list[str]) -> dict[str, OSError]:
+        return {file: lost for file in files if file.endswith("b.md")}
+
+    monkeypatch.setattr(write, "flush_files", fail)
+    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {"new/b.md": lost}
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.md"]
+    assert leftovers(tmp_path) == []
+
+
+def test_a_library_that_is_not_there_is_made_in_its_place(tmp_path: Path) -> None:
+    assert write_all(tmp_path / "library", {"a.md": "a", "new/b.md": "b"}) == {}
+    assert [file.name for file in tmp_path.iterdir()] == ["library"]
+    assert (tmp_path / "library/new/b.md").read_text() == "b"
+
+
+def test_leftovers_of_a_killed_process_are_deleted(tmp_path: Path) -> None:
+    (tmp_path / f"{TEMPORARY}abc.tmp").write_text("half")
+    (tmp_path / f"{TEMPORARY}folder.tmp").mkdir()
+    (tmp_path / f"{TEMPORARY}folder.tmp/b.md").write_text("half")
+    (tmp_path / "a.md").write_text("whole")
+    assert remove_leftovers(tmp_path) == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["a.md"]

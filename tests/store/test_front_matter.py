@@ -1,0 +1,317 @@
+"""Front matter: every form is read, nothing is lost, and what is broken is named and shown."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.store.document import HEADER_LIMIT, Document, Form
+from rilo_reader.store.front_matter import parse, toml_head, write
+from tests.support.shared import Data, corpus, samples
+
+FORMS = [
+    ("+++\ntitle = 'A'\ndraft = true\n+++\n\nBody\n", Form.TOML, {"title": "A", "draft": True}),
+    ("---\ntitle: A\ntags: [b, c]\n---\nBody\n", Form.YAML, {"title": "A", "tags": ["b", "c"]}),
+    ("---\ntitle: A\n...\nBody\n", Form.YAML, {"title": "A"}),
+    ("---\n---\nBody\n", Form.YAML, {}),
+    ('{"title": "A", "n": {"m": 1}}\n\nBody\n', Form.JSON, {"title": "A", "n": {"m": 1}}),
+    ('{\n  "title": "A"\n}\nBody\n', Form.JSON, {"title": "A"}),
+    ("Title: A\nDate: 2019-03-07\n\nBody\n", Form.HEADERS, {"Title": "A", "Date": "2019-03-07"}),
+    ("title: A\n  continued\nauthor: B\nauthor: C\n\nBody\n", Form.HEADERS,
+     {"title": "A continued", "author": ["B", "C"]}),
+    ("# A\n\nBody\n", Form.NONE, {}),
+    ("", Form.NONE, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "form", "metadata"), FORMS)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n\n", "\ufeff\n"])
+def test_every_form_is_read(
+    text: str, form: Form, metadata: dict[str, object], line_end: str, before: str
+) -> None:
+    text = before + text.replace("\n", line_end)
+    document = parse(text)
+    assert document.form is form
+    assert document.metadata == metadata
+    assert document.faults == ()
+    if form is not Form.NONE:
+        assert document.body == f"Body{line_end}"
+    assert document.head + document.body == text
+    assert write(document) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--- title: A ---\nBody",
+        "----\ntitle: A\n----\nBody",
+        " ---\ntitle: A\n---\nBody",
+        "Text\n---\ntitle: A\n---\nBody",
+        "---\n\nA rule, then text.\n\n---\n\nMore.",
+        "---\nJust a rule above a text.",
+        "++++\na = 1\n++++\n",
+        "{% extends x %}\n",
+        '{"a": 1} and text\n',
+        "{ not json }\n",
+        "Note: this is a text.\n\nBody",
+        "Title: A\nand a line without a key\n\nBody",
+        "https://a.example/\n\nBody",
+        "-",
+        "{",
+        "+",
+    ],
+)
+def test_what_is_no_front_matter_is_body(text: str) -> None:
+    document = parse(text)
+    assert (document.form, document.metadata, document.faults) == (Form.NONE, {}, ())
+    assert document.body == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says", "salvaged"),
+    [
+        ("---\ntitle: A: B\ndate: 2019\n---\nx", 2, "colon", {"title": "A: B", "date": "2019"}),
+        ("---\ntitle: A\ntags:\n- @b\n---\nx", 4, "“@”", {"title": "A"}),
+        ("\n\n---\ntitle: A\nx: 'y\n---\nx", 6, "quotation", {"title": "A", "x": "'y"}),
+        ("---\n- a\n- b\n---\nx", 2, "key: value", {}),
+        ("---\ntitle: A\n\nNo end", 1, "no --- line ends it", {"title": "A"}),
+        ("+++\ntitle = 'A'\n\nNo end", 1, "no +++ line ends it", {"title": "A"}),
+        ('+++\ntitle = "A"\nx = \n+++\nx', 3, "Invalid value", {"title": "A"}),
+        ('+++\ntitle = "A"\ntitle = "B"\n+++\n', 3, "overwrite", {"title": "B"}),
+        ('+++\r\ntitle = "A"\r\ndate = 2019-02-30\r\n+++\r\n', 3, "Invalid date", None),
+        ('{\n"title": "A",\n"x": nope\n}\nx', 3, "Expecting value", {}),
+        ("---\na: &a [*a]\n---\n", 2, "too large", None),
+        ("+++\na = " + "[" * 5000 + "\n+++\n", 2, "deep", None),
+        ('{"a": ' + "[" * 100_000, 1, "deep", None),
+        ("---\na: " + "[" * 100_000 + "\n---\n", 2, "", None),
+        ("---\nx: " + "y" * HEADER_LIMIT + "\n---\n", 2, "longer than", None),
+    ],
+)
+def test_broken_front_matter_is_named_and_shown_whole(
+    text: str, line: int, says: str, salvaged: dict[str, object] | None
+) -> None:
+    document = parse(text)
+    (fault,) = document.faults
+    assert fault.line == line
+    assert says in fault.reason
+    assert fault.reason.endswith(".")
+    assert document.body == text
+    assert write(document) == text
+    if salvaged is not None:
+        assert document.metadata == salvaged
+
+
+def test_the_oddities_of_yaml_are_no_faults() -> None:
+    text = """---
+title: No
+version: 1.10
+country: NO
+when: 2013-02-30
+zone: 2019-03-07 10:00:00 2019 +0530
+number: 0o17
+time: 12:30:45
+nothing: ~
+empty:
+tagged: !ruby/object:Date {day: 1}
+code: !!python/object/apply:os.system [ls]
+7: seven
+true: yes
+? [a, b]
+: pair
+title: twice
+tab:\tvalue
+template: {{ page.title }}
+control: "a\x07b"
+<<: {merged: yes, title: merged}
+---
+"""
+    document = parse(text)
+    assert document.faults == ()
+    assert document.metadata == {
+        "title": "twice", "version": "1.10", "country": "NO", "when": "2013-02-30",
+        "zone": "2019-03-07 10:00:00 2019 +0530", "number": "0o17", "time": "12:30:45",
+        "nothing": None, "empty": None, "tagged": {"day": "1"}, "code": ["ls"], "7": "seven",
+        "true": "yes", "['a', 'b']": "pair", "tab": "value", "control": "ab", "merged": "yes",
+        "template": {"{'page.title': None}": None},
+    }  # fmt: skip
+
+
+def test_an_alias_bomb_ends_early() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
+    merges = ["m0: &m0 {k: v}"]
+    merges += [f"m{n}: &m{n} {{<<: [{', '.join([f'*m{n - 1}'] * 10)}]}}" for n in range(1, 30)]
+    for bomb in (lines, merges):
+        document = parse("---\n" + "\n".join(bomb) + "\n---\nBody")
+        assert "too large" in document.faults[0].reason
+
+
+def test_a_changed_document_is_written_as_toml_and_loses_nothing() -> None:
+    text = (
+        "---\ntitle: A\ndate: 2019-03-07\nweight: 10\nhidden: true\nratio: 1.5\nodd: 2013-02-30\n"
+        "nothing:\nnested: {a: [1, {b: c}]}\nmixed: [1, x, null]\n---\n\n\nBody\r\n  as it was \n\n"
+    )
+    document = parse(text)
+    changed = document._replace(metadata={**document.metadata, "title": "B"})
+    written = write(changed)
+    head, _, rest = written.removeprefix("+++\n").partition("+++\n\n")
+    assert tomllib.loads(head) == {
+        "title": "B", "date": date(2019, 3, 7), "weight": 10, "hidden": True, "ratio": 1.5,
+        "odd": "2013-02-30", "nested": {"a": [1, {"b": "c"}]}, "mixed": [1, "x"],
+    }  # fmt: skip
+    assert rest == document.body == "Body\r\n  as it was \n\n"
+
+
+def test_a_changed_document_whose_header_was_broken_keeps_it_in_the_body() -> None:
+    document = parse("---\ntitle: A: B\n---\nBody")
+    written = write(document._replace(metadata={"title": "C"}))
+    assert written == '+++\ntitle = "C"\n+++\n\n---\ntitle: A: B\n---\nBody'
+
+
+def test_metadata_that_toml_cannot_say_is_refused() -> None:
+    loop: list[object] = []
+    loop.append(loop)
+    with pytest.raises(ValueError, match="TOML cannot say"):
+        toml_head({"a": loop})
+
+
+piece = st.one_of(
+    st.sampled_from(
+        ["---", "+++", "...", "{", "}", "title: A", "date: 2019-03-07", "- b", "  - c", "tags:",
+         "a = 1", 't = "x"', "[t]", '"k": 1,', "Title: x", "", " ", "# H", "---  ", "a: b: c",
+         "x: 'y", "x: &a [*a]", "\tx: y", "\ufeff", "title: |", "  text", "{a: 1}", "%YAML 1.2"]
+    ),
+    st.text(max_size=12),
+)  # fmt: skip
+texts = st.builds(
+    lambda pieces, ends: "".join(
+        part + ends[index % len(ends)] for index, part in enumerate(pieces)
+    ),
+    st.lists(piece, max_size=12),
+    st.lists(st.sampled_from(["\n", "\n", "\r\n", "\r", "\n\n", ""]), min_size=1, max_size=3),
+)
+
+
+@pytest.mark.slow
+@given(texts)
+@settings(max_examples=1500)
+@example("---\n---\n---\n")
+@example("+++\n+++")
+@example("\ufeff---\n\n---\n\r\n")
+def test_no_text_is_ever_lost(text: str) -> None:
+    document = parse(text)
+    assert document.head + document.body == text
+    assert write(document) == text
+    again = parse(write(document))
+    assert repr(again) == repr(document)
+
+
+values = st.recursive(
+    st.one_of(
+        st.text(max_size=20),
+        st.integers(-(2**63), 2**63 - 1),
+        st.booleans(),
+        st.floats(allow_nan=False),
+        st.dates(),
+        st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.slow
+@given(st.dictionaries(st.text(max_size=10), values, max_size=6), st.text(max_size=60))
+@settings(max_examples=400)
+def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -> None:
+    text = write(Document(Form.NONE, metadata, body))
+    if metadata:
+        document = parse(text)
+        assert document.faults == ()
+        assert document.metadata == metadata
+        assert document.body == body.lstrip("\r\n")
+        assert write(document) == text
+    else:
+        assert text == body
+
+
+def toml_files(folder: Path) -> list[Path]:
+    files = sorted(folder.rglob("*.toml"))
+    assert files
+    return files
+
+
+pieces = st.lists(st.sampled_from(["a", "é", '"', "\\", "\t", "\n", "\x7f", "\x85"])).map("".join)
+moments = st.datetimes(timezones=st.just(UTC)) | st.dates()
+
+
+@pytest.mark.slow
+@given(st.dictionaries(pieces, pieces | moments | st.lists(pieces | moments) | st.none()))
+def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, object]) -> None:
+    import tomli_w
+
+    said = {key: value for key, value in metadata.items() if value is not None}
+    assert toml_head(metadata) == f"+++\n{tomli_w.dumps(said)}+++\n\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [(samples, "toml"), pytest.param(corpus, "toml-test/tests", marks=pytest.mark.corpus)],
+)
+def test_toml_means_what_its_own_tests_say(data: Data, folder: str) -> None:
+    for file in toml_files(data("spec") / folder / "valid"):
+        header = file.read_text(encoding="utf-8")
+        if "+++" in header.split("\n"):
+            continue
+        try:
+            expected = tomllib.loads(header)
+        except tomllib.TOMLDecodeError:  # TOML 1.1, which no Python reads before 3.15
+            continue
+        document = parse(f"+++\n{header}\n+++\nBody")
+        assert repr(document.metadata) == repr(expected), file
+        assert document.body == "Body"
+    for file in toml_files(data("spec") / folder / "invalid"):
+        try:
+            header = file.read_bytes().decode().replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            continue
+        try:
+            tomllib.loads(header.replace("\r", "\n") + "\n")
+        except tomllib.TOMLDecodeError:
+            text = f"+++\n{header}\n+++\nBody"
+            document = parse(text)
+            assert document.faults, file
+            assert document.body == text
+
+
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [
+        (samples, "json"),
+        pytest.param(corpus, "JSONTestSuite/test_parsing", marks=pytest.mark.corpus),
+    ],
+)
+def test_json_is_read_or_shown_whole(data: Data, folder: str) -> None:
+    files = sorted((data("spec") / folder).glob("*.json"))
+    assert files
+    for file in files:
+        text = file.read_bytes().decode(errors="replace")
+        document = parse(text)
+        assert document.head + document.body == text, file
+        assert write(document) == text, file
+        try:
+            value = json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and value:
+            assert document.form is Form.JSON
+            assert repr(document.metadata) == repr(value), file

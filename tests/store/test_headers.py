@@ -1,0 +1,152 @@
+"""The quick readers of plain headers give what PyYAML and tomllib give, or nothing."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.store import other_headers
+from rilo_reader.store import yaml as simple_yaml
+from rilo_reader.store.document import HeaderError
+from rilo_reader.store.yaml import read as read_yaml
+from rilo_reader.store.yaml import read_typed
+from tests.support.shared import Data, corpus, samples
+
+
+def by_pyyaml(header: str) -> object:
+    """A header by PyYAML itself, with null as None; "fault" where it refuses it."""
+
+    try:
+        return yaml.load(header, _TextLoader) or {}
+    except (yaml.YAMLError, ValueError):
+        return "fault"
+
+
+class _TextLoader(yaml.CSafeLoader):
+    """PyYAML's loader with text for every scalar but null."""
+
+
+for _name in ("bool", "int", "float", "timestamp", "value"):
+    _TextLoader.add_constructor(f"tag:yaml.org,2002:{_name}", lambda loader, node: node.value)
+
+
+word = st.text("abz09 :#,-'\"[]{}&*!|>%@`.~/_é税—?=<\xa0\x85\u2028\ufeff", max_size=8)
+value = st.one_of(
+    st.sampled_from(
+        ["", " ", " a", " a b ", " 2019-03-07 10:00:00 +0900", " null", " ~", " 'it'", ' "x: y"',
+         " [a, b c]", " []", " [a,b]", " [null, c]", " a: b", " a # c", " a#c", " http://a.b/c",
+         " -", " - a", " |", " &a b", " *a", " !t x", " {a: b}", " 'a' b",
+         ' "a" # c', " a:", "\ta", " Null"]
+    ),
+    word.map(lambda text: f" {text}"),
+    word,
+)  # fmt: skip
+line = st.one_of(
+    st.builds(
+        lambda key, text: f"{key}:{text}",
+        st.sampled_from(["a", "b", "title", "x-y", "_k", "1a", "é"]),
+        value,
+    ),
+    st.builds(lambda space, text: f"{space}-{text}", st.sampled_from(["", "  ", "    "]), value),
+    st.sampled_from(["", "# comment", "#", "  ", "  continued", "---", "a", "? a", "\t"]),
+    word,
+)
+headers = st.builds(
+    lambda lines, end: "\n".join(lines) + end,
+    st.lists(line, max_size=7),
+    st.sampled_from(["", "\n"]),
+)
+
+
+@pytest.mark.slow
+@given(headers)
+@settings(max_examples=1500, deadline=None)
+@example("a:\n- b\n-\n- c: d")
+@example("a:\n  - b\n- c")
+@example("a: b\n- c")
+@example("a:\n-\n  - b\n")
+@example("a: null\nb: 'null'")
+@example("a:  [x]\n  y")
+@example("a: >")
+def test_plain_yaml_is_what_pyyaml_says(header: str) -> None:
+    quick = simple_yaml.read_simple(header)
+    if quick is not None:
+        assert repr(quick) == repr(by_pyyaml(header))
+
+
+@pytest.mark.parametrize(
+    ("data", "sites", "every"),
+    [
+        (samples, ("hugo", "jekyll", "languages", "mkdocs", "obsidian", "others"), 1),
+        pytest.param(
+            corpus,
+            ("18f", "digitalgov", "go-blog", "jekyll-posts", "letsencrypt", "obsidian-hub"),
+            4,
+            marks=pytest.mark.corpus,
+        ),
+    ],
+    ids=["samples", "corpus"],
+)
+def test_most_real_yaml_is_plain_and_all_is_what_pyyaml_says(
+    data: Data, sites: tuple[str, ...], every: int
+) -> None:
+    quick = slow = 0
+    for site in sites:
+        for file in sorted((data("md") / site).rglob("*.m*"))[::every]:
+            text = file.read_bytes().decode() if file.is_file() else ""
+            end = text.find("\n---\n", 3)
+            if not text.startswith("---\n") or end < 0:
+                continue
+            header = text[4 : end + 1]
+            expected = by_pyyaml(header)
+            if expected == "fault":
+                with pytest.raises(HeaderError):
+                    read_yaml(header)
+                continue
+            found = simple_yaml.read_simple(header)
+            quick += found is not None
+            slow += found is None
+            assert repr(read_yaml(header)) == repr(expected), file
+    assert quick > 10 * slow
+
+
+def test_types_come_back_for_writing() -> None:
+    header = "a: 2019-03-07\nb: 010\nc: yes\nd: 1e3\ne: 2013-02-30\nf: ~\ng: '1'\nh: [1, x]\n"
+    typed = read_typed(header)
+    plain = yaml.safe_load(header.replace("e: 2013-02-30\n", ""))
+    assert typed == {**plain, "e": "2013-02-30"}
+
+
+toml_value = st.one_of(
+    st.sampled_from(
+        ['"a"', '"a\\nb"', "'a'", "1", "01", "true", "True", "2019-03-07", "2019-02-30", "[]",
+         "2019-03-07T10:00:00Z", "2019-03-07T25:00:00Z", '["a", "b"]', '["a","b"]', '["a", ]',
+         '["a", 1]', '"a" # c', '"税"', "{}", '"""a"""', '""', '["", "\\"", "x"]', "1.5"]
+    ),
+    st.text('"\\a, []#\t\x00\x7f', max_size=6).map(lambda text: f'"{text}"'),
+)  # fmt: skip
+toml_line = st.one_of(
+    st.builds(
+        lambda key, text: f"{key} = {text}",
+        st.sampled_from(["a", "b", "title", "x-y", "_", "1", "a.b"]),
+        toml_value,
+    ),
+    st.sampled_from(["", "[t]", "[a]", "[t.u]", "[[t]]", "# c", " a = 1", "[ t ]", "[]"]),
+)
+
+
+@pytest.mark.slow
+@given(st.lists(toml_line, max_size=6).map("\n".join))
+@settings(max_examples=1000, deadline=None)
+def test_plain_toml_is_what_tomllib_says(header: str) -> None:
+    try:
+        expected: object = tomllib.loads(header)
+    except tomllib.TOMLDecodeError:
+        with pytest.raises(HeaderError):
+            other_headers.read(header)
+    else:
+        assert repr(other_headers.read(header)) == repr(expected)

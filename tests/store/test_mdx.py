@@ -1,0 +1,110 @@
+"""MDX as Markdown: what is program goes, what is text stays, and code is code."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.store.mdx import to_markdown
+from rilo_reader.text import clean_text
+
+
+def shown(body: str) -> str:
+    """The Markdown without more than one blank line in a row."""
+    lines = to_markdown(body).strip("\n").split("\n")
+    return "\n".join(line for at, line in enumerate(lines) if line.strip() or lines[at - 1].strip())
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("import Tabs from '@theme/Tabs'\nimport './a.css'\n\n# Title\n", "# Title"),
+        ("import {\n  A,\n\n  B,\n} from 'c'\n\nText", "Text"),
+        ("export const meta = {\n\n  a: [1, 2],\n}\n\nText", "Text"),
+        ("export default function Page({ children }) {\n  return <b>x</b>\n}\n\nText", "Text"),
+        ("import duties rose.\n\nText", "import duties rose.\n\nText"),
+        ("Ports\nexport const rates.", "Ports\nexport const rates."),
+        ("```js\nimport a from 'b'\n\nexport const c = <D />\n```",
+         "```js\nimport a from 'b'\n\nexport const c = <D />\n```"),
+        ("Use `<Tabs>`, `{x}`, \\<Tabs> and \\{x}.", "Use `<Tabs>`, `{x}`, \\<Tabs> and \\{x}."),
+        ("A{/* hidden\n\n<b> */} word{' '}more {`text`}.", "A word more text."),
+        ("{/* one */}\n\n{items.map((x) => { return <li>{x}</li> })}\n\nText", "Text"),
+        ("One {props.x} two", "One {props.x} two"),
+        ('<Chart data={[{ a: 1 }]} on={() => { a > b }} label="x > y" />\n\nText', "Text"),
+        ("A <Badge>new</Badge> word and <Icon name='x'/> none.", "A new word and  none."),
+        ("<>\n\nText\n\n</>", "Text"),
+        ("<Tabs.Group>\nText\n</Tabs.Group>", "Text"),
+        ('<div className="a" style={{ color: "red" }}>Text</div>', '<div className="a">Text</div>'),
+        ("<https://a.example> and <a@b.example> and a < B > c",
+         "<https://a.example> and <a@b.example> and a < B > c"),
+    ],
+)  # fmt: skip
+def test_what_is_program_goes_and_text_stays(body: str, text: str) -> None:
+    assert shown(body) == text
+
+
+def test_what_components_hold_is_markdown_where_they_stand() -> None:
+    body = """
+<Tabs
+  groupId="os"
+  values={[{ label: "a" }]}
+>
+  <TabItem value="a">
+
+    ## A *heading*
+
+    ```sh
+    cp a b
+      cp c d
+    ```
+
+  </TabItem>
+</Tabs>
+
+- One
+
+  <Note>
+      Of one
+  </Note>
+
+- Two
+"""
+    text = """## A *heading*
+
+```sh
+cp a b
+  cp c d
+```
+
+- One
+
+  Of one
+
+- Two"""
+    assert shown(body) == text
+
+
+@given(st.text("<>/{}`'\"=AbC.~ \n*(),:", max_size=60))
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_read_and_comes_out_clean(body: str) -> None:
+    assert to_markdown(body) == clean_text(to_markdown(body))
+
+
+@given(st.text("abc .,!?\n", max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_text_without_signs_stays(body: str) -> None:
+    assert to_markdown(body).split() == body.split()
+
+
+@pytest.mark.slow
+def test_it_takes_time_in_proportion_to_the_text() -> None:
+    for piece in ("<A ", "<A a=", "<A a={", "<A>", "<A>\n ", "</A>\n", "{", "{/*", "{a", "{}", "`",
+                  "`a``b", "```\n", "export const a = {\n\n", "<A a='", '<A a="', "<", "{'", "{`",
+                  "\n{", "``a", "~~~\n"):  # fmt: skip
+        started = time.process_time()
+        to_markdown(piece * 50_000)
+        assert time.process_time() - started < 5, piece
+    assert len(to_markdown(" " * 10_000 + "<A>\n" + "x\n" * 10_000)) < 400_000

@@ -1,0 +1,404 @@
+"""State: marks, changes of them, and everything else it keeps, in threads and processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.state import State, open_state
+
+A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    opened = open_state(tmp_path / "state.db")
+    yield opened
+    opened.close()
+
+
+def test_a_new_state_knows_nothing_and_has_nothing_to_say(state: State) -> None:
+    assert state.notices == ()
+    assert state.marks([A, B]) == {}
+    assert state.ids_with("read") == []
+    assert state.all_tags() == {}
+    assert state.session() == Session()
+
+
+def test_marks_are_there_after_reopening(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "er" / "st #?%é.db"
+    first = open_state(file)
+    first.set_read([A, B], True)
+    first.set_starred([B], True)
+    first.set_tags(B, ["ivory", "customs"])
+    when = datetime(2026, 3, 7, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=7)))
+    first.remember(B, 1204, when)
+    first.keep_session(Session(B, "ivory is:unread"))
+    first.close()
+
+    again = open_state(file)
+    assert again.notices == ()
+    assert again.marks([A, B, C]) == {
+        A: Marks(read=True),
+        B: Marks(True, True, ("customs", "ivory"), 1204, when.astimezone(UTC)),
+    }
+    assert again.session() == Session(B, "ivory is:unread")
+    again.close()
+
+
+def test_a_change_names_only_what_it_changed(state: State) -> None:
+    state.set_read([B], True)
+    change = state.set_read([A, B, A], True)
+    assert list(change.ids) == [A]
+    assert len(change.ids) == 1
+    assert change.title == "Marked 1 as read"
+    assert change.before is False
+
+
+def test_marking_what_is_marked_changes_nothing(state: State) -> None:
+    state.set_read([A], True)
+    state.set_tags(A, ["x"])
+    before = state.revision
+    for change in (
+        state.set_read([A], True),
+        state.set_starred([A, B], False),
+        state.set_tags(A, [" x ", "x", ""]),
+        state.set_read([], True),
+    ):
+        assert not change
+        assert len(change.ids) == 0
+    assert state.revision == before
+
+
+def test_undo_takes_back_the_mark_and_leaves_what_came_since(state: State) -> None:
+    state.set_read([B], True)
+    change = state.set_read([A, B, C], True)
+    state.set_starred([A], True)
+    state.remember(C, 7, datetime(2026, 1, 1, tzinfo=UTC))
+    back = state.undo(change)
+    marks = state.marks([A, B, C])
+    assert marks[A] == Marks(starred=True)
+    assert marks[B] == Marks(read=True)
+    assert marks[C].position == 7
+    assert not marks[C].read
+    state.undo(back)
+    assert all(marks.read for marks in state.marks([A, B, C]).values())
+
+
+def test_undo_of_tags_and_stars(state: State) -> None:
+    state.set_tags(A, ["old"])
+    tagged = state.set_tags(A, ["new", "newer"])
+    starred = state.set_starred([A], True)
+    assert tagged.title == "Tagged new, newer"
+    state.undo(tagged)
+    state.undo(starred)
+    assert state.marks([A]) == {A: Marks(tags=("old",))}
+    state.undo(state.set_tags(B, ["x"]))
+    assert state.marks([B]) == {}
+
+
+def test_an_article_without_marks_leaves_no_row(state: State) -> None:
+    state.undo(state.set_read([A], True))
+    assert state.marks([A]) == {}
+    state.set_read([A], True)
+    state.set_starred([A], True)
+    state.set_read([A], False)
+    assert state.marks([A]) == {A: Marks(starred=True)}
+    state.set_starred([A], False)
+    assert state.marks([A]) == {}
+
+
+def test_tags_are_found(state: State) -> None:
+    state.set_tags(A, ["ivory", "Thailand"])
+    state.set_tags(B, ["ivory"])
+    assert set(state.tagged("ivory")) == {A, B}
+    assert state.tagged("Thailand") == [A]
+    assert state.tagged("thailand") == []
+    assert state.all_tags() == {"Thailand": 1, "ivory": 2}
+
+
+def test_positions_are_no_change_of_marks(state: State) -> None:
+    before = state.revision
+    state.remember(A, 5, datetime(2026, 1, 1, tzinfo=UTC))
+    state.keep_session(Session(A, "x"))
+    assert state.revision == before
+    seen = {before}
+    state.set_read([A], True)
+    seen.add(state.revision)
+    state.set_starred([A], True)
+    seen.add(state.revision)
+    state.set_tags(A, ["x"])
+    seen.add(state.revision)
+    assert len(seen) == 4
+
+
+def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
+    before = state.revision
+    assert state.changed_since(before) == (before, [])
+    state.set_read([A, B], True)
+    middle = state.revision
+    state.set_tags(C, ["x"])
+    state.set_starred([A], True)
+    state.remember(A, 3, datetime(2026, 1, 1, tzinfo=UTC))
+    now, changed = state.changed_since(before)
+    assert now == state.revision
+    assert changed is not None
+    assert set(changed) == {A, B, C}
+    assert len(changed) == 3
+    _, changed = state.changed_since(middle)
+    assert changed is not None
+    assert set(changed) == {A, C}
+    other = open_state(tmp_path / "state.db")
+    other.set_starred([A], False)
+    other.close()
+    assert state.changed_since(now) == (state.revision, [A])
+
+
+def test_what_changed_cannot_always_be_said(state: State) -> None:
+    from rilo_reader.store.state import LARGEST
+
+    before = state.revision
+    state.set_read((ArticleId(f"a{number}") for number in range(LARGEST + 1)), True)
+    after, changed = state.changed_since(before)
+    assert changed is None
+    assert state.changed_since(after) == (after, [])
+    assert state.changed_since(after + 1)[1] is None
+    assert state.changed_since(0)[1] is None
+
+
+def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    from rilo_reader.store.state import LONGEST
+
+    revisions = [state.revision]
+    ids = [ArticleId(f"a{number}") for number in range(500)]
+    for number in range(20):
+        state.set_read(ids, number % 2 == 0)
+        revisions.append(state.revision)
+    with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
+        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= LONGEST
+    known = [state.changed_since(revision)[1] is not None for revision in revisions]
+    assert known == sorted(known), "once it is known, it stays known for what is newer"
+    assert known[-5:] == [True] * 5
+    assert known[:5] == [False] * 5
+
+
+def test_another_process_is_seen(state: State, tmp_path: Path) -> None:
+    before = state.revision
+    program = (
+        "import sys; from pathlib import Path; from rilo_reader.store.state import open_state\n"
+        "s = open_state(Path(sys.argv[1])); s.set_starred(['x'], True); s.close()"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path / "state.db"], check=True)
+    assert state.revision != before
+    assert state.ids_with("starred") == ["x"]
+    state.set_read([ArticleId("x")], True)
+    assert state.marks([ArticleId("x")]) == {"x": Marks(read=True, starred=True)}
+
+
+@pytest.mark.slow
+def test_many_ids_at_once(state: State) -> None:
+    ids = [ArticleId(f"2019/03/{number * 7919 % 45_000}") for number in range(45_000)]
+    state.set_starred(ids[:7], True)
+    change = state.set_read(iter(ids), True)
+    assert change.title == "Marked 45,000 as read"
+    assert set(change.ids) == set(ids)
+    assert len(state.marks(ids)) == 45_000
+    assert sorted(state.ids_with("read")) == sorted(ids)
+    state.undo(change)
+    assert state.ids_with("read") == []
+    assert set(state.ids_with("starred")) == set(ids[:7])
+
+
+def test_threads_write_and_read_at_once(state: State) -> None:
+    failed: list[BaseException] = []
+
+    def work(name: str) -> None:
+        try:
+            for number in range(30):
+                article = ArticleId(f"{name}-{number}")
+                state.set_read([article], True)
+                assert state.marks([article])[article].read
+                state.remember(article, number, datetime(2026, 1, 1, tzinfo=UTC))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(state.ids_with("read")) == 4 * 30
+
+
+def test_processes_write_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    program = (
+        "import sys; from pathlib import Path; from rilo_reader.store.state import open_state\n"
+        "s = open_state(Path(sys.argv[1]))\n"
+        "for n in range(40): s.set_read([f'{sys.argv[2]}-{n}'], True)\n"
+        "assert not s.notices; s.close()"
+    )
+    # Not even there when all of them begin.
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, file, name]) for name in ("a", "b", "c")
+    ]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    state = open_state(file)
+    assert len(state.ids_with("read")) == 3 * 40
+    state.close()
+
+
+def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
+    before = state.revision
+    for query in ("ivory", "customs", " ivory ", "", "  ", "is:unread"):
+        state.remember_search(query)
+    assert state.searches() == ["is:unread", "ivory", "customs"]
+    assert state.searches(limit=1) == ["is:unread"]
+    assert state.revision == before
+
+
+def test_the_history_is_bounded(state: State) -> None:
+    from rilo_reader.store.state import SEARCHES_KEPT
+
+    for number in range(SEARCHES_KEPT + 30):
+        state.remember_search(f"word{number}")
+    assert state.searches(limit=10_000) == [
+        f"word{number}" for number in range(SEARCHES_KEPT + 29, 29, -1)
+    ]
+
+
+def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> None:
+    """Neither in the file, its log nor its backup; the marks stay."""
+    secrets = [f"top-secret-{number}-" + "x" * 60 for number in range(300)]
+    state.set_read([A], True)
+    for secret in secrets:
+        state.remember_search(secret)
+    state.backup()
+    state.forget_searches()
+    assert state.searches() == []
+    assert state.marks([A])[A].read
+    for path in tmp_path.iterdir():
+        assert b"top-secret" not in path.read_bytes(), path.name
+    state.remember_search("new")
+    assert state.searches() == ["new"]
+
+
+def test_a_closed_state_says_so(state: State) -> None:
+    from rilo_reader.store.database import StateError
+
+    state.close()
+    state.close()
+    with pytest.raises(StateError, match="closed"):
+        state.marks([A])
+    with pytest.raises(StateError, match="closed"):
+        state.set_read([A], True)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8).map(ArticleId), max_size=60))
+def test_packed_ids_are_the_ids(ids: list[ArticleId]) -> None:
+    class SmallPacks(Ids):
+        _PACK = 7
+
+    packed = SmallPacks(ids)
+    assert list(packed) == ids
+    assert len(packed) == len(ids)
+    assert packed == SmallPacks(iter(ids))
+
+
+IDS = [ArticleId(name) for name in "abcdef"]
+
+
+class Model(RuleBasedStateMachine):
+    """State against a dictionary that does the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        import tempfile
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.state = open_state(Path(self.folder.name) / "state.db")
+        self.marks = dict.fromkeys(IDS, NO_MARKS)
+        self.changes: list[tuple[Change, dict[ArticleId, Marks]]] = []
+
+    def _expect(self, change: Change, after: dict[ArticleId, Marks]) -> None:
+        assert set(change.ids) == {i for i in IDS if after[i] != self.marks[i]}
+        self.changes.append((change, self.marks))
+        self.marks = after
+
+    @rule(ids=st.lists(st.sampled_from(IDS)), value=st.booleans())
+    def set_read(self, ids: list[ArticleId], value: bool) -> None:
+        after = {i: m._replace(read=value) if i in ids else m for i, m in self.marks.items()}
+        self._expect(self.state.set_read(ids, value), after)
+
+    @rule(ids=st.lists(st.sampled_from(IDS)), value=st.booleans())
+    def set_starred(self, ids: list[ArticleId], value: bool) -> None:
+        after = {i: m._replace(starred=value) if i in ids else m for i, m in self.marks.items()}
+        self._expect(self.state.set_starred(ids, value), after)
+
+    @rule(article=st.sampled_from(IDS), tags=st.lists(st.sampled_from(["x", "y", "z"])))
+    def set_tags(self, article: ArticleId, tags: list[str]) -> None:
+        new = self.marks[article]._replace(tags=tuple(sorted(set(tags))))
+        self._expect(self.state.set_tags(article, tags), {**self.marks, article: new})
+
+    @rule()
+    def undo_last(self) -> None:
+        if self.changes:
+            change, self.marks = self.changes.pop()
+            self.state.undo(change)
+
+    @rule()
+    def reopen(self) -> None:
+        self.state.close()
+        self.state = open_state(Path(self.folder.name) / "state.db")
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        found = self.state.marks(IDS)
+        assert {i: found.get(i, NO_MARKS) for i in IDS} == self.marks
+        assert NO_MARKS not in found.values()
+
+    def teardown(self) -> None:
+        self.state.close()
+        self.folder.cleanup()
+
+
+TestModel = Model.TestCase
+TestModel.settings = settings(
+    max_examples=15,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def test_articles_with_a_mark_come_some_at_a_time(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.store.state._SOME", 3)
+    assert list(state.some_with("read")) == []
+    names = [ArticleId(f"a{number:02}") for number in range(11)]
+    state.set_read(names, True)
+    state.set_starred([ArticleId("starred")], True)
+    parts = state.some_with("read")
+    assert next(parts) == names[:3]
+    # Between two parts the file is free.
+    state.set_read([names[1]], False)
+    assert list(parts) == [names[3:6], names[6:9], names[9:]]
+    assert list(state.some_with("starred")) == [["starred"]]
+    assert state.has_more("read", 9)
+    assert not state.has_more("read", 10)

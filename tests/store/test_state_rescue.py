@@ -1,0 +1,546 @@
+"""Damaged, missing, protected and foreign state files: nothing is lost quietly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store import state_recovery
+from rilo_reader.store.database import StateError
+from rilo_reader.store.marks import Marks, Session
+from rilo_reader.store.state import open_state
+
+IDS = [ArticleId(f"https://example.org/2019/03/{number:06}/some-title") for number in range(4_000)]
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a state file of some size, all of it in the file, and a backup."""
+    folder = tmp_path_factory.mktemp("marked")
+    state = open_state(folder / "state.db")
+    state.set_read(IDS, True)
+    state.set_starred(IDS[:10], True)
+    state.set_tags(IDS[0], ["ivory"])
+    assert state.backup()
+    state.close()
+    return folder
+
+
+@pytest.fixture
+def file(marked: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    shutil.copytree(marked, tmp_path / "state")
+    return tmp_path / "state" / "state.db"
+
+
+def truncate(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def truncate_within_the_last_page(file: Path) -> None:
+    os.truncate(file, file.stat().st_size - 100)
+
+
+def truncate_to_a_stub(file: Path) -> None:
+    os.truncate(file, 50)
+
+
+def empty(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def garbage(file: Path) -> None:
+    file.write_bytes(os.urandom(file.stat().st_size))
+
+
+def text(file: Path) -> None:
+    file.write_text("This is no database.\n" * 1000)
+
+
+def zero_header(file: Path) -> None:
+    with file.open("r+b") as opened:
+        opened.write(bytes(100))
+
+
+def other_database(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE something (else_ TEXT)")
+
+
+DAMAGES: list[Callable[[Path], None]] = [
+    truncate,
+    truncate_within_the_last_page,
+    truncate_to_a_stub,
+    empty,
+    garbage,
+    text,
+    zero_header,
+    other_database,
+]
+
+
+def damaged_files(file: Path) -> list[Path]:
+    return sorted(file.parent.glob("state.db.damaged-*"))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_set_aside_and_the_backup_restored(
+    file: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(file)
+    spoilt = file.read_bytes()
+    state = open_state(file)
+    assert len(state.notices) == 1
+    assert "damaged" in state.notices[0]
+    assert "backup" in state.notices[0]
+    assert "restored" in state.notices[0]
+    assert str(file) in state.notices[0]
+    assert state.marks(IDS[:1]) == {IDS[0]: Marks(True, True, ("ivory",))}
+    assert len(state.ids_with("read")) == len(IDS)
+    state.set_read([ArticleId("new")], True)
+    state.close()
+
+    (kept,) = damaged_files(file)
+    assert kept.name in state.notices[0]
+    assert kept.read_bytes() == spoilt
+    again = open_state(file)
+    assert again.notices == ()
+    assert again.marks([ArticleId("new")])[ArticleId("new")].read
+    again.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_without_a_backup_it_starts_afresh_and_says_so(
+    file: Path, damage: Callable[[Path], None]
+) -> None:
+    state_recovery.backup_of(file).unlink()
+    damage(file)
+    state = open_state(file)
+    assert len(state.notices) == 1
+    assert "afresh" in state.notices[0]
+    assert state.ids_with("read") == []
+    assert state.set_read(IDS[:3], True)
+    state.close()
+    assert len(damaged_files(file)) == 1
+
+
+def test_a_damaged_backup_is_set_aside_too(file: Path) -> None:
+    garbage(file)
+    truncate(state_recovery.backup_of(file))
+    state = open_state(file)
+    assert "so is its backup" in state.notices[0]
+    assert state.set_read(IDS[:3], True)
+    state.close()
+    assert len(damaged_files(file)) == 1
+    assert len(list(file.parent.glob("state.db.backup.damaged-*"))) == 1
+
+
+def overwrite_the_middle(file: Path) -> None:
+    """Pages that are only met in use; those at the front, which opening reads, stay."""
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        opened.seek(size // 4 // 4096 * 4096)
+        opened.write(os.urandom(size // 2))
+
+
+def test_damage_met_in_use_is_mended_at_once(file: Path) -> None:
+    overwrite_the_middle(file)
+    state = open_state(file)
+    assert not state.notices
+    marks = state.marks(IDS)
+    assert len(marks) == len(IDS)
+    (notice,) = state.notices
+    assert "restored" in notice
+    state.close()
+    assert len(damaged_files(file)) == 1
+
+
+def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
+    overwrite_the_middle(file)
+    state = open_state(file)
+    before = state.revision
+    change = state.set_read(IDS, False)
+    assert len(change.ids) == len(IDS)
+    assert state.revision != before
+    assert state.changed_since(before)[1] is None
+    assert len(state.notices) == 1
+    state.close()
+    again = open_state(file)
+    assert again.ids_with("read") == []
+    assert len(again.ids_with("starred")) == 10
+    again.close()
+
+
+def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
+    good = state_recovery.backup_of(file).read_bytes()
+    state = open_state(file)
+    state.keep_session(Session(IDS[0], "x"))
+    state.close()
+    overwrite_the_middle(file)
+    state = open_state(file)
+    assert not state.backup()
+    assert len(state.notices) == 1
+    state.close()
+    assert state_recovery.backup_of(file).read_bytes() == good
+    # Perhaps nobody saw it, since backups are made on leaving: it is said once more.
+    again = open_state(file)
+    assert again.notices == state.notices
+    assert len(again.ids_with("read")) == len(IDS)
+    again.close()
+    third = open_state(file)
+    assert third.notices == ()
+    third.close()
+
+
+# -- text that cannot be read ---------------------------------------------------------------------
+
+UNREADABLE = {
+    "an id": "UPDATE mark SET id = CAST(x'ff' || id AS TEXT) WHERE id = :id",
+    "a tag": "UPDATE tag SET tag = CAST(x'c328' AS TEXT)",
+    "a tagged id": "UPDATE tag SET id = CAST(x'ed' || id AS TEXT)",
+    "the session": "INSERT INTO session VALUES (CAST(x'80' AS TEXT), '')",
+    "a search": "INSERT INTO search VALUES (CAST(x'6966fe' AS TEXT), 1)",
+    "a change": "INSERT INTO recent SELECT revision, CAST(x'ff' AS TEXT) FROM clock",
+    "a notice": "INSERT INTO notice VALUES (CAST(x'ff' AS TEXT))",
+}
+"""Ways in which one byte makes a text no UTF-8; SQLite's integrity check finds none of them."""
+
+
+def spoil(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as raw, raw:
+        names = {"id": IDS[0]} if ":id" in statement else {}
+        assert raw.execute(statement, names).rowcount
+        raw.execute("UPDATE clock SET writes = writes + 1")
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str) -> None:
+    spoil(file, UNREADABLE[what])
+    state = open_state(file)
+    assert not state.backup()
+    assert "text that cannot be read" in state.notices[0]
+    assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
+    state.close()
+    assert len(damaged_files(file)) == 1
+    assert state_recovery.thorough_fault(state_recovery.backup_of(file)) == ""
+    assert state_recovery.thorough_fault(file) == ""
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_text_that_cannot_be_read_is_mended_where_it_is_met(file: Path, what: str) -> None:
+    spoil(file, UNREADABLE[what])
+    state = open_state(file)
+    before = state.revision
+    assert len(state.ids_with("starred")) == 10
+    assert state.all_tags() == {"ivory": 1}
+    assert state.tagged("ivory") == IDS[:1]
+    assert state.session() == Session()
+    assert state.searches() == []
+    state.changed_since(before - 1)
+    assert len(state.notices) == 1
+    assert "restored" in state.notices[0]
+    state.close()
+    assert len(damaged_files(file)) == 1
+
+
+def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
+    state = open_state(file)
+    state.set_starred(IDS[10:20], True)
+    assert state.backup()
+    state.close()
+    spoil(state_recovery.backup_of(file), UNREADABLE["an id"])
+    garbage(file)
+    state = open_state(file)
+    assert "older backup" in state.notices[0]
+    assert len(state.ids_with("starred")) == 10
+    state.close()
+
+
+def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
+    state = open_state(file)
+    state.set_starred(IDS[10:20], True)
+    assert state.backup()
+    older = state_recovery.older_backup_of(file).read_bytes()
+    spoil(state_recovery.backup_of(file), UNREADABLE["a tag"])
+    state.set_starred(IDS[20:30], True)
+    state.set_starred(IDS[30:40], True)
+    assert state.backup()
+    state.close()
+    assert state_recovery.older_backup_of(file).read_bytes() == older
+    assert state_recovery.thorough_fault(state_recovery.backup_of(file)) == ""
+
+
+def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
+    state = open_state(file)
+    state.remember_search("a secret thing")
+    assert state.backup()
+    state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
+    assert state.backup()
+    state.forget_searches()
+    state.close()
+    assert not [each for each in file.parent.iterdir() if b"a secret" in each.read_bytes()]
+
+
+def test_a_missing_file_comes_back_from_its_backup(file: Path) -> None:
+    file.unlink()
+    state = open_state(file)
+    assert "missing" in state.notices[0]
+    assert "restored" in state.notices[0]
+    assert len(state.ids_with("starred")) == 10
+    state.close()
+    assert damaged_files(file) == []
+
+
+def test_a_file_that_goes_missing_in_use_comes_back(file: Path) -> None:
+    state = open_state(file)
+    file.rename(file.with_name("elsewhere"))
+    assert state.set_read([ArticleId("new")], True)
+    assert len(state.ids_with("read")) == len(IDS) + 1
+    assert "missing" in state.notices[0]
+    state.close()
+
+
+def test_the_log_of_a_lost_file_is_not_played_into_another(file: Path) -> None:
+    other = open_state(file)
+    other.set_read([ArticleId("late")], True)
+    log = file.with_name("state.db-wal").read_bytes()
+    other.close()
+    file.unlink()
+    file.with_name("state.db-wal").write_bytes(log)
+    state = open_state(file)
+    assert len(state.ids_with("read")) == len(IDS)
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    state.close()
+    assert [kept.name.endswith("-wal") for kept in damaged_files(file)] == [True]
+
+
+def test_two_that_meet_the_same_damage_mend_it_once(file: Path) -> None:
+    garbage(file)
+    program = (
+        "import sys; from pathlib import Path; from rilo_reader.store.state import open_state\n"
+        "s = open_state(Path(sys.argv[1])); s.set_read([sys.argv[2]], True)\n"
+        "assert len(s.ids_with('starred')) == 10; s.close()"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", program, file, name]) for name in "abcd"]
+    assert [process.wait() for process in running] == [0, 0, 0, 0]
+    state = open_state(file)
+    assert {"a", "b", "c", "d"} <= set(state.ids_with("read"))
+    state.close()
+    assert len(damaged_files(file)) == 1
+
+
+def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -> None:
+    first = open_state(file)
+    first.set_read([ArticleId("before")], True)
+    judged = state_recovery.identity(file)
+    from rilo_reader.store.state_recovery import replace_damaged
+
+    assert replace_damaged(file, judged, "for the test")
+    assert replace_damaged(file, judged, "for the test") == ""
+    assert first.set_read([ArticleId("after")], True)
+    second = open_state(file)
+    assert second.marks([ArticleId("after")])[ArticleId("after")].read
+    second.close()
+    first.close()
+
+
+def test_a_backup_is_made_only_when_something_changed(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    state = open_state(file)
+    assert state.backup()
+    assert not state.backup()
+    state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
+    assert state.backup()
+    assert not state.backup()
+    state.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "state.db",
+        "state.db.backup",
+        "state.db.backup-older",
+    ]
+
+
+def test_a_newer_file_is_not_touched(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("PRAGMA user_version=99")
+    before = file.read_bytes()
+    state = open_state(file)
+    assert "newer" in state.notices[0]
+    assert state.marks(IDS[:1]) == {}
+    with pytest.raises(StateError, match="newer"):
+        state.set_read(IDS[:1], True)
+    assert not state.backup()
+    state.close()
+    assert file.read_bytes() == before
+    assert damaged_files(file) == []
+
+
+def test_an_older_file_is_brought_up_to_date(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = (*state_recovery.MIGRATIONS, ("ALTER TABLE mark ADD COLUMN rating INTEGER",))
+    newest = len(steps)
+    monkeypatch.setattr(state_recovery, "MIGRATIONS", steps)
+    state = open_state(file)
+    assert state.notices == ()
+    assert len(state.ids_with("read")) == len(IDS)
+    state.close()
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
+        assert raw.execute("SELECT count(*) FROM mark WHERE rating IS NULL").fetchone() == (4000,)
+
+
+def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    for old in range(1, len(state_recovery.MIGRATIONS)):
+        file = tmp_path / f"{old}.db"
+        with closing(sqlite3.connect(file)) as raw, raw:
+            for statements in state_recovery.MIGRATIONS[:old]:
+                for statement in statements:
+                    raw.execute(statement)
+            raw.execute("INSERT INTO mark (id, read) VALUES ('a', 1)")
+            raw.execute(f"PRAGMA application_id={state_recovery.APPLICATION_ID}")
+            raw.execute(f"PRAGMA user_version={old}")
+        state = open_state(file)
+        assert state.notices == ()
+        assert state.ids_with("read") == ["a"]
+        state.remember_search("ivory")
+        assert state.searches() == ["ivory"]
+        state.close()
+
+
+def test_a_migration_that_fails_changes_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = len(state_recovery.MIGRATIONS)
+    # The second step fails in this file, where many articles are read.
+    broken = ("ALTER TABLE mark ADD COLUMN rating", "CREATE UNIQUE INDEX one ON mark(read)")
+    monkeypatch.setattr(state_recovery, "MIGRATIONS", (*state_recovery.MIGRATIONS, broken))
+    state = open_state(file)
+    assert "cannot" in state.notices[0]
+    state.close()
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
+        columns = [row[1] for row in raw.execute("PRAGMA table_info(mark)")]
+    assert "rating" not in columns
+    assert damaged_files(file) == []
+
+
+# -- what the system does not allow ---------------------------------------------------------------
+
+
+@pytest.fixture
+def outside(marked: Path) -> Iterator[Path]:
+    """A copy of the marked folder where another user can get at it."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        shutil.copytree(marked, folder / "state")
+        (folder / "state").chmod(0o777)
+        for path in (folder / "state").iterdir():
+            path.chmod(0o666)
+        yield folder / "state" / "state.db"
+        (folder / "state").chmod(0o777)
+
+
+def as_plain_user(program: str, file: Path) -> str:
+    """Run a program as a user to whom permissions apply; what it prints."""
+    root = os.geteuid() == 0
+    head = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from rilo_reader.store.state import *\n"
+        "from rilo_reader.store import state_recovery as state_file\n"
+        # Only now, since the interpreter may stand where that user cannot read.
+        f"import sqlite3, difflib, os; {'os.setuid(65534)' if root else ''}\n"
+        "file = Path(sys.argv[1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", head + program, file], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+LOOK = """
+state = open_state(file)
+print(len(state.notices), *state.notices)
+print(len(state.ids_with("starred")))
+try:
+    state.set_read(["x"], True)
+except StateError as error:
+    print("refused:", error)
+print(state.backup())
+state.close()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize("folder_too", [True, False])
+def test_a_write_protected_file_is_read(outside: Path, folder_too: bool) -> None:
+    outside.chmod(0o444)
+    if folder_too:
+        outside.parent.chmod(0o555)
+    notice, starred, refusal, backup = as_plain_user(LOOK, outside).splitlines()
+    assert notice.startswith("1 ")
+    assert "write-protected" in notice
+    assert starred == "10"
+    assert refusal.startswith("refused: ")
+    assert "allow writing" in refusal
+    assert backup == "False"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_an_unreadable_folder_is_told(outside: Path) -> None:
+    outside.parent.chmod(0o000)
+    notice, starred, refusal, backup = as_plain_user(LOOK, outside).splitlines()
+    assert notice.startswith("1 ")
+    assert "Permission denied" in notice
+    assert starred == "0"
+    assert "Permission denied" in refusal
+    assert backup == "False"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_a_folder_that_cannot_be_made_is_told(outside: Path) -> None:
+    outside.parent.chmod(0o555)
+    notice = as_plain_user(LOOK, outside.parent / "new" / "state.db").splitlines()[0]
+    assert "cannot be shown nor kept" in notice
+    assert "Permission denied" in notice
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
+def test_a_full_disk_loses_only_what_it_refuses(outside: Path) -> None:
+    """A limit on the size of files stands for the disk: SQLite meets the same failing write."""
+    program = """
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+state = open_state(file)
+state.set_read(["before"], True)
+limit = file.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+try:
+    state.set_read([f"much/{n}/" + "x" * 100 for n in range(20_000)], True)
+except StateError as error:
+    print("refused:", error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(state.notices)
+print(len(state.ids_with("read")))
+print(bool(state.set_read(["after"], True)))
+state.close()
+"""
+    refusal, notices, read, after = as_plain_user(program, outside).splitlines()
+    assert refusal.startswith("refused: Could not keep your marks")
+    assert "disk" in refusal
+    assert notices == "()"
+    assert read == "4001"
+    assert after == "True"

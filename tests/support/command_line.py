@@ -1,0 +1,90 @@
+"""A user of the command line: a home, a library, and commands run in this process or their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from rilo_reader.cli import run
+from tests.support.terminal import environment, rilo, run_piped
+
+
+class Outcome(NamedTuple):
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """Standard output read as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class User:
+    """Somebody with a home of their own.
+
+    Attributes:
+        home: their home; settings, marks and indexes lie below it.
+        library: a folder of articles, empty at first; no setting names it.
+    """
+
+    def __init__(
+        self, home: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+    ) -> None:
+        self.home = home
+        self.library = home / "library"
+        self.library.mkdir()
+        self._capture = capture
+        self._moment = time.time_ns() - 3_600_000_000_000
+        for name, value in environment(home).items():
+            if name.startswith("XDG_") or name in ("HOME", "TZ"):
+                patch.setenv(name, value)
+        patch.chdir(home)
+
+    def write(self, path: str, text: str) -> Path:
+        """Put a file into the library, about an hour old: a very young one may be read twice."""
+        file = self.library / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        self._moment += 1_000_000_000
+        os.utime(file, ns=(self._moment, self._moment))
+        return file
+
+    def article(self, path: str, title: str, date: str, body: str, **more: str) -> Path:
+        """Put an article into the library; `more` are further lines of its header."""
+        lines = [f'title = "{title}"', f"date = {date}"]
+        lines += [f"{key} = {value}" for key, value in more.items()]
+        return self.write(path, "+++\n" + "\n".join(lines) + f"\n+++\n\n{body}\n")
+
+    def settings(self, text: str) -> Path:
+        """Write settings.toml."""
+        file = self.home / "config" / "rilo-reader" / "settings.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run a command in this process."""
+        self._capture.readouterr()
+        code = run(arguments)
+        out, err = self._capture.readouterr()
+        return Outcome(code, out, err)
+
+    def ask(self, *arguments: str) -> Outcome:
+        """Run a command in this process on the user's library."""
+        return self.run(*arguments, "--library", str(self.library))
+
+    def spawn(
+        self, *arguments: str, env: Mapping[str, str | None] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a command in a process of its own, with pipes."""
+        return run_piped(rilo(*arguments), self.home, env)

@@ -1,0 +1,368 @@
+"""A library in memory with the interface of the real one; it can pretend a million rows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.order import order_of_article, ranges
+from rilo_reader.library import (
+    Faulty,
+    Hidden,
+    Library,
+    LibraryError,
+    Progress,
+    Row,
+    Skipped,
+    Snippet,
+    Window,
+)
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import (
+    And,
+    Dates,
+    Field,
+    How,
+    Is,
+    Mark,
+    Node,
+    Not,
+    Or,
+    Query,
+    highlights,
+)
+from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from tests.support.fake_insight import FakeInsight, Likeness
+
+NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
+
+
+def article(number: int, **changes: object) -> Article:
+    """An article of its own, the newer the smaller its number."""
+    words = " ".join(f"word{number % 7} customs" for _ in range(30))
+    plain = Article(
+        id=ArticleId(f"id{number}"),
+        path=f"{number}.md",
+        title=f"Title {number}",
+        date=NEWEST - timedelta(hours=number),
+        source=f"Source {number % 3}",
+        url=f"https://example.org/{number}",
+        body=f"First line of {number}.\n\n{words}\n\n## Part two\n\nThe end of {number}.",
+    )
+    return plain._replace(**changes)  # type: ignore[arg-type]
+
+
+class FakeLibrary(Library):
+    """Articles in memory, newest first; words match anywhere in title and body, as substrings.
+
+    Every call is counted in `calls`; `hold` keeps threads waiting in `window` and `article`
+    until the test lets them go, so that tests can look at what is between.
+    """
+
+    notices: tuple[str, ...] = ()
+
+    def __init__(self, articles: Sequence[Article] = (), *, pretend: int = 0) -> None:
+        self.folder = Path("/nowhere")
+        self.drafts = False
+        self.kept: Session = Session()
+        self.calls: list[str] = []
+        self.hold = threading.Event()
+        self.hold.set()
+        self._pretend = pretend
+        self._articles = [] if pretend else list(articles)
+        self._marks: dict[ArticleId, Marks] = {}
+        self._lock = threading.RLock()
+        self._reload = False
+        self._mutes = ()
+        self.updated: list[str] = []
+        self.broken: set[ArticleId] = set()
+        self.likeness = Likeness()
+        self.remembered: list[str] = []
+        self._hiding: tuple[Query, ...] = ()
+
+    # -- for tests
+
+    def change_articles(self, articles: Sequence[Article]) -> None:
+        """What another process did to the folder; seen after `reload`."""
+        with self._lock:
+            self._articles = list(articles)
+            self._reload = True
+
+    def mark(self, article: str, **marks: object) -> None:
+        """Set marks behind the reader's back."""
+        known = ArticleId(article)
+        self._marks[known] = self._of(known)._replace(**marks)  # type: ignore[arg-type]
+
+    # -- find
+
+    def _of(self, article: ArticleId) -> Marks:
+        return self._marks.get(article, NO_MARKS)
+
+    def _row(self, article: Article) -> Row:
+        return Row(
+            article.id,
+            article.path,
+            article.title,
+            article.source,
+            article.date,
+            article.date_only,
+            self._of(article.id),
+        )
+
+    def _matches(self, article: Article, node: Node) -> bool:
+        if isinstance(node, And):
+            return all(self._matches(article, child) for child in node.nodes)
+        if isinstance(node, Or):
+            return any(self._matches(article, child) for child in node.nodes)
+        if isinstance(node, Not):
+            return not self._matches(article, node.node)
+        marks = self._of(article.id)
+        if isinstance(node, Is):
+            return {
+                Mark.READ: marks.read,
+                Mark.UNREAD: not marks.read,
+                Mark.STARRED: marks.starred,
+            }[node.mark]
+        if isinstance(node, Dates):
+            order = order_of_article(article, 0)
+            return any(
+                (low is None or low <= order) and (high is None or order < high)
+                for low, high in ranges(node.start, node.end)
+            )
+        words = " ".join(node.tokens)
+        values = {
+            Field.SOURCE: (article.source,),
+            Field.TAG: article.tags,
+            Field.AUTHOR: article.authors,
+            Field.LANG: (article.lang,),
+        }
+        if node.how is How.WHOLE:
+            own = marks.tags if node.field is Field.TAG else ()
+            return node.tokens[0] in (*values[node.field], *own)
+        if node.field in values:
+            return any(words == " ".join(tokens(one)) for one in values[node.field])
+        return words in f"{article.title} {article.body}".lower()
+
+    def _found(self, query: Query) -> list[Article]:
+        with self._lock:
+            return [
+                a
+                for a in self._articles
+                if self._matches(a, query.node)
+                and not any(self._matches(a, mute.node) for mute in self._hiding)
+            ]
+
+    def rows_by_id(self, ids: Iterable[ArticleId]) -> tuple[Row, ...]:
+        """The rows of these articles, in this order."""
+        return tuple(row for name in ids if (row := self.row(name)) is not None)
+
+    def mute(self, mutes: Sequence[Query]) -> None:
+        self.calls.append(f"mute {len(mutes)}")
+        self._hiding = tuple(mutes)
+
+    def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
+        mutes = self._hiding if mutes is None else mutes
+        with self._lock:
+            found = [a for a in self._articles if self._matches(a, query.node)]
+        by_mute = [{a.id for a in found if self._matches(a, m.node)} for m in mutes]
+        return Hidden(len(set().union(*by_mute)), tuple(map(len, by_mute)))
+
+    def searches(self) -> list[str]:
+        return list(self.remembered)
+
+    def remember_search(self, query: str) -> None:
+        self.remembered = [query, *(q for q in self.remembered if q != query)]
+
+    def forget_searches(self) -> None:
+        self.remembered = []
+
+    def window(
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
+    ) -> Window:
+        self.calls.append("window")
+        assert self.hold.wait(10), "nobody let it go on"
+        if self._pretend:
+            end = min(offset + limit, self._pretend)
+            pretended = tuple(self._row(article(number)) for number in range(offset, end))
+            return Window(self._pretend, offset, pretended)
+        found = self._found(query)
+        kept = self._folded(found) if fold else dict.fromkeys(found, 0)
+        rows = [self._row(a)._replace(copies=copies) for a, copies in kept.items()]
+        left_out = len(found) - len(kept)
+        return Window(len(rows), offset, tuple(rows[offset : offset + limit]), left_out)
+
+    def _folded(self, found: Sequence[Article]) -> dict[Article, int]:
+        """The articles of which each tells another story, and how many more tell it."""
+        kept: dict[Article, int] = {}
+        first: dict[str, Article] = {}
+        for a in found:
+            story = next((story[0] for story in self.likeness.stories if a.id in story), a.id)
+            lead = first.setdefault(story, a)
+            kept[lead] = kept.get(lead, -1) + 1
+        return kept
+
+    def count(self, query: Query) -> int:
+        return self._pretend or len(self._found(query))
+
+    def place(
+        self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
+    ) -> int | None:
+        if self._pretend:
+            return int(article[2:])
+        found = self._found(query)
+        if fold and any(a.id == article for a in found):
+            story = next((s for s in self.likeness.stories if article in s), [article])
+            return next(i for i, a in enumerate(self._folded(found)) if a.id in story)
+        return next((i for i, a in enumerate(found) if a.id == article), None)
+
+    def row(self, article: ArticleId) -> Row | None:
+        found = self._known(article)
+        return None if found is None else self._row(found)
+
+    def _known(self, name: ArticleId) -> Article | None:
+        if self._pretend:
+            return article(int(name[2:]))
+        with self._lock:
+            return next((a for a in self._articles if a.id == name), None)
+
+    def find(self, name: str) -> ArticleId | None:
+        return next((a.id for a in self._articles if name in (a.id, a.path)), None)
+
+    def ids(self, query: Query) -> Iterator[ArticleId]:
+        return iter([a.id for a in self._found(query)])
+
+    def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
+        found = self._known(row.id)
+        if found is None:
+            return None
+        for words in highlights(query):
+            word = " ".join(words.tokens)
+            at = found.body.lower().find(word)
+            if at >= 0:
+                start = max(0, at - 10)
+                text = found.body[start : start + length]
+                return Snippet(text, ((at - start, at - start + len(word)),))
+        return None
+
+    @property
+    def insight(self) -> FakeInsight:
+        def found(query: Query) -> list[Article]:
+            self.calls.append("insight")
+            assert self.hold.wait(10), "nobody let it go on"
+            if self._pretend:
+                return [article(number) for number in range(min(self._pretend, 5_000))]
+            return self._found(query)
+
+        return FakeInsight(found, self.likeness, self.rows_by_id)
+
+    def reload(self) -> bool:
+        self.calls.append("reload")
+        changed, self._reload = self._reload, False
+        return changed
+
+    # -- read
+
+    def article(self, article: ArticleId) -> Article:
+        self.calls.append(f"article {article}")
+        assert self.hold.wait(10), "nobody let it go on"
+        found = self._known(article)
+        if found is None or article in self.broken:
+            raise LibraryError(f"The file of {article} is gone.")
+        return found
+
+    def file(self, article: ArticleId) -> Path:
+        found = self._known(article)
+        if found is None:
+            raise LibraryError(f"The file of {article} is gone.")
+        return self.folder / found.path
+
+    # -- mark
+
+    def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
+        return {article: self._of(article) for article in articles}
+
+    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
+        with self._lock:
+            changed = [a for a in articles if self._of(a).read != read]
+            for name in changed:
+                self._marks[name] = self._of(name)._replace(read=read)
+        title = f"Marked {len(changed)} as {'read' if read else 'unread'}"
+        return Change(title, "read", Ids(changed), not read)
+
+    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
+        with self._lock:
+            changed = [a for a in articles if self._of(a).starred != starred]
+            for name in changed:
+                self._marks[name] = self._of(name)._replace(starred=starred)
+        return Change("Starred" if starred else "Unstarred", "starred", Ids(changed), not starred)
+
+    def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
+        with self._lock:
+            before = self._of(article).tags
+            wanted = tuple(sorted(tags))
+            self._marks[article] = self._of(article)._replace(tags=wanted)
+        return Change("Tagged", "tags", Ids([article] if wanted != before else []), before)
+
+    def undo(self, change: Change) -> None:
+        with self._lock:
+            for name in change.ids:
+                marks = self._of(name)
+                if isinstance(change.before, tuple):
+                    marks = marks._replace(tags=change.before)
+                elif change.mark == "read":
+                    marks = marks._replace(read=change.before)
+                else:
+                    marks = marks._replace(starred=change.before)
+                self._marks[name] = marks
+
+    def remember(self, article: ArticleId, position: int) -> None:
+        self.calls.append(f"remember {article} {position}")
+        self._marks[article] = self._of(article)._replace(position=position, opened=NEWEST)
+
+    def session(self) -> Session:
+        return self.kept
+
+    def keep_session(self, session: Session) -> None:
+        self.kept = session
+
+    # -- follow
+
+    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+        yield Progress(0, 0, finished=True)
+
+    def update(self, paths: Sequence[str]) -> Progress:
+        self.updated += paths
+        return Progress(len(paths), len(paths), committed=True, finished=True)
+
+    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+        yield Progress(0, 0, finished=True)
+
+    def skipped(self) -> Iterator[Skipped]:
+        return iter(())
+
+    def faulty(self) -> Iterator[Faulty]:
+        return iter(())
+
+    def read_ahead(self, wanted: Callable[[], bool]) -> None:
+        self.calls.append("read_ahead")
+
+    def prepare(self, quiet: Callable[[], bool]) -> None:
+        while not quiet():
+            time.sleep(0.01)
+        self.calls.append("prepare")
+
+    def backup(self) -> None:
+        self.calls.append("backup")
+
+    def close(self, *, largest_backup: int | None = None) -> None:
+        self.calls.append("close")

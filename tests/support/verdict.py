@@ -1,0 +1,120 @@
+"""The judge of what a program wrote to its terminal: is there anything it did not mean?"""
+
+from __future__ import annotations
+
+import base64
+import re
+from urllib.parse import urlsplit
+
+from tests.support.escapes import Kind, Token, tokens
+from tests.support.hostile import MARKUP, UNWANTED, payloads
+
+# Everything that Textual's driver and compositor write themselves; a mode that is missing here
+# was either asked for by a payload or is news that a person should look at.
+_MODES = {"7", "25", "1000", "1003", "1004", "1006", "1015", "1016", "1049", "2004", "2026", "2048"}
+_READER_CSI = re.compile(
+    r"\x1b\[(?:[0-9;]*m|(?P<row>\d+);(?P<column>\d+)H|\?(?P<modes>[\d;]+)[hl]"
+    r"|\?(?:2026|2048)\$p|>25u|<u)"
+)
+_LINK = re.compile(r"\x1b\]8;(?:id=[\w.:-]*)?;(?P<url>[!-~]*)(?:\x1b\\|\x07)")
+_POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
+_COPY = re.compile(r"\x1b\]52;c;(?P<data>[A-Za-z0-9+/=]*)\x07")
+
+
+def safe_address(url: str) -> bool:
+    """Whether a link may reach a terminal: http, https or mailto, printable ASCII."""
+    if not re.fullmatch(r"[!-~]+", url):
+        return False
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "mailto") and bool(parts.netloc or parts.path)
+
+
+def faults_in_reader(output: bytes, size: tuple[int, int]) -> list[str]:
+    """What of a reader's raw output it cannot have meant: empty when nothing hostile got through.
+
+    Args:
+        output: raw bytes from the first to the last.
+        size: columns and rows of the terminal, the largest it had.
+    """
+    return [
+        f"{token.kind} at {token.start}: {token.text[:80]!r}"
+        for token in tokens(output.decode("utf-8", "surrogateescape"))
+        if not _reader_may_write(token, size)
+    ] + leaks(output)
+
+
+def _reader_may_write(token: Token, size: tuple[int, int]) -> bool:
+    if token.kind is Kind.TEXT:
+        return not UNWANTED.search(token.text)
+    if token.kind is Kind.CONTROL:
+        return token.text in "\r\n"
+    if token.kind is Kind.CSI:
+        found = _READER_CSI.fullmatch(token.text)
+        if found is None:
+            return False
+        if found["modes"]:
+            return set(found["modes"].split(";")) <= _MODES
+        return not found["row"] or (
+            int(found["column"]) <= size[0] + 1 and int(found["row"]) <= size[1] + 1
+        )
+    return token.kind is Kind.OSC and _command_is_ours(token.text)
+
+
+def _command_is_ours(text: str) -> bool:
+    link, copy = _LINK.fullmatch(text), _COPY.fullmatch(text)
+    if link is not None:
+        return not link["url"] or safe_address(link["url"])
+    if copy is not None:
+        return not UNWANTED.search(base64.b64decode(copy["data"]).decode("utf-8", "replace"))
+    return _POINTER.fullmatch(text) is not None
+
+
+def faults_in_command(output: bytes, *, terminal: bool) -> list[str]:
+    """The same for a headless command: colours, safe links; in a pipe nothing but text."""
+
+    def may(token: Token) -> bool:
+        if token.kind is Kind.TEXT:
+            return not UNWANTED.search(token.text)
+        if token.kind is Kind.CONTROL:
+            return token.text in ("\r\n\t" if terminal else "\n\t")
+        if not terminal:
+            return False
+        if token.kind is Kind.CSI:
+            # Colours, the one line of progress that rewrites itself, and a table that does.
+            return re.fullmatch(r"\x1b\[(?:[0-9;]*m|[0-2]?K|[0-9]{1,2}A|J)", token.text) is not None
+        link = _LINK.fullmatch(token.text)
+        return link is not None and (not link["url"] or safe_address(link["url"]))
+
+    return [
+        f"{token.kind} at {token.start}: {token.text[:80]!r}"
+        for token in tokens(output.decode("utf-8", "surrogateescape"))
+        if not may(token)
+    ] + leaks(output)
+
+
+def leaks(output: bytes) -> list[str]:
+    """The payloads of which a control sequence beside its mark stands in the output, by name."""
+    return [
+        f"{name}: {piece!r}"
+        for name, (mark, text) in payloads().items()
+        if name not in MARKUP
+        for piece in _pieces(mark, text)
+        if piece.encode("utf-8", "surrogatepass") in output
+    ]
+
+
+def _pieces(mark: str, text: str) -> list[str]:
+    """A payload's control sequences, each with the mark in or right beside it."""
+    pieces = []
+    for token in tokens(text):
+        end = token.start + len(token.text)
+        # A bare ESC behind a mark may be where the program's own next sequence begins.
+        if token.kind is Kind.TEXT or token.text == "\x1b":
+            continue
+        if mark in token.text:
+            pieces.append(token.text)
+        elif text.startswith(mark, end):
+            pieces.append(token.text + mark)
+        elif text.endswith(mark, 0, token.start):
+            pieces.append(mark + token.text)
+    return pieces

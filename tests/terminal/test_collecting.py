@@ -1,0 +1,85 @@
+"""From an address to an article that is new, in a real pseudo-terminal with a real server."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import Server, serving
+from tests.support.terminal import ENTER, Terminal, rilo
+from tests.support.verdict import faults_in_reader
+
+pytestmark = pytest.mark.terminal
+
+SIZE = (110, 30)
+ESCAPES = "&#27;]0;taken&#7;\u009b2J\u202e"
+"""A window title, a cleared screen and reversed text, as a feed would smuggle them."""
+
+
+def feed(*titles: str) -> bytes:
+    """An RSS feed; the first title is the newest."""
+    items = "".join(
+        f"<item><title>{title}</title><guid>{title}</guid><link>https://example.org/{place}</link>"
+        f"<pubDate>Tue, 24 Nov 2020 {20 - place:02d}:00:00 GMT</pubDate>"
+        f"<description>Opening words of {title}.</description></item>"
+        for place, title in enumerate(titles)
+    )
+    return f"<rss version='2.0'><channel><title>Wire</title>{items}</channel></rss>".encode()
+
+
+def site(server: Server) -> str:
+    """A page that names its feed; its address."""
+    title = html.escape("All news") + ESCAPES
+    link = f"<link rel=alternate type='application/rss+xml' title='{title}' href='/feed.xml'>"
+    page = f"<html><head><meta charset=utf-8><title>A site</title>{link}</head><body></body></html>"
+    return server.page("/", page.encode(), headers={"Content-Type": "text/html"})
+
+
+def test_an_address_is_pasted_followed_read_and_refreshed(tmp_path: Path) -> None:
+    with serving() as server:
+        address = site(server)
+        server.page("/feed.xml", feed(f"alpha{ESCAPES}", "bravo"))
+        with Terminal(rilo(), SIZE, home=tmp_path) as terminal:
+            terminal.wait_for("First steps")
+            terminal.send("a")
+            terminal.wait_for("Add a feed or a page")
+            terminal.paste(address)
+            terminal.send(ENTER)
+            terminal.wait_for("All news")
+            terminal.send(ENTER)
+            # The guide makes room for the user's own library.
+            terminal.wait_for("Opening words of alpha")
+            terminal.send("J")
+            terminal.wait_for("Opening words of bravo")
+            server.page("/feed.xml", feed("charlie", f"alpha{ESCAPES}", "bravo"))
+            terminal.send("R")
+            terminal.wait_for("1 new · . shows them")
+            terminal.wait_for("charlie")
+            assert "Opening words of bravo" in terminal.screen()
+            terminal.send(".")
+            terminal.wait_for("Opening words of charlie")
+            terminal.send("F")
+            terminal.wait_for("Last answer")
+            terminal.send("q")
+            terminal.send("q")
+            assert terminal.wait_exit() == 0
+            assert terminal.is_restored
+            assert faults_in_reader(terminal.output, SIZE) == []
+
+
+def test_a_server_that_is_not_there_is_said_in_place(tmp_path: Path) -> None:
+    with serving() as server:
+        address = server.url("/")
+    with Terminal(rilo(), SIZE, home=tmp_path) as terminal:
+        terminal.wait_for("First steps")
+        terminal.send("a")
+        terminal.wait_for("Add a feed or a page")
+        terminal.paste(address)
+        terminal.send(ENTER)
+        terminal.wait_for(lambda screen: "connect" in screen.lower() or "refused" in screen.lower())
+        terminal.send("\x1b")
+        terminal.wait_for(lambda screen: "Add a feed" not in screen)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0

@@ -1,0 +1,470 @@
+"""The reader in a real pseudo-terminal: it starts, survives, and leaves everything as it was."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from benchmarks.processes import descendants, wait_until_gone
+
+from rilo_reader.library import open_library
+from rilo_reader.paths import Paths
+from tests.support.terminal import DOWN, ENTER, ESCAPE, LIMIT, Terminal, rilo, run_piped, until
+
+WORDS = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliett",
+]
+
+COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[\d;]*)?m")
+TRUE_COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?[34]8;2;")
+MANY_COLOURS = re.compile(rb"\x1b\[(?:[\d;]*;)?[34]8;[25];")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Ten articles; the newest is about alpha."""
+    folder = tmp_path / "library"
+    folder.mkdir()
+    for number, word in enumerate(WORDS):
+        lines = "\n\n".join(f"Paragraph {line} about {word}." for line in range(40))
+        save(folder, word, f"The {word} story", 28 - number, f"Opening words of {word}.\n\n{lines}")
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+def save(folder: Path, name: str, title: str, day: int, body: str = "Text.") -> None:
+    text = f'+++\ntitle = "{title}"\ndate = 2024-05-{day:02d}\nsource = "Wire"\n+++\n\n{body}\n'
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def reader(
+    library: Path,
+    home: Path,
+    size: tuple[int, int] = (100, 30),
+    env: dict[str, str | None] | None = None,
+) -> Terminal:
+    return Terminal(rilo(str(library)), size, env, home=home)
+
+
+def opened(terminal: Terminal, word: str) -> str:
+    """Wait until the article about a word is open; returns the screen."""
+    return terminal.wait_for(f"Opening words of {word}.")
+
+
+def leave(terminal: Terminal) -> None:
+    terminal.send("q")
+    assert terminal.wait_exit() == 0
+    assert terminal.is_restored
+
+
+def paths_of(home: Path) -> Paths:
+    """The folders that the reader uses in a home of tests.support.terminal."""
+    names = ("config", "data", "state", "cache")
+    return Paths(**{name: home / name / "rilo-reader" for name in names})
+
+
+@pytest.mark.terminal
+def test_a_setting_brings_drafts_back(library: Path, home: Path) -> None:
+    draft = '+++\ntitle = "Not yet"\ndate = 2024-06-01\ndraft = true\n+++\n\nA draft.\n'
+    (library / "draft.md").write_text(draft, encoding="utf-8")
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        assert "Not yet" not in terminal.screen()
+        leave(terminal)
+    settings = paths_of(home).settings_file
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("drafts = true\n")
+    with reader(library, home) as terminal:
+        terminal.wait_for("Not yet")
+        leave(terminal)
+
+
+# -- starting and leaving ------------------------------------------------------------------------
+
+
+@pytest.mark.terminal
+def test_list_and_first_article_appear(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        screen = opened(terminal, "alpha")
+        assert screen.index("The alpha story") < screen.index("The bravo story")
+        assert terminal.mode(1049)
+        leave(terminal)
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("keys", ["q", "\x11"], ids=["q", "ctrl+q"])
+def test_keys_that_leave(library: Path, home: Path, keys: str) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send(keys)
+        assert terminal.wait_exit() == 0
+        assert terminal.is_restored
+        assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_leave_the_terminal_as_it_was(
+    library: Path, home: Path, number: signal.Signals
+) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("s")
+        terminal.wait_for("★")
+        terminal.kill(number)
+        terminal.wait_exit()
+        assert terminal.is_restored
+        assert b"Traceback" not in terminal.output
+    with reader(library, home) as terminal:
+        terminal.wait_for("★")
+
+
+@pytest.mark.terminal
+def test_a_closed_terminal_window_ends_the_reader(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("s")
+        terminal.wait_for("★")
+        terminal.hang_up()
+        # Of itself: nobody is there any more to be asked, and nothing was lost.
+        assert terminal.process.wait(LIMIT) == 0
+    with reader(library, home) as terminal:
+        terminal.wait_for("★")
+
+
+@pytest.mark.terminal
+def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
+    library: Path, home: Path
+) -> None:
+    crash = (
+        "import sys; from rilo_reader.tui.reader.marks import Marking\n"
+        "def crash(self): raise RuntimeError('a fault of ours')\n"
+        "Marking.star = crash\n"
+        "from rilo_reader.__main__ import main; sys.argv = ['rilo-reader', sys.argv[1]]\n"
+        "sys.exit(main())"
+    )
+    with Terminal([sys.executable, "-c", crash, str(library)], home=home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("s")
+        assert terminal.wait_exit() == 1
+        assert terminal.is_restored
+        assert b"a fault of ours" in terminal.output
+        assert b"Traceback" not in terminal.output
+    logs = list((home / "state").rglob("error-*.log"))
+    assert len(logs) == 1
+    assert "Traceback" in logs[0].read_text()
+
+
+@pytest.mark.terminal
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd")
+def test_no_process_outlives_the_reader(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        save(library, "news", "Followed at once", 30)
+        terminal.wait_for("Followed at once")  # so the indexing child is there
+        children = descendants(terminal.process.pid)
+        assert children
+        terminal.kill(signal.SIGKILL)
+        terminal.wait_exit()
+    wait_until_gone(children)
+
+
+# -- what was done stays -------------------------------------------------------------------------
+
+
+@pytest.mark.terminal
+def test_killed_hard_and_started_again_marks_and_place_are_there(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("s")
+        terminal.wait_for("★")
+        terminal.send("JJ")
+        opened(terminal, "charlie")
+        until(lambda: session_article(library, home).endswith("charlie.md"))
+        terminal.kill(signal.SIGKILL)
+        terminal.wait_exit()
+    with reader(library, home) as terminal:
+        screen = opened(terminal, "charlie")
+        starred = next(line for line in screen.splitlines() if "The alpha story" in line)
+        assert "★" in starred
+        leave(terminal)
+
+
+def session_article(library: Path, home: Path) -> str:
+    with open_library(library, paths_of(home)) as opened_library:
+        return opened_library.session().article or ""
+
+
+@pytest.mark.terminal
+def test_left_and_started_again_the_line_read_last_is_there(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("J")
+        opened(terminal, "bravo")
+        terminal.send(ENTER + "\x04\x04")
+        top = terminal.wait_for(lambda screen: "Opening words of bravo" not in screen)
+        terminal.send(DOWN)
+        terminal.wait_for(lambda screen: screen != top)
+        shown = set(re.findall(r"Paragraph \d+ about bravo", terminal.screen()))
+        leave(terminal)
+    with reader(library, home) as terminal:
+        screen = terminal.wait_for("about bravo")
+        assert "Opening words of bravo" not in screen
+        assert shown & set(re.findall(r"Paragraph \d+ about bravo", screen))
+        leave(terminal)
+
+
+@pytest.mark.terminal
+def test_two_readers_on_one_library(library: Path, home: Path) -> None:
+    with reader(library, home) as first, reader(library, home) as second:
+        opened(first, "alpha")
+        opened(second, "alpha")
+        save(library, "late", "A late edition", 30)
+        first.wait_for("A late edition")
+        second.wait_for("A late edition")
+        leave(first)
+        save(library, "later", "A later edition", 31)
+        second.wait_for("A later edition")
+        leave(second)
+
+
+# -- the folder changes --------------------------------------------------------------------------
+
+
+@pytest.mark.terminal
+def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        save(library, "new", "A brand new story", 30)
+        terminal.wait_for("A brand new story")
+        save(library, "bravo", "The bravo story, corrected", 27)
+        terminal.wait_for("bravo story, corr")
+        (library / "charlie.md").unlink()
+        terminal.wait_for(lambda screen: "The charlie story" not in screen)
+        (library / "delta.md").rename(library / "renamed.md")
+        terminal.send("/delta")
+        terminal.wait_for("1 of 10")
+        terminal.wait_for("The delta story")
+        terminal.send(ENTER)
+        opened(terminal, "delta")
+        leave(terminal)
+
+
+@pytest.mark.terminal
+def test_an_index_deleted_under_a_running_reader_comes_back(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        shutil.rmtree(home / "cache")
+        terminal.send("JJ")
+        opened(terminal, "charlie")
+        save(library, "new", "After the deletion", 30)
+        terminal.wait_for("After the deletion")
+        terminal.send("/foxtrot")
+        terminal.wait_for("1 of 11")
+        terminal.send(ESCAPE)
+        terminal.wait_for(lambda screen: "of 11" not in screen)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert b"Traceback" not in terminal.output
+
+
+# -- terminals of every kind ---------------------------------------------------------------------
+
+
+def test_without_a_terminal_it_says_what_to_use_instead(library: Path, home: Path) -> None:
+    done = run_piped(rilo(str(library)), home)
+    assert done.returncode != 0
+    assert b"rilo-reader list" in done.stderr + done.stdout
+    assert b"\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_each_stream_that_is_no_terminal_never_hangs(
+    library: Path, home: Path, tmp_path: Path, stream: str
+) -> None:
+    with (tmp_path / "stream").open("w+b") as file:
+        streams = {stream: file.fileno()}
+        with Terminal(rilo(str(library)), home=home, **streams) as terminal:  # type: ignore[arg-type]
+            if stream == "stderr":
+                # The program may draw on stdout then, or refuse: what it must not do is hang.
+                terminal.send("q")
+            assert terminal.wait_exit() in (0, 1, 2)
+            assert terminal.mode(1049) is not True
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("term", ["xterm-256color", "xterm", "dumb", "linux", None])
+def test_no_color_is_honoured(library: Path, home: Path, term: str | None) -> None:
+    with reader(library, home, env={"NO_COLOR": "1", "TERM": term}) as terminal:
+        if term in ("dumb", None):
+            terminal.send("q")
+        else:
+            opened(terminal, "alpha")
+            terminal.send("J")
+            opened(terminal, "bravo")
+            leave(terminal)
+        terminal.wait_exit()
+        assert not COLOUR.search(terminal.output)
+
+
+@pytest.mark.terminal
+def test_an_empty_no_color_does_not_count(library: Path, home: Path) -> None:
+    with reader(library, home, env={"NO_COLOR": ""}) as terminal:
+        opened(terminal, "alpha")
+        assert COLOUR.search(terminal.output)
+        leave(terminal)
+
+
+@pytest.mark.terminal
+def test_sixteen_colours_stay_sixteen(library: Path, home: Path) -> None:
+    with reader(library, home, env={"TERM": "xterm", "COLORTERM": None}) as terminal:
+        opened(terminal, "alpha")
+        leave(terminal)
+        assert not MANY_COLOURS.search(terminal.output)
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        assert TRUE_COLOUR.search(terminal.output)
+        leave(terminal)
+
+
+@pytest.mark.terminal
+def test_a_dumb_terminal_is_told_or_served_and_never_hangs(library: Path, home: Path) -> None:
+    with reader(library, home, env={"TERM": "dumb"}) as terminal:
+        terminal.wait_for(lambda screen: "alpha" in screen or "rilo-reader list" in screen)
+        terminal.send("q")
+        terminal.wait_exit()
+        assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.terminal
+def test_a_terminal_that_answers_nothing(library: Path, home: Path) -> None:
+    with Terminal(rilo(str(library)), home=home, answers=False) as terminal:
+        opened(terminal, "alpha")
+        leave(terminal)
+
+
+# -- sizes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("size", [(40, 10), (79, 24), (80, 24), (200, 60)])
+def test_every_size_can_be_read_in(library: Path, home: Path, size: tuple[int, int]) -> None:
+    with reader(library, home, size) as terminal:
+        terminal.wait_for("The alpha story")
+        terminal.send("J" if size[0] >= 80 else DOWN)
+        terminal.send(ENTER)
+        opened(terminal, "bravo")
+        terminal.send(ESCAPE)
+        terminal.wait_for("The alpha story")
+        terminal.send("/golf")
+        terminal.wait_for("1 of 10")
+        terminal.send(ENTER)
+        terminal.send(ENTER)
+        opened(terminal, "golf")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.is_restored
+
+
+@pytest.mark.terminal
+def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        for step in range(40):
+            terminal.resize(20 + step * 37 % 140, 5 + step * 13 % 50)
+            if step % 5 == 0:
+                terminal.send("J")
+        terminal.resize(1, 1)
+        terminal.resize(100, 30)
+        terminal.send("g")
+        screen = terminal.wait_for(lambda screen: "The alpha story" in screen and "quit" in screen)
+        assert max(map(len, screen.splitlines())) <= 100
+        leave(terminal)
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize(("key", "seen"), [("", "quit"), ("?", "Search titles")])
+def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
+    library: Path, home: Path, key: str, seen: str
+) -> None:
+    """It forgot what it showed, though its size is what it was when the program looks."""
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send(key)
+        # Once its mark is read nothing else changes.
+        before = terminal.wait_for(lambda screen: seen in screen and "▌  The a" in screen)
+        terminal.resize(1, 1)
+        terminal.resize(100, 30)
+        terminal.wait_for(lambda screen: screen == before)
+
+
+# -- mishaps -------------------------------------------------------------------------------------
+
+
+@pytest.mark.terminal
+def test_the_open_articles_file_vanishes_or_turns_unreadable(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        for word in WORDS[1:]:
+            (library / f"{word}.md").unlink()
+        terminal.send("J")
+        terminal.wait_for(lambda screen: "Opening words of bravo" not in screen)
+        terminal.wait_for(lambda screen: "The india story" not in screen)
+        (library / "alpha.md").write_bytes(b"\x00\xff\x00binary")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.terminal
+def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with reader(empty, home) as terminal:
+        terminal.wait_for("quit")
+        terminal.send("JKnNrsuogG/x" + ENTER + ESCAPE)
+        save(empty, "first", "The very first", 1)
+        terminal.wait_for("The very first")
+        leave(terminal)
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("pause", [0.0, 1.0], ids=["at once", "later"])
+def test_a_library_deleted_and_made_anew_is_seen_again(
+    library: Path, home: Path, pause: float
+) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        save(library, "new", "Followed", 30)
+        terminal.wait_for("Followed")
+        shutil.rmtree(library)
+        threading.Event().wait(pause)
+        library.mkdir()
+        save(library, "again", "Here again", 30)
+        terminal.wait_for("Here again", timeout=20)
+        terminal.wait_for(lambda screen: "The india story" not in screen)
+        save(library, "more", "And followed", 30)
+        terminal.wait_for("And followed")
+        leave(terminal)

@@ -1,0 +1,323 @@
+"""Refreshing, adding and importing in the reader, told by a collector that the test feeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.config import Config, MarkRead, load, save_search
+from rilo_reader.library import Progress
+from rilo_reader.tui.children import REOPEN
+from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
+from rilo_reader.tui.reader.feeds import conclusion
+from tests.support.fake_library import NEWEST, FakeLibrary, article
+from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
+
+FEED = "https://example.org/feed.xml"
+ESCAPES = "\x1b]0;mine\x07"
+
+
+def ended(state: str = "saved", *new: str, **also: object) -> dict[str, object]:
+    return {"url": FEED, "name": "Example", "state": state, "new": list(new), **also}
+
+
+def summed(**also: object) -> dict[str, object]:
+    return {"feeds": 1, "done": 1, "new": 0, "failed": 0, "finished": True, **also}
+
+
+def add_panel(reader: Reader) -> AddScreen:
+    assert isinstance(reader.app.screen, AddScreen)
+    return reader.app.screen
+
+
+# -- refresh ------------------------------------------------------------------------------------
+
+
+async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("R")
+        assert collector.verbs == [("refresh", "--json")]
+        assert reader.screen.bottom.fetching == "Refreshing…"
+        collector.say(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
+        await reader.settle()
+        assert reader.screen.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
+        collector.end(summed(feeds=2, new=2, failed=1))
+        await reader.settle()
+        assert reader.screen.bottom.fetching == ""
+        assert reader.message == "2 new articles; 1 feed failed; F shows why."
+        assert reader.screen.bottom.news == "2 new · . shows them"
+
+
+async def test_the_key_pressed_again_stops_the_refresh() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("R")
+        await reader.press("R")
+        assert collector.closed == 1
+        assert reader.screen.bottom.fetching == ""
+        assert "stops" in reader.message
+        await reader.press("R")
+        assert len(collector.verbs) == 2
+
+
+async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("R", "q")
+    assert collector.closed == 1
+
+
+async def test_without_feeds_it_says_how_to_add_one() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        collector.end(summed(feeds=0))
+        await reader.press("R")
+        assert reader.message == "You follow no feed yet; a adds one."
+
+
+async def test_what_went_wrong_is_said_without_control_characters() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        collector.end({"error": f"Another refresh {ESCAPES}is under way."})
+        await reader.press("R")
+        assert reader.message == "Another refresh ]0;mineis under way."
+        collector.end(summed(offline=True))
+        await reader.press("R")
+        assert reader.message == "Nothing could be reached: is this computer connected?"
+
+
+async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
+    library = FakeLibrary([article(number) for number in range(50)])
+    collector, indexer = FedCollector(), FedIndexer()
+    async with reading(library, collector=collector, indexer=indexer) as reader:
+        await reader.press("j", "j", "j")
+        before = reader.open, reader.screen.articles.cursor_line
+        fresh = article(900, title="Fresh", date=NEWEST.replace(year=2026), path="new.md")
+        library.change_articles([fresh, *(article(number) for number in range(50))])
+        collector.end(ended("saved", "new.md"), summed(new=1))
+        await reader.press("R")
+        indexer.say(Progress(1, 1, committed=True, finished=True))
+        await reader.settle()
+        await reader.settle()
+        assert (reader.open, reader.screen.articles.cursor_line) == before
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter", "full_stop")
+        assert reader.stands_on == reader.open == "Fresh"
+        assert reader.screen.search_row.box.value == ""
+        assert reader.screen.bottom.news == ""
+
+
+async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
+    collector, paths = FedCollector(), paths_in(tmp_path)
+    save_search(paths.settings_file, "mine", f'source:="{FEED}"')
+    config = load(paths.settings_file)[0]
+    async with reading(config=config, collector=collector, paths=paths) as reader:
+        await reader.press("R")
+        save_search(paths.settings_file, "mine", 'source:="Example"')
+        collector.end(summed(new=1))
+        await reader.settle()
+        assert reader.screen.saved_queries == {"mine": 'source:="Example"'}
+
+
+async def test_nothing_new_to_show_is_said() -> None:
+    async with reading(collector=FedCollector()) as reader:
+        await reader.press("full_stop")
+        assert reader.message == "Nothing new has come."
+
+
+async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need() -> None:
+    collector = FedCollector()
+    collector.end(summed(feeds=0))
+    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=30)
+    async with reading(config=config, collector=collector) as reader:
+        assert collector.verbs == [("refresh", "--json")]
+        assert reader.message == ""
+
+
+async def test_the_setting_refreshes_again_and_again() -> None:
+    collector = FedCollector()
+    # A fraction of a minute, so that nobody waits for whole ones.
+    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=0.01)  # type: ignore[arg-type]
+    async with reading(config=config, collector=collector) as reader:
+        for count in (2, 3):
+            collector.end(summed())
+            while len(collector.verbs) < count:
+                await reader.pilot.pause(0.1)
+    assert set(collector.verbs) == {("refresh", "--json")}
+
+
+async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with reading(collector=collector, collects_into=tmp_path) as reader:
+        collector.end(ended("saved", "a.md"), summed(new=1))
+        await reader.press("R")
+        await reader.settle()
+        app = reader.app
+    assert app.return_code == REOPEN
+
+
+async def test_where_nothing_can_be_collected_that_is_said() -> None:
+    async with reading() as reader:
+        for key in ("R", "a"):
+            reader.screen.bottom.clear()
+            await reader.press(key)
+            assert reader.message == "There is nowhere to collect articles here."
+        assert len(reader.app.screen_stack) == 1
+
+
+def test_a_refresh_is_summed_up_in_words() -> None:
+    assert conclusion(0, 0, "F") == "Nothing new."
+    assert conclusion(1, 0, "F") == "1 new article."
+    assert conclusion(1200, 2, "") == "1,200 new articles; 2 feeds failed."
+
+
+# -- add ----------------------------------------------------------------------------------------
+
+LOOKED = {
+    "url": "https://example.org/",
+    "feeds": [{"url": FEED, "title": "All \x1bnews"}, {"url": f"{FEED}?2", "title": ""}],
+    "page": {"url": "https://example.org/", "title": "A page"},
+}
+
+
+def test_what_was_found_is_cleaned_and_ends_with_the_page() -> None:
+    assert found_in(LOOKED) == [
+        Found(FEED, "All news"),
+        Found(f"{FEED}?2"),
+        Found("https://example.org/", "A page", is_page=True),
+    ]
+    assert found_in({"feeds": "no", "page": 3}) == []
+
+
+async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("a")
+        await reader.type("example.org")
+        await reader.press("tab")
+        await reader.type("News, Science/Space")
+        await reader.press("enter")
+        assert collector.verbs == [("add", "--look", "--json", "--", "example.org")]
+        assert "Looking" in add_panel(reader).note
+        collector.end(LOOKED)
+        await reader.settle()
+        names = [entry.text for entry in add_panel(reader).entries]
+        assert names == ["All news", f"{FEED}?2", "This page, as an article"]
+        await reader.press("j", "k", "enter")
+        tags = ("--tag", "News", "--tag", "Science/Space")
+        assert collector.verbs[1] == ("add", "--feed", "--json", *tags, "--", FEED)
+        end = {"finished": True, "followed": True, "name": "Example", "new": 2}
+        collector.end(ended("saved", "a.md", "b.md"), end)
+        await reader.settle()
+        assert reader.app.screen is reader.screen
+        assert reader.message == "You follow Example now: 2 articles."
+        assert reader.screen.bottom.news == "2 new · . shows them"
+
+
+async def test_a_page_is_kept_as_an_article() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        collector.end(LOOKED)
+        await reader.press("a", "x", "enter")
+        await reader.settle()
+        await reader.press("j", "j", "j", "enter")
+        assert collector.verbs[1] == ("add", "--page", "--json", "--", "https://example.org/")
+        collector.end({"finished": True, "path": "a.md", "title": "A page", "new": 1})
+        await reader.settle()
+        assert reader.message == "Kept: A page"
+
+
+async def test_a_page_without_feeds_is_said_to_have_none() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector, size=(80, 24)) as reader:
+        await reader.press("a")
+        assert add_panel(reader).note.split("\n")[-1] == "enter looks   esc closes"
+        collector.end({**LOOKED, "feeds": []})
+        await reader.press("x", "enter")
+        await reader.settle()
+        assert [entry.text for entry in add_panel(reader).entries] == ["This page, as an article"]
+        assert add_panel(reader).note == PAGE_NOTE
+
+
+async def test_a_feed_by_its_own_address_needs_no_choice() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        collector.end({"url": FEED, "feeds": [{"url": FEED, "title": "One"}], "page": None})
+        await reader.press("a", "x", "enter")
+        await reader.settle()
+        assert collector.verbs[1][:3] == ("add", "--feed", "--json")
+        collector.end({"finished": True, "followed": False, "name": "One", "new": 0})
+        await reader.settle()
+        assert reader.message == "You follow One already."
+
+
+async def test_a_fault_is_said_in_place_and_the_address_can_be_mended() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("a", "enter")
+        assert "address first" in add_panel(reader).note
+        collector.end({"error": f"There is no {ESCAPES}server of that name."})
+        await reader.press("x", "enter")
+        await reader.settle()
+        assert add_panel(reader).note == "There is no ]0;mineserver of that name."
+        collector.end({"url": "x", "feeds": [], "page": None})
+        await reader.press("y", "enter")
+        await reader.settle()
+        assert collector.verbs[-1][-1] == "xy"
+        assert "neither a feed" in add_panel(reader).note
+
+
+async def test_escape_stops_what_is_under_way_then_closes() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("a", "x", "enter", "escape")
+        assert collector.closed == 1
+        assert add_panel(reader).note == "Stopped."
+        await reader.press("escape")
+        assert reader.app.screen is reader.screen
+
+
+async def test_every_key_types_where_an_address_is_asked_for() -> None:
+    async with reading(collector=FedCollector()) as reader:
+        await reader.press("a")
+        await reader.type("jkq")
+        assert add_panel(reader)._address.value == "jkq"
+
+
+# -- import -------------------------------------------------------------------------------------
+
+
+async def test_a_folder_is_imported(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with reading(collector=collector, paths=paths_in(tmp_path)) as reader:
+        reader.screen.rooms.adding.import_articles()
+        await reader.settle()
+        await reader.type("nowhere")
+        await reader.press("enter")
+        assert "no such file" in "\n".join(reader.text())
+        await reader.press("ctrl+u")
+        await reader.type(str(tmp_path))
+        await reader.press("enter")
+        assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
+        assert reader.screen.bottom.fetching == "Importing…"
+        collector.say({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
+        await reader.settle()
+        assert reader.screen.bottom.fetching == "Importing 3…"
+        reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
+        collector.end({"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons})
+        await reader.settle()
+        told = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
+        assert reader.message == told
+
+
+async def test_an_import_that_fails_says_why() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        reader.screen.rooms.adding.import_articles()
+        await reader.settle()
+        collector.end({"error": "The disk is full."})
+        await reader.type("newsboat")
+        await reader.press("enter")
+        await reader.settle()
+        assert reader.message == "The disk is full."

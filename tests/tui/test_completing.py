@@ -1,0 +1,132 @@
+"""What is offered under the search box, and what was perhaps meant."""
+
+from __future__ import annotations
+
+from rilo_reader.query.parser import parse
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
+
+
+def box(reader: Reader) -> str:
+    return reader.screen.search_row.box.value
+
+
+def offered(reader: Reader) -> list[str]:
+    return [word for word, _ in reader.screen.completion_line.words]
+
+
+async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("cus")
+        assert reader.screen.completion_line.words == (("customs", 50),)
+        line = reader.text()[1]
+        assert "customs 50" in line
+        assert line.rstrip().endswith("tab completes")
+        await reader.press("tab")
+        assert box(reader) == "customs "
+        assert reader.screen.search_row.box.has_focus
+        assert offered(reader) == []
+        await reader.press("tab")
+        assert reader.screen.articles.has_focus
+
+
+async def test_nothing_moves_when_words_come_and_go() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        before = reader.screen.articles.region
+        await reader.type("cus")
+        await reader.pilot.pause()
+        chart = reader.screen.articles.region.y - before.y
+        await reader.press("tab")
+        assert reader.screen.articles.region.y == before.y + chart
+
+
+async def test_fields_come_first_then_their_values_in_quotes() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("so")
+        assert offered(reader)[:2] == ["source:", "sort:"]
+        await reader.press("tab")
+        assert box(reader) == "source:"
+        assert offered(reader) == ["Source 0", "Source 1", "Source 2"]
+        await reader.type('"source 2')
+        assert offered(reader) == ["Source 2"]
+        await reader.press("tab")
+        assert box(reader) == 'source:"Source 2" '
+
+
+async def test_marks_and_orders_are_offered() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("is:")
+        assert offered(reader) == ["unread", "read", "starred"]
+        await reader.type("s")
+        await reader.press("tab")
+        assert box(reader) == "is:starred "
+        await reader.type("sort:r")
+        await reader.press("tab")
+        assert box(reader) == "is:starred sort:relevance "
+
+
+async def test_the_newest_word_wins_and_a_fast_tab_waits_for_it() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.pilot.press("w", "o", "r", "d", "3", "backspace", "tab")
+        await reader.settle()
+        assert box(reader).startswith("word")
+        assert box(reader).endswith(" ")
+
+
+async def test_in_the_middle_of_the_line_nothing_is_offered() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("cus")
+        await reader.press("left")
+        assert offered(reader) == []
+        await reader.press("tab")
+        assert box(reader) == "cus"
+        assert reader.screen.articles.has_focus
+
+
+async def test_a_fault_takes_the_line() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("title:cus")
+        assert offered(reader) == ["customs"]
+        await reader.type(" is:gone cus")
+        assert "is: knows" in reader.text()[1]
+        assert "tab completes" not in reader.text()[1]
+
+
+async def test_words_from_outside_are_no_markup() -> None:
+    library = FakeLibrary([article(0, source="[bold]x[/]"), article(1, source="[@click=app.quit]")])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("source:")
+        assert "[bold]x[/]" in reader.text()[1]
+        assert "[@click=app.quit]" in reader.text()[1]
+
+
+async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    library.likeness.meant = parse("word3")
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("wrod3")
+        text = " ".join(" ".join(line.split()) for line in reader.text())
+        assert "Did you mean word3?" in text
+        assert "tab takes it" in text
+        await reader.press("tab")
+        assert box(reader).strip() == "word3"
+        assert reader.screen.articles.total == 7
+
+
+async def test_the_spelling_is_taken_from_the_list_too() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    library.likeness.meant = parse("word3")
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("wrod3")
+        await reader.press("enter", "tab")
+        assert box(reader).strip() == "word3"

@@ -1,0 +1,211 @@
+"""Facets and relevance in the reader: counted, narrowed, excluded, written into the query."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library import open_library
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.children import Environment
+from rilo_reader.tui.panels.facets import FacetsScreen
+from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
+
+SOURCES = ["RILO AP", "RILO AP", "Asia Post", "the [b]Herald[/b]", "人民日报"]
+
+
+def library(count: int = 50) -> FakeLibrary:
+    return FakeLibrary(
+        [
+            article(
+                number,
+                source=SOURCES[number % 5],
+                tags=("ivory", f"t{number % 3}"),
+                date=datetime(2020 + number % 4, 3, 1, 12, tzinfo=UTC),
+            )
+            for number in range(count)
+        ]
+    )
+
+
+def panel(reader: Reader) -> FacetsScreen:
+    assert isinstance(reader.app.screen, FacetsScreen)
+    return reader.app.screen
+
+
+def values(reader: Reader) -> list[tuple[str, int]]:
+    return [(one.text, one.hits) for one in panel(reader).values.values]
+
+
+def box(reader: Reader) -> str:
+    assert reader.screen.text == reader.screen.search_row.box.value
+    return reader.screen.text
+
+
+async def test_the_panel_counts_what_is_shown() -> None:
+    async with reading(library()) as reader:
+        await reader.press("v")
+        assert values(reader) == [
+            ("RILO AP", 20),
+            ("Asia Post", 10),
+            ("the [b]Herald[/b]", 10),
+            ("人民日报", 10),
+        ]
+        assert any("the [b]Herald[/b]" in line for line in reader.text())
+        assert any("Source   Tag   Year" in line for line in reader.text())
+        await reader.press("escape")
+        assert len(reader.app.screen_stack) == 1
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter", "v")
+        assert sum(hits for _, hits in values(reader)) == 7
+
+
+async def test_groups_go_round_and_empty_ones_are_left_out() -> None:
+    async with reading(library()) as reader:
+        await reader.press("v")
+        seen = []
+        for _ in range(4):
+            group = panel(reader).group
+            assert group is not None
+            seen.append(group.name)
+            await reader.press("tab")
+        assert seen == ["Source", "Tag", "Year", "Source"]
+        await reader.press("h", "h")
+        assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
+
+
+async def test_enter_narrows_and_escape_leads_back() -> None:
+    async with reading(library()) as reader:
+        await reader.press("slash")
+        await reader.type("cust")
+        await reader.press("enter", "v", "j", "j", "j", "k", "enter")
+        assert box(reader) == 'source:="the [b]Herald[/b]" cust'
+        assert reader.screen.articles.total == 10
+        assert len(reader.app.screen_stack) == 1
+        await reader.press("v", "l", "l", "enter")
+        assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" cust'
+        assert {row.date.year for row in reader.screen.articles.rows_in_view()} == {2023}
+        await reader.press("escape")
+        assert reader.screen.articles.total == 50
+
+
+async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
+    async with reading(library()) as reader:
+        await reader.press("v", "j", "x")
+        assert box(reader) == '-source:="Asia Post"'
+        assert values(reader) == [("RILO AP", 20), ("the [b]Herald[/b]", 10), ("人民日报", 10)]
+        assert panel(reader).values.cursor == 1
+        await reader.press("x", "x")
+        assert values(reader) == [("RILO AP", 20)]
+        assert reader.screen.articles.total == 20
+        await reader.press("x")
+        assert values(reader) == []
+        await reader.press("x", "enter", "j", "tab")
+        assert len(reader.app.screen_stack) == 1
+        await reader.press("v")
+        assert reader.message == "There is nothing to count here."
+
+
+async def test_either_word_stays_either_word() -> None:
+    async with reading(library()) as reader:
+        await reader.press("slash")
+        await reader.type("word3 OR word4 ")
+        assert reader.screen.articles.total == 14
+        await reader.press("enter", "v", "enter")
+        assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
+        assert 0 < reader.screen.articles.total < 14
+        await reader.press("U")
+        assert box(reader) == 'is:unread source:="RILO AP" (word3 OR word4 )'
+        await reader.press("U")
+        assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
+
+
+async def test_the_mouse_chooses_a_group_and_a_value() -> None:
+    async with reading(library()) as reader:
+        await reader.press("v")
+        await reader.pilot.click(GroupNames, offset=(10, 0))
+        await reader.settle()
+        assert values(reader)[0] == ("ivory", 50)
+        await reader.pilot.click(ValueList, offset=(3, 2))
+        await reader.settle()
+        assert box(reader) == 'tag:="t1"'
+        assert reader.screen.articles.total == 17
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 14), (80, 24), (120, 40), (200, 60)])
+async def test_sizes(size: tuple[int, int]) -> None:
+    many = [article(n, source=f"Source {n} 新聞" + " long" * 12) for n in range(1_500)]
+    async with reading(FakeLibrary(many), size=size) as reader:
+        await reader.press("v")
+        lines = reader.text()
+        (head,) = [line for line in lines if "Source " in line and "Year" in line]
+        assert ("1/200+" in head) == (size[0] >= 60)
+        assert any("enter narrows" in line and "x excludes" in line for line in lines)
+        seen = panel(reader).values.size.height
+        assert seen == {10: 8, 14: 12, 24: 14}.get(size[1], 20)
+        await reader.press("G")
+        assert panel(reader).values.cursor == 199
+        assert panel(reader).values.scroll_offset.y == 200 - seen
+        await reader.press("g")
+        assert panel(reader).values.scroll_offset.y == 0
+        await reader.press("tab")
+        assert any("1,500" in line and "▌2025" in line for line in reader.text())
+        await reader.pilot.resize_terminal(30, 8)
+        await reader.settle()
+        await reader.press("enter")
+        assert box(reader) == "date:2025"
+
+
+async def test_relevance_is_toggled_and_said() -> None:
+    async with reading(library()) as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter", "j", "j", "O")
+        assert box(reader) == "sort:relevance word3"
+        assert "best first · 7 of 50" in reader.text()[0]
+        assert reader.screen.articles.cursor == 0
+        where = reader.open
+        await reader.press("O")
+        assert box(reader) == "word3"
+        assert "best first" not in reader.text()[0]
+        assert reader.open == where
+
+
+async def test_over_a_real_library(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.md").write_text(
+            f"---\ntitle: N{number}\ndate: 20{10 + number}-01-11\nlang: en\n"
+            f"tags: [{'data' if number % 2 else 'open data'}]\n"
+            f"author: Ana Lim\nsource: 'The \"Great\" Wall'\n---\n"
+            f"{'Ivory. ' * (number % 5 + 1)}Customs.\n"
+        )
+    real = open_library(folder, paths_in(tmp_path))
+    list(real.reconcile())
+    app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        reader = Reader(pilot, real)  # type: ignore[arg-type]
+        await reader.settle()
+        await reader.press("v")
+        names = "Source   Tag   Year   Language   Author"
+        assert any(names in line for line in reader.text())
+        await reader.press("enter")
+        assert box(reader) == 'source:"the great wall"'
+        assert reader.screen.articles.total == 12
+        await reader.press("v", "tab")
+        assert dict(values(reader)) == {"data": 6, "open data": 6}
+        while panel(reader).values.values[panel(reader).values.cursor].text != "data":
+            await reader.press("j")
+        await reader.press("enter")
+        assert reader.screen.articles.total == 6
+        await reader.press("escape", "slash")
+        await reader.type("ivory")
+        await reader.press("enter", "O")
+        assert reader.stands_on == "N9"
+    real.close()

@@ -1,0 +1,263 @@
+"""The panel of feeds over a real feeds.toml and ledger: what it shows, changes and undoes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.schedule import after_failure
+from rilo_reader.feeds.subscriptions import feeds_file, load
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.tui.panels.base import fitting
+from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import FedCollector, Reader, paths_in, reading
+
+ONE = "https://one.example.org/feed.xml"
+TWO = "https://two.example.org/feed.xml"
+FEEDS = f"""\
+# mine
+[[feeds]]
+url = "{ONE}"
+title = "Source 1"  # the first
+tags = ["News/Europe"]
+
+[[feeds]]
+url = "{TWO}"
+title = "Two"
+paused = true
+
+[[feeds]]
+url = "https://ann:secret@three.example.org/feed.xml"
+title = "Three"
+tags = ["News/Europe", "Science"]
+"""
+
+
+class User:
+    """Somebody's feeds in a folder of the test's own; an article of the first has come."""
+
+    def __init__(self, folder: Path, text: str = FEEDS) -> None:
+        self.paths = paths_in(folder)
+        self.file = feeds_file(self.paths)
+        self.file.parent.mkdir(parents=True)
+        self.file.write_text(text, "utf-8")
+        self.folder = folder / "library"
+        self.folder.mkdir()
+        self.library = FakeLibrary([article(number) for number in range(6)])
+        self.library.folder = self.folder
+        now = datetime.now(UTC)
+        with open_shelf(self.folder, self.paths) as shelf:
+            shelf.save(Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now)
+            failed = FetchError(Failure.GONE, "It is gone for good (410).", status=410)
+            url = "https://three.example.org/feed.xml"
+            shelf.ledger.put_feed(after_failure(shelf.ledger.feed(url), failed, now))
+
+    def reading(self, collector: FedCollector | None = None):  # type: ignore[no-untyped-def]  # as reading
+        return reading(
+            self.library, paths=self.paths, collects_into=self.folder, collector=collector
+        )
+
+    @property
+    def text(self) -> str:
+        return self.file.read_text("utf-8")
+
+    def tags(self, url: str) -> tuple[str, ...]:
+        return next(each.tags for each in load(self.file)[0] if each.url == url)
+
+
+def panel(reader: Reader) -> FeedsScreen:
+    assert isinstance(reader.app.screen, FeedsScreen)
+    return reader.app.screen
+
+
+async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wrong(
+    tmp_path: Path,
+) -> None:
+    async with User(tmp_path).reading() as reader:
+        await reader.press("F")
+        entries = panel(reader).entries
+        assert [entry.text for entry in entries] == [
+            "News/Europe",
+            "  Source 1",
+            "  Three",
+            "Science",
+            "  Three",
+            "Not filed",
+            "  Two",
+        ]
+        assert [entry.side for entry in entries[:2]] == ["2", "2"]
+        assert entries[0].detail == "1 in trouble"
+        assert entries[2].is_wrong
+        assert "gone for good" in entries[2].detail
+        assert entries[6].detail == "You paused it."
+
+
+async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        subscribing = reader.screen.rooms.subscribing
+        feeds = subscribing._read()
+        subscribing._show(feeds)
+        reader.screen.say("Starred")
+        subscribing._show(feeds)
+        await reader.settle()
+        assert any("Source 1" in line for line in reader.text())
+        assert reader.message == "Starred"
+
+
+async def test_what_is_said_of_a_feed_shows_no_password(tmp_path: Path) -> None:
+    async with User(tmp_path).reading() as reader:
+        await reader.press("F", "j", "j")
+        assert "https://three.example.org/feed.xml" in panel(reader).why
+        assert "secret" not in "\n".join(reader.text())
+
+
+async def test_enter_shows_the_articles_of_a_feed_or_of_a_tag(tmp_path: Path) -> None:
+    async with User(tmp_path).reading() as reader:
+        await reader.press("F", "j", "enter")
+        assert reader.screen.text == 'source:="Source 1"'
+        assert reader.titles == ["Title 1", "Title 4"]
+        await reader.press("escape", "F", "enter")
+        assert reader.titles == ["Title 1", "Title 4"]
+        await reader.press("F", "G", "enter")
+        assert "No article of it has come yet" in panel(reader).keys_line
+
+
+async def test_a_feed_is_paused_renamed_filed_and_removed_and_all_is_undone(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "j", "p")
+        assert "paused = true" in user.text.partition(TWO)[0]
+        await reader.press("r", *["backspace"] * 20)
+        await reader.type("My own")
+        await reader.press("enter")
+        assert 'title = "My own"' in user.text
+        assert "  My own" in [entry.text for entry in panel(reader).entries]
+        await reader.press("g", "j", "t", "ctrl+u")
+        await reader.type("Far, Near/By")
+        await reader.press("enter")
+        assert user.tags(ONE) == ("Far", "Near/By")
+        assert panel(reader).entries[0].text == "Far"
+        await reader.press("g", "j", "d")
+        assert ONE not in user.text
+        assert "undoes it" in panel(reader).keys_line
+        await reader.press("u", "u", "u", "u")
+        assert user.text == FEEDS
+
+
+async def test_a_tag_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "r", "ctrl+u")
+        await reader.type("World")
+        await reader.press("enter")
+        assert user.tags(ONE) == ("World",)
+        names = [entry.text for entry in panel(reader).entries]
+        assert names[:5] == ["Science", "  Three", "World", "  Source 1", "  Three"]
+        await reader.press("u")
+        assert user.text == FEEDS
+
+
+async def test_what_only_a_feed_has_says_so_on_a_tag(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F")
+        for key in ("p", "m", "d", "t"):
+            await reader.press("j", "k", key)
+            assert panel(reader).keys_line == ONLY_A_FEED
+        assert user.text == FEEDS
+
+
+async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with User(tmp_path).reading(collector) as reader:
+        await reader.press("F", "j", "R")
+        assert collector.verbs == [("refresh", "--json", ONE)]
+        await reader.press("R")
+        assert "under way" in panel(reader).keys_line
+        collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
+        await reader.settle()
+        assert "Nothing new" in panel(reader).keys_line
+
+
+async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "j", "m", "escape")
+        assert "muted = true" in user.text
+        assert [title for title in reader.titles if title in ("Title 1", "Title 4")] == []
+        assert len(reader.titles) == 4
+        await reader.press("u")
+        assert len(reader.titles) == 6
+    user.file.write_text(FEEDS.replace('title = "Source 1"', "muted = true"), "utf-8")
+    async with user.reading() as reader:
+        assert len(reader.titles) == 4
+
+
+async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
+    async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
+        await reader.press("F")
+        assert panel(reader).why.startswith("feeds.toml, line 2: ")
+
+
+async def test_without_feeds_the_panel_teaches(tmp_path: Path) -> None:
+    async with User(tmp_path, "").reading() as reader:
+        await reader.press("F")
+        assert panel(reader).why == NOTHING
+        await reader.press("j", "enter", "r", "t", "p", "d", "escape")
+        assert reader.app.screen is reader.screen
+
+
+async def test_a_narrow_screen_shows_all_of_what_is_to_be_done(tmp_path: Path) -> None:
+    user = User(tmp_path, "")
+    async with reading(
+        user.library, paths=user.paths, collects_into=user.folder, size=(40, 10)
+    ) as reader:
+        await reader.press("F")
+        assert "you read." in " ".join(" ".join(reader.text()).split())
+
+
+async def test_a_file_that_cannot_be_changed_is_said(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "j")
+        user.file.write_text("nothing = 1\n", "utf-8")
+        await reader.press("p")
+        assert "feeds.toml could not be changed" in reader.message
+
+
+async def test_one_key_shows_only_the_source_and_again_all() -> None:
+    library = FakeLibrary([article(number) for number in range(6)])
+    async with reading(library) as reader:
+        await reader.press("j", "c")
+        assert reader.screen.text == 'source:="Source 1"'
+        assert reader.titles == ["Title 1", "Title 4"]
+        await reader.press("c")
+        assert reader.screen.text == ""
+        assert reader.stands_on == "Title 1"
+        assert len(reader.titles) == 6
+
+
+async def test_an_article_without_a_source_is_said() -> None:
+    async with reading(FakeLibrary([article(1, source="")])) as reader:
+        await reader.press("c")
+        assert reader.message == "This article names no source."
+
+
+def test_the_query_of_sources_finds_each_whole() -> None:
+    assert query_of(["A b", "C"]) == 'source:="A b" OR source:="C"'
+    assert query_of([]) == ""
+
+
+def test_no_hint_is_cut_in_half() -> None:
+    assert fitting(("enter shows", "a adds"), 19) == "enter shows  a adds"
+    assert fitting(("enter shows", "a adds"), 18) == "enter shows"
+    assert fitting((), 18) == ""

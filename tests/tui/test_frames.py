@@ -1,0 +1,127 @@
+"""What is painted when: a key's effect in one frame, and what nobody waits for only after it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from rilo_reader.library import Row, Snippet
+from rilo_reader.query.tree import Query, highlights
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
+
+
+class Watched(FakeLibrary):
+    """A library that says for which word each snippet was asked, and can be slow with the next."""
+
+    def __init__(self) -> None:
+        super().__init__([article(i) for i in range(50)])
+        self.slow = threading.Event()
+        self.slow.set()
+        self.in_snippet = threading.Event()
+
+    def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
+        word = " ".join(highlights(query)[0].tokens)
+        self.calls.append(f"snippet {word}")
+        self.in_snippet.set()
+        assert self.slow.wait(10), "nobody let it go on"
+        return super().snippet(row, query, length)
+
+
+def watch_frames(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, *, forced: bool = True
+) -> list[str]:
+    """Note each frame among the calls of the library: what is typed, found, stood on and open."""
+    calls, screen = reader.library.calls, reader.screen
+
+    def frame() -> None:
+        box, row = screen.search_row.box, screen.articles.cursor_row
+        is_open = row is not None and screen.view.article_id == row.id and screen.view.is_current
+        calls.append(f"frame {box.value!r} {screen.text!r} {reader.stands_on} {is_open}")
+
+    if forced:
+        # Whenever Textual would ask for a frame it gets one here: the worst case for half ones.
+        monkeypatch.setattr(screen._update_timer, "resume", screen._on_timer_update)
+    # Textual's own hook for tests.
+    monkeypatch.setattr(reader.app, "post_display_hook", frame)
+    calls.clear()
+    return calls
+
+
+def frames(calls: list[str]) -> list[str]:
+    """The frames, each once."""
+    return list(dict.fromkeys(call for call in calls if call.startswith("frame")))
+
+
+async def test_snippets_are_looked_for_once_the_rows_are_painted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with reading(Watched()) as reader:
+        await reader.press("/")
+        calls = watch_frames(reader, monkeypatch, forced=False)
+        await reader.press("c")
+        rows, snippet = calls.index("window"), calls.index("snippet c")
+        assert frames(calls[rows:snippet]) == ["frame 'c' 'c' Title 0 True"]
+        assert len(reader.screen.articles.snippets) == len(reader.screen.articles.rows_in_view())
+
+
+async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
+    library = Watched()
+    async with reading(library) as reader:
+        await reader.press("/")
+        library.slow.clear()
+        await reader.pilot.press("c")
+        while not library.in_snippet.is_set():
+            await reader.pilot.pause()
+        await reader.pilot.press("u")
+        library.slow.set()
+        await reader.settle()
+        assert library.calls.count("snippet c") == 1
+        assert library.calls.count("snippet cu") == len(reader.screen.articles.rows_in_view())
+
+
+async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None:
+    async with reading() as reader:
+        await reader.press("/")
+        await reader.pilot.press("c", "u", "s", "tab")
+        await reader.settle()
+        assert reader.screen.search_row.box.value.startswith("customs")
+
+
+async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("/")
+        calls = watch_frames(reader, monkeypatch)
+        await reader.press("i")
+        await reader.press("v")
+        assert frames(calls) == [
+            "frame 'i' 'i' Other True",
+            "frame 'iv' 'iv' Ivory True",
+        ]
+
+
+async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reading() as reader:
+        calls = watch_frames(reader, monkeypatch)
+        await reader.press("j")
+        await reader.press("G")
+        assert frames(calls) == ["frame '' '' Title 1 True", "frame '' '' Title 49 True"]
+
+
+async def test_a_search_that_takes_long_holds_back_neither_the_letter_nor_the_next_one() -> None:
+    async with reading() as reader:
+        await reader.press("/")
+        reader.library.hold.clear()
+        await reader.pilot.press("t", "i", "t", "l", "e", "space", "7")
+        await reader.painted()
+        assert "title 7" in reader.text()[0]
+        reader.library.calls.clear()
+        reader.library.hold.set()
+        await reader.settle()
+        assert reader.stands_on == "Title 7"
+        # The one that was under way, and the newest: nothing between them.
+        assert reader.library.calls.count("window") <= 2

@@ -1,0 +1,162 @@
+"""Mutes in the reader: hidden everywhere, counted, shown by one key, until a day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.config import Mute, load
+from rilo_reader.tui.panels.saved import until_of
+from rilo_reader.tui.reader.saved_searches import today
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, paths_in, reading
+from tests.tui.test_saving import Saved, screen_text
+
+BY_HAND = 'mark_read = "by hand"\n'
+MUTED = BY_HAND + '[[mutes]]\nquery = "word3"\n'
+
+
+def a_library() -> FakeLibrary:
+    return FakeLibrary([article(i) for i in range(50)])
+
+
+def mutes(saved: Saved) -> tuple[Mute, ...]:
+    return load(saved.file)[0].mutes
+
+
+def hidden(reader: Reader) -> str:
+    return reader.screen.search_row.hidden
+
+
+async def test_muted_articles_are_hidden_from_the_start_and_counted(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, MUTED)
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        assert reader.screen.articles.total == 43
+        assert hidden(reader) == '7 hidden by "word3"'
+        assert reader.text()[0].rstrip().endswith("43")
+        await reader.press("slash")
+        await reader.type("customs")
+        assert "43 of 43" in reader.text()[0]
+        assert hidden(reader) == '7 hidden by "word3"'
+        await reader.type(" word4")
+        assert hidden(reader) == ""
+
+
+async def test_one_key_shows_them_and_hides_them_again(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, MUTED)
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        await reader.press("X")
+        assert reader.screen.articles.total == 50
+        assert "X hides them" in hidden(reader)
+        await reader.press("X")
+        assert reader.screen.articles.total == 43
+
+
+async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, BY_HAND)
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter", "M")
+        await reader.type("30d")
+        await reader.press("enter")
+        assert mutes(saved) == (Mute("word3*", today() + timedelta(days=30)),)
+        assert reader.screen.articles.total == 0
+        assert 'Muted "word3*" until' in reader.message
+        await reader.press("u")
+        assert mutes(saved) == ()
+        assert reader.screen.articles.total == 7
+
+
+async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, MUTED + "until = 2020-01-01\n")
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        assert reader.screen.articles.total == 50
+        assert hidden(reader) == ""
+        await reader.press("X")
+        assert "Nothing is muted" in reader.message
+        await reader.press("apostrophe")
+        assert "over since 2020-01-01" in screen_text(reader)
+
+
+async def test_a_mute_ends_at_midnight_in_an_open_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = Saved(tmp_path, MUTED + f"until = {today()}\n")
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        assert reader.screen.articles.total == 43
+        tomorrow = today() + timedelta(days=1)
+        monkeypatch.setattr("rilo_reader.tui.reader.saved_searches.today", lambda: tomorrow)
+        await reader.press("slash")
+        await reader.type("customs")
+        assert reader.screen.articles.total == 50
+
+
+async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, BY_HAND)
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        await reader.press("M", "enter")
+        assert "What is to be hidden?" in screen_text(reader)
+        await reader.type("is:gone")
+        await reader.press("enter")
+        assert "cannot be muted: is: knows" in screen_text(reader)
+        await reader.press(*["backspace"] * 7)
+        await reader.type("word3")
+        await reader.press("tab")
+        await reader.type("soon")
+        await reader.press("enter")
+        assert '"soon" is no day' in screen_text(reader)
+        await reader.press("escape")
+        assert mutes(saved) == ()
+
+
+async def test_a_mute_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, BY_HAND + '[[mutes]]\nquery = "is:gone"\n')
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        assert reader.screen.articles.total == 50
+        assert 'The mute "is:gone" hides nothing' in reader.message
+
+
+async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, MUTED + '[[mutes]]\nquery = "word4"\nuntil = 2999-01-31\n')
+    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        assert hidden(reader) == "14 hidden by 2 mutes"
+        await reader.press("apostrophe")
+        lines = [line for line in reader.text() if "until 2999-01-31" in line]
+        assert lines[0].split("2999-01-31")[1].split()[0] == "7"
+        await reader.press("d")
+        assert mutes(saved) == (Mute("word4", date(2999, 1, 31)),)
+        assert reader.screen.articles.total == 43
+        await reader.press("u")
+        assert len(mutes(saved)) == 2
+        await reader.press("G", "enter")
+        await reader.press("tab", *["backspace"] * 10, "enter")
+        assert set(mutes(saved)) == {Mute("word3"), Mute("word4", date(2999, 1, 31))} or set(
+            mutes(saved)
+        ) == {Mute("word3"), Mute("word4")}
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("", None),
+        ("2027-01-31", date(2027, 1, 31)),
+        ("30d", date(2026, 12, 24)),
+        ("2w", date(2026, 12, 8)),
+        ("1y", date(2027, 11, 24)),
+    ],
+)
+def test_the_last_day_as_people_write_it(text: str, day: date | None) -> None:
+    assert until_of(text, date(2026, 11, 24)) == day
+
+
+@pytest.mark.parametrize("text", ["soon", "2027-02-31", "2020-01-01", "9999y", "-3d"])
+def test_what_is_no_day_to_come(text: str) -> None:
+    with pytest.raises(ValueError, match="day"):
+        until_of(text, date(2026, 11, 24))
+
+
+def test_paths_are_the_tests_own(tmp_path: Path) -> None:
+    assert paths_in(tmp_path).settings_file.is_relative_to(tmp_path)

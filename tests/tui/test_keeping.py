@@ -1,0 +1,51 @@
+"""Backups while the reader stays open, and what the library has to say meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from rilo_reader.library import LibraryError
+from rilo_reader.tui.reader import background
+from tests.support.at_rest import BLINK
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
+
+
+def a_library() -> FakeLibrary:
+    return FakeLibrary([article(0), article(1)])
+
+
+async def test_backups_are_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "BACKUP_SECONDS", 2 * BLINK)
+    library = a_library()
+    async with reading(library) as reader:
+        while library.calls.count("backup") < 3:
+            await reader.pilot.pause()
+
+
+async def test_what_a_backup_finds_is_told_once() -> None:
+    library = a_library()
+    library.notices = ("Told at the start.",)
+    async with reading(library) as reader:
+        await reader.press("j")
+        library.notices = ("Your marks were damaged; the backup was restored.", *library.notices)
+        reader.screen.rooms.keeping.back_up()
+        await reader.settle()
+        assert reader.message == "Your marks were damaged; the backup was restored."
+        await reader.press("k", "s")
+        reader.screen.rooms.keeping.back_up()
+        await reader.settle()
+        assert "damaged" not in reader.message
+
+
+async def test_a_backup_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = a_library()
+
+    def full() -> None:
+        raise LibraryError("Could not back up your marks: the disk is full.")
+
+    monkeypatch.setattr(library, "backup", full)
+    async with reading(library) as reader:
+        reader.screen.rooms.keeping.back_up()
+        await reader.settle()
+        assert "the disk is full" in reader.message

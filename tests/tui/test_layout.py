@@ -1,0 +1,433 @@
+"""The layout: narrow and low screens, resizing, the rule, the mouse, and the rooms on top."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+from textual.color import Color
+from textual.events import MouseScrollDown
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Config, MarkRead, load
+from rilo_reader.library import Window
+from rilo_reader.tui.panels.pickers import split_tags
+from rilo_reader.tui.sanitizer import ControlFilter
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.status_lines import hints_for
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, paths_in, reading, shown
+
+FIRST = ArticleId("id0")
+
+HOSTILE = "\x1b]52;c;QUFB\x07[@click=app.quit]x[/] [/b] \u202e\u200d\x9b31m"
+
+
+async def test_under_80_columns_list_and_article_take_turns() -> None:
+    async with reading(size=(60, 20)) as reader:
+        assert shown(reader.screen.articles)
+        assert not shown(reader.screen.view)
+        assert "article id0" not in reader.library.calls
+        await reader.press("j", "enter")
+        assert reader.open == "Title 1"
+        assert shown(reader.screen.view)
+        assert not shown(reader.screen.articles)
+        await reader.press("J")
+        assert reader.open == "Title 2"
+        await reader.press("escape")
+        assert shown(reader.screen.articles)
+        assert reader.stands_on == "Title 2"
+        await reader.press("tab")
+        assert shown(reader.screen.view)
+        await reader.press("tab")
+        assert shown(reader.screen.articles)
+
+
+async def test_a_narrow_list_does_not_count_as_reading() -> None:
+    async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
+        await reader.press("j")
+        assert reader.screen._read_timer is None
+        await reader.press("enter")
+        assert reader.screen._read_timer is not None
+
+
+async def test_everything_is_there_at_40_by_10() -> None:
+    async with reading(size=(40, 10)) as reader:
+        text = reader.text()
+        assert "search" in text[0]
+        assert sum("Title" in line for line in text) >= 3
+        assert "next" in text[-1]
+        assert all(len(line) <= 40 for line in text)
+        await reader.press("enter")
+        assert any("First line of 0." in line for line in reader.text())
+
+
+async def test_what_has_the_focus_stays_when_the_screen_gets_narrow() -> None:
+    async with reading() as reader:
+        await reader.press("j", "enter")
+        await reader.pilot.resize_terminal(60, 20)
+        await reader.settle()
+        assert shown(reader.screen.view)
+        assert not shown(reader.screen.articles)
+        await reader.pilot.resize_terminal(120, 40)
+        await reader.settle()
+        assert shown(reader.screen.articles)
+        assert reader.screen.view.has_focus
+        assert reader.open == reader.stands_on == "Title 1"
+
+
+async def test_a_screen_that_gets_wide_shows_the_article_of_the_row() -> None:
+    async with reading(size=(60, 20)) as reader:
+        await reader.press("j", "j")
+        await reader.pilot.resize_terminal(120, 40)
+        await reader.settle()
+        assert reader.open == "Title 2"
+
+
+@pytest.mark.slow
+async def test_no_size_and_no_key_crashes() -> None:
+    chance = random.Random(5)
+    keys = ["j", "k", "J", "K", "z", "enter", "escape", "tab", "slash", "w", "G", "g", "space", "U"]
+    async with reading() as reader:
+        for _ in range(40):
+            await reader.pilot.resize_terminal(chance.randint(1, 150), chance.randint(1, 50))
+            await reader.press(chance.choice(keys))
+        await reader.pilot.resize_terminal(100, 30)
+        await reader.settle()
+        await reader.press("escape", "escape", "escape", "escape")
+        assert reader.screen.articles.total == 50
+        assert len(reader.text()) == 30
+
+
+async def test_the_mouse_moves_the_rule_and_it_stays_when_resized() -> None:
+    async with reading() as reader:
+        rule = reader.screen.divider
+        await reader.pilot.mouse_down(rule, offset=(0, 5))
+        await reader.pilot.hover(reader.screen, offset=(60, 10))
+        await reader.pilot.mouse_up(reader.screen, offset=(60, 10))
+        await reader.settle()
+        assert reader.screen.articles.size.width == 60
+        await reader.pilot.hover(reader.screen, offset=(30, 10))
+        assert reader.screen.articles.size.width == 60
+        await reader.pilot.resize_terminal(82, 30)
+        await reader.settle()
+        assert reader.screen.articles.size.width == 52
+        assert reader.screen.view.size.width >= 28
+
+
+async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
+    async with reading() as reader:
+
+        def thick() -> list[int]:
+            where = reader.screen.divider.region
+            lines = reader.text()[where.y : where.bottom]
+            return [at for at, line in enumerate(lines) if line[where.x] == "┃"]
+
+        first = thick()
+        assert first[0] == 0
+        assert first == list(range(len(first)))
+        await reader.press("G")
+        last = thick()
+        assert last[-1] == reader.screen.divider.region.height - 1
+        assert len(first) <= len(last) <= len(first) + 1
+
+
+async def test_a_click_stands_on_a_row_and_the_wheel_scrolls() -> None:
+    async with reading() as reader:
+        await reader.pilot.click(ArticleList, offset=(10, 7))
+        await reader.settle()
+        assert reader.open == "Title 3"
+        await reader.pilot._post_mouse_events([MouseScrollDown], ArticleList)
+        await reader.settle()
+        assert reader.screen.articles.scroll_offset.y > 0
+        assert reader.stands_on == "Title 3"
+
+
+async def test_a_click_opens_the_article_on_a_narrow_screen() -> None:
+    async with reading(size=(60, 20)) as reader:
+        await reader.pilot.click(ArticleList, offset=(10, 4))
+        await reader.settle()
+        assert reader.open == "Title 2"
+        assert shown(reader.screen.view)
+
+
+async def test_a_click_on_a_neighbour_goes_there() -> None:
+    async with reading() as reader:
+        await reader.press("j")
+        text = reader.text()
+        y = next(i for i, line in enumerate(text) if "Title 2 →" in line)
+        await reader.pilot.click(offset=(text[y].index("Title 2 →"), y))
+        await reader.settle()
+        assert reader.open == "Title 2"
+
+
+async def test_a_million_rows_hold_only_windows() -> None:
+    library = FakeLibrary(pretend=1_000_000)
+    async with reading(library) as reader:
+        assert reader.screen.articles.total == 1_000_000
+        await reader.press("G")
+        assert reader.open == "Title 999999"
+        assert reader.titles[-1] == "Title 999999"
+        for _ in range(10):
+            await reader.press("pageup")
+        assert library.calls.count("window") < 10
+        assert "" not in reader.titles
+        assert len(reader.screen.articles._rows) < 6_200
+
+
+async def test_rows_that_are_not_known_are_blank_and_come() -> None:
+    library = FakeLibrary(pretend=100_000)
+    async with reading(library) as reader:
+        library.hold.clear()
+        await reader.pilot.press("G")
+        width = reader.screen.articles.size.width
+        assert all(line[:width].strip() in ("", "▌") for line in reader.text()[2:-2])
+        library.hold.set()
+        await reader.settle()
+        assert reader.titles[-1] == "Title 99999"
+
+
+async def test_titles_of_every_kind_leave_the_rule_straight() -> None:
+    titles = [
+        "海关" * 40,
+        "مصادرة شحنة",
+        "👨‍👩‍👧‍👦🏴‍☠️❤️" * 9,
+        "e\u0301" * 90,
+        "กรมศุลกากร" * 9,
+        HOSTILE,
+    ]
+    library = FakeLibrary([article(i, title=title) for i, title in enumerate(titles)])
+    async with reading(library) as reader:
+        strips = reader.app.screen._compositor.render_strips()
+        assert all(strip.cell_length == 120 for strip in strips)
+        assert reader.app.is_running
+
+
+async def test_help_names_every_command_and_the_users_keys() -> None:
+    config = BY_HAND._replace(keys={"star": ("asterisk",), "next_article": ("x",)})
+    async with reading(config=config, size=(120, 70)) as reader:
+        await reader.press("question_mark")
+        text = "\n".join(reader.text())
+        assert "*" in text
+        assert "Go to the next article, from anywhere." in text
+        assert re.search(r"\bx\s+Go to the next article", text)
+        assert not re.search(r"\bJ\b.*Go to the next article", text)
+        await reader.press("escape")
+        await reader.press("asterisk")
+        assert reader.library.marks([FIRST])[FIRST].starred
+        await reader.press("x")
+        assert reader.open == "Title 1"
+
+
+async def test_the_outline_jumps_to_a_heading() -> None:
+    body = "# One\n\n" + "text\n\n" * 100 + "## Two\n\n" + "more\n\n" * 100
+    async with reading(FakeLibrary([article(0, body=body)])) as reader:
+        await reader.press("i")
+        assert any("Two" in line for line in reader.text())
+        await reader.press("j", "enter")
+        assert reader.screen.view.scroll_offset.y > 90
+        await reader.press("i", "escape")
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_an_article_without_headings_says_so() -> None:
+    async with reading(FakeLibrary([article(0, body="Words alone.")])) as reader:
+        await reader.press("i")
+        assert reader.message == "This article has no headings."
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_the_palette_runs_a_command() -> None:
+    async with reading() as reader:
+        await reader.press("ctrl+p")
+        await reader.type("star")
+        await reader.press("enter")
+        await reader.settle()
+        assert len(reader.app.screen_stack) == 1
+        assert reader.library.marks([FIRST])[FIRST].starred
+
+
+async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) -> None:
+    paths = paths_in(tmp_path)
+    async with reading(paths=paths) as reader:
+        before = reader.app.theme
+        await reader.screen.rooms.run("theme")
+        await reader.settle()
+        await reader.press("j")
+        shown = reader.app.theme
+        assert shown != before
+        await reader.press("escape")
+        assert reader.app.theme == before
+        assert not paths.settings_file.exists()
+        await reader.screen.rooms.run("theme")
+        await reader.settle()
+        await reader.press("j", "enter")
+        assert reader.app.theme == shown
+        assert load(paths.settings_file)[0].theme == shown
+
+
+async def test_notices_are_said_at_the_start_and_go_away() -> None:
+    async with reading(notices=["settings.toml, line 3: width: too wide", "second"]) as reader:
+        assert reader.message.startswith("settings.toml, line 3: width: too wide")
+        assert "1 more" in reader.message
+        await reader.press("j")
+        assert "next" in reader.text()[-1]
+
+
+async def test_width_and_dates_are_as_the_settings_say() -> None:
+    library = FakeLibrary([article(0, body="word " * 300)])
+    async with reading(library, BY_HAND._replace(width=30, date_format="%d.%m.%Y")) as reader:
+        lines = reader.text()
+        left = reader.screen.articles.size.width
+        assert "01.06.2025" in "".join(line[:left] for line in lines)
+        assert "01.06.2025" in "".join(line[left:] for line in lines)
+        words = [line.count("word") for line in lines if "word" in line]
+        assert set(words) == {6}, "six words of four letters are a line of 30 columns"
+
+
+def test_the_backstop_drops_controls_and_keeps_the_width() -> None:
+    line = [Segment("safe "), Segment(HOSTILE), Segment("\x1b[0m", None, [(1,)])]  # type: ignore[list-item]
+    cleaned = ControlFilter().apply(line, Color(0, 0, 0))
+    text = "".join(segment.text for segment in cleaned if not segment.control)
+    assert "safe " in text
+    assert not any(c in text for c in "\x1b\x07\u202e\x9b")
+    assert sum(s.cell_length for s in cleaned) == sum(s.cell_length for s in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [("a, b ,a,,", ("a", "b")), ("", ()), ("海关, \x1b[1mx", ("海关", "[1mx"))],
+)
+def test_tags_are_split_and_cleaned(text: str, tags: tuple[str, ...]) -> None:
+    assert split_tags(text) == tags
+
+
+async def test_an_empty_no_color_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    async with reading() as reader:
+        assert reader.app.theme == "ink"
+        assert "NO_COLOR" not in os.environ
+
+
+async def test_no_color_leaves_the_terminals_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with reading() as reader:
+        assert reader.app.theme.startswith("ansi-")
+
+
+async def test_results_that_shrink_leave_the_cursor_inside() -> None:
+    async with reading() as reader:
+        articles = reader.screen.articles
+        articles.stand_on(49)
+        articles.show_window(Window(10, 0, ()))
+        assert articles.cursor == 9
+        assert articles.virtual_size.height == 20
+
+
+async def test_selected_text_is_copied_and_said() -> None:
+    async with reading() as reader:
+        await reader.press("ctrl+c")
+        assert reader.message == ""
+        text = reader.text()
+        y = next(i for i, line in enumerate(text) if "First line of 0." in line)
+        x = text[y].index("First")
+        await reader.pilot.mouse_down(offset=(x, y))
+        await reader.pilot.hover(offset=(x + 10, y))
+        await reader.pilot.mouse_up(offset=(x + 10, y))
+        await reader.press("ctrl+c")
+        assert reader.app.clipboard.startswith("First line")
+        assert "Copied" in reader.message
+
+
+@pytest.mark.parametrize("command", ["outline", "theme"])
+@pytest.mark.parametrize("size", [(120, 40), (60, 20), (40, 10)])
+async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int, int]) -> None:
+    async with reading(size=size) as reader:
+        await reader.press("enter")
+        await reader.screen.rooms.run(command)
+        await reader.settle()
+        where = reader.app.screen.query_one("#panel").region
+
+        def panel() -> list[str]:
+            lines = reader.text()[where.y : where.bottom]
+            return [line[where.x : where.right] for line in lines]
+
+        assert sum(line.count("▌") for line in panel()) == 1
+        assert "enter" in "".join(panel()[-2:])
+        assert "esc" in "".join(panel()[-2:])
+        await reader.press("G")
+        assert sum(line.count("▌") for line in panel()) == 1
+        await reader.press("escape")
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_the_help_goes_to_its_end_and_back() -> None:
+    async with reading(size=(80, 24)) as reader:
+        await reader.press("question_mark", "G")
+        text = "\n".join(reader.text())
+        assert "settings.toml" in text
+        await reader.press("g")
+        assert "Move" in "\n".join(reader.text())
+
+
+async def test_the_palette_marks_its_row_by_the_accent_as_lists_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Where the tests run there may be no terminal, and so no colours of ours.
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    async with reading() as reader:
+        await reader.press("ctrl+p")
+        await reader.pilot.pause(0.2)
+        await reader.settle()
+        ground = reader.app.theme_variables["row-ground"].lower()
+        strips = reader.app.screen._compositor.render_strips()
+        grounds = {
+            segment.style.bgcolor.name.lower()
+            for strip in strips
+            for segment in strip
+            if segment.style and segment.style.bgcolor and "Into the article" in segment.text
+        }
+        assert grounds == {ground}
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [
+        (40, "J next   / search   ? help   q quit"),
+        (36, "J next   / search   ? help   q quit"),
+        (30, "J next   ? help   q quit"),
+        (20, "? help   q quit"),
+        (10, "q quit"),
+        (3, ""),
+    ],
+)
+def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, shown: str) -> None:
+    keys = [("J", "next"), ("/", "search"), ("?", "help"), ("q", "quit")]
+    assert "   ".join(f"{key} {word}" for key, word in hints_for(keys, room)) == shown
+
+
+@pytest.mark.parametrize("in_front", ["list", "article"])
+async def test_a_hit_stays_in_sight_at_another_size(in_front: str) -> None:
+    around = "\n\n".join("Words of no weight. " * 12 for _ in range(40))
+    library = FakeLibrary([article(0, body=f"{around}\n\nA needle.\n\n{around}")])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("needle")
+        await reader.press("enter", *(["enter"] if in_front == "article" else []))
+        await reader.pilot.resize_terminal(40, 10)
+        await reader.settle()
+        await reader.press(*(["enter"] if in_front == "list" else []))
+        assert shown(reader.screen.view)
+        assert not shown(reader.screen.articles)
+        assert any("A needle." in line for line in reader.text())
+        await reader.press("g")
+        await reader.pilot.resize_terminal(60, 12)
+        await reader.settle()
+        assert any("Title 0" in line for line in reader.text())

@@ -1,0 +1,145 @@
+"""Marks: on the disk before they are painted, taken back one by one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library import LibraryError
+from rilo_reader.store.marks import Change, Marks
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
+
+
+def marks(library: FakeLibrary, number: int) -> Marks:
+    name = ArticleId(f"id{number}")
+    return library.marks([name])[name]
+
+
+async def test_star_and_read_are_toggled_painted_and_undone() -> None:
+    async with reading() as reader:
+        await reader.press("j", "s")
+        row = reader.screen.articles.row_at(1)
+        assert row is not None
+        assert row.marks.starred
+        assert marks(reader.library, 1).starred
+        assert "★" in "".join(reader.text())
+        await reader.press("r")
+        assert marks(reader.library, 1) == Marks(read=True, starred=True)
+        await reader.press("u")
+        assert not marks(reader.library, 1).read
+        assert marks(reader.library, 1).starred
+        assert reader.message.startswith("Undone")
+        await reader.press("u")
+        assert not marks(reader.library, 1).starred
+        await reader.press("u")
+        assert "nothing to undo" in reader.message
+
+
+async def test_the_key_that_undoes_is_named() -> None:
+    async with reading() as reader:
+        await reader.press("s")
+        assert reader.message.endswith("u undoes it")
+
+
+async def test_two_quick_presses_are_two_changes_and_undo_waits_for_both() -> None:
+    async with reading() as reader:
+        await reader.pilot.press("s", "s", "s", "u")
+        await reader.settle()
+        assert not marks(reader.library, 0).starred
+
+
+class SlowLibrary(FakeLibrary):
+    """Keeps a mark waiting until the test lets it through, or refuses it."""
+
+    def __init__(self) -> None:
+        super().__init__([article(i) for i in range(5)])
+        self.through = threading.Event()
+        self.refuses = False
+
+    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
+        assert self.through.wait(10), "nobody let it go on"
+        if self.refuses:
+            raise LibraryError("The disk is full: the mark was not kept.")
+        return super().set_starred(articles, starred)
+
+
+async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
+    library = SlowLibrary()
+    async with reading(library) as reader:
+        await reader.pilot.press("s", "j")
+        row = reader.screen.articles.row_at(0)
+        assert row is not None
+        assert not row.marks.starred
+        assert reader.stands_on == "Title 1"
+        library.through.set()
+        await reader.settle()
+        row = reader.screen.articles.row_at(0)
+        assert row is not None
+        assert row.marks.starred
+
+
+async def test_a_mark_that_was_not_kept_is_not_painted_and_is_said() -> None:
+    library = SlowLibrary()
+    library.refuses = True
+    library.through.set()
+    async with reading(library) as reader:
+        await reader.press("s")
+        row = reader.screen.articles.row_at(0)
+        assert row is not None
+        assert not row.marks.starred
+        assert "disk is full" in reader.message
+
+
+async def test_marks_that_wait_are_kept_on_leaving() -> None:
+    library = SlowLibrary()
+    async with reading(library) as reader:
+        await reader.pilot.press("s", "J", "s", "J", "s")
+        library.through.set()
+        await reader.pilot.press("q")
+    assert [marks(library, n).starred for n in range(4)] == [True, True, True, False]
+
+
+async def test_all_read_asks_nothing_and_comes_back() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter", "A")
+        assert sum(marks(reader.library, n).read for n in range(50)) == 7
+        assert all(row.marks.read for row in reader.screen.articles.rows_in_view())
+        await reader.press("u")
+        assert not any(marks(reader.library, n).read for n in range(50))
+        assert not any(row.marks.read for row in reader.screen.articles.rows_in_view())
+
+
+async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> None:
+    async with reading() as reader:
+        await reader.press("U", "A")
+        assert reader.screen.articles.total == 0
+        assert any("Nothing matches." in line for line in reader.text())
+        await reader.press("u")
+        assert reader.screen.articles.total == 50
+
+
+async def test_tags_are_edited_in_one_line() -> None:
+    async with reading() as reader:
+        await reader.press("t")
+        await reader.type("ivory, post , ivory")
+        await reader.press("enter")
+        assert marks(reader.library, 0).tags == ("ivory", "post")
+        await reader.press("t")
+        await reader.press("escape")
+        assert marks(reader.library, 0).tags == ("ivory", "post")
+        await reader.press("t", "ctrl+u", "enter")
+        assert marks(reader.library, 0).tags == ()
+        await reader.press("u")
+        assert marks(reader.library, 0).tags == ("ivory", "post")
+
+
+async def test_nothing_is_marked_where_no_article_is_on_the_screen() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("xyzzy")
+        await reader.press("enter", "s")
+        assert not marks(reader.library, 0).starred

@@ -1,0 +1,99 @@
+"""The history of the search box: what is kept, and how it is shown again."""
+
+from __future__ import annotations
+
+from rilo_reader.config import Config, MarkRead
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
+
+
+def a_library(*searches: str) -> FakeLibrary:
+    library = FakeLibrary([article(i) for i in range(50)])
+    library.remembered = list(searches)
+    return library
+
+
+def box(reader: Reader) -> str:
+    return reader.screen.search_row.box.value
+
+
+async def test_a_search_is_kept_when_it_was_used() -> None:
+    library = a_library()
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        assert library.remembered == []
+        await reader.press("enter")
+        assert library.remembered == ["word3"]
+        await reader.press("escape", "slash")
+        await reader.type("word4")
+        await reader.press("escape")
+        assert library.remembered == ["word3"]
+        await reader.press("slash")
+        await reader.type("word5")
+        await reader.press("down", "enter", "escape", "slash", "enter")
+        assert library.remembered == ["word5", "word3"]
+
+
+async def test_what_finds_nothing_or_was_not_typed_is_not_kept() -> None:
+    library = a_library()
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("xyzzy")
+        await reader.press("enter", "escape", "U", "enter", "escape")
+        assert library.remembered == []
+
+
+async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
+    async with reading(a_library("word3", "word4", "word5")) as reader:
+        await reader.press("slash", "up")
+        assert box(reader) == "word3"
+        assert reader.screen.articles.total == 7
+        await reader.press("up", "up", "up")
+        assert box(reader) == "word5"
+        await reader.press("down", "down")
+        assert box(reader) == "word3"
+        await reader.press("down")
+        assert box(reader) == ""
+        assert reader.screen.articles.total == 50
+        await reader.press("down")
+        assert reader.screen.articles.has_focus
+
+
+async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
+    async with reading(a_library("word3", "word4")) as reader:
+        await reader.press("slash", "up", "backspace", "up")
+        assert box(reader) == "word"
+        await reader.press("down")
+        assert reader.screen.articles.has_focus
+
+
+async def test_an_entry_that_is_used_again_comes_first() -> None:
+    library = a_library("word3", "word4")
+    async with reading(library) as reader:
+        await reader.press("slash", "up", "up", "enter")
+        assert library.remembered == ["word4", "word3"]
+
+
+async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
+    library = a_library("word4")
+    config = Config(mark_read=MarkRead.BY_HAND, history=False)
+    async with reading(library, config) as reader:
+        await reader.press("slash", "up")
+        assert box(reader) == ""
+        await reader.type("word3")
+        await reader.press("enter")
+        assert library.remembered == ["word4"]
+
+
+async def test_the_history_is_cleared_from_the_palette() -> None:
+    library = a_library("word4")
+    async with reading(library) as reader:
+        await reader.press("ctrl+p")
+        await reader.type("forget searches")
+        await reader.press("enter")
+        await reader.settle()
+        assert library.remembered == []
+        assert "Forgot" in reader.message
+        await reader.press("slash", "up")
+        assert box(reader) == ""

@@ -1,0 +1,200 @@
+"""More like this, the same story from several sources, and the way back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library import Window
+from rilo_reader.query.tree import Query
+from rilo_reader.tui.reader import results
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
+
+
+def a_library() -> FakeLibrary:
+    library = FakeLibrary([article(i, source=f"Source {i}") for i in range(50)])
+    library.likeness.stories = [["id2", "id5", "id9"]]
+    library.likeness.related = {"id2": ["id20", "id30"], "id20": ["id40"], "id3": ["id10", "id4"]}
+    return library
+
+
+def lines(reader: Reader) -> str:
+    return "\n".join(reader.text())
+
+
+async def settled(reader: Reader) -> None:
+    """Until the copies of the open article were looked for."""
+    await reader.pilot.pause(0.3)
+    await reader.settle()
+
+
+async def test_copies_are_folded_into_one_row_with_a_count() -> None:
+    async with reading(a_library()) as reader:
+        assert reader.screen.articles.total == 48
+        assert reader.titles[:5] == ["Title 0", "Title 1", "Title 2", "Title 3", "Title 4"]
+        assert "Title 5" not in reader.titles
+        row = reader.screen.articles.row_at(2)
+        assert row is not None
+        assert row.copies == 2
+        assert "Source 2 +2" in lines(reader)
+        await reader.press("j", "j", "s")
+        assert reader.screen.articles.row_at(2).marks.starred  # type: ignore[union-attr]
+        assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
+        assert reader.text()[0].rstrip().endswith("50")
+        await reader.press("slash")
+        await reader.type("word5")
+        assert "7 of 50" in reader.text()[0]
+
+
+class Hasty(FakeLibrary):
+    """Knows only the copies among the rows that are asked for, until it was given the time."""
+
+    knows_all = False
+
+    def window(
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
+    ) -> Window:
+        whole = super().window(query, offset, limit, fold=fold)
+        if self.knows_all or not (fold and quick):
+            self.knows_all = True
+            return whole
+        self.calls.append("quick")
+        left_out = sum(row.copies for row in whole.rows)
+        total = whole.total + whole.left_out - left_out
+        return whole._replace(total=total, left_out=left_out, is_whole=False)
+
+
+async def test_copies_further_down_are_counted_once_nobody_types(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(results, "PAUSE", 0.01)
+    library = Hasty([article(i) for i in range(300)])
+    library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
+    async with reading(library) as reader:
+        assert library.calls[:2] == ["window", "quick"]
+        while reader.screen.articles.total != 297:
+            await reader.settle()
+        assert reader.text()[0].rstrip().endswith("300")
+        await reader.press("G")
+        assert reader.stands_on == "Title 299"
+        assert reader.screen.articles.total == 297
+
+
+async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
+    async with reading(a_library()) as reader:
+        await reader.press("slash")
+        await reader.type('"title 5"')
+        assert reader.titles == ["Title 5"]
+
+
+async def test_the_last_line_says_where_else_the_story_is() -> None:
+    async with reading(a_library()) as reader:
+        await reader.press("J", "J")
+        await settled(reader)
+        assert reader.screen.bottom.aside == "also in Source 5, Source 9 · m"
+        assert "also in Source 5" in reader.text()[-1]
+        await reader.press("J")
+        assert reader.screen.bottom.aside == ""
+
+
+async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
+    library = a_library()
+    story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]
+    async with reading(library) as reader:
+        await reader.press("J", "J", "s", "r")
+        assert all(marks.starred and marks.read for marks in library.marks(story).values())
+        assert reader.message.startswith("Marked as read, with 2 copies")
+        await reader.press("u")
+        assert not any(marks.read for marks in library.marks(story).values())
+        assert all(marks.starred for marks in library.marks(story).values())
+        await reader.press("u")
+        assert not any(marks.starred for marks in library.marks(story).values())
+
+
+async def test_m_lists_copies_first_then_related_articles() -> None:
+    async with reading(a_library()) as reader:
+        await reader.press("J", "J", "m")
+        text = lines(reader)
+        order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
+        places = [text.index(each) for each in order]
+        assert places[3] > places[0]
+        assert places == sorted(places)
+
+
+async def test_a_long_source_leaves_the_date_whole() -> None:
+    name, old = "A source with a name of many words", datetime(2022, 7, 16, tzinfo=UTC)
+    library = FakeLibrary([article(i, source=name, date=old) for i in range(50)])
+    library.likeness.related = {"id2": ["id20", "id30"]}
+    async with reading(library, size=(80, 24)) as reader:
+        await reader.press("J", "J", "m")
+        assert "… · 16 Jul 2022" in lines(reader)
+
+
+async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
+    async with reading(a_library()) as reader:
+        await reader.press("J", "J", "m", "j", "j", "enter")
+        assert reader.open == reader.stands_on == "Title 20"
+        assert reader.screen.view.has_focus
+        await reader.press("m", "enter")
+        assert reader.open == "Title 40"
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == "Title 20"
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == "Title 2"
+        await reader.press("escape")
+        assert reader.screen.articles.has_focus
+        await reader.press("m", "j", "j", "enter", "J")
+        assert reader.open == "Title 21"
+        await reader.press("escape")
+        assert reader.open == "Title 21"
+
+
+async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
+    library = a_library()
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter", "m", "j", "enter")
+        assert reader.open == "Title 4"
+        assert reader.stands_on == "Title 3"
+        await reader.press("s")
+        assert library.marks([ArticleId("id4")])[ArticleId("id4")].starred
+        await reader.press("J")
+        assert reader.open == reader.stands_on == "Title 10"
+
+
+async def test_a_folded_copy_opens_beside_the_list_and_back() -> None:
+    async with reading(a_library()) as reader:
+        await reader.press("J", "J", "m", "j", "enter")
+        assert reader.open == "Title 9"
+        assert reader.stands_on == "Title 2"
+        await reader.press("escape")
+        assert reader.open == "Title 2"
+
+
+async def test_nothing_alike_is_said() -> None:
+    async with reading(a_library()) as reader:
+        await reader.press("m")
+        assert "Nothing here is like this" in reader.message
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_titles_and_sources_are_no_markup() -> None:
+    odd = article(1, title="[@click=app.quit]x[/]", source="[bold]y[/]")
+    library = FakeLibrary([article(0), odd])
+    library.likeness.stories = [["id0", "id1"]]
+    async with reading(library) as reader:
+        await settled(reader)
+        assert "also in [bold]y[/]" in reader.text()[-1]
+        await reader.press("m")
+        assert "[@click=app.quit]x[/]" in lines(reader)
+        assert "[bold]y[/]" in lines(reader)

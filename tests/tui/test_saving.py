@@ -1,0 +1,235 @@
+"""Saved searches in the reader: naming, the panel, and what settings.toml holds then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.config import Config, MarkRead, load
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, paths_in, reading
+
+SETTINGS = """\
+# mine
+mark_read = "by hand"
+
+[[searches]]
+name = "Three"
+query = "word3"
+
+[[searches]]
+name = "Four"
+query = "word4"
+
+[[searches]]
+name = "Broken"
+query = "is:gone"
+"""
+
+
+class Saved:
+    """A reader's settings in a folder of the test's own."""
+
+    def __init__(self, folder: Path, text: str = SETTINGS) -> None:
+        self.paths = paths_in(folder)
+        self.file = self.paths.settings_file
+        self.file.parent.mkdir(parents=True)
+        self.file.write_text(text, "utf-8")
+        self.config = load(self.file)[0]
+
+    @property
+    def searches(self) -> list[tuple[str, str]]:
+        return [(each.name, each.query) for each in load(self.file)[0].searches]
+
+
+def box(reader: Reader) -> str:
+    return reader.screen.search_row.box.value
+
+
+def screen_text(reader: Reader) -> str:
+    return "\n".join(reader.text())
+
+
+async def test_a_search_is_saved_under_the_proposed_name_and_can_be_undone(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("slash")
+        await reader.type("customs word5")
+        await reader.press("ctrl+s", "enter")
+        assert saved.searches[-1] == ("customs word5", "customs word5*")
+        assert reader.screen.config.searches[-1].name == "customs word5"
+        assert "Saved as customs word5" in reader.message
+        assert saved.file.read_text("utf-8").startswith("# mine\n")
+        await reader.press("enter", "u")
+        assert saved.searches[-1] == ("Broken", "is:gone")
+        assert len(reader.screen.config.searches) == 3
+
+
+async def test_a_name_that_is_taken_is_replaced_and_undo_brings_it_back(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("slash")
+        await reader.type("word5")
+        await reader.press("enter", "ctrl+s")
+        await reader.type("@four")
+        await reader.press("enter")
+        assert ("Four", "word5*") in saved.searches
+        assert "in place of: word4" in reader.message
+        assert "u undoes it" in reader.message
+        await reader.press("u")
+        assert ("Four", "word4") in saved.searches
+
+
+async def test_without_a_search_there_is_nothing_to_save(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("ctrl+s")
+        assert "no search to save" in reader.message
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    library = FakeLibrary([article(i) for i in range(50)])
+    for number in (3, 10):
+        library.mark(f"id{number}", read=True)
+    async with reading(library, saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe")
+        text = screen_text(reader)
+        three = next(line for line in text.splitlines() if "Three" in line)
+        assert three.split("word3")[1].split()[0] == "5"
+        assert "is: knows read, unread and starred" in text
+        await reader.press("j", "enter")
+        assert box(reader) == "word4 "
+        assert reader.screen.articles.total == 7
+        assert reader.screen.articles.has_focus
+
+
+async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe", "J")
+        assert [name for name, _ in saved.searches] == ["Four", "Three", "Broken"]
+        await reader.press("K", "r")
+        await reader.type("Drei")
+        await reader.press("enter")
+        assert [name for name, _ in saved.searches] == ["Drei", "Four", "Broken"]
+        await reader.press("d")
+        assert [name for name, _ in saved.searches] == ["Four", "Broken"]
+        assert "Removed Drei" in screen_text(reader)
+        await reader.press("u")
+        assert [name for name, _ in saved.searches] == ["Drei", "Four", "Broken"]
+        await reader.press("u", "escape")
+        assert saved.searches[0] == ("Three", "word3")
+
+
+async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    library = FakeLibrary([article(0)])
+    async with reading(library, saved.config, paths=saved.paths) as reader:
+        await reader.press("s", "apostrophe", "u", "escape")
+        row = reader.screen.articles.cursor_row
+        assert row is not None
+        assert row.marks.starred
+
+
+async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        saving = reader.screen.rooms.saving
+        saving._open_panel(saved.config)
+        reader.screen.say("Starred")
+        saving.show_settings()
+        await reader.settle()
+        assert "Three" in screen_text(reader)
+        assert reader.message == "Starred"
+
+
+async def test_a_name_of_another_search_is_refused(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe", "r")
+        await reader.type("four")
+        await reader.press("enter")
+        assert "Another search is called Four." in screen_text(reader)
+        await reader.press("escape", "escape")
+        assert [name for name, _ in saved.searches] == ["Three", "Four", "Broken"]
+
+
+async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("slash")
+        await reader.type("@th")
+        assert [word for word, _ in reader.screen.completion_line.words] == ["@Three"]
+        await reader.press("tab")
+        assert box(reader) == "@Three "
+        assert reader.screen.articles.total == 7
+        await reader.type("-@four @sevn")
+        assert "did you mean @Three" in reader.text()[1] or "no saved search" in reader.text()[1]
+        await reader.press(*["backspace"] * 6)
+        await reader.press("ctrl+s")
+        await reader.type("both")
+        await reader.press("enter")
+        assert saved.searches[-1] == ("both", "(word3) -(word4)")
+
+
+async def test_what_was_changed_by_hand_meanwhile_is_seen(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        saved.file.write_text('[[searches]]\nname = "New"\nquery = "word5"\n', "utf-8")
+        await reader.press("apostrophe")
+        assert "New" in screen_text(reader)
+        assert "Three" not in screen_text(reader)
+
+
+async def test_an_empty_panel_says_how_to_fill_it(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, "")
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe")
+        assert "^s saves it" in screen_text(reader)
+        await reader.press("enter", "d", "r", "J", "u", "apostrophe")
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_a_broken_settings_file_is_said_and_stays(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        saved.file.write_text("broken = = 1\n", "utf-8")
+        await reader.press("slash")
+        await reader.type("word5")
+        await reader.press("enter", "ctrl+s", "enter")
+        assert "settings.toml could not be changed" in reader.message
+        assert saved.file.read_text("utf-8") == "broken = = 1\n"
+
+
+async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
+    text = '[[searches]]\nname = "[bold]x[/]"\nquery = "[@click=app.quit]"\n'
+    saved = Saved(tmp_path, text)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe")
+        assert "[bold]x[/]" in screen_text(reader)
+        assert "[@click=app.quit]" in screen_text(reader)
+        await reader.press("d")
+        assert "Removed [bold]x[/]" in screen_text(reader)
+
+
+async def test_without_a_settings_file_it_says_so() -> None:
+    config = Config(mark_read=MarkRead.BY_HAND)
+    async with reading(config=config) as reader:
+        await reader.press("slash")
+        await reader.type("word5")
+        await reader.press("enter", "ctrl+s", "enter")
+        assert "no settings file" in reader.message
+
+
+async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
+    async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
+        await reader.press("apostrophe")
+        said = " ".join(" ".join(reader.text()).split())
+        assert "Search for something: ^s saves it, M mutes it." in said
+    saved = Saved(tmp_path / "full")
+    async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
+        await reader.press("apostrophe")
+        line = next(line for line in reader.text() if "enter runs" in line)
+        assert line.rstrip().endswith("J K reorder")
+        assert "Nothing is saved" not in "".join(reader.text())

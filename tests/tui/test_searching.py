@@ -1,0 +1,347 @@
+"""Searching while one types, and the way back to where one was."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library import Window
+from rilo_reader.query.tree import Query
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading, shown
+
+
+async def test_results_and_total_as_one_types() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        assert reader.screen.search_row.box.has_focus
+        await reader.type("word3")
+        assert reader.screen.articles.total == 7
+        assert reader.titles[:2] == ["Title 3", "Title 10"]
+        assert "7 of 50" in reader.text()[0]
+        assert reader.open == "Title 3"
+        await reader.press("backspace", "4")
+        assert reader.titles[0] == "Title 4"
+
+
+async def test_letters_that_are_commands_are_typed_into_the_box() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("jkrsq?")
+        assert reader.screen.search_row.box.value == "jkrsq?"
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_enter_and_down_go_to_the_results() -> None:
+    for key in ("enter", "down", "tab"):
+        async with reading() as reader:
+            await reader.press("slash")
+            await reader.type("word3")
+            await reader.press(key)
+            assert reader.screen.articles.has_focus
+            await reader.press("j")
+            assert reader.open == "Title 10"
+
+
+async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
+    async with reading() as reader:
+        await reader.press("ctrl+d", "ctrl+d", "j", "k", "k")
+        where, line = reader.open, reader.screen.articles.cursor_line
+        await reader.press("slash")
+        await reader.type("word5")
+        assert reader.open != where
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == where
+        assert reader.screen.articles.cursor_line == line
+        assert reader.screen.articles.has_focus
+        assert reader.screen.search_row.box.value == ""
+        assert "of" not in reader.text()[0].split("search")[-1]
+
+
+async def test_where_nothing_is_found_no_article_stays_and_it_comes_back() -> None:
+    async with reading() as reader:
+        await reader.press("j", "enter", "escape", "slash")
+        await reader.type("word1")
+        assert reader.open == "Title 1"
+        await reader.type("x")
+        text = "\n".join(reader.text())
+        assert reader.open == ""
+        assert "Nothing is found." in text
+        assert "First line of" not in text
+        assert "related" not in reader.text()[-1]
+        await reader.press("backspace")
+        assert reader.open == "Title 1"
+        assert "First line of 1." in "\n".join(reader.text())
+        await reader.type("x")
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == "Title 1"
+        assert "Nothing is found." not in "\n".join(reader.text())
+
+
+async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_before() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("j", "j", "slash")
+        await reader.type("zz")
+        await reader.press("enter", "q")
+    assert library.session().article == ArticleId("id2")
+
+
+async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("nosuchword")
+        await reader.press("enter", "s", "r", "z", "enter", "space", "n", "J")
+        assert not any(library.marks([ArticleId("id0")])[ArticleId("id0")][:2])
+        await reader.press("escape")
+        assert reader.open == "Title 0"
+
+
+async def test_escape_from_the_results_goes_back_too() -> None:
+    async with reading() as reader:
+        await reader.press("j", "j", "slash")
+        await reader.type("word5")
+        await reader.press("enter", "j", "enter", "escape")
+        assert reader.screen.articles.total == 7
+        await reader.press("escape")
+        assert reader.screen.articles.total == 50
+        assert reader.open == "Title 2"
+
+
+async def test_rows_have_snippets_with_the_hits_marked() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        assert reader.screen.articles.row_height == 3
+        row = reader.screen.articles.cursor_row
+        assert row is not None
+        snippet = reader.screen.articles.snippets[row.id]
+        start, end = snippet.hits[0]
+        assert snippet.text[start:end] == "word3"
+        ground = reader.app.theme_variables["hit-text-style"]
+        strips = [reader.screen.articles.render_line(y) for y in range(3)]
+        hits = [s.text for s in strips[2] if s.style and (s.style.reverse or ground == "none")]
+        assert "word3" in hits
+
+
+async def test_a_query_of_marks_only_has_no_snippets() -> None:
+    async with reading() as reader:
+        await reader.press("U")
+        assert reader.screen.articles.row_height == 2
+
+
+async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        before = reader.titles
+        library.hold.clear()
+        await reader.pilot.press("w", "o", "r", "d", "3")
+        assert reader.titles == before
+        library.hold.set()
+        await reader.settle()
+        assert reader.screen.articles.total == 7
+
+
+async def test_each_keystroke_drops_the_search_before_it() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        library.calls.clear()
+        library.hold.clear()
+        await reader.pilot.press(*"word3")
+        library.hold.set()
+        await reader.settle()
+        assert library.calls.count("window") == 2
+
+
+async def test_nothing_found_says_the_way_out() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("xyzzy")
+        assert reader.screen.articles.total == 0
+        assert any("Nothing matches." in line and "esc" in line for line in reader.text())
+        assert "0 of 50" in reader.text()[0]
+        await reader.press("enter", "j", "J", "n", "space", "escape")
+        assert reader.screen.articles.total == 50
+
+
+async def test_a_fault_is_shown_under_its_place_and_goes_away() -> None:
+    async with reading() as reader:
+        assert not shown(reader.screen.fault_line)
+        await reader.press("slash")
+        await reader.type('word3 "abc')
+        assert shown(reader.screen.fault_line)
+        line = reader.text()[1]
+        assert line.index("^") == reader.text()[0].index('"')
+        await reader.press("backspace", "backspace", "backspace", "backspace")
+        assert not shown(reader.screen.fault_line)
+
+
+async def test_toggles_edit_the_query_and_keep_the_article() -> None:
+    library = FakeLibrary([article(i) for i in range(50)])
+    for number in (0, 1, 2, 9):
+        library.mark(f"id{number}", read=True)
+    library.mark("id5", starred=True)
+    async with reading(library) as reader:
+        await reader.press(*["j"] * 5, "U")
+        assert reader.screen.search_row.box.value == "is:unread"
+        assert reader.screen.articles.total == 46
+        assert reader.open == "Title 5"
+        await reader.press("S")
+        assert reader.screen.articles.total == 1
+        assert reader.open == "Title 5"
+        await reader.press("S", "U")
+        assert reader.screen.search_row.box.value == ""
+        assert reader.open == "Title 5"
+        assert reader.screen.articles.total == 50
+
+
+async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter")
+        for _ in range(40):
+            await reader.press("n")
+            if reader.open != "Title 3":
+                break
+        assert reader.open == "Title 10"
+
+
+async def test_the_last_line_says_which_hit_one_stands_at() -> None:
+    library = FakeLibrary([article(0, body="ivory\n\nhorn\n\nivory and ivory"), article(1)])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("ivory")
+        await reader.press("enter")
+        assert reader.text()[-1].rstrip().endswith("1/3")
+        await reader.press("n", "n")
+        assert reader.text()[-1].rstrip().endswith("3/3")
+        await reader.press("N")
+        assert reader.text()[-1].rstrip().endswith("2/3")
+
+
+async def test_a_paste_into_the_box_is_one_clean_line() -> None:
+    async with reading() as reader:
+        await reader.press("slash")
+        box = reader.screen.search_row.box
+        box.insert_text_at_cursor("word3\x1b]52;c;AAAA\x07\u202e")
+        await reader.settle()
+        assert "\x1b" not in box.value
+        assert "\x07" not in box.value
+        assert "\u202e" not in box.value
+
+
+async def test_results_may_change_under_a_reader_who_reads_unread_articles() -> None:
+    """What was read stays where it stands until the list is asked for anew."""
+    library = FakeLibrary([article(i) for i in range(400)])
+    async with reading(library) as reader:
+        await reader.press("U")
+        for _ in range(5):
+            await reader.press("r", "J")
+        assert reader.titles[:6] == [f"Title {n}" for n in range(6)]
+        assert reader.screen.articles.total == 400
+        await reader.press("G")
+        assert reader.open == "Title 399"
+        await reader.press("g")
+        assert reader.titles[:6] == [f"Title {n}" for n in range(6)]
+        await reader.press("u")
+        assert library.marks([ArticleId("id4")])[ArticleId("id4")].read is False
+        assert reader.screen.articles.total == 400
+        await reader.press("U", "U")
+        assert reader.titles[:3] == ["Title 4", "Title 5", "Title 6"]
+        assert reader.screen.articles.total == 396
+
+
+async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
+    """As a fast typist or a slow line sends it: everything before anything is answered."""
+    async with reading() as reader:
+        for key in ("/", *"word3", "\r", "j"):
+            name = {"/": "slash", "\r": "enter"}.get(key, key)
+            reader.app.post_message(events.Key(name, key))
+        await reader.settle()
+        assert reader.screen.search_row.box.value == "word3"
+        assert reader.screen.articles.has_focus
+        assert reader.open == "Title 10"
+        for key in ("t", *"ivory", "\r", "s"):
+            reader.app.post_message(events.Key({"\r": "enter"}.get(key, key), key))
+        await reader.settle()
+        marks = reader.library.marks([ArticleId("id10")])[ArticleId("id10")]
+        assert marks.tags == ("ivory",)
+        assert marks.starred
+
+
+async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was() -> None:
+    lines = [f"Paragraph {n}." for n in range(200)]
+    lines[150] = "Here is the ivory."
+    library = FakeLibrary([article(0, body="\n\n".join(lines)), article(1)])
+    async with reading(library) as reader:
+        await reader.press("enter", "ctrl+d")
+        place = reader.screen.view.position
+        assert place > 0
+        await reader.press("slash")
+        await reader.type("ivory")
+        assert any("Here is the ivory." in line for line in reader.text())
+        assert reader.screen.view.position > place
+        await reader.press("escape")
+        assert reader.screen.view.position == place
+
+
+async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() -> None:
+    async with reading() as reader:
+        before = reader.text()[-1]
+        await reader.press("slash")
+        assert reader.text()[-1].split() == [
+            "enter",
+            "results",
+            "tab",
+            "completes",
+            "↑",
+            "before",
+            "esc",
+            "everything",
+        ]
+        await reader.type("word3")
+        await reader.press("enter")
+        assert reader.text()[-1].strip().startswith(before.strip()[:20])
+
+
+class Uncounted(FakeLibrary):
+    """Gives rows without their total, as a large library does where a state is asked for."""
+
+    def window(
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
+    ) -> Window:
+        whole = super().window(query, offset, limit, fold=fold)
+        end = whole.offset + len(whole.rows)
+        if not quick or query.is_everything or end == whole.total:
+            return whole
+        return whole._replace(total=end, is_counted=False)
+
+
+@pytest.mark.slow
+async def test_rows_may_come_before_their_total() -> None:
+    library = Uncounted([article(i) for i in range(300)])
+    library.set_read([article(i).id for i in range(50)], True)
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("is:unread")
+        assert reader.text()[0].rstrip().endswith("250 of 300")
+        assert reader.screen.articles.total == 250
+        await reader.press("enter", "G")
+        assert reader.stands_on == "Title 299"
+        await reader.press("g")
+        for _ in range(60):
+            await reader.press("j")
+        assert reader.screen.articles.total == 250
+        await reader.press("r")  # it stays where it is, held
+        assert reader.screen.articles.total == 250

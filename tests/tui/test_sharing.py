@@ -1,0 +1,189 @@
+"""Out of the reader: browser, clipboard, editor, and links by number."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.tui.reader.external import open_in_browser, run_editor
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import Reader, reading
+
+LINKS = "\n\n".join(f"[link {n}](https://example.org/link/{n})" for n in range(1, 13))
+
+
+def script(folder: Path, text: str) -> Path:
+    """A program of the test's own."""
+    file = folder / "program"
+    file.write_text(f"#!{sys.executable}\n{text}", "utf-8")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.fixture
+def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A browser that writes the address it was given to a file."""
+    log = tmp_path / "opened"
+    text = f"import sys; open({str(log)!r}, 'a').write(sys.argv[1] + '\\n'); print('noise')"
+    monkeypatch.setenv("BROWSER", f"{script(tmp_path, text)} %s")
+    return log
+
+
+async def test_o_opens_the_link_of_the_article(browser: Path) -> None:
+    async with reading() as reader:
+        await reader.press("j", "o")
+        assert browser.read_text("utf-8") == "https://example.org/1\n"
+        assert "noise" not in "".join(reader.text())
+
+
+async def test_a_browser_that_fails_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", f"{script(tmp_path, 'raise SystemExit(3)')} %s")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    async with reading() as reader:
+        await reader.press("o")
+        assert "No browser" in reader.message
+        assert "y copies" in reader.message
+
+
+async def test_an_article_without_a_link_says_so() -> None:
+    async with reading(FakeLibrary([article(0, url="")])) as reader:
+        for key in ("o", "y"):
+            await reader.press(key)
+            assert "no link" in reader.message
+
+
+async def test_y_copies_the_link() -> None:
+    async with reading() as reader:
+        await reader.press("y")
+        assert reader.app.clipboard == "https://example.org/0"
+        assert "https://example.org/0" in reader.message
+
+
+async def test_only_safe_addresses_are_opened(browser: Path) -> None:
+    async with reading() as reader:
+        for url in ("vscode://x", "file:///etc/passwd", "javascript:alert(1)", "-oProxyCommand=x"):
+            reader.screen.rooms.sharing.browse(url)
+            await reader.settle()
+        assert not browser.exists()
+
+
+async def test_links_by_number(browser: Path) -> None:
+    async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
+        await reader.press("f", "7")
+        assert browser.read_text("utf-8") == "https://example.org/link/7\n"
+        await reader.press("f", "1", "2")
+        assert browser.read_text("utf-8").endswith("/link/12\n")
+        await reader.press("f", "1", "enter")
+        assert browser.read_text("utf-8").endswith("/link/1\n")
+
+
+async def test_a_click_on_a_link_opens_it(browser: Path) -> None:
+    async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
+        y = next(at for at, line in enumerate(reader.text()) if "link 3" in line)
+        await reader.pilot.click(offset=(reader.text()[y].index("link 3") + 2, y))
+        await reader.settle()
+        assert browser.read_text("utf-8") == "https://example.org/link/3\n"
+
+
+async def test_a_number_without_a_link_and_ways_out_of_the_numbers(browser: Path) -> None:
+    async with reading(FakeLibrary([article(0, body="[a](https://example.org/a)")])) as reader:
+        await reader.press("f", "9")
+        assert "no link 9" in reader.message
+        await reader.press("f", "escape", "1")
+        await reader.press("f", "f", "1")
+        assert not browser.exists()
+
+
+async def test_an_article_without_links_says_so() -> None:
+    async with reading() as reader:
+        await reader.press("f")
+        assert "no links" in reader.message
+
+
+class FolderLibrary(FakeLibrary):
+    """Its one article's text is that of a file."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__([article(0)])
+        self.folder = folder
+        (folder / "0.md").write_text("Before.", "utf-8")
+
+    def update(self, paths: list[str]) -> object:  # type: ignore[override]
+        body = (self.folder / "0.md").read_text("utf-8")
+        self.change_articles([article(0, title="New title", body=body)])
+        return super().update(paths)
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    yield
+
+
+async def edit(reader: Reader, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("VISUAL", command)
+    monkeypatch.setattr(reader.app, "suspend", suspended)
+    await reader.press("e")
+
+
+async def test_e_opens_the_file_and_shows_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "import sys; assert sys.argv[1] == '-x y'; open(sys.argv[2], 'w').write('After.')"
+    editor = script(tmp_path, text)
+    library = FolderLibrary(tmp_path)
+    async with reading(library) as reader:
+        await edit(reader, monkeypatch, f"{editor} '-x y'")
+        assert library.updated == ["0.md"]
+        assert reader.open == reader.stands_on == "New title"
+        assert any("After." in line for line in reader.text())
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("/no/such/editor", "could not be started"),
+        ("unbalanced 'quote", "cannot be understood"),
+        (f"{sys.executable} -c 'raise SystemExit(4)'", "status 4"),
+    ],
+)
+async def test_a_missing_or_failing_editor_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+) -> None:
+    async with reading(FolderLibrary(tmp_path)) as reader:
+        await edit(reader, monkeypatch, command)
+        assert said in reader.message
+        assert reader.app.is_running
+
+
+async def test_no_editor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    async with reading(FolderLibrary(tmp_path)) as reader:
+        await edit(reader, monkeypatch, "")
+        assert "$VISUAL or $EDITOR" in reader.message
+
+
+async def test_a_terminal_that_cannot_be_handed_over_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "true")
+    async with reading(FolderLibrary(tmp_path)) as reader:
+        await reader.press("e")
+        assert "0.md" in reader.message
+
+
+async def test_a_browser_never_gets_the_terminal(browser: Path) -> None:
+    assert await open_in_browser("https://example.org/x")
+    assert browser.read_text("utf-8") == "https://example.org/x\n"
+
+
+def test_ctrl_c_in_the_editor_leaves_the_reader_alone() -> None:
+    code = f"import os, signal; os.kill({os.getpid()}, signal.SIGINT)"
+    assert run_editor([sys.executable, "-c", code]) == ""

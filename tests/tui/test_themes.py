@@ -1,0 +1,225 @@
+"""Themes: contrast as WCAG counts it, in ours and in Textual's, and which theme a terminal gets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
+from textual.widgets import Static
+
+from rilo_reader.config import Config
+from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
+from rilo_reader.tui.themes.variables import DIM, TEXT, blend, ratio, readable
+from tests.support.at_rest import RestingPilot
+
+OURS = {theme.name: theme for theme in our_themes()}
+EVERY = {**OURS, **BUILTIN_THEMES}
+COLOURED = [name for name, theme in EVERY.items() if not theme.ansi]
+
+COLOURS = (
+    "page-ground",
+    "page-text",
+    "page-dim",
+    "page-rule",
+    "page-accent",
+    "page-error",
+    "row-ground",
+    "unread-dot",
+    "star",
+    "hit-ground",
+    "hit-text",
+    "current-hit-ground",
+    "current-hit-text",
+    "code-ground",
+    "code-text",
+    "quote-bar",
+    "link",
+)
+STYLES = ["dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"]
+
+# What stands on what, and how well it is read there.
+READ: list[tuple[str, str, float]] = [
+    ("page-text", "page-ground", TEXT),
+    ("page-text", "row-ground", TEXT),
+    ("code-text", "code-ground", TEXT),
+    ("hit-text", "hit-ground", TEXT),
+    ("current-hit-text", "current-hit-ground", TEXT),
+    ("page-dim", "page-ground", DIM),
+    ("page-dim", "row-ground", DIM),
+    ("link", "page-ground", DIM),
+    ("page-error", "page-ground", DIM),
+    # Marks are no letters, yet small.
+    ("page-accent", "page-ground", DIM),
+    ("page-accent", "row-ground", DIM),
+    ("unread-dot", "row-ground", DIM),
+    ("star", "row-ground", DIM),
+]
+
+
+def colours_of(theme: Theme) -> dict[str, str]:
+    """The page's variables as Textual puts them together."""
+    return {**page_variables(theme), **theme.variables}
+
+
+def test_the_ratio_is_that_of_wcag() -> None:
+    assert ratio("#000000", "#ffffff") == pytest.approx(21)
+    assert ratio("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert ratio("#ff0000", "#ffffff") == pytest.approx(4.00, abs=0.01)
+    assert ratio("#123456", "#123456") == 1
+
+
+@pytest.mark.parametrize("name", COLOURED)
+@pytest.mark.parametrize(("above", "below", "least"), READ)
+def test_everything_can_be_read(name: str, above: str, below: str, least: float) -> None:
+    colours = colours_of(EVERY[name])
+    assert ratio(colours[above], colours[below]) >= least
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_theme_has_every_colour(name: str) -> None:
+    colours = colours_of(EVERY[name])
+    for variable in COLOURS:
+        Color.parse(colours[variable])
+    assert set(STYLES) <= set(colours)
+
+
+def test_the_names_are_those_of_the_widgets_styles() -> None:
+    from rilo_reader.tui.themes.variables import NAMES
+
+    assert set(NAMES) == {*COLOURS, *STYLES}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_name_every_colour_themselves(name: str) -> None:
+    assert set(COLOURS) <= set(OURS[name].variables)
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_what_must_differ_differs(name: str) -> None:
+    colours = colours_of(EVERY[name])
+    for one, other in (
+        ("page-ground", "row-ground"),
+        ("page-ground", "hit-ground"),
+        ("hit-ground", "current-hit-ground"),
+        ("page-ground", "page-rule"),
+        ("page-text", "page-dim"),
+    ):
+        assert colours[one] != colours[other], (one, other)
+
+
+def test_paper_is_light_and_ink_is_dark() -> None:
+    assert not OURS["paper"].dark
+    assert OURS["ink"].dark
+    assert Config().theme in OURS
+
+
+class Page(App[None]):
+    """An app that uses every variable in its styles."""
+
+    CSS = "\n".join(
+        [f".{name} {{ color: ${name}; background: ${name}; }}" for name in COLOURS]
+        + [f".{name} {{ text-style: ${name}; }}" for name in STYLES]
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        for theme in our_themes():
+            self.register_theme(theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return page_variables(self.current_theme)
+
+    def compose(self) -> ComposeResult:
+        for name in (*COLOURS, *STYLES):
+            yield Static("x", classes=name)
+
+
+@pytest.mark.slow
+async def test_every_theme_can_be_chosen_live() -> None:
+    app = Page()
+    async with app.run_test():
+        pilot = RestingPilot(app)
+        for name, theme in EVERY.items():
+            app.theme = name
+            await pilot.pause()
+            shown = app.query_one(".page-text", Static).styles.color
+            assert shown.hex == Color.parse(colours_of(theme)["page-text"]).hex
+
+
+HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+@given(HEX, HEX, st.floats(1, 4.5))
+def test_any_colour_is_made_readable(colour: str, ground: str, least: float) -> None:
+    made = readable(colour, (ground,), least)
+    assert ratio(made, ground) >= least
+    if ratio(colour, ground) >= least:
+        assert made == colour
+
+
+@given(HEX, HEX)
+def test_a_blend_begins_and_ends_where_it_should(start: str, end: str) -> None:
+    assert blend(start, end, 0) == start
+    assert blend(start, end, 1) == end
+
+
+COLOURFUL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "configured", "wanted"),
+    [
+        (COLOURFUL, "ink", "ink"),
+        (COLOURFUL, "paper", "paper"),
+        (COLOURFUL, "nord", "nord"),
+        (COLOURFUL, "ansi-light", "ansi-light"),
+        (COLOURFUL, "no such theme", "ink"),
+        ({"TERM": "xterm-256color"}, "paper", "paper"),
+        ({"TERM": "xterm-kitty"}, "ink", "ink"),
+        ({"TERM": "alacritty", "COLORTERM": "24bit"}, "ink", "ink"),
+        ({"TERM": "xterm"}, "ink", "ansi-dark"),
+        ({"TERM": "linux"}, "paper", "ansi-light"),
+        ({"TERM": "linux"}, "solarized-light", "ansi-light"),
+        ({"TERM": "rxvt-16color"}, "nord", "ansi-dark"),
+        ({"TERM": "linux"}, "ansi-light", "ansi-light"),
+        ({"TERM": "dumb", "COLORTERM": "truecolor"}, "ink", "ansi-dark"),
+        ({"TERM": "dumb"}, "ink", "ansi-dark"),
+        ({}, "ink", "ansi-dark"),
+        ({**COLOURFUL, "NO_COLOR": "1"}, "ink", "ansi-dark"),
+        ({**COLOURFUL, "NO_COLOR": "1"}, "paper", "ansi-light"),
+        ({**COLOURFUL, "NO_COLOR": "1"}, "no such theme", "ansi-dark"),
+        ({**COLOURFUL, "NO_COLOR": ""}, "paper", "paper"),
+        ({"TERM": "linux", "TEXTUAL_COLOR_SYSTEM": "truecolor"}, "ink", "ink"),
+        ({**COLOURFUL, "TEXTUAL_COLOR_SYSTEM": "standard"}, "ink", "ansi-dark"),
+    ],
+)
+def test_the_theme_that_a_terminal_can_show(
+    environment: dict[str, str], configured: str, wanted: str
+) -> None:
+    assert theme_for(environment, configured, windows=False) == wanted
+
+
+def test_windows_has_colours_without_saying_so() -> None:
+    assert theme_for({}, "paper", windows=True) == "paper"
+    assert theme_for({"NO_COLOR": "1"}, "paper", windows=True) == "ansi-light"
+
+
+@pytest.mark.parametrize("colorterm", ["", "truecolor", "24bit"])
+@pytest.mark.parametrize("term", ["", "dumb", "xterm", "xterm-256color", "linux", "xterm-kitty"])
+def test_colours_are_judged_as_rich_judges_them(term: str, colorterm: str) -> None:
+    from rich.console import Console
+
+    environment = {"TERM": term, "COLORTERM": colorterm}
+    console = Console(force_terminal=True, _environ=environment)
+    many = console.color_system in ("256", "truecolor")
+    assert (theme_for(environment, "ink", windows=False) == "ink") == many
+
+
+def test_a_theme_that_is_not_there_is_named() -> None:
+    assert theme_problem("ink") == ""
+    assert theme_problem("catppuccin-mocha") == ""
+    assert "did you mean nord?" in theme_problem("nrod")
+    assert theme_problem("zzz") == "There is no theme 'zzz'; rilo-reader doctor lists them all"

@@ -1,0 +1,134 @@
+"""Slices of time: merged to a width without losing a hit, and told in words."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rilo_reader.index.stats import Slot, Timeline
+from rilo_reader.tui.widgets.timeline import Span, merged, step, whole
+
+
+def months(first: str, *hits: int) -> Timeline:
+    """A timeline by the month."""
+    year, month = map(int, first.split("-"))
+    starts = [
+        date(year + (month - 1 + n) // 12, (month - 1 + n) % 12 + 1, 1)
+        for n in range(len(hits) + 1)
+    ]
+    return Timeline(
+        "month", tuple(Slot(a, b, n) for a, b, n in zip(starts, starts[1:], hits, strict=False))
+    )
+
+
+def days(first: str, *hits: int) -> Timeline:
+    start = date.fromisoformat(first)
+    return Timeline(
+        "day",
+        tuple(
+            Slot(start + timedelta(n), start + timedelta(n + 1), count)
+            for n, count in enumerate(hits)
+        ),
+    )
+
+
+def years(first: int, *hits: int) -> Timeline:
+    return Timeline(
+        "year",
+        tuple(
+            Slot(date(first + n, 1, 1), date(first + n + 1, 1, 1), count)
+            for n, count in enumerate(hits)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2019-01-01", "2020-01-01", "2019"),
+        ("1997-01-01", "2026-01-01", "1997–2025"),
+        ("2019-03-01", "2019-04-01", "Mar 2019"),
+        ("2019-01-01", "2019-04-01", "Jan–Mar 2019"),
+        ("2019-11-01", "2020-02-01", "Nov 2019–Jan 2020"),
+        ("2019-03-07", "2019-03-08", "7 Mar 2019"),
+        ("2019-03-04", "2019-03-11", "4–10 Mar 2019"),
+        ("2019-02-25", "2019-03-04", "25 Feb–3 Mar 2019"),
+        ("2018-12-31", "2019-01-07", "31 Dec 2018–6 Jan 2019"),
+        ("2020-02-01", "2020-03-01", "Feb 2020"),
+    ],
+)
+def test_a_span_in_words(start: str, end: str, words: str) -> None:
+    assert str(Span(date.fromisoformat(start), date.fromisoformat(end))) == words
+
+
+@pytest.mark.parametrize(
+    ("timeline", "most", "spans"),
+    [
+        (months("2019-11", 1, 2, 3), 3, ["Nov 2019", "Dec 2019", "Jan 2020"]),
+        (months("2019-11", 1, 2, 3), 2, ["Oct–Dec 2019", "Jan–Mar 2020"]),
+        (months("2019-11", *[1] * 30), 4, ["2019", "2020", "2021", "2022"]),
+        (days("2019-03-06", *[1] * 9), 9, [f"{n} Mar 2019" for n in range(6, 15)]),
+        (days("2019-03-06", *[1] * 9), 8, ["4–10 Mar 2019", "11–17 Mar 2019"]),
+        (years(1997, *[1] * 29), 29, [str(n) for n in range(1997, 2026)]),
+        (years(1997, *[1] * 29), 4, ["1990–1999", "2000–2009", "2010–2019", "2020–2029"]),
+        (years(1997, *[1] * 29), 3, ["1980–1999", "2000–2019", "2020–2039"]),
+    ],
+)
+def test_slices_are_times_that_have_names(timeline: Timeline, most: int, spans: list[str]) -> None:
+    assert [str(Span(one.start, one.end)) for one in merged(timeline, most)] == spans
+
+
+COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
+
+
+@given(
+    st.one_of(
+        COUNTS.map(lambda hits: days("2019-02-11", *hits)),
+        COUNTS.map(lambda hits: months("1998-05", *hits)),
+        COUNTS.map(lambda hits: years(1_500, *hits)),
+    ),
+    st.integers(1, 200),
+)
+@settings(max_examples=150)
+def test_merging_keeps_every_hit_in_its_time(timeline: Timeline, most: int) -> None:
+    slices = merged(timeline, most)
+    assert 1 <= len(slices) <= most
+    assert all(before.end == after.start for before, after in pairwise(slices))
+    assert slices[0].start <= timeline.slots[0].start
+    assert slices[-1].end >= timeline.slots[-1].end
+    for one in slices:
+        inside = [slot for slot in timeline.slots if one.start <= slot.start < one.end]
+        assert one.hits == sum(slot.hits for slot in inside)
+        assert all(slot.end <= one.end for slot in inside)
+
+
+def test_the_edges_of_the_calendar() -> None:
+    slots = (Slot(date(1, 1, 1), date(2, 1, 1), 1), Slot(date(9998, 1, 1), date(9999, 1, 1), 1))
+    for most in (1, 2, 50):
+        assert merged(Timeline("year", slots), most)[-1].end >= date(9999, 1, 1)
+    assert merged(Timeline("month", ()), 10) == ()
+    assert whole(Timeline("month", ())) is None
+
+
+def test_the_whole_is_told_in_years_where_it_is_long() -> None:
+    assert str(whole(months("1997-03", *[1] * 330))) == "1997–2024"
+    assert str(whole(months("2019-11", 1, 1, 1))) == "Nov 2019–Jan 2020"
+    assert str(whole(days("2019-03-04", 1, 1))) == "4–5 Mar 2019"
+
+
+def test_steps_go_by_slices_with_hits() -> None:
+    slices = months("2019-01", 1, 0, 2, 0, 3).slots
+    march = Span(date(2019, 3, 1), date(2019, 4, 1))
+    assert str(step(slices, None, -1)) == "May 2019"
+    assert str(step(slices, None, 1)) == "Jan 2019"
+    assert str(step(slices, march, -1)) == "Jan 2019"
+    assert str(step(slices, march, 1)) == "May 2019"
+    assert step(slices, Span(date(2019, 1, 1), date(2019, 2, 1)), -1) is None
+    assert step(slices, Span(date(2019, 5, 1), date(2019, 6, 1)), 1) is None
+    whole_year = Span(date(2019, 1, 1), date(2020, 1, 1))
+    assert step(slices, whole_year, 1) is None
+    assert step((), None, 1) is None

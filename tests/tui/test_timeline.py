@@ -1,0 +1,329 @@
+"""The timeline in the reader: when it shows, and narrowing by its slices."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import Article
+from rilo_reader.index.stats import Timeline
+from rilo_reader.library import open_library
+from rilo_reader.library.values import LibraryError
+from rilo_reader.query.printer import to_text
+from rilo_reader.query.tree import Query
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.children import Environment
+from rilo_reader.tui.panels.facets import FacetsScreen
+from rilo_reader.tui.reader.screen import ReaderScreen
+from rilo_reader.tui.widgets.list_row import colours_of
+from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
+from tests.support.fake_insight import FakeInsight
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
+
+MONTHS = {(2019, 1): 1, (2019, 3): 4, (2019, 6): 8, (2019, 7): 2}
+
+
+def library() -> FakeLibrary:
+    """Fifteen articles of 2019 with ivory, newest first, and an older one without."""
+    articles: list[Article] = []
+    for (year, month), count in sorted(MONTHS.items(), reverse=True):
+        for number in range(count):
+            articles.append(
+                article(
+                    len(articles),
+                    title=f"{month:02} {number}",
+                    date=datetime(year, month, 20, 12, tzinfo=UTC),
+                    body="All about ivory.",
+                )
+            )
+    old = article(99, title="Old", date=datetime(2018, 1, 5, 12, tzinfo=UTC), body="Horn.")
+    return FakeLibrary([*articles, old])
+
+
+def chart_of(screen: ReaderScreen) -> TimelineChart | None:
+    return next(iter(screen.query(TimelineChart)), None)
+
+
+async def until(reader: Reader, line: str) -> None:
+    """Wait until the line of the chart says this."""
+    for _ in range(400):
+        await reader.settle()
+        if reader.screen.rooms.charting.chart_is_current and line in chart_line(reader):
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError(f"{line!r} is not in {chart_line(reader)!r}")
+
+
+def chart_line(reader: Reader) -> str:
+    """The line of the screen that the chart is on, "" where it is not there."""
+    chart = chart_of(reader.screen)
+    if chart is None or not chart.display or not chart.region.height:
+        return ""
+    return reader.text()[chart.region.y].rstrip()
+
+
+async def search(reader: Reader, text: str) -> None:
+    await reader.press("slash")
+    await reader.type(text)
+
+
+IVORY = "   " + "".join(level * 3 for level in "▂▁▅▁▁█▃") + "  Jan–Jul 2019"
+
+
+async def test_the_timeline_shows_while_a_search_is_on() -> None:
+    async with reading(library()) as reader:
+        assert chart_of(reader.screen) is None
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        assert chart_line(reader) == IVORY
+        assert reader.text()[chart_of(reader.screen).region.y + 1].startswith("▌")  # type: ignore[union-attr]
+        await reader.press("escape")
+        assert chart_line(reader) == ""
+        assert reader.screen.articles.region.y == 2
+
+
+async def test_no_month_is_left_out_and_the_accent_is_kept_for_the_slice() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        chart = chart_of(reader.screen)
+        assert chart is not None
+        accent = colours_of(chart).accent.color
+
+        def accents() -> str:
+            strip = chart.render_line(0)
+            return "".join(s.text for s in strip if s.style and s.style.color == accent)
+
+        assert accents() == ""
+        await reader.press("enter", "less_than_sign", "less_than_sign")
+        await until(reader, "Jun 2019")
+        assert accents() == "███Jun 2019"
+
+
+async def test_slices_narrow_the_results_and_leave_the_text_alone() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        await reader.press("enter", "less_than_sign")
+        assert chart_line(reader).endswith("Jul 2019")
+        assert reader.titles == ["07 0", "07 1"]
+        assert reader.screen.search_row.box.value == reader.screen.text == "ivory"
+        assert "2 of 16" in reader.text()[0]
+        await reader.press("less_than_sign", "less_than_sign")
+        assert chart_line(reader).endswith("Mar 2019")
+        assert reader.titles == [f"03 {n}" for n in range(4)]
+        assert reader.open == "03 0"
+        await reader.press("greater_than_sign")
+        assert chart_line(reader).endswith("Jun 2019")
+        await reader.press("greater_than_sign", "greater_than_sign")
+        assert chart_line(reader).endswith("Jul 2019")
+        assert reader.message == "Nothing is newer."
+
+
+async def test_escape_widens_before_it_clears() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        await reader.press("enter", "j", "greater_than_sign", "greater_than_sign", "j")
+        assert reader.stands_on == "03 1"
+        await reader.press("escape")
+        assert chart_line(reader) == IVORY
+        assert reader.screen.articles.total == 15
+        assert reader.open == reader.stands_on == "03 1"
+        await reader.press("escape")
+        assert reader.screen.articles.total == 16
+        assert reader.open == "07 0"
+        assert chart_line(reader) == ""
+
+
+async def test_escape_in_the_box_widens_and_stays_in_the_box() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        await reader.press("enter", "less_than_sign", "slash", "escape")
+        assert reader.screen.search_row.box.has_focus
+        assert reader.screen.articles.total == 15
+        await reader.press("escape")
+        assert reader.screen.articles.has_focus
+        assert reader.screen.articles.total == 16
+
+
+async def test_without_a_search_slices_go_through_everything() -> None:
+    async with reading(library()) as reader:
+        await reader.press("j", "j")
+        await reader.press("greater_than_sign")
+        await until(reader, "Jan 2018")
+        assert reader.titles == ["Old"]
+        await reader.press("greater_than_sign")
+        assert reader.titles == ["01 0"]
+        await reader.press("escape")
+        assert reader.screen.articles.total == 16
+        assert reader.stands_on == reader.open == "06 0"
+        assert chart_line(reader) == ""
+
+
+async def test_a_slice_stays_while_the_words_change() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "about")
+        await until(reader, "2019")
+        await reader.press("enter", "less_than_sign", "slash")
+        await reader.type("ivory")
+        await until(reader, "Jul 2019")
+        assert reader.screen.articles.total == 2
+        await reader.press("enter", "slash")
+        await reader.type("horn")
+        assert reader.screen.articles.total == 0
+        assert any("Nothing matches in Jul 2019." in line for line in reader.text())
+        await reader.press("escape")
+        assert reader.titles == ["Old"]
+
+
+async def test_what_is_shown_is_what_a_slice_leaves() -> None:
+    found = library()
+    async with reading(found) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        await reader.press("enter", "less_than_sign", "A", "v")
+        assert isinstance(reader.app.screen, FacetsScreen)
+        assert sum(one.hits for one in reader.app.screen.values.values) == 2
+        await reader.press("enter")
+        assert reader.screen.text.endswith(" ivory")
+        assert chart_line(reader).endswith("Jul 2019")
+        await reader.press("escape", "escape")
+        read = [row.title for row in reader.screen.articles.rows_in_view() if row.marks.read]
+        assert read == ["07 0", "07 1"]
+
+
+async def test_the_mouse_chooses_a_slice_and_widens() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3 + 1, 0))
+        await reader.settle()
+        assert reader.titles == [f"03 {n}" for n in range(4)]
+        await reader.pilot.click(TimelineChart, offset=(LEFT + 3 * 3, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT - 1, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT + 30, 0))
+        await reader.settle()
+        assert chart_line(reader).endswith("Mar 2019")
+        await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3, 0))
+        await reader.settle()
+        assert reader.screen.articles.total == 15
+
+
+async def test_one_month_has_no_timeline() -> None:
+    async with reading(library()) as reader:
+        await search(reader, "horn")
+        for _ in range(20):
+            await reader.settle()
+            await asyncio.sleep(0.005)
+        assert chart_line(reader) == ""
+
+
+@pytest.mark.parametrize("size", [(40, 10), (59, 40), (120, 13), (60, 14), (80, 24), (200, 60)])
+async def test_sizes(size: tuple[int, int]) -> None:
+    has_room = size[0] >= 60 and size[1] >= 14
+    async with reading(library(), size=size) as reader:
+        await search(reader, "ivory")
+        if has_room:
+            await until(reader, "Jan–Jul 2019")
+        await reader.press("enter", "less_than_sign")
+        assert reader.screen.articles.total == 2
+        if not has_room:
+            assert chart_line(reader) == ""
+            assert "Jul 2019" in reader.message
+        assert reader.screen.articles.size.height >= 6
+        await reader.press("escape")
+        assert reader.screen.articles.total == 15
+
+
+async def test_the_bars_follow_the_size_of_the_screen() -> None:
+    many = [
+        article(n, date=datetime(2025 - n // 12, 12 - n % 12, 3, 12, tzinfo=UTC), body="ivory")
+        for n in range(240)
+    ]
+    async with reading(FakeLibrary(many), size=(40, 10)) as reader:
+        await search(reader, "ivory")
+        assert chart_line(reader) == ""
+        for width, bars in ((120, 80), (60, 20), (200, 80)):
+            await reader.pilot.resize_terminal(width, 30)
+            await until(reader, "2006–2025")
+            assert len(chart_line(reader).split()[0]) == bars
+            assert len(chart_line(reader)) <= width
+        await reader.pilot.resize_terminal(50, 30)
+        await reader.settle()
+        assert chart_line(reader) == ""
+
+
+class Watched(FakeLibrary):
+    """Notes for which queries a timeline was asked for; may refuse to answer."""
+
+    refuses = False
+
+    @property
+    def insight(self) -> FakeInsight:
+        library = self
+
+        class WatchedInsight(FakeInsight):
+            def timeline(self, query: Query) -> Timeline:
+                library.calls.append(f"timeline {to_text(query)}")
+                library.hold.wait(10)
+                if library.refuses:
+                    raise LibraryError("The index is gone.")
+                return super().timeline(query)
+
+        return WatchedInsight(self._found, self.likeness, self.rows_by_id)
+
+
+async def test_the_old_chart_stays_and_only_the_newest_question_is_asked() -> None:
+    found = Watched(library()._articles)
+    async with reading(found) as reader:
+        await search(reader, "ivory")
+        await until(reader, "2019")
+        found.calls.clear()
+        found.hold.clear()
+        await reader.pilot.press("backspace", "backspace", "backspace")
+        assert chart_line(reader) == IVORY
+        found.hold.set()
+        await until(reader, "2019")
+        asked = [call for call in found.calls if call.startswith("timeline")]
+        assert asked == ["timeline iv*"]
+
+
+async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
+    broken = Watched([article(number) for number in range(50)])
+    broken.refuses = True
+    async with reading(broken) as reader:
+        await search(reader, "word3")
+        for _ in range(400):
+            await reader.settle()
+            if reader.message:
+                break
+            await asyncio.sleep(0.005)
+        assert reader.message == "The index is gone."
+        assert reader.screen.articles.total == 7
+
+
+async def test_over_a_real_library(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for year in range(2016, 2024):
+        for number in range(year - 2015):
+            (folder / f"{year}-{number}.md").write_text(
+                f"---\ntitle: N{number} of {year}\ndate: {year}-0{number + 1}-11\n---\nIvory.\n"
+            )
+    real = open_library(folder, paths_in(tmp_path))
+    list(real.reconcile())
+    app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        reader = Reader(pilot, real)  # type: ignore[arg-type]
+        await search(reader, "ivory")
+        await until(reader, "2016–2023")
+        await reader.press("enter", "less_than_sign")
+        assert reader.titles == ["N7 of 2023", "N6 of 2023"]
+        assert chart_line(reader).endswith("Jul–Sep 2023")
+    real.close()

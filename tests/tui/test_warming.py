@@ -1,0 +1,125 @@
+"""What is dear to ask first is made ready while nobody does anything."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.library import LibraryError, mutes, open_library
+from rilo_reader.query.parser import parse
+from rilo_reader.tui.reader import background
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import paths_in, reading
+
+
+class Held(FakeLibrary):
+    """A library that prepares for as long as it is told to."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        super().__init__(articles)
+        self.at_it, self.go_on = threading.Event(), threading.Event()
+
+    def prepare(self, quiet: Callable[[], bool]) -> None:
+        self.at_it.set()
+        assert self.go_on.wait(30), "nobody let it go on"
+        super().prepare(quiet)
+
+
+async def test_it_is_made_ready_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "PAUSE", 0.01)
+    library = FakeLibrary([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        while "prepare" not in library.calls:
+            await reader.pilot.pause()
+        library.calls.clear()
+        await reader.press("j")  # another article: once more, in case something changed
+        while "prepare" not in library.calls:
+            await reader.pilot.pause()
+
+
+async def test_the_disk_is_read_ahead_at_once_and_again_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = FakeLibrary([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        assert library.calls.count("read_ahead") == 1
+        monkeypatch.setattr(background, "PAUSE", 0.01)
+        await reader.press("j")
+        while library.calls.count("read_ahead") < 2:
+            await reader.pilot.pause()
+
+
+async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = Held([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        monkeypatch.setattr(background, "PAUSE", 0.01)
+        await reader.pilot.press("j")  # whoever waits until all is settled waits for it as well
+        while not library.at_it.is_set():
+            await reader.pilot.pause()
+        # As its timer does, after another article came while it was busy.
+        reader.screen.rooms.warming._begin()
+        library.go_on.set()
+        while library.calls.count("prepare") < 2:
+            await reader.pilot.pause()
+
+
+async def test_what_came_while_it_failed_makes_it_begin_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Failing(Held):
+        def prepare(self, quiet: Callable[[], bool]) -> None:
+            super().prepare(quiet)
+            if self.calls.count("prepare") == 1:
+                raise LibraryError("The index is damaged.")
+
+    library = Failing([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        monkeypatch.setattr(background, "PAUSE", 0.01)
+        await reader.pilot.press("j")
+        while not library.at_it.is_set():
+            await reader.pilot.pause()
+        reader.screen.rooms.warming._begin()
+        library.go_on.set()
+        while library.calls.count("prepare") < 2:
+            await reader.pilot.pause()
+
+
+async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "PAUSE", 0.01)
+    library = FakeLibrary([article(i) for i in range(9)])
+    async with reading(library) as reader:
+        await reader.press("j")
+        monkeypatch.setattr(background, "PAUSE", 1_000.0)  # never quiet again
+        await reader.pilot.pause(0.05)
+    # The thread has ended, or this test would not.
+    assert "close" not in library.calls
+
+
+def test_only_many_marks_are_prepared_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutes, "MANY", 2)
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.md").write_text(f"+++\ntitle = 'T{number}'\n+++\n\ntext\n")
+    asked: list[bool] = []
+
+    def quiet() -> bool:
+        asked.append(True)
+        return True
+
+    with open_library(folder, paths_in(tmp_path)) as library:
+        list(library.reconcile())
+        ids = list(library.ids(parse("")))
+        library.set_read(ids[:2], True)
+        library.prepare(quiet)
+        assert not asked
+        library.set_read([ArticleId(ids[2])], True)
+        library.prepare(quiet)
+        assert asked
+        assert library.count(parse("is:unread")) == 2

@@ -1,0 +1,1 @@
+"""Judges over thousands of files: how near what is read comes to what is expected."""

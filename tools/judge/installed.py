@@ -1,0 +1,64 @@
+"""Drive an installed rilo-reader as a person would: `python -m tools.judge.installed COMMAND`.
+
+CI runs this against the built wheel, away from the checkout, in a home of its own. It says what
+it does, and ends with a WaitError that shows the screen where something is not as it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.support.terminal import ENTER, ESCAPE, Terminal, run_piped
+
+FIRST, SECOND, NEWS = "First steps", "You need five", "Coalition against wildlife"
+
+
+def drive(command: str, home: Path) -> None:
+    """Open, read the next article, find one, leave; the exit code must be 0."""
+    with Terminal([command], size=(110, 30), home=home, cwd=home) as terminal:
+        terminal.wait_for("Welcome. Beside this text")
+        assert FIRST in terminal.screen()
+        terminal.send("J")
+        terminal.wait_for(SECOND)
+        terminal.send("/")
+        terminal.send("conservationists")
+        terminal.wait_for(lambda screen: NEWS in screen and "Six talks" not in screen)
+        terminal.send(ENTER)
+        terminal.wait_for("A year after")
+        # Back to the list, then out of the search: where we were before.
+        terminal.send(ESCAPE)
+        terminal.send(ESCAPE)
+        terminal.wait_for(SECOND)
+        terminal.send("q")
+        status = terminal.wait_exit()
+        assert status == 0, f"the reader ended with {status}"
+        assert terminal.mode(1049) is False, "the terminal was left in the alternate screen"
+
+
+def ask(command: str, home: Path) -> None:
+    """The verbs, piped."""
+    done = run_piped([command, "--version"], home)
+    assert done.stdout.startswith(b"rilo-reader "), done
+    done = run_piped([command, "search", "--json", "title:keys"], home)
+    assert json.loads(done.stdout)["title"] == "The keys", done
+    done = run_piped([command, "doctor"], home)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def main() -> int:
+    """Drive the command that the first argument names."""
+    command = str(Path(sys.argv[1]).absolute())
+    with tempfile.TemporaryDirectory(prefix="rilo-installed-") as folder:
+        home = Path(folder)
+        ask(command, home)
+        print("the verbs answer")
+        drive(command, home)
+        print("the reader opens, walks, finds and leaves")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
