@@ -42,7 +42,7 @@ class Gate:
 
 
 def far(limits: Limits, names: Names | None = None) -> HttpClient:
-    """A fetcher to which every name of the web leads to a test's server."""
+    """A client to which every name of the web leads to a test's server."""
     return HttpClient(limits, proxies={}, socket_factory=FarNetwork(), resolve=names or Names())
 
 
@@ -263,7 +263,7 @@ async def test_failures_leave_nothing() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
-async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> None:
+async def test_a_client_that_is_closed_in_the_middle_ends_what_it_does() -> None:
     with serving() as server:
         arrived = threading.Event()
 

@@ -331,7 +331,7 @@ async def test_nobody_listens() -> None:
     assert "Connection refused" in error.reason
 
 
-async def test_a_fetcher_is_used_while_it_is_open() -> None:
+async def test_a_client_is_used_while_it_is_open() -> None:
     with pytest.raises(RuntimeError, match="async with"):
         await HttpClient(Limits()).get(Request("http://example.com/"))
 
