@@ -17,11 +17,11 @@ from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Line, Link, Page
 from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
-from rilo_reader.render.styles import Look, Styles
+from rilo_reader.render.styles import Layout, Styles
 from rilo_reader.render.wrap import wrap
 from rilo_reader.text import clean_line, reading_minutes, shown_title
 
-__all__ = ["Look", "as_it_stands", "message", "plain", "render", "whole"]
+__all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -36,7 +36,7 @@ TURN = 64
 
 
 def render(
-    article: Article, look: Look, date_text: str, wanted: Callable[[], bool] = lambda: True
+    article: Article, layout: Layout, date_text: str, wanted: Callable[[], bool] = lambda: True
 ) -> Iterator[Page]:
     """Lay out an article; each page has all lines so far, the last one is complete.
 
@@ -45,12 +45,12 @@ def render(
 
     Args:
         article: the article.
-        look: the layout and styles.
+        layout: the layout and styles.
         date_text: the formatted date.
         wanted: called throughout; once it returns False, no further page follows.
     """
-    markdown = ArticleMarkdown(article.body, article.url, look, wanted=wanted)
-    draft = _Draft(max(look.width, 4), look.styles, markdown.urls)
+    markdown = ArticleMarkdown(article.body, article.url, layout, wanted=wanted)
+    draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls)
     draft.head(article, date_text)
     try:
         yield from _body(draft, markdown, article.title, wanted)
@@ -69,7 +69,7 @@ def _body(
     shown, turn = 0, TURN
     before: Block | None = None
     for block in markdown.blocks():
-        if before is None and isinstance(block, Heading) and block.says(title):
+        if before is None and isinstance(block, Heading) and block.repeats(title):
             continue
         if before is None or not block.follows(before):
             draft.add(BLANK)
@@ -102,50 +102,50 @@ def plain(
         article: the article.
         width: cells per line; if None, every paragraph is one line.
         date_text: the formatted date; the long form if None.
-        in_vault: see `Look`.
+        in_vault: see `Layout`.
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
-    look = Look(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
-    page = whole(article, look, date_text)
+    layout = Layout(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
+    page = whole(article, layout, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
 
-def whole(article: Article, look: Look, date_text: str) -> Page:
+def whole(article: Article, layout: Layout, date_text: str) -> Page:
     """Return the complete page of an article."""
-    *_, page = render(article, look, date_text)
+    *_, page = render(article, layout, date_text)
     return page
 
 
-def message(title: str, text: str, look: Look) -> Page:
+def message(title: str, text: str, layout: Layout) -> Page:
     """Return a page for a message of the program; text without a title is dim.
 
     Paragraphs are separated by blank lines.
     """
-    draft = _Draft(max(look.width, 4), look.styles)
+    draft = _Draft(max(layout.width, 4), layout.styles)
     if title:
-        draft.text(title, look.styles.title)
+        draft.text(title, layout.styles.title)
     draft.title_lines = draft.head_lines = len(draft.lines)
     for number, paragraph in enumerate(text.split("\n\n")):
         if title or number:
             draft.add(BLANK)
-        draft.text(paragraph, look.styles.text if title else look.styles.dim, is_body=True)
+        draft.text(paragraph, layout.styles.text if title else layout.styles.dim, is_body=True)
     return draft.page(complete=True)
 
 
-def as_it_stands(article: Article, look: Look, date_text: str, reason: str) -> Page:
+def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
     """Return an article as unformatted text, with the reason.
 
     Shown if rendering its Markdown raised an error, so that a fault costs the looks of one article
     and not the reader.
     """
-    draft = _Draft(max(look.width, 4), look.styles)
+    draft = _Draft(max(layout.width, 4), layout.styles)
     draft.head(article, date_text)
     note = f"! This article could not be laid out ({reason}): here is its text as it stands."
     draft.facts(clean_line(note))
     draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):
-        draft.text(line, look.styles.text, is_body=True)
+        draft.text(line, layout.styles.text, is_body=True)
     return draft.page(complete=True)
 
 

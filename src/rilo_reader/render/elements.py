@@ -69,7 +69,7 @@ class Block(MarkdownElement):
         """Complete the block, when all of its content is there."""
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the lines of the block, at most `space.room` cells wide."""
+        """Yield the lines of the block, at most `space.width` cells wide."""
         yield from ()
 
     @property
@@ -128,9 +128,9 @@ class Paragraph(Block):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the wrapped text, at the right edge if it runs from right to left."""
-        lines = lines_of(self.text, self.style, space.room, self.markdown.span_styles)
+        lines = lines_of(self.text, self.style, space.width, self.markdown.span_styles)
         if space.has_edge and self.runs_to_left:
-            return (at_right(line, space.room, self.style) for line in lines)
+            return (at_right(line, space.width, self.style) for line in lines)
         return lines
 
 
@@ -150,7 +150,7 @@ class Heading(Paragraph):
         """The level, 1 to 6."""
         return int(self.token.tag[1])
 
-    def says(self, title: str) -> bool:
+    def repeats(self, title: str) -> bool:
         """Return whether the heading repeats a title."""
         return self.text.plain.casefold() == title.casefold()
 
@@ -171,7 +171,7 @@ class HorizontalRule(Block):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield one line across the page."""
-        cells = min(space.room, WIDEST_PAGE)
+        cells = min(space.width, WIDEST_PAGE)
         yield Line((Segment("─" * cells, self.markdown.style_of(self.style_name)),), cells)
 
 
@@ -187,12 +187,12 @@ class CodeBlock(Block):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the lines of code, padded to one width; long ones are wrapped."""
-        room = max(space.room - 2, 1)
+        width = max(space.width - 2, 1)
         for code in self.code.split("\n"):
             text = code.expandtabs(4)
-            for start, end, joint in wrap(text, room):
+            for start, end, joint in wrap(text, width):
                 piece = text[start:end]
-                fill = " " * (room - cell_len(piece) + 1) if space.has_edge else ""
+                fill = " " * (width - cell_len(piece) + 1) if space.has_edge else ""
                 segments = (Segment(" ", self.style), Segment(piece + fill, self.style))
                 yield Line(segments, 1, len(piece) - piece.count(" "), joint)
 
@@ -209,7 +209,7 @@ class RawText(Block):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the wrapped text."""
-        return lines_of(Text(self.text), self.style, space.room, self.markdown.span_styles)
+        return lines_of(Text(self.text), self.style, space.width, self.markdown.span_styles)
 
 
 class Container(Block):
@@ -237,14 +237,14 @@ class Container(Block):
         """Yield the lines of the children in a frame, as far as there is room for one."""
         first, rest = frame.first, frame.rest
         least = max(8, space.page // 4)
-        if space.room - cell_len(rest) < least:
+        if space.width - cell_len(rest) < least:
             # At this depth indentation would leave no room for text.
             first, rest = ("" if first == rest else first.lstrip()), ""
-            if space.room - cell_len(first) < least:
+            if space.width - cell_len(first) < least:
                 first = ""
-        room = space.room - max(cell_len(first), cell_len(rest))
+        width = space.width - max(cell_len(first), cell_len(rest))
         frame = Frame(first, rest, frame.style, frame.on_right and space.has_edge)
-        return framed(stacked(self.blocks, space._replace(room=room), tight=tight), frame, room)
+        return framed(stacked(self.blocks, space._replace(width=width), tight=tight), frame, width)
 
 
 class BlockQuote(Container):
@@ -262,7 +262,7 @@ class BlockQuote(Container):
         frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), self.runs_to_left)
         lines = self.framed(frame, space)
         # A blank line between the bars of one quotation.
-        parted = framed([BLANK], frame, space.room - cell_len(BAR))
+        parted = framed([BLANK], frame, space.width - cell_len(BAR))
         return chain(parted, lines) if self.token.meta.get("is_parted") else lines
 
 

@@ -31,13 +31,13 @@ class Flow:
         for tokens in self._source.blocks():
             if self._html.is_unfinished and any(t.type != "html_block" for t in tokens):
                 self._all(self._html.take())
-                yield from self._taken()
+                yield from self._finish_html()
             self._all(tokens)
-            yield from self._taken()
+            yield from self._finish_html()
         self._all(self._html.take())
-        yield from self._taken()
+        yield from self._finish_html()
 
-    def _taken(self) -> Iterator[list[Token]]:
+    def _finish_html(self) -> Iterator[list[Token]]:
         if self._out:
             out, self._out = self._out, []
             yield out

@@ -315,15 +315,15 @@ class HtmlReader:
 def _tag(name: str, raw: str) -> str:
     """Return an inline tag for the parser, with the attributes that are used."""
     values = attributes(raw) if raw else {}
-    kept = "".join(
+    known = "".join(
         f' {key}="{_SPACES.sub(" ", escape(values[key]))}"' for key in _NAMED if key in values
     )
-    return f"<{name}{kept}>"
+    return f"<{name}{known}>"
 
 
-_MEANT = re.compile(r"[^\w\s]")
+_SPECIAL = re.compile(r"[^\w\s]")
 
 
 def _literal(text: str) -> str:
     """Escape text so that it is neither Markdown nor HTML."""
-    return _MEANT.sub(lambda sign: f"&#{ord(sign[0])};", text)
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)

@@ -138,10 +138,10 @@ class Inline:
         elif kind == "code_inline":
             self._code(token.content)
         elif kind == "image":
-            self._stand_in("image", _words_of(token), str(token.attrs.get("src", "")))
+            self._put_placeholder("image", _words_of(token), str(token.attrs.get("src", "")))
         elif kind == "footnote_ref":
             number = token.meta["number"]
-            self._link(f"#fn-{number}", f"[{number}]", look=DIM)
+            self._link(f"#fn-{number}", f"[{number}]", suffix=DIM)
         elif kind == "embed":
             self._embed(token.content, token.meta["target"])
         elif kind == "role":
@@ -153,7 +153,7 @@ class Inline:
         templates = self._source.templates
         if templates and BEGIN in text:
             for piece in templates.pieces(text):
-                self._write(piece) if isinstance(piece, str) else self._meant(piece)
+                self._write(piece) if isinstance(piece, str) else self._put_meaning(piece)
             return
         text = _cleaned(text).replace("\xad", "").replace("\t", " ").replace("\n", " ")
         if self._last in " \n":
@@ -210,20 +210,20 @@ class Inline:
         if tag:
             self._out.append(Token(f"{tag}_open", tag, 1))
 
-    def _enter_link(self, name: str, address: str, look: str = "") -> None:
+    def _enter_link(self, name: str, address: str, suffix: str = "") -> None:
         """Open a link; an unsafe one shows only its text."""
         if self._silent or len(self._open) >= DEEPEST:
             return
         address = self._source.templates.address(address) if self._source.templates else address
         target = self._links.target(address.replace(DEEP_BRACKET, "["))
         if target is None:
-            self._enter(name, "dim" if look == DIM else "")
+            self._enter(name, "dim" if suffix == DIM else "")
             return
         self._open.append(_Open(
             name, Token("link_close", "a", -1), len(self._out),
             target if isinstance(target, int) else 0,
         ))  # fmt: skip
-        self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, look)}))
+        self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, suffix)}))
 
     def _leave(self, name: str) -> None:
         """Close the innermost element of that name, with those open inside it."""
@@ -256,26 +256,26 @@ class Inline:
         while self._open:
             self._close(self._open.pop())
 
-    def _link(self, address: str, words: str, *, look: str = "") -> None:
+    def _link(self, address: str, words: str, *, suffix: str = "") -> None:
         """Add a link; inside another link, only its text, unless it leads into the page."""
         if self._is_in("a") and not address.startswith("#"):
             self._put(words)
             return
-        self._enter_link("link", address, look)
+        self._enter_link("link", address, suffix)
         self._put(words)
         self._leave("link")
 
-    def _stand_in(self, kind: str, words: str, address: str) -> None:
+    def _put_placeholder(self, kind: str, words: str, address: str) -> None:
         """Add a placeholder for an image, a video or an embedded page, linked to its address."""
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
-        self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", look=DIM)
+        self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
 
     def _embed(self, words: str, target: str) -> None:
         """Add Obsidian's `![[file|text]]`: an image or another note; the text may be a width."""
         words = target if _WIDTH.match(words) else words
-        self._stand_in("image" if _PICTURE.search(target) else "embedded", words, "")
+        self._put_placeholder("image" if _PICTURE.search(target) else "embedded", words, "")
 
-    def _meant(self, meaning: Meaning) -> None:
+    def _put_meaning(self, meaning: Meaning) -> None:
         """Add what a template tag stands for."""
         self._element(meaning.tag, meaning.values, meaning.words)
         self._write(meaning.after)
@@ -317,9 +317,9 @@ class Inline:
         elif name == "br":
             self._break()
         elif name == "img":
-            self._stand_in("image", values.get("alt", ""), values.get("src", ""))
+            self._put_placeholder("image", values.get("alt", ""), values.get("src", ""))
         elif name in EMBEDDED:
-            self._stand_in(EMBEDDED[name], values.get("title", ""), values.get("src", ""))
+            self._put_placeholder(EMBEDDED[name], values.get("title", ""), values.get("src", ""))
 
     def _raise(self, name: str, begin: int) -> None:
         """Replace superscript or subscript text by Unicode characters."""

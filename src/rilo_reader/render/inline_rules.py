@@ -57,18 +57,18 @@ def with_bounded_brackets(text: str) -> str:
         return text
     depth = 0
 
-    def kept(match: re.Match[str]) -> str:
+    def replacement(match: re.Match[str]) -> str:
         nonlocal depth
-        sign = match[0]
-        if sign == "]":
+        bracket = match[0]
+        if bracket == "]":
             depth = max(depth - 1, 0)
-        elif sign[0] != "\\":
+        elif bracket[0] != "\\":
             depth += 1
             if depth > DEEPEST_BRACKETS:
-                return DEEP_BRACKET if sign == "[" else ""
-        return sign
+                return DEEP_BRACKET if bracket == "[" else ""
+        return bracket
 
-    return _BRACKET.sub(kept, text)
+    return _BRACKET.sub(replacement, text)
 
 
 def _footnote_reference(state: StateInline, silent: bool) -> bool:
@@ -102,8 +102,8 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if not match or not _TEX.search(match[0]):
         return False
     before = state.src[state.pos - 1] if state.pos else " "
-    is_behind_word = before.isascii() and (before.isalnum() or before == "_")
-    if before in "$\\" or (match[0][1] != "$" and is_behind_word):
+    follows_word = before.isascii() and (before.isalnum() or before == "_")
+    if before in "$\\" or (match[0][1] != "$" and follows_word):
         return False
     if not silent:
         state.push("text", "", 0).content = match[0].replace("\n", " ")

@@ -34,12 +34,12 @@ class Space(NamedTuple):
     """Where a block is laid out.
 
     Attributes:
-        room: the number of cells for its lines.
+        width: the number of cells for its lines.
         page: the width of the page, in cells.
         depth: the number of lists around it.
     """
 
-    room: int
+    width: int
     page: int
     depth: int = 0
 
@@ -70,16 +70,16 @@ DIM, ADDED = "dim", "added"
 """
 
 
-def target_of(link: int | str, look: str = "") -> str:
+def target_of(link: int | str, suffix: str = "") -> str:
     """Encode a link for a style's `link` until it is laid out.
 
     Rich merges adjacent spans of equal style; the number keeps two links to one address apart.
 
     Args:
         link: the number of a link, 0 for none, or the name of an anchor.
-        look: DIM, ADDED or "".
+        suffix: DIM, ADDED or "".
     """
-    return f"{link if isinstance(link, int) else '#' + link} {look}"
+    return f"{link if isinstance(link, int) else '#' + link} {suffix}"
 
 
 class SpanStyles:
@@ -103,9 +103,9 @@ class SpanStyles:
         return found
 
     def _of_link(self, style: Style, target: str) -> SpanStyle:
-        where, _, look = target.rpartition(" ")
-        shown = style.update_link(None) + (self._styles.dim if look else self._styles.link)
-        is_added = look == ADDED
+        where, _, suffix = target.rpartition(" ")
+        shown = style.update_link(None) + (self._styles.dim if suffix else self._styles.link)
+        is_added = suffix == ADDED
         if where.startswith("#"):
             return SpanStyle(shown + Style(meta={JUMP: where[1:]}), 0, where[1:], is_added)
         number = int(where)
@@ -115,19 +115,19 @@ class SpanStyles:
         return SpanStyle(shown + link, number, "", is_added)
 
 
-def lines_of(text: Text, base: Style, room: int, styles: SpanStyles) -> Iterator[Line]:
+def lines_of(text: Text, base: Style, width: int, styles: SpanStyles) -> Iterator[Line]:
     """Yield the wrapped lines of a text.
 
     Args:
         text: its spans do not overlap and are in order.
         base: the style of text without a span.
-        room: the number of cells per line.
+        width: the number of cells per line.
         styles: the meanings of the spans' styles.
     """
     plain = text.plain
     runs = [(span.start, span.end, styles.of(span.style)) for span in text.spans]
     index = 0
-    for start, end, joint in wrap(plain, room):
+    for start, end, joint in wrap(plain, width):
         while index < len(runs) and runs[index][1] <= start:
             index += 1
         yield _line(plain, Span(start, end, joint), runs, index, base)
@@ -177,9 +177,9 @@ def cells_of(line: Line) -> int:
     return sum(segment.cell_length for segment in line.segments)
 
 
-def at_right(line: Line, room: int, base: Style) -> Line:
+def at_right(line: Line, width: int, base: Style) -> Line:
     """Align a line to the right."""
-    free = room - cells_of(line)
+    free = width - cells_of(line)
     if free <= 0:
         return line
     space = Segment(" " * free, base)
@@ -202,32 +202,32 @@ class Frame(NamedTuple):
     on_right: bool = False
 
 
-def framed(lines: Iterable[Line], frame: Frame, room: int) -> Iterator[Line]:
+def framed(lines: Iterable[Line], frame: Frame, width: int) -> Iterator[Line]:
     """Add a frame to lines; without lines, yield only its first part.
 
     Args:
-        lines: at most `room` cells wide.
+        lines: at most `width` cells wide.
         frame: the margin.
-        room: the width of the lines in cells, without the frame.
+        width: the width of the lines in cells, without the frame.
     """
-    beside, is_first = frame.first, True
+    margin, is_first = frame.first, True
     for line in lines:
-        if not beside or (not line.segments and not is_first and not beside.strip()):
+        if not margin or (not line.segments and not is_first and not margin.strip()):
             yield line
         elif frame.on_right:
-            yield _framed_at_right(line, beside, frame.style, room)
+            yield _framed_at_right(line, margin, frame.style, width)
         else:
-            segments = (Segment(beside, frame.style), *line.segments)
-            yield line._replace(segments=segments, indent=line.indent + len(beside))
-        beside, is_first = frame.rest, False
+            segments = (Segment(margin, frame.style), *line.segments)
+            yield line._replace(segments=segments, indent=line.indent + len(margin))
+        margin, is_first = frame.rest, False
     if is_first and frame.first.strip():
         yield Line((Segment(frame.first, frame.style),), len(frame.first))
 
 
-def _framed_at_right(line: Line, beside: str, style: Style, room: int) -> Line:
-    mark = beside.strip()
-    tail = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(beside) - len(mark) - 1)}"
-    free = room - cells_of(line)
+def _framed_at_right(line: Line, margin: str, style: Style, width: int) -> Line:
+    mark = margin.strip()
+    tail = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(margin) - len(mark) - 1)}"
+    free = width - cells_of(line)
     after = [Segment(" " * free)] if free > 0 else []
     after.append(Segment(tail, style))
     added = sum(len(segment.text) for segment in after)
@@ -243,5 +243,7 @@ def is_right_to_left(text: str) -> bool:
         return False
     from unicodedata import bidirectional
 
-    ways = [way for way in map(bidirectional, text[:ENOUGH]) if way in ("L", "R", "AL")]
-    return bool(ways) and (ways[0] != "L" or ways.count("L") * 2 < len(ways))
+    directions = [kind for kind in map(bidirectional, text[:ENOUGH]) if kind in ("L", "R", "AL")]
+    return bool(directions) and (
+        directions[0] != "L" or directions.count("L") * 2 < len(directions)
+    )

@@ -13,7 +13,7 @@ class Links:
     """
 
     def __init__(self, base: str, *, number_links: bool, addresses: bool) -> None:
-        """Resolve links against `base`; `number_links` and `addresses` as in `Look`."""
+        """Resolve links against `base`; `number_links` and `addresses` as in `Layout`."""
         self.urls: list[str] = []
         self._base = base
         self._number_links = number_links

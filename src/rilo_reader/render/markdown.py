@@ -32,7 +32,7 @@ from rilo_reader.render.flow import Flow
 from rilo_reader.render.lines import SpanStyles
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Look, Styles
+from rilo_reader.render.styles import Layout, Styles
 from rilo_reader.render.table import Columns
 
 
@@ -73,7 +73,7 @@ class ArticleMarkdown(Markdown):
         self,
         body: str,
         base: str = "",
-        look: Look | None = None,
+        layout: Layout | None = None,
         *,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -82,19 +82,19 @@ class ArticleMarkdown(Markdown):
         Args:
             body: Markdown.
             base: the address that relative links are resolved against.
-            look: the layout; without colours if None.
+            layout: the layout; without colours if None.
             wanted: called throughout; once it returns False, UnwantedError is raised.
         """
-        look = look or Look(80)
-        super().__init__("", style=look.styles.text)
+        layout = layout or Layout(80)
+        super().__init__("", style=layout.styles.text)
         self.markup = body
-        source = Source(body, in_vault=look.in_vault, wanted=wanted)
-        links = Links(base, number_links=look.number_links, addresses=look.addresses)
+        source = Source(body, in_vault=layout.in_vault, wanted=wanted)
+        links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
         self._flow = Flow(source, links)
-        self._console = _ElementConsole(_theme(look.styles))
+        self._console = _ElementConsole(_theme(layout.styles))
         self.urls = links.urls
-        self.has_addresses = look.addresses
-        self.span_styles = SpanStyles(look.styles, links.urls)
+        self.has_addresses = layout.addresses
+        self.span_styles = SpanStyles(layout.styles, links.urls)
         self.columns = Columns()
 
     def style_of(self, name: str) -> Style:

@@ -165,12 +165,12 @@ class Source:
         labels: dict[str, int] = {}
         fence = ""
         for match in _DEFINED.finditer(self._body):
-            signs, rest, label, definition = match.groups()
-            if signs and fence:
-                is_end = signs.startswith(fence) and not rest.strip()
+            marks, rest, label, definition = match.groups()
+            if marks and fence:
+                is_end = marks.startswith(fence) and not rest.strip()
                 fence = "" if is_end else fence
-            elif signs:
-                fence = "" if signs[0] == "`" and "`" in rest else signs
+            elif marks:
+                fence = "" if marks[0] == "`" and "`" in rest else marks
             elif label and not fence:
                 labels.setdefault(label.lower(), 0)
             elif definition and not fence and len(found) < MOST_DEFINITIONS:
@@ -239,18 +239,18 @@ class Source:
         """Move footnotes out of the tokens of a block."""
         if not any(token.type == "footnote_reference_open" for token in tokens):
             return
-        kept: list[Token] = []
-        into = kept
+        remaining: list[Token] = []
+        into = remaining
         for token in tokens:
             if token.type == "footnote_reference_open":
                 # The first footnote with a label counts; the text of others stays.
                 label = token.meta["label"].lower()
-                into = kept if label in self._notes else self._notes.setdefault(label, [])
+                into = remaining if label in self._notes else self._notes.setdefault(label, [])
             elif token.type == "footnote_reference_close":
-                into = kept
+                into = remaining
             else:
                 into.append(token)
-        tokens[:] = kept
+        tokens[:] = remaining
 
     def _footnotes(self) -> Iterator[list[Token]]:
         """Yield the footnotes in the order of their references; footnotes may refer to others."""

@@ -68,13 +68,13 @@ def column_widths(
                 text = cell[:LONGEST_CELL]
                 wanted[column] = max(wanted[column], *map(cell_len, text.split("\n")))
                 words[column] = max(words[column], _longest_word(text, whole=whole_words))
-    room = width - GAP * (count - 1)
-    if sum(wanted) <= room:
+    available = width - GAP * (count - 1)
+    if sum(wanted) <= available:
         return wanted
     least = [min(want, max(NARROWEST, word)) for want, word in zip(wanted, words, strict=True)]
-    if sum(least) > room and not whole_words:
+    if sum(least) > available and not whole_words:
         least = [min(want, NARROWEST) for want in wanted]
-    return _shared(wanted, least, room) if sum(least) <= room else None
+    return _shared(wanted, least, available) if sum(least) <= available else None
 
 
 def _longest_word(text: str, *, whole: bool) -> int:
@@ -87,15 +87,15 @@ def _longest_word(text: str, *, whole: bool) -> int:
     return longest
 
 
-def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
     """Give each column its minimum, then distribute the rest in proportion to what each lacks."""
     widths = list(least)
-    spare = room - sum(least)
+    spare = available - sum(least)
     missing = [want - have for want, have in zip(wanted, least, strict=True)]
     total = max(sum(missing), 1)
     for column, lack in enumerate(missing):
         widths[column] += min(lack, spare * lack // total)
-    left = room - sum(widths)
+    left = available - sum(widths)
     for column, want in enumerate(wanted):
         if left > 0 and widths[column] < want:
             widths[column] += 1
@@ -108,7 +108,7 @@ def table_lines(table: Table, head: Row, rows: Sequence[Row], space: Space) -> I
     markdown = table.markdown
     if not table.goes_on:
         texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
-        widths = column_widths(texts, space.room, whole_words=markdown.has_addresses)
+        widths = column_widths(texts, space.width, whole_words=markdown.has_addresses)
         markdown.columns = Columns(widths, [name.replace("\n", " ") for name in texts[0]])
     columns = markdown.columns
     if columns.widths is None:
@@ -198,4 +198,4 @@ def _records(
                 own = cell.style + (added if column in named else dim)
                 named.add(column)
                 text = Text.assemble((name, own), (": ", cell.style + added), text)
-            yield from lines_of(text, cell.style, space.room, styles)
+            yield from lines_of(text, cell.style, space.width, styles)

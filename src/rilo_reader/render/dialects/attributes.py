@@ -23,13 +23,13 @@ def rule(state: StateInline, silent: bool) -> bool:
     """Skip an attribute list: with a colon anywhere, without one directly after a link or image."""
     if state.src[state.pos] != "{":
         return False
-    is_behind_link = (
+    follows_link = (
         not state.pending
         and bool(state.tokens)
         and state.tokens[-1].type in ("link_close", "image")
         and state.src[state.pos - 1] in ")]>"
     )
-    pattern = _BARE if is_behind_link and not state.src.startswith("{:", state.pos) else _MARKED
+    pattern = _BARE if follows_link and not state.src.startswith("{:", state.pos) else _MARKED
     match = pattern.match(state.src, state.pos, state.posMax)
     if not match:
         return False

@@ -95,7 +95,7 @@ def admonition(head: str) -> Box | None:
     return _callout(match[1].split()[0], (match[2] or "").strip()) if match else None
 
 
-def is_said_in_full(head: str) -> bool:
+def is_complete(head: str) -> bool:
     """Return whether a line is certainly an admonition, even if no content follows."""
     return head.rstrip().endswith('"')
 

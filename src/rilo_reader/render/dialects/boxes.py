@@ -21,7 +21,7 @@ from rilo_reader.render.dialects.box_heads import (
     block,
     container,
     fenced,
-    is_said_in_full,
+    is_complete,
 )
 from rilo_reader.text import LazyPattern
 
@@ -97,13 +97,13 @@ def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return last > 0
 
 
-def _box_of(signs: str, rest: str) -> Box | None:
+def _box_of(marks: str, rest: str) -> Box | None:
     """Parse the first line of a box that is enclosed in fences."""
     if not rest:
         return None
-    if signs[0] == ":":
+    if marks[0] == ":":
         return container(rest)
-    return block(rest) if signs[0] == "/" else fenced(rest)
+    return block(rest) if marks[0] == "/" else fenced(rest)
 
 
 def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
@@ -116,14 +116,14 @@ def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: boo
     while at < end and (state.isEmpty(at) or state.sCount[at] >= indent):
         at += 1
         last = last if state.isEmpty(at - 1) else at
-    if last == start + 1 and not is_said_in_full(head):
+    if last == start + 1 and not is_complete(head):
         return False
     if not silent:
         _write(state, box, start + 1, Section(last, last, indent))
     return True
 
 
-def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
+def _end_of_box(state: StateBlock, start: int, end: int, marks: str) -> int:
     """Return the line that closes a box; 0 if there is none.
 
     A closing line ends the innermost open box with the same number of marks; if there is none and
@@ -132,8 +132,8 @@ def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
     ends: dict[int, int] = state.env.setdefault("ends_of_boxes", {})
     if start not in ends:
         # Finds all nested boxes as well, so that each line is read once.
-        find = _find_end_of_fence if signs[0] in "`~" else _find_ends
-        find(state, start, end, signs, ends)
+        find = _find_end_of_fence if marks[0] in "`~" else _find_ends
+        find(state, start, end, marks, ends)
     last = ends[start]
     if last >= end or (state.blkIndent and _is_left(state, start + 1, last)):
         return 0
@@ -148,7 +148,7 @@ def _is_left(state: StateBlock, begin: int, end: int) -> bool:
     )
 
 
-def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]) -> None:
+def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]) -> None:
     """Record the closing lines of a box and those nested in it; 0 if not closed."""
     open_: list[tuple[int, int]] = []  # line, number of marks
     counts: dict[int, int] = {}  # number of marks -> open boxes
@@ -157,7 +157,7 @@ def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[i
         begin = state.bMarks[line] + state.tShift[line]
         if state.src.startswith(("```", "~~~"), begin):
             fence = _fence_after(fence, _text(state, line))
-        if fence or not state.src.startswith(signs[:3], begin):
+        if fence or not state.src.startswith(marks[:3], begin):
             continue
         match = _SIGNS.match(_text(state, line)[:LONGEST_HEAD])
         if match is None:
@@ -169,7 +169,7 @@ def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[i
                 open_.append((line, length))
                 counts[length] = counts.get(length, 0) + 1
             continue
-        if not counts.get(length) and signs[0] == "/":
+        if not counts.get(length) and marks[0] == "/":
             continue
         is_found = bool(counts.get(length))
         while True:
@@ -183,29 +183,29 @@ def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[i
 
 
 def _find_end_of_fence(
-    state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]
+    state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]
 ) -> None:
     """Record the closing line of a fenced box; 0 if not closed."""
     ends[start] = 0
     # If one fence of this length is not closed, later ones are not closed either.
     unclosed: dict[str, int] = state.env.setdefault("unclosed_fences", {})
-    if len(signs) >= unclosed.get(signs[0], len(signs) + 1):
+    if len(marks) >= unclosed.get(marks[0], len(marks) + 1):
         return
     for line in range(start + 1, end):
         begin = state.bMarks[line] + state.tShift[line]
-        if state.src.startswith(signs, begin) and not _text(state, line).strip(signs[0]):
+        if state.src.startswith(marks, begin) and not _text(state, line).strip(marks[0]):
             ends[start] = line
             return
     if end == len(state.bMarks) - 1:
-        unclosed[signs[0]] = len(signs)
+        unclosed[marks[0]] = len(marks)
 
 
 def _fence_after(fence: str, text: str) -> str:
     """Return the fence that is open after a line, or ""."""
-    signs = text[: len(text) - len(text.lstrip(text[0]))]
+    marks = text[: len(text) - len(text.lstrip(text[0]))]
     if not fence:
-        return "" if signs[0] == "`" and "`" in text[len(signs) :] else signs
-    return "" if signs.startswith(fence) and signs == text else fence
+        return "" if marks[0] == "`" and "`" in text[len(marks) :] else marks
+    return "" if marks.startswith(fence) and marks == text else fence
 
 
 # -- output -------------------------------------------------------------------------------------

@@ -103,10 +103,10 @@ def restyled(segments: Sequence[Segment], patches: Sequence[Patch]) -> list[Segm
             if right <= left:
                 result.append(segment)
             else:
-                look = segment.style + style if segment.style else style
+                layout = segment.style + style if segment.style else style
                 pieces = (
                     (text[:left], segment.style),
-                    (text[left:right], look),
+                    (text[left:right], layout),
                     (text[right:], segment.style),
                 )
                 result.extend(Segment(piece, shape) for piece, shape in pieces if piece)
@@ -155,21 +155,21 @@ def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
     Ends early once `wanted` says no, perhaps before the first.
     """
     from rilo_reader.render.dates import human
-    from rilo_reader.render.document import Look, as_it_stands, render
+    from rilo_reader.render.document import Layout, render, unformatted
 
     article = job.article
-    look = Look(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
+    layout = Layout(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
     form = job.date_format
     date_text = human(article.date, article.date_only, form=form, long=True)
     hits: list[Hit] = []
     done = 0
     try:
-        for page in render(article, look, date_text, wanted):
+        for page in render(article, layout, date_text, wanted):
             hits.extend(hits_of(page, job.words, done))
             done = len(page.lines)
             yield Result(job, page, tuple(hits))
     except Exception as error:
-        page = as_it_stands(article, look, date_text, f"{type(error).__name__}: {error}")
+        page = unformatted(article, layout, date_text, f"{type(error).__name__}: {error}")
         yield Result(job, page, tuple(hits_of(page, job.words)))
 
 

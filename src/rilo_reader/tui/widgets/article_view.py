@@ -196,12 +196,12 @@ class LayoutView(PageView):
 
     def lay_out_notice(self) -> None:
         """Show the words of the program that stand in the place of an article."""
-        from rilo_reader.render.document import Look, message
+        from rilo_reader.render.document import Layout, message
 
         if self._notice is None or self.room <= 0 or not self.is_attached:
             return
-        look = Look(min(self._width, self.room), styles_of(self))
-        self.put_page(message(*self._notice, look), {}, [])
+        layout = Layout(min(self._width, self.room), styles_of(self))
+        self.put_page(message(*self._notice, layout), {}, [])
 
     # -- what comes back ------------------------------------------------------------------------
 
