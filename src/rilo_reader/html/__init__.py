@@ -1,13 +1,9 @@
-"""Convert HTML to Markdown (pure, never raises).
+"""HTML -> Markdown as a person would have written it (pure, never raises).
 
-    parse              an lxml tree, without what browsers hide       tree, depth
-    mark_formulas      math becomes the TeX it was written in         math
-    Notes              footnotes and their references                 footnotes
-    read_tree          blocks and runs: the document model            reader, blocks
-                       (helped by hints, tables, images, code)
-    write              Markdown, with only the escapes it needs       write, runs
-
-On the right are the modules of each step.
+text -> tree -> blocks -> Markdown. Each step is a room: `simple` reads what needs no parser, `tree`
+parses the rest (lxml) and says what is hidden, `needs` tells what to look for in it, `notes` finds
+footnotes, `reading` makes blocks with the help of `code`, `tables`, `pictures` and `media`,
+`inline` and `writing` write them.
 """
 
 from __future__ import annotations
@@ -23,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def to_markdown(html: str, base: str = "") -> str:
-    """Convert an HTML document or fragment to clean Markdown; "" if nothing in it is readable.
+    """The Markdown of a page or of a piece of one, cleaned; "" where there is nothing to read.
 
-    Links and images are resolved against `base` and pass `safe_url`; the text of an unsafe link is
-    kept, an unsafe image is dropped. Scripts, styles, form controls, comments, hidden elements and
-    tracking pixels are removed. Rendered by `rilo_reader.render`, the result has the same words as
-    the page. Runs in linear time at any depth of nesting.
+    Links and pictures are absolute against `base` and passed `safe_url`; where that cannot be, the
+    words of a link stay and the picture goes. Scripts, styles, forms, comments, hidden elements and
+    pictures that count readers are left out. Our own reader shows the result with the same words as
+    the page. Takes time in proportion to the length, at any nesting.
     """
     html = _once_escaped(html)
     blocks = read_simply(html, base)
@@ -36,7 +32,7 @@ def to_markdown(html: str, base: str = "") -> str:
 
 
 def read_with_parser(html: str, base: str) -> list[Block]:
-    """Parse any HTML with lxml and return its blocks."""
+    """The blocks of any HTML."""
     from rilo_reader.html.footnotes import Notes
     from rilo_reader.html.math import mark_formulas
     from rilo_reader.html.reader import read_tree
@@ -52,7 +48,7 @@ def read_with_parser(html: str, base: str) -> list[Block]:
 
 
 def _once_escaped(html: str) -> str:
-    """Unescape HTML that a feed escaped twice and that would otherwise show as source."""
+    """The HTML, where a feed has escaped it twice: it would read as its own source."""
     text = html.strip()
     if not text.startswith("&lt;") or "<" in text:
         return html

@@ -238,7 +238,7 @@ def _is_captioned(element: HtmlElement) -> bool:
 
 
 def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
-    """Return the code block, table or figure whose text is in a block, or None."""
+    """The code block, table or figure that a block is the text of, None where it is of none."""
     node = block
     for _ in range(6):
         if node is None or node is holder:

@@ -1,4 +1,4 @@
-"""Decode the bytes of a feed (pure); never raises, and reports what was guessed."""
+"""The bytes of a feed -> text (pure); never raises, and says what it had to guess."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _SHAPES = (
     (b"<\x00", "utf-16-le"),
     (b"\x4c\x6f\xa7\x94", "cp037"),
 )
-"""The encodings of `<` or `<?xm` that are not ASCII-compatible."""
+"""How `<` or `<?xm` begins where a character is not one ASCII byte."""
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
 _DECLARATION_LENGTH = 400
 
-# These labels stand for supersets of the encodings, as in browsers.
+# What is written under these names is in truth the larger set, as browsers read it.
 _WIDER = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
     "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
     "euc_kr": "cp949", "big5": "big5hkscs",
 }  # fmt: skip
 _SEVEN_BIT = ("iso2022", "hz")
-"""Encodings whose bytes are all ASCII, so that they look like UTF-8."""
+"""Encodings whose bytes are all ASCII: they look like UTF-8 and are not."""
 _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
-"""Codecs that are not used for feeds and are slow or raise unexpected errors."""
+"""Codecs that no feed is written in, and that are slow or raise anything."""
 
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
 _NOT_ASCII = re.compile(rb"[^<>\n]{0,200}[\x80-\xff][^<>\n]{0,400}")
 _TOO_FEW = 4
 _SAMPLE_FROM, _SAMPLES, _SAMPLE = 1_000_000, 100, 16_384
-# Without encodings that a few sentences cannot tell from Windows-1252.
+# Without those that are too like Windows-1252 to be told from it in a few sentences.
 _CANDIDATES = (
     "cp1252", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "euc_jp", "cp932",
     "gb18030", "big5", "cp949",
@@ -50,12 +50,13 @@ _C1 = re.compile("[\x80-\x9f]")
 
 
 def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
-    """Return the text of a feed, and the problems with its encoding.
+    """The text of a feed, and what was wrong with its encoding.
 
-    The encoding is determined, in this order, by: a byte order mark; the pattern of the first
-    bytes; UTF-8, if all bytes are valid; the charset of the HTTP header; that of the XML
-    declaration. Text labelled Latin-1 is UTF-8 if more of its letters are valid UTF-8 than are not.
-    Other bytes are Windows-1252 if they occur in UTF-8; else their encoding is guessed.
+    A byte order mark decides, then the shape of the first bytes; then UTF-8 wherever all of it is
+    UTF-8, whatever it calls itself; then the charset of the HTTP header, then that of the XML
+    declaration; but what calls itself Latin-1 is UTF-8 where more letters are that than are not.
+    Bytes that are none of it are Windows-1252 where they stand in UTF-8, else what the letters
+    look like.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -71,7 +72,7 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
         except UnicodeDecodeError:
             pass
     if names and names[0] == "cp1252":
-        # Any bytes are valid Latin-1, but UTF-8 sequences do not occur in it by accident.
+        # Any bytes are Latin letters, but what is not UTF-8 is not in its sequences by accident.
         repaired, right, wrong = _shares(data)
         if right > wrong:
             return _mixed(repaired)
@@ -84,17 +85,17 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
 
 
 def _names(data: bytes, content_type: str) -> list[str]:
-    """Return the codecs named in the HTTP header and the XML declaration, in that order."""
+    """The codecs that the HTTP header and the XML declaration name, in that order."""
     declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
     found = (_CHARSET.search(content_type), declared)
     return [name for match in found if match and (name := _codec(match[1]))]
 
 
 def _codec(name: str) -> str:
-    """Return the codec for the label of an encoding, or "" if there is none for text."""
+    """The codec that is meant by a charset's name, "" where there is none for text."""
     try:
         found = codecs.lookup(name).name
-        # Raises for codecs that are not between bytes and text, such as "hex" and "zlib".
+        # Refuses codecs that are not between bytes and text, such as "hex" and "zlib".
         b"<".decode(found)
     except (LookupError, UnicodeError, ValueError):
         return ""
@@ -104,14 +105,14 @@ def _codec(name: str) -> str:
 
 
 def _ebcdic(data: bytes) -> str:
-    """Return the EBCDIC variant of the declaration; that of the United States by default."""
+    """Which EBCDIC the declaration names; IBM's for the United States where it names none."""
     match = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("cp037"))
     named = _codec(match[1]) if match else ""
     return named if named.startswith(("cp", "ibm")) else "cp037"
 
 
 def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
-    """Decode with a known encoding; invalid bytes become U+FFFD and are reported."""
+    """The text in an encoding that is certain; wrong bytes become U+FFFD, with a fault."""
     try:
         return _with_quotes(data.decode(encoding)), ()
     except UnicodeDecodeError:
@@ -122,7 +123,7 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
-    """Decode bytes that are not in the declared encoding."""
+    """The text of bytes that are not what they are called."""
     repaired, right, wrong = _shares(data)
     if right >= wrong:
         return _mixed(repaired)
@@ -130,35 +131,35 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     if named:
         text = data.decode(named, errors="replace")
         return text, (f"Not all of it is {named.upper()}, as it says; � stands there.",)
-    guess = _guess_encoding(data)
-    text = _with_quotes(data.decode(guess, errors="replace"))
-    return text, (f"It is not UTF-8 and does not say what it is; read as {guess.upper()}.",)
+    looks = _looks_like(data)
+    text = _with_quotes(data.decode(looks, errors="replace"))
+    return text, (f"It is not UTF-8 and does not say what it is; read as {looks.upper()}.",)
 
 
 def _shares(data: bytes) -> tuple[str, int, int]:
-    """Return the bytes decoded as UTF-8, the number of non-ASCII letters, and of invalid bytes."""
+    """The bytes read as UTF-8 as far as they are, the letters beyond ASCII, the bytes that fail."""
     repaired = data.decode(errors="surrogateescape")
-    # Each invalid byte is decoded as one surrogate, which cannot be encoded.
+    # A byte that cannot be decoded is one surrogate, which cannot be encoded.
     wrong = len(data) - len(repaired.encode(errors="ignore"))
     right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
     return repaired, right, wrong
 
 
 def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
-    """Return UTF-8 with invalid bytes, surrogates here, decoded as Windows-1252."""
+    """UTF-8 in which single bytes are Windows-1252; those are surrogates here."""
     text = repaired.translate(_windows())
     return text, ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
 
 
-def _guess_encoding(data: bytes) -> str:
-    """Guess the encoding of a text."""
+def _looks_like(data: bytes) -> str:
+    """The encoding that the letters of a text look most like."""
     from charset_normalizer import from_bytes
 
-    # Without the tags, which are ASCII in all of the candidates.
+    # Between tags, since they are ASCII in every encoding that is asked about.
     letters = b" ".join(_NOT_ASCII.findall(data[:_SAMPLE_FROM])[:_SAMPLES])[:_SAMPLE]
     beyond = len(letters) - len(letters.translate(None, _BEYOND_ASCII))
     if beyond < _TOO_FEW or beyond * 3 < len(re.findall(rb"[A-Za-z]", letters)) + beyond:
-        # Few or no letters with accents: nothing to base a guess on.
+        # Latin letters, some with accents; or nothing to tell by.
         return "cp1252"
     best = from_bytes(letters, cp_isolation=list(_CANDIDATES)).best()
     found = _codec(best.encoding) if best else ""
@@ -167,12 +168,12 @@ def _guess_encoding(data: bytes) -> str:
 
 @functools.cache
 def _windows() -> dict[int, str]:
-    """Map controls of Latin-1 and surrogates to characters of Windows-1252."""
-    controls = {byte: bytes([byte]).decode("cp1252", errors="ignore") for byte in range(0x80, 0xA0)}
+    """What controls of Latin-1 and bytes that could not be decoded are in Windows-1252."""
+    meant = {byte: bytes([byte]).decode("cp1252", errors="ignore") for byte in range(0x80, 0xA0)}
     raw = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
-    return controls | raw
+    return meant | raw
 
 
 def _with_quotes(text: str) -> str:
-    """Replace controls of Latin-1 by the quotes and dashes of Windows-1252."""
+    """The text with quotes and dashes of Windows-1252 where controls of Latin-1 stand for them."""
     return text if text.isascii() or not _C1.search(text) else text.translate(_windows())
