@@ -24,7 +24,6 @@ from rilo_reader.render.dialects.box_heads import (
     fenced,
     is_said_in_full,
 )
-from rilo_reader.text import LazyPattern
 
 LONGEST = 300
 """Lines of a text that is set apart; a longer one is most of an article, and is read in parts."""
@@ -32,19 +31,19 @@ LONGEST = 300
 LONGEST_HEAD = 800
 """Characters of the head of a box."""
 
-_MYST = LazyPattern(
+_MYST = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
     r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
     re.MULTILINE,
 )
 """What only MyST writes: there a line that begins with `% ` is a comment."""
 
-_SIGNS = LazyPattern(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
-_UNSEEN = LazyPattern(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
-_COMMENT = LazyPattern(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
-_OPTION = LazyPattern(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
-_HEADER = LazyPattern(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
-_ALT = LazyPattern(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+_SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+_UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+_COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+_OPTION = re.compile(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_HEADER = re.compile(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
+_ALT = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
 def add_to(parser: MarkdownIt) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.text import LazyPattern
-
 LONGEST = 20_000
 """Characters of a comment."""
 
-_NOTE = LazyPattern(
+_NOTE = re.compile(
     r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
 )
 """What only a note of Obsidian holds, most often: a link to another note, or a callout."""
 
-_COMMENT = LazyPattern(
+_COMMENT = re.compile(
     r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)|^(?: {4}|\t)[^\n]*|(`+)(?!`)[^`\n]+\2"
     rf"|^ {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
     r"|(?<=[ \t])%%(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",

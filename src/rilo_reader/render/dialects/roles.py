@@ -6,11 +6,10 @@ is instead.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from rilo_reader.text import LazyPattern
-
-_TARGET = LazyPattern(r"(.*\S)\s*<[^<>]*>\Z", 16)  # DOTALL
+_TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
 _WORDS = frozenset(
     {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
     | {"guilabel", "strong", "emphasis", "dfn", "title-reference", "eq", "sup", "sub"}
