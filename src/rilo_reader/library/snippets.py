@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from rilo_reader.article import Article
 from rilo_reader.library.values import Snippet
@@ -11,7 +12,7 @@ from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.text import clean_text, unescape
+from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6
 """Markdown read on each side of a hit, in lengths of the snippet: addresses take up space."""
