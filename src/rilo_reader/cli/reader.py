@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader.cli.output import UsageError, errors
+from rilo_reader.tui.garbage import begin_launch
 
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
@@ -28,11 +29,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
-    import gc
-
-    # Nothing that is made until the first article is painted is garbage, and looking for some
-    # takes a fifth of a launch; ReaderScreen turns the collector on again.
-    gc.disable()
+    begin_launch()
     import_without_openssl("asyncio", "hashlib")
     from rilo_reader import config as settings
     from rilo_reader.cli.libraries import choose
