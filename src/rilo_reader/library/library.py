@@ -245,7 +245,7 @@ class Finding(Marking):
             self.ask(lambda index: index.prepare(self.marked, quiet))
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Let the system read what the first questions need from the disk, as far as it is new.
+        """Read what the first queries need into the system's page cache.
 
         Args:
             wanted: whether to go on, asked about every millisecond.

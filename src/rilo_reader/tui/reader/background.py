@@ -71,7 +71,6 @@ class Warming(Controller):
     def _prepare(self) -> None:
         """Runs in a thread, for a second of work or less."""
         quiet = self._quiet()
-        self._read_ahead()  # what was committed since
         try:
             self.desk.library.prepare(quiet)
         except _NoMoreNeed:
