@@ -30,7 +30,6 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         LibraryError: the folder cannot be read.
     """
     begin_launch()
-    import_without_openssl("asyncio", "hashlib")
     from rilo_reader import config as settings
     from rilo_reader.cli.libraries import choose
     from rilo_reader.paths import user_paths
@@ -94,26 +93,6 @@ def end_at_once(code: int) -> NoReturn:
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
-
-
-def import_without_openssl(*names: str) -> None:
-    """Import modules as in a Python that is built without OpenSSL, where they are not there yet.
-
-    The reader speaks to no network and needs no hash but Python's own; loading OpenSSL would take
-    10 ms of each launch. Whoever imports ssl later gets it.
-    """
-    from importlib import import_module
-
-    hidden = [name for name in ("ssl", "_hashlib") if name not in sys.modules]
-    for name in hidden:
-        # None is what the import system knows for "there is none"; its type does not say so.
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        for name in names:
-            import_module(name)
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 def require_terminal() -> None:
