@@ -40,9 +40,6 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     choice = choose(name, config, paths, verbs)
     require_terminal()
 
-    from rilo_reader.tui.lean import import_textual
-
-    import_textual()
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
     from rilo_reader.tui.children import REOPEN, Environment
