@@ -12,8 +12,6 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
-from rilo_reader.text import LazyPattern
-
 DEEPEST = 50
 """Maximum depth of quotations, lists and items; anything deeper is text."""
 
@@ -21,9 +19,9 @@ LONGEST_PARAGRAPH = 16_000
 """Length in characters after which a paragraph is split between two of its lines."""
 
 _MARKERS = re.compile(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
-_TERMS = LazyPattern(r"^[^\s:].*\n{1,2} {0,3}:[ \t]+\S", re.MULTILINE)
-_DEFINITION = LazyPattern(r" {0,3}:[ \t]+\S")
-_CELL = LazyPattern(r"(?<!\\)\|")
+_TERMS = re.compile(r"^[^\s:].*\n{1,2} {0,3}:[ \t]+\S", re.MULTILINE)
+_DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
+_CELL = re.compile(r"(?<!\\)\|")
 
 
 class Section(NamedTuple):

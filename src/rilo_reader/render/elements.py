@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, cast
@@ -27,7 +28,7 @@ from rilo_reader.render.lines import (
 from rilo_reader.render.page import Line, Mark
 from rilo_reader.render.table import table_lines
 from rilo_reader.render.wrap import wrap
-from rilo_reader.text import LazyPattern, clean_text
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from rilo_reader.render.markdown import ArticleMarkdown
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 
-_NOT_IN_SLUG = LazyPattern(r"[^\w\- ]+")
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 
 
 class Block(MarkdownElement):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from markdown_it.token import Token
@@ -11,9 +12,8 @@ from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inline
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.text import LazyPattern
 
-_CALLOUT = LazyPattern(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
+_CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 
 
 class Flow:

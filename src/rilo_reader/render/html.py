@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from html import escape
+from html import escape, unescape
 
 from markdown_it.token import Token
 
-from rilo_reader.text import LazyPattern, clean_text, unescape
+from rilo_reader.text import clean_text
 
-_PIECE = LazyPattern(
+_PIECE = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]{0,4000}>"
     r"""|<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^"'<>]){0,200})>""",
     re.DOTALL,
 )
 """A comment, a declaration, or a tag with its slash, name and attributes."""
 
-_ATTRIBUTE = LazyPattern(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_SPACES = LazyPattern(r"[ \t\r\f\v\n\u2028\u2029]+")
+_ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 PARAGRAPHS = frozenset(
     {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}

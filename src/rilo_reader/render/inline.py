@@ -18,7 +18,7 @@ from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
-from rilo_reader.text import LazyPattern, clean_text
+from rilo_reader.text import clean_text
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -47,14 +47,14 @@ DEEPEST = 100
 LONGEST_DESCRIPTION = 300
 """Maximum length of an image description, in characters."""
 
-_TAG = LazyPattern(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
-_BARE = LazyPattern(
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
+_BARE = re.compile(
     r"(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
     r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}",
     re.IGNORECASE,
 )
-_PICTURE = LazyPattern(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
-_WIDTH = LazyPattern(r"\d{1,5}(?:x\d{1,5})?\Z")
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
+_WIDTH = re.compile(r"\d{1,5}(?:x\d{1,5})?\Z")
 
 
 class _Open(NamedTuple):

@@ -8,7 +8,6 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 from rilo_reader.render.dialects import attributes
-from rilo_reader.text import LazyPattern
 
 DEEPEST_BRACKETS = 30
 """Maximum depth of brackets that may be links; deeper ones are text."""
@@ -16,21 +15,21 @@ DEEPEST_BRACKETS = 30
 DEEP_BRACKET = "\ufff9"
 """Replaces such a bracket: a character that `clean_text` removes from articles."""
 
-_BRACKET = LazyPattern(r"\\.|!?\[|\]", re.DOTALL)
+_BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
 
-_FORMULA = LazyPattern(
+_FORMULA = re.compile(
     r"\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
     r"|\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![A-Za-z0-9_$])"
 )
 """TeX between dollars; `_TEX` tells it from text between two prices."""
 
-_TEX = LazyPattern(r"\\[A-Za-z,;!{}\\]|[_^]")
-_WIKI = LazyPattern(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
-_HIGHLIGHT = LazyPattern(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
-_ROLE = LazyPattern(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
-_ADDRESS = LazyPattern(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
-_SCHEME = LazyPattern(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
-_BLOCK_NAME = LazyPattern(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
+_TEX = re.compile(r"\\[A-Za-z,;!{}\\]|[_^]")
+_WIKI = re.compile(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
+_HIGHLIGHT = re.compile(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
+_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
+_ADDRESS = re.compile(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
+_BLOCK_NAME = re.compile(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
 
 
 def add_to(parser: MarkdownIt) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,6 @@ from rich.text import Text
 from rilo_reader.render.page import JUMP, LINK, Line, Mark
 from rilo_reader.render.styles import Styles
 from rilo_reader.render.wrap import Span, wrap
-from rilo_reader.text import LazyPattern
 
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 """LEFT-TO-RIGHT MARK: takes no cell and keeps a number out of preceding right-to-left text."""
@@ -25,7 +25,7 @@ WIDEST_PAGE = 200
 
 BLANK = Line(())
 
-_RIGHT_TO_LEFT = LazyPattern(
+_RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 

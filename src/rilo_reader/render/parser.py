@@ -13,7 +13,6 @@ from markdown_it.token import Token
 
 from rilo_reader.render import block_rules, inline_rules
 from rilo_reader.render.dialects import boxes, obsidian
-from rilo_reader.text import LazyPattern
 
 if TYPE_CHECKING:
     from rilo_reader.render.dialects.template_marks import Templates
@@ -34,8 +33,8 @@ PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 """Items of a list, or rows of a table, that are laid out at once."""
 
 _ITEM = re.compile(r"(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)", re.MULTILINE)
-_EMBEDDED = LazyPattern(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
-_DEFINED = LazyPattern(
+_EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
+_DEFINED = re.compile(
     r"^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
     r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
     re.MULTILINE,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
-
-from rilo_reader.text import LazyPattern
 
 NO_START = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»"
@@ -18,7 +17,7 @@ NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄
 """Characters that never end such a line."""
 
 
-_NARROW = LazyPattern(
+_NARROW = re.compile(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f"
     "\u2010-\u2015\u2018-\u201f\u2020-\u2022\u2026\u2032\u2033\u2039\u203a\u20ac\u2122\u2190-\u2193]*"
 )

@@ -6,17 +6,17 @@ link. They are hidden, except in code.
 
 from __future__ import annotations
 
-from markdown_it.rules_inline import StateInline
+import re
 
-from rilo_reader.text import LazyPattern
+from markdown_it.rules_inline import StateInline
 
 _VALUE = r"(?:\"[^\"]{0,300}\"|'[^']{0,300}'|[\w%.-]{1,40})"
 _ATTRIBUTE = rf"(?:[.#][\w-]{{1,80}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
 _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
-_MARKED = LazyPattern(rf"\{{:{_LIST}\}}")
-_BARE = LazyPattern(rf"\{{{_LIST}\}}")
-_AT_END = LazyPattern(rf"\s*\{{:?{_LIST}\}}\Z")
-_CONTENTS = LazyPattern(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", 2)  # IGNORECASE
+_MARKED = re.compile(rf"\{{:{_LIST}\}}")
+_BARE = re.compile(rf"\{{{_LIST}\}}")
+_AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
+_CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
 def rule(state: StateInline, silent: bool) -> bool:

@@ -6,10 +6,9 @@ parsed to a `Box`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
-
-from rilo_reader.text import LazyPattern
 
 
 class Box(NamedTuple):
@@ -72,18 +71,18 @@ _CODE = frozenset(
     | {"csv-table", "literalinclude", "include", "parsed-literal", "doctest", "graphviz"}
 )
 
-_ADMONITION = LazyPattern(
+_ADMONITION = re.compile(
     r"(?:!!!|\?\?\?\+?) ([\w-]{1,40}(?: +[\w-]{1,40}){0,9})(?: +\"(.{0,500})\")?[ \t]*\Z"
 )
-_TAB = LazyPattern(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
-_NAME = LazyPattern(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
-_ATTRIBUTES = LazyPattern(r"\{([^{}]{0,500})\}\Z")
-_DIRECTIVE = LazyPattern(
+_TAB = re.compile(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
+_NAME = re.compile(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
+_ATTRIBUTES = re.compile(r"\{([^{}]{0,500})\}\Z")
+_DIRECTIVE = re.compile(
     r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})\}(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
 )
-_BLOCK = LazyPattern(r"(?P<name>[A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(?P<title>.{0,500}))?[ \t]*\Z")
-_CLASS = LazyPattern(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
-_TITLE = LazyPattern(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_BLOCK = re.compile(r"(?P<name>[A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(?P<title>.{0,500}))?[ \t]*\Z")
+_CLASS = re.compile(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
+_TITLE = re.compile(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 
 
 def admonition(head: str) -> Box | None:

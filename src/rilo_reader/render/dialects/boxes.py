@@ -23,7 +23,6 @@ from rilo_reader.render.dialects.box_heads import (
     fenced,
     is_complete,
 )
-from rilo_reader.text import LazyPattern
 
 LONGEST = 300
 """Lines of a box; a longer one is most of an article, so that its content is read as blocks."""
@@ -31,19 +30,19 @@ LONGEST = 300
 LONGEST_HEAD = 800
 """Maximum length of the first line of a box, in characters."""
 
-_MYST = LazyPattern(
+_MYST = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
     r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
     re.MULTILINE,
 )
 """Syntax only found in MyST, where a line that begins with `% ` is a comment."""
 
-_SIGNS = LazyPattern(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
-_UNSEEN = LazyPattern(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
-_COMMENT = LazyPattern(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
-_OPTION = LazyPattern(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
-_HEADER = LazyPattern(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
-_ALT = LazyPattern(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+_SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+_UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+_COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+_OPTION = re.compile(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_HEADER = re.compile(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
+_ALT = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
 def add_to(parser: MarkdownIt) -> None:

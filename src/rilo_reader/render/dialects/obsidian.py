@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.text import LazyPattern
-
 LONGEST = 20_000
 """Maximum length of a comment, in characters."""
 
-_NOTE = LazyPattern(
+_NOTE = re.compile(
     r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
 )
 """A link to another note or a callout, mostly found in Obsidian only."""
 
-_COMMENT = LazyPattern(
+_COMMENT = re.compile(
     r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)|^(?: {4}|\t)[^\n]*|(`+)(?!`)[^`\n]+\2"
     rf"|^ {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
     r"|(?<=[ \t])%%(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",

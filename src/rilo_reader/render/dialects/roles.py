@@ -5,11 +5,10 @@ Applied after the parser has found the code spans.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from rilo_reader.text import LazyPattern
-
-_TARGET = LazyPattern(r"(.*\S)\s*<[^<>]*>\Z", 16)  # DOTALL
+_TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
 _WORDS = frozenset(
     {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
     | {"guilabel", "strong", "emphasis", "dfn", "title-reference", "eq", "sup", "sub"}

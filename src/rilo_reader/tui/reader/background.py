@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -72,7 +71,6 @@ class Warming(Controller):
     def _prepare(self) -> None:
         """Runs in a thread, for a second of work or less."""
         quiet = self._quiet()
-        self._read_ahead()  # what was committed since
         try:
             self.desk.library.prepare(quiet)
         except _NoMoreNeed:
@@ -222,40 +220,3 @@ class Keeping(Controller):
         self._told = notices
         if new:
             self.desk.bottom.say(" ".join(new), stay=True)
-
-
-# Looking for garbage while nobody does anything, so that no frame has to.
-
-
-GARBAGE_PAUSE = 0.5
-"""Seconds without other results or another article, after which nobody waits for a frame."""
-
-
-class Tidying(Controller):
-    """Runs the garbage collector in each pause.
-
-    What a letter or a row leaves behind is collected in a millisecond or ten then. By itself the
-    collector would begin when much has been made, which is in the middle of a frame.
-    """
-
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
-        self._timer: Timer | None = None
-
-    def results_shown(self) -> None:
-        """Somebody types, or the index changed."""
-        self._soon()
-
-    def article_shown(self, row: Row, article: Article) -> None:
-        """Somebody walks from article to article."""
-        self._soon()
-
-    def _soon(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.desk.set_timer(GARBAGE_PAUSE, self._tidy)
-
-    def _tidy(self) -> None:
-        # Where it is turned off, somebody has a reason: tests, and whoever measures.
-        if gc.isenabled():
-            gc.collect()

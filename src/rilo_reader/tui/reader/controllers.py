@@ -15,7 +15,7 @@ from rilo_reader.commands import BY_ID
 if TYPE_CHECKING:
     from rilo_reader.article import Article
     from rilo_reader.library import Row
-    from rilo_reader.tui.reader.background import Following, Keeping, Tidying, Warming
+    from rilo_reader.tui.reader.background import Following, Keeping, Warming
     from rilo_reader.tui.reader.external import Sharing
     from rilo_reader.tui.reader.feeds import Adding, Refreshing, Subscribing
     from rilo_reader.tui.reader.marks import Marking, Undoing
@@ -225,10 +225,3 @@ class Controllers:
         from rilo_reader.tui.reader.background import Warming
 
         return self._furnished(Warming)
-
-    @cached_property
-    def tidying(self) -> Tidying:
-        """Collecting garbage where that disturbs nobody."""
-        from rilo_reader.tui.reader.background import Tidying
-
-        return self._furnished(Tidying)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -16,6 +15,7 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.text import clean_line
 from rilo_reader.tui.children import REOPEN, Environment
+from rilo_reader.tui.garbage import end_launch
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import Opening
 from rilo_reader.tui.reader.controllers import Controllers
@@ -120,13 +120,7 @@ class ReaderScreen(Opening):
         """The first article is painted: now there is time for everything else."""
         if not self.is_attached:
             return  # somebody left as soon as they saw it
-        if not gc.isenabled():
-            # What is there now stays: no later collection need look at it again.
-            gc.freeze()
-            # A frame makes some ten thousand small objects: twenty collections, by the default. The
-            # pauses are for that (see Tidying); this is for whoever types on and on.
-            gc.set_threshold(50_000, 20, 20)
-            gc.enable()
+        end_launch()
         muted = self.rooms.hiding.muted if self.config.mutes else None
         told = (*self.library.notices, *self.around.notices, *(muted.problems if muted else ()))
         notices = [notice for notice in told if notice]
