@@ -7,9 +7,10 @@ structure is read from the page itself.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -142,10 +143,12 @@ class Pruner:
         These are code, captions, and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
+        # Each item of a list asks for the whole list: once is enough.
+        is_text = functools.cache(_is_text)
         for stretch in self._stretches:
             if stretch.kept:
                 continue
-            form = _form_of(stretch.block, holder)
+            form = _form_of(stretch.block, holder, is_text)
             if form is None:
                 continue
             if form not in stays:
@@ -237,15 +240,20 @@ def _is_captioned(element: HtmlElement) -> bool:
     return "caption" in (element.get("class") or "")
 
 
-def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
-    """The code block, table or figure that a block is the text of, None where it is of none."""
+def _form_of(
+    block: HtmlElement, holder: HtmlElement, is_text: Callable[[HtmlElement], bool]
+) -> HtmlElement | None:
+    """The code, table, list or figure that a block is the text of, None where it is of none.
+
+    `is_text` tells a list of text from a menu.
+    """
     node = block
     for _ in range(6):
         if node is None or node is holder:
             return None
         if node.tag == "pre" or (node.tag == "table" and is_data(node)):
             return node
-        if node.tag in ("ul", "ol") and _is_text(node):
+        if node.tag in ("ul", "ol") and is_text(node):
             return node
         if node.tag == "figcaption":
             around = node.getparent()
