@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
-from rilo_reader.store.encoding import decode, guess
+from rilo_reader.store.encoding import WESTERN, decode, guess
 from tests.support.shared import Data, corpus, samples
 
 CHINESE = "# 海关新闻\n\n这是关于象牙走私的新闻报道，内容是中文。\n"
@@ -80,3 +82,9 @@ def test_the_encoding_of_real_articles_is_told(
                 wrong.append(f"{path.name}: {found}")
     assert tried > 50 or (data is samples and tried)
     assert not wrong
+
+
+def test_looking_for_letters_takes_no_time_in_plain_text() -> None:
+    begun = process_time()
+    assert guess(b"a " * 500_000 + b"caf\xe9 ") == WESTERN
+    assert process_time() - begun < 2

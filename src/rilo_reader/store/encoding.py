@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import functools
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
@@ -21,9 +22,8 @@ TOO_FEW = 4
 UNLIKELY = 0.05
 """Confidence of chardet below which a text has nothing but quotes and dashes to tell by."""
 
-_STRETCHES = 100
-_STRETCH = re.compile(rb"[^<>\n]{0,200}[\x80-\xff][^<>\n]{0,400}")
-_ABOVE_ASCII = bytes(range(0x80, 0x100))
+_PIECES, _BEFORE, _BEHIND = 100, 200, 2_000
+_ASCII, _ABOVE_ASCII = bytes(range(0x80)), bytes(range(0x80, 0x100))
 
 _WIDER = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
@@ -51,7 +51,8 @@ def widened(codec: str) -> str:
 def guess(data: bytes) -> Encoding:
     """The encoding of bytes that are no UTF-8; `WESTERN` where too little tells."""
     # What is ASCII alone, such as the tags of a feed, is that in every one of them.
-    sample = b"\n".join(_STRETCH.findall(data[: 50 * SAMPLE])[:_STRETCHES])[:SAMPLE]
+    pieces = (piece for piece in re.split(rb"[<>\n]", data[: 50 * SAMPLE]) if not piece.isascii())
+    sample = b"\n".join(map(_around_first_letter, islice(pieces, _PIECES)))[:SAMPLE]
     if len(sample) - len(sample.translate(None, _ABOVE_ASCII)) < TOO_FEW:
         return WESTERN
     import chardet
@@ -63,6 +64,12 @@ def guess(data: bytes) -> Encoding:
         return WESTERN
     codec = widened(codecs.lookup(name).name)
     return WESTERN if codec == WESTERN.codec else Encoding(codec, name)
+
+
+def _around_first_letter(piece: bytes) -> bytes:
+    """A piece of text from shortly before its first byte above ASCII on."""
+    first = len(piece) - len(piece.lstrip(_ASCII))
+    return piece[max(0, first - _BEFORE) : first + _BEHIND]
 
 
 _BOMS = (
