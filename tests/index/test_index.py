@@ -25,7 +25,7 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.index import index as index_module
 from rilo_reader.index import results, schema
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
-from rilo_reader.index.directory import KNOWN, IndexBusy, IndexDamaged, read_footer
+from rilo_reader.index.directory import INTACT_FILE, IndexBusy, IndexDamaged, read_footer
 from rilo_reader.index.duplicates import CopiedKeys
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
@@ -698,7 +698,7 @@ def test_killed_amid_commits_it_opens_at_a_whole_commit(tmp_path: Path) -> None:
 
 def files(directory: Path) -> list[Path]:
     home = directory / schema.SCHEMA_VERSION
-    passed_over = (".lock", KNOWN)
+    passed_over = (".lock", INTACT_FILE)
     return sorted(path for path in home.iterdir() if not path.name.endswith(passed_over))
 
 
@@ -779,7 +779,7 @@ def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
     assert not index.is_fresh
     assert index.damage()
     # Without its note everything is read, whatever it looks like.
-    (home / KNOWN).write_text("[1")
+    (home / INTACT_FILE).write_text("[1")
     assert open_index(tmp_path).is_fresh
 
 
@@ -801,7 +801,7 @@ QUESTIONS: dict[str, Callable[[SearchIndex], object]] = {
     "search": lambda index: index.search(parse("words"), 50, 50),
     "search, folded": lambda index: index.search(parse("words"), fold=True),
     "search in a view": lambda index: index.search(parse("is:unread"), marked=SOME_READ),
-    "glance": lambda index: index.glance(parse("words"), 0, 50),
+    "top_page": lambda index: index.top_page(parse("words"), 0, 50),
     "count": lambda index: index.count(parse("wor* tag:t")),
     "place": lambda index: index.place(parse("words"), ArticleId("a7")),
     "ids": lambda index: list(index.ids(parse("words"))),

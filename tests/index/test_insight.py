@@ -468,10 +468,10 @@ def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.Monk
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
 
 
-def test_a_glance_folds_the_top_as_asking_in_full_does(
+def test_the_top_page_folds_as_a_full_search_does(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duplicates, "_SPARE", 5)
+    monkeypatch.setattr(duplicates, "_MARGIN", 5)
     fill(
         index,
         [
@@ -482,7 +482,7 @@ def test_a_glance_folds_the_top_as_asking_in_full_does(
     for text in ("", "sort:oldest", "story3word1", "alone"):
         query = parse(text)
         for offset in (0, 3, 15, 30):
-            quick = index.glance(query, offset, 7)
+            quick = index.top_page(query, offset, 7)
             index.reopen()  # so that nothing is remembered
             whole = index.search(query, offset, 7, fold=True)
             assert whole.is_whole
@@ -490,33 +490,33 @@ def test_a_glance_folds_the_top_as_asking_in_full_does(
             assert quick.total + quick.left_out == whole.total + whole.left_out
             index.reopen()
             for place, hit in enumerate(whole.rows, offset):
-                assert index.glance_place(query, hit.id) == place
+                assert index.top_place(query, hit.id) == place
             index.reopen()
     for number in (5, 15, 25):  # of one story, folded into the newest
-        assert index.glance_place(parse(""), ArticleId(f"n{number}")) == 4
-    assert index.glance_place(parse("alone"), ArticleId("n5")) is None
+        assert index.top_place(parse(""), ArticleId(f"n{number}")) == 4
+    assert index.top_place(parse("alone"), ArticleId("n5")) is None
 
 
-def test_a_glance_at_everything_is_the_whole_and_is_remembered(index: SearchIndex) -> None:
+def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> None:
     fill(index, [told(name, 1, day) for day, name in enumerate("abc", 1)])
     fill(index, [told("z", 2, 9)])
-    hits = index.glance(parse("sort:oldest"), 0, 50)
+    hits = index.top_page(parse("sort:oldest"), 0, 50)
     assert (hits.total, hits.left_out, hits.copies, hits.is_whole) == (2, 2, (2, 0), True)
     assert index.count(parse("sort:oldest"), fold=True) == 2
     by_relevance = parse("sort:relevance story1word1")
-    assert index.glance(by_relevance, 0, 50).copies == (2,)
+    assert index.top_page(by_relevance, 0, 50).copies == (2,)
 
 
-def test_far_from_the_top_a_glance_is_no_shorter(
+def test_far_from_the_top_results_are_folded_in_full(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duplicates, "GLANCE", 3)
-    monkeypatch.setattr(duplicates, "_SPARE", 1)
+    monkeypatch.setattr(duplicates, "TOP_ROWS", 3)
+    monkeypatch.setattr(duplicates, "_MARGIN", 1)
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
-    assert not index.glance(parse(""), 0, 2).is_whole
-    assert index.glance(parse(""), 2, 2).is_whole
+    assert not index.top_page(parse(""), 0, 2).is_whole
+    assert index.top_page(parse(""), 2, 2).is_whole
     index.reopen()
-    assert index.glance_place(parse(""), ArticleId("n0")) == 3
+    assert index.top_place(parse(""), ArticleId("n0")) == 3
 
 
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(

@@ -184,7 +184,7 @@ def test_the_newest_of_a_state_may_come_before_their_total(
         query = parse(text, typing=True)
         whole = index.search(query, 0, 300, marked=marks).rows
         for offset, limit in ((0, 5), (3, 10), (0, 200), (140, 20)):
-            found = index.glance(query, offset, limit, marked=marks)
+            found = index.top_page(query, offset, limit, marked=marks)
             assert found.rows == whole[offset : offset + limit]
             if found.is_counted:
                 assert found.total == len(whole)
@@ -194,7 +194,7 @@ def test_the_newest_of_a_state_may_come_before_their_total(
         assert index.count(query, marked=marks) == len(whole)
     assert without > 4
     assert all(
-        index.glance(parse(text), 0, 5).is_counted for text in ("", "common", "common title")
+        index.top_page(parse(text), 0, 5).is_counted for text in ("", "common", "common title")
     )
 
 

@@ -1,1 +1,1 @@
-"""Find: text to tokens, queries to trees, trees to tantivy."""
+"""The full-text index of a library, on tantivy; no other package imports tantivy."""

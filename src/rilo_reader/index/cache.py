@@ -1,4 +1,9 @@
-"""Queries on their way to an answer: through views, without copies, on from earlier windows."""
+"""`QueryCache`: turns queries into result sets, and remembers what earlier ones found.
+
+A query for a state is asked of a view of the index that has only its articles (see
+`state_filter`); a folded one leaves out duplicates (see `duplicates`); a cursor per query holds
+the total and positions of earlier windows.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, split_marks
-from rilo_reader.index.duplicates import COPIED, CopiedKeys, can_glance, folded, order_of_staying
+from rilo_reader.index.duplicates import (
+    COPIED,
+    CopiedKeys,
+    folded,
+    is_near_top,
+    order_of_representatives,
+)
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
 from rilo_reader.index.state_filter import Conditions, StateFilter
@@ -20,24 +31,24 @@ if TYPE_CHECKING:
 
     from rilo_reader.index.stats import Value
 
-_TRACKS = 128
-"""Queries whose totals and windows are remembered: also those of the words that are offered."""
+_CURSORS = 128
+"""Queries with a cursor, among them those that count completions."""
 
-_SHORT = 2
-"""Letters with which so many words begin that finding the most frequent takes 10 to 60 ms."""
+_SHORT_START = 2
+"""Letters of a completion whose words are cached; finding them takes 10 to 60 ms."""
 
-_FOLDS = 2
-"""Queries of which it is remembered what is left out where that is much: 2 MB for 10,000."""
+_KEPT_GROUPS = 2
+"""Queries whose large groups of duplicates are cached; 10,000 articles take 2 MB."""
 
-_MUCH = 500
-"""Articles that are left out, from which on that is much to remember."""
+_LARGE_GROUPS = 500
+"""Number of duplicates from which on groups count as large."""
 
 
 class QueryCache:
-    """What is open of an index, as queries are asked of it.
+    """Answers queries against the newest snapshot of an index.
 
     Attributes:
-        commit: what is committed, as far as it was seen.
+        commit: the newest snapshot.
     """
 
     def __init__(self, home: Path | None, commit: Snapshot) -> None:
@@ -50,7 +61,7 @@ class QueryCache:
         self._suggested_of = commit.searcher
 
     def track(self, query: Query, reading: ResultSet, fold: bool) -> ResultCursor:
-        """What earlier windows of the same results showed."""
+        """The cursor of these results; a new one if they depend on marks."""
         if not reading.is_of_the_index_alone:
             return ResultCursor()
         key = query.node, query.sort, fold
@@ -58,14 +69,14 @@ class QueryCache:
         if searcher is not reading.searcher:
             track = ResultCursor()
         self._tracks[key] = reading.searcher, track
-        while len(self._tracks) > _TRACKS:
+        while len(self._tracks) > _CURSORS:
             self._tracks.pop(next(iter(self._tracks)), None)
         return track
 
     def reading(
         self, query: Query, marked: ArticleFlags, left_out: Collection[int] = ()
     ) -> ResultSet:
-        """The query against what is committed, or against a view of it that its marks make."""
+        """The results of a query, from a view of the index if it asks for marks."""
         commit = self.commit
         rest, conditions = split_marks(query.node)
         if conditions and self._views is not None:
@@ -75,66 +86,66 @@ class QueryCache:
         return ResultSet(commit, query, marked, left_out=left_out)
 
     def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
-        """Have ready what the first question for unread articles needs; see Views.prepare."""
+        """Prepare for the first query for unread articles; see `StateFilter.prepare`."""
         if self._views is not None:
             self._views.prepare(marked, self.commit, quiet)
 
     def suggested(self, start: str, field: Field, limit: int) -> tuple[Value, ...]:
-        """What begins so; of short beginnings, which take the longest, it is remembered."""
+        """Completions of `start`, cached if it is short, since those take longest."""
         from rilo_reader.index.stats import suggest
 
         commit = self.commit
         if commit.searcher is not self._suggested_of:
             self._suggested, self._suggested_of = {}, commit.searcher
-        known, key = self._suggested, (start, field, limit)
-        if key not in known:
+        cached, key = self._suggested, (start, field, limit)
+        if key not in cached:
             found = suggest(commit, start, field, limit)
-            if len(start) > _SHORT:
+            if len(start) > _SHORT_START:
                 return found
-            known[key] = found
-        return known[key]
+            cached[key] = found
+        return cached[key]
 
     def asked(
         self, query: Query, marked: ArticleFlags, fold: bool
     ) -> tuple[ResultSet, DuplicateGroups]:
-        """The query as it is asked, and which copies are left out of it."""
+        """The results of a query, and the duplicates that are left out of them."""
         reading = self.reading(query, marked)
         if not fold:
             return reading, NO_DUPLICATES
         track = self.track(query, reading, fold)
-        known = track.fold
-        if known is None:
-            known = self._fold_once(track, query, marked)
-        if not known.left_out:
-            return reading, known
-        return self.reading(query, marked, known.left_out), known
+        groups = track.fold
+        if groups is None:
+            groups = self._fold_once(track, query, marked)
+        if not groups.left_out:
+            return reading, groups
+        return self.reading(query, marked, groups.left_out), groups
 
     def _fold_once(
         self, track: ResultCursor, query: Query, marked: ArticleFlags
     ) -> DuplicateGroups:
-        """What is left out; where another thread looks for it already, that one is waited for."""
+        """Find duplicates, unless another thread does already, which is then waited for."""
         with track.folding:
-            known = track.fold
-            if known is None:
-                known = track.fold = self._fold(query, marked)
-                if len(known.left_out) > _MUCH:
+            groups = track.fold
+            if groups is None:
+                groups = track.fold = self._fold(query, marked)
+                if len(groups.left_out) > _LARGE_GROUPS:
                     self._remember_fold(track)
-            return known
+            return groups
 
     def _remember_fold(self, track: ResultCursor) -> None:
-        """Keep what is left out of the last queries only, where it is much."""
+        """Cache large groups for the last queries only."""
         self._folded.append(track)
-        while len(self._folded) > _FOLDS:
+        while len(self._folded) > _KEPT_GROUPS:
             self._folded.popleft().fold = None
 
-    def glancing(
+    def top_results(
         self, query: Query, marked: ArticleFlags, rows: int
     ) -> tuple[ResultSet, ResultCursor] | None:
-        """The query unfolded, for a glance at its first rows; None where there is no need.
+        """The results with duplicates, to fold their first rows only, or None.
 
-        There is none where no article is a copy or the copies among the results are known.
+        None if the duplicates among them are known already, or there are none at all.
         """
-        if not can_glance(query.sort, rows):
+        if not is_near_top(query.sort, rows):
             return None
         if not self.commit.searcher.doc_freq(fields.COPY, True):
             return None
@@ -143,12 +154,12 @@ class QueryCache:
         return (reading, track) if track.fold is None else None
 
     def _fold(self, query: Query, marked: ArticleFlags) -> DuplicateGroups:
-        """Which of the results tell a story that an earlier one told."""
+        """Find the duplicates among the results."""
         commit = self.commit
         self._copied.update(commit)
         if not len(self._copied):
             return NO_DUPLICATES
-        query = query._replace(sort=order_of_staying(query.sort))
+        query = query._replace(sort=order_of_representatives(query.sort))
         keys = self._copied.few()
         if keys is not None:
             return folded(ResultSet(commit, query, marked, only=keys))

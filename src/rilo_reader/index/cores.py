@@ -6,7 +6,7 @@ import os
 
 
 def cores() -> int:
-    """The cores this process may use, at least 1: fewer than the machine has where it is bound."""
+    """The number of cores that this process may use, which its affinity may limit; at least 1."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,9 +1,13 @@
-"""The index's directory: opened, made, set aside when it is damaged; safe among processes.
+"""The directory of an index: create, open and verify it, and replace it when it is damaged.
 
-An index lives in a directory of its own below the one it is given, named by the version of the
-schema: programs of two versions never read each other's. It is made under another name and
-renamed, and a damaged one is renamed before it is deleted, so that no process ever sees half of
-either. A process that has the old one open keeps its mapped files.
+An index is in a subdirectory named by the version of its schema, so that different versions of
+the program do not read each other's. It is created under a temporary name, and a damaged one is
+renamed before it is deleted, so that no process ever sees an incomplete index. Processes that have
+the old one open keep their mapped files.
+
+tantivy ends each file with a checksum (`read_footer`). Since reading all files takes a second per
+gigabyte, sizes and times of intact files are noted in INTACT_FILE, and only files that differ from
+that are read.
 """
 
 from __future__ import annotations
@@ -26,46 +30,46 @@ if TYPE_CHECKING:
 
 
 META = "meta.json"
-"""The file that tantivy replaces at each commit."""
+"""The file that tantivy replaces on each commit."""
 
-_PASSING = ("new-", "damaged-", "view-")
-_PASSING_SECONDS = 3600
+_TEMPORARY_PREFIXES = ("new-", "damaged-", "view-")
+_TEMPORARY_SECONDS = 3600
 
 
 class Opened(NamedTuple):
-    """An open index and what was done to have it.
+    """An open index.
 
     Attributes:
-        whole: tantivy's index, its tokenizer registered.
-        home: its directory, None where it is in memory only.
-        is_fresh: whether it began empty just now.
-        notice: what the user should know, "" where nothing happened.
+        engine: tantivy's index, with its tokenizer registered.
+        home: its directory, None if it is in memory.
+        is_fresh: whether it was just created and is empty.
+        notice: a message for the user, or "".
     """
 
-    whole: tantivy.Index
+    engine: tantivy.Index
     home: Path | None
     is_fresh: bool
     notice: str = ""
 
 
 def open_home(directory: Path, *, thorough: bool = False) -> Opened:
-    """The index below a directory; a new one where there is none that can be used.
+    """Open the index below a directory, or create one if there is none that can be used.
 
-    Never raises for what it finds: where nothing can be written the index is in memory.
+    Does not raise: if the directory cannot be written, the index is in memory.
 
     Args:
-        directory: where a library's indexes are.
-        thorough: whether to read all of the index first: after it was found to be damaged.
+        directory: the directory of a library's indexes.
+        thorough: whether to verify all files first, after the index was found to be damaged.
     """
     home = directory / fields.SCHEMA_VERSION
     notice = ""
-    _clear_passing(directory)
+    _clear_temporary(directory)
     if home.exists():
         try:
             return Opened(_load(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
             notice = f"The index was damaged; it is being built anew. ({error})"
-            _set_aside(home)
+            _discard(home)
     elif any(_other_versions(directory)):
         notice = "The index was made by another version of rilo-reader; it is being built anew."
     try:
@@ -73,7 +77,7 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
     except (OSError, IndexDamaged) as error:
         notice = f"The index cannot be kept in {directory} ({error}); it is in memory this time."
         return Opened(_register(_in_memory()), None, is_fresh=True, notice=notice)
-    _clear(directory)
+    _clear_other_versions(directory)
     return Opened(index, home, is_fresh=True, notice=notice)
 
 
@@ -89,17 +93,15 @@ def _in_memory() -> tantivy.Index:
 
 
 def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
-    """Open an existing index.
-
-    Its files are looked at, and those that do not look as they did are read (see checksums).
+    """Open an existing index, and verify the files that changed since they were noted.
 
     Raises:
-        IndexDamaged: it cannot be opened or is not as it was written.
+        IndexDamaged: it cannot be opened, or a file is not as it was written.
     """
     import tantivy
 
     meta = home / META
-    if not meta.is_file():  # asked first: tantivy's words for it frighten
+    if not meta.is_file():  # checked first: tantivy's message is unreadable
         raise IndexDamaged("The index could not be opened: its list of parts is missing.")
     if thorough:
         check_files(home, meta)
@@ -113,7 +115,7 @@ def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
 
 
 def _make(directory: Path, home: Path) -> tantivy.Index:
-    """Make an empty index, or open the one that another process made at the same moment."""
+    """Create an empty index, or open one that another process created at the same moment."""
     import tantivy
 
     directory.mkdir(parents=True, exist_ok=True)
@@ -122,18 +124,18 @@ def _make(directory: Path, home: Path) -> tantivy.Index:
     try:
         with as_damage("made"):
             tantivy.Index(fields.schema(), path=str(new))
-        with suppress(OSError):  # home is there: somebody was faster
+        with suppress(OSError):  # another process was faster
             new.rename(home)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return _load(home)
 
 
-def _set_aside(home: Path) -> None:
-    aside = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
+def _discard(home: Path) -> None:
+    discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
     with suppress(OSError):
-        home.rename(aside)
-    shutil.rmtree(aside, ignore_errors=True)
+        home.rename(discarded)
+    shutil.rmtree(discarded, ignore_errors=True)
 
 
 def _other_versions(directory: Path) -> list[Path]:
@@ -143,99 +145,102 @@ def _other_versions(directory: Path) -> list[Path]:
             for path in directory.iterdir()
             if path.name != fields.SCHEMA_VERSION
             and path.is_dir()
-            and not path.name.startswith(_PASSING)
+            and not path.name.startswith(_TEMPORARY_PREFIXES)
             and (path / META).exists()
         ]
     return []
 
 
-def _clear_passing(directory: Path) -> None:
-    """Delete what processes that were killed left behind."""
+def _clear_temporary(directory: Path) -> None:
+    """Delete temporary directories of killed processes."""
     with suppress(OSError):
         for path in directory.iterdir():
-            is_old = time.time() - path.stat().st_mtime > _PASSING_SECONDS
-            if path.name.startswith(_PASSING) and is_old:
+            is_old = time.time() - path.stat().st_mtime > _TEMPORARY_SECONDS
+            if path.name.startswith(_TEMPORARY_PREFIXES) and is_old:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _clear(directory: Path) -> None:
-    """Delete the indexes of other versions: a new one has just taken their place."""
+def _clear_other_versions(directory: Path) -> None:
+    """Delete the indexes of other versions, once a new one is in place."""
     for path in _other_versions(directory):
         shutil.rmtree(path, ignore_errors=True)
 
 
-# Whether the files of an index are as they were written: tantivy ends each with a checksum.
+# -- verification of files ------------------------------------------------------------------------
 
-
-KNOWN = "whole.json"
-"""The file that notes what the files of a commit looked like."""
+INTACT_FILE = "whole.json"
+"""The file that notes which files of a commit are known to be intact."""
 
 _PIECE = 1 << 20
 _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 
 
-class _Known(NamedTuple):
-    """What a commit looked like when it was whole.
+class _IntactCommit(NamedTuple):
+    """A commit whose files are known to be intact.
 
     Attributes:
-        parts: its number and the names of its files, which tell commits apart.
-        crc: the checksum of the file that says so, which tantivy gives none.
-        looks: size, time and number of each file, by its name.
+        parts: the names of its files and its number, which identify the commit.
+        crc: the checksum of META, which tantivy writes without one.
+        fingerprints: size, mtime and inode of each file, by name.
     """
 
     parts: list[object]
     crc: int
-    looks: dict[str, list[int]]
+    fingerprints: dict[str, list[int]]
 
 
 def note_files(home: Path, meta: Path, *, were_read: bool = False) -> None:
-    """Note what the files of a commit look like that were just written, or all just read."""
+    """Note the files of a commit as intact, after they were written or, `were_read`, verified."""
     with suppress(OSError, IndexDamaged):
         commit, before = _read(meta), _noted(home)
-        looks = {} if were_read else before.looks
-        looks = {name: looks.get(name) or _look(home / name) for name in files_of(commit)}
-        known = _Known(_parts(commit), zlib.crc32(commit), looks)
-        if known != before:
-            passing = home / f"{KNOWN}.{os.getpid()}-{time.monotonic_ns()}"
-            passing.write_text(json.dumps(known), encoding="ascii")
-            passing.replace(home / KNOWN)
+        fingerprints = {} if were_read else before.fingerprints
+        fingerprints = {
+            name: fingerprints.get(name) or _fingerprint(home / name) for name in files_of(commit)
+        }
+        intact = _IntactCommit(_parts(commit), zlib.crc32(commit), fingerprints)
+        if intact != before:
+            temporary = home / f"{INTACT_FILE}.{os.getpid()}-{time.monotonic_ns()}"
+            temporary.write_text(json.dumps(intact), encoding="ascii")
+            temporary.replace(home / INTACT_FILE)
 
 
 def check_changed(home: Path, meta: Path) -> None:
-    """Read the files of a commit that do not look as they did when they were whole.
+    """Verify the files of a commit that changed since they were noted as intact.
 
     Raises:
-        IndexDamaged: a file cannot be read or is not what was written.
+        IndexDamaged: a file cannot be read or is not as it was written.
     """
-    commit, known = _read(meta), _noted(home)
-    if known.parts == _parts(commit) and known.crc != zlib.crc32(commit):
+    commit, intact = _read(meta), _noted(home)
+    if intact.parts == _parts(commit) and intact.crc != zlib.crc32(commit):
         raise IndexDamaged("The index could not be read: its list of parts is broken.")
     with suppress(OSError):
-        if all(_look(home / name) == known.looks.get(name) for name in files_of(commit)):
+        if all(
+            _fingerprint(home / name) == intact.fingerprints.get(name) for name in files_of(commit)
+        ):
             return
-    check_files(home, meta, known.looks)
+    check_files(home, meta, intact.fingerprints)
     note_files(home, meta, were_read=True)
 
 
-def check_files(home: Path, meta: Path, known: Mapping[str, list[int]] | None = None) -> None:
-    """Read every file of the parts that a commit names; a gigabyte takes about a second.
+def check_files(home: Path, meta: Path, intact: Mapping[str, list[int]] | None = None) -> None:
+    """Verify the files of a commit; a gigabyte takes about a second.
 
     Args:
-        home: the index's directory.
-        meta: the commit.
-        known: what files looked like that need not be read while they look so.
+        home: the directory of the index.
+        meta: the file META.
+        intact: fingerprints of files that need not be read if they are unchanged.
 
     Raises:
-        IndexDamaged: a file cannot be read or is not what was written.
+        IndexDamaged: a file cannot be read or is not as it was written.
     """
-    known = known or {}
+    intact = intact or {}
     while True:
         commit = _read(meta)
         try:
             for name in files_of(commit):
-                _check(home / name, known.get(name))
+                _check(home / name, intact.get(name))
         except IndexDamaged:
-            # The files of a commit go away when another process makes the next one.
+            # Another process deletes the files of a commit when it makes the next one.
             if _read(meta) == commit:
                 raise
         else:
@@ -250,10 +255,10 @@ def _read(meta: Path) -> bytes:
 
 
 def files_of(commit: bytes) -> list[str]:
-    """The names of the files that a commit is made of.
+    """The names of the files of a commit, from the content of META.
 
     Raises:
-        IndexDamaged: it does not say so as tantivy does.
+        IndexDamaged: the content is not what tantivy writes.
     """
     names: list[str] = []
     try:
@@ -268,34 +273,34 @@ def files_of(commit: bytes) -> list[str]:
 
 
 def _parts(commit: bytes) -> list[object]:
-    """What tells a commit from all others."""
+    """The identity of a commit."""
     return [*files_of(commit), json.loads(commit).get("opstamp")]
 
 
-def _noted(home: Path) -> _Known:
-    """What was noted of an index; nothing where that cannot be read."""
+def _noted(home: Path) -> _IntactCommit:
+    """The commit noted as intact; an empty one if the note cannot be read."""
     try:
-        parts, crc, looks = json.loads((home / KNOWN).read_bytes())
-        return _Known(list(parts), int(crc), dict(looks))
+        parts, crc, fingerprints = json.loads((home / INTACT_FILE).read_bytes())
+        return _IntactCommit(list(parts), int(crc), dict(fingerprints))
     except (OSError, ValueError, TypeError):
-        return _Known([], 0, {})
+        return _IntactCommit([], 0, {})
 
 
-def _look(path: Path) -> list[int]:
+def _fingerprint(path: Path) -> list[int]:
     status = path.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
-def _check(path: Path, known: list[int] | None) -> None:
+def _check(path: Path, intact: list[int] | None) -> None:
     try:
-        if known is not None and _look(path) == known:
+        if intact is not None and _fingerprint(path) == intact:
             return
         with path.open("rb") as file:
             footer = read_footer(file)
-            is_whole = _sum(file, footer.start) == footer.crc
+            is_intact = _sum(file, footer.start) == footer.crc
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"The index could not be read: {path.name}: {error}") from error
-    if not is_whole:
+    if not is_intact:
         raise IndexDamaged(f"The index could not be read: {path.name} is not as it was written.")
 
 
@@ -308,35 +313,34 @@ def _sum(file: BinaryIO, end: int) -> int:
     return crc
 
 
-# What can go wrong with an index, and the one place where tantivy's errors become ours.
-
+# -- errors ---------------------------------------------------------------------------------------
 
 _LONGEST_REASON = 120
 
 
 class SearchIndexError(Exception):
-    """What happened to the index, in a sentence fit for the user."""
+    """A failure of the index; the message is a sentence for the user."""
 
 
 class IndexBusy(SearchIndexError):  # noqa: N818 - it is a state of the world, not an error
-    """Another process is writing and did not finish in time."""
+    """Another process is writing the index and did not finish in time."""
 
 
 class IndexDamaged(SearchIndexError):  # noqa: N818 - as above
-    """The index cannot be read or written any more; open_index starts it anew."""
+    """The index cannot be read or written any more; `open_index` replaces it by an empty one."""
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether this is a failed assertion inside tantivy (pyo3 makes it no Exception)."""
+    """Whether this is a panic inside tantivy, which pyo3 does not derive from Exception."""
     return type(error).__name__ == "PanicException"
 
 
 @contextmanager
 def as_damage(doing: str) -> Iterator[None]:
-    """Turn what tantivy raises over broken files into IndexDamaged.
+    """Raise errors and panics of tantivy as IndexDamaged.
 
     Args:
-        doing: what was being done, for the message ("searched", "opened").
+        doing: the operation, as a participle for the message ("searched", "opened").
     """
     try:
         yield
@@ -349,27 +353,26 @@ def as_damage(doing: str) -> Iterator[None]:
 
 
 def _sentence(doing: str, error: BaseException) -> str:
-    # tantivy prints whole structures: the beginning says which file and what is wrong with it.
+    # tantivy prints whole structures; the beginning names the file and the problem.
     reason = " ".join(str(error).split())
     if len(reason) > _LONGEST_REASON:
         reason = f"{reason[:_LONGEST_REASON]}…"
     return f"The index could not be {doing}: {reason}"
 
 
-# What tantivy writes at the end of each of its files: its version and a checksum.
-
+# -- footers of tantivy's files -------------------------------------------------------------------
 
 _MAGIC = 1337
 _LONGEST = 50_000
 
 
 class Footer(NamedTuple):
-    """The end of a file.
+    """The footer of a file.
 
     Attributes:
-        start: how many bytes stand before it.
-        crc: their checksum.
-        said: all that it says.
+        start: its position, the number of bytes before it.
+        crc: the checksum of these bytes.
+        said: the footer's JSON object.
     """
 
     start: int
@@ -378,10 +381,10 @@ class Footer(NamedTuple):
 
 
 def read_footer(file: BinaryIO) -> Footer:
-    """The footer of an open file; of a large one only its end is read.
+    """Read the footer of an open file.
 
     Raises:
-        ValueError: the file does not end as tantivy 0.27 ends it.
+        ValueError: the file has no footer of tantivy 0.27.
         OSError: it cannot be read.
     """
     size = file.seek(0, os.SEEK_END)
@@ -392,14 +395,14 @@ def read_footer(file: BinaryIO) -> Footer:
     if magic != _MAGIC or length > _LONGEST or start < 0:
         raise ValueError("it does not end as it should")
     file.seek(start)
-    said = json.loads(file.read(length))
+    content = json.loads(file.read(length))
     try:
-        return Footer(start, int(said["crc"]), said)
+        return Footer(start, int(content["crc"]), content)
     except (KeyError, TypeError) as error:
         raise ValueError("it ends without a checksum") from error
 
 
-def with_footer(body: bytes, said: dict[str, Any]) -> bytes:
-    """A file of its own, ended as another one that says `said`."""
-    end = json.dumps({**said, "crc": zlib.crc32(body)}, separators=(",", ":")).encode()
+def with_footer(body: bytes, content: dict[str, Any]) -> bytes:
+    """The content of a file with a footer, whose JSON object is `content` with the new checksum."""
+    end = json.dumps({**content, "crc": zlib.crc32(body)}, separators=(",", ":")).encode()
     return body + end + struct.pack("<II", len(end), _MAGIC)

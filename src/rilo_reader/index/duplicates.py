@@ -1,15 +1,14 @@
-"""Folding: of a story that several sources brought, only one article stays among the results.
+"""Fold duplicates: of articles with the same text from several sources, results show one.
 
-The writer flags an article whose story the index already had when it was added. From the flagged
-ones follow the stories that several articles tell, and from these all articles that tell one:
-few, so a query is asked of them alone (through a view), and what it finds is grouped by story.
-The first of a group stays, the others are left out of the results, so that totals are exact and a
-story is shown wherever one of its articles matches.
+Articles with equal fingerprints (see `writer.fingerprint`) are duplicates. The writer flags an
+article whose fingerprint is already in the index. The fingerprints of flagged articles lead to all
+articles that have duplicates; these are few, so that a query is run on them alone, and its results
+are grouped by fingerprint. The first of a group represents it, the others are left out, so that
+totals are exact and a group is shown wherever one of its articles matches.
 
-That asks every query twice, and once after a commit it takes time in proportion to the index. Near
-the top of a list it can be had for nothing: of the first rows only those stay whose story no row
-before them told. `top_page` does that, for whoever waits for a list while typing; how many more are
-folded further down is known when somebody has asked for it in full.
+That runs every query twice, and takes time in proportion to the index after each commit. Near the
+top of a list folding is free: `top_page` drops rows whose fingerprint an earlier row has. It is
+used while the user types; the number of rows folded further down is then not known.
 """
 
 from __future__ import annotations
@@ -29,28 +28,28 @@ if TYPE_CHECKING:
 
 
 COPIED = "copied"
-"""The condition of a view: articles whose story others tell too."""
+"""The condition of a view of articles that have duplicates."""
 
 _FEW = 1_000
 
-GLANCE = 2_000
-"""Rows from the top that can be folded by looking at all of them."""
+TOP_ROWS = 2_000
+"""Rows from the top that are folded by examining each of them."""
 
-FAR = -1
-"""The place of an article that is not near the top."""
+BELOW_TOP = -1
+"""The place of an article that is not within TOP_ROWS."""
 
-_SPARE = 50
-"""Rows that are looked at beyond those that are wanted, at least: some may be folded away."""
+_MARGIN = 50
+"""Least number of rows examined in addition, since some may be folded."""
 
-MOST = 20_000
-"""Articles that are left out at most: naming them costs a microsecond each."""
+GROUP_LIMIT = 20_000
+"""Largest number of articles to leave out; naming each takes a microsecond."""
 
 
 class CopiedKeys:
-    """The articles whose story others tell too, as keys; as MarkedKeys of a mark.
+    """The keys of articles that have duplicates, with the interface of MarkedKeys.
 
     Attributes:
-        version: another number whenever the keys are others.
+        version: changes whenever the keys do.
     """
 
     def __init__(self) -> None:
@@ -62,15 +61,15 @@ class CopiedKeys:
         return len(self._keys)
 
     def few(self) -> list[int] | None:
-        """All keys, where there are so few that a query can name them."""
+        """All keys, or None if there are too many for a query to name."""
         return self._keys if len(self._keys) <= _FEW else None
 
     def batches(self, size: int) -> list[list[int]]:
-        """All keys, at most so many at once."""
+        """All keys, in batches of at most `size`."""
         return [self._keys[start : start + size] for start in range(0, len(self._keys), size)]
 
     def update(self, commit: Snapshot) -> None:
-        """Follow the index."""
+        """Update the keys to a snapshot."""
         if commit.searcher is not self._searcher:
             self._searcher = commit.searcher
             self._keys = _copied(commit)
@@ -78,30 +77,33 @@ class CopiedKeys:
 
 
 def _copied(commit: Snapshot) -> list[int]:
-    """The keys of all articles whose story several tell."""
+    """The keys of all articles that have duplicates."""
     import tantivy
 
     searcher = commit.searcher
     flagged = having(commit, fields.COPY, True)
-    stories = {int(story) for story in searcher.fast_field_values(fields.STORY, flagged) if story}
-    if not stories:
+    fingerprints = {
+        int(fingerprint)
+        for fingerprint in searcher.fast_field_values(fields.FINGERPRINT, flagged)
+        if fingerprint
+    }
+    if not fingerprints:
         return []
-    query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
+    query = tantivy.Query.term_set_query(commit.schema, fields.FINGERPRINT, list(fingerprints))
     found = searcher.search(query, limit=max(1, total_of(searcher, query)))
     keys = searcher.fast_field_values(fields.KEY, [address for _, address in found.hits])
     return [int(key) for key in keys if key is not None]
 
 
-class Glance(NamedTuple):
-    """The top of a list, folded as far as it was looked at.
+class TopPage(NamedTuple):
+    """Rows near the top of a list, folded as far as results were examined.
 
     Attributes:
-        total: how many rows the list has, those that are known to be folded away not counted;
-            None where it was not counted.
-        hits: (sort key, address) of the rows that were asked for.
-        copies: for each of them how many are known to be folded into it.
-        left_out: how many articles are known to be folded away.
-        fold: everything that is left out, None where only a part of the results was looked at.
+        total: the number of rows, without those known to be folded; None if not counted.
+        hits: (sort key, address) of the requested rows.
+        copies: for each of them, the number of articles known to be folded into it.
+        left_out: the number of articles known to be folded.
+        fold: all duplicates, None if only a part of the results was examined.
     """
 
     total: int | None
@@ -111,95 +113,99 @@ class Glance(NamedTuple):
     fold: DuplicateGroups | None
 
 
-def can_glance(sort: Sort, rows: int) -> bool:
-    """Whether the first so many rows can be folded by looking at them."""
-    return sort is not Sort.RELEVANCE and rows <= GLANCE
+def is_near_top(sort: Sort, rows: int) -> bool:
+    """Whether the first `rows` rows can be folded by examining them."""
+    return sort is not Sort.RELEVANCE and rows <= TOP_ROWS
 
 
-def top_page(reading: ResultSet, offset: int, limit: int) -> Glance:
-    """Fold what is near the top of the results, by date; see can_glance.
+def top_page(reading: ResultSet, offset: int, limit: int) -> TopPage:
+    """Fold rows near the top of results by date; see `is_near_top`.
 
     Args:
-        reading: the query.
-        offset: how many rows come before.
-        limit: how many are wanted.
+        reading: the results.
+        offset: index of the first row.
+        limit: number of rows.
     """
     wanted = offset + limit
-    asked = wanted + max(_SPARE, wanted // 2)
+    examined = wanted + max(_MARGIN, wanted // 2)
     while True:
-        total, found = reading.first(0, asked)
+        total, found = reading.first(0, examined)
         addresses = [address for _, address in found]
-        stories = reading.searcher.fast_field_values(fields.STORY, addresses)
-        staying: dict[Any, int] = {}
-        kept: list[tuple[Any, Any]] = []
+        fingerprints = reading.searcher.fast_field_values(fields.FINGERPRINT, addresses)
+        representatives: dict[Any, int] = {}
+        rows_kept: list[tuple[Any, Any]] = []
         copies: list[int] = []
-        for hit, story in zip(found, stories, strict=True):
-            first = staying.setdefault(story, len(kept)) if story else len(kept)
-            if first == len(kept):
-                kept.append(hit)
+        for hit, fingerprint in zip(found, fingerprints, strict=True):
+            first = (
+                representatives.setdefault(fingerprint, len(rows_kept))
+                if fingerprint
+                else len(rows_kept)
+            )
+            if first == len(rows_kept):
+                rows_kept.append(hit)
                 copies.append(0)
             else:
                 copies[first] += 1
         is_all = total is not None and total <= len(found)
-        if is_all or len(kept) >= wanted:
+        if is_all or len(rows_kept) >= wanted:
             break
-        asked *= 2
-    left_out = len(found) - len(kept)
-    return Glance(
+        examined *= 2
+    left_out = len(found) - len(rows_kept)
+    return TopPage(
         None if total is None else total - left_out,
-        kept[offset:wanted],
+        rows_kept[offset:wanted],
         tuple(copies[offset:wanted]),
         left_out,
-        _grouped(reading, addresses, stories) if is_all else None,
+        _grouped(reading, addresses, fingerprints) if is_all else None,
     )
 
 
-def glance_place(reading: ResultSet, key: int) -> int | None:
-    """The row of an article, or of the one that stays for it, near the top; FAR elsewhere.
+def top_place(reading: ResultSet, key: int) -> int | None:
+    """The row of an article or its representative; BELOW_TOP if it is not near the top.
 
-    None where the article is none of the results.
+    None if the article is not among the results.
     """
     place = reading.place(key)
     if place is None:
         return None
-    if place >= GLANCE:
-        return FAR
+    if place >= TOP_ROWS:
+        return BELOW_TOP
     addresses = [address for _, address in reading.first(0, place + 1)[1]]
-    stories = reading.searcher.fast_field_values(fields.STORY, addresses)
+    fingerprints = reading.searcher.fast_field_values(fields.FINGERPRINT, addresses)
     rows: dict[Any, int] = {}
-    for number, story in enumerate(stories):
-        place = rows.setdefault(story or f"no story {number}", len(rows))
+    for number, fingerprint in enumerate(fingerprints):
+        place = rows.setdefault(fingerprint or f"none {number}", len(rows))
     return place
 
 
 def folded(reading: ResultSet) -> DuplicateGroups:
-    """Group what a query finds among the copied articles.
+    """Group the duplicates among results.
 
     Args:
-        reading: the query, asked of the copied articles alone, in the order in which they stay.
+        reading: the results among articles with duplicates, representatives first.
     """
     addresses = reading.at_once()
-    stories = reading.searcher.fast_field_values(fields.STORY, addresses)
-    return _grouped(reading, addresses, stories)
+    fingerprints = reading.searcher.fast_field_values(fields.FINGERPRINT, addresses)
+    return _grouped(reading, addresses, fingerprints)
 
 
 def _grouped(
-    reading: ResultSet, addresses: Sequence[tantivy.DocAddress], stories: Sequence[Any]
+    reading: ResultSet, addresses: Sequence[tantivy.DocAddress], fingerprints: Sequence[Any]
 ) -> DuplicateGroups:
     keys = reading.searcher.fast_field_values(fields.KEY, list(addresses))
-    staying: dict[Any, int] = {}
+    representatives: dict[Any, int] = {}
     left_out: dict[int, int] = {}
     copies: dict[int, int] = {}
-    for story, key in zip(stories, keys, strict=True):
-        if not story or key is None:
+    for fingerprint, key in zip(fingerprints, keys, strict=True):
+        if not fingerprint or key is None:
             continue
-        first = staying.setdefault(story, int(key))
+        first = representatives.setdefault(fingerprint, int(key))
         if first != key:
             left_out[int(key)] = first
             copies[first] = copies.get(first, 0) + 1
-    return DuplicateGroups(left_out, copies) if len(left_out) <= MOST else NO_DUPLICATES
+    return DuplicateGroups(left_out, copies) if len(left_out) <= GROUP_LIMIT else NO_DUPLICATES
 
 
-def order_of_staying(sort: Sort) -> Sort:
-    """Which of a story's articles stays: the first in the list, by relevance the newest."""
+def order_of_representatives(sort: Sort) -> Sort:
+    """The order in which the first of a group represents it; by relevance the newest does."""
     return Sort.OLDEST if sort is Sort.OLDEST else Sort.NEWEST

@@ -1,7 +1,8 @@
-"""The index of one library: search, count, place; starts anew where it is damaged.
+"""`SearchIndex`: the index of one library. Search, count, statistics; write and reload.
 
-tantivy lets go of the interpreter while it searches, commits and waits for merges, so a search
-in a thread never stops the screen.
+`Answers` has what is asked of an index, and `SearchIndex` adds opening, following the folder and
+writing. tantivy releases the GIL while it searches, commits and waits for merges, so searches in a
+thread do not block the screen.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rilo_reader.index.directory import (
     as_damage,
     open_home,
 )
-from rilo_reader.index.duplicates import FAR, can_glance, glance_place, top_page
+from rilo_reader.index.duplicates import BELOW_TOP, is_near_top, top_page, top_place
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
 from rilo_reader.index.snapshot import Recent, ResultCursor, Snapshot, row_of
@@ -38,23 +39,22 @@ if TYPE_CHECKING:
     from rilo_reader.index.writer import Writer
 
 
-# What an index answers: articles, counts and places, and what results have in common.
+# -- queries --------------------------------------------------------------------------------------
 
 
 class Hits(NamedTuple):
-    """A part of a query's results: the exact total, where the part begins, its articles.
+    """A part of a query's results.
 
     Attributes:
-        total: the exact number of results.
-        offset: how many come before these.
+        total: the number of results.
+        offset: the index of the first of these rows.
         rows: the articles.
-        copies: for each of them how many that tell the same story are left out for it; empty
-            where the results were not folded.
-        left_out: how many articles are left out of all results for others of their story.
-        is_whole: whether `copies` and `left_out` are of all results, not only of those near the
-            top. `total + left_out` is exact in either case.
-        is_counted: whether that is so; else there may be more results than these, and `count`
-            tells how many.
+        copies: for each row, the number of duplicates left out for it; empty if the results were
+            not folded.
+        left_out: the number of articles left out of all results as duplicates.
+        is_whole: whether `copies` and `left_out` are of all results, and not only of those near
+            the top; `total + left_out` is exact in either case.
+        is_counted: False if there may be more results; `count` returns the exact number.
     """
 
     total: int
@@ -67,9 +67,9 @@ class Hits(NamedTuple):
 
 
 class Answers:
-    """The part of an index that is asked. Safe to use from several threads.
+    """Queries of an index. Safe to use from several threads.
 
-    Every method may raise IndexDamaged when the files are broken while it is open.
+    Every method may raise IndexDamaged.
     """
 
     _asking: QueryCache
@@ -88,14 +88,14 @@ class Answers:
         marked: ArticleFlags = NOTHING_MARKED,
         fold: bool = False,
     ) -> Hits:
-        """Articles `offset` … `offset + limit` of the results, and the exact total.
+        """Return results `offset` … `offset + limit`, and the exact total.
 
         Args:
-            query: what is asked.
-            offset: how many results come before.
-            limit: how many are wanted.
-            marked: the reader's state.
-            fold: whether only one of the articles that tell one story stays among the results.
+            query: the query.
+            offset: index of the first result.
+            limit: number of results at most.
+            marked: the user's marks.
+            fold: whether to show only one of several duplicates.
         """
         with as_damage("searched"):
             reading, copies = self._asking.asked(query, marked, fold)
@@ -105,25 +105,24 @@ class Answers:
                 return Hits(total, offset, rows)
             return Hits(total, offset, rows, copies.of(rows), len(copies.left_out))
 
-    def glance(
+    def top_page(
         self, query: Query, offset: int, limit: int, *, marked: ArticleFlags = NOTHING_MARKED
     ) -> Hits:
-        """As `search` with `fold`, for whoever types.
+        """As `search` with `fold`, but faster near the top of a list, while the user types.
 
-        The rows are the same, but near the top of a list only what is near the top was folded
-        (`is_whole`), which costs nothing; elsewhere it is that search. Where only articles of a
-        state are asked for, what is near the top may come without the total (`is_counted`).
+        The rows are the same, but results further down may not be folded yet (`is_whole`), and
+        the total of a query for a state may be unknown (`is_counted`).
         """
         with as_damage("searched"):
-            glancing = self._asking.glancing(query, marked, offset + limit)
-            if glancing is not None:
-                return _glanced(*glancing, offset, limit)
-            if can_glance(query.sort, offset + limit):
+            top_results = self._asking.top_results(query, marked, offset + limit)
+            if top_results is not None:
+                return _top_hits(*top_results, offset, limit)
+            if is_near_top(query.sort, offset + limit):
                 return self._first(query, offset, limit, marked)
         return self.search(query, offset, limit, marked=marked, fold=True)
 
     def _first(self, query: Query, offset: int, limit: int, marked: ArticleFlags) -> Hits:
-        """Results near the top, of which it is known what is folded away."""
+        """Results near the top whose duplicates are known."""
         reading, copies = self._asking.asked(query, marked, fold=True)
         total, hits = reading.first(offset, limit)
         if total is not None:
@@ -138,22 +137,22 @@ class Answers:
             is_counted=total is not None,
         )
 
-    def glance_place(
+    def top_place(
         self, query: Query, article: ArticleId, *, marked: ArticleFlags = NOTHING_MARKED
     ) -> int | None:
-        """As `place` with `fold`, at the cost of a place without it near the top of a list."""
+        """As `place` with `fold`, but faster near the top of a list."""
         with as_damage("searched"):
-            glancing = self._asking.glancing(query, marked, 0)
-            if glancing is not None:
-                place = glance_place(glancing[0], fields.hash64(article))
-                if place != FAR:
+            top_results = self._asking.top_results(query, marked, 0)
+            if top_results is not None:
+                place = top_place(top_results[0], fields.hash64(article))
+                if place != BELOW_TOP:
                     return place
         return self.place(query, article, marked=marked, fold=True)
 
     def count(
         self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, fold: bool = False
     ) -> int:
-        """The exact number of articles that match; of stories with `fold`."""
+        """The exact number of matching articles; with `fold`, without duplicates."""
         with as_damage("searched"):
             reading = self._asking.asked(query, marked, fold)[0]
             track = self._asking.track(query, reading, fold)
@@ -169,9 +168,9 @@ class Answers:
         marked: ArticleFlags = NOTHING_MARKED,
         fold: bool = False,
     ) -> int | None:
-        """How many results come before an article; None where it does not match.
+        """The index of an article in the results, None if it does not match.
 
-        With `fold` an article that is left out has the place of the one that stays for it.
+        With `fold`, a duplicate has the index of the article that represents it.
         """
         key = fields.hash64(article)
         with as_damage("searched"):
@@ -179,29 +178,29 @@ class Answers:
             return reading.place(copies.left_out.get(key, key))
 
     def ids(self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED) -> Iterator[ArticleId]:
-        """Every matching article in order, as of this call; holds a batch of them at a time."""
+        """All matching articles in order, as of this call, read in batches."""
         with as_damage("searched"):
             reading = self._asking.reading(query, marked)
             for address in reading.addresses():
                 yield reading.row(address).id
 
     def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
-        """Have ready what the first question for unread articles needs, off everybody's path.
+        """Prepare for the first query for unread articles, in the background.
 
         Args:
-            marked: the reader's state.
-            quiet: whether to go on, asked every few milliseconds; whoever asks for unread articles
-                meanwhile comes first all the same. What it raises ends it; another call goes on.
+            marked: the user's marks.
+            quiet: called every few milliseconds, and returns whether to go on. Queries for unread
+                articles meanwhile take precedence. If it raises, the next call continues.
         """
         with as_damage("searched"):
             self._asking.prepare(marked, quiet)
 
-    # -- think along --------------------------------------------------------------------------
+    # -- statistics and suggestions -----------------------------------------------------------
 
     def timeline(
         self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, now: datetime | None = None
     ) -> Timeline:
-        """The results by day, month or year; `now` gives the time zone, None asks the system."""
+        """Numbers of results by day, month or year, in the time zone of `now` or the system's."""
         from rilo_reader.index.stats import timeline
 
         with as_damage("searched"):
@@ -216,7 +215,7 @@ class Answers:
         marked: ArticleFlags = NOTHING_MARKED,
         now: datetime | None = None,
     ) -> Facets:
-        """What the results are by source, tag, author, language and year; at most `limit` each."""
+        """Numbers of results by source, tag, author, language and year; at most `limit` each."""
         from rilo_reader.index.stats import facets
 
         with as_damage("searched"):
@@ -226,38 +225,38 @@ class Answers:
     def suggest(
         self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
     ) -> tuple[Value, ...]:
-        """Words that begin so, or whole values of SOURCE, TAG, AUTHOR or LANG with such a word."""
+        """Words with a prefix, or values of SOURCE, TAG, AUTHOR or LANG that contain one."""
         with as_damage("searched"):
             return self._asking.suggested(start, field, limit)
 
     def did_you_mean(self, query: Query) -> Query | None:
-        """The query with unknown words replaced by known ones, None where that changes nothing."""
+        """The query with unknown words replaced by similar ones, None if none are."""
         from rilo_reader.index.stats import did_you_mean
 
         with as_damage("searched"):
             return did_you_mean(self._asking.commit, query)
 
     def related(self, article: Article, limit: int = 8) -> tuple[Hit, ...]:
-        """Articles with the same rare words, the nearest first; each story once."""
+        """Articles with the same rare words, the most similar first."""
         from rilo_reader.index.stats import related
 
         with as_damage("searched"):
             return related(self._asking.commit, article, limit)
 
     def copies(self, article: ArticleId, limit: int = 100) -> tuple[Hit, ...]:
-        """The same story in other files, newest first."""
+        """The duplicates of an article, newest first."""
         from rilo_reader.index.stats import copies
 
         with as_damage("searched"):
             return copies(self._asking.commit, article, limit)
 
     def by_id(self, article: ArticleId) -> Hit | None:
-        """The article of an identity."""
+        """The article with this id."""
         hit = self._one(fields.KEY, fields.hash64(article))
         return hit if hit is not None and hit.id == article else None
 
     def by_path(self, path: str) -> Hit | None:
-        """The article of a file (a path relative to the library)."""
+        """The article in this file (a path relative to the library)."""
         hit = self._one(fields.FILE_KEY, file_key(path))
         return hit if hit is not None and hit.path == path else None
 
@@ -268,8 +267,8 @@ class Answers:
             return row_of(commit.searcher, addresses[0]) if addresses else None
 
 
-def _glanced(reading: ResultSet, track: ResultCursor, offset: int, limit: int) -> Hits:
-    """The results near the top, folded as far as they were looked at."""
+def _top_hits(reading: ResultSet, track: ResultCursor, offset: int, limit: int) -> Hits:
+    """Results near the top, folded as far as they were examined."""
     found = top_page(reading, offset, limit)
     track.fold = found.fold
     rows = tuple(reading.row(address) for _, address in found.hits)
@@ -284,22 +283,21 @@ def _glanced(reading: ResultSet, track: ResultCursor, offset: int, limit: int) -
     )
 
 
-# The index of one library: search, count, place; starts anew where it is damaged.
-
+# -- the index ------------------------------------------------------------------------------------
 
 LARGE = 200_000
-"""Articles from which on a first letter costs more than its budget without `starts`."""
+"""Articles from which on single letters are too slow to search without prefix terms."""
 
 
 class SearchIndex(Answers):
     """The index of one library. Safe to read from several threads.
 
-    Every method may raise IndexDamaged when the files are broken while it is open.
+    Every method may raise IndexDamaged.
 
     Attributes:
-        directory: where it lives.
-        notice: what happened on opening that the user should know, or "".
-        is_fresh: whether the index began empty, so that it has to be filled from the folder.
+        directory: the directory of the library's indexes.
+        notice: a message for the user about opening it, or "".
+        is_fresh: whether the index was created empty and must be filled from the folder.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -308,7 +306,7 @@ class SearchIndex(Answers):
 
     def _open(self, *, thorough: bool = False) -> None:
         opened = open_home(self.directory, thorough=thorough)
-        self._index = opened.whole
+        self._index = opened.engine
         self._home = opened.home
         self.is_fresh = opened.is_fresh
         self.notice = opened.notice
@@ -317,19 +315,19 @@ class SearchIndex(Answers):
 
     @property
     def is_large(self) -> bool:
-        """Whether it was built for many articles, with the beginnings of all words."""
+        """Whether it was built for many articles, with prefix terms."""
         return self._asking.commit.with_starts
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """Read what queries need into the system's page cache; takes a second at most.
 
         Args:
-            wanted: whether to go on, asked about every millisecond.
+            wanted: called about every millisecond, and returns whether to go on.
         """
         from rilo_reader.index.directory import files_of
         from rilo_reader.index.readahead import read_ahead
 
-        # Damage is reported by the next query.
+        # Errors are reported by the queries themselves.
         with suppress(OSError, IndexDamaged):
             if self._home is not None:
                 names = files_of((self._home / META).read_bytes())
@@ -338,17 +336,17 @@ class SearchIndex(Answers):
     # -- follow the folder --------------------------------------------------------------------
 
     def folders(self) -> set[str]:
-        """Every folder that holds an indexed file; "" is the library itself."""
+        """All folders with indexed files; "" is the library itself."""
         with as_damage("read"):
             return snapshot.folders(self._asking.commit)
 
     def folder_stamps(self, folder: str) -> dict[int, int]:
-        """The indexed files that lie in a folder: `file_key` -> `file_stamp`."""
+        """The indexed files in a folder: `file_key` -> `file_stamp`."""
         with as_damage("read"):
             return snapshot.folder_stamps(self._asking.commit, folder)
 
     def stamp(self, path: str) -> int | None:
-        """The `file_stamp` under which a file was indexed; None where it is not."""
+        """The `file_stamp` of an indexed file, None if it is not indexed."""
         with as_damage("read"):
             return snapshot.stamp_of(self._asking.commit, file_key(path))
 
@@ -357,39 +355,39 @@ class SearchIndex(Answers):
         with as_damage("read"):
             yield from snapshot.faulty(self._asking.commit)
 
-    def _has_story(self, story: int) -> bool:
-        return bool(snapshot.having(self._asking.commit, fields.STORY, story))
+    def _has_fingerprint(self, fingerprint: int) -> bool:
+        return bool(snapshot.having(self._asking.commit, fields.FINGERPRINT, fingerprint))
 
     # -- write ----------------------------------------------------------------------------------
 
     @contextmanager
     def writing(self, wait: float = 5.0, bulk: bool = False, articles: int = 0) -> Iterator[Writer]:
-        """Take the writer's lock, and let it go when the block ends.
+        """Hold the writer's lock for a block.
 
-        What was not committed by then is dropped. If the directory was deleted meanwhile, a new
-        index is made and `is_fresh` says so: read the manifest inside the block.
+        Uncommitted changes are dropped at its end. If the directory was deleted, a new index is
+        created and `is_fresh` is True, so read stamps of files inside the block.
 
         Args:
-            wait: how many seconds to wait for another process.
-            bulk: whether thousands of articles are coming.
-            articles: how many are coming, where that is known: many make an index for many.
+            wait: seconds to wait for another process.
+            bulk: whether thousands of articles will be added.
+            articles: their number, if known; many of them get an index with prefix terms.
 
         Raises:
             IndexBusy: another process kept the lock.
-            IndexDamaged: the index cannot be written, or a file of it is not what was written.
+            IndexDamaged: the index cannot be written, or a file is not as it was written.
         """
         from rilo_reader.index.writer import Writer, open_writer
 
         if self.is_lost():
             self.reopen()
         opened = open_writer(self._index, wait, bulk, articles)
-        writer = Writer(opened, self._refresh, self._has_story)
+        writer = Writer(opened, self._refresh, self._has_fingerprint)
         try:
             self.reload()
             if self._home is not None:
                 from rilo_reader.index.directory import check_changed
 
-                # A thread of tantivy's that meets a broken file ends the whole process.
+                # A thread of tantivy that reads a damaged file would abort the process.
                 check_changed(self._home, self._home / META)
             writer.knows_empty = self.size == 0
             large = writer.knows_empty and articles >= LARGE
@@ -405,10 +403,10 @@ class SearchIndex(Answers):
             note_files(self._home, self._home / META)
 
     def reload(self) -> bool:
-        """See what was committed since; True where the results may have changed.
+        """Load the newest commit; True if results may have changed.
 
-        Costs one stat where nothing happened. Where the index was deleted a new one is made in
-        its place, and `is_fresh` says so.
+        Without a new commit it takes one `stat`. If the index was deleted, a new one is created
+        and `is_fresh` is True.
         """
         if self.is_lost():
             self.reopen()
@@ -422,24 +420,24 @@ class SearchIndex(Answers):
         return True
 
     def is_lost(self) -> bool:
-        """Whether the index was deleted while it is open; what was read of it still answers."""
+        """Whether the index was deleted while it is open; it can still be queried."""
         return self._home is not None and self._meta() is None
 
     def reopen(self) -> None:
-        """Open the directory again as `open_index` would."""
+        """Open the directory again, as `open_index` does."""
         self._open()
 
     def mend(self) -> bool:
-        """After IndexDamaged: read all of its files, and start anew where one is broken.
+        """After IndexDamaged, verify all files, and replace the index if one is damaged.
 
         Returns:
-            Whether it began anew: where its files are whole, asking again would end as before.
+            Whether the index is a new one; if not, repeating the query would fail again.
         """
         self._open(thorough=True)
         return self.is_fresh
 
     def damage(self) -> str:
-        """What is broken in its files, "" where they are as they were written; reads them all."""
+        """Verify all files; return what is damaged, or "" if they are as they were written."""
         from rilo_reader.index.directory import check_files
 
         if self._home is None:
@@ -451,18 +449,18 @@ class SearchIndex(Answers):
         return ""
 
     def close(self) -> None:
-        """Let the files go; the index cannot be used any more."""
+        """Close the files; the index cannot be used afterwards."""
         del self._asking, self._index
 
     def _refresh(self) -> None:
-        # Looked at first: a commit between the two is then seen by the next reload.
+        # Noted first, so that a commit in between is seen by the next reload.
         self._seen = self._meta()
         with as_damage("read"):
             self._index.reload()
             self._asking.commit = _commit(self._index)
 
     def _meta(self) -> tuple[int, int, int] | None:
-        """What changes with each commit; None where the index is deleted or in memory."""
+        """A value that changes with each commit; None if the index is deleted or in memory."""
         if self._home is None:
             return None
         try:
@@ -473,17 +471,17 @@ class SearchIndex(Answers):
 
 
 def _commit(index: tantivy.Index) -> Snapshot:
-    """What is committed now."""
+    """A snapshot of the newest commit."""
     searcher, schema = index.searcher(), index.schema
-    # Writers give the beginnings of words to all articles or to none. What was deleted since is
-    # counted too; counting what is there would take 8 ms of each launch with a million articles.
+    # Writers give prefix terms to all articles or to none. This counts deleted articles too;
+    # an exact count would add 8 ms to each launch with a million articles.
     marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
     with_starts = marked >= searcher.num_docs > 0
     return Snapshot(searcher, schema, with_starts, Recent(searcher, schema))
 
 
 def open_index(directory: Path) -> SearchIndex:
-    """Open the index that lives in a directory; make what is missing, start anew what is broken.
+    """Open the index below a directory; create a missing one, and replace a damaged one.
 
     Never raises: see `SearchIndex.notice` and `SearchIndex.is_fresh`.
     """

@@ -1,15 +1,14 @@
 """The sort key of articles, and spans of time as ranges of it (pure).
 
-A sort key is the second since 1970 above one bit that is set where the article has a day and no
-time of day, above bits of the id's hash. So articles of one second keep one order, windows can be
-asked from either end, and a span of time is a range of keys.
+A sort key consists of the seconds since 1970, one bit that is set if the article has a date
+without a time, and bits of the id's hash. So the order within one second is stable, windows can be
+read from either end, and a span of time is a range of keys.
 
-A day without a time is that day in every time zone, which no moment is. It stands at 10:00 UTC,
-and that is within the day wherever the clock is between ten hours behind UTC and nearly fourteen
-ahead: where nearly everybody lives, one range of keys holds the moments of a local day and the
-day itself, and results in order are in order of what is shown. Elsewhere, and wherever else a
-local day leaves out the 10:00 UTC of its date, the day's keys are a range of their own, since all
-are of one second: it is added, or taken out.
+A date without a time is that day in every time zone, which no moment is. It is placed at 10:00
+UTC, which is within the day from UTC-10 to nearly UTC+14. There, one range of keys contains the
+moments of a local day and the date itself, and the order of results is that of the dates shown.
+In other zones, and wherever a local day does not include 10:00 UTC of its date, the keys of the
+date are a range of their own, which is added or excluded.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ from rilo_reader.article import WITHIN_DAY, Article
 HASH_BITS = 24
 
 ORDER_BITS = HASH_BITS + 1
-"""39 bits hold the seconds of the years 1 to 9999; these are the rest of a signed 64."""
+"""Bits below the seconds; those of the years 1 to 9999 take 39 of the 64 bits."""
 
 Ranges = Sequence[tuple[int | None, int | None]]
-"""Sort keys from the first of each pair on, below the second; None leaves that side open."""
+"""Half-open ranges of sort keys; None leaves a side open."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
@@ -52,8 +51,8 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
     """The sort keys of the articles from one moment on, before another; None leaves a side open.
 
     Args:
-        start: timezone-aware, in the reader's zone: its date and time on the clock there say
-            which days without a time come after it.
+        start: timezone-aware, in the user's zone, whose local date and time decide which dates
+            without a time come after it.
         end: likewise.
     """
     first = _bound(start) if start is not None else None
@@ -62,7 +61,7 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
         return ()
     lower = _edges(first) if first else [None]
     upper = _edges(after) if after else [None]
-    # Whatever comes after both bounds is left out again: every other edge ends a range.
+    # What comes after both bounds is excluded: every other edge ends a range.
     edges = [*lower, *upper]
     if first and after:
         edges.sort(key=lambda edge: edge or 0)
@@ -71,21 +70,21 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
 
 
 class _Bound(NamedTuple):
-    """Where a span begins: with a second, and with a day of those that have no time."""
+    """The start of a span: its first second, and its first date without a time."""
 
     second: int
     day: int
 
 
 def _bound(moment: datetime) -> _Bound:
-    """A moment as a bound; a day that has begun comes after it where it stands after it."""
+    """A moment as a bound; the current date is after it if 10:00 UTC is."""
     second, day = seconds_of(moment), _number(moment)
     is_midnight = not (moment.hour or moment.minute or moment.second or moment.microsecond)
     return _Bound(second, day if is_midnight or _place(day) >= second else day + 1)
 
 
 def _edges(bound: _Bound) -> list[int | None]:
-    """The sort keys at which what comes after a bound begins, ends and begins again."""
+    """The sort keys at which the ranges after a bound begin and end, alternately."""
     edges = [order_of(bound.second)]
     # The first day that stands at the second or after it.
     first = -((_place(0) - bound.second) // _DAY)
@@ -96,10 +95,10 @@ def _edges(bound: _Bound) -> list[int | None]:
 
 
 def _place(day: int) -> int:
-    """The second at which a day without a time stands, by its number."""
+    """The second at which the date with this number is placed."""
     return day * _DAY + WITHIN_DAY // _SECOND
 
 
 def _number(day: date) -> int:
-    """How many days a day is after the first of 1970, by its date on the clock."""
+    """The number of a local date, in days since 1970."""
     return day.toordinal() - _EPOCH.toordinal()

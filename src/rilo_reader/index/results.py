@@ -1,4 +1,9 @@
-"""One query against one commit of the index: windows, counts and places of its results."""
+"""`ResultSet`: one query against one commit of the index, its windows, count and places.
+
+Results are never materialised: a window is asked from whichever end or known position is nearest,
+and the newest results of a query that matches many articles are looked for among the newest
+articles only (see `selectivity`).
+"""
 
 from __future__ import annotations
 
@@ -20,30 +25,30 @@ if TYPE_CHECKING:
 
 
 BATCH = 10_000
-"""Results that are found at once where all of them are walked."""
+"""Results per batch when all are read."""
 
 _PASSED_OVER = 50
 
 _EQUALS = 100
-"""Results beyond a window that may be as relevant as its last."""
+"""Results to read beyond a window, which may have the score of its last."""
 
 SHALLOW = 1_000
-"""Windows that begin later are worth a count first, to ask for them from the nearer end."""
+"""Offset from which on results are counted first, to read a window from the nearer end."""
 
 
 class ResultSet:
-    """One query against one commit.
+    """The results of one query in one commit.
 
     Attributes:
-        commit: what is asked.
-        searcher: tantivy's, of the commit or of a view of it.
+        commit: the commit, or a view of one.
+        searcher: its searcher.
 
     Args:
         commit: as above.
-        query: what is asked.
-        marked: the reader's state.
-        left_out: keys of articles that are no results.
-        only: keys of the only articles that are, None for all.
+        query: the query.
+        marked: the user's marks.
+        left_out: keys of results to leave out.
+        only: keys of articles to restrict the results to, None for all.
     """
 
     def __init__(
@@ -66,13 +71,13 @@ class ResultSet:
         self._node = query.node if only is None else None
         self._is_everything = query.is_everything and only is None
         self._start = self._compiler.start_of(query.node) if only is None else None
-        # Dates, states and patterns match all alike: then the newest are the most relevant.
+        # Dates, states and patterns give equal scores; then the newest are the most relevant.
         is_level = ranking and not self._compiler.ranks
         self._sort = Sort.NEWEST if is_level else query.sort
 
     @cached_property
     def _query(self) -> tantivy.Query:
-        """The query without what is left out; naming thousands of articles takes its time."""
+        """The query with what is left out excluded; slow for thousands of articles."""
         if not self._left_out:
             return self._compiled
         unwanted = self._compiler.of_keys(self._left_out)
@@ -80,42 +85,42 @@ class ResultSet:
 
     def count(self) -> int:
         """The exact number of results."""
-        # What is left out are results of the query, each of them.
+        # All articles that are left out match the query.
         known = self._known_total()
         total = total_of(self.searcher, self._compiled) if known is None else known
         return total - len(self._left_out)
 
     def _known_total(self) -> int | None:
-        """How many results the index knows the query has, None where they must be counted."""
+        """The total if the index has it, None if results must be counted."""
         if self._is_everything:
             return self.searcher.num_docs
         if self._start is None:
             return None
-        # What the index says of a word counts deleted articles too: not where there are any.
-        whole = self.searcher.doc_freq(fields.STARTS, fields.MARKED) == self.searcher.num_docs
-        return self.searcher.doc_freq(fields.STARTS, self._start) if whole else None
+        # Document frequencies include deleted articles, so they are exact only without any.
+        is_complete = self.searcher.doc_freq(fields.STARTS, fields.MARKED) == self.searcher.num_docs
+        return self.searcher.doc_freq(fields.STARTS, self._start) if is_complete else None
 
     def row(self, address: tantivy.DocAddress) -> Hit:
-        """What is stored of a result."""
+        """The stored row of a result."""
         return row_of(self.searcher, address)
 
     @property
     def is_of_the_index_alone(self) -> bool:
-        """Whether the results change only with the index, not with the reader's state."""
+        """Whether the results depend on the index only, and not on marks."""
         return not self._compiler.names_articles
 
     @property
     def compiled(self) -> tantivy.Query:
-        """The query, for tantivy; with what is left out."""
+        """The query for tantivy, including what is left out."""
         return self._compiled
 
     def window(self, offset: int, limit: int, track: ResultCursor) -> tuple[int, Found]:
-        """The total, and (sort key, address) of the results from `offset` on.
+        """Return the total, and (sort key, address) of the results from `offset` on.
 
         Args:
-            offset: how many results come before.
-            limit: how many are wanted.
-            track: what earlier windows of the same results showed; learns from this one.
+            offset: index of the first result.
+            limit: number of results at most.
+            track: the cursor of these results, which is updated.
         """
         if limit < 1:
             return self.count(), ()
@@ -135,9 +140,9 @@ class ResultSet:
         return track.total, hits
 
     def first(self, offset: int, limit: int) -> tuple[int | None, Found]:
-        """A window near the start, by date; the total is None where counting it is dear.
+        """A window near the start, by date; the total is None if it is expensive.
 
-        In a view it has to be counted one by one, which takes longer than finding the newest.
+        In a view results are counted one by one, which takes longer than finding the newest.
         """
         total, hits = self._shallow(offset, limit)
         if total is None and not self.commit.is_view:
@@ -145,21 +150,21 @@ class ResultSet:
         return total, hits
 
     def _shallow(self, offset: int, limit: int) -> tuple[int | None, Found]:
-        """A window near the start, what is left out passed over one by one; see _found."""
+        """A window near the start, skipping what is left out one by one; see `_found`."""
         if not self._left_out:
             return self._found(offset, limit)
         wanted = offset + limit
-        asked = wanted + _PASSED_OVER
+        requested = wanted + _PASSED_OVER
         while True:
-            total, found = self._found(0, asked)
+            total, found = self._found(0, requested)
             hits = self._without_left_out(found)
-            if len(hits) >= wanted or len(found) < asked:
-                left = None if total is None else total - len(self._left_out)
-                return left, hits[offset:wanted]
-            asked *= 2
+            if len(hits) >= wanted or len(found) < requested:
+                remaining = None if total is None else total - len(self._left_out)
+                return remaining, hits[offset:wanted]
+            requested *= 2
 
     def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
-        """A window of all that match, and the total where it is known or came with it."""
+        """A window including what is left out, and the total if it is known."""
         known, wanted = self._known_total(), offset + limit
         if self._sort is Sort.NEWEST and (
             likely_among_the_newest(self.commit, self._compiler, self._node, wanted)
@@ -175,9 +180,9 @@ class ResultSet:
         return int(found.count), found.hits
 
     def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
-        """The total, and (score, address) of the best from `offset` on; newer first among equals.
+        """The total, and (score, address) of the best from `offset` on; equal scores newest first.
 
-        tantivy orders equals as it likes: some more than wanted are sorted here.
+        tantivy's order of equal scores is arbitrary, so some more results are read and sorted.
         """
         most = offset + limit + _EQUALS
         found: Any = self.searcher.search(self._query, limit=most)
@@ -188,10 +193,10 @@ class ResultSet:
         return found.count, [hit for hit, _ in ranked[offset : offset + limit]]
 
     def _deep(self, offset: int, limit: int, total: int, near: tuple[int, int] | None) -> Found:
-        """A window far from the start, from whichever known place is nearest to it.
+        """A window far from the start, read from the nearest known position.
 
-        An offset costs time and memory in proportion: from the end it is a short one again, and
-        beside a window that was shown the results go on from its sort key.
+        Time and memory are proportional to the offset; it is short from the end, or from the sort
+        key of a result near the window.
         """
         from_end = total - offset - limit
         everything = self._compiled
@@ -211,40 +216,40 @@ class ResultSet:
     def _kept(
         self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool = False
     ) -> Found:
-        """A part of what a query finds without what is left out.
+        """A part of a query's results without what is left out.
 
-        Near its beginning that is passed over one by one: naming ten thousand articles to tantivy
-        takes longer than all the rest.
+        Near the start that is skipped one by one, since naming ten thousand articles in the query
+        takes longer than the rest.
         """
         if self._left_out and offset >= SHALLOW:
             query = self._compiler.without(query, [self._compiler.of_keys(self._left_out)])
         if not self._left_out or offset >= SHALLOW:
             return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
         wanted = offset + limit
-        asked = wanted + _PASSED_OVER
+        requested = wanted + _PASSED_OVER
         while True:
-            found = self._ordered(query, 0, asked, backwards=backwards, count=False).hits
+            found = self._ordered(query, 0, requested, backwards=backwards, count=False).hits
             hits = self._without_left_out(found)
-            if len(hits) >= wanted or len(found) < asked:
+            if len(hits) >= wanted or len(found) < requested:
                 return hits[offset:wanted]
-            asked *= 2
+            requested *= 2
 
     def _without_left_out(self, found: Found) -> Found:
         keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in found])
         return [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
 
     def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
-        """What a query finds from a sort key on, itself among it, in one direction."""
+        """The results from a sort key on, inclusive, in one direction."""
         upwards = (self._sort is Sort.OLDEST) != backwards
         lower, upper = (order, None) if upwards else (None, order)
         rest = self._compiler.ordered(lower, upper, include_upper=True)
         return self._compiler.both(query, rest)
 
     def place(self, key: int) -> int | None:
-        """How many results come before the article of a key; None where it is none of them."""
+        """The index of the article with a key, None if it is not among the results."""
         compiler = self._compiler
-        alone = compiler.both(self._query, compiler.of_keys([key]))
-        found: Any = self.searcher.search(alone, limit=1, order_by_field=fields.ORDER)
+        this_article = compiler.both(self._query, compiler.of_keys([key]))
+        found: Any = self.searcher.search(this_article, limit=1, order_by_field=fields.ORDER)
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
@@ -260,14 +265,14 @@ class ResultSet:
         return total_of(self.searcher, compiler.both(self._query, before))
 
     def at_once(self) -> list[tantivy.DocAddress]:
-        """Every result in order, found at once: for some ten thousand."""
+        """All results in order, read at once; for some ten thousand."""
         return [address for _, address in self._ordered(self._query, 0, max(1, self.count())).hits]
 
     def addresses(self) -> Iterator[tantivy.DocAddress]:
-        """Every result in order, found in batches.
+        """All results in order, read in batches.
 
-        By date each batch begins at the sort key where the last ended (its articles are left
-        out), since an offset costs memory and time in proportion.
+        By date, each batch begins at the last sort key of the one before, since memory and time
+        are proportional to an offset.
         """
         if self._sort is Sort.RELEVANCE:
             yield from (address for _, address in self._ranked(0, self.count())[1])
@@ -304,25 +309,24 @@ class ResultSet:
         )
 
 
-# What share of the articles a query is likely to match, as the index's lists of words tell it.
-
+# -- selectivity of queries, from document frequencies --------------------------------------------
 
 ENOUGH = 100_000
-"""Articles from which on it is worth looking among the newest first."""
+"""Articles from which on searching the newest first pays."""
 
-NOT_KNOWN = 0.0
-"""The share of what cannot be told."""
+UNKNOWN = 0.0
+"""The selectivity of a query that cannot be estimated."""
 
 _ANYWHERE = {Field.ANYWHERE, Field.TEXT, Field.BODY}
 
 
 def among_the_newest(commit: Snapshot, total: int, wanted: int) -> bool:
-    """Whether the newest so many of a query's results are likely to be among the newest articles.
+    """Whether the first results of a query are probably among the newest articles.
 
     Args:
-        commit: what is asked.
-        total: how many results the query has.
-        wanted: how many of them.
+        commit: the commit.
+        total: number of results.
+        wanted: number of results to find.
     """
     articles = commit.searcher.num_docs
     return articles >= ENOUGH and total * Recent.SIZE >= 2 * wanted * articles
@@ -331,32 +335,31 @@ def among_the_newest(commit: Snapshot, total: int, wanted: int) -> bool:
 def likely_among_the_newest(
     commit: Snapshot, compiler: Compiler, node: Node | None, wanted: int
 ) -> bool:
-    """The same of a query whose total nobody knows; and whether looking there first is cheaper."""
+    """As `among_the_newest` for an unknown total, and whether searching those first is cheaper."""
     articles = commit.searcher.num_docs
     if node is None or articles < ENOUGH:
         return False
-    share, hoped = share_of(commit, compiler, node)
-    if hoped and not commit.is_view:
+    share, is_guess = selectivity(commit, compiler, node)
+    if is_guess and not commit.is_view:
         return False  # going through the words of the index again costs what it saves
     return among_the_newest(commit, int(share * articles), wanted)
 
 
-def share_of(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:
-    """The share of articles (0 to 1) that are likely to match, and whether that is but a hope.
+def selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:
+    """Estimate the share of articles that match, 0 to 1, and whether it is only a guess.
 
-    It is a hope where words have to be looked for that only begin so, of which nobody knows
-    beforehand how many articles have them: then the share is 1.
+    It is a guess, and 1, if the query has a prefix whose number of articles is unknown.
     """
     if isinstance(node, And):
         wanted = [child for child in node.nodes if not isinstance(child, Not)]
-        each = [share_of(commit, compiler, child) for child in wanted]
-        return prod(share for share, _ in each), any(hoped for _, hoped in each)
+        each = [selectivity(commit, compiler, child) for child in wanted]
+        return prod(share for share, _ in each), any(is_guess for _, is_guess in each)
     if isinstance(node, Or):
-        each = [share_of(commit, compiler, child) for child in node.nodes]
-        return max((share for share, _ in each), default=NOT_KNOWN), any(h for _, h in each)
+        each = [selectivity(commit, compiler, child) for child in node.nodes]
+        return max((share for share, _ in each), default=UNKNOWN), any(h for _, h in each)
     if isinstance(node, Words) and len(node.tokens) == 1 and node.field in _ANYWHERE:
         return _of_word(commit, compiler, node)
-    return NOT_KNOWN, False
+    return UNKNOWN, False
 
 
 def _of_word(commit: Snapshot, compiler: Compiler, word: Words) -> tuple[float, bool]:
@@ -364,14 +367,14 @@ def _of_word(commit: Snapshot, compiler: Compiler, word: Words) -> tuple[float, 
     if start is not None:
         return _listed(commit, (fields.STARTS,), start), False
     if word.how is not How.EXACTLY:
-        return NOT_KNOWN, False
+        return UNKNOWN, False
     if word.prefix:
         return 1.0, True
     return _listed(commit, (fields.HEAD, fields.BODY), word.tokens[0]), False
 
 
 def _listed(commit: Snapshot, names: tuple[str, ...], word: str) -> float:
-    # The lists count deleted articles too; every article has this word, where any has.
+    # Document frequencies include deleted articles; MARKED is in all articles or in none.
     everything = commit.searcher.doc_freq(fields.STARTS, fields.MARKED)
     hits = sum(commit.searcher.doc_freq(name, word) for name in names)
     return min(1.0, hits / max(1, everything, commit.searcher.num_docs))

@@ -1,28 +1,26 @@
-"""Fields of the index and their version.
+"""The fields of the index, their version, and what is stored of an article.
 
-Words. The body is by far the largest field, so it is indexed once. Everything else a word can
-stand in goes twice: into its own field, and into `head`, so that a word anywhere is looked up in
-two fields (`head`, `body`) rather than in five. What the file is called, where the title does not
-say the same, is a second value of `title`.
+Words. The body, by far the largest field, is indexed once. All other text is indexed twice, in its
+own field and in `head`, so that a word anywhere is looked up in two fields (`head`, `body`) and
+not in five. The name of the file is a second value of `title` if the title does not contain it.
 
-Written together. What a title or body has with hyphens, dots or apostrophes is in a field of its
-own as one word (see joined.py): `email` for "e-mail". There it is neither offered for completion
-nor part of a phrase. The short fields have it behind their words.
+Joined forms. Those of title and body (see `query.joined`: `email` for "e-mail") have fields of
+their own, so that they are neither completions nor part of phrases. In the short fields they
+follow the words.
 
-Beginnings. The articles that hold a word with a given first letter, or two or three, are a union
-of thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large
-library `starts` holds these beginnings as words of their own. Each article that has them also has
-the word MARKED there, which names how many letters they have, so that it can be seen whether all
-have them.
+Prefix terms. The articles with a word that begins with one, two or three given letters are a union
+over thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large
+library the field `starts` has these prefixes as terms. Each article that has them also has the
+term MARKED, which contains their length, to show whether all articles have them.
 
-Values. Sources, tags, authors and languages are also kept whole, for facets and completion.
-`story` is a fingerprint of the text: articles that begin alike are one story. `copy` is set where
-another article of the story was there first (see folding.py).
+Values. Sources, tags, authors and languages are also indexed whole, for facets and completion.
+`story` is a fingerprint of the text, and `copy` is set if the index had an article with the same
+fingerprint before (see `duplicates`).
 
-Order. `order` is the one sort key (see order.py).
+Order. `order` is the sort key (see `order`).
 
-Following the folder. What a file was when it was indexed lives in the article's own document
-(`folder`, `file_key`, `stamp`), so that the manifest and the articles are one commit.
+Files. The folder, key and stamp of an article's file are in the same document, so that they are
+committed together with the article.
 """
 
 from __future__ import annotations
@@ -46,10 +44,10 @@ if TYPE_CHECKING:
 
 
 VERSION = 8
-"""Raise it when fields or tokens change: indexes of another version are built anew."""
+"""To be incremented when fields or tokens change; indexes of other versions are rebuilt."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
-"""The version with Unicode's, since tokens depend on it: a newer Python may split text anew."""
+"""The version of the schema and that of Unicode, on which tokens depend."""
 
 TITLE, BODY, HEAD = "title", "body", "head"
 TITLE_JOINED, BODY_JOINED = "title_joined", "body_joined"
@@ -65,28 +63,28 @@ START_LETTERS = 3
 MARKED = f"*{START_LETTERS}"
 
 ORDER, KEY = "order", "key"
-STORY, COPY = "story", "copy"
+FINGERPRINT, COPY = "story", "copy"
 FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
 ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
 TOKENIZER = "prepared"
-"""Splits at spaces what `analysis.prepare` made."""
+"""The tokenizer, which splits the result of `tokens.prepare` at spaces."""
 
 
 @cache
 def _blake2b() -> type[blake2b]:
-    from hashlib import blake2b  # 3 ms that a launch can do without
+    from hashlib import blake2b  # takes 3 ms, and a launch does not need it
 
     return blake2b
 
 
 def hash64(text: str) -> int:
-    """The same unsigned 64-bit number for the same text, on every machine."""
+    """An unsigned 64-bit hash of a text, equal on all machines."""
     return hash64_of(text.encode("utf-8", "surrogatepass"))
 
 
 def hash64_of(data: bytes) -> int:
-    """The same unsigned 64-bit number for the same bytes, on every machine."""
+    """An unsigned 64-bit hash of bytes, equal on all machines."""
     return int.from_bytes(_blake2b()(data, digest_size=8).digest())
 
 
@@ -96,7 +94,7 @@ def keys_of(articles: Iterable[str]) -> array[int]:
 
     new = _blake2b()
     encoded = [article.encode("utf-8", "surrogatepass") for article in articles]
-    # One piece of memory for all: a number for each would take as long as its hash.
+    # One buffer for all: making an int of each would take as long as hashing it.
     keys = array("Q", b"".join([new(one, digest_size=8).digest() for one in encoded]))
     if sys.byteorder == "little":
         keys.byteswap()
@@ -104,7 +102,7 @@ def keys_of(articles: Iterable[str]) -> array[int]:
 
 
 def schema() -> tantivy.Schema:
-    """The fields, as tantivy wants them."""
+    """The schema for tantivy."""
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -116,7 +114,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field(ORDER, fast=True)
     builder.add_unsigned_field(KEY, indexed=True, fast=True)
-    builder.add_unsigned_field(STORY, indexed=True, fast=True)
+    builder.add_unsigned_field(FINGERPRINT, indexed=True, fast=True)
     builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(FILE_KEY, indexed=True, fast=True)
     builder.add_unsigned_field(STAMP, fast=True)
@@ -134,29 +132,28 @@ def analyzer() -> tantivy.TextAnalyzer:
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
 
-# What the index stores of an article, and the numbers it knows it by (pure; knows no tantivy).
-
+# -- stored values --------------------------------------------------------------------------------
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_BETWEEN = "\0"  # in no file name and no cleaned text
-_WITHIN = "\x1f"  # in no cleaned text
+_FIELD_SEPARATOR = "\0"  # in no file name and no cleaned text
+_ITEM_SEPARATOR = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
-    """What the index stores of an article: enough for its row in a list.
+    """What the index stores of an article, enough for its row in a list.
 
     Attributes:
-        id: its identity.
+        id: its id.
         path: its file, relative to the library.
         title: its title.
-        source: its source, "" where unknown.
-        date: when it was published, in UTC, whole seconds.
-        date_only: whether it is a day and no time of day: then the date's own.
-        lang: its language tag, "" where unknown.
-        url: its address, "" where it has none.
-        authors: who wrote it.
-        tags: what its file says it is about.
+        source: its source, or "".
+        date: its date in UTC, in whole seconds.
+        date_only: whether it has a date without a time; then `date` has the date itself.
+        lang: its language tag, or "".
+        url: its address, or "".
+        authors: its authors.
+        tags: the tags of its file.
     """
 
     id: ArticleId
@@ -172,17 +169,17 @@ class Hit(NamedTuple):
 
 
 def file_key(path: str) -> int:
-    """The number by which the index knows a file (a path relative to the library)."""
+    """The key of a file (a path relative to the library)."""
     return hash64(path)
 
 
 def file_stamp(size: int, mtime_ns: int) -> int:
-    """One number for a file's size and mtime: another number means another content."""
+    """A hash of a file's size and mtime, which changes with its content."""
     return hash64(f"{size}:{mtime_ns}")
 
 
 def folder_of(path: str) -> str:
-    """The folder of a path relative to the library; "" for the library itself."""
+    """The folder of a path relative to the library, "" for the library itself."""
     return path.rpartition("/")[0]
 
 
@@ -198,19 +195,19 @@ def pack_row(article: Article) -> bytes:
         str(seconds_of(date)),
         "1" if article.date_only else "",
         article.url,
-        _WITHIN.join(article.authors),
-        _WITHIN.join(article.tags),
+        _ITEM_SEPARATOR.join(article.authors),
+        _ITEM_SEPARATOR.join(article.tags),
     )
-    return _BETWEEN.join(parts).encode("utf-8", "surrogatepass")
+    return _FIELD_SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
 
 
 def unpack_row(row: bytes) -> Hit:
     """The inverse of pack_row.
 
     Raises:
-        ValueError: the bytes are no packed row.
+        ValueError: the bytes are not a packed row.
     """
-    parts = row.decode("utf-8", "surrogatepass").split(_BETWEEN)
+    parts = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
     article, path, title, source, lang, seconds, date_only, url, authors, tags = parts
     return Hit(
         id=ArticleId(article),
@@ -221,8 +218,8 @@ def unpack_row(row: bytes) -> Hit:
         date_only=bool(date_only),
         lang=lang,
         url=url,
-        authors=tuple(authors.split(_WITHIN)) if authors else (),
-        tags=tuple(tags.split(_WITHIN)) if tags else (),
+        authors=tuple(authors.split(_ITEM_SEPARATOR)) if authors else (),
+        tags=tuple(tags.split(_ITEM_SEPARATOR)) if tags else (),
     )
 
 

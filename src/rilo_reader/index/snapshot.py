@@ -1,4 +1,7 @@
-"""A commit of the index as it can be asked, and what earlier windows of its results showed."""
+"""Values of one commit of the index: `Snapshot`, cursors of results, groups of duplicates.
+
+Also the queries for what the index knows of the folder: its files and their stamps.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,18 @@ _REMEMBERED = 16
 
 _MOST_WORDS = 16_000
 _MOST_PLACES = 300_000
-"""What a phrase is tried with: in words that go on from its end, and in places where they stand."""
+"""Limits for a prefix at the end of a phrase: words that have it, and their occurrences."""
 
 
 class Snapshot(NamedTuple):
-    """A commit of the index, or a view of one, as it can be asked.
+    """A commit of the index, or a view of one.
 
     Attributes:
-        searcher: tantivy's.
-        schema: the index's.
-        with_starts: whether every article has the beginnings of its words indexed.
-        recent: where the newest articles begin.
-        is_view: whether it is a view: then most totals have to be counted.
+        searcher: tantivy's searcher.
+        schema: the schema of the index.
+        with_starts: whether every article has prefix terms.
+        recent: the sort keys of the newest articles.
+        is_view: whether it is a view, in which most totals have to be counted.
     """
 
     searcher: tantivy.Searcher
@@ -44,7 +47,7 @@ class Snapshot(NamedTuple):
     is_view: bool = False
 
     def compiler(self, marked: ArticleFlags, *, ranking: bool = False) -> Compiler:
-        """A compiler of queries for it."""
+        """A compiler of queries for this snapshot."""
         return Compiler(
             self.schema,
             marked,
@@ -54,43 +57,43 @@ class Snapshot(NamedTuple):
         )
 
     def _is_common(self, field: str, start: str) -> bool:
-        """Whether more words of a field begin so than a phrase can be tried with."""
+        """Whether a prefix is too common in a field to end a phrase."""
         words = self.searcher.terms_with_prefix(field, start)
         return len(words) > _MOST_WORDS or sum(count for _, count in words) > _MOST_PLACES
 
 
 Found = Sequence[tuple[Any, Any]]
-"""Results as tantivy gives them: (sort key, address)."""
+"""Results as tantivy returns them: (sort key, address)."""
 
 
 class ResultCursor:
-    """What windows of a query's results showed, so that the next one need not begin anew.
+    """What is known of a query's results from earlier windows.
 
     Attributes:
-        total: the exact number of results, None before the first window.
-        fold: the copies among the results, None before they were asked for.
-        folding: held by whoever finds them, so that the next one need not do so as well.
+        total: the exact number of results, None if unknown.
+        fold: the duplicates among the results, None if unknown.
+        folding: the lock held while the duplicates are searched.
     """
 
     def __init__(self) -> None:
         self.total: int | None = None
         self.fold: DuplicateGroups | None = None
         self.folding = Lock()
-        self._known: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+        self._positions: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
     def learn(self, offset: int, hits: Found) -> None:
-        """Remember the places of a window's first and last result."""
+        """Remember the positions of a window's first and last result."""
         if hits:
-            self._known.append((offset, hits[0][0]))
-            self._known.append((offset + len(hits) - 1, hits[-1][0]))
+            self._positions.append((offset, hits[0][0]))
+            self._positions.append((offset + len(hits) - 1, hits[-1][0]))
 
     def nearest(self, offset: int) -> tuple[int, int] | None:
-        """The known place nearest to an offset, and the sort key of the result there."""
-        return min(tuple(self._known), key=lambda one: abs(one[0] - offset), default=None)
+        """The remembered position nearest to an offset, with its sort key."""
+        return min(tuple(self._positions), key=lambda one: abs(one[0] - offset), default=None)
 
 
 def stored_of(searcher: tantivy.Searcher, address: tantivy.DocAddress, field: str) -> bytes:
-    """What is stored in a field of one article, b"" where nothing is."""
+    """The stored value of a field of one article, b"" if there is none."""
     value = searcher.doc(address).get_first(field)
     return value if isinstance(value, bytes) else b""
 
@@ -100,11 +103,11 @@ def row_of(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Hit:
     return unpack_row(stored_of(searcher, address, fields.ROW))
 
 
-# What the index knows of the folder: which files, as they were when they were read.
+# -- files of the folder --------------------------------------------------------------------------
 
 
 def having(commit: Snapshot, field: str, value: str | int | bool) -> list[tantivy.DocAddress]:
-    """The articles with this value in a field that is not split into words."""
+    """The articles with this value in a field that is not tokenized."""
     import tantivy
 
     query = tantivy.Query.term_query(commit.schema, field, value, index_option="basic")
@@ -116,13 +119,13 @@ def having(commit: Snapshot, field: str, value: str | int | bool) -> list[tantiv
 
 
 def folders(commit: Snapshot) -> set[str]:
-    """Every folder that holds an indexed file, and perhaps some that held one."""
+    """All folders with indexed files, possibly also some that had any before."""
     names = commit.searcher.terms_with_prefix(fields.FOLDER, "/")
     return {name.removeprefix("/") for name, _ in names}
 
 
 def folder_stamps(commit: Snapshot, folder: str) -> dict[int, int]:
-    """The indexed files that lie in a folder: `file_key` -> `file_stamp`."""
+    """The indexed files in a folder: `file_key` -> `file_stamp`."""
     addresses = having(commit, fields.FOLDER, f"/{folder}")
     keys = commit.searcher.fast_field_values(fields.FILE_KEY, addresses)
     stamps = commit.searcher.fast_field_values(fields.STAMP, addresses)
@@ -134,7 +137,7 @@ def folder_stamps(commit: Snapshot, folder: str) -> dict[int, int]:
 
 
 def stamp_of(commit: Snapshot, key: int) -> int | None:
-    """The stamp of one indexed file, by its key; None where it is not indexed."""
+    """The stamp of an indexed file by its key, None if it is not indexed."""
     addresses = having(commit, fields.FILE_KEY, key)
     stamps = commit.searcher.fast_field_values(fields.STAMP, addresses[:1])
     return int(stamps[0]) if stamps and stamps[0] is not None else None
@@ -147,25 +150,24 @@ def faulty(commit: Snapshot) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         yield path, unpack_faults(stored_of(commit.searcher, address, fields.FAULTS))
 
 
-# Where the newest articles of a commit begin.
-
+# -- the newest articles --------------------------------------------------------------------------
 
 _DAY = 86_400
 
 _SPANS = (1, 8, 64, 512, 4_096, 32_768)
-"""Days that are looked at, one after the other, until they hold enough."""
+"""Numbers of days to try, until there are enough articles."""
 
 _EVER = -(2**63)
 
 
 class Recent:
-    """Where the newest articles of a commit begin, found when it is first asked for.
+    """The sort key at which the newest articles of a commit begin, computed lazily.
 
-    What nearly every article matches need not be looked for in all of them: the newest results
-    are among the newest articles.
+    The newest results of a query that matches most articles are found among these, without
+    searching all.
 
     Attributes:
-        SIZE: so many of the newest articles hold the newest results of what most articles match.
+        SIZE: the number of articles that count as the newest.
     """
 
     SIZE: ClassVar[int] = 4_000
@@ -176,10 +178,10 @@ class Recent:
 
     @cached_property
     def order(self) -> int:
-        """The sort key of the SIZE-th newest article; there must be so many.
+        """The sort key of the SIZE-th newest article, which must exist.
 
-        Ordering all of a million takes 7 ms. Counting those of the last days takes 0.3, and then
-        only these are ordered.
+        Sorting a million articles takes 7 ms; counting those of the last days takes 0.3 ms, and
+        then only these are sorted.
         """
         now = int(time.time())
         spans = (self._since(order_of(now - days * _DAY)) for days in _SPANS)
@@ -192,7 +194,7 @@ class Recent:
 
     @cached_property
     def ends(self) -> tuple[int, int] | None:
-        """The seconds of the oldest and the newest article of all; None where there is none."""
+        """The seconds of the oldest and the newest article, None if there are none."""
         import tantivy
 
         stats = {"all": {"stats": {"field": fields.ORDER}}}
@@ -215,25 +217,24 @@ _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}
 
 def total_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
     """The exact number of results of a query."""
-    # Every article has a sort key. Counting with `search` takes up to three times as long.
+    # Every article has a sort key; counting with `search` takes up to three times as long.
     found: Any = searcher.aggregate(query, _COUNT)
     return int(found["all"]["value"])
 
 
 class DuplicateGroups(NamedTuple):
-    """What is left out of a query's results, and what for.
+    """The duplicates among a query's results.
 
     Attributes:
-        left_out: the keys of the articles that are left out, each with the key of the article
-            that stays for it.
-        copies: the key of each article that stays for others -> how many they are.
+        left_out: key of each article that is left out -> key of its representative.
+        copies: key of each representative -> number of articles left out for it.
     """
 
     left_out: dict[int, int]
     copies: dict[int, int]
 
     def of(self, rows: Sequence[Hit]) -> tuple[int, ...]:
-        """For each row how many are left out for it."""
+        """For each row, the number of articles left out for it."""
         return tuple(self.copies.get(fields.hash64(row.id), 0) for row in rows)
 
 

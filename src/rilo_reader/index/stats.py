@@ -1,4 +1,4 @@
-"""What the results of a query have in common: timeline, facets, words to go on with."""
+"""Timeline and facets of results, completion, spelling, related articles and duplicates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rilo_reader.index.compiler import VALUE_FIELDS
 from rilo_reader.index.order import Ranges, ranges
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import row_of
-from rilo_reader.index.writer import story_of
+from rilo_reader.index.writer import fingerprint
 from rilo_reader.query.dates import Calendar
 from rilo_reader.query.match import is_near
 from rilo_reader.query.tokens import prepare, prepare_bytes, tokens
@@ -32,7 +32,7 @@ _MOST_MONTHS = 720
 _A_DAY = timedelta(days=1)
 _LAST = datetime(9998, 12, 31)  # noqa: DTZ001 - a day of the calendar; no article has a later one
 _FEW_MONTHS = 2
-"""Hits within so few months are shown by the day."""
+"""Months within which hits are counted by day."""
 
 
 class Slot(NamedTuple):
@@ -44,11 +44,11 @@ class Slot(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Hits by time: slots without a gap from the first hit to the last.
+    """Numbers of hits by time, in adjacent slots from the first hit to the last.
 
     Attributes:
-        unit: "day", "month" or "year", of the reader's time zone.
-        slots: none where nothing was found.
+        unit: "day", "month" or "year", in the user's time zone.
+        slots: the slots, empty without hits.
     """
 
     unit: str
@@ -56,14 +56,14 @@ class Timeline(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A word or a value of a field, and how many articles have it."""
+    """A word or a value of a field, and the number of articles that have it."""
 
     text: str
     hits: int
 
 
 class Facets(NamedTuple):
-    """The most frequent values of each field among the results, the most frequent first."""
+    """The most frequent values of each field among results, most frequent first."""
 
     source: tuple[Value, ...]
     tag: tuple[Value, ...]
@@ -76,7 +76,7 @@ class Facets(NamedTuple):
 
 
 def timeline(commit: Snapshot, query: tantivy.Query, now: datetime | None = None) -> Timeline:
-    """How the results of a compiled query lie in time."""
+    """The numbers of results of a compiled query by time."""
     calendar = Calendar(now)
     counted = _Counted(commit, query, calendar)
     ends = commit.recent.ends
@@ -100,7 +100,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _starts(unit: str, first: datetime, last: datetime) -> Iterator[datetime]:
-    """The beginnings of every slot, and the one after the last."""
+    """The starts of all slots, and the end of the last."""
     day = first
     if unit != "day":
         day = day.replace(day=1, month=1 if unit == "year" else day.month)
@@ -119,16 +119,16 @@ def _next(unit: str, day: datetime) -> datetime:
 
 
 class _Counted(NamedTuple):
-    """The results of a query, to be counted by time."""
+    """Counts the results of a query by time."""
 
     commit: Snapshot
     query: tantivy.Query
     calendar: Calendar
 
     def by(self, unit: str, first: datetime, last: datetime) -> Timeline:
-        """The results of each day, month or year between two naive days, and beside them.
+        """The results by day, month or year between two naive days.
 
-        What has only a day may be of the day before the first moment, or of that after the last.
+        One day more on each side is counted, since dates without a time may be on these.
         """
         days = list(_starts(unit, first - _A_DAY, min(last + _A_DAY, _LAST)))
         starts = [self.calendar.moment(day) for day in days]
@@ -142,12 +142,11 @@ class _Counted(NamedTuple):
         return Timeline(unit, tuple(slots[filled[0] : filled[-1] + 1]) if filled else ())
 
     def _counts(self, keys: Ranges) -> dict[int | None, int]:
-        """How many results each of many ranges of sort keys has, by where it begins."""
-        # Without the bits of the hash, which all of them leave out, a sort key is exact also as
-        # the floating point number that tantivy wants here.
-        asked = [{"from": float(low or 0), "to": float(high or 0)} for low, high in keys]
+        """The numbers of results in ranges of sort keys, by the start of each range."""
+        # tantivy takes floating point numbers here, which are exact: the bits of the hash are 0.
+        requests = [{"from": float(low or 0), "to": float(high or 0)} for low, high in keys]
         found: Any = self.commit.searcher.aggregate(
-            self.query, {"order": {"range": {"field": fields.ORDER, "ranges": asked}}}
+            self.query, {"order": {"range": {"field": fields.ORDER, "ranges": requests}}}
         )
         buckets = found["order"]["buckets"]
         return {int(one["from"]): one["doc_count"] for one in buckets if "from" in one}
@@ -159,12 +158,12 @@ class _Counted(NamedTuple):
 def facets(
     commit: Snapshot, query: tantivy.Query, limit: int, now: datetime | None = None
 ) -> Facets:
-    """What the results of a compiled query are, field by field."""
-    asked = {
+    """The most frequent values of each field among the results of a compiled query."""
+    requests = {
         field.value: {"terms": {"field": name, "size": limit}}
         for field, name in VALUE_FIELDS.items()
     }
-    found: Any = commit.searcher.aggregate(query, asked)
+    found: Any = commit.searcher.aggregate(query, requests)
     values = {
         name: tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"])
         for name, facet in found.items()
@@ -190,27 +189,29 @@ def _years(commit: Snapshot, query: tantivy.Query, calendar: Calendar) -> list[V
 
 
 def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Value, ...]:
-    """Words, or values of a field, that begin so; the most frequent first."""
-    begun = tokens(start)
+    """Words, or values of a field, that begin with `start`; most frequent first."""
+    prefix_tokens = tokens(start)
     if field in VALUE_FIELDS:
         values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
-        found = [Value(text, count) for text, count in values if continues(begun, tokens(text))]
+        found = [
+            Value(text, count) for text, count in values if continues(prefix_tokens, tokens(text))
+        ]
         return tuple(found[:limit])
-    if len(begun) != 1:
+    if len(prefix_tokens) != 1:
         return ()
     name = fields.TITLE if field is Field.TITLE else fields.BODY
-    words = commit.searcher.terms_with_prefix(name, begun[0], limit=limit)
+    words = commit.searcher.terms_with_prefix(name, prefix_tokens[0], limit=limit)
     return tuple(Value(text, count) for text, count in words)
 
 
-def continues(begun: Sequence[str], value: Sequence[str]) -> bool:
-    """Whether a value has the words in a row, the last perhaps only begun."""
-    if not begun:
+def continues(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
+    """Whether a value contains the tokens in order, the last of them as a prefix."""
+    if not prefix_tokens:
         return True
-    size = len(begun)
+    size = len(prefix_tokens)
     return any(
-        tuple(value[at : at + size - 1]) == tuple(begun[:-1])
-        and value[at + size - 1].startswith(begun[-1])
+        tuple(value[at : at + size - 1]) == tuple(prefix_tokens[:-1])
+        and value[at + size - 1].startswith(prefix_tokens[-1])
         for at in range(len(value) - size + 1)
     )
 
@@ -219,7 +220,7 @@ def continues(begun: Sequence[str], value: Sequence[str]) -> bool:
 
 
 def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
-    """The query with its unknown words replaced by known ones that are near, if there are any."""
+    """The query with unknown words replaced by similar ones, None if none are."""
     node = _corrected(commit, query.node)
     return None if node == query.node else query._replace(node=node, faults=())
 
@@ -228,27 +229,27 @@ def _corrected(commit: Snapshot, node: Node) -> Node:
     if isinstance(node, Words):
         if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG}:
             return node
-        words = tuple(_known(commit, word) for word in node.tokens)
+        words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
         return node if words == node.tokens else Words(node.field, words)
-    if isinstance(node, Not):  # what must not be there is none the worse for being unknown
+    if isinstance(node, Not):  # an unknown word here excludes nothing
         return node
     if isinstance(node, And | Or):
         return type(node)(tuple(_corrected(commit, child) for child in node.nodes))
     return node
 
 
-def _known(commit: Snapshot, word: str) -> str:
-    """The word, or the most frequent one that is near where no article has any word like it."""
+def _nearest_known_word(commit: Snapshot, word: str) -> str:
+    """The word, or the most frequent similar one if no article has a word that begins with it."""
     names = (fields.BODY, fields.HEAD)
     if len(word) < 3 or any(commit.searcher.terms_with_prefix(name, word) for name in names):
         return word
     counts: dict[str, int] = {}
     for name in names:
-        for begun in {word[0], word[1]}:
-            for term, count in commit.searcher.terms_with_prefix(name, begun):
+        for prefix_tokens in {word[0], word[1]}:
+            for term, count in commit.searcher.terms_with_prefix(name, prefix_tokens):
                 if is_near(word, term):
                     counts[term] = counts.get(term, 0) + count
-        # Terms that begin with another letter are too many to look at: they are spelt out.
+        # There are too many terms with other first letters; the possible ones are looked up.
         for letter in string.ascii_lowercase:
             for term in (letter + word[1:], letter + word):
                 if term[0] not in word[:2] and (count := commit.searcher.doc_freq(name, term)):
@@ -256,33 +257,32 @@ def _known(commit: Snapshot, word: str) -> str:
     return max(counts, key=lambda term: (counts[term], term), default=word)
 
 
-# Articles that belong together: related ones, and the same story from several sources.
+# -- related articles and duplicates --------------------------------------------------------------
 
+_QUERY_TERMS = 25
+"""Number of an article's most significant words to search for."""
 
-_WORDS = 25
-"""How many of an article's most telling words are looked for."""
-
-_READ = 20_000
-"""Characters of a body that are looked at for them."""
+_BODY_CHARACTERS = 20_000
+"""Characters of a body from which they are taken."""
 
 
 def related(commit: Snapshot, article: Article, limit: int) -> tuple[Hit, ...]:
-    """Articles with the same rare words, the nearest first, without the article and its copies."""
+    """Articles with the same rare words, most similar first, without the article and duplicates."""
     import tantivy
 
-    body = prepare(article.body[:_READ])
-    given: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare(article.title)]}
+    body = prepare(article.body[:_BODY_CHARACTERS])
+    sample: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare(article.title)]}
     alike = tantivy.Query.more_like_this_document_fields_query(
         commit.schema,
-        given,
+        sample,
         min_doc_frequency=2,
         min_term_frequency=1,
-        max_query_terms=_WORDS,
+        max_query_terms=_QUERY_TERMS,
         min_word_length=3,
     )
     without = [_term(commit, fields.KEY, fields.hash64(article.id))]
-    if story := story_of(prepare_bytes(article.body)):
-        without.append(_term(commit, fields.STORY, story))
+    if fingerprint_value := fingerprint(prepare_bytes(article.body)):
+        without.append(_term(commit, fields.FINGERPRINT, fingerprint_value))
     parts = [(tantivy.Occur.Must, alike)]
     parts.extend((tantivy.Occur.MustNot, query) for query in without)
     found = commit.searcher.search(tantivy.Query.boolean_query(parts), limit=limit)
@@ -290,15 +290,15 @@ def related(commit: Snapshot, article: Article, limit: int) -> tuple[Hit, ...]:
 
 
 def copies(commit: Snapshot, article: ArticleId, limit: int) -> tuple[Hit, ...]:
-    """The articles with the same fingerprint, newest first, without the article itself."""
+    """Other articles with the same fingerprint, newest first."""
     searcher = commit.searcher
-    own: Any = searcher.search(_term(commit, fields.KEY, fields.hash64(article)), limit=1)
-    if not own.hits:
+    found_article: Any = searcher.search(_term(commit, fields.KEY, fields.hash64(article)), limit=1)
+    if not found_article.hits:
         return ()
-    [story] = searcher.fast_field_values(fields.STORY, [own.hits[0][1]])
-    if not story:
+    [fingerprint_value] = searcher.fast_field_values(fields.FINGERPRINT, [found_article.hits[0][1]])
+    if not fingerprint_value:
         return ()
-    same = _term(commit, fields.STORY, int(story))
+    same = _term(commit, fields.FINGERPRINT, int(fingerprint_value))
     found = searcher.search(same, limit=limit + 1, order_by_field=fields.ORDER)
     rows = (row_of(searcher, address) for _, address in found.hits)
     return tuple(row for row in rows if row.id != article)[:limit]

@@ -1,4 +1,8 @@
-"""Writing to an index: articles in and out, committed together."""
+"""`Writer` adds articles to an index and removes them; `prepared` makes an article ready for it.
+
+Preparing takes most of the time and needs no index, so it is done in worker processes; one writer
+adds what they made.
+"""
 
 from __future__ import annotations
 
@@ -23,21 +27,21 @@ if TYPE_CHECKING:
 
 
 _POLL_SECONDS = 0.05
-_SMALL_HEAP = 15_000_000  # tantivy's least
+_SMALL_HEAP = 15_000_000  # tantivy's minimum
 _BULK_HEAP = 100_000_000
-_SOON_DONE = 30_000  # articles, of which the last parts are much of the whole
+_SHORT_BUILD = 30_000  # articles of a build whose last segments take much of the time
 
 
 def open_writer(
     index: tantivy.Index, wait: float, bulk: bool, articles: int = 0
 ) -> tantivy.IndexWriter:
-    """Take the writer's lock, which one process can have at a time.
+    """Open a writer, which holds a lock between processes.
 
     Args:
-        index: what to write to.
-        wait: how many seconds to try.
-        bulk: whether many articles are coming: more memory, then, and fewer parts.
-        articles: how many new ones are coming, where that is known.
+        index: the index.
+        wait: seconds to wait for the lock.
+        bulk: whether many articles will be added, for more memory and fewer segments.
+        articles: number of new articles, if known.
 
     Raises:
         IndexBusy: another process kept the lock.
@@ -63,27 +67,27 @@ def open_writer(
 
 
 def threads_for(articles: int) -> int:
-    """How many threads of tantivy's write so many articles; each makes parts of its own.
+    """The number of tantivy's threads for a build; each writes segments of its own.
 
-    Two write the last parts, for which everybody waits, in half the time. In a long build that
-    is little, and merging twice as many parts is much, unless there are cores to spare.
+    Two threads halve the time of the last segments. In a long build that is little, and merging
+    twice as many segments costs more, unless there are cores to spare.
     """
-    return min(cores(), 2) if articles < _SOON_DONE or cores() >= 4 else 1
+    return min(cores(), 2) if articles < _SHORT_BUILD or cores() >= 4 else 1
 
 
 class Writer:
-    """Puts articles in and takes them out; nothing of it is seen before `commit`.
+    """Adds and removes articles; changes become visible with `commit`.
 
     Attributes:
-        knows_empty: whether the index holds nothing, so that nothing has to be taken out first.
-        with_starts: whether articles get the beginnings of their words (see schema).
+        knows_empty: whether the index is empty, so that nothing needs to be removed first.
+        with_starts: whether articles get prefix terms (see `schema`).
     """
 
     def __init__(
         self,
         writer: tantivy.IndexWriter,
         committed: Callable[[], None],
-        has_story: Callable[[int], bool],
+        has_fingerprint: Callable[[int], bool],
     ) -> None:
         import tantivy
 
@@ -93,105 +97,105 @@ class Writer:
         self._schema = fields.schema()
         self._writer = writer
         self._committed = committed
-        self._has_story = has_story
+        self._has_fingerprint = has_fingerprint
         self._added: set[int] = set()
-        self._stories: set[int] = set()
+        self._fingerprints: set[int] = set()
 
     def add(self, article: Article, stamp: int) -> None:
-        """Put an article in, in place of what the index holds for its path.
+        """Add an article, in place of any article with the same path.
 
         Args:
-            article: its `path` must not be "".
-            stamp: `file_stamp` of the file it was read from.
+            article: the article, whose `path` must not be "".
+            stamp: the `file_stamp` of its file.
         """
         self.add_prepared(prepared(article, with_starts=self.with_starts), stamp)
 
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
-        """As `add`, of an article that was prepared elsewhere."""
+        """As `add`, for an article that was prepared elsewhere."""
         self._remove(ready.file_key, adding=True)
-        copy = f',"{fields.COPY}":true' if ready.story and self._is_told(ready.story) else ""
+        copy = f',"{fields.COPY}":true' if ready.story and self._is_duplicate(ready.story) else ""
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
         document = (ready.document + rest.encode()).decode()
-        try:  # as `as_damage`, which costs as much as half of the rest
+        try:  # entering as_damage each time would take half as long as the rest
             self._writer.add_json(document)
         except BaseException:
             with as_damage("written"):
                 raise
 
     def remove_path(self, path: str) -> None:
-        """Take out the article of a file."""
+        """Remove the article of a file."""
         self.remove_key(file_key(path))
 
     def remove_key(self, key: int) -> None:
-        """Take out the article of a file, by the file's key."""
+        """Remove the article of a file, by the file's key."""
         self._remove(key, adding=False)
 
     def remove_folder(self, folder: str) -> None:
-        """Take out the articles that lie in a folder, not those in folders below it."""
+        """Remove the articles in a folder, but not those in its subfolders."""
         with as_damage("written"):
             self._writer.delete_documents_by_term(fields.FOLDER, f"/{folder}")
 
     def commit(self) -> None:
-        """Make everything so far visible and durable, all of it or nothing."""
+        """Make all changes visible and durable, atomically."""
         with as_damage("written"):
             self._writer.commit()
         self._committed()
 
     def finish(self) -> None:
-        """Wait for parts that are being merged, and let the lock go."""
+        """Wait for merges of segments, and release the lock."""
         with as_damage("written"):
             self._writer.wait_merging_threads()
 
     def abandon(self) -> None:
-        """Drop what was not committed and let the lock go at once."""
+        """Drop uncommitted changes and release the lock at once."""
         del self._writer
 
     def _remove(self, key: int, *, adding: bool) -> None:
-        # In an empty index there is nothing to take out but what this writer put in: a first
-        # build is spared a deletion for every article.
+        # In an empty index only articles of this writer can be removed, which saves the first
+        # build a deletion for every article.
         if self.knows_empty and key not in self._added:
             if adding:
                 self._added.add(key)
             return
-        # By a query: tantivy 0.27 takes a number for a signed one in delete_documents_by_term,
-        # and an unsigned field then silently loses nothing.
+        # delete_documents_by_term of tantivy 0.27 takes numbers as signed, and silently deletes
+        # nothing by an unsigned field.
         with as_damage("written"):
             self._writer.delete_documents_by_query(
                 self._term_query(self._schema, fields.FILE_KEY, key)
             )
 
-    def _is_told(self, story: int) -> bool:
-        """Whether another article told the story before, here or in what is committed."""
-        is_told = story in self._stories or (not self.knows_empty and self._has_story(story))
-        self._stories.add(story)
-        return is_told
+    def _is_duplicate(self, fingerprint_value: int) -> bool:
+        """Whether an article with this fingerprint was added or committed before."""
+        is_duplicate = fingerprint_value in self._fingerprints or (
+            not self.knows_empty and self._has_fingerprint(fingerprint_value)
+        )
+        self._fingerprints.add(fingerprint_value)
+        return is_duplicate
 
 
-# An article made ready for the index, in any process (pure; knows no tantivy).
+# -- preparation of articles, in any process ------------------------------------------------------
 
-
-# In C: this is done for every word of a large library.
+# Implemented in C, since they are called for every word of a large library.
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
 
 _GAP = GAP.encode()
 
-STORY_EDGE = 8
-"""Words at either end of a story that do not count."""
+FINGERPRINT_EDGE = 8
+"""Words at each end of a body that are not part of its fingerprint."""
 
-STORY_LEAST = 120
-"""Bytes of the words between, from which on a text is a story: some 25 words, or 40 signs."""
+FINGERPRINT_LEAST = 120
+"""Least number of bytes for a fingerprint: some 25 words, or 40 Chinese characters."""
 
 
 class Prepared(NamedTuple):
-    """An article ready for the index; made in any process, put in by one.
+    """An article that is ready for the index.
 
     Attributes:
-        id: its identity.
+        id: its id.
         path: its file, relative to the library.
-        file_key: the file's key.
-        story: the fingerprint of its story, 0 for none.
-        document: the beginning of the JSON of its document, in UTF-8: what stands in it is
-            complete, the brace that ends it is missing.
+        file_key: the key of its file.
+        story: the fingerprint of its body, 0 for none.
+        document: the JSON object of its document in UTF-8, without the closing brace.
     """
 
     id: ArticleId
@@ -202,27 +206,27 @@ class Prepared(NamedTuple):
 
 
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
-    """Do what costs time for an article before it is put into the index.
+    """Prepare an article for the index.
 
     Args:
-        article: as it was read.
-        name: what its file is called; found wherever its title is.
-        with_starts: whether the writer that will put it in wants the beginnings of its words.
+        article: the article.
+        name: the readable name of its file, which is searched like its title.
+        with_starts: whether the writer needs prefix terms.
     """
     body, body_joined = prepare_both(article.body)
-    story = story_of(body)
+    fingerprint_value = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
     title, source = title_words.decode(), _prepared_name(article.source)
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
-    # Values of their own: no phrase reaches from one into the next.
-    other_names = _other_name(name, title)
-    head = [_with_joined(title, title_joined), *other_names, source, *tags, *authors]
-    # Written by hand, which costs a third of what an encoder does. Prepared text needs no
-    # escapes: of ASCII it holds letters, digits, spaces, four symbols and GAP.
+    # Separate values, so that no phrase spans two of them.
+    name_values = _name_besides_title(name, title)
+    head = [_with_joined(title, title_joined), *name_values, source, *tags, *authors]
+    # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
+    # it has letters, digits, spaces, four symbols and GAP only.
     parts = [
-        f'{{"{fields.TITLE}":{_prepared_texts([title, *other_names])}',
+        f'{{"{fields.TITLE}":{_prepared_texts([title, *name_values])}',
         f'"{fields.HEAD}":{_prepared_texts(head)}',
         f'"{fields.ORDER}":{order_of_article(article, key)}',
         f'"{fields.KEY}":{key}',
@@ -248,8 +252,8 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     if article.lang:
         parts.append(f'"{fields.LANG}":"{_prepared_name(article.lang)}"')
         parts.append(f'"{fields.LANG_VALUE}":{encode_basestring(article.lang)}')
-    if story:
-        parts.append(f'"{fields.STORY}":{story}')
+    if fingerprint_value:
+        parts.append(f'"{fields.FINGERPRINT}":{fingerprint_value}')
     if article.faults:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
@@ -258,11 +262,11 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, story, document)
+    return Prepared(article.id, article.path, key_of_file, fingerprint_value, document)
 
 
 def starts_of(words: str) -> str:
-    """The first letters of every word of prepared text, each once, and the word MARKED."""
+    """The prefix terms of prepared text, and the term MARKED."""
     starts = {fields.MARKED}
     longer = set(words.split())
     for start in reversed(_STARTS):
@@ -271,27 +275,27 @@ def starts_of(words: str) -> str:
     return " ".join(starts)
 
 
-def story_of(prepared: bytes) -> int:
-    """A fingerprint of a story, the same for the same text from several sources; 0 for none.
+def fingerprint(prepared: bytes) -> int:
+    """A fingerprint of a text that is equal for copies from several sources; 0 for none.
 
-    All words count but the first and the last few, where agencies put place, date and their
-    name, and sites their links: issues of a series that begin alike are different stories.
-    What parts the words does not count: one source wraps lines where another has a comma.
+    It is a hash of all words but the first and last FINGERPRINT_EDGE, where agencies put place,
+    date and name, and sites put links. Spaces and punctuation do not matter, since sources wrap
+    lines differently.
 
     Args:
-        prepared: the body, as `analysis.prepare_bytes` makes it.
+        prepared: the body, as returned by `tokens.prepare_bytes`.
     """
-    parts = prepared.replace(_GAP, b" ").split(None, STORY_EDGE)
-    parts = parts[-1].rsplit(None, STORY_EDGE) if len(parts) > STORY_EDGE else []
-    if len(parts) <= STORY_EDGE:
+    parts = prepared.replace(_GAP, b" ").split(None, FINGERPRINT_EDGE)
+    parts = parts[-1].rsplit(None, FINGERPRINT_EDGE) if len(parts) > FINGERPRINT_EDGE else []
+    if len(parts) <= FINGERPRINT_EDGE:
         return 0
-    # Without any spaces: how many stand between words says how the text was set.
+    # Without spaces, whose number between words depends on punctuation.
     letters = parts[0].translate(None, b" ")
-    return fields.hash64_of(letters) if len(letters) >= STORY_LEAST else 0
+    return fields.hash64_of(letters) if len(letters) >= FINGERPRINT_LEAST else 0
 
 
-def _other_name(name: str, title: str) -> list[str]:
-    """A file's name, prepared; nothing where the title has the same words in a row."""
+def _name_besides_title(name: str, title: str) -> list[str]:
+    """The prepared name of a file, or nothing if the title contains it."""
     words = " ".join(prepare(name).split())
     return [words] if f" {words} " not in f" {' '.join(title.split())} " and words else []
 
@@ -308,17 +312,17 @@ def _texts(texts: Sequence[str]) -> str:
 
 
 def _bytes(value: bytes) -> str:
-    """Bytes as tantivy reads them in JSON."""
+    """Bytes in tantivy's JSON."""
     return b2a_base64(value, newline=False).decode("ascii")
 
 
 @lru_cache(maxsize=4096)
 def _prepared_name(name: str) -> str:
-    """A source, tag, author or language, prepared; the same ones come again and again."""
+    """A source, tag, author or language, prepared; cached, since they recur."""
     words, joined = prepare_both(name)
     return _with_joined(words.decode(), joined)
 
 
 def _with_joined(words: str, joined: Sequence[str]) -> str:
-    """Prepared text and what it has written together, out of reach of any phrase."""
+    """Prepared text and its joined forms, separated so that no phrase reaches them."""
     return f" {GAP} {GAP} ".join((words, *joined))

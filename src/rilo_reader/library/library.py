@@ -177,7 +177,7 @@ class Finding(Marking):
         visible = self.visible(query)
         hits = self.ask(
             lambda index: (
-                index.glance(visible, offset, limit, marked=self.marked)
+                index.top_page(visible, offset, limit, marked=self.marked)
                 if fold and quick
                 else index.search(visible, offset, limit, marked=self.marked, fold=fold)
             )
@@ -207,7 +207,7 @@ class Finding(Marking):
         visible = self.visible(query)
         return self.ask(
             lambda index: (
-                index.glance_place(visible, article, marked=self.marked)
+                index.top_place(visible, article, marked=self.marked)
                 if fold and quick
                 else index.place(visible, article, marked=self.marked, fold=fold)
             )
