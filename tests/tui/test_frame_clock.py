@@ -13,7 +13,6 @@ from rich.style import Style
 from textual.strip import Strip
 
 from rilo_reader.tui import textual_patches
-from rilo_reader.tui.reader import background
 from rilo_reader.tui.textual_patches import FrameClock, let_go_of_strips
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
@@ -113,7 +112,7 @@ async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
 ) -> None:
     async with reading() as reader:
         await reader.press("v")
-        reader.screen.search_row.write("beneath")
+        reader.screen.widgets.search_row.write("beneath")
         await reader.settle()
         assert any("beneath" in line for line in reader.text())
         painted: list[None] = []
@@ -140,13 +139,3 @@ def test_a_strip_that_is_cut_at_its_own_end_goes_away_by_itself(
         assert there() is None
     finally:
         gc.enable()
-
-
-async def test_garbage_is_collected_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "GARBAGE_PAUSE", 0.01)
-    async with reading() as reader:
-        ended = asyncio.Event()
-        monkeypatch.setattr(gc, "collect", ended.set)
-        await reader.press("j")
-        while not ended.is_set():
-            await reader.pilot.pause()

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -149,6 +150,11 @@ REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
 
 
+def local_day() -> date:
+    """The day it is here."""
+    return datetime.now().astimezone().date()
+
+
 class Environment(NamedTuple):
     """What the reader does not do itself.
 
@@ -159,6 +165,7 @@ class Environment(NamedTuple):
         collects_into: where collected articles go; another folder than the library's while the
             guide stands in for a library that holds nothing yet.
         notices: what to say at the start, the most important first.
+        today: tells the day, by which mutes end.
     """
 
     paths: Paths | None = None
@@ -166,6 +173,12 @@ class Environment(NamedTuple):
     collector: Callable[[], Collector] | None = None
     collects_into: Path | None = None
     notices: tuple[str, ...] = ()
+    today: Callable[[], date] = local_day
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The user's settings.toml, None where there is no place for it."""
+        return None if self.paths is None else self.paths.settings_file
 
 
 # The process that fetches and collects, started beside the reader when something is to come in.
