@@ -194,7 +194,7 @@ def run(app: ReaderApp, give_up: GiveUp) -> int:
     # else wait 5 ms for the interpreter.
     sys.setswitchinterval(GIVES_WAY)
     let_go_of_strips()
-    # It would tell the user's shell of each child that ends after the loop.
+    # It would write a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with failing_threads(app.call_later, give_up):
         app.run()

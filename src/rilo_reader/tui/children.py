@@ -38,7 +38,7 @@ class Indexer(Protocol):
     """Something that follows the library's folder and says how far it is."""
 
     def follow(self) -> AsyncIterator[Progress | Stopped]:
-        """Yield progress until closed; Stopped is the last thing said."""
+        """Yield progress until closed; Stopped comes last."""
         ...
 
     async def close(self) -> None:
@@ -129,21 +129,21 @@ class ChildIndexer:
 def parse_line(line: bytes) -> Progress | str | None:
     """One line of the child: progress, an error for the user, or None where it is neither."""
     try:
-        said = json.loads(line)
+        value = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(said, dict):
+    if not isinstance(value, dict):
         return None
-    if isinstance(said.get("error"), str):
-        return str(said["error"]).rstrip(".")
+    if isinstance(value.get("error"), str):
+        return str(value["error"]).rstrip(".")
     known = set(Progress._fields)
     try:
-        return Progress(**{key: value for key, value in said.items() if key in known})
+        return Progress(**{key: part for key, part in value.items() if key in known})
     except TypeError:
         return None
 
 
-# What stands around the reader: where the user's things are, and the processes beside it.
+# The environment of the reader: where the user's things are, and the processes beside it.
 
 
 REOPEN = 75
@@ -229,12 +229,12 @@ class ChildCollector:
         except OSError as error:
             yield {"error": f"It could not be started: {error.strerror or error}."}
             return
-        told = False
+        has_ended = False
         async for word in _lines_of(child):
-            told = told or "error" in word or word.get("finished") is True
+            has_ended = has_ended or "error" in word or word.get("finished") is True
             yield word
         code = await child.wait()
-        if code and not told and not self._is_closing():
+        if code and not has_ended and not self._is_closing():
             yield {"error": "It ended before it was done; rilo-reader doctor may know why."}
 
     def _is_closing(self) -> bool:
@@ -276,9 +276,9 @@ async def _lines_of(child: asyncio.subprocess.Process) -> AsyncIterator[Word]:
     try:
         async for line in child.stdout:
             with suppress(ValueError):
-                said = json.loads(line)
-                if isinstance(said, dict):
-                    yield said
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    yield value
     except ValueError:  # a line over the limit
         with suppress(ProcessLookupError):
             child.kill()

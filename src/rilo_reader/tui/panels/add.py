@@ -88,7 +88,7 @@ class Imported(NamedTuple):
         )
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The sums in words."""
         if self.error:
             return self.error
@@ -143,9 +143,9 @@ class AddScreen(ModalScreen[None]):
         """Make it.
 
         Args:
-            look: told the address to look at.
-            take: told what was chosen, and the tags to file it under.
-            stop: told that nobody waits any more for what is under way.
+            look: called with the address to look at.
+            take: called with what was chosen, and the tags to file it under.
+            stop: called when nobody waits any more for what is under way.
         """
         super().__init__()
         self._look, self._take, self._stop = look, take, stop

@@ -23,7 +23,7 @@ MOST_LINES = 20
 """Values that are seen at once."""
 
 TIGHT = 60
-"""Columns below which names stand closer and the keys are told in fewer words."""
+"""Columns below which names stand closer and the keys are named in fewer words."""
 
 
 class Restriction(NamedTuple):
@@ -68,7 +68,7 @@ def groups_of(facets: Facets) -> list[Group]:
 
 
 class FacetsScreen(Panel[Restriction]):
-    """Choose a value; the result is what to narrow to. `exclude` is told what to leave out."""
+    """Choose a value to narrow to, which is the result; `exclude` gets values to leave out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "leave", show=False),

@@ -168,7 +168,7 @@ class Additions:
         finally:
             self._importer = None
             self.context.widgets.bottom.fetching = ""
-        self.context.widgets.bottom.say(sums.told, error=bool(sums.error))
+        self.context.widgets.bottom.say(sums.message, error=bool(sums.error))
         self._feeds_changed()
         if sums.taken:
             self.context.leave_guide()

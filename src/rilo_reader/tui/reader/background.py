@@ -27,11 +27,11 @@ those who read go on for longer."""
 
 
 class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is being left
-    """Nobody will ask any more."""
+    """The reader is being left."""
 
 
 class Preparation:
-    """Prepares while nobody does anything; stands back while somebody does.
+    """Prepares the library for the first questions, while nobody does anything.
 
     Where half a million articles are read, the first question takes a second. After that each
     is answered at once, until the index changes or very many marks do: then it is prepared again.
@@ -42,9 +42,9 @@ class Preparation:
         self.context = context
         self._since = monotonic()
         self._timer: Timer | None = None
-        self._is_at_it = False
-        self._is_due = False  # once more, when it is done with what it is at
-        self._jobs = context.tasks.latest("warming", self._give_up, urgency=Urgency.IDLE)
+        self._is_running = False
+        self._is_due = False  # once more, when it has ended
+        self._jobs = context.tasks.latest("preparation", self._give_up, urgency=Urgency.IDLE)
         self._reading = context.tasks.latest("reading ahead", lambda _: None, urgency=Urgency.IDLE)
 
     def start(self) -> None:
@@ -59,9 +59,9 @@ class Preparation:
         self._timer = self.context.tasks.after(PAUSE, self._begin)
 
     def _begin(self) -> None:
-        self._is_due = self._is_at_it
-        if not self._is_at_it:
-            self._is_at_it = True
+        self._is_due = self._is_running
+        if not self._is_running:
+            self._is_running = True
             self._jobs.ask(self._prepare, self._end)
 
     def _prepare(self) -> None:
@@ -86,16 +86,13 @@ class Preparation:
         return is_quiet
 
     def _end(self, _: None) -> None:
-        self._is_at_it = False
+        self._is_running = False
         if self._is_due:
             self._begin()
 
     def _give_up(self, _: LibraryError) -> None:
-        """Whoever asks is text what is wrong; what came meanwhile may have put it right."""
+        """Somebody who asks is shown what is wrong; what came meanwhile may have put it right."""
         self._end(None)
-
-
-# Following the folder: what the indexer says, and showing what it brought.
 
 
 WORTH_SAYING = 300
@@ -165,7 +162,7 @@ class FolderWatch:
 def activity(progress: Progress, pace: Pace | None = None) -> str:
     """What to say on the right of the last line; "" where there is nothing to say.
 
-    Speed and time left are said where it takes so long that somebody would ask; so is that files
+    Speed and time left are shown where it takes so long that somebody would ask; so is that files
     are only looked at, since most often none of them has changed.
     """
     if progress.finished:
@@ -182,9 +179,6 @@ def activity(progress: Progress, pace: Pace | None = None) -> str:
     return f"{reading} · {pace.speed:,.0f}/s · {spoken(left)} left"
 
 
-# Keeping what was marked safe while the reader stays open for weeks.
-
-
 BACKUP_SECONDS = 600.0
 """How often the marks are backed up, where they changed; it takes no key's time."""
 
@@ -193,7 +187,7 @@ FIRST_BACKUP = 30.0
 
 
 class Backups:
-    """Backs the marks up now and then, and tells what the library has to say since the start."""
+    """Backs the marks up now and then, and shows notices of the library since the start."""
 
     def __init__(self, context: ReaderContext) -> None:
         self.context = context
@@ -201,7 +195,7 @@ class Backups:
         self._backing_up = context.tasks.latest("backup", urgency=Urgency.IDLE)
 
     def start(self) -> None:
-        """Start with it; what the library had to say so far is text already."""
+        """Start with it; the notices so far are shown already."""
         self._known = self.context.library.notices
         # Of many marks none is made on leaving, so that of the last time is made now.
         self.context.tasks.after(FIRST_BACKUP, self.back_up)

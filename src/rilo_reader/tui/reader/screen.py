@@ -181,7 +181,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             self._article_shown(self.article.row, self.article.content)
 
     async def leave(self, code: int = 0) -> None:
-        """Keep everything, tell what was started to end, and go; no mark is lost.
+        """Keep everything, end what was started, and go; no mark is lost.
 
         Children that are not done at once finish what they write by themselves, and threads are
         not waited for: whatever goes on, whoever leaves is gone.
