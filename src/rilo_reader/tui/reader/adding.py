@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Word
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 
-class Additions:
+class Additions(ReaderPart):
     """Adds feeds and pages, and imports files and what other readers have."""
 
     def __init__(
@@ -31,7 +32,7 @@ class Additions:
             articles_came: takes note of the new articles that a verb names.
             feeds_changed: called when there are other subscriptions.
         """
-        self.context = context
+        super().__init__(context)
         self._articles_came = articles_came
         self._feeds_changed = feeds_changed
         self._panel: AddScreen | None = None
@@ -58,7 +59,7 @@ class Additions:
         """Nobody waits for what is under way any more."""
         collector, self._collector = self._collector, None
         if collector is not None:
-            self.context.tasks.run(collector.close(), name="stop adding", group="stop")
+            self.tasks.run(collector.close(), name="stop adding", group="stop")
 
     def _begin(self) -> Collector | None:
         self._stop()
@@ -70,7 +71,7 @@ class Additions:
         """See what is at an address."""
         collector = self._begin()
         if collector is not None:
-            self.context.tasks.run(self._looked(collector, address), name="look", group="add")
+            self.tasks.run(self._looked(collector, address), name="look", group="add")
 
     async def _looked(self, collector: Collector, address: str) -> None:
         last: Word = {}
@@ -94,7 +95,7 @@ class Additions:
         kind = "--page" if found.is_page else "--feed"
         filed = [] if found.is_page else [part for tag in tags for part in ("--tag", tag)]
         arguments = ["add", kind, "--json", *filed, "--", found.url]
-        self.context.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
+        self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
 
     async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
         last: Word = {}
@@ -151,9 +152,9 @@ class Additions:
         if answers is None or self.context.environment.collector is None:
             return
         self._importer = collector = self.context.environment.collector()
-        self.context.widgets.bottom.fetching = "Importing…"
+        self.widgets.bottom.fetching = "Importing…"
         path = answers[0] if answers[0] == "newsboat" else str(_path(answers[0]))
-        self.context.tasks.run(self._importing(collector, path), name="import", group="import")
+        self.tasks.run(self._importing(collector, path), name="import", group="import")
 
     async def _importing(self, collector: Collector, path: str) -> None:
         from rilo_reader.tui.panels.add import Imported
@@ -164,11 +165,11 @@ class Additions:
                 sums = sums.after(word)
                 done = word.get("done")
                 if isinstance(done, int):
-                    self.context.widgets.bottom.fetching = f"Importing {done:,}…"
+                    self.widgets.bottom.fetching = f"Importing {done:,}…"
         finally:
             self._importer = None
-            self.context.widgets.bottom.fetching = ""
-        self.context.widgets.bottom.say(sums.message, error=bool(sums.error))
+            self.widgets.bottom.fetching = ""
+        self.widgets.bottom.say(sums.message, error=bool(sums.error))
         self._feeds_changed()
         if sums.taken:
             self.context.leave_guide()

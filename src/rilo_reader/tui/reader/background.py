@@ -10,7 +10,7 @@ from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, spoken
 from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller
+from rilo_reader.tui.reader.context import Controller, ReaderPart
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -30,7 +30,7 @@ class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is 
     """The reader is being left."""
 
 
-class Preparation:
+class Preparation(ReaderPart):
     """Prepares the library for the first questions, while nobody does anything.
 
     Where half a million articles are read, the first question takes a second. After that each
@@ -39,7 +39,7 @@ class Preparation:
     """
 
     def __init__(self, context: ReaderContext) -> None:
-        self.context = context
+        super().__init__(context)
         self._since = monotonic()
         self._timer: Timer | None = None
         self._is_running = False
@@ -56,7 +56,7 @@ class Preparation:
         self._since = monotonic()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.context.tasks.after(PAUSE, self._begin)
+        self._timer = self.tasks.after(PAUSE, self._begin)
 
     def _begin(self) -> None:
         self._is_due = self._is_running
@@ -69,13 +69,13 @@ class Preparation:
         quiet = self._quiet()
         self._read_ahead()  # what was committed since
         try:
-            self.context.library.prepare(quiet)
+            self.library.prepare(quiet)
         except _NoMoreNeed:
             return
 
     def _read_ahead(self) -> None:
         """Runs in a thread."""
-        self.context.library.read_ahead(lambda: self.context.is_running)
+        self.library.read_ahead(lambda: self.context.is_running)
 
     def _quiet(self) -> Callable[[], bool]:
         def is_quiet() -> bool:
@@ -102,11 +102,11 @@ LONG = 10.0
 """Seconds that are left from which on speed and time are worth saying."""
 
 
-class FolderWatch:
+class FolderWatch(ReaderPart):
     """Keeps the list in step with the folder without moving what one looks at."""
 
     def __init__(self, context: ReaderContext) -> None:
-        self.context = context
+        super().__init__(context)
         self._indexer: Indexer | None = None
         self._pace = Pace()
         self._has_shown_left_out = False
@@ -116,7 +116,7 @@ class FolderWatch:
         """Start to listen to the indexer; once the first article is on the screen."""
         if self.context.environment.indexer is not None:
             self._indexer = self.context.environment.indexer()
-            self.context.tasks.run(self._listen(self._indexer), name="indexer", group="indexer")
+            self.tasks.run(self._listen(self._indexer), name="indexer", group="indexer")
 
     async def stop(self) -> None:
         """End the indexer."""
@@ -128,21 +128,21 @@ class FolderWatch:
             if isinstance(word, Progress):
                 self._heard(word)
             else:
-                self.context.results.is_current = True
-                self.context.widgets.bottom.activity = ""
+                self.results.is_current = True
+                self.widgets.bottom.activity = ""
                 self.context.show_error(LibraryError(word.reason))
 
     def _heard(self, progress: Progress) -> None:
         self._pace.hear(progress)
-        self.context.widgets.bottom.activity = activity(progress, self._pace)
-        self.context.results.is_current = self.context.results.is_current or progress.finished
-        if progress.finished and not progress.committed and self.context.widgets.articles.total:
-            self.context.results.keep_place()
+        self.widgets.bottom.activity = activity(progress, self._pace)
+        self.results.is_current = self.results.is_current or progress.finished
+        if progress.finished and not progress.committed and self.widgets.articles.total:
+            self.results.keep_place()
         if progress.files is not None and progress.left_out is not None:
             self._show_left_out(progress.files, progress.left_out)
         # Also where our indexer had nothing to do: another reader's may have done it.
         if progress.committed or progress.finished:
-            self._reloading.ask(self.context.library.reload, self._reloaded)
+            self._reloading.ask(self.library.reload, self._reloaded)
 
     def _show_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
         """Say once that a good part of the folder's texts is not here."""
@@ -152,11 +152,11 @@ class FolderWatch:
             self.context.show_message(f"{text}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
-        if changed or not self.context.widgets.articles.total:
-            self.context.results.ask_again(to_top=not self.context.results.keeps_place)
-            if self.context.results.is_current and self.context.widgets.articles.total:
+        if changed or not self.widgets.articles.total:
+            self.results.ask_again(to_top=not self.results.keeps_place)
+            if self.results.is_current and self.widgets.articles.total:
                 # What is open now is being read, also by somebody who presses no key.
-                self.context.results.keep_place()
+                self.results.keep_place()
 
 
 def activity(progress: Progress, pace: Pace | None = None) -> str:
@@ -186,31 +186,31 @@ FIRST_BACKUP = 30.0
 """Seconds after the start until the first one."""
 
 
-class Backups:
+class Backups(ReaderPart):
     """Backs the marks up now and then, and shows notices of the library since the start."""
 
     def __init__(self, context: ReaderContext) -> None:
-        self.context = context
+        super().__init__(context)
         self._known: tuple[str, ...] = ()
         self._backing_up = context.tasks.latest("backup", urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Start with it; the notices so far are shown already."""
-        self._known = self.context.library.notices
+        self._known = self.library.notices
         # Of many marks none is made on leaving, so that of the last time is made now.
-        self.context.tasks.after(FIRST_BACKUP, self.back_up)
-        self.context.tasks.every(BACKUP_SECONDS, self.back_up)
+        self.tasks.after(FIRST_BACKUP, self.back_up)
+        self.tasks.every(BACKUP_SECONDS, self.back_up)
 
     def back_up(self) -> None:
         """Make a backup now; whoever leaves does not wait for it."""
-        self._backing_up.ask(self.context.library.backup, lambda _: self._show_news())
+        self._backing_up.ask(self.library.backup, lambda _: self._show_news())
 
     def _show_news(self) -> None:
-        notices = self.context.library.notices
+        notices = self.library.notices
         new = [notice for notice in notices if notice not in self._known]
         self._known = notices
         if new:
-            self.context.widgets.bottom.say(" ".join(new), stay=True)
+            self.widgets.bottom.say(" ".join(new), stay=True)
 
 
 class BackgroundController(Controller):

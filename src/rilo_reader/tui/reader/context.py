@@ -84,14 +84,23 @@ class ReaderContext(Protocol):
         ...
 
 
-class Controller:
+class ReaderPart:
+    """Something that works with the reader; what it uses most has short names."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        self.context = context
+        self.library = context.library
+        self.widgets = context.widgets
+        self.results = context.results
+        self.article = context.article
+        self.tasks = context.tasks
+
+
+class Controller(ReaderPart):
     """A part of what the reader does: some of its commands, and what they remember.
 
     Controllers are no widgets: the screen passes Textual's messages on to them.
     """
-
-    def __init__(self, context: ReaderContext) -> None:
-        self.context = context
 
     def commands(self) -> Mapping[str, Handler]:
         """The commands of commands.py that are this controller's, by their ids."""

@@ -60,10 +60,10 @@ class ExternalController(Controller):
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Hand on the link of the article one stands on; read from its file."""
-        row = self.context.widgets.articles.cursor_row or self.context.article.row
+        row = self.widgets.articles.cursor_row or self.article.row
         if row is not None:
             self._urls.ask(
-                lambda: self.context.library.article(row.id).url,
+                lambda: self.library.article(row.id).url,
                 lambda url: (
                     use(url) if url else self.context.show_message("This article has no link.")
                 ),
@@ -80,7 +80,7 @@ class ExternalController(Controller):
             self.context.show_error(LibraryError("This link is not one for a browser."))
             return
         self.context.show_message(f"Opening {safe}")
-        self.context.tasks.run(self._browse(safe), name="browser", group="browser")
+        self.tasks.run(self._browse(safe), name="browser", group="browser")
 
     async def _browse(self, url: str) -> None:
         if not await open_in_browser(url):
@@ -91,7 +91,7 @@ class ExternalController(Controller):
 
     def copy_text(self) -> None:
         """The selected text to the clipboard."""
-        self.context.widgets.copy_selection()
+        self.widgets.copy_selection()
         self.context.show_message("Copied the selected text")
 
     # -- links by number --------------------------------------------------------------------------
@@ -100,12 +100,12 @@ class ExternalController(Controller):
         """Number the links; a number opens one."""
         if self._link_digits is not None:
             self._end_links()
-        elif not self.context.widgets.view.links:
+        elif not self.widgets.view.links:
             self.context.show_message("This article has no links.")
         else:
             self._link_digits = ""
-            self.context.widgets.view.number_links(True)
-            self.context.widgets.enter_article()
+            self.widgets.view.number_links(True)
+            self.widgets.enter_article()
             self.context.show_message("Type the number of a link.")
 
     def key_pressed(self, event: events.Key) -> None:
@@ -128,13 +128,13 @@ class ExternalController(Controller):
     def _type_digit(self, digits: str) -> None:
         """Open the link once no longer number can be meant."""
         self._link_digits = digits
-        if int(digits) * 10 > len(self.context.widgets.view.links):
+        if int(digits) * 10 > len(self.widgets.view.links):
             self._follow(int(digits))
         else:
             self.context.show_message(f"Link {digits}… enter opens it.")
 
     def _follow(self, number: int) -> None:
-        links = {link.number: link for link in self.context.widgets.view.links}
+        links = {link.number: link for link in self.widgets.view.links}
         self._end_links()
         if (link := links.get(number)) is not None:
             self.browse(link.url)
@@ -143,20 +143,20 @@ class ExternalController(Controller):
 
     def _end_links(self) -> None:
         self._link_digits = None
-        self.context.widgets.view.number_links(False)
-        self.context.widgets.bottom.clear()
+        self.widgets.view.number_links(False)
+        self.widgets.bottom.clear()
 
     # -- editor -----------------------------------------------------------------------------------
 
     def edit(self) -> None:
         """The article's file in the editor; what changed shows on return."""
-        row = self.context.widgets.articles.cursor_row or self.context.article.row
+        row = self.widgets.articles.cursor_row or self.article.row
         if row is None:
             return
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
         try:
             words = shlex.split(command)
-            file = self.context.library.file(row.id)
+            file = self.library.file(row.id)
         except ValueError as error:
             self.context.show_error(
                 LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.")
@@ -173,7 +173,7 @@ class ExternalController(Controller):
         problem = self._edit([*words, str(file)], file)
         if problem:
             self.context.show_error(LibraryError(problem))
-        self.context.tasks.written.do(partial(self._take_edited, row), self._edited)
+        self.tasks.written.do(partial(self._take_edited, row), self._edited)
 
     def _edit(self, command: list[str], file: Path) -> str:
         """Run the editor in place of the reader; what went wrong, "" where nothing did."""
@@ -184,15 +184,15 @@ class ExternalController(Controller):
             return f"This terminal cannot be handed over; the file is {file}"
 
     def _take_edited(self, row: Row) -> Row | None:
-        self.context.library.update([row.path])
-        self.context.library.reload()
-        article = self.context.library.find(row.path)
-        return self.context.library.row(article) if article is not None else None
+        self.library.update([row.path])
+        self.library.reload()
+        article = self.library.find(row.path)
+        return self.library.row(article) if article is not None else None
 
     def _edited(self, row: Row | None) -> None:
-        self.context.results.ask_again()
+        self.results.ask_again()
         if row is not None:
-            self.context.article.open(row, again=True)
+            self.article.open(row, again=True)
 
 
 async def open_in_browser(url: str) -> bool:

@@ -94,14 +94,14 @@ class FeedController(Controller):
         from rilo_reader.query.edit import holds, lift, restrict, value_term
         from rilo_reader.query.tree import Field
 
-        row = self.context.widgets.articles.cursor_row or self.context.article.row
+        row = self.widgets.articles.cursor_row or self.article.row
         if row is None or not row.source:
             self.context.show_message("This article names no source.")
             return
-        saved = self.context.results.saved_queries
+        saved = self.results.saved_queries
         term = value_term(Field.SOURCE, row.source)
-        change = lift if holds(self.context.results.text, term, saved=saved) else restrict
-        self._search.change_query(change(self.context.results.text, term, saved=saved))
+        change = lift if holds(self.results.text, term, saved=saved) else restrict
+        self._search.change_query(change(self.results.text, term, saved=saved))
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ class FeedController(Controller):
         subscriptions, problems = load(file)
         feeds = followed(folder, paths, subscriptions, datetime.now(UTC))
         query = Query(Is(Mark.UNREAD))
-        found = self.context.library.insight.facets(query, limit=MOST_SOURCES).source
+        found = self.library.insight.facets(query, limit=MOST_SOURCES).source
         unread = {value.text: value.hits for value in found}
         problem = f"{problems[0].file.name}, line {problems[0].line}: " if problems else ""
         return Feeds(feeds, unread, f"{problem}{problems[0].reason}" if problems else "")
@@ -148,13 +148,13 @@ class FeedController(Controller):
         from rilo_reader.tui.panels.feeds import FeedsScreen
 
         self._panel = FeedsScreen(self, feeds)
-        self.context.widgets.message_listener = self._panel.say
+        self.widgets.message_listener = self._panel.say
         self.context.app.push_screen(self._panel, self._left)
 
     def _left(self, query: str | None) -> None:
-        self._panel = self.context.widgets.message_listener = None
+        self._panel = self.widgets.message_listener = None
         if query is not None:
-            self.context.widgets.enter_list()
+            self.widgets.enter_list()
             self._search.change_query(query, stay=False)
 
     def undo_setting(self) -> None:
@@ -224,4 +224,4 @@ class FeedController(Controller):
             self.context.undo.add(UndoStep(clean_line(message), undo, is_setting=True))
             self.feeds_changed()
 
-        self.context.tasks.written.do(partial(safely, edit), then)
+        self.tasks.written.do(partial(safely, edit), then)

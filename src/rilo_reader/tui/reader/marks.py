@@ -49,16 +49,12 @@ class MarkController(Controller):
     @property
     def marked_row(self) -> Row | None:
         """The row that a mark is meant for: the one that is stood on, else the open article."""
-        return (
-            self.context.article.row_aside
-            or self.context.widgets.articles.cursor_row
-            or self.context.article.row
-        )
+        return self.article.row_aside or self.widgets.articles.cursor_row or self.article.row
 
     def toggle_read(self) -> None:
         """Read, or unread again."""
         if (row := self.marked_row) is not None:
-            self.context.article.stop_reading()
+            self.article.stop_reading()
             self._mark(partial(self._change_read, row.id), of_group=True)
 
     def toggle_star(self) -> None:
@@ -70,20 +66,18 @@ class MarkController(Controller):
     # presses are two changes.
 
     def _change_read(self, article: ArticleId) -> Change:
-        read = self.context.library.marks([article])[article].read
-        return self.context.library.set_read(self.context.article.group_of(article), not read)
+        read = self.library.marks([article])[article].read
+        return self.library.set_read(self.article.group_of(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
-        starred = self.context.library.marks([article])[article].starred
-        return self.context.library.set_starred(self.context.article.group_of(article), not starred)
+        starred = self.library.marks([article])[article].starred
+        return self.library.set_starred(self.article.group_of(article), not starred)
 
     def mark_all_read(self) -> None:
         """Every article shown; undo brings them back."""
-        self.context.article.stop_reading()
-        query = self.context.results.query_shown
-        self._mark(
-            lambda: self.context.library.set_read(self.context.library.ids(query), read=True)
-        )
+        self.article.stop_reading()
+        query = self.results.query_shown
+        self._mark(lambda: self.library.set_read(self.library.ids(query), read=True))
 
     def edit_tags(self) -> None:
         """Edit one's own tags of the article."""
@@ -95,20 +89,20 @@ class MarkController(Controller):
 
         def done(lines: tuple[str, ...] | None) -> None:
             if lines is not None:
-                self._mark(partial(self.context.library.set_tags, row.id, split_tags(lines[0])))
+                self._mark(partial(self.library.set_tags, row.id, split_tags(lines[0])))
 
         self.context.app.push_screen(tags_prompt(shown_title(row.title), row.marks.tags), done)
 
     def _mark(self, job: Callable[[], Change], *, of_group: bool = False) -> None:
-        self.context.tasks.written.do(lambda: self._marked(job(), of_group), self._show_marked)
+        self.tasks.written.do(lambda: self._marked(job(), of_group), self._show_marked)
 
     def _marked(self, change: Change, of_group: bool) -> MarkResult:
         ids = list(change.ids) if len(change.ids) <= FEW else []
         return MarkResult(
             change,
             of_group,
-            self.context.article.rows_of(ids),
-            self.context.results.still_matching(ids),
+            self.article.rows_of(ids),
+            self.results.still_matching(ids),
         )
 
     def _show_marked(self, marked: MarkResult) -> None:
@@ -118,7 +112,7 @@ class MarkController(Controller):
             return
 
         def undo() -> Callable[[], None]:
-            self.context.library.undo(change)
+            self.library.undo(change)
             return partial(self._paint, self._marked(change, marked.of_group))
 
         self._paint(marked)
@@ -126,9 +120,9 @@ class MarkController(Controller):
 
     def _paint(self, marked: MarkResult) -> None:
         if len(marked.change.ids) == 1 or (marked.of_group and marked.rows):
-            self.context.article.show_marks(marked.rows, marked.matching)
+            self.article.show_marks(marked.rows, marked.matching)
         else:
-            self.context.results.ask_again()
+            self.results.ask_again()
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:

@@ -50,65 +50,65 @@ class NavigationController(Controller):
 
     async def down(self) -> None:
         """Down one row or line; in the search box to newer searches, then to the results."""
-        if self.context.widgets.in_search:
+        if self.widgets.in_search:
             if self._search.history.show_newer():
                 return
             await self.leave_search()
-        elif self.context.widgets.in_article:
-            self.context.widgets.view.move_lines(1)
+        elif self.widgets.in_article:
+            self.widgets.view.move_lines(1)
         else:
-            self.context.widgets.articles.move(1)
+            self.widgets.articles.move(1)
 
     def up(self) -> None:
         """Up one row or line; in the search box to older searches."""
         if self._search.history.show_older():
             return
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_lines(-1)
+        if self.widgets.in_article:
+            self.widgets.view.move_lines(-1)
         else:
-            self.context.widgets.articles.move(-1)
+            self.widgets.articles.move(-1)
 
     def page_down(self) -> None:
         """Down a page."""
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_page(1)
+        if self.widgets.in_article:
+            self.widgets.view.move_page(1)
         else:
-            self.context.widgets.articles.move_page(1)
+            self.widgets.articles.move_page(1)
 
     def page_up(self) -> None:
         """Up a page."""
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_page(-1)
+        if self.widgets.in_article:
+            self.widgets.view.move_page(-1)
         else:
-            self.context.widgets.articles.move_page(-1)
+            self.widgets.articles.move_page(-1)
 
     def half_down(self) -> None:
         """Down half a page."""
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_half(1)
+        if self.widgets.in_article:
+            self.widgets.view.move_half(1)
         else:
-            self.context.widgets.articles.move_half(1)
+            self.widgets.articles.move_half(1)
 
     def half_up(self) -> None:
         """Up half a page."""
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_half(-1)
+        if self.widgets.in_article:
+            self.widgets.view.move_half(-1)
         else:
-            self.context.widgets.articles.move_half(-1)
+            self.widgets.articles.move_half(-1)
 
     def top(self) -> None:
         """To the first row, or the top of the article."""
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_top()
+        if self.widgets.in_article:
+            self.widgets.view.move_top()
         else:
-            self.context.widgets.articles.stand_on(0)
+            self.widgets.articles.stand_on(0)
 
     def bottom(self) -> None:
         """To the last row, or the bottom of the article."""
-        if self.context.widgets.in_article:
-            self.context.widgets.view.move_bottom()
+        if self.widgets.in_article:
+            self.widgets.view.move_bottom()
         else:
-            self.context.widgets.articles.stand_on(self.context.widgets.articles.total - 1)
+            self.widgets.articles.stand_on(self.widgets.articles.total - 1)
 
     # -- articles ---------------------------------------------------------------------------------
 
@@ -122,43 +122,43 @@ class NavigationController(Controller):
 
     def step_article(self, step: int) -> None:
         """Go on by articles; at an end, say so."""
-        if not self.context.widgets.articles.move(step) and self.context.widgets.articles.total:
+        if not self.widgets.articles.move(step) and self.widgets.articles.total:
             self.context.show_message(
                 "This is the last article." if step > 0 else "This is the first article."
             )
 
     def page_on(self) -> None:
         """Down a page of the article; at its end, the next unread one."""
-        if not self.context.widgets.article_is_visible:
+        if not self.widgets.article_is_visible:
             self.open()
-        elif not self.context.widgets.view.move_page(1):
+        elif not self.widgets.view.move_page(1):
             self.seek_unread(1)
 
     # -- hits and unread --------------------------------------------------------------------------
 
     def next_hit(self) -> None:
         """The next hit while a search is on, else the next unread article."""
-        if self.context.widgets.articles.row_height == 2:
+        if self.widgets.articles.row_height == 2:
             self.seek_unread(1)
-        elif not self.context.widgets.view.next_hit():
+        elif not self.widgets.view.next_hit():
             self.step_article(1)
 
     def previous_hit(self) -> None:
         """The previous hit while a search is on, else the previous unread article."""
-        if self.context.widgets.articles.row_height == 2:
+        if self.widgets.articles.row_height == 2:
             self.seek_unread(-1)
-        elif not self.context.widgets.view.previous_hit():
+        elif not self.widgets.view.previous_hit():
             self.step_article(-1)
 
     def seek_unread(self, step: int) -> None:
         """Go to the next (1) or previous (-1) unread article, round the end if need be."""
-        at = self.context.widgets.articles.cursor
+        at = self.widgets.articles.cursor
         for index in range(at + step, at + step * NEAR, step):
-            row = self.context.widgets.articles.row_at(index)
+            row = self.widgets.articles.row_at(index)
             if row is None:
                 break
             if not row.marks.read:
-                self.context.widgets.articles.stand_on(index)
+                self.widgets.articles.stand_on(index)
                 return
         self._seeking.ask(partial(self._find_unread, at, step), self._go_to_unread)
 
@@ -168,15 +168,15 @@ class NavigationController(Controller):
         Unread articles stand in the order of the list, so halving finds the first one beyond
         the cursor in twenty questions, where a million read ones lie between.
         """
-        shown, pinned = self.context.results.query_shown, self.context.results.pinned
+        shown, pinned = self.results.query_shown, self.results.pinned
         unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
-        total = self.context.library.window(unread, 0, 1, fold=True).total
+        total = self.library.window(unread, 0, 1, fold=True).total
         if not total:
             return None
 
         def row_of(number: int) -> int:
-            rows = self.context.library.window(unread, number, 1, fold=True).rows
-            place = self.context.library.place(shown, rows[0].id, fold=True) if rows else None
+            rows = self.library.window(unread, number, 1, fold=True).rows
+            place = self.library.place(shown, rows[0].id, fold=True) if rows else None
             return -1 if place is None else pinned.on_screen(place)
 
         low, high = 0, total
@@ -189,49 +189,46 @@ class NavigationController(Controller):
         return row_of(low % total if step > 0 else (low - 1) % total)
 
     def _go_to_unread(self, index: int | None) -> None:
-        if index is None or index < 0 or index == self.context.widgets.articles.cursor:
+        if index is None or index < 0 or index == self.widgets.articles.cursor:
             self.context.show_message("No other unread article here.")
         else:
-            self.context.widgets.articles.stand_on(index)
+            self.widgets.articles.stand_on(index)
 
     # -- the focus --------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Into the article."""
-        row = self.context.widgets.articles.cursor_row
-        if row is None and self.context.article.row is None:
+        row = self.widgets.articles.cursor_row
+        if row is None and self.article.row is None:
             return
-        self.context.widgets.enter_article()
+        self.widgets.enter_article()
         if row is not None:
-            self.context.article.open(row)
-        self.context.article.start_reading()
+            self.article.open(row)
+        self.article.start_reading()
         self._search.history.remember()
 
     async def leave_search(self) -> None:
         """From the box to the results, once they are there: the next key is meant for them."""
-        await self.context.tasks.answered(self.context.results.answers, self.context.results.counts)
-        self.context.widgets.enter_list()
-        self.context.article.start_reading()
+        await self.tasks.answered(self.results.answers, self.results.counts)
+        self.widgets.enter_list()
+        self.article.start_reading()
         self._search.history.remember()
 
     async def switch(self) -> None:
         """In the box take what is offered; else from the list to the article and back."""
         if await self._search.completion.take():
             return
-        if self.context.widgets.in_search:
+        if self.widgets.in_search:
             await self.leave_search()
-        elif self.context.widgets.in_article:
-            self.context.widgets.enter_list()
+        elif self.widgets.in_article:
+            self.widgets.enter_list()
         else:
             self.open()
 
     def toggle_zen(self) -> None:
         """The article alone, or with the list again."""
-        if self.context.widgets.is_zen:
-            self.context.widgets.set_zen(False)
-        elif (
-            self.context.article.row is not None
-            or self.context.widgets.articles.cursor_row is not None
-        ):
-            self.context.widgets.set_zen(True)
+        if self.widgets.is_zen:
+            self.widgets.set_zen(False)
+        elif self.article.row is not None or self.widgets.articles.cursor_row is not None:
+            self.widgets.set_zen(True)
             self.open()

@@ -52,7 +52,7 @@ class OverlayController(Controller):
         """The headings of the article."""
         from rilo_reader.tui.panels.pickers import outline
 
-        view = self.context.widgets.view
+        view = self.widgets.view
         headings = view.headings
         if not headings:
             self.context.show_message("This article has no headings.")
@@ -60,7 +60,7 @@ class OverlayController(Controller):
 
         def chosen(index: int | None) -> None:
             if index is not None:
-                self.context.widgets.enter_article()
+                self.widgets.enter_article()
                 view.go_to_line(headings[index].line)
 
         self.context.app.push_screen(outline(headings, int(view.scroll_offset.y)), chosen)
@@ -85,7 +85,7 @@ class OverlayController(Controller):
         def chosen(index: int | None) -> None:
             show(before if index is None else names[index])
             if index is not None and names[index] != before:
-                self.context.tasks.written.do(
+                self.tasks.written.do(
                     partial(self._keep_theme, names[index]),
                     lambda _: self.context.show_message(f"Theme {names[index]}"),
                 )
@@ -104,18 +104,18 @@ class OverlayController(Controller):
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
-        self._count_facets(self.context.results.query_shown)
+        self._count_facets(self.results.query_shown)
 
     def results_shown(self) -> None:
         """While the panel is open it counts what is shown behind it."""
         if self._facets_panel is not None:
-            self._count_facets(self.context.results.query_shown)
+            self._count_facets(self.results.query_shown)
 
     def _count_facets(self, query: Query) -> None:
         from rilo_reader.tui.panels.facets import MOST_VALUES
 
         self._facets.ask(
-            partial(self.context.library.insight.facets, query, MOST_VALUES), self._open_facets
+            partial(self.library.insight.facets, query, MOST_VALUES), self._open_facets
         )
 
     def _open_facets(self, facets: Facets) -> None:
@@ -145,5 +145,5 @@ class OverlayController(Controller):
             self.context.show_message("There is no word in this to search for.")
         else:
             self._search.change_query(
-                restrict(self.context.results.text, term, saved=self.context.results.saved_queries)
+                restrict(self.results.text, term, saved=self.results.saved_queries)
             )

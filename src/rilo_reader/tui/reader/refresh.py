@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Word
@@ -18,7 +19,7 @@ MOST_LOOKED_AT = 500
 """New articles among which the newest is looked for."""
 
 
-class Refresh:
+class Refresh(ReaderPart):
     """Runs one refresh at a time in a child process, and counts the new articles."""
 
     def __init__(
@@ -34,7 +35,7 @@ class Refresh:
             ended: called when a refresh has ended: feeds have other states, and names.
             show_article: shows everything, and stands on an article.
         """
-        self.context = context
+        super().__init__(context)
         self._ended = ended
         self._show_article = show_article
         self._collector: Collector | None = None
@@ -45,7 +46,7 @@ class Refresh:
         """Refresh now and every so often, where the settings ask for it."""
         minutes = self.context.config.refresh_every
         if minutes and self.context.environment.collector is not None:
-            self.context.tasks.every(minutes * 60, partial(self.begin, quiet=True))
+            self.tasks.every(minutes * 60, partial(self.begin, quiet=True))
             self.begin(quiet=True)
 
     @property
@@ -76,8 +77,8 @@ class Refresh:
             self.context.show_message("There is nowhere to collect articles here.")
             return
         self._collector = self.context.environment.collector()
-        self.context.widgets.bottom.fetching = "Refreshing…"
-        self.context.tasks.run(
+        self.widgets.bottom.fetching = "Refreshing…"
+        self.tasks.run(
             self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
         )
 
@@ -97,10 +98,10 @@ class Refresh:
                     done += 1
                     came += self.came(word)
                     failed += word.get("state") == "failed"
-                    self.context.widgets.bottom.fetching = _progress(done, came, failed)
+                    self.widgets.bottom.fetching = _progress(done, came, failed)
         finally:
             self._collector = None
-            self.context.widgets.bottom.fetching = ""
+            self.widgets.bottom.fetching = ""
         self._conclude(last, quiet=quiet)
         self._ended()
 
@@ -141,7 +142,7 @@ class Refresh:
     def _show_new(self) -> None:
         key = self.context.key_of("show_new")
         hint = f" · {key} shows them" if key else ""
-        self.context.widgets.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
+        self.widgets.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
 
     def show_new(self) -> None:
         """To the newest of the articles that came."""
@@ -152,7 +153,7 @@ class Refresh:
 
     def _newest(self, paths: Sequence[str]) -> ArticleId | None:
         """The newest of some articles; runs in a thread."""
-        library = self.context.library
+        library = self.library
         found = (library.find(path) for path in paths[-MOST_LOOKED_AT:])
         rows = [row for each in found if each is not None and (row := library.row(each))]
         return max(rows, key=lambda row: row.date).id if rows else None
@@ -164,7 +165,7 @@ class Refresh:
         self._new.clear()
         self._show_new()
         self._show_article(newest)
-        self.context.widgets.enter_list()
+        self.widgets.enter_list()
 
 
 ENDS = ("saved", "unchanged", "skipped", "failed")

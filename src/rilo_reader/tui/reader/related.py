@@ -64,48 +64,37 @@ class RelatedController(Controller):
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Show where else the article stands, once somebody stays with it."""
-        self.context.widgets.bottom.aside = ""
+        self.widgets.bottom.aside = ""
         if self._settle_timer is not None:
             self._settle_timer.stop()
-        self._settle_timer = self.context.tasks.after(
-            SETTLED, partial(self._look_for_copies, article.id)
-        )
+        self._settle_timer = self.tasks.after(SETTLED, partial(self._look_for_copies, article.id))
 
     def _look_for_copies(self, article: ArticleId) -> None:
         self._copies.ask(
-            partial(self.context.library.insight.copies, article),
+            partial(self.library.insight.copies, article),
             partial(self._show_copies, article),
         )
 
     def _show_copies(self, article: ArticleId, copies: tuple[Row, ...]) -> None:
-        if (
-            self.context.article.content is None
-            or self.context.article.content.id != article
-            or not copies
-        ):
+        if self.article.content is None or self.article.content.id != article or not copies:
             return
         sources = dict.fromkeys(row.source or row.path.rpartition("/")[0] for row in copies)
         names = ", ".join(source for source in sources if source)
         key = self.context.key_of("related")
         text = f"also in {names}" if names else f"{len(copies)} more of this story"
-        self.context.widgets.bottom.aside = f"{text} · {key}" if key else text
+        self.widgets.bottom.aside = f"{text} · {key}" if key else text
 
     # -- more like this ---------------------------------------------------------------------------
 
     def show_related(self) -> None:
         """Show what is like the open article."""
-        if (
-            self.context.article.content is None
-            or self.context.article.content.id != self.context.widgets.view.article_id
-        ):
+        if self.article.content is None or self.article.content.id != self.widgets.view.article_id:
             self.context.show_message("Open an article first: this shows others like it.")
             return
-        self._related.ask(
-            partial(self._find_related, self.context.article.content), self._show_related
-        )
+        self._related.ask(partial(self._find_related, self.article.content), self._show_related)
 
     def _find_related(self, article: Article) -> RelatedArticles:
-        insight = self.context.library.insight
+        insight = self.library.insight
         return RelatedArticles(insight.copies(article.id), insight.related(article))
 
     def _show_related(self, found: RelatedArticles) -> None:
@@ -124,43 +113,41 @@ class RelatedController(Controller):
 
     def _go_to(self, row: Row) -> None:
         """Open an article, in its place in the list where it has one there."""
-        here = self.context.article.row_aside or self.context.article.row
+        here = self.article.row_aside or self.article.row
         if here is not None:
-            is_aside = self.context.article.row_aside is not None
+            is_aside = self.article.row_aside is not None
             crumb = Breadcrumb(
                 here,
                 is_aside,
-                self.context.widgets.articles.cursor,
-                self.context.widgets.view.position,
+                self.widgets.articles.cursor,
+                self.widgets.view.position,
             )
             self._breadcrumbs.append(crumb)
         self._related.ask(
-            partial(self._place_of, row, self.context.results.query_shown),
+            partial(self._place_of, row, self.results.query_shown),
             partial(self._arrive, row),
         )
 
     def _place_of(self, row: Row, query: Query) -> int | None:
         """Where the list has a row of this very article; runs in a thread."""
-        place = self.context.library.place(query, row.id, fold=True)
+        place = self.library.place(query, row.id, fold=True)
         if place is None:
             return None
-        rows = self.context.library.window(query, place, 1, fold=True).rows
+        rows = self.library.window(query, place, 1, fold=True).rows
         return place if rows and rows[0].id == row.id else None
 
     def _arrive(self, row: Row, place: int | None) -> None:
-        self.context.widgets.enter_article()
+        self.widgets.enter_article()
         index = (
-            self.context.widgets.articles.cursor
-            if place is None
-            else self.context.results.pinned.on_screen(place)
+            self.widgets.articles.cursor if place is None else self.results.pinned.on_screen(place)
         )
         self._stand(row, index, is_aside=place is None)
-        self.context.article.open(row)
+        self.article.open(row)
 
     def _stand(self, row: Row, index: int, *, is_aside: bool) -> None:
-        self.context.article.row_aside = row if is_aside else None
+        self.article.row_aside = row if is_aside else None
         self._going = index
-        self.context.widgets.articles.stand_on(index)
+        self.widgets.articles.stand_on(index)
 
     def leads_to(self, index: int) -> bool:
         """Whether the cursor came to a row only as the place of an article that is opened already.
@@ -171,21 +158,21 @@ class RelatedController(Controller):
             self._going = -1
             self._breadcrumbs.clear()
             return False
-        return self.context.article.row_aside is not None
+        return self.article.row_aside is not None
 
     def go_back(self) -> bool:
         """From an article that was reached from another back to that one; False from any other."""
-        if not (self._breadcrumbs and self.context.widgets.in_article):
+        if not (self._breadcrumbs and self.widgets.in_article):
             return False
         crumb = self._breadcrumbs.pop()
         self._stand(crumb.row, crumb.place, is_aside=crumb.is_aside)
-        self.context.article.go_on_at(crumb.row, crumb.position)
+        self.article.go_on_at(crumb.row, crumb.position)
         return True
 
     def results_shown(self) -> None:
         """Other results: the way back leads through rows that are gone."""
-        if self.context.results.query_shown != self._breadcrumbs_of:
-            self._breadcrumbs_of = self.context.results.query_shown
+        if self.results.query_shown != self._breadcrumbs_of:
+            self._breadcrumbs_of = self.results.query_shown
             self._breadcrumbs.clear()
             self._going = -1
-            self.context.article.row_aside = None
+            self.article.row_aside = None

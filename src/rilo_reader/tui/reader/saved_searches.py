@@ -51,7 +51,7 @@ class SavedSearchController(Controller):
         from rilo_reader.query.edit import finished
         from rilo_reader.tui.panels.saved import name_prompt, proposed_name, without_names
 
-        query = finished(without_names(self.context.results.text, self.context.config.searches))
+        query = finished(without_names(self.results.text, self.context.config.searches))
         if not query:
             self.context.show_message(
                 f"There is no search to save; {self.context.key_of('search')} begins one."
@@ -95,16 +95,16 @@ class SavedSearchController(Controller):
             save_key=self.context.key_of("save_search"),
             mute_key=self.context.key_of("mute"),
         )
-        self.context.widgets.message_listener = self._saved_panel.say
+        self.widgets.message_listener = self._saved_panel.say
         self.context.app.push_screen(self._saved_panel, self._panel_left)
         self._count_saved()
 
     def _panel_left(self, chosen: SavedSearch | None) -> None:
         from rilo_reader.query.edit import as_typed
 
-        self._saved_panel = self.context.widgets.message_listener = None
+        self._saved_panel = self.widgets.message_listener = None
         if chosen is not None:
-            self.context.widgets.enter_list()
+            self.widgets.enter_list()
             self._search.history.show_search(as_typed(chosen.query))
 
     def show_settings(self) -> None:
@@ -133,7 +133,7 @@ class SavedSearchController(Controller):
                 node = query.node
                 parts = node.nodes if isinstance(node, And) else (node,)
                 query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
-                unread[search.name] = self.context.library.count(query)
+                unread[search.name] = self.library.count(query)
         return Counts(unread, self.context.mutes.hidden_by(mutes))
 
     def _show_counts(self, counts: Counts) -> None:
@@ -193,9 +193,7 @@ class SavedSearchController(Controller):
         from rilo_reader.query.edit import finished
         from rilo_reader.tui.panels.saved import without_names
 
-        self.ask_for_mute(
-            finished(without_names(self.context.results.text, self.context.config.searches))
-        )
+        self.ask_for_mute(finished(without_names(self.results.text, self.context.config.searches)))
 
     def ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""
@@ -247,11 +245,11 @@ class SavedSearchController(Controller):
             self.take_settings(config)
             self.context.undo.add(UndoStep(message, undo, is_setting=True))
 
-        self.context.tasks.written.do(partial(self._adjusted, edit), then)
+        self.tasks.written.do(partial(self._adjusted, edit), then)
 
     def read_again(self) -> None:
         """Go by what the file says now: somebody else may have changed it."""
-        self.context.tasks.written.do(self.read_settings, self.take_settings)
+        self.tasks.written.do(self.read_settings, self.take_settings)
 
     def read_settings(self) -> Config:
         """The settings as they stand in the file now; runs in a thread."""
@@ -274,8 +272,8 @@ class SavedSearchController(Controller):
         """Go by these saved searches and mutes from now on, and show them."""
         before = self.context.config
         self.context.config = before._replace(searches=config.searches, mutes=config.mutes)
-        self.context.results.saved_searches = config.searches
+        self.results.saved_searches = config.searches
         if config.mutes != before.mutes:
             self.context.mutes.use(config.mutes)
-            self.context.results.ask_again()
+            self.results.ask_again()
         self.show_settings()

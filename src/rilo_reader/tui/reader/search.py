@@ -10,7 +10,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query, Sort
 from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.query.completion import Offer, Unfinished
@@ -27,14 +27,14 @@ ChangeQuery = Callable[[str, bool], None]
 """Shows another query; the flag is whether to stay on the article where it is found."""
 
 
-class Completion:
+class Completion(ReaderPart):
     """Offers words under the search box, and another spelling where nothing is found.
 
     Both are asked for after the results are on the screen: neither delays a letter.
     """
 
     def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
-        self.context = context
+        super().__init__(context)
         self._change_query = change_query
         self._offered_for = ""
         self._typed: Unfinished | None = None
@@ -50,17 +50,17 @@ class Completion:
         """Other results: another word is being typed, or nothing was found."""
         self._meant = ""
         self._share_line()
-        if self.context.widgets.in_search:
+        if self.widgets.in_search:
             self._complete()
         if (
-            not self.context.widgets.articles.total
-            and self.context.results.everything
-            and self.context.results.span is None
-            and self.context.results.text.strip()
+            not self.widgets.articles.total
+            and self.results.everything
+            and self.results.span is None
+            and self.results.text.strip()
         ):
             self._spellings.ask(
-                partial(self.context.library.insight.did_you_mean, self.context.results.query),
-                partial(self._show_meant, self.context.results.text),
+                partial(self.library.insight.did_you_mean, self.results.query),
+                partial(self._show_meant, self.results.text),
             )
 
     def box_left(self) -> None:
@@ -72,7 +72,7 @@ class Completion:
     def _complete(self) -> None:
         from rilo_reader.query.completion import unfinished
 
-        text = self.context.widgets.search_row.box.value
+        text = self.widgets.search_row.box.value
         typed = unfinished(text, [search.name for search in self.context.config.searches])
         if typed is None:
             self._completions.forget()
@@ -88,29 +88,29 @@ class Completion:
         from rilo_reader.query.completion import offered
 
         found = (
-            self.context.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
+            self.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
             if typed.field is not None
             else ()
         )
         return offered(typed, found, MOST)
 
     def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
-        if self.context.widgets.in_search and text == self.context.widgets.search_row.box.value:
+        if self.widgets.in_search and text == self.widgets.search_row.box.value:
             self._offer(text, typed, offers)
 
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
-        self.context.widgets.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
+        self.widgets.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
         self._share_line()
 
     def _share_line(self) -> None:
         """A fault takes the line, but for the quotation that one is in the middle of."""
-        faults = self.context.results.query.faults
-        is_open_quote = self.context.widgets.in_search and all(
-            self.context.results.text[fault.start : fault.end] in _QUOTES for fault in faults
+        faults = self.results.query.faults
+        is_open_quote = self.widgets.in_search and all(
+            self.results.text[fault.start : fault.end] in _QUOTES for fault in faults
         )
         is_faulty = bool(faults) and not (self._offers and is_open_quote)
-        self.context.widgets.give_line_to_faults(is_faulty)
+        self.widgets.give_line_to_faults(is_faulty)
 
     def _no_completion(self, _: LibraryError) -> None:
         """The search itself says what is wrong with the index."""
@@ -122,25 +122,21 @@ class Completion:
         Away from the end of the line there is nothing to complete.
         """
         self._completions.forget()
-        box = self.context.widgets.search_row.box
+        box = self.widgets.search_row.box
         if self._offers and box.cursor_position != len(box.value):
             self._offer("", None, ())
 
     async def take(self) -> bool:
         """Take what is offered; False where nothing is."""
-        if self.context.widgets.in_search:
+        if self.widgets.in_search:
             # Somebody who types fast means what would be offered now.
-            await self.context.tasks.answered(
-                self.context.results.answers, self._completions, while_typing=True
-            )
+            await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
         return self._take() or await self._take_meant()
 
     def _take(self) -> bool:
-        box = self.context.widgets.search_row.box
-        shown = self.context.widgets.completion_line.display and not self.context.widgets.is_faulty
-        if not (
-            self.context.widgets.in_search and shown and self._offers and self._typed is not None
-        ):
+        box = self.widgets.search_row.box
+        shown = self.widgets.completion_line.display and not self.widgets.is_faulty
+        if not (self.widgets.in_search and shown and self._offers and self._typed is not None):
             return False
         if self._offered_for != box.value or box.cursor_position != len(box.value):
             return False
@@ -153,23 +149,19 @@ class Completion:
     def _show_meant(self, text: str, meant: Query | None) -> None:
         from rilo_reader.query.printer import to_text
 
-        if (
-            meant is None
-            or text != self.context.results.text
-            or self.context.widgets.articles.total
-        ):
+        if meant is None or text != self.results.text or self.widgets.articles.total:
             return
         self._meant = to_text(meant)
         take, clear = self.context.key_of("switch"), self.context.key_of("back")
-        self.context.widgets.articles.show_message(
+        self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._meant}?\n"
             f"{take} takes it, {clear} clears the search."
         )
 
     async def _take_meant(self) -> bool:
-        if self.context.widgets.articles.total or self.context.widgets.in_article:
+        if self.widgets.articles.total or self.widgets.in_article:
             return False
-        await self.context.tasks.answered(self._spellings, while_typing=True)
+        await self.tasks.answered(self._spellings, while_typing=True)
         if not self._meant:
             return False
         # A blank at the end: these words are whole.
@@ -177,11 +169,11 @@ class Completion:
         return True
 
 
-class SearchHistory:
+class SearchHistory(ReaderPart):
     """Remembers searches that led somewhere, and shows them again by up and down in the box."""
 
     def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
-        self.context = context
+        super().__init__(context)
         self._change_query = change_query
         self._wanted = ""
         self._entries: list[str] | None = None
@@ -192,24 +184,20 @@ class SearchHistory:
 
     def show_older(self) -> bool:
         """In the empty box the search before, and on from there; False where none is meant."""
-        if (
-            self.context.widgets.in_search
-            and self.context.config.history
-            and self._stands_in_history()
-        ):
+        if self.widgets.in_search and self.context.config.history and self._stands_in_history():
             self._recall(1)
             return True
         return False
 
     def show_newer(self) -> bool:
         """Back to newer searches, in the end to the empty box; False where none is meant."""
-        if self.context.widgets.in_search and self._entry >= 0 and self._stands_in_history():
+        if self.widgets.in_search and self._entry >= 0 and self._stands_in_history():
             self._recall(-1)
             return True
         return False
 
     def _stands_in_history(self) -> bool:
-        text = self.context.widgets.search_row.box.value
+        text = self.widgets.search_row.box.value
         if self._entry >= 0 and self._entries is not None and text == self._entries[self._entry]:
             return True
         self._entry = -1
@@ -217,7 +205,7 @@ class SearchHistory:
 
     def _recall(self, step: int) -> None:
         if self._entry < 0:
-            self._remembering.ask(self.context.library.searches, partial(self._show_entry, step))
+            self._remembering.ask(self.library.searches, partial(self._show_entry, step))
         elif self._entries is not None:
             self._show_entry(step, self._entries)
 
@@ -240,21 +228,21 @@ class SearchHistory:
 
     def remember(self) -> None:
         """Somebody goes on to the results: the search was of use."""
-        text = self.context.results.text.strip()
+        text = self.results.text.strip()
         if (
             self.context.config.history
             and text
             and text == self._wanted
-            and self.context.widgets.articles.total
+            and self.widgets.articles.total
         ):
             self._wanted = ""
-            self.context.tasks.written.do(partial(self.context.library.remember_search, text))
+            self.tasks.written.do(partial(self.library.remember_search, text))
 
     def forget(self) -> None:
         """Clear the history, on the disk too."""
         self._entry = -1
-        self.context.tasks.written.do(
-            self.context.library.forget_searches,
+        self.tasks.written.do(
+            self.library.forget_searches,
             lambda _: self.context.show_message("Forgot what was searched for"),
         )
 
@@ -309,8 +297,8 @@ class SearchController(Controller):
 
     def enter_box(self) -> None:
         """Into the search box."""
-        self.context.article.stop_reading()
-        self.context.widgets.enter_search()
+        self.article.stop_reading()
+        self.widgets.enter_search()
 
     def typed(self, text: str) -> None:
         """Show results as one types; the search before this one is dropped."""
@@ -324,24 +312,24 @@ class SearchController(Controller):
             text: what to find; blank shows everything, at the place before the search.
             stay: stand on the same article where it is among the results.
         """
-        if text != self.context.results.text:
-            self.narrow_to(text, self.context.results.span, stay=stay)
+        if text != self.results.text:
+            self.narrow_to(text, self.results.span, stay=stay)
 
     def narrow_to(self, text: str, span: Span | None, *, stay: bool = False) -> None:
         """Show the results of a query in a slice of time; see `show`."""
         self.context.mutes.keep_day()
-        was_on = bool(self.context.results.text.strip()) or self.context.results.span is not None
-        self.context.results.span = span
+        was_on = bool(self.results.text.strip()) or self.results.span is not None
+        self.results.span = span
         if text.strip() or span is not None:
             if not was_on:
                 self._before = self._place()
-            here = self.context.widgets.articles.cursor_row
+            here = self.widgets.articles.cursor_row
             stand_on = here.id if stay and here is not None else None
-            self.context.results.ask(text, stand_on=stand_on)
+            self.results.ask(text, stand_on=stand_on)
             return
         place = self._before or self._place()
         self._before = None
-        self.context.results.ask(
+        self.results.ask(
             text,
             stand_on=place.article,
             index=place.row,
@@ -352,42 +340,42 @@ class SearchController(Controller):
     def show_everything(self, stand_on: ArticleId) -> None:
         """No search any more, and no way back to where one was before it: to an article."""
         self._before = None
-        self.context.results.span = None
-        self.context.widgets.search_row.box.write("")
-        self.context.results.ask("", stand_on=stand_on)
+        self.results.span = None
+        self.widgets.search_row.box.write("")
+        self.results.ask("", stand_on=stand_on)
 
     def _place(self) -> Place:
-        row = self.context.widgets.articles.cursor_row or self.context.article.row
+        row = self.widgets.articles.cursor_row or self.article.row
         return Place(
             row.id if row else None,
-            self.context.article.position_of(row.id) if row else 0,
-            self.context.widgets.articles.cursor,
-            self.context.widgets.articles.cursor_line,
+            self.article.position_of(row.id) if row else 0,
+            self.widgets.articles.cursor,
+            self.widgets.articles.cursor_line,
         )
 
     def _return_to(self, place: Place) -> None:
         if place.article is not None:
-            self.context.article.go_back_to(place.article, place.position)
+            self.article.go_back_to(place.article, place.position)
 
     def back(self) -> None:
         """One step back: to where one came from, out of the article, the slice, the search."""
         if self._go_back():
             return
-        if self.context.widgets.in_search and self.context.results.span is not None:
+        if self.widgets.in_search and self.results.span is not None:
             self.widen()
-        elif self.context.widgets.in_search:
+        elif self.widgets.in_search:
             self.clear_search()
-            self.context.widgets.enter_list()
-        elif self.context.widgets.is_zen or self.context.widgets.in_article:
-            self.context.widgets.enter_list()
-        elif self.context.results.span is not None:
+            self.widgets.enter_list()
+        elif self.widgets.is_zen or self.widgets.in_article:
+            self.widgets.enter_list()
+        elif self.results.span is not None:
             self.widen()
-        elif self.context.results.text:
+        elif self.results.text:
             self.clear_search()
 
     def widen(self) -> None:
         """The results of all years again."""
-        self.narrow_to(self.context.results.text, None, stay=True)
+        self.narrow_to(self.results.text, None, stay=True)
 
     def clear_search(self) -> None:
         """Everything again, at the place before the search."""
@@ -404,24 +392,24 @@ class SearchController(Controller):
     def _toggle(self, word: str) -> None:
         from rilo_reader.query.edit import holds, lift, restrict
 
-        saved = self.context.results.saved_queries
-        change = lift if holds(self.context.results.text, word, saved=saved) else restrict
-        self.change_query(change(self.context.results.text, word, saved=saved))
+        saved = self.results.saved_queries
+        change = lift if holds(self.results.text, word, saved=saved) else restrict
+        self.change_query(change(self.results.text, word, saved=saved))
 
     def toggle_relevance(self) -> None:
         """The best match first, or the newest."""
         from rilo_reader.query.edit import with_sort
 
-        saved = self.context.results.saved_queries
-        if self.context.results.query.sort is Sort.RELEVANCE:
-            self.change_query(with_sort(self.context.results.text, Sort.NEWEST, saved=saved))
+        saved = self.results.saved_queries
+        if self.results.query.sort is Sort.RELEVANCE:
+            self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))
         else:
-            text = with_sort(self.context.results.text, Sort.RELEVANCE, saved=saved)
+            text = with_sort(self.results.text, Sort.RELEVANCE, saved=saved)
             self.change_query(text, stay=False)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, as if it had been typed; stay on the article where it is found."""
-        self.context.widgets.search_row.box.write(text)
+        self.widgets.search_row.box.write(text)
         self.show(text, stay=stay)
 
     def _change_to(self, text: str, stay: bool) -> None:

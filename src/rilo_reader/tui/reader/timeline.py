@@ -47,13 +47,13 @@ class TimelineController(Controller):
     def results_shown(self) -> None:
         """Another question has another timeline; the one that is shown stays until then."""
         if self._chart is not None:
-            self._chart.mark(self.context.results.span)
+            self._chart.mark(self.results.span)
         if not self._is_wanted():
             self._ask_no_more()
             self._asked_for = self._shown_for = None
             self._place_chart()
             return
-        node, span = self.context.results.query.node, self.context.results.span
+        node, span = self.results.query.node, self.results.span
         known, self._asked_for = self._asked_for, (node, span)
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
@@ -72,10 +72,10 @@ class TimelineController(Controller):
     @property
     def chart_is_current(self) -> bool:
         """Whether the chart is the one of the results that are shown."""
-        return self._shown_for == self.context.results.query.node
+        return self._shown_for == self.results.query.node
 
     def _is_wanted(self) -> bool:
-        return bool(self.context.results.text.strip()) or self.context.results.span is not None
+        return bool(self.results.text.strip()) or self.results.span is not None
 
     def _has_room(self) -> bool:
         width, height = self.context.app.size
@@ -84,7 +84,7 @@ class TimelineController(Controller):
     def _ask_chart_soon(self) -> None:
         if self._chart_timer is not None:
             self._chart_timer.stop()
-        self._chart_timer = self.context.tasks.after(QUIET, self._ask_chart)
+        self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
 
     def _ask_no_more(self) -> None:
         if self._chart_timer is not None:
@@ -94,20 +94,20 @@ class TimelineController(Controller):
     def _ask_chart(self, direction: int = 0) -> None:
         """Ask for the timeline of what is shown; then go on to a slice, if one was asked for."""
         self._charts.ask(
-            partial(self.context.library.insight.timeline, self.context.results.query),
-            partial(self._show_chart, self.context.results.query.node, direction),
+            partial(self.library.insight.timeline, self.results.query),
+            partial(self._show_chart, self.results.query.node, direction),
         )
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
-        if not self.context.widgets.is_attached:
+        if not self.widgets.is_attached:
             return  # somebody left meanwhile
         if self._chart is None:
             from rilo_reader.tui.widgets.timeline import TimelineChart
 
             self._chart = TimelineChart()
-            self._chart.mark(self.context.results.span)
+            self._chart.mark(self.results.span)
             self._chart.display = False
-            self.context.widgets.mount_above_columns(self._chart)
+            self.widgets.mount_above_columns(self._chart)
         self._chart.show(timeline)
         self._shown_for = node
         self._place_chart()
@@ -144,11 +144,11 @@ class TimelineController(Controller):
         span = self._chart.step(direction) if self._chart is not None else None
         if span is not None:
             self.narrow(span)
-        elif self.context.widgets.articles.total:
+        elif self.widgets.articles.total:
             self.context.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
 
     def narrow(self, span: Span | None) -> None:
         """Only a slice of time, or all of it."""
-        self._search.narrow_to(self.context.results.text, span, stay=span is None)
+        self._search.narrow_to(self.results.text, span, stay=span is None)
         if span is not None and not self._has_room():
             self.context.show_message(f"{span}: {self.context.key_of('back')} widens")
