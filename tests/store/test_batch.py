@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader.store import write
 from rilo_reader.store.write import (
-    MANY,
+    SYNCFS_FROM,
     TEMPORARY,
     flush_files,
     flush_folders,
@@ -24,7 +24,7 @@ def leftovers(root: Path) -> list[Path]:
     return list(root.rglob(f"{TEMPORARY}*"))
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, MANY + 20])
+@pytest.mark.parametrize("count", [0, 1, 2, SYNCFS_FROM + 20])
 def test_every_file_is_written_whole(tmp_path: Path, count: int) -> None:
     texts: dict[str, str | bytes] = {
         f"f{number % 7}/{number % 3}/{number}.md": f"text {number}\n" for number in range(count)
@@ -34,7 +34,7 @@ def test_every_file_is_written_whole(tmp_path: Path, count: int) -> None:
     assert leftovers(tmp_path) == []
 
 
-@pytest.mark.parametrize("count", [3, MANY + 20])
+@pytest.mark.parametrize("count", [3, SYNCFS_FROM + 20])
 def test_what_cannot_be_written_is_named_and_the_rest_is(tmp_path: Path, count: int) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be")
     (tmp_path / "folder.md").mkdir()
@@ -66,9 +66,9 @@ def test_a_file_that_is_gone_before_it_is_flushed_is_named(tmp_path: Path) -> No
 
 
 def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
-    files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(MANY)]
+    files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(SYNCFS_FROM)]
     assert flush_files(files).keys() == set(files)
-    assert flush_folders([os.fspath(tmp_path)], MANY) is None
+    assert flush_folders([os.fspath(tmp_path)], SYNCFS_FROM) is None
 
 
 def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(

@@ -166,10 +166,10 @@ def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
 
 
 def test_what_changed_cannot_always_be_said(state: State) -> None:
-    from rilo_reader.store.state import LARGEST
+    from rilo_reader.store.state import LISTED_CHANGE_LIMIT
 
     before = state.revision
-    state.set_read((ArticleId(f"a{number}") for number in range(LARGEST + 1)), True)
+    state.set_read((ArticleId(f"a{number}") for number in range(LISTED_CHANGE_LIMIT + 1)), True)
     after, changed = state.changed_since(before)
     assert changed is None
     assert state.changed_since(after) == (after, [])
@@ -181,7 +181,7 @@ def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
     import sqlite3
     from contextlib import closing
 
-    from rilo_reader.store.state import LONGEST
+    from rilo_reader.store.state import CHANGE_LIST_LIMIT
 
     revisions = [state.revision]
     ids = [ArticleId(f"a{number}") for number in range(500)]
@@ -189,7 +189,7 @@ def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
         state.set_read(ids, number % 2 == 0)
         revisions.append(state.revision)
     with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
-        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= LONGEST
+        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= CHANGE_LIST_LIMIT
     known = [state.changed_since(revision)[1] is not None for revision in revisions]
     assert known == sorted(known), "once it is known, it stays known for what is newer"
     assert known[-5:] == [True] * 5
@@ -389,7 +389,7 @@ TestModel.settings = settings(
 def test_articles_with_a_mark_come_some_at_a_time(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.store.state._SOME", 3)
+    monkeypatch.setattr("rilo_reader.store.state._BATCH_SIZE", 3)
     assert list(state.some_with("read")) == []
     names = [ArticleId(f"a{number:02}") for number in range(11)]
     state.set_read(names, True)

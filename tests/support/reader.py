@@ -160,8 +160,8 @@ async def reading(
     today: Callable[[], date] = local_day,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given."""
-    # The reader looks for garbage in its pauses: its own, not in what thousands of tests left. What
-    # the reader before left, two megabytes, goes away here; what stays is put aside for good.
+    # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
+    # put aside, so that no collection stops for it.
     gc.collect()
     gc.freeze()
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])

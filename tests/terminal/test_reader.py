@@ -468,3 +468,16 @@ def test_a_library_deleted_and_made_anew_is_seen_again(
         save(library, "more", "And followed", 30)
         terminal.wait_for("And followed")
         leave(terminal)
+
+
+@pytest.mark.terminal
+def test_the_palette_opens_and_runs_a_command(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("\x10")
+        terminal.wait_for("Into the article")
+        terminal.send("star")
+        terminal.wait_for("Star the article")
+        terminal.send(ENTER)
+        terminal.wait_for("★")
+        leave(terminal)

@@ -67,14 +67,14 @@ def run(options: Options) -> int:
 
 
 def _newsboat(options: Options) -> int:
-    from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
+    from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
     if named is not None and not named.exists():
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
     files = find(named, os.environ, home)
-    wishes = Wishes(options.star, options.deleted, options.dry_run)
+    wishes = ImportOptions(options.star, options.deleted, options.dry_run)
     with _opened(options) as (library, shelf, where):
         taken = NewsboatImport(library, shelf, where, wishes, home)
         with _progress(options, "Articles of newsboat:") as watch:

@@ -106,9 +106,9 @@ async def look(
 
 
 def _usual(url: str) -> list[FoundFeed]:
-    from rilo_reader.pages import FoundFeed, usual_places
+    from rilo_reader.pages import FoundFeed, usual_addresses
 
-    return [FoundFeed(place, sure=False) for place in usual_places(url)]
+    return [FoundFeed(address, sure=False) for address in usual_addresses(url)]
 
 
 def _may_lead(url: str) -> bool:

@@ -313,7 +313,6 @@ class SearchIndex(Answers):
         self.is_fresh = opened.is_fresh
         self.notice = opened.notice
         self._seen = self._meta()
-        self._read_ahead: set[str] = set()
         self._asking = QueryCache(self._home, _commit(self._index))
 
     @property
@@ -322,7 +321,7 @@ class SearchIndex(Answers):
         return self._asking.commit.with_starts
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Let the system read what questions need, off everybody's path; each file once.
+        """Read what queries need into the system's page cache; takes a second at most.
 
         Args:
             wanted: whether to go on, asked about every millisecond.
@@ -330,13 +329,11 @@ class SearchIndex(Answers):
         from rilo_reader.index.directory import files_of
         from rilo_reader.index.readahead import read_ahead
 
-        # Whoever asks is told what is broken.
+        # Damage is reported by the next query.
         with suppress(OSError, IndexDamaged):
             if self._home is not None:
-                names = dict.fromkeys(files_of((self._home / META).read_bytes()))
-                new = [name for name in names if name not in self._read_ahead]
-                self._read_ahead = set(names)
-                read_ahead(self._home, new, wanted)
+                names = files_of((self._home / META).read_bytes())
+                read_ahead(self._home, names, wanted)
 
     # -- follow the folder --------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Library: the one door to store, state and search."""
+"""`Library`: the interface of the rest of the program to articles, marks and the index."""
 
 from rilo_reader.library.library import Library, open_library
 from rilo_reader.library.values import (

@@ -1,4 +1,8 @@
-"""Files of a folder that are no articles: counted by kind, and told where they are many (pure)."""
+"""Files in a library that are not articles: counts by kind, and a notice if there are many (pure).
+
+They are worth a notice if they are texts: the folder may hold articles in a format that
+rilo-reader does not read.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,16 @@ from collections.abc import Mapping
 from rilo_reader.store.file_kinds import OTHER, TEXTS
 
 MANY_KINDS = 30
-"""Kinds that are told one by one, the rarer ones together."""
+"""Kinds that are counted separately; rarer ones are summed up as OTHER."""
 
-WORTH_TELLING = 10
-"""From one text in so many on that is left out, the user is told of it without asking."""
+NOTICE_SHARE = 10
+"""The user is notified if at least one text in this number is not read."""
 
 _NAMED = 3
 
 
 def in_short(others: Counter[str]) -> dict[str, int]:
-    """How many files of each kind there are, the most first; of few of many kinds as OTHER."""
+    """Counts by kind, largest first; all but the MANY_KINDS most common kinds as OTHER."""
     common = dict(others.most_common(MANY_KINDS))
     rest = others.total() - sum(common.values())
     if rest:
@@ -26,29 +30,29 @@ def in_short(others: Counter[str]) -> dict[str, int]:
 
 
 def texts(left_out: Mapping[str, int]) -> dict[str, int]:
-    """Of what was left out, the texts that somebody may miss: not pictures, code or templates."""
+    """The counts of kinds that may be articles: not pictures, code or templates."""
     return {kind: count for kind, count in left_out.items() if kind in TEXTS}
 
 
 def notice(files: int, left_out: Mapping[str, int]) -> str:
-    """What to tell the user where more than a tenth of a folder's texts is left out, else "".
+    """A notice for the user if more than a tenth of a folder's texts are not read, else "".
 
     Args:
-        files: how many files are articles.
-        left_out: how many others there are, by kind.
+        files: number of articles.
+        left_out: numbers of other files by kind.
     """
     missed = texts(left_out)
     total = sum(missed.values())
-    if total * WORTH_TELLING <= files + total:
+    if total * NOTICE_SHARE <= files + total:
         return ""
     return f"{total:,} of {files + total:,} texts here are not read: {listed(missed, _NAMED)}"
 
 
-def listed(left_out: Mapping[str, int], most: int | None = None) -> str:
-    """Kinds and how many there are of each, in words: "1,204 .rst, 33 .txt, 5 other files"."""
+def listed(left_out: Mapping[str, int], limit: int | None = None) -> str:
+    """Counts by kind in words: "1,204 .rst, 33 .txt, 5 other files"."""
     kinds = sorted(left_out.items(), key=lambda each: (each[0] == OTHER, -each[1], each[0]))
-    rest = sum(count for _, count in kinds[most:]) if most is not None else 0
-    parts = [f"{count:,} {_kind(kind, count)}" for kind, count in kinds[:most]]
+    rest = sum(count for _, count in kinds[limit:]) if limit is not None else 0
+    parts = [f"{count:,} {_kind(kind, count)}" for kind, count in kinds[:limit]]
     return ", ".join([*parts, *([f"{rest:,} more"] if rest else [])])
 
 

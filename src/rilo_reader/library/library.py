@@ -1,4 +1,9 @@
-"""The part of the door that finds and reads articles."""
+"""`Library`: one folder of articles with its marks and its index.
+
+`Marking` is what it offers for marks, `Finding` adds searching and reading, and `Library` following
+the folder. `library.insight` answers questions about results: timeline, facets, completion and
+related articles. Errors of `store` and `index` become LibraryError.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +42,12 @@ if TYPE_CHECKING:
     from rilo_reader.store.state import State
 
 
-# The part of the door that marks articles and remembers where the reader was.
+# -- marks and history ----------------------------------------------------------------------------
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn what the rooms below raise for the user into the one error of the door."""
+    """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
     from rilo_reader.index.directory import IndexBusy, SearchIndexError
     from rilo_reader.store.database import StateError
 
@@ -55,90 +60,89 @@ def translate_errors() -> Iterator[None]:
 
 
 class Marking:
-    """What a library keeps about its articles that is in no file of theirs."""
+    """Marks of articles, the session and the history of searches."""
 
     def __init__(self, state: State) -> None:
-        """`state` is open, and closed by the library."""
+        """`state` is open; `Library.close` closes it."""
         self._state = state
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
-        """The marks of these articles, of each one."""
+        """The marks of each of these articles."""
         with translate_errors():
-            known = self._state.marks(articles)
-        return {article: known.get(article, NO_MARKS) for article in articles}
+            marks = self._state.marks(articles)
+        return {article: marks.get(article, NO_MARKS) for article in articles}
 
     def own_tags(self) -> Mapping[str, int]:
-        """The user's own tags, sorted, and how many articles have each."""
+        """The user's tags, sorted, each with its number of articles."""
         with translate_errors():
             return self._state.all_tags()
 
     def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
-        """Mark as read or unread; on the disk when it returns."""
+        """Mark as read or unread; on disk on return."""
         with translate_errors():
             return self._state.set_read(articles, read)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
-        """Star or unstar; on the disk when it returns."""
+        """Star or unstar; on disk on return."""
         with translate_errors():
             return self._state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
-        """Replace the user's own tags of an article; on the disk when it returns."""
+        """Replace the user's tags of an article; on disk on return."""
         with translate_errors():
             return self._state.set_tags(article, tags)
 
     def undo(self, change: Change) -> None:
-        """Take a change back; other marks set since stay."""
+        """Undo a change; other changes since then are kept."""
         with translate_errors():
             self._state.undo(change)
 
     def remember(self, article: ArticleId, position: int) -> None:
-        """Keep how far an article was read, and that it was opened now."""
+        """Store how far an article was read, and that it was opened now."""
         with translate_errors():
             self._state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
-        """Where the reader was when this library was last closed."""
+        """What was open when this library was last closed."""
         with translate_errors():
             return self._state.session()
 
     def keep_session(self, session: Session) -> None:
-        """Remember where the reader is."""
+        """Store what is open, for the next start."""
         with translate_errors():
             self._state.keep_session(session)
 
     def searches(self) -> list[str]:
-        """The searches of before, newest first."""
+        """The history of searches, newest first."""
         with translate_errors():
             return self._state.searches()
 
     def remember_search(self, query: str) -> None:
-        """Keep a search for later."""
+        """Add a search to the history."""
         with translate_errors():
             self._state.remember_search(query)
 
     def forget_searches(self) -> None:
-        """Forget every search, also in the backup."""
+        """Clear the history of searches, also in the backup."""
         with translate_errors():
             self._state.forget_searches()
 
 
-# The part of the door that finds and reads articles.
+# -- searching and reading ------------------------------------------------------------------------
 
-
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class Finding(Marking):
-    """Articles of a folder: found by a query or a name, and read.
+    """Search articles, look them up and read them.
 
     Attributes:
         folder: the library's folder, absolute.
-        marked: the marks, as queries ask for them.
+        marked: the marks, as queries need them.
     """
 
     def __init__(self, folder: Path, index: SearchIndex, state: State) -> None:
-        """`index` and `state` are open, and closed by the library."""
+        """`index` and `state` are open; `Library.close` closes them."""
         super().__init__(state)
         self.folder = folder
         self.marked = ArticleFlags(state)
@@ -156,14 +160,19 @@ class Finding(Marking):
         fold: bool = False,
         quick: bool = False,
     ) -> Window:
-        """Rows `offset` … `offset + limit` of the results, and the exact total.
+        """Return rows `offset` … `offset + limit` of the results, and their total.
 
-        Sorted as the query says; equal dates keep one order that never changes between calls.
-        With `fold` the articles that tell one story are one row, and the total counts rows. With
-        `quick` too the rows are the same, but how many are folded further down may not be known
-        yet (`Window.is_whole`): for whoever types, since knowing it asks the query twice. Nor may
-        the total be, where a state is asked for (`Window.is_counted`): `count` takes up to 15 ms
-        in a million, the rows a few.
+        The order is that of the query, and stable between calls for equal dates.
+
+        Args:
+            query: the query.
+            offset: index of the first row.
+            limit: number of rows at most.
+            fold: whether duplicates are folded into one row; the total then counts rows.
+            quick: return the same rows sooner, for a user who is typing, with numbers that may not
+                be exact: how many results are folded further down (`Window.is_whole`, which takes
+                a second query), and the total of a query for a state (`Window.is_counted`, which
+                takes up to 15 ms for a million articles).
         """
         visible = self.visible(query)
         hits = self.ask(
@@ -191,9 +200,9 @@ class Finding(Marking):
     def place(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
     ) -> int | None:
-        """The index of an article among the results, or None where it does not match.
+        """The index of an article in the results, None if it does not match.
 
-        With `fold` the index of the row that it is folded into; `quick` as for `window`.
+        With `fold`, the index of the row that it is folded into; `quick` as for `window`.
         """
         visible = self.visible(query)
         return self.ask(
@@ -205,12 +214,12 @@ class Finding(Marking):
         )
 
     def row(self, article: ArticleId) -> Row | None:
-        """The row of one article, None where the index does not know it."""
+        """The row of one article, None if it is not in the index."""
         hit = self._hit(article)
         return self.rows((hit,))[0] if hit is not None else None
 
     def find(self, name: str) -> ArticleId | None:
-        """The article of an id, of a path relative to the library, or of a file's path."""
+        """The article with an id, a path relative to the library, or the path of a file."""
         from rilo_reader.store.folder import path_of
 
         hit = self._hit(ArticleId(name)) or self.ask(lambda index: index.by_path(name))
@@ -220,12 +229,12 @@ class Finding(Marking):
         return hit.id if hit is not None else None
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
-        """Every matching article, in order (for marking all shown as read)."""
+        """All matching articles, in order."""
         with translate_errors():
             yield from self._index.ids(self.visible(query), marked=self.marked)
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
-        """The text around the first hit; None where the body holds none or the file is gone."""
+        """The text around the first hit, None if the body is empty or the file is gone."""
         from rilo_reader.library.snippets import snippet
 
         try:
@@ -235,52 +244,52 @@ class Finding(Marking):
         return snippet(article, query, length)
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
-        """Have ready what the first question for unread articles needs, where many are read.
+        """Prepare for the first query for unread articles, if many are read.
 
         Args:
-            quiet: whether to go on, asked every few milliseconds; whoever asks for unread articles
-                meanwhile comes first all the same. What it raises ends it; another call goes on.
+            quiet: called every few milliseconds, and returns whether to go on. Queries for unread
+                articles meanwhile take precedence. If it raises, the next call continues.
         """
         if self.marked.are_many:
             self.ask(lambda index: index.prepare(self.marked, quiet))
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Let the system read what the first questions need from the disk, as far as it is new.
+        """Read what the first queries need into the system's page cache.
 
         Args:
-            wanted: whether to go on, asked about every millisecond.
+            wanted: called about every millisecond, and returns whether to go on.
         """
         self.ask(lambda index: index.read_ahead(wanted))
 
     def reload(self) -> bool:
-        """See what other processes committed; True when the results may have changed."""
+        """Load what other processes committed; True if results may have changed."""
         return self.ask(lambda index: index.reload())
 
     @property
     def insight(self) -> Insight:
-        """Timeline, facets, completion and likeness."""
+        """Timeline, facets, completion, and related articles."""
         return Insight(self)
 
     # -- mute ---------------------------------------------------------------------------------
 
     def mute(self, mutes: Sequence[Query]) -> None:
-        """Hide what matches any of these queries, from now on and in every count."""
+        """Hide articles that match any of these queries, from all results and counts."""
         self._mutes = tuple(mutes)
 
     def visible(self, query: Query) -> Query:
-        """A query without what is muted."""
+        """The query with muted articles excluded."""
         if not self._mutes:
             return query
-        # Flat, so that marks asked for stay at the top, where the index answers them fast.
+        # Flat, so that queries for marks stay at the top level, where the index is fast.
         parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
         return query._replace(node=And((*parts, *(Not(mute.node) for mute in self._mutes))))
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
-        """How many results of a query are muted, in all and by each mute.
+        """Count the muted results of a query, in all and by mute.
 
         Args:
-            query: what is asked.
-            mutes: those that are meant, None for those that hold.
+            query: the query.
+            mutes: the mutes to count, None for those in effect.
         """
         mutes = self._mutes if mutes is None else mutes
 
@@ -289,13 +298,13 @@ class Finding(Marking):
             return self._count(query._replace(node=And((*parts, Or(nodes)))))
 
         by_mute = tuple(of(mute.node) for mute in mutes)
-        some = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
-        return Hidden(of(*some) if len(some) > 1 else sum(by_mute), by_mute)
+        hiding = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
+        return Hidden(of(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
 
     # -- read ---------------------------------------------------------------------------------
 
     def article(self, article: ArticleId) -> Article:
-        """Read the article's file, now.
+        """Read the article from its file.
 
         Raises:
             LibraryError: the file is gone or cannot be read.
@@ -307,14 +316,14 @@ class Finding(Marking):
             found = read(self.folder, path)
         except Unreadable as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
-        # The index may know it by its path, where another file holds the identity it claims.
+        # Its id in the index is its path if another file has the same identity.
         return found if found.id == article else found._replace(id=article)
 
     def file(self, article: ArticleId) -> Path:
         """The article's file.
 
         Raises:
-            LibraryError: the index does not know the article.
+            LibraryError: the article is not in the index.
         """
         from rilo_reader.store.folder import file_of
 
@@ -329,23 +338,23 @@ class Finding(Marking):
     def _hit(self, article: ArticleId) -> Hit | None:
         return self.ask(lambda index: index.by_id(article))
 
-    def ask(self, question: Callable[[SearchIndex], Answer]) -> Answer:
-        """Ask the index; one that turns out to be damaged starts anew, and is asked again."""
+    def ask(self, query: Callable[[SearchIndex], Result]) -> Result:
+        """Return `query(index)`; a damaged index is rebuilt and queried again."""
         from rilo_reader.index.directory import IndexDamaged
 
         with translate_errors():
             try:
-                return question(self._index)
+                return query(self._index)
             except IndexDamaged:
                 if self._index.mend():
                     self._fill()
-                return question(self._index)
+                return query(self._index)
 
     def _fill(self) -> None:
-        """Bring an index that began anew up to date, where nobody else does."""
+        """Fill a new, empty index, unless another process does."""
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
-        """What the index says of articles, together with their marks."""
+        """Rows of hits, with their marks."""
         with translate_errors():
             marks = self._state.marks([hit.id for hit in hits])
         return tuple(
@@ -365,27 +374,26 @@ class Finding(Marking):
         )
 
 
-# The door: Library and open_library.
-
+# -- the library ----------------------------------------------------------------------------------
 
 WRITER_WAIT = 10.0
-"""Seconds that a question waits for another process to finish writing the index."""
+"""Seconds to wait for another process that is writing the index."""
 
 
 class Library(Finding):
-    """A folder of articles: listed, found, read and marked through this one door.
+    """A folder of articles: search, read and mark them, and keep their index up to date.
 
-    Safe to call from several threads. Reading never changes the user's files. The index is read
-    here and written only by `reconcile`, `update` and `watch`, which take the writer's lock while
-    they write and leave it at once; when another process holds it they wait for it.
+    Safe to use from several threads. The user's files are never changed. Only `reconcile`,
+    `update` and `watch` write the index; they hold the writer's lock while they write, and wait
+    while another process holds it.
 
     Attributes:
         folder: the library's folder, absolute.
         drafts: whether drafts are shown.
-        fills_itself: whether an index that turns out to be damaged is built again before it is
-            asked again; else it is empty until somebody reconciles.
-        index_directory: where its index lives; may be deleted at any time.
-        state_file: where its marks live.
+        fills_itself: whether a damaged index is rebuilt before it is queried again; else it stays
+            empty until `reconcile` is called.
+        index_directory: the directory of the index, which may be deleted at any time.
+        state_file: the file of the marks.
     """
 
     def __init__(
@@ -397,7 +405,7 @@ class Library(Finding):
         drafts: bool,
         fills_itself: bool = False,
     ) -> None:
-        """Open the two files; see open_library."""
+        """Open the index and the marks; see `open_library`."""
         self.drafts = drafts
         self.fills_itself = fills_itself
         self.index_directory = index_directory
@@ -409,26 +417,26 @@ class Library(Finding):
 
     @property
     def is_vault(self) -> bool:
-        """Whether the folder is a vault of Obsidian, whose comments are for its writer alone."""
+        """Whether the folder is an Obsidian vault, whose comments are not shown."""
         return (self.folder / ".obsidian").is_dir()
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know of the two files (a damaged one set aside, ...)."""
+        """Messages for the user about index and marks (a damaged file was renamed, …)."""
         return tuple(filter(None, (*self._state.notices, self.index_notice)))
 
     @property
     def index_notice(self) -> str:
-        """What the user should know of the index, "" where that is nothing."""
+        """A message for the user about the index, or ""."""
         return self._index.notice
 
     # -- follow the folder ------------------------------------------------------------------------
 
     def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
-        """Make the index equal to the folder; reads only files whose path, size or mtime changed.
+        """Bring the index up to date; reads only files whose path, size or mtime changed.
 
-        Yields progress now and then; `committed` says that there are new results to be seen.
-        Stopping the iteration early leaves a valid index that the next call completes.
+        Yields progress; new results can be seen after a report with `committed`. The index is
+        valid if the iteration is stopped early, and the next call completes it.
 
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
@@ -440,7 +448,7 @@ class Library(Finding):
             yield from self._mended(lambda: self._follower().reconcile())
 
     def update(self, paths: Sequence[str]) -> Progress:
-        """Bring the index up to date for these files only (paths relative to the library).
+        """Bring the index up to date for these paths only.
 
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
@@ -449,7 +457,7 @@ class Library(Finding):
             return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Reconcile, then follow the folder until `stop` says so; yields after each change."""
+        """Reconcile, then follow the folder until `stop()`; yields after each change."""
         from rilo_reader.library.watch import watch
 
         with translate_errors():
@@ -458,11 +466,11 @@ class Library(Finding):
     def _follower(self, wait: float | None = None) -> Follower:
         from rilo_reader.library.sync import Follower
 
-        patience = WRITER_WAIT if wait is None else wait
-        return Follower(self.folder, self._index, drafts=self.drafts, wait=patience)
+        seconds = WRITER_WAIT if wait is None else wait
+        return Follower(self.folder, self._index, drafts=self.drafts, wait=seconds)
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
-        """Follow the folder; once more, with an empty index, where the index was broken."""
+        """Run `follow`; if the index is damaged, once more with an empty one."""
         from rilo_reader.index.directory import IndexDamaged
 
         try:
@@ -484,7 +492,7 @@ class Library(Finding):
         self._index.reopen()
 
     def skipped(self) -> Iterator[Skipped]:
-        """The files that were left out, and why (lists the folder and reads it; slow)."""
+        """The files that are not in the index, and why (slow: reads the whole folder)."""
         from rilo_reader.store.folder import Unreadable, read, scan
 
         left_out: list[Skipped] = []
@@ -503,7 +511,7 @@ class Library(Finding):
         yield from left_out
 
     def left_out(self) -> dict[str, int]:
-        """How many files are no articles, by kind, the most first (lists the folder)."""
+        """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
         from collections import Counter, deque
 
         from rilo_reader.library.left_out import in_short
@@ -514,32 +522,32 @@ class Library(Finding):
         return in_short(others)
 
     def faulty(self) -> Iterator[Faulty]:
-        """The articles whose files have faults, duplicate identities among them."""
+        """The articles whose files have faults, such as an identity that another file has."""
         with translate_errors():
             for path, faults in self._index.faulty():
                 yield Faulty(path, faults)
 
     def damage(self) -> str:
-        """What is broken in the files of the index, "" where nothing is; reads all of them.
+        """Verify all files of the index; return what is damaged, or "".
 
-        A file that rotted may give wrong answers long before it gives an error.
+        A damaged file may give wrong results long before it raises an error.
         """
         return self._index.damage()
 
     def backup(self) -> None:
-        """Back the marks up where they changed; `notices` grows where they were damaged."""
+        """Back up the marks if they changed; `notices` tells if they were damaged."""
         with translate_errors():
             self._state.backup()
 
     def close(self, *, largest_backup: int | None = None) -> None:
-        """Let everything go; a backup of the state is made where it changed.
+        """Back up the marks if they changed, and close everything.
 
         Args:
-            largest_backup: bytes of a state that is backed up; a larger one takes longer than
-                whoever leaves is to wait. None for any.
+            largest_backup: bytes of marks above which no backup is made, so that the user does
+                not wait for it; None for no limit.
 
         Raises:
-            LibraryError: the backup could not be made; everything is let go all the same.
+            LibraryError: the backup failed; everything is closed nevertheless.
         """
         try:
             if largest_backup is None or self._state.size <= largest_backup:
@@ -563,56 +571,62 @@ class Library(Finding):
 def open_library(
     folder: Path, paths: Paths, *, drafts: bool = False, fills_itself: bool = False
 ) -> Library:
-    """Open a folder at once with what its index has; `reconcile` brings the index up to date.
+    """Open a folder with its index as it is; `reconcile` brings the index up to date.
 
-    The index lives under `paths.cache`, the state under `paths.state`, one of each per library;
-    with drafts and without are two indexes of one library. `fills_itself`: see Library.
+    The index is under `paths.cache` and the marks under `paths.state`. A library has two indexes,
+    with and without drafts.
+
+    Args:
+        folder: the folder of articles.
+        paths: the directories of index and marks.
+        drafts: whether to show drafts.
+        fills_itself: see `Library`.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.
     """
-    whole = folder.expanduser().resolve()
+    path = folder.expanduser().resolve()
     try:
-        with os.scandir(whole) as entries:
+        with os.scandir(path) as entries:
             next(entries, None)
     except OSError as error:
         reason = error.strerror or "it cannot be listed"
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
-    name = library_name(whole)
+    name = library_name(path)
     index = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
     state = paths.state / f"{name}.db"
-    return Library(whole, index, state, drafts=drafts, fills_itself=fills_itself)
+    return Library(path, index, state, drafts=drafts, fills_itself=fills_itself)
 
 
 def library_name(folder: Path) -> str:
-    """What the index and the marks of a folder are called: for people, and for no other folder."""
+    """The unique, readable name of a folder's index and marks."""
     path = os.fsencode(folder)
-    # Two sums of 32 bits tell a person's libraries apart; hashlib costs 3 ms of each launch.
+    # Two checksums of 32 bits suffice for one user's libraries; hashlib adds 3 ms to every launch.
     sums = f"{zlib.crc32(path):08x}{zlib.crc32(path[::-1]):08x}"
     words = re.sub(r"[^A-Za-z0-9-]+", "-", folder.name)[:40].strip("-")
     return f"{words}-{sums}".strip("-")
 
 
-# What a library knows about its results: over time, by source and tag, by likeness.
+# -- insight --------------------------------------------------------------------------------------
 
 
 class Insight:
-    """The part of the door that thinks along; `library.insight`.
+    """Statistics and suggestions from the index, as `library.insight`.
 
-    Every method answers from the index and raises LibraryError where that cannot be read.
+    Every method raises LibraryError if the index cannot be read.
     """
 
     def __init__(self, library: Finding) -> None:
         self._library = library
 
     def timeline(self, query: Query) -> Timeline:
-        """How many results there are for each day, month or year from the first to the last."""
+        """Numbers of results by day, month or year, from the first to the last."""
         library = self._library
         visible = library.visible(query)
         return library.ask(lambda index: index.timeline(visible, marked=library.marked))
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
-        """The results by source, tag, author, language and year, the most frequent first."""
+        """Numbers of results by source, tag, author, language and year, largest first."""
         library = self._library
         visible = library.visible(query)
         return library.ask(lambda index: index.facets(visible, limit, marked=library.marked))
@@ -624,10 +638,10 @@ class Insight:
         limit: int = 8,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Sequence[Value]:
-        """Words of the library, or values of a field, that begin so, the most frequent first.
+        """Words of the library, or values of a field, that begin with `start`.
 
-        With each stands how many articles a search for it finds now. The user's own tags are
-        among the values of TAG. Where it is not `wanted` any more it ends with what it has.
+        Each has the number of articles that a search for it finds, largest first. The values of
+        TAG include the user's tags. Stops early once `wanted()` is False.
         """
         from rilo_reader.index.stats import Value, continues
         from rilo_reader.query.tokens import tokens
@@ -636,9 +650,9 @@ class Insight:
         found = library.ask(lambda index: index.suggest(start, field, limit))
         texts = dict.fromkeys(value.text for value in found)
         if field is Field.TAG:
-            begun = tokens(start)
-            own = [tag for tag in library.own_tags() if continues(begun, tokens(tag))]
-            texts.update(dict.fromkeys(own))
+            prefix = tokens(start)
+            user_tags = [tag for tag in library.own_tags() if continues(prefix, tokens(tag))]
+            texts.update(dict.fromkeys(user_tags))
         counted = [
             Value(text, library.count(Query(Words(field, parts))))
             for text in texts
@@ -648,22 +662,22 @@ class Insight:
         return [value for value in counted if value.hits][:limit]
 
     def did_you_mean(self, query: Query) -> Query | None:
-        """A query with results that is spelt nearly so, for one that has none."""
-        meant = self._library.ask(lambda index: index.did_you_mean(query))
-        return meant if meant is not None and self._library.count(meant) else None
+        """A similarly spelt query that has results, for one that has none."""
+        suggestion = self._library.ask(lambda index: index.did_you_mean(query))
+        return suggestion if suggestion is not None and self._library.count(suggestion) else None
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
-        """Articles about the same, the nearest first, itself left out."""
+        """Other articles on the same subject, the most similar first."""
         library = self._library
-        return self._seen(library.ask(lambda index: index.related(article, limit)))
+        return self._visible_rows(library.ask(lambda index: index.related(article, limit)))
 
     def copies(self, article: ArticleId) -> tuple[Row, ...]:
-        """The same story in other files, newest first, itself left out."""
+        """Duplicates of an article in other files, newest first."""
         library = self._library
-        return self._seen(library.ask(lambda index: index.copies(article)))
+        return self._visible_rows(library.ask(lambda index: index.copies(article)))
 
-    def _seen(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
-        """The rows of those that are not muted."""
+    def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
+        """Rows of the hits that are not muted."""
         library = self._library
         if library.visible(Query()) != Query():
             hits = [hit for hit in hits if library.place(Query(), hit.id) is not None]

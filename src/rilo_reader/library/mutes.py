@@ -1,4 +1,4 @@
-"""Mutes of the settings as queries: which hold, and which cannot be understood (pure)."""
+"""Mutes and saved searches of the settings as queries (pure), and marks as queries need them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ EVERYTHING = "it would hide every article"
 
 
 class Muting(NamedTuple):
-    """What is muted on a day.
+    """The mutes in effect on a day.
 
     Attributes:
         day: the day.
-        mutes: those that hold and can be understood, as in the settings.
-        queries: the query of each.
-        problems: one sentence for each that cannot be understood; it hides nothing.
+        mutes: the valid mutes in effect, as in the settings.
+        queries: their queries.
+        problems: one sentence for each invalid mute, which hides nothing.
     """
 
     day: date
@@ -38,8 +38,8 @@ class Muting(NamedTuple):
 
 
 def muting(mutes: Iterable[Mute], day: date) -> Muting:
-    """What the mutes of the settings hide on a day."""
-    held: list[Mute] = []
+    """Select and parse the mutes that are in effect on a day."""
+    active: list[Mute] = []
     queries: list[Query] = []
     problems: list[str] = []
     for mute in mutes:
@@ -47,13 +47,13 @@ def muting(mutes: Iterable[Mute], day: date) -> Muting:
         if reason:
             problems.append(f'The mute "{mute.query}" hides nothing: {reason}.')
         elif mute.holds(day):
-            held.append(mute)
+            active.append(mute)
             queries.append(parse(mute.query))
-    return Muting(day, tuple(held), tuple(queries), tuple(problems))
+    return Muting(day, tuple(active), tuple(queries), tuple(problems))
 
 
 def fault_of(query: str) -> str:
-    """Why a query cannot be muted, without a full stop; "" where it can."""
+    """Why a query cannot be a mute, without a full stop; "" if it can."""
     found = parse(query)
     if found.faults:
         reason = found.faults[0].reason.rstrip(".")
@@ -62,7 +62,7 @@ def fault_of(query: str) -> str:
 
 
 def search_problems(searches: Iterable[SavedSearch]) -> tuple[str, ...]:
-    """One sentence for each saved search that cannot be understood as it stands."""
+    """One sentence for each saved search with a fault."""
     return tuple(
         f'The saved search "{search.name}": {found.faults[0].reason}'
         for search in searches
@@ -71,19 +71,18 @@ def search_problems(searches: Iterable[SavedSearch]) -> tuple[str, ...]:
 
 
 def by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str]:
-    """The saved searches, name -> query, as `parse` wants them."""
+    """The saved searches, name -> query, as `parse` takes them."""
     return {search.name: search.query for search in searches}
 
 
-# The marks of a library, as its queries ask for them.
-
+# -- marks, as queries need them ------------------------------------------------------------------
 
 MANY = 20_000
-"""Articles that are read, from which on the first question for them takes longer than a frame."""
+"""Read articles from which on the first query for `is:unread` takes longer than a frame."""
 
 
 class ArticleFlags:
-    """The state, as a query asks for it; asked once for each revision of the marks."""
+    """Articles by mark and by tag, read from the state once per revision."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -92,8 +91,8 @@ class ArticleFlags:
         self._tags: Mapping[str, Collection[ArticleId]] | None = None
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
-        """The articles that have a mark."""
-        self._forget_what_changed()
+        """The articles with a mark; for READ and UNREAD, those that are read."""
+        self._invalidate()
         found = self._articles.get(mark)
         if found is None:
             found = self._state.ids_with("starred" if mark is Mark.STARRED else "read")
@@ -101,33 +100,33 @@ class ArticleFlags:
         return found
 
     def keys(self, mark: Mark) -> Iterator[array[int]]:
-        """The keys of the articles that have a mark, some at a time."""
+        """The index's keys of the articles with a mark, in batches."""
         return map(keys_of, self._state.some_with("starred" if mark is Mark.STARRED else "read"))
 
     @property
     def are_many(self) -> bool:
-        """Whether so many articles are read that it is worth preparing for questions."""
+        """Whether enough articles are read that preparing for `is:unread` pays."""
         return self._state.has_more("read", MANY)
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
-        """The revision now, and the articles whose marks changed after another; None for all."""
+        """The current revision, and the articles changed after `since`; None if any may have."""
         return self._state.changed_since(since)
 
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        """Those of the articles that have the mark."""
+        """Those of `articles` that have the mark."""
         marks = self._state.marks(articles).items()
         if mark is Mark.STARRED:
             return [article for article, its in marks if its.starred]
         return [article for article, its in marks if its.read]
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
-        """The user's own tags, each with its articles."""
-        self._forget_what_changed()
+        """The user's tags, each with its articles."""
+        self._invalidate()
         if self._tags is None:
             self._tags = {tag: self._state.tagged(tag) for tag in self._state.all_tags()}
         return self._tags
 
-    def _forget_what_changed(self) -> None:
+    def _invalidate(self) -> None:
         revision = self._state.revision
         if revision != self._revision:
             self._revision = revision

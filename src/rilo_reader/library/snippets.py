@@ -1,9 +1,14 @@
-"""The piece of an article around its first hit, as plain text (pure)."""
+"""Snippets: the text of an article around its first hit, as one plain line (pure).
+
+A snippet is cut from the Markdown before markup is removed, so it may begin or end within a link.
+Parsing the whole article would take too long for each row of a list.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from rilo_reader.article import Article
 from rilo_reader.library.values import Snippet
@@ -11,20 +16,20 @@ from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.text import LazyPattern, clean_text, unescape
+from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6
-"""Markdown read on each side of a hit, in lengths of the snippet: addresses take up space."""
+"""Markdown to read on each side of a hit, in lengths of the snippet; much of it may be URLs."""
 
 LONGEST_WORD = 300
-"""Characters that are looked at for the blank beside a word, addresses among them."""
+"""Characters to search for the end of a word, which may be a URL."""
 
-# What Markdown and HTML say about text, as far as a single line of it is readable without.
+# Markup of Markdown and HTML that is removed from a line of text.
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
 _LINK = re.compile(rf"!?\[([^\[\]]*)\](?:\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)|\[[^\[\]]*\])")
 _CUT_BEFORE = re.compile(rf"\A([^\[\]]*)\]\({_ADDRESS}\)?")
 _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
-"""A link whose beginning or end is not in the piece that is looked at."""
+"""A link that was cut at the beginning or end of the piece."""
 
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -45,30 +50,30 @@ _WORD_END = re.compile(r"[\W_]+")
 
 
 def snippet(article: Article, query: Query, length: int) -> Snippet | None:
-    """The text around the first hit of the body, else the beginning of the body.
+    """Cut the text around the first hit in the body, or the beginning of the body without one.
 
     Args:
-        article: what to show a piece of.
-        query: whose hits are looked for and marked.
-        length: how many characters at most, the marks of what is cut away not counted.
+        article: the article.
+        query: its words are the hits.
+        length: characters at most, not counting the ellipses.
 
     Returns:
-        None where the article has no text.
+        None if the article has no text.
     """
     words = highlights(query)
     first = next(iter(find_hits(article.body, words, 1)), (0, 0))[0] if words else 0
-    around = length * SURROUNDINGS
-    start, stop = _whole_words(article.body, first - around, first + around, first)
+    margin = length * SURROUNDINGS
+    start, stop = _at_word_boundaries(article.body, first - margin, first + margin, first)
     piece = article.body[start:stop]
-    whole = _CUT_BEFORE.sub(r"\1", piece) if start else piece
-    text = plain_line(_CUT_BEHIND.sub(r"\1", whole) if stop < len(article.body) else whole)
+    cut = _CUT_BEFORE.sub(r"\1", piece) if start else piece
+    text = plain_line(_CUT_BEHIND.sub(r"\1", cut) if stop < len(article.body) else cut)
     hits = find_hits(text, words) if words else []
     if first and not hits:
-        text = _where_it_stands(piece, words)
+        text = _raw_line(piece, words)
         hits = find_hits(text, words)
     if not text:
         return None
-    # Where the piece begins before the hit, a hit found earlier may be half a word of the cut.
+    # The piece may begin with part of a word that was cut, which could be found as a hit.
     begin, end = _bounds(text, hits[0] if hits else (0, 0), length)
     head = "… " if begin or start else ""
     tail = " …" if end < len(text) or stop < len(article.body) else ""
@@ -77,10 +82,10 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     return Snippet(f"{head}{text[begin:end]}{tail}", marked)
 
 
-def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
-    """A piece of a text around `at`, less the halves of words at its edges.
+def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
+    """Shrink a span around `at` to word boundaries.
 
-    What is cut away there is bounded: Chinese, and what is no language, may have no blank.
+    At most LONGEST_WORD characters are cut: Chinese, or binary data, may have no spaces.
     """
     start, stop = max(0, start), min(len(text), stop)
     if start and (blank := _SPACE.search(text, start - 1, min(start + LONGEST_WORD, at))):
@@ -92,27 +97,27 @@ def _whole_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
 
 
 def plain_line(markdown: str) -> str:
-    """Markdown as one line of plain text; what stands in it stays, how it is set goes."""
+    """Markdown as one line of plain text, without its markup."""
     markdown = _WRAP.sub("", markdown)
     text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
     text = _WIKI_LINK.sub(r"\1", text)
-    # Twice: a picture may be what is linked.
+    # Twice, since the text of a link may be an image.
     text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
-    # An entity may stand for what was taken out of the text before it was spelt like that.
+    # A character reference may stand for a character that cleaning removes.
     return clean_text(_SPACE.sub(" ", unescape(named_emoji(text))).strip())
 
 
-def _where_it_stands(markdown: str, words: Sequence[Words]) -> str:
-    """One line of a text whose hit readers do not see: with the addresses of links, else raw."""
+def _raw_line(markdown: str, words: Sequence[Words]) -> str:
+    """One line for a hit in invisible text: with the addresses of links, or else raw Markdown."""
     shown = plain_line(_LINK.sub(r"\1 (\2)", markdown))
     return shown if find_hits(shown, words, 1) else clean_text(_SPACE.sub(" ", markdown).strip())
 
 
 def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
-    """Where a piece of a text begins and ends that holds a hit, at words where there are any."""
+    """The start and end of a piece of text with a hit, at word boundaries if possible."""
     if len(text) <= length:
         return 0, len(text)
     at, after = hit
@@ -128,12 +133,12 @@ def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
 
 
 def _is_spaced(letter: str) -> bool:
-    """Whether a letter is of a script that puts blanks between words."""
+    """Whether a letter is of a script with spaces between words."""
     return not any(first <= ord(letter) <= last for first, last in SPLIT)
 
 
 def _first_letter(text: str, begin: int, at: int) -> int:
-    """Where to begin in a text without a blank before `at`: where it may be parted, else there."""
+    """The start of a piece if there is no space before `at`: after punctuation, or at `at`."""
     if not _is_spaced(text[at - 1]):
         return begin
     apart = _WORD_END.search(text, begin - 1, at)
@@ -141,17 +146,16 @@ def _first_letter(text: str, begin: int, at: int) -> int:
 
 
 def _last_letter(text: str, after: int, end: int) -> int:
-    """Where to end in a text without a blank near `end`: where it may be parted, after a hit."""
+    """The end of a piece if there is no space near `end`: at punctuation after the hit."""
     if not _is_spaced(text[end]):
         return end
     apart = list(_WORD_END.finditer(text, after, end + 1))
     return apart[-1].start() if apart else max(after, end)
 
 
-# What site generators leave in Markdown, taken out of a piece of it that becomes one line (pure).
+# -- markup of site generators --------------------------------------------------------------------
 
-
-_LINE = LazyPattern(
+_LINE = re.compile(
     r"^[ \t]*(?:"
     r"(?:!!!|\?\?\?\+?) [\w-]{1,40}(?: +[\w-]{1,40}){0,9}(?: +\"(?P<title>[^\n]{0,300})\")?"
     r"|={3}[!+]{0,2} +\"(?P<tab>[^\n]{1,300})\""
@@ -164,8 +168,8 @@ _LINE = LazyPattern(
     r")[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_ROLE = LazyPattern(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
-_SITE_TAG = LazyPattern(
+_ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
+_SITE_TAG = re.compile(
     r"\{\{[<%] {0,9}/? {0,9}[A-Za-z][\w./-]{0,80} {0,9}/?[>%]\}\}"
     r"|\{%-? {0,9}(?:(?:end)?raw|end|endhighlight|(?:highlight|assign) [^{}%\n]{1,300}) {0,9}-?%\}"
     r"|\{%-? {0,9}[a-z_]\w{0,40}\([^{}%\n]{0,500}\) {0,9}-?%\}"
@@ -173,12 +177,12 @@ _SITE_TAG = LazyPattern(
     r"|\{:/(?:nomarkdown)?\}",
     re.DOTALL,
 )
-_SIGNS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
+_LINE_MARKERS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
 
 
 def without_site_marks(markdown: str) -> str:
-    """A piece of Markdown without the marks of site generators; their words and titles stay."""
-    if any(sign in markdown for sign in _SIGNS):
+    """Remove markup of site generators, but keep its text and titles."""
+    if any(marker in markdown for marker in _LINE_MARKERS):
         markdown = _LINE.sub(_words, markdown)
     if "}`" in markdown:
         markdown = _ROLE.sub(r"\1", markdown)
@@ -188,7 +192,7 @@ def without_site_marks(markdown: str) -> str:
 
 
 def _words(line: re.Match[str]) -> str:
-    """The title in the head of a box."""
+    """The title in the first line of a box."""
     words = next((words for words in line.groupdict().values() if words), "").strip()
     words = words.partition("{")[0].rstrip() if words.endswith("}") else words
     words = words.rstrip(":").rstrip() if words.endswith(":::") else words

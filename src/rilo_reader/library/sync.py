@@ -1,4 +1,11 @@
-"""The index follows the folder: compare the two, then read and write what differs."""
+"""Synchronise the index with the folder: compare them, then read what differs and write it.
+
+difference = compare(folder, index)          paths, sizes and mtimes; reads no article
+remove what is gone, commit
+for each new or changed file:                read and prepared in worker processes
+    resolve a duplicate identity, add to the writer
+    commit now and then, report progress
+"""
 
 from __future__ import annotations
 
@@ -25,17 +32,17 @@ if TYPE_CHECKING:
 
 
 class Follower:
-    """Keeps one index equal to one folder; the only writer of indexes."""
+    """Keeps an index up to date with a folder; the only writer of the index."""
 
     def __init__(self, root: Path, index: SearchIndex, *, drafts: bool, wait: float) -> None:
-        """`wait` is for how many seconds to wait while another process writes."""
+        """`wait` is the time in seconds to wait for another process that is writing."""
         self._root = root
         self._index = index
         self._drafts = drafts
         self._wait = wait
 
     def reconcile(self) -> Iterator[Progress]:
-        """Make the index equal to the folder; see Library.reconcile."""
+        """Bring the index up to date; see `Library.reconcile`."""
         with ReadersAhead() as readers:
             difference = yield from self._compare(readers)
             if difference:
@@ -45,24 +52,24 @@ class Follower:
                 yield difference.with_files(Progress(files, files, finished=True))
 
     def update(self, paths: Iterable[str]) -> Progress:
-        """Make the index right for these files only."""
+        """Bring the index up to date for these paths only."""
         with ReadersAhead() as readers:
             return list(self._apply(self._compare_files(paths), readers))[-1]
 
     def knows_folder(self, folder: str) -> bool:
-        """Whether the index holds articles of a folder or of one below it."""
+        """Whether the index has articles in a folder or below it."""
         return any(_below(name, [folder]) for name in self._index.folders())
 
     def index_is_lost(self) -> bool:
-        """Whether somebody deleted the index: `reconcile` makes it again."""
+        """Whether the index was deleted; `reconcile` creates it again."""
         return self._index.is_lost()
 
     # -- compare --------------------------------------------------------------------------------
 
     def _compare(self, readers: ReadersAhead) -> Generator[Progress, None, Difference]:
-        """List the folder and find what differs; reads no article.
+        """List the folder and compare it with the index; reads no article.
 
-        The readers are started as soon as it is plain that there is enough to read.
+        The reading processes are started as soon as there is enough for them to do.
         """
         if not self._root.is_dir():
             raise LibraryError(f"The folder {self._root} is not there any more.")
@@ -70,8 +77,8 @@ class Follower:
         difference = Difference()
         unread: list[str] = []
         others: Counter[str] = Counter()
-        known = self._index.folders()
-        unseen = set(known)
+        indexed = self._index.folders()
+        unseen = set(indexed)
         reported = time.monotonic()
 
         def skip(path: str, reason: str) -> None:
@@ -82,7 +89,7 @@ class Follower:
                 continue
             folder = entries[0].path.rpartition("/")[0]
             unseen.discard(folder)
-            if folder in known:
+            if folder in indexed:
                 self._compare_folder(folder, entries, difference)
             else:
                 difference.new.extend(entries)
@@ -117,7 +124,7 @@ class Follower:
         return difference
 
     def _compare_file(self, entry: FileEntry, stamp: int | None, difference: Difference) -> None:
-        """Put a file where it belongs by the stamp under which the index knows it."""
+        """Classify a file by its stamp in the index."""
         if stamp is None:
             difference.new.append(entry)
         elif stamp == UNTRUSTED:
@@ -128,18 +135,18 @@ class Follower:
     # -- apply ----------------------------------------------------------------------------------
 
     def _apply(self, difference: Difference, readers: ReadersAhead) -> Iterator[Progress]:
-        """Write a difference into the index, in batches that can be seen one by one."""
+        """Write a difference into the index, in batches that become visible one by one."""
         with Batches(self._index, self._wait, difference) as batches:
             removed = batches.remove()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
-            # Newest first, as far as paths tell: what people look at first is there first.
-            waiting = difference.changed + difference.young + difference.new[::-1]
-            total = len(waiting)
-            # A big build asks the writer, which knows what kind of index it begins.
-            starts = batches.with_starts() if len(waiting) >= MANY else self._index.is_large
+            # Newest first, judging by paths, since the newest are looked at first.
+            pending = difference.changed + difference.young + difference.new[::-1]
+            total = len(pending)
+            # For a large build ask the writer, which decides on the kind of index.
+            starts = batches.with_starts() if len(pending) >= MANY else self._index.is_large
             reading = ReadOptions(self._root, self._drafts, starts)
-            for done, (entry, found) in enumerate(readers.read(reading, waiting), 1):
+            for done, (entry, found) in enumerate(readers.read(reading, pending), 1):
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:
                     ready = reading.read(entry.path, instead_of=holder)
@@ -156,63 +163,63 @@ class Follower:
             yield batches.progress(total, total, committed=committed, finished=True)
 
     def _retry_duplicates(self, difference: Difference) -> None:
-        """Read again the articles that gave way to an identity that may be free now."""
-        known = {entry.path for entry in difference.changed + difference.young}
+        """Read articles again whose identity was taken by another file and may be free now."""
+        included = {entry.path for entry in difference.changed + difference.young}
         for path, faults in self._index.faulty():
-            if path not in known and any(fault.reason.startswith(DUPLICATE) for fault in faults):
+            if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
                 entry = entry_of(self._root, path)
                 if entry is not None:
                     difference.changed.append(entry)
 
 
 def _below(folder: str, tops: Sequence[str]) -> bool:
-    """Whether a folder is one of `tops` or stands below one."""
+    """Whether a folder is one of `tops` or below one."""
     return any(not top or folder == top or folder.startswith(top + "/") for top in tops)
 
 
-# One difference between a folder and its index, on its way into the index in batches.
-
+# -- writing a difference in batches --------------------------------------------------------------
 
 FIRST_BATCH = 200
-"""Articles before the first commit of a build: enough to fill a screen at once."""
+"""Articles before the first commit of a build, enough to fill a screen."""
 
 BATCH_SECONDS = 2.0
-"""Time between later commits: often enough to see it grow, seldom enough not to slow it."""
+"""Seconds between later commits, a compromise between early results and speed."""
 
 BATCH_SHARE = 0.2
-"""The same as a part of the time so far: everybody waits for a commit, which has its price."""
+"""Least time between commits as a share of the time so far, which limits their cost."""
 
 MOST_WAITING = 200_000_000
-"""Letters between two commits: what was handed over and is not written yet lies in memory."""
+"""Characters between two commits, which limits memory: the writer buffers them."""
 
 REPORT_SECONDS = 0.1
-"""Time between two reports of progress."""
+"""Seconds between two reports of progress."""
 
 BULK = 1_000
-"""From so many files on, the writer gets the memory of a big build."""
+"""Files from which on the writer gets the memory of a large build."""
 
 ALL_SHARE = 5
-"""From one file in so many articles on, all identities are read at once: a question costs five."""
+"""All identities are read at once from one file in this many articles on; looking one up costs as
+much as reading five."""
 
 YOUNG_NS = 50_000_000
-"""A file so young (in ns) could change again within one tick of its clock: it is read again."""
+"""Age in ns below which a file may change again without a new mtime; it is read again later."""
 
 UNTRUSTED = 0
-"""The stamp of a file that was too young: equal to none that a file has."""
+"""The stamp of a file that was too young, different from that of any file."""
 
 
 @dataclass(slots=True)
 class Difference:
-    """What stands between a folder and its index.
+    """The difference between a folder and its index.
 
     Attributes:
-        new: files that the index does not know.
-        changed: files whose size or time is another than when they were indexed.
+        new: files that are not in the index.
+        changed: files whose size or mtime changed since they were indexed.
         young: files that were too young to be trusted when they were indexed.
-        gone: keys of files that the index knows and the folder does not have.
-        gone_folders: the same for whole folders.
-        files: how many article files the folder has.
-        left_out: how many other files it has, by kind; None where it was not listed.
+        gone: keys of files that are in the index but not in the folder.
+        gone_folders: folders whose files are all gone.
+        files: number of article files in the folder.
+        left_out: numbers of other files by kind; None if the folder was not listed.
     """
 
     new: list[FileEntry] = field(default_factory=list)
@@ -227,14 +234,14 @@ class Difference:
         return bool(self.new or self.changed or self.young or self.gone or self.gone_folders)
 
     def with_files(self, progress: Progress) -> Progress:
-        """The last report, with what the folder holds where all of it was listed."""
+        """The last report, with the numbers of files if the whole folder was listed."""
         if self.left_out is None:
             return progress
         return progress._replace(files=self.files, left_out=self.left_out)
 
 
 class Batches:
-    """One difference on its way into the index; opens the writer only when there is a need."""
+    """Writes a difference into the index in batches; opens the writer only when needed."""
 
     def __init__(self, index: SearchIndex, wait: float, difference: Difference) -> None:
         self._index = index
@@ -247,7 +254,7 @@ class Batches:
         self._claimed: set[ArticleId] | None = None
         self._uncommitted: dict[ArticleId, str] = {}
         self._pending = False
-        self._waiting = 0
+        self._pending_characters = 0
         self._begun_at = self._committed_at = time.monotonic()
         self._reported_at = time.monotonic()
         self._new = {entry.path for entry in difference.new}
@@ -261,7 +268,7 @@ class Batches:
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         try:
             if kind in {KeyboardInterrupt, GeneratorExit}:
-                self.commit()  # whoever stops us goes on later from here
+                self.commit()  # the next reconciliation continues from here
         finally:
             self._stack.close()
 
@@ -281,7 +288,7 @@ class Batches:
         return self._writer
 
     def remove(self) -> bool:
-        """Take out what the folder does not have any more, and commit that; False if nothing."""
+        """Remove files that are gone, and commit; False if there were none."""
         for key in self._difference.gone:
             self._open().remove_key(key)
         for folder in self._difference.gone_folders:
@@ -290,35 +297,35 @@ class Batches:
         return self.commit()
 
     def leave_out(self, entry: FileEntry) -> None:
-        """Take a file out that is no article any more; one that never was costs nothing."""
+        """Remove a file that is no longer an article, if it was one."""
         self.skipped += 1
         if entry.path not in self._new:
             self._open().remove_path(entry.path)
 
     def with_starts(self) -> bool:
-        """How articles must be prepared for the writer (which this opens)."""
+        """Whether the writer, which this opens, needs articles with prefix terms."""
         return self._open().with_starts
 
     def add(self, ready: Prepared, entry: FileEntry) -> None:
-        """Put an article in."""
+        """Add an article, in place of its previous version."""
         young = time.time_ns() - entry.mtime_ns < YOUNG_NS
         stamp = UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns)
         self._open().add_prepared(ready, stamp)
         self._uncommitted[ready.id] = ready.path
-        self._waiting += len(ready.document)
+        self._pending_characters += len(ready.document)
         if entry.path in self._new:
             self.added += 1
         elif entry.path not in self._young:
             self.changed += 1
 
     def holder(self, ready: Prepared) -> str | None:
-        """The path of another file that holds an article's identity, None where it is free."""
+        """The path of another file with the same identity, None if there is none."""
         self._open()
         uncommitted = self._uncommitted.get(ready.id)
         if uncommitted is not None:
             return uncommitted if uncommitted != ready.path else None
         if self._claimed is None and self._files * ALL_SHARE >= self._index.size:
-            # One pass over the identities that the index holds, instead of a question for each.
+            # One pass over all identities instead of a lookup for each.
             self._claimed = set(self._index.ids(Query()))
         if self._claimed is not None and ready.id not in self._claimed:
             self._claimed.add(ready.id)
@@ -327,14 +334,14 @@ class Batches:
         return hit.path if hit is not None and hit.path != ready.path else None
 
     def is_due(self, done: int, total: int) -> bool:
-        """Whether it is time to let readers see what was written so far.
+        """Whether it is time for a commit.
 
-        Not where all will be there before a next one would be due: it costs what that one does,
-        and leaves more parts to be merged.
+        Not shortly before the end: the final commit will follow soon, and each commit costs time
+        and leaves another segment to merge.
         """
         if not self._pending:
             return False
-        if self._waiting > MOST_WAITING:
+        if self._pending_characters > MOST_WAITING:
             return True
         if self._commits == 0:
             return done >= FIRST_BATCH
@@ -344,16 +351,16 @@ class Batches:
         return now - self._committed_at > pause and spent * (total - done) > pause * done
 
     def is_time_to_report(self) -> bool:
-        """Whether the last report of progress is old enough for another."""
+        """Whether another report of progress is due."""
         return time.monotonic() - self._reported_at > REPORT_SECONDS
 
     def commit(self) -> bool:
-        """Let readers see what was written; False where there was nothing."""
+        """Commit, so that readers see what was written; False if there was nothing."""
         if self._writer is None or not self._pending:
             return False
         self._writer.commit()
         self._pending = False
-        self._waiting = 0
+        self._pending_characters = 0
         self._uncommitted.clear()
         self._commits += 1
         self._committed_at = time.monotonic()
@@ -362,7 +369,7 @@ class Batches:
     def progress(
         self, done: int, total: int, *, committed: bool = False, finished: bool = False
     ) -> Progress:
-        """How far it is."""
+        """A report of progress."""
         self._reported_at = time.monotonic()
         numbers = (self.added, self.changed, self.removed, self.skipped)
         progress = Progress(done, total, *numbers, committed, finished)

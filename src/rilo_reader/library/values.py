@@ -1,4 +1,4 @@
-"""What the library hands out: rows, windows, snippets, progress, errors (no I/O)."""
+"""Values that the library returns: rows, windows, snippets, progress; and its errors (no I/O)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from rilo_reader.store.marks import Marks
 
 
 class LibraryError(Exception):
-    """Something the user must know: what happened, where, and what to do, in one message."""
+    """A failure; the message tells the user what happened, where, and what to do."""
 
 
 class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a fault of anyone's
-    """Another process is writing the index; what is there can be read all the same."""
+    """Another process is writing the index, which can still be read."""
 
 
 class Row(NamedTuple):
-    """What the list, and a line of the command line, show of one article.
+    """One article in a list of results.
 
-    `copies` is how many results that tell the same story are folded into this row; `tags` are
-    those of its file, the user's own are among the marks.
+    `copies` is the number of duplicates in the results that are folded into this row; `tags` are
+    those of the file, while the user's are in `marks`.
     """
 
     id: ArticleId
@@ -41,12 +41,17 @@ class Row(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A part of a query's results: the exact total, where the part begins, its rows.
+    """A part of a query's results.
 
-    `left_out` is how many more articles there are that are folded into rows of the results. Where
-    it is not `is_whole`, only what is near the top was folded: ask once more, not `quick`, when
-    there is time, for the exact number of rows and of copies. `total + left_out` is exact where it
-    `is_counted`; else there may be more results than these: `count` tells `total + left_out`.
+    Attributes:
+        total: the number of rows in all the results.
+        offset: the index of the first row of this part.
+        rows: the rows.
+        left_out: the number of further articles, folded into rows as duplicates.
+        is_whole: False if only results near the top were folded; a search that is not `quick`
+            gives the exact numbers of rows and copies.
+        is_counted: False if there may be more results than `total + left_out`, which
+            `Library.count` returns exactly.
     """
 
     total: int
@@ -58,25 +63,34 @@ class Window(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """How many results are muted: each once in `total`, and under every mute that hides it."""
+    """Numbers of muted results: in all, and by mute; several mutes may hide one article."""
 
     total: int
     by_mute: tuple[int, ...]
 
 
 class Snippet(NamedTuple):
-    """A piece of an article around its first hit, and the hits in it as (start, end) characters."""
+    """Text around an article's first hit, and the hits in it as (start, end) characters."""
 
     text: str
     hits: tuple[tuple[int, int], ...]
 
 
 class Progress(NamedTuple):
-    """How far a reconciliation is; `total` is None while the folder is still being listed.
+    """The progress of a reconciliation.
 
-    Once the whole folder was listed, the last report says how many `files` are articles by what
-    they are, and how many others were `left_out`, by kind (see left_out.in_short); None before,
-    and where only some files were looked at.
+    Attributes:
+        done: files that are done.
+        total: files to read, None while the folder is being listed.
+        added: articles added to the index.
+        changed: articles that changed.
+        removed: files or folders that were removed.
+        skipped: files that are no articles after all.
+        committed: whether new results can be seen.
+        finished: whether this is the last report.
+        files: in the last report, the number of article files in the folder; None if it was not
+            listed.
+        left_out: likewise, the numbers of other files by kind (see `left_out.in_short`).
     """
 
     done: int
@@ -92,7 +106,7 @@ class Progress(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A file of the folder that is no article, and why."""
+    """A file that is not an article, and why."""
 
     path: str
     reason: str
@@ -105,61 +119,62 @@ class Faulty(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-# How fast a reconciliation goes and how long it still takes, from what it reports (pure).
-
+# -- speed of a reconciliation, from its reports --------------------------------------------------
 
 SPAN = 10.0
-"""Seconds over which the speed is taken: a commit or a large file must not make it jump."""
+"""Seconds over which the speed is averaged, to even out commits and large files."""
 
 FIRST = 1.0
-"""Seconds before anything is said: what the first files took says nothing."""
+"""Seconds before a speed is returned; the first files are not representative."""
 
 
 class Pace:
     """The speed of one reconciliation.
 
     Args:
-        clock: seconds of a clock that never goes back.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._heard: deque[tuple[float, int]] = deque()
+        self._reports: deque[tuple[float, int]] = deque()
         self._total: int | None = None
 
     def hear(self, progress: Progress) -> None:
-        """Take in a report; reports of another total begin anew."""
-        if progress.total != self._total or (self._heard and progress.done < self._heard[-1][1]):
-            self._heard.clear()
+        """Add a report; a new total restarts the measurement."""
+        if progress.total != self._total or (
+            self._reports and progress.done < self._reports[-1][1]
+        ):
+            self._reports.clear()
         self._total = progress.total
         now = self._clock()
-        self._heard.append((now, progress.done))
-        while len(self._heard) > 2 and now - self._heard[1][0] >= SPAN:
-            self._heard.popleft()
+        self._reports.append((now, progress.done))
+        while len(self._reports) > 2 and now - self._reports[1][0] >= SPAN:
+            self._reports.popleft()
 
     @property
     def speed(self) -> float | None:
-        """Files a second; None while that cannot be told."""
-        if not self._heard:
+        """Files per second, None while unknown."""
+        if not self._reports:
             return None
-        (begun, first), (now, last) = self._heard[0], self._heard[-1]
-        return (last - first) / (now - begun) if now - begun >= FIRST and last > first else None
+        (start, first), (now, last) = self._reports[0], self._reports[-1]
+        return (last - first) / (now - start) if now - start >= FIRST and last > first else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until all files are read; None while that cannot be told."""
+        """Seconds until all files are read, None while unknown."""
         speed = self.speed
         if speed is None or self._total is None:
             return None
-        return (self._total - self._heard[-1][1]) / speed
+        return (self._total - self._reports[-1][1]) / speed
 
 
 def spoken(seconds: float) -> str:
-    """A span of time as people say it while they wait: "40 s", "3 min", "1 h 20 min"."""
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes = round(whole / 60)
+    """A duration for people who wait: "40 s", "3 min", "1 h 20 min"."""
+    rounded = max(1, round(seconds))
+    if rounded < 60:
+        return f"{rounded} s"
+    minutes = round(rounded / 60)
     if minutes < 60:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)

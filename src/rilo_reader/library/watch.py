@@ -1,4 +1,8 @@
-"""Follow a folder while other programs save, rename and delete in it."""
+"""Watch a folder and keep its index up to date.
+
+The system's notifications are used where they are available; else the folder is compared with the
+index at intervals.
+"""
 
 from __future__ import annotations
 
@@ -19,23 +23,23 @@ if TYPE_CHECKING:
     from rilo_reader.library.sync import Follower
 
 TICK_MS = 100
-"""How often the watcher looks up: whether to stop, and whether to pass on what it saw."""
+"""Milliseconds between checks whether to stop, and between reports of changes."""
 
 QUIET_MS = 50
-"""Changes closer together than this are one save."""
+"""Milliseconds within which changes belong to one save."""
 
 POLL_SECONDS = 5.0
-"""Where the system cannot watch, the folder is compared this often, or as its size allows."""
+"""Seconds between comparisons where the system cannot watch; more for large folders."""
 
 POLL_SHARE = 20
-"""Comparing takes at most one part in so many of the time."""
+"""Comparisons take at most one part in this many of the time."""
 
 
 _Identity = tuple[int, int] | None
 
 
 def _identity(root: Path) -> _Identity:
-    """Which folder bears the name now: device and number, None where there is none."""
+    """Device and inode of the folder with this name, None if there is none."""
     try:
         found = root.stat()
     except OSError:
@@ -43,21 +47,21 @@ def _identity(root: Path) -> _Identity:
     return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
 
 
-class _Stop:
-    """A question as the event that watchfiles wants."""
+class _StopEvent:
+    """A callable as the event that watchfiles expects."""
 
-    def __init__(self, question: Callable[[], bool]) -> None:
-        self._question = question
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self._stop = stop
 
     def is_set(self) -> bool:
-        return self._question()
+        return self._stop()
 
 
 def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
-    """Reconcile, then keep the index right as the folder changes, until `stop` says so.
+    """Reconcile, then keep the index up to date until `stop()`; yields after each change.
 
-    A folder that goes away (deleted, renamed, unmounted) is waited for, and nothing is forgotten
-    meanwhile; one that comes in its place is watched and compared anew.
+    If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a folder
+    of that name exists again, which is then reconciled and watched.
     """
     while not stop():
         identity = _identity(root)
@@ -79,37 +83,37 @@ def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[
 def _watch_while_there(
     root: Path, follower: Follower, stop: Callable[[], bool], replaced: Event
 ) -> Iterator[Progress]:
-    """Reconcile, then follow one folder, until `stop` says so; sets `replaced` where it is gone.
+    """Reconcile, then follow a folder until `stop()`; sets `replaced` when the folder is gone.
 
-    Nothing is missed between the two: the watcher is set up first, or, where that takes long,
-    the folder is compared once more when it is.
+    No change is missed in between: the watcher is set up first or, if that takes long, the folder
+    is reconciled once more afterwards.
     """
     seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
     Thread(target=_observe, args=(root, stop, seen), daemon=True).start()
     first = _next(seen, 3 * TICK_MS / 1000)
-    yield from _patiently(follower.reconcile, stop)
+    yield from _retrying(follower.reconcile, stop)
     if first is None:
         while first is None and not stop():
             first = _next(seen, TICK_MS / 1000)
-        yield from _patiently(follower.reconcile, stop)
+        yield from _retrying(follower.reconcile, stop)
     while not stop():
         if isinstance(first, OSError):
             yield from _poll(follower, stop)
             return
         if first and root in first:
-            # Deleted, and perhaps made anew at once, under the number that it had before.
+            # Deleted, and possibly created again at once with the same inode.
             replaced.set()
         elif first:
             yield from _follow(root, follower, first, stop)
         elif follower.index_is_lost():
-            yield from _patiently(follower.reconcile, stop)
+            yield from _retrying(follower.reconcile, stop)
         first = _next(seen, TICK_MS / 1000)
 
 
 def _observe(
     root: Path, stop: Callable[[], bool], seen: SimpleQueue[frozenset[Path] | OSError]
 ) -> None:
-    """Put on the queue what changes; an empty set first, once the watch is set up."""
+    """Put changes on the queue; an empty set first, once the watch is set up."""
     from watchfiles import watch as changes
 
     try:
@@ -118,14 +122,14 @@ def _observe(
             watch_filter=None,
             debounce=4 * QUIET_MS,
             step=QUIET_MS,
-            stop_event=_Stop(stop),
+            stop_event=_StopEvent(stop),
             rust_timeout=TICK_MS,
             yield_on_timeout=True,
             raise_interrupt=False,
         ):
             seen.put(frozenset(Path(name) for _, name in batch))
     except OSError as error:
-        # No more watches to be had, or a file system that has none: compare now and then.
+        # The limit of watches is reached, or the file system does not support them.
         seen.put(error)
 
 
@@ -145,18 +149,18 @@ def _follow(
     visible = [path for path in paths if path and not is_left_out(path)]
     others = [path for path in visible if not may_be_article(path)]
     if any((root / path).is_dir() or follower.knows_folder(path) for path in others):
-        # A folder came, went or was renamed: its files send no word of their own.
-        yield from _patiently(follower.reconcile, stop)
+        # A folder was created, deleted or renamed, which reports nothing about its files.
+        yield from _retrying(follower.reconcile, stop)
         return
     articles = [path for path in visible if may_be_article(path)]
     if articles:
-        yield from _patiently(lambda: iter([follower.update(articles)]), stop)
+        yield from _retrying(lambda: iter([follower.update(articles)]), stop)
 
 
-def _patiently(
+def _retrying(
     work: Callable[[], Iterator[Progress]], stop: Callable[[], bool]
 ) -> Iterator[Progress]:
-    """Do the work; while another process writes the index, try again until it lets go."""
+    """Do the work; while another process is writing the index, try again."""
     while not stop():
         try:
             yield from work()
@@ -175,5 +179,5 @@ def _poll(follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
                 return
             time.sleep(TICK_MS / 1000)
         started = time.monotonic()
-        yield from _patiently(follower.reconcile, stop)
+        yield from _retrying(follower.reconcile, stop)
         pause = max(POLL_SECONDS, POLL_SHARE * (time.monotonic() - started))

@@ -1,4 +1,8 @@
-"""What the word that is being typed may become: names of the language, words, values (pure)."""
+"""Completion of the word at the end of a query (pure).
+
+`unfinished` says what is being typed: the names of the query language that it may become, and
+where the caller should look for words or values of the library. `offered` puts both together.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),
     *("before", "body", "date", "is", "lang", "url"),
 )
-"""The fields as they are offered: the commoner before those that begin with the same letters."""
+"""The fields in the order of offers; of those with the same first letters the common ones first."""
 
 _WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}
 _VALUES = {
@@ -31,12 +35,12 @@ _PLAIN = re.compile(r"[^\s()\"“”„/~@*=-][^\s()\"“”„*]*")
 
 
 class Offer(NamedTuple):
-    """What the word may become.
+    """A completion.
 
     Attributes:
-        shown: as the user sees it.
-        text: what takes the place of what was typed.
-        hits: how many articles have it, None where that says nothing.
+        shown: the text to display.
+        text: the replacement of what was typed.
+        hits: the number of articles that match, None for names of the language.
     """
 
     shown: str
@@ -48,10 +52,10 @@ class Unfinished(NamedTuple):
     """What is being typed at the end of a query.
 
     Attributes:
-        start: where it begins; an offer takes the place of everything from there on.
-        begun: the letters of a word or value, "" where it may be any.
-        names: what it may become of the language itself.
-        field: where it may be a word or a value of the library, None where it cannot be one.
+        start: where it begins; an offer replaces everything from there on.
+        begun: its letters so far, possibly none.
+        names: completions from the query language itself.
+        field: the field whose words or values may complete it, None if none may.
     """
 
     start: int
@@ -61,12 +65,12 @@ class Unfinished(NamedTuple):
 
     @property
     def is_value(self) -> bool:
-        """Whether whole values are wanted and not words."""
+        """Whether it is completed by whole values, not by words."""
         return self.field in _VALUES.values()
 
 
 def unfinished(text: str, saved: Sequence[str] = ()) -> Unfinished | None:
-    """What somebody types at the end of a text; None where nothing can be offered.
+    """What is being typed at the end of a text, None if nothing can be offered.
 
     Args:
         text: the query up to the cursor.
@@ -87,7 +91,7 @@ def unfinished(text: str, saved: Sequence[str] = ()) -> Unfinished | None:
 
 
 def _word(name: str | None, begun: str, start: int, saved: Sequence[str]) -> Unfinished | None:
-    """A word that stands alone, or in a field of words."""
+    """A word, with or without a field."""
     if not begun or begun[0] in "/~" or (name and (name not in _WORDS or begun[0] == "@")):
         return None
     if name:
@@ -98,12 +102,12 @@ def _word(name: str | None, begun: str, start: int, saved: Sequence[str]) -> Unf
 
 
 def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> tuple[Offer, ...]:
-    """What to offer: names first, then what the library has, without what stands there already.
+    """The completions: names first, then words or values that are not complete already.
 
     Args:
         typed: what is being typed.
-        found: words or values, each with its number of articles, in order.
-        limit: how many at most.
+        found: words or values with their numbers of articles, in order.
+        limit: the largest number of offers.
     """
     offers = list(typed.names)
     for text, hits in found:
@@ -115,7 +119,7 @@ def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> 
 
 
 def quoted(value: str) -> str:
-    """A value as a query has it: in quotation marks where it would not be just it without."""
+    """A value in the syntax of a query, with quotation marks where they are needed."""
     if _PLAIN.fullmatch(value) and not together(value):
         return value
     bare = value.translate(dict.fromkeys(map(ord, _QUOTES), " ")).rstrip("*")
@@ -123,7 +127,7 @@ def quoted(value: str) -> str:
 
 
 def _open_quote(text: str) -> int | None:
-    """Where a quotation begins that is not closed."""
+    """The position of a quotation mark that is not closed."""
     opening: int | None = None
     for at, character in enumerate(text):
         if character in _QUOTES:
@@ -135,7 +139,7 @@ def _open_quote(text: str) -> int | None:
 
 
 def _in_quotes(text: str, opening: int) -> Unfinished | None:
-    """A value in quotes as a whole; of a phrase its last word."""
+    """What is typed after an open quotation mark: a whole value, or a phrase's last word."""
     match = _FIELD_BEFORE.search(text[:opening])
     name = match[1] if match else ""
     if name in _VALUES:

@@ -42,9 +42,9 @@ class Calendar:
         self.today = _midnight(self.now)
 
     def moment(self, naive: datetime) -> datetime:
-        """When the clock shows a naive date and time first, aware, with that date and time.
+        """A naive local date and time as an aware datetime with the same date and time.
 
-        Of what the clock leaves out or shows twice: the moment from which on it shows no earlier.
+        Where clocks skip or repeat it, the first moment from which they show nothing earlier.
         """
         early, late = sorted(self._in_utc(naive.replace(fold=fold)) for fold in (0, 1))
         between = range((late - early) // _SECOND)
@@ -61,7 +61,7 @@ class Calendar:
         return self.local(moment).replace(tzinfo=None)
 
     def day(self, day: datetime) -> Span:
-        """All of a naive day."""
+        """The span of a naive day."""
         return self.moment(day), self.moment(day + timedelta(days=1))
 
     def local(self, moment: datetime) -> datetime:
@@ -73,8 +73,8 @@ class Calendar:
         return _midnight(self.local(moment))
 
     def begun_by(self, moment: datetime) -> datetime | None:
-        """The naive local day that begins with an aware moment, None where none does."""
-        # Two days begin at once where clocks leave out the first: the moment's own is meant.
+        """The naive local day that begins at an aware moment, None if none does."""
+        # Two days begin at once where clocks skip a whole day: prefer the moment's own.
         for day in (_midnight(moment), self.day_of(moment)):
             if self.moment(day).timestamp() == moment.timestamp():
                 return day
@@ -110,12 +110,12 @@ def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
 
 
 def is_unfinished(text: str) -> bool:
-    """Whether more letters could make a date of this."""
+    """Whether this may be the beginning of a date."""
     return text.isdigit() or any(name.startswith(text) for name in _NAMES)
 
 
 def write_dates(dates: Dates, calendar: Calendar) -> str:
-    """The dates as a field of a query that reads as the same dates."""
+    """The dates as a term of a query, which `read_dates` reads as equal dates."""
     if dates.end is None:
         return f"after:{_moment(dates.start, calendar)}" if dates.start else ""
     if dates.start is None:

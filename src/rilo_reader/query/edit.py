@@ -1,8 +1,8 @@
-"""Changing the text of a query by a command while the rest stays as it was typed (pure).
+"""Edit the text of a query by a command, and keep the rest as it was typed (pure).
 
-Every change is made on the text and checked on the tree: where putting a term before the text
-would mean something else (`a OR b`), other ways to write it are tried, the normal form last. The
-term goes before the text, so that a word that is still being typed stays a beginning.
+A change is made in the text and verified on the parsed tree. Where a term in front of the text
+would change its meaning (`a OR b`), other spellings are tried, and the normal form last. Terms are
+added in front, so that a word that is still being typed remains a prefix.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from rilo_reader.query.tokens import join, tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
 
 Saved = Mapping[str, str] | None
-"""Saved searches by their names, as `parse` takes them."""
+"""Saved searches, name -> query, as `parse` takes them."""
 
 _SORT = re.compile(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
 def finished(text: str) -> str:
-    """A text that is perhaps still being typed, as it is kept: `ivor` was a beginning, `ivor*`."""
+    """A text that may still be being typed in a form to save: `ivor` becomes `ivor*`."""
     typed = parse(text, typing=True)
-    whole = text.strip()
-    for way in (whole, f"{whole}*"):
-        if parse(way) == (typed.node, typed.sort, ()):
-            return way
+    stripped = text.strip()
+    for candidate in (stripped, f"{stripped}*"):
+        if parse(candidate) == (typed.node, typed.sort, ()):
+            return candidate
     return to_text(typed)
 
 
 def as_typed(text: str) -> str:
-    """A finished text for the search box: a blank says that the last word is whole."""
+    """A finished text for the search box, where a trailing space ends the last word."""
     return text if parse(text, typing=True)[:2] == parse(text)[:2] else f"{text} "
 
 
 def value_term(field: Field, value: str) -> str:
     """The term that finds a value of a field: `source:="RILO AP"`.
 
-    A value that cannot be quoted is asked for by its words instead; "" where it holds none.
+    A value that cannot be quoted is replaced by its words; "" if it has none.
 
     Args:
-        field: one that has whole values: SOURCE, TAG, AUTHOR, LANG.
-        value: text from outside.
+        field: one with whole values: SOURCE, TAG, AUTHOR, LANG.
+        value: any text.
     """
     term = f'{field}:="{value}"'
     if parse(term) == Query(Words(field, (value,), how=How.WHOLE)):
@@ -53,23 +53,23 @@ def value_term(field: Field, value: str) -> str:
 
 
 def with_other_value(text: str, field: Field, old: str, new: str) -> str:
-    """The text that asks for another value wherever it asks for all of one: `source:="Old name"`.
+    """Replace the value of terms such as `source:="Old name"`.
 
-    The same text where it does not, or says so in a way that no command writes.
+    The text is returned unchanged if it has no such term, or spells it as no command does.
     """
     before, after = parse(text), value_term(field, new)
     wanted = _replaced(before.node, Words(field, (old,), how=How.WHOLE), _node(after))
     if wanted == before.node or not after:
         return text
     bare = re.compile(rf"{re.escape(f'{field}:={old}')}(?=[\s)]|\Z)")
-    for way in (text.replace(f'{field}:="{old}"', after), bare.sub(lambda _: after, text)):
-        if parse(way) == before._replace(node=wanted):
-            return way
+    for candidate in (text.replace(f'{field}:="{old}"', after), bare.sub(lambda _: after, text)):
+        if parse(candidate) == before._replace(node=wanted):
+            return candidate
     return text
 
 
 def _replaced(node: Node, old: Node, new: Node) -> Node:
-    """The tree with another node in place of each that is equal to one."""
+    """The tree with `new` in place of every node equal to `old`."""
     if node == old:
         return new
     if isinstance(node, Not):
@@ -80,52 +80,52 @@ def _replaced(node: Node, old: Node, new: Node) -> Node:
 
 
 def holds(text: str, term: str, *, saved: Saved = None) -> bool:
-    """Whether everything that the text finds is what the term finds, because it says so."""
+    """Whether the text contains all parts of a term among those that must match."""
     return set(_parts(_node(term))) <= set(_parts(_node(text, saved)))
 
 
 def restrict(text: str, term: str, *, saved: Saved = None) -> str:
-    """The text that finds of what `text` finds only what `term` finds too.
+    """Restrict a query by a term.
 
     Args:
-        text: a query, its last word perhaps still being typed.
-        term: one that parses without fault, such as `is:unread` or `-source:="RILO AP"`.
+        text: a query whose last word may still be being typed.
+        term: a query without faults, such as `is:unread` or `-source:="RILO AP"`.
         saved: the saved searches, as for `parse`.
     """
     if holds(text, term, saved=saved):
         return text
-    asked = parse(text, typing=True, saved=saved)
-    wanted = Query(_all([*_parts(_node(term)), *_parts(asked.node)]), asked.sort)
+    query = parse(text, typing=True, saved=saved)
+    wanted = Query(_all([*_parts(_node(term)), *_parts(query.node)]), query.sort)
     typed = text.lstrip()
-    ways = [f"{term} {typed}" if typed else term, f"{term} ({typed})"]
-    return _first_that_means(wanted, ways, saved)
+    candidates = [f"{term} {typed}" if typed else term, f"{term} ({typed})"]
+    return _first_equivalent(wanted, candidates, saved)
 
 
 def lift(text: str, term: str, *, saved: Saved = None) -> str:
-    """The text without a restriction; the same text where it has none such."""
+    """Remove a restriction; the text is returned unchanged if it does not have it."""
     if not holds(text, term, saved=saved):
         return text
-    asked = parse(text, typing=True, saved=saved)
-    taken = set(_parts(_node(term)))
-    rest = [node for node in _parts(asked.node) if node not in taken]
+    query = parse(text, typing=True, saved=saved)
+    removed = set(_parts(_node(term)))
+    rest = [node for node in _parts(query.node) if node not in removed]
     written = re.finditer(rf"(?:^|(?<=\s)){re.escape(term)}(?:\s+|$)", text)
-    ways = (text[: found.start()] + text[found.end() :] for found in written)
-    return _first_that_means(Query(_all(rest), asked.sort), ways, saved)
+    candidates = (text[: found.start()] + text[found.end() :] for found in written)
+    return _first_equivalent(Query(_all(rest), query.sort), candidates, saved)
 
 
 def with_sort(text: str, sort: Sort, *, saved: Saved = None) -> str:
-    """The text in another order; newest first needs no word, but after a saved search."""
+    """Change the order; newest first is written only where a saved search has another."""
     bare = _SORT.sub("", text).lstrip()
     wanted = Query(parse(text, typing=True, saved=saved).node, sort)
-    ways = [bare] if sort is Sort.NEWEST else []
-    ways.append(f"sort:{sort} {bare}" if bare else f"sort:{sort}")
-    return _first_that_means(wanted, ways, saved)
+    candidates = [bare] if sort is Sort.NEWEST else []
+    candidates.append(f"sort:{sort} {bare}" if bare else f"sort:{sort}")
+    return _first_equivalent(wanted, candidates, saved)
 
 
-def _first_that_means(wanted: Query, ways: Iterable[str], saved: Saved) -> str:
+def _first_equivalent(wanted: Query, candidates: Iterable[str], saved: Saved) -> str:
     normal = to_text(wanted)
-    # A last word that is whole needs the space that says so.
-    for text in (*ways, normal):
+    # A complete last word may need a trailing space.
+    for text in (*candidates, normal):
         found = parse(text, typing=True, saved=saved)
         if (found.node, found.sort) == (wanted.node, wanted.sort):
             return text

@@ -1,8 +1,9 @@
-"""What is written with hyphens, dots or apostrophes, as people write it together (pure).
+"""Joined forms of words with hyphens, dots or apostrophes (pure).
 
-`e-mail` is `email`, `U.S.A.` is `usa`, `don't` is `dont`. Up to three parts with hyphens, with dots
-those of one or two letters, two parts with an apostrophe; numbers, addresses and paths are not
-read so. A possessive (`week's`) would be taken for a plural, so only names have one (`McDonald's`).
+`e-mail` has the joined form `email`, `U.S.A.` has `usa`, `don't` has `dont`. So do words of up to
+three parts with hyphens, initials of one or two letters with dots, and two parts with an
+apostrophe; numbers, addresses and paths do not. The joined form of a possessive (`week's`) would
+be a plural, so only names have one (`McDonald's`).
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from rilo_reader.query.letters import CLOSING, OPENING
 from rilo_reader.query.tree import How, Words
 
 _LONGEST_PART = 20
-_SIGNS = str.maketrans("", "", "-.'")
+_WITHOUT_PUNCTUATION = str.maketrans("", "", "-.'")
 _POSSESSIVE = re.compile("[^A-Z].*'s")
 
-# What a pronoun runs into, written together: other words.
-_OTHER_WORDS = frozenset(
+# Contractions of pronouns whose joined forms are other words.
+_CONTRACTIONS_LIKE_WORDS = frozenset(
     ("hell", "id", "ill", "its", "lets", "shed", "shell", "wed", "well", "were", "whore")
 )
 
-# A word here is all that stands between two spaces; an address or a path holds one of `/`.
+# A word is whatever is between two spaces; addresses and paths contain a `/`.
 _ADDRESS = "/"
 _ADDRESS_END = re.compile(rb"/[^ ]*+")
 _WORD = re.compile(rb"[^ ]+")
 
 
-@cache  # none of them is compiled on a launch
+@cache  # compiled on first use, not at launch
 def _forms() -> re.Pattern[str]:
-    """What is written together, in a word."""
+    """The parts of a word that have a joined form."""
     letter, either = r"[^\W\d_]", r"[^\W_]"
     part = f"{{1,{_LONGEST_PART}}}"
     hyphens = rf"(?=[\w-]*{letter}){either}{part}(?:-{either}{part}){{1,2}}(?![\w-]|\.\w)"
@@ -42,16 +43,16 @@ def _forms() -> re.Pattern[str]:
 
 
 @cache
-def _from_a_sign() -> tuple[re.Pattern[bytes], ...]:
-    """The ends of the words that may have a form: each expression looks for one letter.
+def _candidate_patterns() -> tuple[re.Pattern[bytes], ...]:
+    """Patterns of the ends of words that may have a joined form, from the punctuation on.
 
-    That is four times as fast as to look at every word. A dot is followed by two letters of four
-    bytes at most.
+    Each searches for one character, which is four times as fast as looking at every word. A dot
+    is followed by at most two letters of four bytes each.
     """
     letter, either = rb"[A-Za-z\x80-\xff]", rb"[0-9A-Za-z\x80-\xff]"
     return tuple(
-        re.compile(rb"%b(?<=%b%b)(?=%b)[^ ]*+" % (sign, before, sign, after))
-        for sign, before, after in (
+        re.compile(rb"%b(?<=%b%b)(?=%b)[^ ]*+" % (mark, before, mark, after))
+        for mark, before, after in (
             (b"-", either, either),
             (b"'", letter, letter),
             (rb"\.", letter, letter + rb"{1,8}(?!%b)" % either),
@@ -67,7 +68,7 @@ def _byte_table() -> bytes:
             table[code] = code
         elif character in "/\\@%=":
             table[code] = ord(_ADDRESS)
-    # Characters that are a token each stand alone.
+    # Characters that are tokens by themselves are no part of a word.
     table[ord(OPENING)] = table[ord(CLOSING)] = ord(" ")
     return bytes(table)
 
@@ -76,7 +77,7 @@ _BYTES = _byte_table()
 
 
 class _Forms(dict[bytes, tuple[tuple[str, int, int], ...]]):
-    """Words -> what is written together in them, and where; the last ones are remembered."""
+    """A cache: word -> its joined forms with their positions, (form, start, end)."""
 
     def __missing__(self, word: bytes) -> tuple[tuple[str, int, int], ...]:
         forms = tuple(_read(word.decode())) if len(word) <= _LONGEST_WORD else ()
@@ -90,7 +91,7 @@ class _Forms(dict[bytes, tuple[tuple[str, int, int], ...]]):
 _REMEMBERED = 20_000
 _LONGEST_REMEMBERED = 40
 _LONGEST_WORD = 200
-"""Bytes of a word that is looked at: a longer one is none."""
+"""Bytes of the longest run that is taken for a word."""
 
 _FORMS_OF = _Forms()
 
@@ -102,44 +103,44 @@ def _read(word: str) -> Iterator[tuple[str, int, int]]:
     bare = word.strip("_")
     before = len(word) - len(word.lstrip("_"))
     for match in _forms().finditer(bare):
-        together = match[0].lower().translate(_SIGNS)
-        is_other = "'" in match[0] and (
-            together in _OTHER_WORDS or _POSSESSIVE.fullmatch(match[0]) is not None
+        together = match[0].lower().translate(_WITHOUT_PUNCTUATION)
+        is_another_word = "'" in match[0] and (
+            together in _CONTRACTIONS_LIKE_WORDS or _POSSESSIVE.fullmatch(match[0]) is not None
         )
-        if not is_other:
+        if not is_another_word:
             yield together, before + match.start(), before + match.end()
 
 
 def has_sign(word: str) -> bool:
-    """Whether a word has any sign that it may be written without."""
+    """Whether a word has a hyphen, dot or apostrophe."""
     return "-" in word or "." in word or "'" in word
 
 
 def may_be_joined(words: Words) -> bool:
-    """Whether words of a query are looked for among what is written together."""
+    """Whether a term of a query is also compared with joined forms."""
     return len(words.tokens) == 1 and words.how is How.EXACTLY and len(words.tokens[0]) > 1
 
 
 def joined(folded: bytes) -> set[str]:
-    """What a text has that may be written together, each once.
+    """The joined forms in a text.
 
     Args:
-        folded: as `analysis` folds it, in UTF-8.
+        folded: the text as `tokens.fold` returns it, in UTF-8.
     """
     written = _ADDRESS_END.sub(b"/", folded.translate(_BYTES))
     words = {
-        written[written.rfind(b" ", 0, sign.start()) + 1 : sign.end()]
-        for signs in _from_a_sign()
-        for sign in signs.finditer(written)
+        written[written.rfind(b" ", 0, match.start()) + 1 : match.end()]
+        for pattern in _candidate_patterns()
+        for match in pattern.finditer(written)
     }
     return {form for word in words for form, _, _ in _FORMS_OF[word]}
 
 
 def joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
-    """All that a folded text has that may be written together, in order.
+    """The joined forms in a folded text, in order.
 
     Yields:
-        It, its first part, and its place: (start, end) characters.
+        The form, its first part, and the span of the original: start and end characters.
     """
     written = folded.encode().translate(_BYTES)
     last = place = 0

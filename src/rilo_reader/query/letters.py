@@ -1,7 +1,4 @@
-"""Letters without case, accents and compatibility forms, character by character (pure).
-
-Only what is not ASCII comes here.
-"""
+"""Fold case, accents and compatibility forms of characters that are not ASCII (pure)."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ from bisect import bisect_right
 
 NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
-# Marks and format characters that are left out without a trace: accents, Hebrew points, Arabic
-# harakat and tatweel, joiners, variation selectors. Vowel signs of Indic scripts are not here:
-# they are letters of their words.
+# Marks and format characters that are removed: accents, Hebrew points, Arabic harakat and tatweel,
+# joiners, variation selectors. Not the vowel signs of Indic scripts, which count as letters.
 DROPPED = re.compile(
     "[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711"
@@ -22,8 +18,8 @@ DROPPED = re.compile(
     "\U000e0000-\U000e01ef]+"
 )
 
-# Scripts without spaces between words, one token a character: first and last code points in
-# order. Looked up by bisection, since compiling a set this large would cost 4 ms of each launch.
+# Scripts without spaces between words, where each character is a token: ranges of code points, in
+# order. They are searched by bisection; compiling a character set would add 4 ms to every launch.
 SPLIT = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -54,27 +50,27 @@ SPLIT = (
     (0x20000, 0x3FFFF),
 )
 
-# Of these, those whose tokens read the same when they are written together.
+# Those of SPLIT whose tokens can be concatenated without changing how they are read.
 GLUED = ((0x0E00, 0x0E7F), (0x3041, 0x3096), (0x30A1, 0x30FC), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 
 IDEOGRAPHIC = "\u2e80-\ua4cf\uf900-\ufaff\U0001b000-\U0001b2ff\U00020000-\U0003ffff"
-"""What Chinese and Japanese are written in, for a class of a regular expression: an author may
-end a line of the source within a word, and a page shows nothing there."""
+"""Characters of Chinese and Japanese, for a class of a regular expression. Authors wrap lines
+within words of these scripts, and no space is displayed there."""
 
 HALF_WIDTH = re.compile("[\uff61-\uffdc]+")
 
-# Marks of trade and drawing that are beside a word rather than something to find.
-_UNFOUND = re.compile("[©®™℠℗\u2500-\u259f]")
+# Trademark signs and box drawing, which nobody searches for.
+_IGNORED_SYMBOLS = re.compile("[©®™℠℗\u2500-\u259f]")
 
-# What stands at both sides of a letter of SPLIT once it is folded, and for a space of no width.
-# No cleaned text holds them.
+# Control characters around a folded letter of SPLIT, and in place of a zero-width space. Cleaned
+# text contains none of them.
 OPENING, CLOSING = "\x06", "\x07"
 ZERO_WIDTH = "\x08"
 
-# Letters whose mark makes another letter, in the languages that use them.
-_KEPT = frozenset("йїўѓќ")
+# Letters that are distinct from their base letter in the languages that use them.
+_DISTINCT_LETTERS = frozenset("йїўѓќ")
 
-# Letters that Unicode does not decompose, and what people type for them.
+# Letters that Unicode does not decompose, and what is typed for them.
 _LETTERS = str.maketrans(
     {
         "ø": "o",
@@ -107,7 +103,7 @@ def _fold_letter(character: str) -> str:
         parts = DROPPED.sub("", unicodedata.normalize("NFKC", character))
         return "".join(f"{OPENING}{part}{CLOSING}" for part in parts)
     lowered = character.casefold()
-    if lowered in _KEPT:
+    if lowered in _DISTINCT_LETTERS:
         return lowered
     decomposed = DROPPED.sub("", unicodedata.normalize("NFKD", lowered).casefold())
     letters = "".join(
@@ -115,17 +111,17 @@ def _fold_letter(character: str) -> str:
         for letter in decomposed.translate(_LETTERS)
     )
     if " " in letters and unicodedata.category(character) == "No":
-        return character  # ½, ⒈: as they are
+        return character  # ½, ⒈: unchanged
     return unicodedata.normalize("NFC", letters) or " "
 
 
 def _fold_symbol(character: str) -> str:
     base = unicodedata.normalize("NFD", character)[0]
-    return " " if base.isascii() or _UNFOUND.match(base) else f" {base} "
+    return " " if base.isascii() or _IGNORED_SYMBOLS.match(base) else f" {base} "
 
 
 def _fold_character(character: str) -> str:
-    """What one character that is not ASCII becomes: letters, a token between spaces, or nothing."""
+    """Fold a character that is not ASCII: to letters, a token between spaces, or nothing."""
     code = ord(character)
     if DROPPED.match(character):
         return ""
@@ -136,19 +132,19 @@ def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
-    # The section sign is punctuation to Unicode, but what people cite by.
+    # Unicode calls the section sign punctuation, but laws are cited with it.
     if (
         category in {"So", "Sm", "Sc"}
         or character == "§"
         or (0x1F000 <= code <= 0x1FAFF and category in {"Sk", "Cn"})
     ):
         return _fold_symbol(character)
-    # A sign, not a space: beside the end of a line that is another thing (see analysis.parted).
+    # A comma and not a space, since a space at the end of a line is ignored by tokens.parted.
     return _fold_letter(character) if character.isalnum() or category[0] == "M" else ","
 
 
 class _Folding(dict[int, str]):
-    """Code point -> its folded form; worked out when a character is first met."""
+    """A cache: code point -> folded form."""
 
     def __missing__(self, code: int) -> str:
         folded = self[code] = _fold_character(chr(code))
@@ -159,16 +155,16 @@ FOLDING = _Folding()
 """For str.translate, on composed text."""
 
 FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”‐‑…"), "''\"\"--.", strict=True))
-"""The same, but signs become those of ASCII that they stand for, which may belong to a name."""
+"""As FOLDING, but typographic punctuation becomes ASCII, where it may be part of a name."""
 
 
 def composed(run: str) -> str:
-    """A run of text with its marks composed into letters, half-width forms made whole."""
+    """A run of text in composed form (NFC), with half-width forms replaced by full-width ones."""
     if HALF_WIDTH.search(run):
         run = HALF_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), run)
     return unicodedata.normalize("NFC", run)
 
 
 def fold_run(match: re.Match[str]) -> str:
-    """What a match of NOT_ASCII becomes."""
+    """The replacement of a match of NOT_ASCII."""
     return composed(match[0]).translate(FOLDING)

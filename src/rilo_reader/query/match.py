@@ -1,7 +1,7 @@
-"""Where the words of a query stand in a text (pure).
+"""Find the words of a query in a text: exact words, regular expressions, near misses (pure).
 
-The text is prepared as for the index, but with the way back from each prepared character to the
-one that it came from.
+The text is prepared as for the index, with a map from each prepared character back to those of the
+original, so that hits are spans of the original text.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _TOKEN = re.compile(f"[^ {GAP}]+")
 
 
 class _Origins:
-    """Where the characters of a changed text came from.
+    """A map from the characters of a changed text back to the original.
 
-    Holds a stretch for every piece: where it begins in the new text, where in the old, and
-    where it ends in the old; -1 there says that the stretch was copied one to one.
+    For every piece it holds the start in the new text, the start in the old, and the end in the
+    old, which is -1 for a piece that was copied unchanged.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class _Origins:
         self._old_end.append(old_end)
 
     def character(self, position: int) -> tuple[int, int]:
-        """The old characters, (start, end), that a new one stands for."""
+        """The span of old characters that a new one came from."""
         at = bisect_right(self._new, position) - 1
         if self._old_end[at] < 0:
             start = self._old[at] + position - self._new[at]
@@ -60,7 +60,7 @@ class _Origins:
 
 
 def _clusters(run: str) -> Iterator[str]:
-    """The run's characters, each with the marks and Hangul parts that may compose with it."""
+    """The characters of a run, each with the marks and Hangul parts that compose with it."""
     if HALF_WIDTH.search(run) is None and unicodedata.is_normalized("NFC", run):
         yield from run
         return
@@ -119,7 +119,7 @@ def _aligned_symbols(text: str) -> tuple[str, _Origins]:
 
 
 def _folded(text: str) -> tuple[str, list[_Origins]]:
-    """As `analysis.fold`, with the way back: maps to apply one after the other to a position."""
+    """As `tokens.fold`, with the maps back to the original, to be applied in order."""
     text = without_carriers(text)
     if text.isascii():
         return text, []
@@ -128,7 +128,7 @@ def _folded(text: str) -> tuple[str, list[_Origins]]:
 
 
 def _aligned(folded: str, maps: list[_Origins]) -> tuple[str, list[_Origins]]:
-    """Folded text as `prepare` has it, with the whole way back."""
+    """Folded text as `tokens.prepare` returns it, with all maps back to the original."""
     if SYMBOL.search(folded):
         folded, origins = _aligned_symbols(folded)
         maps = [origins, *maps]
@@ -137,13 +137,13 @@ def _aligned(folded: str, maps: list[_Origins]) -> tuple[str, list[_Origins]]:
 
 @lru_cache(maxsize=256)
 def _pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
-    # Possessive, so that a long blank is never walked twice.
+    # Possessive, so that a long run of spaces is never scanned twice.
     text = " " + " ++".join(re.escape(token) for token in parts)
     return re.compile(text + ("[^ ]*+" if prefix else "(?= )"))
 
 
 def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[int, int]]:
-    """The tokens that are near a word or match a regular expression, in padded text."""
+    """The tokens of padded text that are near a word or match a regular expression."""
     matches = lru_cache(maxsize=None)(matcher(words))
     found = (match for match in _TOKEN.finditer(padded) if matches(match[0]))
     for match in islice(found, limit):
@@ -151,7 +151,7 @@ def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[in
 
 
 def _original(span: tuple[int, int], maps: Sequence[_Origins]) -> tuple[int, int]:
-    """The characters that a changed text's came from."""
+    """The span in the original of a span in changed text."""
     for origins in maps:
         span = origins.span(*span)
     return span
@@ -160,12 +160,12 @@ def _original(span: tuple[int, int], maps: Sequence[_Origins]) -> tuple[int, int
 def _spans_of_joined(
     places: Sequence[tuple[str, str, int, int]], words: Words, limit: int
 ) -> Iterator[tuple[int, int]]:
-    """What is written with hyphens and the like and is the word written together."""
+    """The places whose joined form is the word."""
     [token] = words.tokens
     found = (
         (start, end)
         for form, first, start, end in places
-        # Of "well-known" only `well` is begun by `wel`.
+        # The prefix `wel` of "well-known" is a hit of `well` alone.
         if form == token
         or (words.prefix and form.startswith(token) and not first.startswith(token))
     )
@@ -173,11 +173,11 @@ def _spans_of_joined(
 
 
 def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tuple[int, int]]:
-    """Where the words of a query stand in a text: (start, end) characters, sorted, disjoint.
+    """Find the words of a query: spans of characters as (start, end), sorted and disjoint.
 
-    Fields are the caller's business: every one of `words` is looked for. A hit covers the marks
-    that belong to its last letter. Linear in the text for each of `words`; the first `limit`
-    hits of each are looked at, and at most `limit` are returned.
+    Fields are ignored: all of `words` are searched for. A hit includes combining marks of its last
+    letter. Time is linear in the text for each word; at most `limit` hits are looked at for each,
+    and returned in all.
     """
     if not words or not text:
         return []
@@ -209,27 +209,26 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
     return hits[:limit]
 
 
-# Words that are not compared letter by letter: regular expressions and near misses (pure).
-
+# -- regular expressions and near misses ----------------------------------------------------------
 
 MAX_PATTERN = 100
-"""Characters of a regular expression; the index takes a little more."""
+"""Characters of the longest regular expression; the index would take a little more."""
 
-_UNREAD = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
+_UNSUPPORTED = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
 _CLASS = re.compile(r"\\.")
 _BRACKETS = re.compile(r"\[\^?[^\[\]]+\]")
 _CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
 _REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _MAX_REPEATED = 20
 _MAY_BE_GAP = re.compile(rf"\\.|\[[^\]]*\]|\.|{GAP}")
-_PLAIN = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 def read_pattern(text: str) -> tuple[str, str]:
-    """A regular expression as both sides read it, or why it cannot be read.
+    """Check a regular expression, and fold it for both Python and the index.
 
     Args:
-        text: what stands between the slashes.
+        text: the text between the slashes.
 
     Returns:
         The folded pattern and "", or "" and a sentence for the user.
@@ -239,8 +238,8 @@ def read_pattern(text: str) -> tuple[str, str]:
         pattern = pattern[:-1]
     if objection := _objection(pattern):
         return "", objection
-    # Tokens hold nothing but letters and figures, these folded to 0-9, and Unicode's own \w and
-    # \d are more than the index's automaton takes.
+    # Tokens contain only letters and digits folded to 0-9, and Unicode's \w and \d are too large
+    # for the automaton of the index.
     pattern = _CLASS.sub(lambda one: {r"\w": ".", r"\d": "[0-9]"}.get(one[0], one[0]), pattern)
     pattern = fold_letters(pattern)
     try:
@@ -253,7 +252,7 @@ def read_pattern(text: str) -> tuple[str, str]:
 
 
 def _objection(pattern: str) -> str:
-    """Why a pattern is beyond what both sides read, "" where it is not."""
+    """Why a pattern is not supported by both Python and the index, "" if it is."""
     if not pattern:
         return "There is nothing between the slashes."
     if len(pattern) > MAX_PATTERN:
@@ -263,7 +262,7 @@ def _objection(pattern: str) -> str:
         return f"A regular expression repeats {_MAX_REPEATED} times at most."
     unescaped = _CLASS.sub("x", pattern)
     without_classes = _BRACKETS.sub("x", unescaped)
-    if _UNREAD.search(pattern) or any(sign in without_classes for sign in "^$["):
+    if _UNSUPPORTED.search(pattern) or any(sign in without_classes for sign in "^$["):
         return "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only."
     if _CLASS_IN_CLASS.search(pattern):
         return r"\d and \w stand outside [] in a regular expression."
@@ -271,7 +270,7 @@ def _objection(pattern: str) -> str:
 
 
 def for_index(pattern: str) -> str:
-    """A pattern that was read, as it is compared with the index's terms: GAP is none of them."""
+    """A checked pattern for the terms of the index, which must not match GAP."""
     return _MAY_BE_GAP.sub(_without_gap, pattern)
 
 
@@ -284,19 +283,19 @@ def _without_gap(match: re.Match[str]) -> str:
 
 
 def literal_start(text: str) -> str:
-    """The letters with which every match of a regular expression begins, as far as is plain."""
-    match = _PLAIN.match(text.removeprefix("^"))
+    """Letters with which every match of a regular expression begins, "" if that is not obvious."""
+    match = _LETTERS.match(text.removeprefix("^"))
     if match is None:
         return ""
     start, following = match[0], text.removeprefix("^")[match.end() :]
-    # What is optional or one of several is no sure beginning.
+    # An optional letter or an alternative is not in every match.
     if "|" in text:
         return ""
     return start[:-1] if following[:1] in {"?", "*", "{"} else start
 
 
 def is_near(word: str, token: str) -> bool:
-    """Whether two words differ by one letter: wrong, missing, too many, or exchanged."""
+    """Whether two words are at most one edit apart: a letter wrong, missing, added or swapped."""
     if word == token:
         return True
     if abs(len(word) - len(token)) > 1:
@@ -313,26 +312,26 @@ def is_near(word: str, token: str) -> bool:
     )
 
 
-def _begins_near(word: str, token: str) -> bool:
+def _has_near_prefix(word: str, token: str) -> bool:
     size = len(word)
     return any(is_near(word, token[:end]) for end in range(max(0, size - 1), size + 2))
 
 
 def matcher(words: Words) -> Callable[[str], bool]:
-    """What tells whether a token is one of the words that a PATTERN or NEARLY means."""
+    """A predicate for the tokens that a PATTERN or NEARLY term matches."""
     word = words.tokens[0]
     if words.how is How.PATTERN:
         pattern = _compiled(word)
         return lambda token: pattern is not None and pattern.fullmatch(token) is not None
     if words.prefix:
-        return lambda token: _begins_near(word, token)
+        return lambda token: _has_near_prefix(word, token)
     return lambda token: is_near(word, token)
 
 
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    # A repeated group that repeats inside can take Python for ever; the index finds it all the
-    # same, only its hits are not marked.
+    # Nested repetition can take Python exponential time. The index still finds the articles; only
+    # their hits are not highlighted.
     if re.search(r"\)[*+{]", pattern):
         return None
     return re.compile(pattern)

@@ -1,4 +1,4 @@
-"""Text to a query tree, with the positions of what was not understood; never raises.
+"""Parse a query into its tree, with the positions of what was not understood; never raises.
 
     query    = any
     any      = all ("OR" all)*
@@ -12,10 +12,10 @@
 
 Operators are upper case and field names lower case, directly followed by their value, so that
 pasted text stays text: `Re: x`, `http://x`, `C++: a` and unknown fields are read as words.
-A word that holds several tokens (`COVID-19`, `don't`, a word in Chinese) is a phrase of them.
+A word with several tokens (`COVID-19`, `don't`, a word in Chinese) is a phrase of them.
 
-The text is walked once, with a stack of our own (`groups`), so time is linear and no depth can
-exhaust Python's. Terms are read by `word_terms` and `settings_terms`.
+The text is read once, with an explicit stack (`Groups`), so that time is linear and deep nesting
+cannot exhaust Python's stack. `SettingTerms` and `WordTerms` read the terms.
 """
 
 from __future__ import annotations
@@ -51,11 +51,10 @@ from rilo_reader.query.tree import (
     near_name,
 )
 
-# A query's text while it is read: its groups, its operators, and what is wrong with it (pure).
-
+# -- structure: groups and operators --------------------------------------------------------------
 
 MAX_DEPTH = 50
-"""Parentheses within parentheses."""
+"""Levels of nested parentheses."""
 
 SPACE = re.compile(r"\s+")
 _OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
@@ -64,13 +63,13 @@ _DASHES = re.compile(r"-+")
 
 @dataclass
 class Group:
-    """What stands between two parentheses, as far as it is read.
+    """The content of a pair of parentheses, as far as it is read.
 
     Attributes:
-        start: where its parenthesis stands.
-        inside: the field that its words are looked for in.
-        negated: whether a sign before it excludes what it finds.
-        alternatives: the parts between OR, each with the nodes that must all match.
+        start: the position of the opening parenthesis.
+        inside: the field of its words.
+        negated: whether the group is negated.
+        alternatives: the parts separated by OR, each a list of nodes that must all match.
     """
 
     start: int
@@ -79,7 +78,7 @@ class Group:
     alternatives: list[list[Node]] = field(default_factory=lambda: [[]])
 
     def node(self) -> Node | None:
-        """What was read, None where that is nothing."""
+        """The node of this group, None if it is empty."""
         parts = [all_of(nodes) for nodes in self.alternatives if nodes]
         if not parts:
             return None
@@ -92,7 +91,7 @@ class Group:
 
 
 def all_of(nodes: list[Node]) -> Node:
-    """A node that matches what all of these do; not empty."""
+    """The conjunction of nodes, of which there must be at least one."""
     flat: list[Node] = []
     for node in nodes:
         flat.extend(node.nodes if isinstance(node, And) else (node,))
@@ -100,7 +99,7 @@ def all_of(nodes: list[Node]) -> Node:
 
 
 class Groups:
-    """The text, how far it is read, and the groups that are open there.
+    """The text of a query, the position in it, and the stack of open groups.
 
     Args:
         text: the query.
@@ -114,7 +113,7 @@ class Groups:
         self._at = 0
         self._too_deep = 0
         self._negated = False
-        self._waiting: tuple[int, int] | None = None  # an operator that still needs its word
+        self._open_operator: tuple[int, int] | None = None  # an operator that still needs its word
         self._groups = [Group(0, Field.ANYWHERE)]
 
     def _skip_space(self) -> bool:
@@ -123,7 +122,7 @@ class Groups:
         return self._at < len(self._text)
 
     def _structure(self) -> bool:
-        """Read a parenthesis or an operator, where one stands here."""
+        """Read a parenthesis or an operator, if there is one here."""
         character = self._text[self._at]
         if character == "(":
             self._open(self._at, self._groups[-1].inside)
@@ -138,7 +137,7 @@ class Groups:
         return True
 
     def _end(self) -> Node | None:
-        """Close what is open; what was read, None where that is nothing."""
+        """Close all groups; return the node of the whole text, None if it is empty."""
         self._finish_operator(at_end=True)
         while len(self._groups) > 1:
             start = self._groups[-1].start
@@ -150,12 +149,12 @@ class Groups:
         self._at = match.end()
         if match[1] == "NOT":
             self._negated = not self._negated
-        elif not self._groups[-1].alternatives[-1] or self._waiting:
+        elif not self._groups[-1].alternatives[-1] or self._open_operator:
             self._fault(*match.span(), f"{match[1]} needs a word before it.")
             return
         elif match[1] == "OR":
             self._groups[-1].alternatives.append([])
-        self._waiting = match.span()
+        self._open_operator = match.span()
 
     def _dashes(self) -> None:
         match = _DASHES.match(self._text, self._at)
@@ -164,13 +163,13 @@ class Groups:
         # A dash between spaces is punctuation, and `--help` is a word.
         if self._at - start == 1 and not at_end and not self._text[self._at].isspace():
             self._negated = not self._negated
-            self._waiting = (start, self._at)
+            self._open_operator = (start, self._at)
 
     def _finish_operator(self, *, at_end: bool = False) -> None:
-        if self._waiting and not (at_end and self._typing):
-            start, end = self._waiting
+        if self._open_operator and not (at_end and self._typing):
+            start, end = self._open_operator
             self._fault(start, end, f"{self._text[start:end]} needs a word after it.")
-        self._waiting = None
+        self._open_operator = None
         self._negated = False
 
     def _open(self, start: int, inside: Field) -> None:
@@ -182,7 +181,7 @@ class Groups:
             return
         self._groups.append(Group(start, inside, negated=self._negated))
         self._negated = False
-        self._waiting = None
+        self._open_operator = None
 
     def _close_parenthesis(self) -> None:
         start = self._at
@@ -208,26 +207,26 @@ class Groups:
         if self._negated:
             node = node.node if isinstance(node, Not) else Not(node)
         self._negated = False
-        self._waiting = None
+        self._open_operator = None
         self._groups[-1].alternatives[-1].append(node)
 
     def _skip_term(self) -> None:
-        """Nothing comes of the term that was read: its sign is gone with it."""
+        """Ignore the term that was read, and a negation before it."""
         self._negated = False
-        self._waiting = None
+        self._open_operator = None
 
     def _fault(self, start: int, end: int, reason: str) -> None:
         self.faults.append(QueryFault(start, end, reason))
 
 
-# The terms of a query that are no words: dates, marks and the order (pure).
+# -- terms: dates, marks and the order ------------------------------------------------------------
 
 
 class SettingTerms(Groups):
     """Reads `after:`, `before:`, `date:`, `is:` and `sort:`.
 
     Attributes:
-        sort: the order that was asked for.
+        sort: the order of results.
     """
 
     def __init__(self, text: str, typing: bool, now: datetime | None) -> None:
@@ -238,7 +237,7 @@ class SettingTerms(Groups):
         self._calendar: Calendar | None = None
 
     def _setting(self, name: str, start: int) -> None:
-        """The fields that are no words: a date, a mark, an order."""
+        """Read the value of a field that takes a date, a mark or an order."""
         match = WORD.match(self._text, self._at)
         value = match[0] if match else self._text[self._at]
         self._at += len(value)
@@ -297,8 +296,7 @@ def _begins_one_of(value: str, names: type[Sort] | type[Mark]) -> bool:
     return any(name.startswith(value) for name in names)
 
 
-# The terms of a query that are words: plain, quoted, whole, patterns, near misses (pure).
-
+# -- terms: words, phrases, whole values, patterns, near misses -----------------------------------
 
 WORD = re.compile(r"[^\s()\"“”„]+")
 _PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
@@ -310,14 +308,14 @@ _CLOSING = re.compile(r"[\"“”]")
 
 
 class WordTerms(Groups):
-    """Reads words of any kind, in a field that is known already."""
+    """Reads words of any kind, after their field."""
 
     def __init__(self, text: str, typing: bool) -> None:
         super().__init__(text, typing)
-        self._signs: list[Node] = []
+        self._unsearchable: list[Node] = []
 
-    def _whole(self, inside: Field, start: int) -> None:
-        """Read the whole value of a field; while it is being typed it is a beginning."""
+    def _whole_value(self, inside: Field, start: int) -> None:
+        """Read the whole value of a field, which is a prefix while it is being typed."""
         self._at += 1
         if self._at < len(self._text) and self._text[self._at] in _QUOTES:
             content, is_open, _ = self._quoted()
@@ -354,28 +352,28 @@ class WordTerms(Groups):
             is_prefix = content.endswith("*")
         parts = tokens(content)
         if not parts:
-            self._pass_over(content, inside)
+            self._skip_unsearchable(content, inside)
             return
         is_typed = self._typing and is_open and _is_word_like(content[-1])
         prefix = (is_prefix or is_typed) and not stands_alone(parts[-1])
         if len(parts) > 1 or len(parts[0]) < _SHORTEST_NEAR:
-            how = How.EXACTLY  # everything is near a word of two letters
+            how = How.EXACTLY  # too many words are near a word of two letters
         words = Words(inside, parts, prefix, how)
-        written = "" if is_quoted or near or inside in AS_IT_IS else together(content)
-        self._add(Or((words, Words(inside, (written,), prefix))) if written else words)
+        joined_form = "" if is_quoted or near or inside in AS_IT_IS else together(content)
+        self._add(Or((words, Words(inside, (joined_form,), prefix))) if joined_form else words)
 
-    def _pass_over(self, content: str, inside: Field) -> None:
-        """Leave out signs that no article can be found by: beside words they are punctuation."""
-        signs = " ".join(content.split())
-        if signs.strip("*"):
-            words = Words(inside, (signs,))
-            self._signs.append(Not(words) if self._negated else words)
-        elif signs and not self._negated:
-            self._signs.append(And())  # every word begins so
+    def _skip_unsearchable(self, content: str, inside: Field) -> None:
+        """Ignore text without tokens, such as punctuation; searched for only if alone."""
+        text = " ".join(content.split())
+        if text.strip("*"):
+            words = Words(inside, (text,))
+            self._unsearchable.append(Not(words) if self._negated else words)
+        elif text and not self._negated:
+            self._unsearchable.append(And())  # `*` matches every word
         self._skip_term()
 
     def _pattern(self, inside: Field) -> bool:
-        """Read a regular expression, where one stands here."""
+        """Read a regular expression, if there is one here."""
         start = self._at
         if match := _PATTERN.match(self._text, start):
             self._at = match.end()
@@ -390,12 +388,12 @@ class WordTerms(Groups):
         if match is None:
             return False
         self._at = match.end()
-        if parts := tokens(literal_start(match[1])):  # what is typed so far, as a beginning
+        if parts := tokens(literal_start(match[1])):  # while typing, a prefix
             self._add(Words(inside, parts, not self._negated))
         return True
 
     def _quoted(self) -> tuple[str, bool, bool]:
-        """What stands in the quotes, whether they are unclosed, and whether a * asks for more."""
+        """Read quoted text; return it, whether it is unclosed, and whether it ends with `*`."""
         start = self._at
         closing = _CLOSING.search(self._text, start + 1)
         if closing is None:
@@ -413,12 +411,11 @@ class WordTerms(Groups):
 
 
 def _is_word_like(character: str) -> bool:
-    """Whether a word that ends so may go on: its last letter, or a mark upon it."""
+    """Whether a word that ends with this character may be unfinished: a letter, or its mark."""
     return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
-# Text to a query tree, with the positions of what was not understood; never raises.
-
+# -- the whole query ------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 10_000
 MAX_TERMS = 1_000
@@ -454,8 +451,8 @@ class _Parser(SettingTerms, WordTerms):
         node = self._end()
         is_nothing = node is None and not self._is_sorted and bool(self._text.strip())
         if is_nothing and not self.faults and not self._typing:
-            if self._signs:  # alone they are what is asked for, and nothing is found
-                return all_of(self._signs)
+            if self._unsearchable:  # the query has nothing else, so it finds nothing
+                return all_of(self._unsearchable)
             self._fault(0, len(self._text), "There is no word in this to search for.")
         return And() if node is None else node
 
@@ -466,7 +463,7 @@ class _Parser(SettingTerms, WordTerms):
             return
         match = _FIELD.match(self._text, start)
         if match is None:
-            self._hint_at_field(start)
+            self._suggest_field(start)
             self._words(self._groups[-1].inside)
             return
         name, self._at = match[1], match.end()
@@ -479,30 +476,30 @@ class _Parser(SettingTerms, WordTerms):
             if self._text[self._at] == "(":
                 self._open(self._at, WORD_FIELDS[name])
             elif self._text[self._at] == "=" and WORD_FIELDS[name] in WHOLE_FIELDS:
-                self._whole(WORD_FIELDS[name], start)
+                self._whole_value(WORD_FIELDS[name], start)
             else:
                 self._words(WORD_FIELDS[name])
         else:
             self._setting(name, start)
 
     def _saved_search(self, saved: Mapping[str, str]) -> bool:
-        """Read the name of a saved search, where one stands here."""
+        """Read the name of a saved search, if there is one here."""
         if self._text[self._at] != "@":
             return False
         name, start, end = self._saved_name(saved)
         if name is None:
-            asked = self._text[start + 1 : end].strip('" ').casefold()
+            wanted = self._text[start + 1 : end].strip('" ').casefold()
             rest = self._text[start + 1 :].lstrip('"').casefold()
-            if self._typing and any(known.casefold().startswith(rest) for known in saved):
+            if self._typing and any(name.casefold().startswith(rest) for name in saved):
                 self._at = len(self._text)
                 self._skip_term()
                 return True
-            if asked:
-                reason = f"There is no saved search called {asked}{near_name(asked, saved)}"
+            if wanted:
+                reason = f"There is no saved search called {wanted}{near_name(wanted, saved)}"
                 self._fault(start, end, reason)
             return False
         self._at = end
-        # A saved search names no other: so none can lead back to itself.
+        # Saved searches cannot refer to one another, so there are no cycles.
         inner = _Parser(saved[name], False, self._now)
         node = inner.parse()
         self._terms += inner._terms
@@ -516,7 +513,7 @@ class _Parser(SettingTerms, WordTerms):
         return True
 
     def _saved_name(self, saved: Mapping[str, str]) -> tuple[str | None, int, int]:
-        """The saved search that is named here, where its name begins, and where it ends."""
+        """The saved search named here, or None, and the span of its name."""
         start = self._at
         for name in sorted(saved, key=len, reverse=True):
             end = start + 1 + len(name)
@@ -526,14 +523,14 @@ class _Parser(SettingTerms, WordTerms):
         match = _SAVED.match(self._text, start)
         if match is None:
             return None, start, start + 1
-        asked = (match[1] or match[2] or "").strip().casefold()
-        name_meant = next((name for name in saved if name.casefold() == asked), None)
-        return name_meant, start, match.end()
+        wanted = (match[1] or match[2] or "").strip().casefold()
+        match_by_name = next((name for name in saved if name.casefold() == wanted), None)
+        return match_by_name, start, match.end()
 
-    def _hint_at_field(self, start: int) -> None:
+    def _suggest_field(self, start: int) -> None:
         match = _UNKNOWN.match(self._text, start)
-        if match and (meant := near_field(match[1])):
-            reason = f"There is no field {match[1]}: (read as words). Did you mean {meant}:?"
+        if match and (suggestion := near_field(match[1])):
+            reason = f"There is no field {match[1]}: (read as words). Did you mean {suggestion}:?"
             self._fault(start, match.end(), reason)
 
 
@@ -544,16 +541,16 @@ def parse(
     now: datetime | None = None,
     saved: Mapping[str, str] | None = None,
 ) -> Query:
-    """Read a query. Total: any text gives a tree, and faults for what was left out.
+    """Parse a query. Every text gives a tree, and faults for the parts that were ignored.
 
     Args:
-        text: what somebody typed; cleaned by the caller.
-        typing: whether the end of the text is still being typed. Then the last word is a
-            beginning, unless a space says that it is whole or it is negated (a beginning would
-            take away more than is meant), and what the next letter may mend is no fault. An
-            unclosed phrase is read as far as it goes, with a fault that says so.
-        now: the present moment, in the reader's time zone; None asks the system.
-        saved: the saved searches, name -> query, that `@name` stands for; None where it is a word.
+        text: the query, cleaned by the caller.
+        typing: whether the end of the text is still being typed. Then the last word is a prefix,
+            unless a space follows it or it is negated (a prefix would exclude too much), and what
+            the next letter may correct is no fault. An unclosed phrase is read to the end, with a
+            fault.
+        now: the present moment, in the user's time zone; None asks the system.
+        saved: the saved searches, name -> query, for `@name`; None makes `@name` a word.
     """
     parser = _Parser(text, typing, now, saved)
     node = parser.parse()

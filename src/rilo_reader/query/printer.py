@@ -1,4 +1,4 @@
-"""A query tree as text, in the normal form that parses to the same tree (pure)."""
+"""Print a query tree in its normal form, which parses to the same tree (pure)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from rilo_reader.query.tree import (
 
 
 def to_text(query: Query, *, now: datetime | None = None) -> str:
-    """The query in the normal form: `parse` makes the same tree of it.
+    """The normal form of a query.
 
     Args:
-        query: any query that `parse` made.
-        now: gives the time zone of dates, as for `parse`; None asks the system.
+        query: any result of `parse`.
+        now: any moment in the time zone of dates, as for `parse`; None asks the system.
     """
     text = _node(query.node, Calendar(now))
     if query.sort is not Sort.NEWEST:
@@ -56,7 +56,7 @@ def _part(node: Node, calendar: Calendar) -> str:
 
 
 def _with_hyphens(node: Or) -> str:
-    """The one word that is read as a phrase or what it is written together, "" for any other."""
+    """The one word that parses to a phrase or its joined form, "" for any other node."""
     phrase, *others = node.nodes
     if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
         return ""

@@ -1,17 +1,17 @@
-"""Text to tokens: folding, CJK, symbols; the same for indexing and for asking.
+"""Split text into tokens: folding, CJK, symbols; the same for articles and for queries.
 
 A token is a maximal run of letters and digits, its case and accents folded. Scripts that put no
-spaces between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) become one token a
+spaces between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) have one token per
 character, so that any part of a word is found as a phrase of characters. Emoji and other
-pictures are a token each. Four ASCII symbols are tokens where they belong to a name:
-`C++`, `C#` and `#topic`, `AT&T`, `.NET`.
+pictographs are tokens. Four ASCII symbols are tokens where they are part of a name: `C++`, `C#`
+and `#topic`, `AT&T`, `.NET`.
 
-GAP is a token of its own where neighbours must not be taken for one word: between two such
-characters that a space or a sign parts, and beside a symbol on the side where it touches no word
-(`C #include` is no `C#`). So a phrase reaches over a GAP only where it has one itself.
+GAP is a token where neighbours must not be taken for one word: between two such characters with a
+space or punctuation between them, and beside a symbol on a side where it touches no word
+(`C #include` is not `C#`). A phrase matches across a GAP only if it has one itself.
 
-The index gets what `prepare` returns and only splits it at spaces, in Rust: `prepare` works with
-a handful of C-level passes, and character by character only on what is not ASCII.
+The index receives the result of `prepare` and only splits it at spaces, in Rust. `prepare` makes
+a few passes in C, and goes character by character only through what is not ASCII.
 """
 
 from __future__ import annotations
@@ -36,13 +36,10 @@ from rilo_reader.query.letters import (
     is_in,
 )
 
-# Symbols that belong to a name, by what stands beside them (after folding).
 GAP = "\x7f"
-"""A token that is no word: a phrase without it does not reach over it (see analysis.py).
+"""The token that separates neighbours; cleaned text, of articles and queries, never contains it."""
 
-Cleaned text has no such character, so neither an article nor a query can hold it.
-"""
-
+# Symbols that are part of a name, by their neighbours after folding.
 _EACHSYMBOL = {
     "+": r"\+(?<=[^\W_]\+)\+*",  # C++, A+
     "#": r"\#(?:(?<=[^\W_]\#)|(?=[^\W_]))",  # C#, #topic
@@ -50,14 +47,14 @@ _EACHSYMBOL = {
     ".": r"\.(?=[^\W\d_])(?<![^\W_]\.)(?<!\.\.)",  # .NET, not the full stop of a sentence
 }
 SYMBOL = re.compile("|".join(_EACHSYMBOL.values()))
-# Four times as fast one after the other: each then looks for one letter. What one of them puts
-# in place of a symbol is no letter either, so the others see the same.
+# One after the other they are four times as fast, since each searches for one character. The
+# replacement of a symbol is no letter either, so their order does not matter.
 _IN_TURN = tuple((symbol, re.compile(pattern)) for symbol, pattern in _EACHSYMBOL.items())
 _ASCII_SYMBOLS = "+#&."
 _SYMBOL_SET = frozenset(_ASCII_SYMBOLS)
 
-# A symbol that is a token travels through the byte table below as a control character, which
-# no cleaned text holds; those of an uncleaned one are blanked first.
+# Control characters stand in for symbols that are tokens until the byte table below restores
+# them. Cleaned text contains none; in other text they are replaced by spaces first.
 CARRIERS = {symbol: chr(code) for code, symbol in enumerate(_ASCII_SYMBOLS, start=1)}
 
 _GAP_CARRIER = "\x05"
@@ -80,7 +77,7 @@ _BYTES = _byte_table()
 
 
 class _Runs(dict[str, bytes]):
-    """Runs of text that is not ASCII -> what they become, in UTF-8; short ones are remembered."""
+    """A cache: run of text that is not ASCII -> its folded form in UTF-8; of short runs only."""
 
     def __missing__(self, run: str) -> bytes:
         folded = composed(run).translate(FOLDING_SIGNS).encode()
@@ -97,7 +94,7 @@ _RUNS = _Runs()
 
 
 def _fold_what_is_not_ascii(error: UnicodeError) -> tuple[bytes, int]:
-    """For str.encode, which finds runs that are not ASCII much faster than an expression does."""
+    """An error handler for str.encode, which finds non-ASCII runs faster than a pattern does."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     start, end = error.start, error.end
@@ -110,11 +107,11 @@ codecs.register_error(_FOLDING_ERRORS, _fold_what_is_not_ascii)
 
 @cache
 def _parting() -> re.Pattern[str]:
-    """What parts two characters of SPLIT in folded text, up to the first sign between them.
+    """What separates two characters of SPLIT in folded text, up to the first sign between them.
 
-    What readers do not see parts nothing: the marks of emphasis, code and links, a space of no
-    width, and in Chinese and Japanese the end of a line, where authors wrap in the middle of a
-    word. Korean is wrapped at its spaces.
+    Invisible characters do not separate: markup of emphasis, code and links, zero-width spaces,
+    and in Chinese and Japanese line ends, where authors wrap within words. Korean is wrapped at
+    its spaces.
     """
     sign = r"[\x00-\x05\x08-/:-@\[-`{-\x7f]"  # ASCII: what is not became a space
     link = rf"\[(?={OPENING}[^\[\]\n]{{0,200}}\][(\[])"
@@ -124,17 +121,17 @@ def _parting() -> re.Pattern[str]:
 
 
 def parted(folded: str) -> str:
-    """Folded text of the same length, with carriers of GAP between what is parted."""
+    """Folded text of the same length, with carriers of GAP between separated characters."""
     if CLOSING not in folded:
         return folded
-    # What is adjacent is most of all, and this way found soonest.
+    # Most characters are adjacent, and replacing those first is fastest.
     return _parting().sub(CLOSING + _GAP_CARRIER, folded.replace(CLOSING + OPENING, "  "))
 
 
 def carried(match: re.Match[str]) -> list[str]:
-    """What stands for each symbol of a match: its carrier, and one of GAP where it touches no word.
+    """The carriers of a match's symbols, with that of GAP on a side that touches no word.
 
-    Only of `+` may several be one match.
+    Only a match of `+` may have several symbols.
     """
     text, end = match.string, match.end()
     carriers = [f" {CARRIERS[symbol]} " for symbol in match[0]]
@@ -160,14 +157,14 @@ def _carry_bytes(match: re.Match[bytes]) -> bytes:
 
 @cache
 def _in_turn_in_bytes() -> list[tuple[bytes, re.Pattern[bytes]]]:
-    """As _IN_TURN for text that is all ASCII: compiled when the index needs it, not on a launch."""
+    """_IN_TURN for bytes; compiled when articles are indexed, not at launch."""
     return [
         (symbol.encode(), re.compile(pattern.encode())) for symbol, pattern in _EACHSYMBOL.items()
     ]
 
 
 def without_carriers(text: str) -> str:
-    """The text, blanks in place of what carries symbols and the like."""
+    """The text with spaces in place of the control characters that are reserved here."""
     for carrier in _RESERVED:
         if carrier in text:
             text = text.replace(carrier, " ")
@@ -175,15 +172,14 @@ def without_carriers(text: str) -> str:
 
 
 def to_spaces(text: str) -> str:
-    """Lower the ASCII letters, put a space for all other ASCII, bring the symbols back."""
+    """Lower-case ASCII letters, replace other ASCII by spaces, and restore the symbols."""
     return text.encode("utf-8").translate(_BYTES).decode("utf-8")
 
 
 def prepare(text: str) -> str:
-    """The text's tokens in order with spaces between them (and a few spaces more).
+    """The tokens of a text in order, separated by one or more spaces.
 
-    Splitting the result at spaces gives `tokens(text)`, perhaps with GAP before and after them;
-    the index does it in Rust.
+    Splitting the result at spaces gives `tokens(text)`, possibly with GAP at the ends.
     """
     text = without_carriers(text)
     if not text.isascii():
@@ -192,18 +188,18 @@ def prepare(text: str) -> str:
 
 
 def prepare_bytes(text: str) -> bytes:
-    """The same in UTF-8, as the index gets it, in less time: long texts are ASCII as bytes."""
+    """As `prepare`, in UTF-8; faster for long texts, which are mostly ASCII."""
     return _prepared(fold(text))
 
 
 def prepare_both(text: str) -> tuple[bytes, list[str]]:
-    """As `prepare_bytes`, and what the text has that may be written together, in order."""
+    """As `prepare_bytes`, with the joined forms in the text, sorted."""
     folded = fold(text)
     return _prepared(folded), sorted(joined(folded))
 
 
 def fold(text: str) -> bytes:
-    """The text in UTF-8 with what is not ASCII folded, its signs to those of ASCII."""
+    """The text in UTF-8 with non-ASCII characters folded, punctuation to ASCII."""
     return without_carriers(text).encode("ascii", _FOLDING_ERRORS)
 
 
@@ -226,7 +222,7 @@ def _carried(folded: str) -> str:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """The tokens of a text, in order, as the index knows them, and GAP between some of them."""
+    """The tokens of a text in order, with GAP between those that are separated."""
     parts = prepare(text).split()
     while parts and parts[0] == GAP:
         del parts[0]
@@ -239,9 +235,9 @@ _WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
 
 
 def together(word: str) -> str:
-    """What a word with hyphens, dots or apostrophes is written together, "" where it is not.
+    """The joined form of a word with hyphens, dots or apostrophes, "" if it has none.
 
-    What has two letters then is another word: `U.S.` is not looked for as `us`.
+    Joined forms of two letters are other words: `U.S.` is not searched for as `us`.
     """
     folded = fold(word)
     found = joined(folded) if has_sign(folded.decode()) else ()
@@ -253,13 +249,13 @@ _SHORTEST_WRITTEN = 2
 
 
 def fold_letters(text: str) -> str:
-    """The text with its letters folded, and everything else as it is."""
+    """Fold the letters of a text and nothing else."""
     folded = NOT_ASCII.sub(fold_run, re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text))
     return folded.translate(_WITHOUT_EDGES)
 
 
 def join(parts: Sequence[str]) -> str:
-    """A text that `tokens` reads as these tokens again (they must come from one text)."""
+    """A text with these tokens, which must come from one text."""
     text, last = "", GAP
     for part in parts:
         if part != GAP:
@@ -269,13 +265,13 @@ def join(parts: Sequence[str]) -> str:
 
 
 def _between(last: str, part: str) -> str:
-    """What to write between two tokens."""
+    """The separator between two tokens."""
     if last == GAP:
         return " "
     if last in _SYMBOL_SET or part in _SYMBOL_SET:
         return ""
     if _is_split(last) and _is_split(part):
-        # Some letters would become one, were they written side by side.
+        # Some letters would be composed into one if they were adjacent.
         return "" if is_in(last, GLUED) and is_in(part, GLUED) else "\u200b"
     return " "
 
@@ -285,5 +281,5 @@ def _is_split(token: str) -> bool:
 
 
 def stands_alone(token: str) -> bool:
-    """Whether the token is a whole one and never the beginning of a longer one."""
+    """Whether a token is never the beginning of a longer one."""
     return len(token) == 1 and (not token.isalnum() or is_in(token, SPLIT))

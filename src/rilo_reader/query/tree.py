@@ -1,6 +1,6 @@
-"""A query as a tree of small values that never change; knows neither text syntax nor the index.
+"""The tree of a query: immutable values that know neither the text syntax nor the index.
 
-There are no dataclasses here: to define one takes 0.5 ms, and this is on the path of each launch.
+None are dataclasses: defining one takes 0.5 ms, and every launch imports this module.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Field(StrEnum):
 
 
 AS_IT_IS = frozenset({Field.URL, Field.LANG})
-"""Where a word with hyphens or dots is not looked for as it is written together."""
+"""Fields in which words are not compared with joined forms (see `joined`)."""
 
 
 class Mark(StrEnum):
-    """A state that an article can be asked for."""
+    """A mark that a query can ask for."""
 
     READ = "read"
     UNREAD = "unread"
@@ -49,7 +49,7 @@ class Sort(StrEnum):
 
 
 class How(StrEnum):
-    """How a word is compared with those of a text."""
+    """How a word is compared with the words of a text."""
 
     EXACTLY = "exactly"
     NEARLY = "nearly"
@@ -58,15 +58,15 @@ class How(StrEnum):
 
 
 class Words(NamedTuple):
-    """Tokens that follow one another; one token is a word, several a phrase.
+    """A word, or a phrase of several tokens.
 
     Attributes:
-        field: where they stand.
-        tokens: as analysis.tokens gives them, at least one; NEARLY has one token, PATTERN a
-            regular expression (see patterns.py) in place of it, and WHOLE the value itself.
+        field: the field to search.
+        tokens: as `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a
+            regular expression (see `match.read_pattern`) instead, and WHOLE the value itself.
         prefix: whether the last token may be the beginning of a longer word.
-        how: NEARLY allows one letter to be wrong, missing, too many, or exchanged with the next;
-            WHOLE is the whole value of SOURCE, TAG, AUTHOR or LANG, letter for letter.
+        how: NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next.
+            WHOLE compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
     """
 
     field: Field
@@ -76,10 +76,9 @@ class Words(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """Articles of a span of time: from `start` on, before `end`; None leaves that side open.
+    """Articles from `start` on and before `end`; None leaves that side open.
 
-    Both are in the reader's time zone. An article that has a day and no time of day is within the
-    span where its day on the clock there is.
+    Both are in the user's time zone, and so is the day of an article without a time of day.
     """
 
     start: datetime | None
@@ -87,13 +86,13 @@ class Dates(NamedTuple):
 
 
 class Is(NamedTuple):
-    """Articles in a state."""
+    """Articles with a mark."""
 
     mark: Mark
 
 
 class _Branch:
-    """A node over others: equal only to one of its own class, which a tuple is not."""
+    """A node with children; equal only to nodes of its own class, unlike a tuple."""
 
     __slots__ = ("_below",)
     _below: Node | tuple[Node, ...]
@@ -121,7 +120,7 @@ class Not(_Branch):
 
     @property
     def node(self) -> Node:
-        """What they do not match."""
+        """The negated node."""
         return self._below
 
 
@@ -145,7 +144,7 @@ class And(_Group):
 
 
 class Or(_Group):
-    """Articles that match one node or more."""
+    """Articles that match at least one node."""
 
     __slots__ = ()
 
@@ -157,11 +156,11 @@ Node = Words | Dates | Is | Not | And | Or
 
 
 class QueryFault(NamedTuple):
-    """Something in a query's text that was not understood.
+    """A part of a query's text that was not understood.
 
     Attributes:
-        start: first character, counted from 0.
-        end: one past the last.
+        start: its first character, 0-based.
+        end: one past its last character.
         reason: one sentence for the user.
     """
 
@@ -171,7 +170,7 @@ class QueryFault(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A whole query: what to find, in which order, and what of its text was not understood."""
+    """A parsed query: the tree, the order of results, and the faults of its text."""
 
     node: Node = And()
     sort: Sort = Sort.NEWEST
@@ -184,13 +183,13 @@ class Query(NamedTuple):
 
 
 def within(query: Query, dates: Dates) -> Query:
-    """The query, only of articles of a span of time."""
+    """The query restricted to a span of time."""
     parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
     return query._replace(node=And((*parts, dates)) if parts else dates)
 
 
 def highlights(query: Query) -> tuple[Words, ...]:
-    """The words that a hit is to be marked for: those not under a Not, each once, in order."""
+    """The words to highlight: those not negated, in order and without duplicates."""
     found: dict[Words, None] = {}
 
     def walk(node: Node) -> None:
@@ -205,8 +204,7 @@ def highlights(query: Query) -> tuple[Words, ...]:
     return tuple(found)
 
 
-# The names of fields in a query, and what somebody meant who slipped (pure).
-
+# -- names of fields, and corrections of misspelt ones --------------------------------------------
 
 WORD_FIELDS = {
     "text": Field.TEXT,
@@ -221,13 +219,13 @@ WORD_FIELDS = {
     "lang": Field.LANG,
 }
 WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)
-"""Fields whose whole value can be asked for."""
+"""Fields that support `field:="whole value"`."""
 
 OTHER_FIELDS = ("after", "before", "date", "is", "sort")
 
 
 def near_field(name: str) -> str | None:
-    """The field that a name with one slip was meant to be."""
+    """The field whose name is one edit away, None if there is none."""
     for known in (*WORD_FIELDS, *OTHER_FIELDS):
         if len(known) > 2 and _is_one_slip(name, known):
             return known
@@ -235,7 +233,7 @@ def near_field(name: str) -> str | None:
 
 
 def _is_one_slip(name: str, known: str) -> bool:
-    """Whether one letter is wrong, missing or too many, or two are exchanged."""
+    """Whether one letter is wrong, missing or added, or two neighbours are swapped."""
     if len(name) == len(known):
         wrong = [at for at in range(len(known)) if name[at] != known[at]]
         return len(wrong) == 1 or (
@@ -251,7 +249,7 @@ def _is_one_slip(name: str, known: str) -> bool:
 
 
 def near_name(name: str, names: Iterable[str]) -> str:
-    """A hint at the saved searches that were perhaps meant."""
+    """The end of a message: a full stop, or a suggestion of saved searches with similar names."""
     from difflib import get_close_matches
 
     known = {known.casefold(): known for known in names}

@@ -1,1 +1,1 @@
-"""Keep: a folder of Markdown files, and what the reader did with each article."""
+"""Articles as Markdown files, and the reader's marks in one SQLite file."""

@@ -1,4 +1,9 @@
-"""The connections beneath State: many threads, many processes, and damage found while in use."""
+"""The SQLite file behind `State`: transactions across threads and processes, and recovery.
+
+Each `Database` holds one connection for reading and one for writing, so that readers never wait
+for a writer. Before each use it is checked whether the file's name still stands for the file that
+was opened, since another process may have set a damaged file aside and restored its backup.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +21,16 @@ from rilo_reader.store.state_recovery import Identity
 
 T = TypeVar("T")
 
-MOVING = (0.02, 0.1, 0.3)
-"""Seconds to wait, each time, for a file that another process is just putting in its place."""
+REPLACED_DELAYS = (0.02, 0.1, 0.3)
+"""Seconds between attempts to open a file that another process is replacing."""
 
 
 class StateError(Exception):
-    """A mark that cannot be read or kept: what happened, where, and what to do."""
+    """Marks cannot be read or written; the message tells the user what happened and what to do."""
 
 
-class _Door:
-    """One connection and the lock around it."""
+class _Connection:
+    """A connection to the state file, with the lock that guards it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -33,10 +38,10 @@ class _Door:
         self.connection: sqlite3.Connection | None = None
         self.opened_on: Identity = None
 
-    def enter(self) -> sqlite3.Connection:
-        """The connection to the file that bears the name now; the lock is held by the caller.
+    def current(self) -> sqlite3.Connection:
+        """Return a connection to the file that has the name now; the caller holds the lock.
 
-        Another process may have set the file aside; what is written into that one is lost.
+        Reopened where another process has set the file aside: writes to that one would be lost.
         """
         now = state_recovery.identity(self.file)
         if self.connection is None or now != self.opened_on:
@@ -53,17 +58,16 @@ class _Door:
 
 
 class Database:
-    """A state file in use.
+    """An open state file.
 
-    Readers never wait for a writer: each has a connection of its own. A file found damaged is
-    replaced by its backup, and the question asked again.
+    A file that turns out to be damaged is replaced by its backup, and the operation repeated.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._told: list[str] = []
-        self._reader = _Door(file)
-        self._writer = _Door(file)
+        self._notices: list[str] = []
+        self._reader = _Connection(file)
+        self._writer = _Connection(file)
         self._fixed: sqlite3.Connection | None = None  # read-only or empty; never reopened
         self._protected = ""
         self._closed = False
@@ -71,54 +75,54 @@ class Database:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know, in order; more may come while the file is in use."""
-        return tuple(self._told)
+        """Messages for the user, oldest first; the list may grow while the file is in use."""
+        return tuple(self._notices)
 
-    def read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
-        """Ask something; `ask` may be called twice.
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Return `query(connection)`; `query` may be called twice.
 
         Raises:
             StateError: the file cannot be read.
         """
-        return self._surely(self._read, ask, "read")
+        return self._recovering(self._read, query, "read")
 
     def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something in one transaction, on the disk when this returns; `do` may run twice.
+        """Run `do` in one transaction, which is on disk on return; `do` may be called twice.
 
         Raises:
-            StateError: it could not be kept; nothing was changed.
+            StateError: the transaction failed; nothing was changed.
         """
         if self._protected:
             raise StateError(self._protected)
-        return self._surely(self._write, do, "keep")
+        return self._recovering(self._write, do, "keep")
 
     def backup(self, *, only: bool = False) -> bool:
-        """Copy the file to its backup; True where one was made, False where none was needed.
+        """Copy the file to its backup; False if the backup is up to date already.
 
-        A damaged file never overwrites its backup: it is replaced by it.
+        A damaged file never overwrites its backup; it is replaced by it.
 
         Args:
-            only: whether the backup before it goes, instead of being kept as the older one.
+            only: whether to delete the previous backup instead of keeping it as the older one.
 
         Raises:
             StateError: the backup could not be written.
         """
         if self._protected or self._backed_up():
             return False
-        judged = state_recovery.identity(self.file)
+        examined = state_recovery.identity(self.file)
         try:
             fault = _fault_of(lambda: state_recovery.save_backup(self.file, only=only))
             if not fault:
                 return True
-            told = self._replace(judged, fault)
+            notice = self._replace(examined, fault)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, "back up")) from error
-        # Perhaps nobody sees it now: the program may be closing.
-        self.write(lambda on: on.execute("INSERT INTO notice VALUES (?)", (told,)))
+        # Stored for the next start too: the program may be closing.
+        self.write(lambda on: on.execute("INSERT INTO notice VALUES (?)", (notice,)))
         return False
 
     def scrub(self) -> None:
-        """Bring the log into the file and empty it, so that what was deleted is nowhere any more.
+        """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk.
 
         Raises:
             StateError: the file cannot be written.
@@ -127,28 +131,28 @@ class Database:
         def empty_the_log(on: sqlite3.Connection) -> None:
             on.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-        self._surely(self._alone, empty_the_log, "keep")
+        self._recovering(self._outside_transaction, empty_the_log, "keep")
 
     def close(self) -> None:
-        """Let the file go; harmless when done twice."""
+        """Close the connections; closing twice is harmless."""
         self._closed = True
-        self._let_go()
+        self._disconnect()
         if self._fixed is not None:
             self._fixed.close()
 
     # -- opening --------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        for pause in (*MOVING, None):
+        for pause in (*REPLACED_DELAYS, None):
             try:
                 self._open_once()
             except (OSError, sqlite3.Error) as error:
                 code = getattr(error, "sqlite_errorcode", 0) & 0xFF
                 if pause is None or code != sqlite3.SQLITE_CANTOPEN:
-                    self._protect(_plain(error), "put that right and start again")
+                    self._protect(_reason_of(error), "put that right and start again")
                     return
-                # Another process is just setting the damaged file aside: it will be there again.
-                self._let_go()
+                # Another process is setting a damaged file aside; a new one will follow.
+                self._disconnect()
                 time.sleep(pause)
             else:
                 return
@@ -163,15 +167,19 @@ class Database:
         if not _writable(self.file):
             self._protect("it or its folder is write-protected", "allow writing there")
             return
-        judged = state_recovery.identity(self.file)
+        examined = state_recovery.identity(self.file)
         fault = _fault_of(self._check)
         if fault:
-            self._replace(judged, fault)
+            self._replace(examined, fault)
             self._check()
 
     def _check(self) -> str:
-        """Look at a file just opened: fault, schema, and what an earlier run left to be told."""
-        connection = self._reader.enter()
+        """Check and migrate a file that was just opened; take over an earlier run's notices.
+
+        Returns:
+            What is damaged, or "".
+        """
+        connection = self._reader.current()
         fault = state_recovery.quick_fault(self.file, connection)
         if fault:
             return fault
@@ -189,30 +197,30 @@ class Database:
         if has < newest:
             state_recovery.migrate(connection)
         connection.execute("SELECT revision FROM clock").fetchone()
-        left = [str(row[0]) for row in connection.execute("SELECT text FROM notice")]
-        if left:
+        earlier = [str(row[0]) for row in connection.execute("SELECT text FROM notice")]
+        if earlier:
             connection.execute("DELETE FROM notice")
-            self._told += left
+            self._notices += earlier
         return ""
 
     def _protect(self, reason: str, advice: str) -> None:
-        """Use the file without writing, or an empty state where it cannot even be read."""
-        self._let_go()
+        """Open the file read-only, or an empty state in memory where it cannot be read."""
+        self._disconnect()
         try:
             self._fixed = state_recovery.connect_read_only(self.file)
-            able = "are shown but cannot be kept"
+            effect = "are shown but cannot be kept"
         except (OSError, sqlite3.Error):
             self._fixed = state_recovery.connect_to_nothing()
-            able = "cannot be shown nor kept"
-        self._refuse(f"Your marks {able}: {self.file}: {reason}. To keep them, {advice}.")
+            effect = "cannot be shown nor kept"
+        self._refuse(f"Your marks {effect}: {self.file}: {reason}. To keep them, {advice}.")
 
     def _refuse(self, message: str) -> None:
         self._protected = message
-        self._told.append(message)
+        self._notices.append(message)
 
     # -- in use ---------------------------------------------------------------------------------
 
-    def _surely(
+    def _recovering(
         self,
         once: Callable[[Callable[[sqlite3.Connection], T]], T],
         work: Callable[[sqlite3.Connection], T],
@@ -223,48 +231,48 @@ class Database:
         try:
             if self._fixed is not None:
                 return once(work)
-            judged = state_recovery.identity(self.file)
+            examined = state_recovery.identity(self.file)
             try:
                 return once(work)
             except sqlite3.DatabaseError as error:
                 gone = state_recovery.identity(self.file) is None
                 if not (gone or state_recovery.is_damage(error)):
                     raise
-                self._replace(None if gone else judged, state_recovery.fault_of(error))
+                self._replace(None if gone else examined, state_recovery.fault_of(error))
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
 
-    def _read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+    def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with self._reader.lock:
-            return ask(self._fixed or self._reader.enter())
+            return query(self._fixed or self._reader.current())
 
     def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
         with self._writer.lock:
             while True:
-                result = _transaction(self._writer.enter(), do)
-                # Set aside by another process meanwhile? Then once more, into the new file.
+                result = _transaction(self._writer.current(), do)
+                # Another process may have set the file aside meanwhile: then write again.
                 if state_recovery.identity(self.file) == self._writer.opened_on:
                     return result
 
-    def _alone(self, do: Callable[[sqlite3.Connection], T]) -> T:
+    def _outside_transaction(self, do: Callable[[sqlite3.Connection], T]) -> T:
         with self._writer.lock:
-            return do(self._writer.enter())
+            return do(self._writer.current())
 
-    def _replace(self, judged: Identity, fault: str) -> str:
-        """Set the damaged file aside and restore its backup; tell the user."""
-        # Always in this order, so that two threads never wait for each other.
+    def _replace(self, examined: Identity, fault: str) -> str:
+        """Set the damaged file aside, restore its backup, and return the notice of it."""
+        # Always in this order, so that two threads cannot deadlock.
         with self._writer.lock, self._reader.lock:
-            self._let_go()
-            told = state_recovery.replace_damaged(self.file, judged, fault)
-            if told:
-                self._told.append(told)
-            return told
+            self._disconnect()
+            notice = state_recovery.replace_damaged(self.file, examined, fault)
+            if notice:
+                self._notices.append(notice)
+            return notice
 
-    def _let_go(self) -> None:
-        for door in (self._writer, self._reader):
-            with door.lock:
-                door.close()
+    def _disconnect(self) -> None:
+        for connection in (self._writer, self._reader):
+            with connection.lock:
+                connection.close()
 
     def _backed_up(self) -> bool:
         now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
@@ -279,7 +287,7 @@ class Database:
             sqlite3.SQLITE_CANTOPEN: "See that the folder exists and can be written",
             sqlite3.SQLITE_IOERR: "See that the disk is there, sound and not full",
         }.get(code, "Run `rilo-reader doctor` to see more")
-        return f"Could not {verb} your marks in {self.file}: {_plain(error)}. {advice}."
+        return f"Could not {verb} your marks in {self.file}: {_reason_of(error)}. {advice}."
 
 
 def _transaction(connection: sqlite3.Connection, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -294,10 +302,10 @@ def _transaction(connection: sqlite3.Connection, do: Callable[[sqlite3.Connectio
     return result
 
 
-def _fault_of(look: Callable[[], str]) -> str:
-    """What a look at a file finds damaged, or SQLite while it looks; "" where nothing is."""
+def _fault_of(check: Callable[[], str]) -> str:
+    """The damage that `check` returns or SQLite raises while it runs, "" where there is none."""
     try:
-        return look()
+        return check()
     except sqlite3.DatabaseError as error:
         if not state_recovery.is_damage(error):
             raise
@@ -308,5 +316,5 @@ def _writable(file: Path) -> bool:
     return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
 
 
-def _plain(error: OSError | sqlite3.Error) -> str:
+def _reason_of(error: OSError | sqlite3.Error) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)

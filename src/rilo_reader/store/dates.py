@@ -1,4 +1,4 @@
-"""Dates as people and programs write them -> timezone-aware datetimes (pure, never raises)."""
+"""Parse dates of front matter, file names and feeds into aware datetimes (pure, never raises)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from rilo_reader.store.file_names import bundle_of
-from rilo_reader.text import LazyPattern
 
 FIRST_YEAR, LAST_YEAR = 1000, 9998
-"""Years of an article. Year 1 is how Go writes "no date"; 9999 cannot be moved between zones."""
+"""Accepted years. Year 1 is Go's "no date"; year 9999 overflows when converted between zones."""
 
 
 class When(NamedTuple):
@@ -21,17 +20,17 @@ class When(NamedTuple):
     day_only: bool
 
 
-_ISO = LazyPattern(
+_ISO = re.compile(
     r"(\d{4})\s?[-/.年년]\s?(\d{1,2})(?:\s?[-/.月월]\s?(\d{1,2})\s?[日일]?|[月월]?)"
     r"(?:(?:[T\s]\s*|,\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d*)?)?(.*))?",
     re.DOTALL,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAME = LazyPattern(
+_MONTH_NAME = re.compile(
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
-_OFFSET = LazyPattern(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _ZONES = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "CET": 1, "CEST": 2, "BST": 1, "EET": 2, "EEST": 3, "MSK": 3, "ICT": 7, "HKT": 8, "SGT": 8,
@@ -41,21 +40,23 @@ _LONGEST = 100
 
 
 def read_date(value: object) -> When | None:
-    """The date of a metadata value: text, TOML date or datetime, or seconds since 1970.
+    """Parse a metadata value: text, a TOML date or datetime, or seconds since 1970.
 
-    Understood are ISO 8601 and its loose forms (`2019-03-07 10:00 +0900`, `2019/3/7`, `20190307`,
-    `2019-03`, `2019`), RFC 2822 and what resembles it (`Thu, 07 Mar 2019`, `7 March 2019`,
+    Accepts ISO 8601 and looser forms of it (`2019-03-07 10:00 +0900`, `2019/3/7`, `20190307`,
+    `2019-03`, `2019`), RFC 2822 and similar (`Thu, 07 Mar 2019`, `7 March 2019`,
     `March 7, 2019 10:00 am`), `Thu Mar  7 10:00:00 2019`, `07.03.2019`, `2019年3月7日`, epoch
-    seconds or milliseconds, and 3/25/2019 where only one order is possible. A day that its month
-    does not have is the month's last. Without a zone it is UTC. None where it is no such date, or
-    its year is not FIRST_YEAR … LAST_YEAR.
+    seconds or milliseconds, and `3/25/2019` where only one order is possible. A day beyond the
+    end of its month becomes the month's last day. The default zone is UTC.
+
+    Returns:
+        None if the value is no date, or its year is not within FIRST_YEAR … LAST_YEAR.
     """
     if isinstance(value, str):
         return _read_text(value.strip()) if len(value) <= _LONGEST else None
     if isinstance(value, datetime):
         if not FIRST_YEAR <= value.year <= LAST_YEAR:
             return None
-        # A zone from outside may be any object: keep only its offset.
+        # A parsed value may carry any tzinfo: keep only its offset.
         offset = value.utcoffset()
         zone = UTC if not offset else timezone(offset)
         return When(value.replace(tzinfo=zone), False)
@@ -84,7 +85,7 @@ def _read_text(text: str) -> When | None:
 
 @functools.cache
 def _orders() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    """The rarer ways to write a date, and what their groups mean; prepared when first needed."""
+    """Patterns of the rarer formats with the names of their groups; compiled on first use."""
     clock = r"(?:,?\s+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?"
     weekday = r"(?:[A-Za-z]{3,9}\.?,?\s+)?"
     suffix = "(?:st|nd|rd|th)?"
@@ -116,7 +117,7 @@ _DIGITS = r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(.*))?"
 
 
 def _from_parts(parts: dict[str, str | None]) -> When | None:
-    """The date of named parts; a month may be a name, and two parts may wait to be told apart."""
+    """The date of named parts; a month may be a name, and two parts may be month and day."""
     if "either" in parts:
         either, other = int(parts["either"] or 0), int(parts["other"] or 0)
         if either <= 12 and other <= 12 and either != other:
@@ -148,7 +149,7 @@ def _read_number(value: float) -> When | None:
 
 
 def _epoch(seconds: float) -> When | None:
-    """The moment so many seconds after 1970 began."""
+    """The moment `seconds` after the Unix epoch."""
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):
@@ -168,7 +169,7 @@ def _day(year: int, month: int, day: int) -> When | None:
 def _with_time(
     when: When | None, hour: str | None, minute: str | None, second: str | None, rest: str | None
 ) -> When | None:
-    """The day at a time; `rest` may hold am or pm and a zone. A time that is none is left out."""
+    """Add a time to a day; `rest` may hold am or pm and a zone. An invalid time is ignored."""
     if when is None or hour is None:
         return when
     zone: tzinfo = UTC
@@ -195,7 +196,7 @@ def _days(year: int, month: int) -> int:
 
 
 def _zone(text: str) -> tzinfo:
-    """The zone of what follows a time of day; UTC where it says none that is known."""
+    """The zone in the text after a time of day; UTC where none is recognised."""
     match = _OFFSET.search(text)
     if match:
         hours, minutes = int(match[2]), int(match[3] or 0)
@@ -208,17 +209,17 @@ def _zone(text: str) -> tzinfo:
     return timezone(timedelta(hours=hours_off)) if hours_off else UTC
 
 
-_FILE_DATE = LazyPattern(
+_FILE_DATE = re.compile(
     r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
 )
-_FOLDER_DATE = LazyPattern(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
-_FOLDER_MONTH = LazyPattern(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
+_FOLDER_DATE = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
+_FOLDER_MONTH = re.compile(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
 
 
 def date_in_path(path: str) -> When | None:
-    """The day that a path names: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
+    """The day in a path: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
 
-    An index file has its folder's name, so `2019-03-07-title/index.md` names that day too.
+    An index file takes its folder's name: `2019-03-07-title/index.md` has that date too.
     """
     name = bundle_of(path) or path.rpartition("/")[2]
     for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):

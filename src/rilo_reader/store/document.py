@@ -1,4 +1,4 @@
-"""A text taken apart into front matter and body, and what its parsers share (pure)."""
+"""`Document`: a file's text split into front matter and body; shared by its parsers (pure)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.text import LazyPattern
 
 HEADER_LIMIT = 256 * 1024
-"""Characters of front matter that are read; a longer one is a fault, not a way to stall."""
+"""Characters of front matter that are parsed; longer front matter is a fault."""
 
 LINE_END = re.compile(r"\r\n?|\n")
 REST_OF_LINE = re.compile(r"[ \t]*(?:(?:\r\n?|\n)+|\Z)")
-"""From the end of front matter on: nothing more on its line, and the blank lines that follow."""
+"""What ends front matter: the rest of its last line, empty, and the blank lines after it."""
 
 
 class Form(StrEnum):
-    """How front matter is written."""
+    """The syntax of front matter."""
 
     TOML = "TOML"
     YAML = "YAML"
@@ -29,18 +28,18 @@ class Form(StrEnum):
 
 
 class Document(NamedTuple):
-    """A text, taken apart; `head + body` is the text.
+    """A parsed file; `head + body` is its text.
 
     Attributes:
-        form: how its front matter is written.
-        metadata: the keys as written. Values are str, int, float, bool, None, date, datetime,
-            time, lists and dicts of these; of YAML and header lines they are str, None, lists and
-            dicts only, so that `version: 1.10` and `title: No` stay what somebody wrote. Where the
-            front matter is broken, what could still be read of it line by line.
-        body: what follows the front matter and the blank lines after it, unchanged; where the
-            front matter is broken, the whole text.
-        faults: why front matter could not be read, with the line in the text.
-        head: the text before the body as it was read, "" for a document made anew.
+        form: the syntax of the front matter.
+        metadata: by keys as written. Values are str, int, float, bool, None, date, datetime,
+            time, lists and dicts of these; YAML and header lines only give str, None, lists and
+            dicts, so that `version: 1.10` and `title: No` stay as written. Of broken front
+            matter, the lines that could still be read.
+        body: everything after the front matter and its blank lines, unchanged; the whole text
+            if the front matter is broken.
+        faults: why front matter could not be read, with line numbers of the text.
+        head: the text before the body, unchanged; "" for a new document.
     """
 
     form: Form
@@ -51,10 +50,10 @@ class Document(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Where front matter lies in a text.
+    """The position of front matter in a text.
 
     Attributes:
-        header: its own text, with line feeds, without delimiters.
+        header: the front matter without delimiters, lines ended by line feeds.
         line: the line of the text where the header begins, 1-based.
         end: where the body begins.
     """
@@ -65,32 +64,32 @@ class Block(NamedTuple):
 
 
 class HeaderError(ValueError):
-    """A header that cannot be read: what is wrong, and the line of the header (1-based)."""
+    """Front matter that cannot be parsed: the reason, and the line within it (1-based)."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
         self.line = line
 
 
-def plain(text: str) -> Document:
+def without_front_matter(text: str) -> Document:
     """The document of a text without front matter."""
     head = "\ufeff" if text.startswith("\ufeff") else ""
     return Document(Form.NONE, {}, text[len(head) :], (), head)
 
 
 def broken(text: str, form: Form, block: Block, error: HeaderError) -> Document:
-    """A document that shows the whole text, with what its lines still say and the fault."""
+    """The document of a text with broken front matter: all of it is body, with the fault."""
     head = "\ufeff" if text.startswith("\ufeff") else ""
     fault = Fault(block.line + error.line - 1, f"The {form} front matter {error}.")
     return Document(form, _salvage(block.header, form), text[len(head) :], (fault,), head)
 
 
-_TOML_LINE = LazyPattern(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)")
-_YAML_LINE = LazyPattern(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)")
+_TOML_LINE = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)")
+_YAML_LINE = re.compile(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)")
 
 
 def _salvage(header: str, form: Form) -> dict[str, object]:
-    """What single lines of broken front matter plainly say, so that title and date are not lost."""
+    """Read simple lines of broken front matter, so that title and date are not lost."""
     if form is Form.JSON:
         return {}
     pattern = _TOML_LINE if form is Form.TOML else _YAML_LINE

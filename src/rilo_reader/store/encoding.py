@@ -1,7 +1,8 @@
-"""Which of the older encodings a text is written in that is not UTF-8 (pure).
+"""Decode the bytes of text files, and tell text from binary data (pure, never raises).
 
-Nothing in the bytes says it, so each is tried where whole words are foreign letters: the text that
-comes out must consist of what people write, and not merely be possible.
+Nearly all files are UTF-8. For the others `guess` tries the older encodings of East Asia, Cyrillic
+and Thai where most letters are not ASCII: the decoded text must consist mostly of characters that
+are common in that script, and not merely be valid.
 """
 
 from __future__ import annotations
@@ -14,38 +15,38 @@ from typing import NamedTuple
 
 from rilo_reader.article import Fault
 
-LOOKED_AT = 20_000
-"""Bytes that tell."""
+SAMPLE_BYTES = 20_000
+"""Bytes from the start of a file that `guess` looks at."""
 
-MOSTLY = 0.85
-"""The share of common letters in a text that is read as it was written."""
+COMMON_SHARE = 0.85
+"""Least share of common letters in correctly decoded text."""
 
-FOREIGN = 0.5
-"""The share of bytes above ASCII, beside another such byte, from which whole words are foreign."""
+FOREIGN_SHARE = 0.5
+"""Least share of non-ASCII bytes with a non-ASCII neighbour in text of another script."""
 
 _PAIRS = re.compile(rb"[\x80-\xff]{2,}")
 _WORDS = re.compile(rb"[\x80-\xff]{3,}")
 
 
 class Encoding(NamedTuple):
-    """An encoding: as Python and as people call it."""
+    """An encoding: Python's name of its codec, and the name shown to users."""
 
     codec: str
     name: str
 
 
 def guess(data: bytes) -> Encoding | None:
-    """The encoding of bytes that are no UTF-8; None where it can only be a Western one.
+    """The encoding of bytes that are not UTF-8; None where it can only be a Western one.
 
-    Japanese is known by its kana, Korean by its syllables, Chinese and Cyrillic by the letters
-    that are common, Thai by its own. What two could be goes to the first of them.
+    Japanese is recognised by its kana, Korean by its syllables, Chinese and Cyrillic by their
+    common letters, Thai by its block. Between equals the first in the table wins.
     """
-    sample = data[:LOOKED_AT]
+    sample = data[:SAMPLE_BYTES]
     above = sum(byte > 0x7F for byte in sample)
-    if sum(map(len, _PAIRS.findall(sample))) < FOREIGN * above:
+    if sum(map(len, _PAIRS.findall(sample))) < FOREIGN_SHARE * above:
         return None
-    # Accents stand side by side too ("ção"), but not three of them.
-    has_words = sum(map(len, _WORDS.findall(sample))) >= FOREIGN * above
+    # Two accented letters may be neighbours in Western text ("ção"), three hardly ever.
+    has_words = sum(map(len, _WORDS.findall(sample))) >= FOREIGN_SHARE * above
     best: tuple[float, Encoding] | None = None
     for encoding, share in (*_TESTS, *(_ALPHABETS if has_words else ())):
         try:
@@ -54,13 +55,13 @@ def guess(data: bytes) -> Encoding | None:
             continue
         letters = [character for character in text if character > "\x7f"]
         found = share(letters) if letters else 0.0
-        if found >= MOSTLY and (best is None or found > best[0] + 0.05):
+        if found >= COMMON_SHARE and (best is None or found > best[0] + 0.05):
             best = found, encoding
     return best[1] if best else None
 
 
 def _japanese(letters: list[str]) -> float:
-    """Kana and Chinese characters, of which a text in Japanese has many of the former."""
+    """The share of kana and Chinese characters; 0 where fewer than a fifth are kana."""
     kana = sum("\u3041" <= letter <= "\u30ff" for letter in letters)
     if kana < 0.2 * len(letters):
         return 0.0
@@ -72,7 +73,7 @@ def _korean(letters: list[str]) -> float:
 
 
 def _common(codec: str, first: int, last: int) -> Callable[[list[str]], float]:
-    """The share of characters that a national standard puts in its first, common part."""
+    """A function for the share of characters in the first, common part of a standard."""
 
     def share(letters: list[str]) -> float:
         leads = [letter.encode(codec, errors="replace")[0] for letter in letters]
@@ -82,7 +83,7 @@ def _common(codec: str, first: int, last: int) -> Callable[[list[str]], float]:
 
 
 def _cyrillic(letters: list[str]) -> float:
-    """Small letters: with the wrong one of two encodings they come out as capitals."""
+    """The share of small letters: the wrong one of two encodings turns them into capitals."""
     return sum("\u0430" <= letter <= "\u045f" for letter in letters) / len(letters)
 
 
@@ -108,32 +109,31 @@ _ALPHABETS = (
 )
 
 
-# The bytes of a text file -> text (pure); never raises, and says what it had to guess.
+# -- text and binary data -------------------------------------------------------------------------
 
-
-_MARKS = (
+_BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MARK_STARTS = b"\xef\xff\xfe\x00"
+_BOM_FIRST_BYTES = b"\xef\xff\xfe\x00"
 
 
 def decode(data: bytes) -> tuple[str, Fault | None]:
-    """The text of a file, and a fault where its bytes are not what they should be.
+    """Decode a file; return its text and a fault where some of its bytes are wrong.
 
-    UTF-8, with or without a byte order mark (which is dropped); UTF-16 and UTF-32 with one. Other
-    bytes are read as UTF-8 with U+FFFD for what is wrong where most of it is UTF-8, else in the
-    encoding that `encodings.guess` tells or Windows-1252, which gives every byte a letter.
+    Reads UTF-8, with or without a byte order mark (which is dropped), and UTF-16 and UTF-32 with
+    one. Data that is mostly UTF-8 is decoded as such, with U+FFFD for invalid bytes; other data
+    in the encoding of `guess`, or else in Windows-1252.
 
-    U+0080 to U+009F are control characters that no text holds; where they stand, Windows-1252 was
-    once taken for Latin-1, and they are read as what it has in their place.
+    U+0080 to U+009F come of Windows-1252 that was taken for Latin-1; they become the characters
+    that Windows-1252 has in their place.
     """
     text, fault = _decoded(data)
-    # Looked for in the bytes, which takes a tenth of the time; UTF-16 has other ones.
-    if re.search(_C1_IN_UTF_8, data) or data[:1] in _MARK_STARTS:
+    # Searching the bytes takes a tenth of the time, but works for UTF-8 only.
+    if re.search(_C1_IN_UTF_8, data) or data[:1] in _BOM_FIRST_BYTES:
         text = text.translate(_windows_letters())
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -143,9 +143,9 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
 
 
 def _decoded(data: bytes) -> tuple[str, Fault | None]:
-    """The text as the encoding has it."""
-    if data[:1] in _MARK_STARTS and data:
-        for mark, encoding in _MARKS:
+    """Decode without repairing control characters."""
+    if data[:1] in _BOM_FIRST_BYTES and data:
+        for mark, encoding in _BOMS:
             if data.startswith(mark):
                 return _decode_marked(data, mark, encoding)
     try:
@@ -159,38 +159,38 @@ _C1_IN_UTF_8 = rb"\xc2[\x80-\x9f]"
 
 @functools.cache
 def _windows_letters() -> dict[int, str]:
-    """The control characters for which Windows-1252 has letters and signs: all but five."""
+    """C1 control characters -> the characters of Windows-1252, which has all but five."""
     letters = ((code, bytes([code]).decode("cp1252", "ignore")) for code in range(0x80, 0xA0))
     return {code: letter for code, letter in letters if letter}
 
 
 _PASTED = rb"(?<![\x80-\xff])[\x80-\x9f](?![\x80-\xff])"
-"""A byte of Windows-1252 between ASCII, which no half of a letter is."""
+"""A byte of Windows-1252 between ASCII bytes, so not part of a multi-byte sequence."""
 
-_BINARY_LOOK = 8000
+_BINARY_SAMPLE_BYTES = 8000
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
-_CONTROLS_OF_UTF_8, _CONTROLS_OF_OTHERS = 0.3, 0.02
+_MAX_CONTROLS_UTF_8, _MAX_CONTROLS = 0.3, 0.02
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether these bytes are no text: NUL and other controls are more than a slip in them.
+    """Whether the beginning of a file shows that it is binary data and not text.
 
-    Looked at is the beginning. What is UTF-8 is text though a third of it were controls, as where
-    a disk failed; other bytes are not: of random ones a tenth are, of a picture's more. NULs at
-    the end, which a file system leaves where the power went, are no sign of anything.
+    UTF-8 counts as text even if a third of it is control characters, as after a disk failure.
+    Other data may have 2 % of them: random bytes have 10 %, pictures more. Trailing NULs in UTF-8
+    are ignored; file systems leave them after a power cut.
     """
-    look = data[:_BINARY_LOOK]
-    if b"\0" not in look or any(data.startswith(mark) for mark, _ in _MARKS[1:]):
+    sample = data[:_BINARY_SAMPLE_BYTES]
+    if b"\0" not in sample or any(data.startswith(mark) for mark, _ in _BOMS[1:]):
         return False
-    most = _CONTROLS_OF_OTHERS
-    if _is_utf_8(look):
-        look, most = look.rstrip(b"\0"), _CONTROLS_OF_UTF_8
-    controls = len(look) - len(look.translate(None, _CONTROLS))
-    return not look or controls > most * len(look)
+    limit = _MAX_CONTROLS
+    if _is_utf_8(sample):
+        sample, limit = sample.rstrip(b"\0"), _MAX_CONTROLS_UTF_8
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    return not sample or controls > limit * len(sample)
 
 
 def _is_utf_8(data: bytes) -> bool:
-    """Whether bytes that may be cut off at the end are UTF-8."""
+    """Whether bytes are UTF-8; the last character may be cut off."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
@@ -211,29 +211,31 @@ def _decode_marked(data: bytes, mark: bytes, encoding: str) -> tuple[str, Fault 
 
 
 def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
-    """The text of bytes that are not all UTF-8."""
+    """Decode bytes that are not valid UTF-8."""
     line = data.count(b"\n", 0, error.start) + 1
     as_utf8 = data.decode(errors="replace")
     wrong = as_utf8.count("\ufffd")
     right = sum(character > "\x7f" for character in as_utf8) - wrong
     byte = f"0x{data[error.start]:02X}"
     if right > wrong:
-        stands = "� stands in its place" if _is_lost(data, error) else "it is read as Windows-1252"
+        consequence = (
+            "� stands in its place" if _is_lost(data, error) else "it is read as Windows-1252"
+        )
         text = re.sub(_PASTED, lambda match: _windows_letter(match[0]), data).decode(
             errors="replace"
         )
-        return text, Fault(line, f"The byte {byte} here is not UTF-8; {stands}.")
+        return text, Fault(line, f"The byte {byte} here is not UTF-8; {consequence}.")
     codec, name = guess(data) or ("cp1252", "Windows-1252")
     reason = f"The file is not UTF-8 (byte {byte} here); it is read as {name}."
     return data.decode(codec, errors="replace"), Fault(line, reason)
 
 
 def _windows_letter(byte: bytes) -> bytes:
-    """A byte's letter in UTF-8; the byte itself where Windows-1252 has none."""
+    """A byte of Windows-1252 as UTF-8; the byte itself where Windows-1252 has no such character."""
     return byte.decode("cp1252", "ignore").encode() or byte
 
 
 def _is_lost(data: bytes, error: UnicodeDecodeError) -> bool:
-    """Whether the byte that is no UTF-8 has no letter either."""
+    """Whether the invalid byte has no meaning in Windows-1252 either."""
     pasted = re.compile(_PASTED).match(data, error.start)
     return pasted is None or _windows_letter(pasted[0]) == pasted[0]

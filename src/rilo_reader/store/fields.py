@@ -1,4 +1,8 @@
-"""Documents -> Articles, and Articles -> text (pure): which keys mean what, and what stands in."""
+"""Build an `Article` from a parsed file, and an article's file from an `Article` (pure).
+
+This module knows which front matter keys mean what, how authors and tags may be written, and what
+title an article gets whose front matter has none: a heading of its body, else its file's name.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from rilo_reader.store.document import LINE_END, Document
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.file_names import bundle_of
 from rilo_reader.store.front_matter import toml_head
-from rilo_reader.text import LINE_LIMIT, URL_LIMIT, LazyPattern, clean_line, clean_text, safe_url
+from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
 
 TITLE = ("title",)
 DATE = ("date", "published", "publishdate", "pubdate", "created")
@@ -24,8 +28,8 @@ AUTHORS = ("authors", "author", "by")
 TAGS = ("tags", "keywords", "categories", "category")
 LANG = ("lang", "language")
 SUMMARY = ("summary", "description", "excerpt")
-"""Each field's keys, the first that says something counts (of TAGS all), in any case, with or
-without hyphens and underscores."""
+"""Keys of each field, compared without case, hyphens and underscores. The first key with a value
+wins; of TAGS all count."""
 
 KNOWN = frozenset({*TITLE, *DATE, *UPDATED, *URL, *AUTHORS, *TAGS, *LANG, *SUMMARY, "id", "draft"})
 
@@ -35,13 +39,12 @@ _IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
 
 
 def to_article(document: Document, path: str, modified: datetime) -> Article:
-    """The article that a document is; never raises.
+    """Build the article of a parsed file; never raises.
 
     Args:
-        document: the file's text, taken apart.
+        document: the parsed file.
         path: the file, relative to its library, with forward slashes.
-        modified: when the file was last changed, timezone-aware: the date where nothing else
-            tells one.
+        modified: the file's modification time, timezone-aware; the date of last resort.
     """
     metadata = _folded(document.metadata)
     url = _url(metadata)
@@ -75,11 +78,11 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     """The text of an article's file: TOML front matter and the body.
 
     Args:
-        article: what to write; its path, draft mark and faults are no part of the text.
-        unknown: metadata of other programs to keep; keys that mean something here are left out.
+        article: what to write; its path and faults are not written.
+        unknown: other metadata to keep; keys in KNOWN are ignored.
 
     Raises:
-        ValueError: `unknown` holds something that TOML cannot say.
+        ValueError: `unknown` holds a value that TOML cannot represent.
     """
     metadata: dict[str, object] = {
         "id": article.id,
@@ -94,14 +97,16 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
         "summary": article.summary,
         "draft": article.draft or None,
     }
-    said = {key: value for key, value in metadata.items() if value not in (None, "", [])}
-    kept = {key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN}
-    said.update(kept)
-    return toml_head(said) + article.body
+    present = {key: value for key, value in metadata.items() if value not in (None, "", [])}
+    unknown_kept = {
+        key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN
+    }
+    present.update(unknown_kept)
+    return toml_head(present) + article.body
 
 
 def _markdown(body: str, path: str, url: str) -> str:
-    """The body of a file as Markdown; `url` is where it stands on the web, "" where unknown."""
+    """The body of a file as Markdown; `url` is its address on the web, "" if unknown."""
     suffix = suffix_of(path)
     if suffix in HTML:
         from rilo_reader.store import html_body
@@ -117,7 +122,7 @@ def _markdown(body: str, path: str, url: str) -> str:
 def _stand_in_title(document: Document, body: str, path: str) -> str:
     """The heading that the body begins with, else the file's name."""
     if document.faults:
-        # Not of the broken front matter that the body begins with.
+        # Skip the broken front matter that the body begins with.
         opening = body[:3]
         _, closed, rest = body.partition(f"\n{opening}\n")
         body = rest if closed and opening in ("---", "+++") else body
@@ -129,13 +134,13 @@ def _stand_in_title(document: Document, body: str, path: str) -> str:
 
 @functools.lru_cache(maxsize=1000)
 def _folded_key(key: str) -> str:
-    """A key as it is compared: `publish_date`, `Publish-Date` and `publishDate` are one."""
+    """A key for comparison: `publish_date`, `Publish-Date` and `publishDate` are equal."""
     folded = key.lower()
     return folded if folded.isalnum() else folded.translate(_IGNORED_IN_KEYS)
 
 
 def _folded(metadata: Mapping[str, object]) -> dict[str, object]:
-    """The metadata by folded key; of keys that fold to one, the first counts."""
+    """The metadata by folded keys; of equal keys the first wins."""
     folded: dict[str, object] = {}
     for key, value in metadata.items():
         folded.setdefault(_folded_key(key), value)
@@ -143,7 +148,7 @@ def _folded(metadata: Mapping[str, object]) -> dict[str, object]:
 
 
 def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LINE_LIMIT) -> str:
-    """The first of these keys that says something, as one clean line."""
+    """The first non-empty value of these keys as one clean line, "" if there is none."""
     for key in keys:
         value = metadata.get(key)
         if value is not None:
@@ -157,7 +162,7 @@ def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LI
 
 
 def _identity(metadata: Mapping[str, object]) -> str:
-    """The `id`, clean and on one line but with its inner spaces, "" where there is none."""
+    """The `id` as one clean line that keeps its inner spaces, "" where there is none."""
     value = metadata.get("id")
     if value is None:
         return ""
@@ -179,7 +184,7 @@ def _url(metadata: Mapping[str, object]) -> str:
 
 
 def _source(metadata: Mapping[str, object]) -> str:
-    """The feed's or site's title; a `source` that is an address is the url instead."""
+    """The feed's or site's title; a `source` that is an absolute URL is no title."""
     text = _text(metadata, ("source",))
     return "" if "://" in text and safe_url(text) else text
 
@@ -197,7 +202,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
 
 def _draft(metadata: Mapping[str, object], path: str) -> bool:
-    """Whether the file says it is a draft: `draft: true`, Pelican's status, Jekyll's folder."""
+    """Whether this is a draft: `draft: true`, Pelican's `status`, or in Jekyll's `_drafts`."""
     value = metadata.get("draft")
     if value is not None and (value is True or text_of(value).strip().lower() in _TRUE):
         return True
@@ -207,7 +212,7 @@ def _draft(metadata: Mapping[str, object], path: str) -> bool:
 
 
 def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
-    """The names of the first of these keys that has any; perhaps more than count."""
+    """The names of the first key that has any; possibly more than LIST_LIMIT."""
     for key in AUTHORS:
         authors = names(metadata.get(key))
         if authors:
@@ -216,9 +221,9 @@ def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
-    """Everything that files the article somewhere, each once, without Obsidian's #.
+    """Tags, keywords and categories without duplicates or a leading # (as in Obsidian).
 
-    Perhaps more than count.
+    Possibly more than LIST_LIMIT.
     """
     tags: dict[str, None] = {}
     for key in TAGS:
@@ -228,7 +233,7 @@ def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _too_many(what: str, found: Sequence[str]) -> Fault | None:
-    """The fault of an article that has more of something than is kept."""
+    """A fault if a list is longer than LIST_LIMIT."""
     if len(found) <= LIST_LIMIT:
         return None
     return Fault(0, f"It has more than {LIST_LIMIT:,} {what}; the first {LIST_LIMIT:,} count.")
@@ -249,12 +254,12 @@ def _first_date(metadata: Mapping[str, object], keys: tuple[str, ...]) -> When |
 
 
 def _date(metadata: Mapping[str, object], document: Document) -> tuple[When | None, Fault | None]:
-    """The date that the front matter gives, and a fault where it gives one that is none."""
+    """The date in the front matter, and a fault where its value cannot be parsed."""
     when = _first_date(metadata, DATE)
     if when is None and not document.faults:
         for key in DATE:
             value = metadata.get(key)
-            # `published: true` says something else.
+            # `published: true` is a flag, not a date.
             if value and not isinstance(value, bool) and text_of(value).lower() not in _TRUTHS:
                 shown = clean_line(text_of(value), 40)
                 reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
@@ -266,7 +271,7 @@ _TRUTHS = frozenset({"", "true", "false", "yes", "no"})
 
 
 def _line_of(key: str, document: Document) -> int:
-    """The line of the text where a key stands, 0 where it is not found."""
+    """The line of a key in the text, 0 where it is not found."""
     text = document.head if document.head.strip("\ufeff") else document.body[:10_000]
     for number, line in enumerate(LINE_END.split(text), 1):
         if _folded_key(re.split("[:=]", line, maxsplit=1)[0].strip(" \"'{")) == key:
@@ -275,7 +280,7 @@ def _line_of(key: str, document: Document) -> int:
 
 
 def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
-    """The day that the file's name or folders, or its address on the site, tell."""
+    """The day in the file's name or folders, or in its permalink."""
     when = date_in_path(path)
     for key in ("path", "permalink", "slug", "url"):
         if when is None and isinstance(metadata.get(key), str):
@@ -283,8 +288,7 @@ def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
     return when
 
 
-# Authors and tags in the many shapes that front matter gives them -> names (pure).
-
+# -- names: authors and tags ----------------------------------------------------------------------
 
 NAME_LIMIT = 100
 """Characters of one name."""
@@ -292,16 +296,16 @@ NAME_LIMIT = 100
 LIST_LIMIT = 1000
 """Authors or tags of one article."""
 
-_LOOKED_AT = LIST_LIMIT + 1
+_SCAN_LIMIT = LIST_LIMIT + 1
 
 _DEPTH_LIMIT = 5
-_COMMA = LazyPattern("[,，、]")
-_SEMICOLON = LazyPattern("[;；]")
+_COMMA = re.compile("[,，、]")
+_SEMICOLON = re.compile("[;；]")
 _NAME_KEYS = ("name", "title", "label", "term", "url", "id")
 
 
 def text_of(value: object) -> str:
-    """A value as text; of a list its first, of a mapping its name; "" where there is none."""
+    """A value as text: a list's first item, a mapping's name; "" where there is none."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -318,13 +322,13 @@ def text_of(value: object) -> str:
 
 
 def names(value: object) -> tuple[str, ...]:
-    """The clean names that a value holds, each once, in order.
+    """The clean names in a value, in order and without duplicates.
 
-    Text is split at semicolons, where there are none at commas. Lists and mappings may hold one
-    another; in a list each text is one name, so that "Lovelace, Ada" stays whole. Of a mapping its
-    name counts, else what it groups (`topic: [a, b]`), and keys without a value.
+    Text is split at semicolons, or else at commas. Lists and mappings may be nested; a text in a
+    list is one name, so that "Lovelace, Ada" stays whole. A mapping gives its name, or else the
+    values that it groups (`topic: [a, b]`) and its keys without a value.
 
-    Of more than LIST_LIMIT one more is returned, which shows that they are too many.
+    At most LIST_LIMIT + 1 names are returned; the last one shows that there are too many.
     """
     if not value:
         return ()
@@ -332,27 +336,27 @@ def names(value: object) -> tuple[str, ...]:
     for name in _names_in(value, 0):
         if name:
             found[name] = None
-        if len(found) == _LOOKED_AT:
+        if len(found) == _SCAN_LIMIT:
             break
     return tuple(found)
 
 
 def _names_in(value: object, depth: int) -> Iterator[str]:
-    """The names of a value that stands alone."""
+    """The names of a value that is no list item."""
     if isinstance(value, list):
-        for item in value[:_LOOKED_AT]:
+        for item in value[:_SCAN_LIMIT]:
             yield from _names_of_item(item, depth)
     elif isinstance(value, Mapping):
         yield from _names_of_mapping(value, depth)
     else:
         text = text_of(value)
         separator = _SEMICOLON if _SEMICOLON.search(text) else _COMMA
-        for part in separator.split(text, maxsplit=_LOOKED_AT)[:_LOOKED_AT]:
+        for part in separator.split(text, maxsplit=_SCAN_LIMIT)[:_SCAN_LIMIT]:
             yield clean_line(part, NAME_LIMIT)
 
 
 def _names_of_item(item: object, depth: int) -> Iterator[str]:
-    """The names of a list's item."""
+    """The names of a list item; text is not split."""
     if isinstance(item, list | Mapping):
         if depth < _DEPTH_LIMIT:
             yield from _names_in(item, depth + 1)
@@ -361,36 +365,35 @@ def _names_of_item(item: object, depth: int) -> Iterator[str]:
 
 
 def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[str]:
-    """The names of a mapping: its own, else those that it groups."""
+    """The mapping's own name, else the names that it groups."""
     own = text_of(mapping)
     if own:
         yield clean_line(own, NAME_LIMIT)
         return
-    for key, item in list(mapping.items())[:_LOOKED_AT]:
+    for key, item in list(mapping.items())[:_SCAN_LIMIT]:
         if item is None:
             yield clean_line(str(key), NAME_LIMIT)
         else:
             yield from _names_of_item(item, depth)
 
 
-# What articles are called whose front matter says no title: a heading, or their file's name.
-
+# -- titles ---------------------------------------------------------------------------------------
 
 # -- headings -----------------------------------------------------------------------------------
 
 
 class _Heading(NamedTuple):
-    """A heading of a Markdown text: its level, 1 to 6, and its Markdown."""
+    """A heading: its level, 1 to 6, and its Markdown."""
 
     level: int
     markdown: str
 
 
 def heading(body: str) -> str:
-    """The heading that is the title of a Markdown body as a clean line, "" where there is none.
+    """The heading that serves as the title of a Markdown body, as a clean line; "" if none does.
 
-    It is the first thing to be read: only blank lines, pictures, badges, comments, and tags of
-    HTML and of templates stand before it. And it is of the first level, or no other is of its own.
+    Only blank lines, images, badges, comments, HTML and template tags may precede it, and it must
+    be of the first level or the only heading of its level.
     """
     start = _start_of_text(body)
     first = _heading_at(body, start)
@@ -418,7 +421,7 @@ _BEFORE = re.compile(
 
 
 def _start_of_text(body: str) -> int:
-    """Where the first line begins that says something."""
+    """The start of the first line with readable text."""
     start = _end_of(_BLANK_LINES, body, 0)
     position = start
     while before := _BEFORE.match(body, _past_spaces(body, position)):
@@ -451,7 +454,7 @@ _UNDERLINED_LINES = 4
 
 
 def _heading_at(body: str, start: int) -> _Heading | None:
-    """The heading that begins at a line's start."""
+    """The heading that begins at `start`, which is the start of a line."""
     match = _ATX.match(body, start)
     if match:
         return _Heading(len(match[1]), _without_closing(match[2] or ""))
@@ -474,7 +477,7 @@ def _heading_at(body: str, start: int) -> _Heading | None:
 
 
 def _levels(body: str) -> Iterator[int]:
-    """The level of each heading of a text, without what stands in fenced code."""
+    """The levels of a text's headings, except in fenced code."""
     fence = ""
     in_paragraph = False
     for line in body.split("\n"):
@@ -496,7 +499,7 @@ def _levels(body: str) -> Iterator[int]:
 
 
 def _without_closing(text: str) -> str:
-    """The text of a heading without the number signs that may close it."""
+    """The text of an ATX heading without its closing number signs."""
     opened = text.rstrip().rstrip("#")
     return opened if not opened or opened[-1] in " \t" else text
 
@@ -516,7 +519,7 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def _inline_text(markdown: str) -> str:
-    """Markdown of a heading as a line of text; "" where it is nothing but signs and tags."""
+    """A heading's Markdown as a line of plain text; "" if nothing but markup is left."""
     code: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -543,21 +546,21 @@ _COLLECTED = re.compile(r"\d{4}-\d\d-\d\d-.+-[0-9a-f]{12}\.md")
 def readable_name(path: str) -> str:
     """A title from a file's path: its name without date, suffix and hyphens; never empty.
 
-    `2019-03-07-post-channel.md` is "Post channel"; an index file has its folder's name.
+    `2019-03-07-post-channel.md` becomes "Post channel"; an index file takes its folder's name.
     """
     return _name(path) or "Untitled"
 
 
 def searchable_name(path: str) -> str:
-    """What an article is found by besides its title: its file's name as people read it.
+    """The readable name of a file, which is searched like a second title.
 
-    "" for a collected article: the name was made of its date, its title and a hash.
+    "" for a collected article, whose file name is made of its date, title and a hash.
     """
     return "" if _COLLECTED.fullmatch(path.rpartition("/")[2]) else _name(path)
 
 
 def _name(path: str) -> str:
-    """A file's name as people read it, "" where it says nothing."""
+    """The readable name of a file, "" where nothing is left of it."""
     name = path.rpartition("/")[2]
     stem = bundle_of(path) or name.rpartition(".")[0] or name
     stem = _DATE_PREFIX.sub("", stem, count=1)

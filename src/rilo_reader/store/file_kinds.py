@@ -1,15 +1,13 @@
-"""What the files of a folder are: articles, other texts, or anything else.
+"""Which files are articles, and of what kind the others are.
 
 An article is a file with a Markdown suffix, or one with an HTML suffix that begins with front
-matter. This is the one place that says so: the scan, the watcher, the import and `show` ask here.
+matter. The scan, the watcher, the importers and `show` all decide by the functions of this module.
 """
 
 from __future__ import annotations
 
 import os
 import re
-
-from rilo_reader.text import LazyPattern
 
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}
@@ -20,8 +18,8 @@ Not `.txt`: a folder of articles also holds licences and robots.txt.
 """
 
 HTML = frozenset({".html", ".htm"})
-"""Suffixes of files that are articles where they begin with front matter: else they are pages that
-somebody saved, or templates."""
+"""Suffixes of files that are articles only if they begin with front matter; others are saved pages
+or templates."""
 
 MDX = ".mdx"
 
@@ -29,22 +27,22 @@ TEXTS = frozenset({
     "adoc", "asc", "asciidoc", "creole", "dj", "htm", "html", "mediawiki", "muse", "norg", "org",
     "pod", "rest", "rst", "tex", "text", "textile", "txt", "typ", "wiki", "xhtml",
 })  # fmt: skip
-"""Kinds of files in which people write articles that are not read here."""
+"""Kinds of text in which articles may be written, but which rilo-reader does not read."""
 
 TEMPLATE = "html template"
-"""The kind of an HTML file that a site's generator fills in."""
+"""The kind of HTML files that are templates of a site generator."""
 
 OTHER = "other"
-"""The kind of a file whose name tells none, or that is no text of the folder's author."""
+"""The kind of files without a usable suffix, and of texts that are written for programs."""
 
 HEAD_BYTES = 1024
-"""Bytes of an HTML file that tell what it is."""
+"""Bytes from the start of an HTML file that decide what it is."""
 
 _FOR_PROGRAMS = frozenset({
     "ads.txt", "cmakelists.txt", "humans.txt", "licence.txt", "license.txt", "requirements.txt",
     "robots.txt", "security.txt",
 })  # fmt: skip
-_KIND = LazyPattern("[a-z0-9_+-]{1,12}")
+_KIND = re.compile("[a-z0-9_+-]{1,12}")
 
 
 def suffix_of(name: str) -> str:
@@ -54,7 +52,7 @@ def suffix_of(name: str) -> str:
 
 
 def may_be_article(name: str) -> bool:
-    """Whether a file of this name is an article, or may be: an HTML file's beginning tells."""
+    """Whether a file of this name can be an article; for HTML its first bytes decide."""
     suffix = suffix_of(name)
     return (suffix in MARKDOWN or suffix in HTML) and name[0] != "."
 
@@ -63,13 +61,13 @@ def is_article(name: str, head: bytes) -> bool:
     """Whether a file is an article (pure).
 
     Args:
-        name: the file's.
-        head: its first bytes, HEAD_BYTES where there are so many; of HTML only they are looked at.
+        name: the file's name.
+        head: its first HEAD_BYTES bytes; only used for HTML.
     """
     return may_be_article(name) and (suffix_of(name) not in HTML or begins_with_front_matter(head))
 
 
-# Compiled by `re` at first use: a launch that meets no HTML can do without.
+# Compiled by `re` on first use: not needed at launch in a folder without HTML.
 _FRONT_MATTER = (
     rb"(?:\xef\xbb\xbf)?\s*(?:(---|\+\+\+)[ \t]*\r?\n\s*(?!\1)\S"  # YAML, TOML
     rb'|\{\s*")'  # JSON
@@ -77,9 +75,9 @@ _FRONT_MATTER = (
 
 
 def begins_with_front_matter(head: bytes) -> bool:
-    """Whether a file begins with front matter that says something.
+    """Whether a file begins with front matter that is not empty.
 
-    An empty one only has Jekyll fill the file in, as it does with style sheets and site maps.
+    Empty front matter merely makes Jekyll process a file, such as a style sheet or a site map.
     """
     return bool(re.match(_FRONT_MATTER, head))
 
@@ -88,11 +86,11 @@ _FILLED_IN = rb"\{\{|\{%|<%|<\?php"
 
 
 def kind_of(name: str, head: bytes = b"") -> str:
-    """What a file is that is no article: its suffix without the dot, TEMPLATE, or OTHER (pure).
+    """The kind of a file that is not an article: its suffix, TEMPLATE, or OTHER (pure).
 
     Args:
-        name: the file's.
-        head: its first bytes; of HTML only they are looked at.
+        name: the file's name.
+        head: its first bytes; only used for HTML.
     """
     suffix = suffix_of(name)
     if suffix in HTML and re.search(_FILLED_IN, head):
@@ -101,12 +99,12 @@ def kind_of(name: str, head: bytes = b"") -> str:
     return kind if _KIND.fullmatch(kind) and name.lower() not in _FOR_PROGRAMS else OTHER
 
 
-# A pipe that bears an article's name must not wait for somebody to write into it.
+# Opening a named pipe must not block until somebody writes into it.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def head_of(file: str, name: str) -> bytes:
-    """The first bytes of a file that `is_article` wants of it: none but of HTML.
+    """The first bytes of an HTML file, for `is_article`; b"" for any other file.
 
     Raises:
         OSError: it cannot be read.

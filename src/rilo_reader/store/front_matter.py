@@ -1,13 +1,12 @@
-"""Front matter: text <-> metadata and body (pure).
+"""Parse and write front matter (pure).
 
-A document is `head + body`: the head holds the front matter with its delimiters and the blank
-lines around it, character for character as it was read, so that writing an unchanged document
-gives the very text back. What is changed is written as TOML between `+++` lines.
+A document is `head + body`: the head contains the front matter with its delimiters and surrounding
+blank lines exactly as read, so writing an unchanged document returns the same text. A changed one
+is written with TOML front matter between `+++` lines.
 
-Read are TOML between `+++`, YAML between `---` (or ended by `...`), a JSON object, Pelican's and
-MultiMarkdown's `Key: value` lines up to a blank line, and no front matter at all. Delimiters count
-only as whole lines at the top; a byte order mark and blank lines may stand before them, as Hugo
-allows.
+Supported are TOML between `+++`, YAML between `---` (or ended by `...`), a JSON object, Pelican's
+and MultiMarkdown's `Key: value` lines up to a blank line, and no front matter. Delimiters count
+only as whole lines at the top; as in Hugo, a byte order mark and blank lines may precede them.
 """
 
 from __future__ import annotations
@@ -25,13 +24,12 @@ from rilo_reader.store.document import (
     Form,
     HeaderError,
     broken,
-    plain,
+    without_front_matter,
 )
-from rilo_reader.text import LazyPattern
 
 
 def parse(text: str) -> Document:
-    """Take a text apart; never raises, whatever the text."""
+    """Split a file's text into front matter and body; never raises."""
     first = text[:1]
     if first == "\ufeff" or first.isspace():
         first = text.lstrip("\ufeff \t\r\n")[:1]
@@ -42,16 +40,16 @@ def parse(text: str) -> Document:
 
         read = other_headers.parse_json if first == "{" else other_headers.parse_lines
         return read(text)
-    return plain(text)
+    return without_front_matter(text)
 
 
 def write(document: Document) -> str:
-    """The document as text: as it was read where nothing changed, else with TOML front matter.
+    """The text of a document: as read if nothing changed, else with TOML front matter.
 
-    Unknown keys and the body survive as they are; values of YAML get their types back.
+    Unknown keys and the body are kept; values of YAML front matter get YAML's types.
 
     Raises:
-        ValueError: the metadata holds something that TOML cannot say.
+        ValueError: the metadata contains a value that TOML cannot represent.
     """
     metadata = document.metadata
     if document.head or document.faults:
@@ -66,30 +64,30 @@ def write(document: Document) -> str:
 def toml_head(metadata: Mapping[str, object]) -> str:
     """TOML front matter between `+++` lines, and the blank line after it.
 
-    None values are left out: TOML has none.
+    Values that are None are omitted: TOML has no null.
 
     Raises:
-        ValueError: the metadata holds something that TOML cannot say.
+        ValueError: the metadata contains a value that TOML cannot represent.
     """
-    lines = [_plain_line(key, value) for key, value in metadata.items() if value is not None]
+    lines = [_simple_toml_line(key, value) for key, value in metadata.items() if value is not None]
     if None not in lines:
         return f"+++\n{''.join(map(str, lines))}+++\n\n"
     import tomli_w
 
     try:
-        return f"+++\n{tomli_w.dumps(_sayable(metadata))}+++\n\n"
+        return f"+++\n{tomli_w.dumps(_toml_mapping(metadata))}+++\n\n"
     except (TypeError, RecursionError) as error:
         raise ValueError(f"TOML cannot say this metadata: {error}") from error
 
 
-_BARE_KEY = LazyPattern("[A-Za-z0-9_-]+")
-_NEEDS_ESCAPE = LazyPattern('["\\\\\x00-\x08\x0a-\x1f\x7f]')
+_BARE_KEY = re.compile("[A-Za-z0-9_-]+")
+_NEEDS_ESCAPE = re.compile('["\\\\\x00-\x08\x0a-\x1f\x7f]')
 
 
-def _plain_line(key: str, value: object) -> str | None:
-    """The line as tomli-w writes it of what most articles have; None for anything else.
+def _simple_toml_line(key: str, value: object) -> str | None:
+    """A line as tomli-w writes it for the usual keys and values, None for any other.
 
-    tomli-w looks at every character in Python: a summary took longer than the rest of an article.
+    tomli-w loops over characters in Python: a summary took longer than the rest of an article.
     """
     if not isinstance(key, str) or not _BARE_KEY.fullmatch(key):
         return None
@@ -106,7 +104,7 @@ def _plain_line(key: str, value: object) -> str | None:
 
 
 def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
-    """The metadata, its unchanged values with the types (date, number, truth) YAML gives them."""
+    """The metadata, with YAML's types (date, number, boolean) for unchanged values."""
     from rilo_reader.store import yaml
 
     result = dict(metadata)
@@ -120,24 +118,23 @@ def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, o
     return result
 
 
-def _sayable(mapping: Mapping[str, object]) -> dict[str, object]:
-    """The mapping without what TOML has no word for."""
-    return {str(key): _sayable_value(value) for key, value in mapping.items() if value is not None}
+def _toml_mapping(mapping: Mapping[str, object]) -> dict[str, object]:
+    """The mapping with keys and values that TOML can represent."""
+    return {str(key): _toml_value(value) for key, value in mapping.items() if value is not None}
 
 
-def _sayable_value(value: object) -> object:
+def _toml_value(value: object) -> object:
     """A value that tomli-w can write."""
     if isinstance(value, Mapping):
-        return _sayable(value)
+        return _toml_mapping(value)
     if isinstance(value, list | tuple):
-        return [_sayable_value(item) for item in value if item is not None]
+        return [_toml_value(item) for item in value if item is not None]
     if isinstance(value, str | bool | int | float | date | datetime | time):
         return value
     return str(value)
 
 
-# Front matter between whole lines: TOML between `+++`, YAML between `---` or ended by `...`.
-
+# -- delimited front matter -----------------------------------------------------------------------
 
 _OPENING = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(---|\+\+\+)[ \t]*(?:\r\n?|\n)")
 _CLOSING = {
@@ -151,13 +148,13 @@ _KEY_LINE = {
 
 
 def parse_delimited(text: str) -> Document:
-    """A text that may begin with a `---` or `+++` line."""
+    """Parse a text that may begin with a `---` or `+++` line."""
     block = _ordinary_block(text)
     if block is not None:
         return _read(text, Form.YAML if text[0] == "-" else Form.TOML, block)
     opening = _OPENING.match(text)
     if opening is None:
-        return plain(text)
+        return without_front_matter(text)
     form = Form.YAML if opening[1] == "---" else Form.TOML
     line = 1 + len(LINE_END.findall(opening[0]))
     closing = _CLOSING[form].search(text, opening.end())
@@ -167,8 +164,8 @@ def parse_delimited(text: str) -> Document:
     if "\r" in header:
         header = LINE_END.sub("\n", header)
     if form is Form.YAML and header[:1] == "\n" and header.strip() and not _has_key(header):
-        # A rule of Markdown, as Pandoc tells it: a blank line follows, and text without keys.
-        return plain(text)
+        # A thematic break, by Pandoc's rule: followed by a blank line, and no keys.
+        return without_front_matter(text)
     return _read(text, form, Block(header, line, closing.end()))
 
 
@@ -178,7 +175,7 @@ def _has_key(header: str) -> bool:
 
 
 def header_of(head: str) -> str:
-    """The header's own text in the head of a document that was read."""
+    """The front matter without delimiters in the head of a document."""
     opening = _OPENING.match(head)
     if opening is None:
         return ""
@@ -188,10 +185,10 @@ def header_of(head: str) -> str:
 
 
 def _ordinary_block(text: str) -> Block | None:
-    """The front matter of a text without oddities, found without a regular expression.
+    """Find common front matter without a regular expression, which is faster.
 
-    None where it is absent or a closer look is due: other line ends, blank lines before it, other
-    white space beside a delimiter, `...`.
+    None where there is none or it is unusual: other line endings, blank lines before it, white
+    space beside a delimiter, `...`.
     """
     mark = text[:3]
     if text[3:4] != "\n":
@@ -209,7 +206,7 @@ def _ordinary_block(text: str) -> Block | None:
 
 
 def _read(text: str, form: Form, block: Block) -> Document:
-    """The document of a block of TOML or YAML."""
+    """Parse a block of TOML or YAML."""
     if len(block.header) > HEADER_LIMIT:
         error = HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
         return broken(text, form, block, error)
@@ -222,9 +219,9 @@ def _read(text: str, form: Form, block: Block) -> Document:
 
 
 def _unclosed(text: str, form: Form, block: Block) -> Document:
-    """A delimiter without its pair: a fault where keys follow, else a rule of Markdown."""
+    """A delimiter without its counterpart: a fault if keys follow, else a thematic break."""
     if not _KEY_LINE[form].match(block.header):
-        return plain(text)
+        return without_front_matter(text)
     mark = "---" if form is Form.YAML else "+++"
     error = HeaderError(0, f"begins here, but no {mark} line ends it")
     first_paragraph = LINE_END.sub("\n", block.header[:HEADER_LIMIT]).partition("\n\n")[0]

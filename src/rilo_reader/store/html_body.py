@@ -1,8 +1,8 @@
-"""The body of an article that is an HTML file -> Markdown (pure, never raises).
+"""Convert the body of an HTML article to Markdown (pure, never raises).
 
-Site generators fill such files in: between their tags of HTML stand tags of templates, also inside
-attributes, where their quotes would end what they stand in. They are set aside, and put back as
-they were into what became Markdown, where the renderer knows what each means.
+Such files are input of site generators and contain template tags, also inside attributes, where
+their quotes would end the attribute. The tags are replaced by placeholders before the conversion
+and restored in the Markdown, where the renderer handles them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from html import escape
 
 from rilo_reader import html as converter
 
-# A tag holds no braces, and what it begins no tag of its kind: so each is looked through once.
+# A tag contains no braces, and a block no tag of its own kind, so that matching is linear.
 _TAG = re.compile(r"\{%[^{}]{0,2000}%\}|\{\{[^{}]{0,2000}\}\}|\{#[^{}]{0,2000}#\}")
 
 
 def _enclosed(name: str) -> str:
-    """An expression for what stands between a tag of a template and the tag that ends it."""
+    """A pattern for the content of a template block and the tag that ends it."""
     return rf"((?:[^{{]++|\{{(?!%-?\s*(?:end)?{name}\b))*+)\{{%-?\s*end{name}\s*-?%\}}"
 
 
@@ -25,7 +25,7 @@ _CODE = re.compile(rf"\{{%-?\s*highlight\s+([\w+#-]+)[^%\n{{]*%\}}\n?{_enclosed(
 _COMMENT = re.compile(rf"\{{%-?\s*comment\s*-?%\}}{_enclosed('comment')}")
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-"""What a tag that is set aside stands between: no characters, by Unicode's own word."""
+"""Around the number of a tag in its placeholder; noncharacters by definition of Unicode."""
 
 _SET_ASIDE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 
@@ -35,9 +35,9 @@ _TEXT = re.compile(r"\{\{-?\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def _in_attribute(tag: str) -> str:
-    """What a tag of a template is in an attribute: the text that it begins with, such as a path.
+    """The replacement of a template tag in an attribute: the string it begins with, or "".
 
-    A name before a path is most often that of the site; a statement is no address at all.
+    A variable before a path is usually the site's address; a statement is no address at all.
     """
     text = _TEXT.match(tag)
     if text:
@@ -46,14 +46,11 @@ def _in_attribute(tag: str) -> str:
 
 
 _NOWHERE = "https://rilo-reader.invalid"
-"""Stands in for the site where nobody knows it, so that what is relative to it is not dropped."""
+"""Base address where the real one is unknown, so that relative links are not dropped."""
 
 
 def to_markdown(body: str, base: str = "") -> str:
-    """The Markdown of a body.
-
-    Links and pictures are absolute against `base`; where that is "", they begin with a slash.
-    """
+    """Convert a body; links and images are resolved against `base`, or start with / without one."""
     html, tags = _without_tags(body)
     markdown = converter.to_markdown(html, base or f"{_NOWHERE}/")
     if not base:
@@ -62,7 +59,7 @@ def to_markdown(body: str, base: str = "") -> str:
 
 
 def _without_tags(body: str) -> tuple[str, list[str]]:
-    """A body with the tags of templates set aside, and these."""
+    """The body with placeholders for template tags, and the tags."""
     tags: list[str] = []
     if "{%" not in body and "{{" not in body and "{#" not in body:
         return body, tags
@@ -83,5 +80,5 @@ def _without_tags(body: str) -> tuple[str, list[str]]:
 
 
 def _as_html(match: re.Match[str]) -> str:
-    """Jekyll's way to write code."""
+    """A Jekyll highlight block as HTML."""
     return f'<pre><code class="language-{match[1]}">{escape(match[2])}</code></pre>'

@@ -1,4 +1,4 @@
-"""What a reader does with articles, as values: marks, changes of marks, and the session."""
+"""Values of the reader's state: marks of articles, changes of marks, and the session."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Literal, NamedTuple
 from rilo_reader.article import ArticleId
 
 Flag = Literal["read", "starred"]
-"""A mark that an article either has or has not."""
+"""A mark that is either set or not."""
 
 
 class Marks(NamedTuple):
-    """What the reader did with one article.
+    """The user's marks of one article.
 
     Attributes:
         read: whether it counts as read.
         starred: whether it has a star.
         tags: the user's own tags, sorted.
-        position: how far it was read: the number of visible characters above the top line,
-            which stays true whatever the width.
+        position: how far it was read, as the number of visible characters above the top line,
+            which does not depend on the width of the screen.
         opened: when it was last opened (UTC), or None.
     """
 
@@ -38,7 +38,7 @@ NO_MARKS = Marks()
 
 
 class Ids:
-    """Article ids packed small, in order: a million of them take 3 to 25 MB."""
+    """An immutable, compressed sequence of article ids; a million take 3 to 25 MB."""
 
     __slots__ = ("_count", "_packs")
     _PACK = 20_000
@@ -68,21 +68,21 @@ class Ids:
         return f"Ids({', '.join(islice(self, 3))}{', …' if self._count > 3 else ''})"
 
     def packs(self) -> Iterator[str]:
-        """The ids in JSON lists of bounded length."""
+        """The ids as JSON arrays of at most 20,000."""
         for pack in self._packs:
             yield zlib.decompress(pack).decode()
 
 
 class Change(NamedTuple):
-    """What one marking did, enough to take it back; false where it changed nothing.
+    """A change of one mark, with what it takes to undo it; false if nothing changed.
 
-    Taking it back touches this one mark only: what else happened to the articles since stays.
+    Undoing restores this mark only; other changes since then are kept.
 
     Attributes:
-        title: what was done, for the user ("Marked 12 as read").
-        mark: which mark it set.
-        ids: the articles that it really changed.
-        before: what the mark was for each of them.
+        title: a description for the user ("Marked 12 as read").
+        mark: the mark that was set.
+        ids: the articles whose mark really changed.
+        before: the previous value, equal for all of them.
     """
 
     title: str
@@ -95,10 +95,10 @@ class Change(NamedTuple):
 
 
 class Session(NamedTuple):
-    """Where the reader was when a library was last closed.
+    """What was open when a library was last closed.
 
     Attributes:
-        article: the article that was open, or None.
+        article: the open article, or None.
         query: the text in the search box.
     """
 

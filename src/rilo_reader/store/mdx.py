@@ -1,9 +1,9 @@
-"""MDX -> Markdown (pure, never raises): what is to be read of it, without running its program.
+"""Convert MDX to Markdown without running its JavaScript (pure, never raises).
 
-MDX is Markdown with JavaScript between it: `import` and `export`, components as tags, and
-expressions in braces. Statements, comments and expressions that stand alone go, and of components
-the tags: what they hold is the Markdown that it is, with as little indentation as its place has.
-HTML stays, less the attributes that are expressions. In code all of this is code.
+MDX is Markdown with `import` and `export` statements, components as tags, and expressions in
+braces. Statements, comments and expressions on lines of their own are removed, and so are the tags
+of components; their content is dedented to the tag. HTML is kept, except for attributes that are
+expressions. Code is left alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rilo_reader.text import clean_text
 
 
 def to_markdown(body: str) -> str:
-    """The Markdown of an MDX body, cleaned; takes time in proportion to its length."""
+    """Convert an MDX body, in linear time; the result is cleaned text."""
     prose = "\n".join(_without_statements(clean_text(body).split("\n")))
     return "\n".join(_dedented(_TOKEN.sub(_replaced, prose).split("\n")))
 
@@ -33,7 +33,7 @@ _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|//.*")
 
 
 def _without_statements(lines: list[str]) -> Iterator[str]:
-    """The lines without imports and exports, which begin a paragraph and end with it."""
+    """Remove import and export statements, each of which is a paragraph."""
     fence = ""
     is_start = True
     number = 0
@@ -54,7 +54,7 @@ def _without_statements(lines: list[str]) -> Iterator[str]:
 
 
 def _end_of_statement(lines: list[str], start: int) -> int:
-    """The first line behind a statement: a blank one, with no bracket open."""
+    """The line after a statement: the first blank one with no bracket open."""
     depth = 0
     blank = 0
     for number in range(start, len(lines)):
@@ -64,7 +64,7 @@ def _end_of_statement(lines: list[str], start: int) -> int:
                 return number
             blank = blank or number
         elif blank and _NO_STATEMENT.match(line):
-            return blank  # a bracket that we took for one: then the paragraph must do
+            return blank  # a bracket was misread: the statement ends with its paragraph
         depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
     return blank or len(lines)
 
@@ -73,7 +73,7 @@ def _end_of_statement(lines: list[str], start: int) -> int:
 
 
 def _braces(depth: int) -> str:
-    """An expression for text in braces, with braces in it so deep; looks at each letter once."""
+    """A linear pattern for text in braces, with braces nested up to `depth` levels inside."""
     inner = rf"{_braces(depth - 1)}[^{{}}]*+" if depth else "(?!)"
     return rf"\{{[^{{}}]*+(?:{inner})*+\}}"
 
@@ -99,11 +99,11 @@ _WITH_EXPRESSION = re.compile(rf"\s++(?:[\w:@.-]++\s*+=\s*+)?+{_EXPRESSION}")
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "source", "track", "wbr"})
 
 _OPENED, _CLOSED = "\x02", "\x03"
-"""Where tags open and close that may stand around lines: in no cleaned text."""
+"""Where tags open and close; control characters, which cleaned text does not contain."""
 
 
 def _replaced(match: re.Match[str]) -> str:
-    """What stands in a token's place."""
+    """The replacement of a token."""
     if match["code"] is not None:
         return match[0]
     for text in (match["double"], match["single"], match["tick"]):
@@ -123,29 +123,29 @@ def _replaced(match: re.Match[str]) -> str:
 
 
 _DEEPEST = 20
-"""Columns that a tag may be indented: every line in it is set as far to the right."""
+"""Columns of the deepest indentation of a tag, to which every line in it is indented."""
 
 
 def _dedented(lines: list[str]) -> Iterator[str]:
-    """The lines; those between tags stand where the tag does, however far they were indented.
+    """Reindent lines between tags to the column of the opening tag.
 
-    MDX has no code that is told by its indentation, Markdown has.
+    Otherwise Markdown would take them for indented code, which MDX does not have.
     """
-    around: list[list[int]] = []  # of each open tag: where it stands now, where its lines stood
+    open_tags: list[list[int]] = []  # new indentation of each tag, old indentation of its lines
     for line in lines:
         opened, closed = line.count(_OPENED), line.count(_CLOSED)
         text = line.replace(_OPENED, "").replace(_CLOSED, "") if opened or closed else line
         if closed > opened:
-            del around[max(0, len(around) - (closed - opened)) :]
+            del open_tags[max(0, len(open_tags) - (closed - opened)) :]
         indent = len(text) - len(text.lstrip(" \t"))
         is_blank = indent == len(text)
-        if around and not is_blank:
-            place, stood = around[-1]
-            if stood < 0:
-                around[-1][1] = stood = max(place, indent)
-            text = " " * place + text[min(stood, indent) :]
-            indent = place + indent - min(stood, indent)
+        if open_tags and not is_blank:
+            new_indent, old_indent = open_tags[-1]
+            if old_indent < 0:
+                open_tags[-1][1] = old_indent = max(new_indent, indent)
+            text = " " * new_indent + text[min(old_indent, indent) :]
+            indent = new_indent + indent - min(old_indent, indent)
         if opened > closed:
-            place = around[-1][0] if around and is_blank else indent
-            around.extend([min(place, _DEEPEST), -1] for _ in range(opened - closed))
+            new_indent = open_tags[-1][0] if open_tags and is_blank else indent
+            open_tags.extend([min(new_indent, _DEEPEST), -1] for _ in range(opened - closed))
         yield "" if is_blank else text

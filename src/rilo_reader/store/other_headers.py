@@ -1,4 +1,8 @@
-"""Front matter without delimiter lines: a JSON object, or `Key: value` lines (pure)."""
+"""Parse front matter in JSON, as `Key: value` lines, and in TOML (pure).
+
+`parse_json` and `parse_lines` take a whole text, since nothing delimits these forms but their own
+syntax; `read` takes the TOML between two `+++` lines.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +18,17 @@ from rilo_reader.store.document import (
     Form,
     HeaderError,
     broken,
-    plain,
+    without_front_matter,
 )
 
 _JSON_OPENING = re.compile(r"\ufeff?\s*(?=\{\s*\")")
 
 
 def parse_json(text: str) -> Document:
-    """A text that may begin with a JSON object."""
+    """Parse a text that may begin with a JSON object."""
     opening = _JSON_OPENING.match(text)
     if opening is None:
-        return plain(text)
+        return without_front_matter(text)
     import json
 
     start = opening.end()
@@ -39,24 +43,24 @@ def parse_json(text: str) -> Document:
         return broken(text, Form.JSON, block, error_at_start)
     rest = REST_OF_LINE.match(text, end)
     if rest is None or not isinstance(value, dict):
-        return plain(text)
+        return without_front_matter(text)
     return Document(Form.JSON, value, text[rest.end() :], (), text[: rest.end()])
 
 
 _OPENING = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(?=[A-Za-z][\w -]{0,40}:(?:[ \t\r\n]|\Z))")
 _LINE = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
-_TELLING_KEYS = frozenset({"title", "date"})
+_REQUIRED_KEYS = frozenset({"title", "date"})
 
 
 def parse_lines(text: str) -> Document:
-    """A text that may begin with `Key: value` lines, as Pelican and MultiMarkdown have them.
+    """Parse a text that may begin with `Key: value` lines, as in Pelican and MultiMarkdown.
 
-    They count where every line up to the first blank one is such a line, or an indented
-    continuation of one, and a title or a date is among them: a text may begin "Note: …".
+    Every line up to the first blank one must be such a line, or an indented continuation of one,
+    and a title or a date must be among them: a text may well begin with "Note: …".
     """
     opening = _OPENING.match(text)
     if opening is None:
-        return plain(text)
+        return without_front_matter(text)
     position = opening.end()
     found: dict[str, object] = {}
     key = ""
@@ -72,19 +76,19 @@ def parse_lines(text: str) -> Document:
         elif key and line[0] in " \t":
             _continue(found, key, line.strip())
         else:
-            return plain(text)
+            return without_front_matter(text)
         position = line_end.end() if line_end else len(text)
         if position - opening.end() > HEADER_LIMIT:
-            return plain(text)
-    if _TELLING_KEYS.isdisjoint(name.lower() for name in found):
-        return plain(text)
+            return without_front_matter(text)
+    if _REQUIRED_KEYS.isdisjoint(name.lower() for name in found):
+        return without_front_matter(text)
     blank = REST_OF_LINE.match(text, position)
     end = blank.end() if blank else position
     return Document(Form.HEADERS, found, text[end:], (), text[:end])
 
 
 def _add(found: dict[str, object], key: str, value: str) -> None:
-    """Add a header; one that comes again makes a list."""
+    """Add a header; repeated ones make a list."""
     before = found.get(key)
     if before is None:
         found[key] = value
@@ -95,7 +99,7 @@ def _add(found: dict[str, object], key: str, value: str) -> None:
 
 
 def _continue(found: dict[str, object], key: str, value: str) -> None:
-    """Add a continuation line to the header before it."""
+    """Append a continuation line to the last value of a header."""
     before = found[key]
     if isinstance(before, list):
         before[-1] = f"{before[-1]} {value}".strip()
@@ -103,10 +107,10 @@ def _continue(found: dict[str, object], key: str, value: str) -> None:
         found[key] = f"{before} {value}".strip()
 
 
-# TOML front matter as a mapping (pure); tomllib is imported where it is used.
+# -- TOML -----------------------------------------------------------------------------------------
 
-
-# The lines that nearly all headers are made of; what they match has one meaning in TOML.
+# The kinds of lines that nearly all front matter consists of. Whatever matches means the same in
+# TOML, so tomllib is imported only for the rest.
 _TEXT = r'"[^"\\\x00-\x08\x0a-\x1f\x7f]*"'
 _TOML_LINE = re.compile(
     r"(?:([A-Za-z0-9_-]+) = (?:"
@@ -119,10 +123,10 @@ _PLACE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 
 
 def read(header: str) -> dict[str, object]:
-    """The keys and values of a header, as tomllib gives them.
+    """Parse TOML as tomllib does.
 
     Raises:
-        HeaderError: it is no TOML.
+        HeaderError: it is not valid TOML.
     """
     simple = _read_simple(header)
     if simple is not None:
@@ -140,7 +144,7 @@ def read(header: str) -> dict[str, object]:
 
 
 def _read_simple(header: str) -> dict[str, object] | None:
-    """What tomllib gives, at a sixth of its time, where every line is a simple one; else None."""
+    """Parse TOML of simple lines only, six times as fast as tomllib; None for any other."""
     found: dict[str, object] = {}
     table = found
     position, end = 0, len(header)

@@ -1,4 +1,9 @@
-"""State: read, starred, tags, position and last opened by ArticleId, in a durable SQLite file."""
+"""`State`: the user's marks of the articles of one library, in a durable SQLite file.
+
+Marks are kept by article id: read, starred, tags, position and time of the last opening. Beside
+them are the last session and the history of searches. `database` holds the connections and
+repairs; here are the statements.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,9 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 
-# The ids go through temporary tables, so that SQLite sorts and compares them and a million cost
-# seconds and little memory. A mark that is not meant is given as NULL and stays as it is.
-_ASK = "INSERT INTO temp.asked SELECT value FROM json_each(?)"
+# Ids pass through temporary tables, so that SQLite sorts and compares them: a million take seconds
+# and little memory. A mark given as NULL is left unchanged.
+_INSERT_IDS = "INSERT INTO temp.asked SELECT value FROM json_each(?)"
 _DIFFERING = """
     INSERT OR IGNORE INTO temp.changed
     SELECT asked.id FROM temp.asked LEFT JOIN mark USING (id)
@@ -40,7 +45,7 @@ _REMEMBER = """
 _REMEMBER_SEARCH = """
     INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
     ON CONFLICT (query) DO UPDATE SET number = excluded.number"""
-_LET_GO = """
+_DROP_OLD_SEARCHES = """
     DELETE FROM search
     WHERE number <= (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)"""
 _MARKS_OF = """
@@ -53,21 +58,20 @@ _WITH: dict[Flag, str] = {
     "starred": "SELECT id FROM mark WHERE starred",
 }
 
-_SOME = 10_000  # ids at a time, where there may be a million
+_BATCH_SIZE = 10_000  # ids at a time, where there may be a million
 
 SEARCHES_KEPT = 200
-"""How many searches the history keeps."""
+"""Number of searches in the history."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class State:
-    """The marks of one library; safe in several threads, and beside other processes.
+    """The marks of one library; safe to use from several threads and processes.
 
-    Whatever a method that sets something returns for is on the disk. Every method raises
-    StateError, with a message for the user, where the file can be neither read nor written nor
-    replaced by its backup.
+    Changes are on disk when a method returns. Every method raises StateError, with a message for
+    the user, if the file can be neither used nor replaced by its backup.
     """
 
     def __init__(self, file: Path) -> None:
@@ -75,15 +79,15 @@ class State:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know of the file (damaged and restored, write-protected, …).
+        """Messages for the user about the file (damaged and restored, write-protected, …).
 
-        May grow while the file is in use.
+        The list may grow while the file is in use.
         """
         return self._database.notices
 
     @property
     def size(self) -> int:
-        """Bytes that the file has on the disk; 0 where there is none."""
+        """Size of the file in bytes; 0 where there is none."""
         try:
             return self._database.file.stat().st_size
         except OSError:
@@ -91,32 +95,32 @@ class State:
 
     @property
     def revision(self) -> int:
-        """A number that changes whenever marks change, here or in another process.
+        """A number that increases with every change of marks, in this or another process.
 
-        Positions and sessions do not count.
+        Positions and sessions do not count as marks.
         """
         found = self._database.read(lambda on: on.execute("SELECT revision FROM clock").fetchone())
         return int(found[0])
 
     def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
-        """The revision now, and the articles whose marks changed after the given one.
+        """Return the current revision, and the articles whose marks changed after `revision`.
 
-        None instead of articles where that cannot be said (very many, long ago, a file restored):
-        then any may have.
+        None instead of the articles means that any may have changed: too many did, too long ago,
+        or the file was restored.
         """
         return self._database.read(lambda on: since(on, revision))
 
-    # -- ask ------------------------------------------------------------------------------------
+    # -- read -----------------------------------------------------------------------------------
 
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
-        """The marks of these articles; those without any are left out."""
+        """The marks of these articles; articles without marks are omitted."""
         wanted = json.dumps(list(ids))
 
-        def ask(on: Connection) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+        def query(on: Connection) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
             tags = on.execute(_TAGS_OF, (wanted,)).fetchall()
             return tags, on.execute(_MARKS_OF, (wanted,)).fetchall()
 
-        tag_rows, rows = self._database.read(ask)
+        tag_rows, rows = self._database.read(query)
         tags: dict[str, tuple[str, ...]] = {}
         for article, tag in tag_rows:
             tags[article] = (*tags.get(article, ()), tag)
@@ -129,46 +133,46 @@ class State:
         return found
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
-        """Every article that has this mark, in no order that means anything."""
+        """All articles with this mark, in no particular order."""
         return self._column(_WITH[flag])
 
     def some_with(self, flag: Flag) -> Iterator[list[ArticleId]]:
-        """Every article that has this mark, some thousand at a time.
+        """All articles with this mark, in batches of 10,000 ordered by id.
 
-        Between two parts others may read and mark: `changed_since` tells what changed meanwhile.
+        Marks may change between two batches; `changed_since` tells which did.
         """
         last = ""
-        question = f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {_SOME}"
-        while some := self._column(question, last):
-            yield some
-            last = some[-1]
+        statement = f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {_BATCH_SIZE}"
+        while batch := self._column(statement, last):
+            yield batch
+            last = batch[-1]
 
     def has_more(self, flag: Flag, number: int) -> bool:
-        """Whether more articles than this have this mark; looks at no more of them than that."""
+        """Whether more than `number` articles have this mark; reads no more rows than that."""
         return bool(self._column(f"{_WITH[flag]} LIMIT 1 OFFSET {number}"))
 
     def tagged(self, tag: str) -> list[ArticleId]:
-        """Every article to which the user gave exactly this tag."""
+        """All articles with exactly this tag of the user."""
         return self._column("SELECT id FROM tag WHERE tag = ?", tag)
 
     def all_tags(self) -> dict[str, int]:
-        """The user's own tags, sorted, and how many articles have each."""
-        question = "SELECT tag, count(*) FROM tag GROUP BY tag ORDER BY tag"
-        return dict(self._database.read(lambda on: on.execute(question).fetchall()))
+        """The user's tags, sorted, each with its number of articles."""
+        statement = "SELECT tag, count(*) FROM tag GROUP BY tag ORDER BY tag"
+        return dict(self._database.read(lambda on: on.execute(statement).fetchall()))
 
     def session(self) -> Session:
-        """Where the reader was when the library was last closed."""
-        question = "SELECT article, query FROM session"
-        found = self._database.read(lambda on: on.execute(question).fetchone())
+        """What was open when the library was last closed."""
+        statement = "SELECT article, query FROM session"
+        found = self._database.read(lambda on: on.execute(statement).fetchone())
         return Session(*found) if found else Session()
 
     def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
-        """What was searched for, the last first, each once."""
-        question = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
-        rows = self._database.read(lambda on: on.execute(question, (limit,)).fetchall())
+        """The history of searches, most recent first, without duplicates."""
+        statement = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
+        rows = self._database.read(lambda on: on.execute(statement, (limit,)).fetchall())
         return [str(row[0]) for row in rows]
 
-    # -- set ------------------------------------------------------------------------------------
+    # -- write ----------------------------------------------------------------------------------
 
     def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
         """Mark as read or unread."""
@@ -177,13 +181,13 @@ class State:
         return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value)
 
     def set_starred(self, ids: Iterable[ArticleId], value: bool) -> Change:
-        """Star, or take the stars away."""
+        """Add or remove stars."""
         ids = self._set_flag("starred", Ids(ids), value)
         title = f"Starred {len(ids):,}" if value else f"Took the star from {len(ids):,}"
         return Change(title, "starred", ids, not value)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
-        """Replace the user's own tags of an article; blanks around them do not count."""
+        """Replace the user's tags of an article; surrounding white space is stripped."""
         wanted = sorted({tag.strip() for tag in tags} - {""})
 
         def do(on: Connection) -> list[str]:
@@ -201,7 +205,7 @@ class State:
         return Change(title, "tags", ids, tuple(before))
 
     def undo(self, change: Change) -> Change:
-        """Put the mark of every article of a change back to what it was; returns the way back."""
+        """Restore the previous value of a changed mark; return the change that undoes this."""
         if isinstance(change.before, tuple):
             for article in change.ids:
                 return self.set_tags(article, change.before)
@@ -211,7 +215,7 @@ class State:
         return self.set_starred(change.ids, change.before)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
-        """Keep how far an article was read, and when it was last opened (timezone-aware)."""
+        """Store how far an article was read, and when it was last opened (timezone-aware)."""
         opened = (when - _EPOCH) // _MICROSECOND
 
         def do(on: Connection) -> None:
@@ -221,7 +225,7 @@ class State:
         self._database.write(do)
 
     def keep_session(self, session: Session) -> None:
-        """Remember where the reader is."""
+        """Store what is open, for the next start."""
 
         def do(on: Connection) -> None:
             on.execute("DELETE FROM session")
@@ -231,20 +235,20 @@ class State:
         self._database.write(do)
 
     def remember_search(self, query: str) -> None:
-        """Put a search in front of the history; blank ones are none, old ones are let go."""
+        """Put a search first in the history and drop the oldest; blank searches are ignored."""
         query = query.strip()
         if not query:
             return
 
         def do(on: Connection) -> None:
             on.execute(_REMEMBER_SEARCH, (query,))
-            on.execute(_LET_GO, (SEARCHES_KEPT,))
+            on.execute(_DROP_OLD_SEARCHES, (SEARCHES_KEPT,))
             on.execute(_TICK)
 
         self._database.write(do)
 
     def forget_searches(self) -> None:
-        """Clear the history, also from the file's free pages, its log and its backups."""
+        """Clear the history, in free pages, the write-ahead log and the backups as well."""
 
         def do(on: Connection) -> None:
             on.execute("PRAGMA secure_delete=ON")
@@ -256,22 +260,22 @@ class State:
         self._database.scrub()
         self._database.backup(only=True)
 
-    # -- keep -----------------------------------------------------------------------------------
+    # -- maintenance ----------------------------------------------------------------------------
 
     def backup(self) -> bool:
-        """Copy the file to its backup beside it, where it changed since; True where one was made.
+        """Back the file up beside it if it changed since the last backup; True if it did.
 
-        The copy is checked whole, and takes the old one's place at once or not at all. The one
-        before is kept as the older backup, if it is still sound.
+        The copy is verified and put in place atomically. The previous backup is kept as the older
+        one, if it is sound.
         """
         return self._database.backup()
 
     def close(self) -> None:
-        """Let the file go; harmless when done twice."""
+        """Close the file; closing twice is harmless."""
         self._database.close()
 
-    def _column(self, question: str, *values: str) -> list[ArticleId]:
-        rows = self._database.read(lambda on: on.execute(question, values).fetchall())
+    def _column(self, statement: str, *values: str) -> list[ArticleId]:
+        rows = self._database.read(lambda on: on.execute(statement, values).fetchall())
         return [ArticleId(row[0]) for row in rows]
 
     def _set_flag(self, flag: Flag, ids: Ids, value: bool) -> Ids:
@@ -281,7 +285,7 @@ class State:
             on.execute("CREATE TEMP TABLE asked (id TEXT)")
             on.execute("CREATE TEMP TABLE changed (id TEXT PRIMARY KEY) WITHOUT ROWID")
             for pack in ids.packs():
-                on.execute(_ASK, (pack,))
+                on.execute(_INSERT_IDS, (pack,))
             on.execute(_DIFFERING, wanted)
             changed = Ids(row[0] for row in on.execute("SELECT id FROM temp.changed"))
             if changed:
@@ -296,43 +300,42 @@ class State:
 
 
 def open_state(file: Path) -> State:
-    """Open the marks of a library, making the file where there is none; never raises.
+    """Open the marks of a library, creating the file if it is missing; never raises.
 
-    A damaged file is set aside beside it, its backup restored; `notices` tells what happened.
+    A damaged file is renamed and its backup restored; `State.notices` tells the user.
     """
     return State(file)
 
 
-# Which articles' marks changed since a revision, for those who keep their own picture of them.
+# -- changes since a revision, for caches of marks ------------------------------------------------
 
+LISTED_CHANGE_LIMIT = 1_000
+"""Articles of a change that are listed; larger changes are not."""
 
-LARGEST = 1_000
-"""A change of more articles is not listed."""
-
-LONGEST = 4_000
-"""The list is halved when it is longer."""
+CHANGE_LIST_LIMIT = 4_000
+"""Rows in the list of changes; a longer list is halved."""
 
 
 def note(on: Connection, ids: Ids) -> None:
-    """Count a change of marks and list its articles; in the transaction that changes them."""
+    """Increment the revision and list the changed articles, within the caller's transaction."""
     on.execute("UPDATE clock SET revision = revision + 1, writes = writes + 1")
-    if len(ids) > LARGEST:
+    if len(ids) > LISTED_CHANGE_LIMIT:
         on.execute("DELETE FROM recent")
         on.execute("UPDATE clock SET complete_from = revision")
         return
     on.executemany(
         "INSERT INTO recent SELECT revision, ? FROM clock", ((article,) for article in ids)
     )
-    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > LONGEST:
-        question = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
-        last = on.execute(question, (LONGEST // 2,)).fetchone()
+    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
+        statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
+        last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()
         on.execute("DELETE FROM recent WHERE revision <= ?", last)
         on.execute("UPDATE clock SET complete_from = ?", last)
 
 
 def since(on: Connection, revision: int) -> tuple[int, list[ArticleId] | None]:
-    """The newest revision, and the articles changed after the given one; None for any of them."""
-    # Both in one statement, so that they belong together.
+    """The current revision, and the articles changed after `revision`; None if any may have."""
+    # One statement, so that both are of the same snapshot.
     rows = on.execute(
         """SELECT clock.revision, complete_from, id
            FROM clock LEFT JOIN recent ON recent.revision > ?""",

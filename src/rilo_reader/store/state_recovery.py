@@ -1,4 +1,7 @@
-"""The file beneath State: opened, made, brought to the newest schema, checked.
+"""The file behind `State`: schema and migrations, checks, backups and their restoration.
+
+No file is ever deleted because it is damaged: it is renamed, and the newest sound backup takes
+its place.
 
 Nothing here opens the state file itself but through SQLite: closing a plain file handle would
 drop the locks that SQLite holds on it in this process.
@@ -16,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 APPLICATION_ID = 0x72696C6F
-"""Says that an SQLite file is ours ("rilo")."""
+"""SQLite's application id of our files ("rilo")."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -30,7 +33,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX starred ON mark(id) WHERE starred",
         "CREATE TABLE tag(tag TEXT, id TEXT, PRIMARY KEY (tag, id)) WITHOUT ROWID",
         "CREATE INDEX tags_of ON tag(id)",
-        # One row: revision changes with every mark, writes with every write of any kind.
+        # One row: revision grows with every change of marks, writes with any write.
         "CREATE TABLE clock(revision INTEGER NOT NULL, writes INTEGER NOT NULL)",
         "INSERT INTO clock VALUES (0, 0)",
         "CREATE TABLE session(article TEXT, query TEXT NOT NULL)",
@@ -38,24 +41,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     ("CREATE TABLE search(query TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",),
     (
-        # The articles changed after the revision complete_from; see state_changes.
+        # The articles changed after the revision complete_from; see state.note.
         """CREATE TABLE recent(revision INTEGER, id TEXT, PRIMARY KEY (revision, id))
         WITHOUT ROWID""",
         "ALTER TABLE clock ADD COLUMN complete_from INTEGER NOT NULL DEFAULT 0",
         "UPDATE clock SET complete_from = revision",
     ),
 )
-"""What leads from each schema version to the next; the last one's number is the newest."""
+"""Statements that lead from each schema version to the next; their number is the newest version."""
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY_SECONDS = 20.0
 
 Identity = tuple[int, int] | None
-"""Which file a name stands for: device and number, None where there is none."""
+"""Device and inode of a file, None where there is none."""
 
 
 def identity(file: Path) -> Identity:
-    """Which file the name stands for now."""
+    """The device and inode of the file that has the name now."""
     try:
         found = file.stat()
     except FileNotFoundError:
@@ -64,46 +67,46 @@ def identity(file: Path) -> Identity:
 
 
 def backup_of(file: Path) -> Path:
-    """Where the backup of a state file is kept."""
+    """The path of the backup of a state file."""
     return file.with_name(file.name + ".backup")
 
 
 def older_backup_of(file: Path) -> Path:
-    """Where the backup before the last one is kept."""
+    """The path of the backup before the last one."""
     return file.with_name(file.name + ".backup-older")
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error says that the file itself is damaged, or a text in it is no UTF-8."""
+    """Whether an error means that the file is damaged, or holds text that is not UTF-8."""
     return _is_unreadable_text(error) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
 
 
 def fault_of(error: sqlite3.Error) -> str:
-    """What an error says is wrong with a file, as a clause."""
+    """The reason of an error as a clause, for a message to the user."""
     return "it holds text that cannot be read" if _is_unreadable_text(error) else str(error)
 
 
 def _is_unreadable_text(error: sqlite3.Error) -> bool:
-    # Said by Python's module and not by SQLite, which takes any bytes for text: without a code.
+    # Raised without a code by Python's module: SQLite itself accepts any bytes as text.
     return isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """A connection for reading and writing, durable on every commit, usable by any thread.
+    """Open a file for reading and writing; commits are durable, any thread may use it.
 
     Raises:
-        sqlite3.OperationalError: there is no such file; none is made.
+        sqlite3.OperationalError: there is no such file; none is created.
     """
-    return _settled(_open(file, "mode=rw"))
+    return _configured(_open(file, "mode=rw"))
 
 
 def connect_read_only(file: Path) -> sqlite3.Connection:
-    """A connection to a file that may not be written, nor perhaps its folder."""
+    """Open a file that cannot be written, in a folder that perhaps cannot either."""
     try:
         return _readable(_open(file, "mode=ro"))
     except sqlite3.OperationalError:
-        # Without its folder being writable SQLite reads such a file only when told that it never
-        # changes; what another process writes meanwhile is then not seen.
+        # In a read-only folder SQLite reads a WAL file only as immutable; what another process
+        # writes meanwhile is then not seen.
         return _readable(_open(file, "mode=ro&immutable=1"))
 
 
@@ -117,11 +120,11 @@ def _open(file: Path, how: str) -> sqlite3.Connection:
     )
 
 
-def _settled(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA journal_size_limit=8388608")
-        # What is deleted is overwritten where its page is written anyway.
+        # Overwrite deleted content where its page is written anyway.
         connection.execute("PRAGMA secure_delete=FAST")
     except BaseException:
         connection.close()
@@ -132,18 +135,18 @@ def _settled(connection: sqlite3.Connection) -> sqlite3.Connection:
 def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("SELECT * FROM clock").fetchone()
-        known = version(connection) == len(MIGRATIONS)
+        is_current = version(connection) == len(MIGRATIONS)
     except BaseException:
         connection.close()
         raise
-    if not known:
+    if not is_current:
         connection.close()
         raise sqlite3.OperationalError("it is of another version")
     return connection
 
 
 def connect_to_nothing() -> sqlite3.Connection:
-    """A connection to an empty state in memory, for when the file cannot be used at all."""
+    """Open an empty state in memory, for when the file cannot be used at all."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     migrate(connection)
     return connection
@@ -155,7 +158,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a file's schema to the newest version, all or nothing."""
+    """Migrate the schema to the newest version, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         for number, statements in enumerate(MIGRATIONS[version(connection) :], version(connection)):
@@ -171,7 +174,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def quick_fault(file: Path, connection: sqlite3.Connection) -> str:
-    """What is wrong with an open file, as far as can be said at once; "" where nothing is.
+    """Check an open file without reading all of it; return its fault, or "".
 
     Raises:
         sqlite3.DatabaseError: SQLite itself finds it damaged.
@@ -183,7 +186,7 @@ def quick_fault(file: Path, connection: sqlite3.Connection) -> str:
         return "it does not hold the marks of rilo-reader"
     log = file.with_name(file.name + "-wal")
     if log.exists() and log.stat().st_size:
-        return ""  # pages may still be on their way from there into the file
+        return ""  # the log may contain pages that the file lacks
     pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
     size = int(connection.execute("PRAGMA page_size").fetchone()[0])
     short = file.stat().st_size < pages * size
@@ -191,9 +194,9 @@ def quick_fault(file: Path, connection: sqlite3.Connection) -> str:
 
 
 def thorough_fault(file: Path) -> str:
-    """What is wrong with a file that nobody else writes; reads all of it; "" where nothing is.
+    """Check all of a file that nobody else writes; return its fault, or "".
 
-    SQLite's own check passes over text that is no UTF-8, so every row is read as well.
+    SQLite's own check accepts text that is not UTF-8, so every row is read as well.
     """
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
@@ -212,14 +215,14 @@ def thorough_fault(file: Path) -> str:
 
 
 def create(file: Path) -> None:
-    """Make a new, empty state file, unless another process was faster."""
-    with beside(file) as fresh:
-        finish(fresh)
-        place(fresh, file)
+    """Create an empty state file, unless another process was faster."""
+    with beside(file) as temporary:
+        finish(temporary)
+        place(temporary, file)
 
 
 def writes(file: Path) -> int:
-    """How many writes a file that nobody else uses has seen; -1 where it cannot say."""
+    """The write counter of a file that nobody else uses; -1 if it cannot be read."""
     try:
         with closing(_open(file, "mode=ro")) as connection:
             return int(connection.execute("SELECT writes FROM clock").fetchone()[0])
@@ -227,55 +230,55 @@ def writes(file: Path) -> int:
         return -1
 
 
-def new(fresh: Path) -> sqlite3.Connection:
-    """A connection to a temporary file: nobody relies on it before it is flushed and placed."""
-    connection = sqlite3.connect(fresh, isolation_level=None)
+def new(temporary: Path) -> sqlite3.Connection:
+    """Open a temporary file without syncing: it is flushed before it is put in place."""
+    connection = sqlite3.connect(temporary, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     return connection
 
 
-def finish(fresh: Path) -> None:
-    """Make a file ready to be placed: schema, journal, a revision never seen before."""
-    with closing(new(fresh)) as connection:
+def finish(temporary: Path) -> None:
+    """Prepare a file to be put in place: schema, journal mode, a revision never used before."""
+    with closing(new(temporary)) as connection:
         migrate(connection)
         connection.execute(
             "UPDATE clock SET revision=:now, complete_from=:now", {"now": time.time_ns()}
         )
         connection.execute("DELETE FROM recent")
         connection.execute("PRAGMA journal_mode=WAL")
-    flush(fresh)
+    flush(temporary)
 
 
-def place(fresh: Path, file: Path) -> None:
-    """Give a finished file its name, unless there is one of that name."""
+def place(temporary: Path, file: Path) -> None:
+    """Give a prepared file its final name, unless a file has it already."""
     try:
-        os.link(fresh, file)
+        os.link(temporary, file)
     except FileExistsError:
         return
     except OSError:  # a file system without hard links
         if not file.exists():
-            fresh.rename(file)
+            temporary.rename(file)
     flush_folder(file.parent)
 
 
 @contextmanager
 def beside(file: Path) -> Iterator[Path]:
-    """A temporary file in the same folder, gone afterwards.
+    """A temporary file in the same folder, deleted afterwards.
 
-    Only its owner may read it: what somebody reads and searches for is nobody else's business.
-    SQLite's log has the file's mode.
+    It is readable by its owner only, since reading habits are private. SQLite gives its log the
+    same mode.
     """
-    fresh = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
+    temporary = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
-        fresh.touch(0o600)
-        yield fresh
+        temporary.touch(0o600)
+        yield temporary
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
-            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
 
 
 def flush(file: Path) -> None:
-    """See that a file is on the disk; not for a state file in use."""
+    """Flush a file to disk; not for a state file in use, which a closed handle would unlock."""
     handle = os.open(file, os.O_RDWR)
     try:
         os.fsync(handle)
@@ -284,7 +287,7 @@ def flush(file: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """See that the names in a folder are on the disk, where the system can."""
+    """Flush a folder's entries to disk, where the system supports it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -293,16 +296,16 @@ def flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-# The state file's backups, and what becomes of a damaged file: nothing is ever deleted.
+# -- backups and recovery -------------------------------------------------------------------------
 
 
 def save_backup(file: Path, *, only: bool = False) -> str:
-    """Copy a state file, also one in use, to its backup, if the copy is sound.
+    """Copy a state file, which may be in use, to its backup, if the copy is sound.
 
-    The backup that was there becomes the older one, if it is sound; with `only` both go.
+    A sound previous backup becomes the older one; with `only` both are deleted.
 
     Returns:
-        What is wrong with the state file, "" where the backup was made.
+        The fault of the state file, or "" if the backup was made.
     """
     _sweep(file)
     with beside(file) as copy:
@@ -324,71 +327,71 @@ def save_backup(file: Path, *, only: bool = False) -> str:
 
 
 def _sweep(file: Path) -> None:
-    """Take away what backups that were killed have left; a living one is minutes old at most."""
-    for left in file.parent.glob(f".{file.name}.*.tmp*"):
+    """Delete temporary files of killed processes; those in use are minutes old at most."""
+    for leftover in file.parent.glob(f".{file.name}.*.tmp*"):
         with suppress(OSError):
-            if left.stat().st_mtime < time.time() - 3600:
-                left.unlink()
+            if leftover.stat().st_mtime < time.time() - 3600:
+                leftover.unlink()
 
 
-def replace_damaged(file: Path, judged: Identity, fault: str) -> str:
-    """Set a damaged or missing file aside, and put a backup, or an empty file, in its place.
+def replace_damaged(file: Path, examined: Identity, fault: str) -> str:
+    """Rename a damaged file and put a backup, or an empty file, in its place.
 
     Args:
-        file: the state file; no connection of this process is open on it.
-        judged: the file that was found damaged, None where it was found missing.
+        file: the state file; this process has no open connection to it.
+        examined: the file that was found damaged, None if it was found missing.
         fault: what is wrong with it, as a clause.
 
     Returns:
-        One sentence for the user; "" where another process had replaced it already.
+        A sentence for the user; "" if another process had replaced it already.
     """
-    with _only_one(file):
-        if identity(file) != judged:
+    with _exclusive(file):
+        if identity(file) != examined:
             return ""
-        kept = _set_aside(file)
+        renamed = _set_aside(file)
         restored = _restore(file)
-    what = "is missing" if judged is None else f"is damaged ({fault})"
-    where = f"; the damaged one is kept as {kept.name}" if kept else ""
+    what = "is missing" if examined is None else f"is damaged ({fault})"
+    where = f"; the damaged one is kept as {renamed.name}" if renamed else ""
     return f"The file of your marks, {file}, {what}{restored}{where}."
 
 
 def _restore(file: Path) -> str:
-    """Put the newest sound backup, or an empty file, in the place of a file set aside."""
-    spoiled = ""
+    """Restore the newest sound backup, or create an empty file; return what was done."""
+    damage = ""
     for saved in (backup_of(file), older_backup_of(file)):
         if not saved.exists():
             continue
         fault = thorough_fault(saved)
         if fault:
             saved.rename(_free_name(saved))
-            spoiled = f" and so is its backup ({fault})"
+            damage = f" and so is its backup ({fault})"
             continue
         made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
         with beside(file) as copy:
             shutil.copyfile(saved, copy)
             finish(copy)
             place(copy, file)
-        which = "the older backup" if spoiled else "its backup"
-        return f"{spoiled}: {which} of {made:%Y-%m-%d %H:%M} was restored"
+        which = "the older backup" if damage else "its backup"
+        return f"{damage}: {which} of {made:%Y-%m-%d %H:%M} was restored"
     create(file)
-    return f"{spoiled or ' and there is no backup'}: marks start afresh"
+    return f"{damage or ' and there is no backup'}: marks start afresh"
 
 
 def needs_rescue(file: Path) -> bool:
-    """Whether a file that is missing has left something behind: a backup or a log."""
-    left = (backup_of(file), older_backup_of(file), file.with_name(file.name + "-wal"))
-    return any(each.exists() for each in left)
+    """Whether a backup or a log exists of a file that is missing."""
+    leftover = (backup_of(file), older_backup_of(file), file.with_name(file.name + "-wal"))
+    return any(each.exists() for each in leftover)
 
 
 def _set_aside(file: Path) -> Path | None:
-    """Rename a state file and its log, log first: it must never meet another file."""
+    """Rename a state file and its log; log first, since it must never meet another file."""
     target = _free_name(file)
-    kept = None
+    renamed = None
     for suffix in ("-wal", "-shm", ""):
         part = file.with_name(file.name + suffix)
         if part.exists():
-            kept = part.rename(target.with_name(target.name + suffix))
-    return kept
+            renamed = part.rename(target.with_name(target.name + suffix))
+    return renamed
 
 
 def _free_name(file: Path) -> Path:
@@ -401,9 +404,9 @@ def _free_name(file: Path) -> Path:
 
 
 @contextmanager
-def _only_one(file: Path) -> Iterator[None]:
-    """One process at a time; a killed one lets go."""
+def _exclusive(file: Path) -> Iterator[None]:
+    """Hold a lock between processes, which the system releases if one is killed."""
     lock = file.with_name(file.name + ".lock")
-    with closing(sqlite3.connect(lock, timeout=BUSY_SECONDS, isolation_level=None)) as held:
-        held.execute("BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(lock, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
         yield

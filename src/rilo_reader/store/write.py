@@ -1,7 +1,7 @@
-"""Many files written as one piece of work: each whole or absent, all on the disk at the end.
+"""Write many files at once: each is complete or absent, and all are on disk at the end.
 
-A file is written beside its place and then put there. A folder that is not there yet is filled
-beside its place, and put there with all that is in it: that is half the work for the system.
+Every file is written under a temporary name and then renamed. A folder that does not exist yet is
+filled under a temporary name and renamed with its files, which halves the work of the system.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from typing import NamedTuple
 from rilo_reader.store.folder import native_file
 
 TEMPORARY = ".rilo-reader-"
-"""How a name begins of what is being written; a file or folder that is left over may be deleted."""
+"""Prefix of the names of temporary files and folders; leftovers may be deleted."""
 
 
 def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError]:
-    """Write files as `folder.write` does, but wait for the disk once, not once for each.
+    """Write files as `folder.write` does, but wait for the disk once, not once per file.
 
     Args:
         root: the library.
-        texts: path -> whole text, or the bytes of one.
+        texts: path -> complete text, as str or bytes.
 
     Returns:
-        The paths that could not be written, and why; those files are whole, as they were before or
-        as they should be.
+        The paths that could not be written, with the error. These files are complete too, with
+        their old or their new text.
 
     Raises:
-        Unreadable: a path is no path in a library.
-        UnicodeEncodeError: a text holds lone surrogates.
+        Unreadable: a path is not valid within a library.
+        UnicodeEncodeError: a text contains lone surrogates.
     """
     batch = _Batch(os.path.realpath(root))
     try:
@@ -50,118 +50,120 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Delete what a killed process left half written in a folder; returns how many things.
+    """Delete temporary files and folders of killed processes; return how many.
 
-    Only for who knows that nobody writes there now.
+    Only while no other process writes into the folder.
     """
     count = 0
-    for left in folder.glob(f"{TEMPORARY}*.tmp"):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
+    for leftover in folder.glob(f"{TEMPORARY}*.tmp"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
         else:
-            left.unlink(missing_ok=True)
+            leftover.unlink(missing_ok=True)
         count += 1
     return count
 
 
-class _Aside(NamedTuple):
-    """A new folder beside its place; its files where they are now, with their paths."""
+class _NewFolder(NamedTuple):
+    """A new folder under its temporary name, and its files: current name -> path."""
 
     folder: str
     files: dict[str, str]
 
 
 class _Batch:
-    """Files on their way.
+    """Files that are being written.
 
     Args:
         root: the library.
 
     Attributes:
-        failed: the paths that could not be written, and why.
-        folders: those whose entries must be flushed.
+        failed: the paths that could not be written, with the error.
+        folders: folders whose entries must be flushed.
     """
 
     def __init__(self, root: str) -> None:
         self.failed: dict[str, OSError] = {}
         self.folders: set[str] = set()
         self._root = root
-        self._own = os.urandom(8).hex()
+        self._token = os.urandom(8).hex()
         self._real: dict[str, str] = {}
-        self._asides: dict[str, _Aside] = {}
-        # Where each file is that stands beside its place -> its path, and that place.
-        self._beside: dict[str, tuple[str, str]] = {}
+        self._new_folders: dict[str, _NewFolder] = {}
+        # Temporary name of each file -> its path and its final name.
+        self._temporaries: dict[str, tuple[str, str]] = {}
 
     def write(self, path: str, file: str, data: bytes) -> None:
-        """Write the file of a path, beside its place or in a folder beside its place."""
+        """Write the file of a path under a temporary name, or in a folder that has one."""
         folder, name = os.path.split(file)
         try:
             real = self._real.get(folder) or self._find_or_make(folder)
-            aside = self._asides.get(real)
-            if aside is not None:
-                written = f"{aside.folder}{os.sep}{name}"
-                _write(written, data, None)
-                aside.files[written] = path
+            new_folder = self._new_folders.get(real)
+            if new_folder is not None:
+                temporary = f"{new_folder.folder}{os.sep}{name}"
+                _write(temporary, data, None)
+                new_folder.files[temporary] = path
             else:
                 target, mode = _target(f"{real}{os.sep}{name}")
-                written = self._name(_parent(target), f"{len(self._beside)}")
-                _write(written, data, mode)
-                self._beside[written] = path, target
+                temporary = self._name(_parent(target), f"{len(self._temporaries)}")
+                _write(temporary, data, mode)
+                self._temporaries[temporary] = path, target
         except OSError as error:
             self.failed[path] = error
 
     def put_in_place(self) -> None:
-        """Have the files on the disk, and then each where it belongs."""
-        inside = [written for aside in self._asides.values() for written in aside.files]
-        unflushed = flush_files([*inside, *self._beside])
-        for place, (folder, files) in self._asides.items():
-            for written in unflushed.keys() & files.keys():
-                self.failed[files.pop(written)] = unflushed[written]
-                _remove(written)
+        """Flush the files to disk, then give each its final name."""
+        inside = [
+            temporary for new_folder in self._new_folders.values() for temporary in new_folder.files
+        ]
+        unflushed = flush_files([*inside, *self._temporaries])
+        for place, (folder, files) in self._new_folders.items():
+            for temporary in unflushed.keys() & files.keys():
+                self.failed[files.pop(temporary)] = unflushed[temporary]
+                _remove(temporary)
             try:
-                os.rename(folder, place)  # noqa: PTH104  # of texts, as everywhere here: Paths cost more
+                os.rename(folder, place)  # noqa: PTH104  # str is faster than Path, as in all of this class
                 files.clear()
             except OSError:
-                # Somebody else has made it meanwhile: each file goes there by itself.
-                for written, path in files.items():
-                    self._beside[written] = path, place + written[len(folder) :]
-        for written, (path, target) in list(self._beside.items()):
+                # Another process has created it meanwhile: rename the files one by one.
+                for temporary, path in files.items():
+                    self._temporaries[temporary] = path, place + temporary[len(folder) :]
+        for temporary, (path, target) in list(self._temporaries.items()):
             try:
-                if written in unflushed:
-                    raise unflushed[written]
-                os.replace(written, target)  # noqa: PTH105
+                if temporary in unflushed:
+                    raise unflushed[temporary]
+                os.replace(temporary, target)  # noqa: PTH105
             except OSError as error:
                 self.failed[path] = error
             else:
-                del self._beside[written]
+                del self._temporaries[temporary]
 
     def clean_up(self) -> None:
-        """Delete what did not come where it belongs."""
-        for written in self._beside:
-            _remove(written)
-        for folder, files in self._asides.values():
-            for written in files:
-                _remove(written)
+        """Delete temporary files and folders that were not put in place."""
+        for temporary in self._temporaries:
+            _remove(temporary)
+        for folder, files in self._new_folders.values():
+            for temporary in files:
+                _remove(temporary)
             with contextlib.suppress(OSError):
                 os.rmdir(folder)  # noqa: PTH106
 
     def _find_or_make(self, folder: str) -> str:
-        """Where a folder really is; where it is not there, one beside its place is made."""
+        """The real path of a folder; if it is missing, create one under a temporary name."""
         real = os.path.realpath(folder)
         if not os.path.isdir(real):  # noqa: PTH112
             inside = real != self._root
             self._make(_parent(real) if inside else real)
             if inside:
-                aside = self._name(_parent(real), f"folder-{len(self._asides)}")
-                os.mkdir(aside)  # noqa: PTH102
-                self._asides[real] = _Aside(aside, {})
+                new_folder = self._name(_parent(real), f"folder-{len(self._new_folders)}")
+                os.mkdir(new_folder)  # noqa: PTH102
+                self._new_folders[real] = _NewFolder(new_folder, {})
                 self.folders.add(_parent(real))
         self.folders.add(real)
         self._real[folder] = real
         return real
 
     def _make(self, folder: str) -> None:
-        """Make a folder and those above it, and note whose entries must be flushed."""
+        """Create a folder and its parents, and note which entries must be flushed."""
         if os.path.isdir(folder):  # noqa: PTH112
             return
         self._make(_parent(folder))
@@ -172,8 +174,8 @@ class _Batch:
         self.folders.update((folder, _parent(folder)))
 
     def _name(self, folder: str, number: str) -> str:
-        """The name of something that is not in its place yet."""
-        return f"{folder}{os.sep}{TEMPORARY}{self._own}-{number}.tmp"
+        """A temporary name in a folder."""
+        return f"{folder}{os.sep}{TEMPORARY}{self._token}-{number}.tmp"
 
 
 def _parent(file: str) -> str:
@@ -186,7 +188,7 @@ def _remove(file: str) -> None:
 
 
 def _target(file: str) -> tuple[str, int | None]:
-    """What is to be written where a file is or is a link, and its mode where it is."""
+    """The file to write (a link's target), and the mode of an existing one."""
     mode = _mode(file, os.lstat)
     if mode is not None and stat.S_ISLNK(mode):
         file = os.path.realpath(file)
@@ -198,12 +200,12 @@ def _mode(file: str, look: Callable[[str], os.stat_result]) -> int | None:
     try:
         return look(file).st_mode
     except OSError:
-        # Most are not there; whatever else is wrong, writing says.
+        # Most do not exist yet; any other error comes up when writing.
         return None
 
 
 def _write(file: str, data: bytes, mode: int | None) -> None:
-    """Write a file that is not there, with the mode that an old one has; all of it or nothing."""
+    """Create a file with a mode; nothing is left of it on an error."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(file, flags, 0o666)
     try:
@@ -220,48 +222,46 @@ def _write(file: str, data: bytes, mode: int | None) -> None:
         raise
 
 
-# Have what was written on the disk: file by file, or all that its file system holds at once.
+# -- flush to disk --------------------------------------------------------------------------------
 
+FLUSH_THREADS = 8
+"""Files that are flushed at the same time, so that they share a commit of the journal."""
 
-TOGETHER = 8
-"""Files that are waited for together: they share a turn of the disk."""
+SYNCFS_FROM = 100
+"""Least number of files for flushing the whole file system, which may hold other data as well."""
 
-MANY = 100
-"""Files from which on the whole file system is asked: it may have more to write than ours."""
-
-_TELLS_OF_FAILURE = (5, 8)
-_KNOWN = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x01021994})
-"""ext2 to ext4, XFS, Btrfs, F2FS, tmpfs: where syncfs promises what fsync does."""
+_MIN_KERNEL = (5, 8)
+_KNOWN_FILESYSTEMS = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x01021994})
+"""ext2 to ext4, XFS, Btrfs, F2FS, tmpfs: there syncfs guarantees what fsync does."""
 
 
 def flush_files(files: Sequence[str]) -> dict[str, OSError]:
-    """Have the contents of files on the disk; those that failed, and why."""
-    if len(files) >= MANY and (whole := _whole_system(os.path.dirname(files[0]))):  # noqa: PTH120  # a text
+    """Flush files to disk; return those that failed, with the error."""
+    if len(files) >= SYNCFS_FROM and (flush_all := _filesystem_flush(os.path.dirname(files[0]))):  # noqa: PTH120  # a text
         try:
-            whole()
+            flush_all()
         except OSError as error:
             return dict.fromkeys(files, error)
         return {}
     if len(files) < 2:
-        done = list(map(_flushed, files))
+        errors = list(map(_flushed, files))
     else:
-        # Together they wait for one turn of the disk, one after the other for one each: 0.2 ms
-        # a file instead of 1.6.
+        # In parallel they share a commit of the journal: 0.2 ms per file instead of 1.6.
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(TOGETHER) as pool:
-            done = list(pool.map(_flushed, files))
-    return {file: error for file, error in zip(files, done, strict=True) if error is not None}
+        with ThreadPoolExecutor(FLUSH_THREADS) as pool:
+            errors = list(pool.map(_flushed, files))
+    return {file: error for file, error in zip(files, errors, strict=True) if error is not None}
 
 
 def flush_folders(folders: Sequence[str], entries: int) -> OSError | None:
-    """Have new entries of folders on the disk, so many in all; what failed, or None.
+    """Flush folders with this number of new entries in all; return the error, or None.
 
-    A system that cannot flush a folder is believed to need no flushing.
+    A system that cannot flush folders is assumed not to need it.
     """
-    if entries >= MANY and folders and (whole := _whole_system(folders[0])):
+    if entries >= SYNCFS_FROM and folders and (flush_all := _filesystem_flush(folders[0])):
         try:
-            whole()
+            flush_all()
         except OSError as error:
             return error
         return None
@@ -286,31 +286,31 @@ def _flushed(file: str) -> OSError | None:
     return None
 
 
-def _whole_system(folder: str) -> Callable[[], None] | None:
-    """What flushes the file system of a folder, None where that promises less than fsync."""
+def _filesystem_flush(folder: str) -> Callable[[], None] | None:
+    """A function that flushes a folder's file system, None if that guarantees less than fsync."""
     syncfs = _syncfs()
     if syncfs is None:
         return None
     import ctypes
 
-    # The kind of file system is the first number of what statfs tells.
-    told = ctypes.create_string_buffer(1024)
+    # The type of the file system is the first number in the result of statfs.
+    buffer = ctypes.create_string_buffer(1024)
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.statfs(os.fsencode(folder), told) != 0:
+    if libc.statfs(os.fsencode(folder), buffer) != 0:
         return None
-    kind = ctypes.c_long.from_buffer(told).value & 0xFFFFFFFF
-    return functools.partial(syncfs, folder) if kind in _KNOWN else None
+    kind = ctypes.c_long.from_buffer(buffer).value & 0xFFFFFFFF
+    return functools.partial(syncfs, folder) if kind in _KNOWN_FILESYSTEMS else None
 
 
 @functools.cache
 def _syncfs() -> Callable[[str], None] | None:
-    """Linux's own, where it tells of failures."""
+    """Linux's syncfs, from the version on that reports write errors."""
     if not hasattr(os, "uname") or os.uname().sysname != "Linux":
         return None
     release = os.uname().release.split(".")
     if not all(part.isdecimal() for part in release[:2]):
         return None
-    if tuple(map(int, release[:2])) < _TELLS_OF_FAILURE:
+    if tuple(map(int, release[:2])) < _MIN_KERNEL:
         return None
     import ctypes
 

@@ -1,8 +1,11 @@
-"""YAML front matter as text, lists and mappings (pure); PyYAML is imported where it is used.
+"""Parse YAML front matter into text, lists and mappings (pure).
 
-Values stay as somebody wrote them: `No`, `1.10`, `007` and `2013-02-30` are text here, so no title
-turns into False and no odd date makes a header unreadable. Tags such as `!ruby/symbol` are read
-over, duplicate keys keep the last value, keys are text, and aliases are bounded.
+Scalars stay as written: `No`, `1.10`, `007` and `2013-02-30` are text, so no title turns into
+False and no odd date makes front matter unreadable. Tags such as `!ruby/symbol` are ignored, of
+duplicate keys the last wins, keys are text, and the expansion of aliases is bounded.
+
+Nearly all front matter consists of simple lines, which `read_simple` parses; PyYAML is imported
+only for the rest.
 """
 
 from __future__ import annotations
@@ -20,17 +23,17 @@ if TYPE_CHECKING:
 
 
 VALUE_LIMIT = 20_000
-"""Values that a header may hold once its aliases are followed (an alias bomb holds billions)."""
+"""Values in front matter once aliases are expanded (an alias bomb has billions)."""
 
 DEPTH_LIMIT = 100
-"""How deep values may be nested."""
+"""Levels of nested values."""
 
 
 def read(header: str) -> dict[str, object]:
-    """The keys and values of a header, all scalars as text, and None for null or nothing.
+    """Parse a mapping; scalars are text, or None for null and for no value.
 
     Raises:
-        HeaderError: it is no YAML mapping, or too large once aliases are followed.
+        HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
     """
     simple = read_simple(header)
     if simple is not None:
@@ -38,7 +41,7 @@ def read(header: str) -> dict[str, object]:
     try:
         return _mapping(header)
     except HeaderError:
-        # Tabs and stray control characters are common in real files and harm nobody.
+        # Tabs and stray control characters are common in real files, and harmless.
         repaired = clean_text(header).replace("\t", "  ")
         if repaired == header:
             raise
@@ -46,19 +49,18 @@ def read(header: str) -> dict[str, object]:
 
 
 def read_typed(header: str) -> dict[str, object]:
-    """The same with YAML's own types for dates, numbers and booleans, for writing them elsewhere.
+    """As `read`, but with YAML's types for dates, numbers and booleans, to write them as TOML.
 
-    A value that has no sound type (such as the date 2013-02-30) stays text. Keys and nesting are
-    those of `read`.
+    An invalid value (such as the date 2013-02-30) stays text.
 
     Raises:
-        HeaderError: as `read`.
+        HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
     """
     return _mapping(header, typed=True)
 
 
 class _Builder:
-    """Builds plain values from YAML nodes, counting them so that an alias bomb ends early."""
+    """Converts YAML nodes to plain values, and counts them to stop an alias bomb."""
 
     def __init__(self, scalar: Callable[[yaml.ScalarNode], object]) -> None:
         import yaml
@@ -69,7 +71,7 @@ class _Builder:
         self._left = VALUE_LIMIT
 
     def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, object]:
-        """The mapping of a node; of duplicate keys the last counts, and `<<` gives defaults."""
+        """Convert a mapping; of duplicate keys the last wins, and `<<` provides defaults."""
         result: dict[str, object] = {}
         defaults: list[object] = []
         for key_node, value_node in node.value:
@@ -86,7 +88,7 @@ class _Builder:
         return result
 
     def _key(self, node: yaml.Node, depth: int) -> str:
-        """A key as text, also where it is a list or a mapping (`{{title}}:`)."""
+        """A key as text, even if it is a list or a mapping (`{{title}}:`)."""
         text = node.value if isinstance(node, self._scalar_node) else self._value(node, depth)
         return text if isinstance(text, str) else str(text)
 
@@ -106,16 +108,16 @@ class _Builder:
 
 
 def _as_written(node: yaml.ScalarNode) -> str | None:
-    """A scalar's text; None where it is plainly null."""
+    """A scalar's text; None for an unquoted null."""
     value: str = node.value
     return None if value in NULLS and not node.style else value
 
 
 def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
-    """The mapping that a header holds.
+    """Parse a mapping with PyYAML.
 
     Raises:
-        HeaderError: it is no YAML mapping, or too large once aliases are followed.
+        HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
     """
     import yaml
 
@@ -134,7 +136,7 @@ def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise HeaderError(line, f"cannot be read: {_in_plain_words(error, header)}") from None
+        raise HeaderError(line, f"cannot be read: {_explanation(error, header)}") from None
     except yaml.YAMLError as error:
         raise HeaderError(1, f"cannot be read: {clean_line(str(error), 200)}") from None
     except (UnicodeError, RecursionError):
@@ -144,7 +146,7 @@ def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
     raise HeaderError(1, "cannot be read: it is not made of “key: value” lines")
 
 
-_PLAIN_WORDS = (
+_EXPLANATIONS = (
     ("mapping values are not allowed", "a colon inside a value; put the value in quotes"),
     ("expected ':'", "this is no “key: value” line"),
     ("unexpected end of stream", "a quotation mark that begins here or before is not closed"),
@@ -155,15 +157,15 @@ _PLAIN_WORDS = (
 )
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError, header: str) -> str:
-    """What is wrong, for somebody who does not know YAML's grammar."""
+def _explanation(error: yaml.MarkedYAMLError, header: str) -> str:
+    """PyYAML's error, explained for people who do not know YAML's grammar."""
     problem = error.problem or str(error)
     if "cannot start any token" in problem and error.problem_mark:
         lines = header.split("\n")
         rest = lines[error.problem_mark.line : error.problem_mark.line + 1]
         character = rest[0][error.problem_mark.column :][:1] if rest else ""
         return f"“{character}” cannot begin a value; put the value in quotes"
-    for words, reason in _PLAIN_WORDS:
+    for words, reason in _EXPLANATIONS:
         if words in problem:
             return reason
     return clean_line(problem, 200)
@@ -171,11 +173,11 @@ def _in_plain_words(error: yaml.MarkedYAMLError, header: str) -> str:
 
 @functools.cache
 def _plain_loader() -> type[Any]:
-    """The fastest loader there is (libyaml's where PyYAML was built with it), without types."""
+    """The fastest loader (libyaml's if PyYAML was built with it), without types."""
     import yaml
 
     class PlainLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-        """Composes nodes without asking what type a scalar may be: a third of the time."""
+        """Composes nodes without resolving types, in a third of the time."""
 
         def resolve(self, *_: object) -> str:
             return ""
@@ -184,7 +186,7 @@ def _plain_loader() -> type[Any]:
 
 
 def _typed_loader() -> type[Any]:
-    """A loader that knows YAML's types."""
+    """A loader with YAML's types."""
     import yaml
 
     loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -192,7 +194,7 @@ def _typed_loader() -> type[Any]:
 
 
 def _typed_scalar(loader: yaml.SafeLoader) -> Callable[[yaml.ScalarNode], object]:
-    """A function that gives a scalar its type, or its text where it has no sound one."""
+    """A function that converts a scalar to its type, or to text if it is invalid."""
     types = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "timestamp", "null")}
 
     def value(node: yaml.ScalarNode) -> object:
@@ -206,22 +208,21 @@ def _typed_scalar(loader: yaml.SafeLoader) -> Callable[[yaml.ScalarNode], object
     return value
 
 
-# The YAML that nearly all headers are made of, read line by line (pure).
-
+# -- simple YAML, line by line --------------------------------------------------------------------
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-"""Plain scalars that mean nothing."""
+"""Unquoted scalars that mean null."""
 
 
 @functools.cache
 def _line() -> re.Pattern[str]:
-    """One line of a plain header; prepared when first needed, since that takes 2 ms."""
-    # Negated sets, since long ranges of letters would take 15 ms. What they let in beyond ASCII is
-    # safe only in a header that clean_text leaves as it is: see read.
+    """The pattern of one simple line; compiled on first use, which takes 2 ms."""
+    # Negated sets, since long ranges of letters would take 15 ms to compile. They also match
+    # characters that only clean_text excludes: see read_simple.
     first = r"[^\x00-#%-'*,\-:;=>?-@\[-^`{-\x7f\ufffe\uffff]"
     characters = r"[^\x00-\x1f#:\x7f\ufffe\uffff]"
     word = r"[A-Za-z][A-Za-z0-9_ .+/&-]*"
-    # A colon before a space ends a key, # after a space begins a comment: neither is plain text.
+    # A colon before a space ends a key, # after a space begins a comment: neither is in a value.
     value = (
         rf"(?:({first}{characters}*(?:(?::(?=[^ \n])|(?<=[^ \n])#){characters}*)*)"
         r"|\"([^\"\\\x00-\x1f\x7f\ufffe\uffff]*)\" *|'([^'\x00-\x1f\x7f\ufffe\uffff]*)' *"
@@ -236,12 +237,12 @@ _ITEM = 6
 
 
 def read_simple(header: str) -> dict[str, object] | None:
-    """The keys and values of a header, as `yaml_header.read` gives them; None where in doubt."""
+    """Parse front matter of simple lines, with the result of `read`; None if in doubt."""
     if not header.isascii() and clean_text(header) is not header:
         return None
     found: dict[str, object] = {}
     items: list[str | None] = []
-    waiting, indent = "", -1
+    pending_key, indent = "", -1
     position, end = 0, len(header)
     match_line = _line().match
     while position < end:
@@ -254,19 +255,19 @@ def read_simple(header: str) -> dict[str, object] | None:
             continue
         if kind >= _ITEM:
             spaces = len(match[_ITEM])
-            if not waiting or (items and spaces != indent):
+            if not pending_key or (items and spaces != indent):
                 return None
             if not items:
-                found[waiting] = items
+                found[pending_key] = items
                 indent = spaces
             if kind == _ITEM + 4:
                 return None
             items.append(_text(match, kind, _ITEM + 1) if kind > _ITEM else None)
             continue
         key = match[1]
-        waiting = ""
+        pending_key = ""
         if kind == 1:
-            waiting, items, indent = key, [], -1
+            pending_key, items, indent = key, [], -1
             found[key] = None
         elif kind == _FLOW:
             inner = match[_FLOW]
@@ -277,10 +278,10 @@ def read_simple(header: str) -> dict[str, object] | None:
     return found
 
 
-def _text(match: re.Match[str], group: int, plain: int) -> str | None:
+def _text(match: re.Match[str], group: int, plain_group: int) -> str | None:
     """A scalar's text; None where it is plainly null."""
     text = match[group]
-    if group != plain:
+    if group != plain_group:
         return text
     text = text.rstrip(" ")
     return None if text in NULLS else text

@@ -25,7 +25,7 @@ from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.sanitizer import ControlFilter
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.terminal_input import forgiving_driver
-from rilo_reader.tui.textual_patches import KeyOrder, let_go_of_strips
+from rilo_reader.tui.textual_patches import KeyOrder
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
@@ -193,7 +193,6 @@ def run(app: ReaderApp, give_up: GiveUp) -> int:
     # What runs beside the screen gives way to it at once: each time Textual looks for keys it would
     # else wait 5 ms for the interpreter.
     sys.setswitchinterval(GIVES_WAY)
-    let_go_of_strips()
     # It would write a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with failing_threads(app.call_later, give_up):

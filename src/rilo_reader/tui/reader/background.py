@@ -67,7 +67,6 @@ class Preparation(ReaderPart):
     def _prepare(self) -> None:
         """Runs in a thread, for a second of work or less."""
         quiet = self._quiet()
-        self._read_ahead()  # what was committed since
         try:
             self.library.prepare(quiet)
         except _NoMoreNeed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -18,6 +17,7 @@ from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.tui.children import REOPEN, Environment
+from rilo_reader.tui.garbage import end_launch
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
 from rilo_reader.tui.reader.results import ResultList
@@ -155,12 +155,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """The first article is painted: now there is time for everything else."""
         if not self.is_attached:
             return  # somebody left as soon as they saw it
-        if not gc.isenabled():
-            # What is there now stays: no later collection need look at it again.
-            gc.freeze()
-            # A frame makes some ten thousand small objects: twenty collections, by the default.
-            gc.set_threshold(50_000, 20, 20)
-            gc.enable()
+        end_launch()
         muting = self.mutes.muting if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
         notices = [

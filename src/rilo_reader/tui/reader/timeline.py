@@ -121,7 +121,7 @@ class TimelineController(Controller):
                 self._shown_for is not None
                 and self._is_wanted()
                 and self._has_room()
-                and self._chart.says_something
+                and self._chart.is_useful
             )
 
     # -- slices -----------------------------------------------------------------------------------
