@@ -158,9 +158,9 @@ def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
     library: Path, home: Path
 ) -> None:
     crash = (
-        "import sys; from rilo_reader.tui.reader.marks import Marking\n"
+        "import sys; from rilo_reader.tui.reader.marks import MarkController\n"
         "def crash(self): raise RuntimeError('a fault of ours')\n"
-        "Marking.star = crash\n"
+        "MarkController.toggle_star = crash\n"
         "from rilo_reader.__main__ import main; sys.argv = ['rilo-reader', sys.argv[1]]\n"
         "sys.exit(main())"
     )

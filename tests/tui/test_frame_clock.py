@@ -107,7 +107,7 @@ async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
 ) -> None:
     async with reading() as reader:
         await reader.press("v")
-        reader.screen.search_row.write("beneath")
+        reader.screen.widgets.search_row.write("beneath")
         await reader.settle()
         assert any("beneath" in line for line in reader.text())
         painted: list[None] = []

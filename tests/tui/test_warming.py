@@ -57,7 +57,7 @@ async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
         while not library.at_it.is_set():
             await reader.pilot.pause()
         # As its timer does, after another article came while it was busy.
-        reader.screen.rooms.warming._begin()
+        reader.screen.controllers.background.preparation._begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
             await reader.pilot.pause()
@@ -78,7 +78,7 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more(
         await reader.pilot.press("j")
         while not library.at_it.is_set():
             await reader.pilot.pause()
-        reader.screen.rooms.warming._begin()
+        reader.screen.controllers.background.preparation._begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
             await reader.pilot.pause()

@@ -88,7 +88,7 @@ class Imported(NamedTuple):
         )
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """Describe the progress."""
         if self.error:
             return self.error

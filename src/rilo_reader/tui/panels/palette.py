@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from rilo_reader.commands import COMMANDS, MOVE, Command
 from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.reader.base import ReaderContext
 
 
 class Palette(CommandPalette):
@@ -65,6 +65,15 @@ class Palette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
+@runtime_checkable
+class NamesKeys(Protocol):
+    """A screen that knows the user's keys."""
+
+    def key_of(self, command: str) -> str:
+        """The first key of a command, as people write it; "" where it has none."""
+        ...
+
+
 class CommandProvider(Provider):
     """The commands of the reader for Textual's palette."""
 
@@ -95,7 +104,7 @@ class CommandProvider(Provider):
         return sorted(found, key=lambda command: command.group == MOVE)
 
     def _name(self, command: Command) -> str:
-        key = self.screen.key_of(command.id) if isinstance(self.screen, ReaderContext) else ""
+        key = self.screen.key_of(command.id) if isinstance(self.screen, NamesKeys) else ""
         return f"{command.title}  ({key})" if key else command.title
 
     async def _run(self, command: Command) -> None:
