@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import AT_ONE_TIME, in_turns
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request
 
 
@@ -23,11 +23,11 @@ async def fetch(addresses: Sequence[str]) -> int:
     room = asyncio.Semaphore(AT_ONE_TIME)
     turns = in_turns([(Subscription(address), None) for address in addresses])
 
-    async with Fetcher(Limits()) as fetcher:
+    async with HttpClient(Limits()) as client:
 
         async def one(address: str) -> int:
             async with room:
-                return len((await fetcher.get(Request(address, trusted=True))).data)
+                return len((await client.get(Request(address, trusted=True))).data)
 
         return sum(await asyncio.gather(*(one(feed.url) for feed, _ in turns)))
 

@@ -98,9 +98,9 @@ def names_in(file: Path) -> frozenset[str]:
 
 @cache
 def file_of(name: str) -> Path | None:
-    """The file of tests that is meant, wherever below tests/ it lies; None unless exactly one."""
-    if "/" in name:
-        return TESTS / name if (TESTS / name).is_file() else None
+    """The file of tests at a path below tests/, or of a name that only one of them has."""
+    if (TESTS / name).is_file():
+        return TESTS / name
     found = list(TESTS.rglob(name))
     return found[0] if len(found) == 1 else None
 

@@ -1,112 +1,10 @@
-"""Character references of HTML as characters (pure)."""
+"""Text from outside made safe to show: cleaned text, titles, addresses, file names (pure)."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
-from functools import cached_property
-from typing import Any
-
-_COMMON = {
-    **{"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\xa0"},
-    **{"ndash": "–", "mdash": "—", "hellip": "…"},
-    **{"lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”"},
-}
-
-
-def unescape(text: str) -> str:
-    """The text with its character references as characters; the same as html.unescape.
-
-    Reading the table of all 2,231 names takes 2 ms, which a launch should not wait for because of
-    one title: the references that titles hold are known here.
-    """
-    first, *parts = text.split("&")
-    characters = [first]
-    for part in parts:
-        name, semicolon, rest = part.partition(";")
-        character = _character(name) if semicolon else None
-        if character is not None:
-            characters += character, rest
-        elif _may_be_one(part):
-            from html import unescape as unescape_any
-
-            return unescape_any(text)
-        else:
-            characters += "&", part
-    return "".join(characters)
-
-
-def _character(name: str) -> str | None:
-    """The character of a common reference, None for any other."""
-    number = name[1:]
-    if name[:1] == "#" and number.isascii() and number.isdecimal() and len(number) < 7:
-        code = int(number)
-        # The others are codes that HTML reads as something else.
-        is_plain = 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or code in (9, 10)
-        return chr(code) if is_plain else None
-    return _COMMON.get(name)
-
-
-def _may_be_one(part: str) -> bool:
-    """Whether "&" and this text may begin with a reference; names have two letters at least."""
-    return part[:1] == "#" or (part[:1].isalnum() and part[1:2] not in ("", " ", "&", ";"))
-
-
-# Regular expressions that are compiled when they are first used.
-
-
-class LazyPattern:
-    """As `re.compile(pattern, flags)`, but nothing is compiled before something is looked for.
-
-    Compiling takes a tenth of a millisecond to half of one, and of the expressions that the path
-    of a launch imports it uses a few. Safe to use from several threads; once compiled as fast as
-    what `re` gives.
-    """
-
-    def __init__(self, pattern: str, flags: int = 0) -> None:
-        self._pattern = pattern
-        self._flags = flags
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self._pattern, self._flags)
-
-    @cached_property
-    def match(self) -> Callable[..., re.Match[str] | None]:
-        """See re.Pattern.match."""
-        return self._compiled.match
-
-    @cached_property
-    def fullmatch(self) -> Callable[..., re.Match[str] | None]:
-        """See re.Pattern.fullmatch."""
-        return self._compiled.fullmatch
-
-    @cached_property
-    def search(self) -> Callable[..., re.Match[str] | None]:
-        """See re.Pattern.search."""
-        return self._compiled.search
-
-    @cached_property
-    def finditer(self) -> Callable[..., Iterator[re.Match[str]]]:
-        """See re.Pattern.finditer."""
-        return self._compiled.finditer
-
-    @cached_property
-    def findall(self) -> Callable[..., list[Any]]:
-        """See re.Pattern.findall."""
-        return self._compiled.findall
-
-    @cached_property
-    def split(self) -> Callable[..., list[str | Any]]:
-        """See re.Pattern.split."""
-        return self._compiled.split
-
-    @cached_property
-    def sub(self) -> Callable[..., str]:
-        """See re.Pattern.sub."""
-        return self._compiled.sub
-
+from html import unescape
 
 LINE_LIMIT = 500
 """Characters of a title and of every other one-line text, unless its user asks for fewer."""
@@ -123,7 +21,7 @@ _UNSAFE_CHARACTER = (
 )
 # A run of them is one match. Written so, since `re` finds where a class stands a third faster than
 # where a repeated one begins.
-_UNSAFE = LazyPattern(f"{_UNSAFE_CHARACTER}{_UNSAFE_CHARACTER}*")
+_UNSAFE = re.compile(f"{_UNSAFE_CHARACTER}{_UNSAFE_CHARACTER}*")
 _PLAIN_ASCII = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
 _SPACES = re.compile("[ \t\n]+")
 
@@ -161,7 +59,7 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-_INLINE_TAG = LazyPattern(
+_INLINE_TAG = re.compile(
     r"(?i)</?(?:a|abbr|b|bdi|br|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u"
     r"|wbr)(?:\s[^<>]*)?/?>"
 )
@@ -180,13 +78,13 @@ def shown_title(title: str) -> str:
     return clean_line(unescape(without_tags)) or title
 
 
-_PLAIN_URL = LazyPattern(
+_PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
     r"(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=-]*"
     r"(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~:/?#@!$&'()*+,;=-]*)*)?"
 )
-_URL = LazyPattern(r"(?i)(https?)://([^/?#\\]+)([^\\]*)|(mailto):(\S.*)")
-_PERCENT = LazyPattern("%(?![0-9A-Fa-f]{2})")
+_URL = re.compile(r"(?i)(https?)://([^/?#\\]+)([^\\]*)|(mailto):(\S.*)")
+_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]-._~"
 
 
@@ -225,8 +123,8 @@ def _percent_encoded(text: str) -> str:
     return quote(_PERCENT.sub("%25", text), safe=_URL_SAFE)
 
 
-_HOST = LazyPattern(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?::[0-9]{1,5})?")
-_IPV6_HOST = LazyPattern(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?::[0-9]{1,5})?")
+_IPV6_HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
 
 
 def _ascii_host(authority: str) -> str | None:
@@ -288,8 +186,8 @@ def _unspaced() -> re.Pattern[str]:
     )
 
 
-_RESERVED = LazyPattern("(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$")
-_ASCII_WORDS = LazyPattern("[a-z0-9]+")
+_RESERVED = re.compile("(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$")
+_ASCII_WORDS = re.compile("[a-z0-9]+")
 SLUG_BYTES = 120
 
 

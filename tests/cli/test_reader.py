@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,23 +23,6 @@ module.{name} = broken
 from rilo_reader.cli import run
 sys.exit(run([]))
 """
-
-
-WITHOUT = """
-import sys
-from rilo_reader.cli.reader import import_without_openssl
-import_without_openssl("asyncio", "hashlib")
-import hashlib, rilo_reader.tui.app
-print(*({"_ssl", "_hashlib"} & set(sys.modules)), hashlib.blake2b(b"").hexdigest()[:8])
-import ssl
-print(ssl.create_default_context().__class__.__name__)
-"""
-
-
-def test_openssl_is_not_loaded_to_read_and_is_there_for_who_needs_it() -> None:
-    run = [sys.executable, "-c", WITHOUT]
-    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-    assert said == ["786a02f7", "SSLContext"]
 
 
 @pytest.mark.terminal

@@ -25,7 +25,7 @@ from rilo_reader.feeds.helpers import Helpers, LostHelperError
 from rilo_reader.feeds.progress import FeedProgress, State, orders_for
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.parsers import read_feed
 from tests.support.servers import Server, serving
@@ -165,7 +165,7 @@ def test_nothing_outlives_a_killed_parent() -> None:
 async def refreshed(root: Path, feeds: list[Subscription], **orders: float) -> list[FeedProgress]:
     """Refresh some feeds; their ends."""
     told = orders_for(feeds, feeds, force=True)._replace(**orders)  # type: ignore[arg-type]
-    async with Fetcher(Limits(per_host=8), proxies={}, resolve=_only_here) as fetcher:
+    async with HttpClient(Limits(per_host=8), proxies={}, resolve=_only_here) as fetcher:
         with open_shelf(library_of(root), paths_of(root)) as shelf:
             said = [each async for each in refresh(shelf, told, fetcher, lambda: NOW)]
     return sorted(each._replace(seconds=0) for each in said if each.state.is_end)

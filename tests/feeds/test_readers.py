@@ -13,7 +13,7 @@ from rilo_reader.feeds.progress import FeedProgress, State, orders_for
 from rilo_reader.feeds.readers import Readers
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.paths import Paths
 from tests.support.servers import serving
@@ -37,7 +37,7 @@ async def _refreshed(root: Path, feeds: list[Subscription]) -> dict[str, FeedPro
     paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
     orders = orders_for(feeds, feeds)._replace(reading_seconds=SECONDS)
     ends = {}
-    async with Fetcher(Limits(), proxies={}) as fetcher:
+    async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_shelf(root / "library", paths) as shelf:
             async for each in refresh(shelf, orders, fetcher):
                 if each.state.is_end:

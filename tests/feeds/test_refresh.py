@@ -17,7 +17,7 @@ from rilo_reader.feeds.schedule import Why
 from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
 from rilo_reader.feeds.subscriptions import Subscription, feeds_file
 from rilo_reader.feeds.update import in_turns, refresh
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
@@ -70,7 +70,7 @@ class World:
         def surprise(error: Exception) -> None:
             raise error
 
-        async with Fetcher(Limits(silence=5, whole=10), proxies={}) as fetcher:
+        async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
             with open_shelf(self.folder, self.paths) as shelf:
                 async for each in refresh(shelf, orders, fetcher, lambda: self.now, surprise):
                     if each.state.is_end:
@@ -332,7 +332,7 @@ def test_whole_texts_are_fetched_from_the_entries_pages(world: World) -> None:
 class Pages:
     """A fetcher that leads the pages of a far host to the test's server."""
 
-    def __init__(self, fetcher: Fetcher, lead: Callable[[str], str]) -> None:
+    def __init__(self, fetcher: HttpClient, lead: Callable[[str], str]) -> None:
         self._fetcher = fetcher
         self._lead = lead
         self.asked: list[Request] = []
@@ -349,7 +349,7 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     world.server.page("/feed", rss("One"), etag='"1"')
     page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
     orders = orders_for([feed], [feed], force=True)
-    async with Fetcher(Limits(), proxies={}) as real:
+    async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: page if "a.example" in url else url)
         for _ in range(2):
             with open_shelf(world.folder, world.paths) as shelf:
@@ -377,7 +377,7 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     world.server.page("/good", PAGE, headers={"Content-Type": "text/html"})
     orders = orders_for([feed], [feed])._replace(page_seconds=3.0)
     surprises: list[Exception] = []
-    async with Fetcher(Limits(), proxies={}) as real:
+    async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
         with open_shelf(world.folder, world.paths) as shelf:
             going = refresh(shelf, orders, pages, lambda: NOW, surprises.append)
@@ -398,7 +398,7 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     world.follow("/large")
     world.follow("/small")
     feeds = world.feeds
-    async with Fetcher(Limits(), proxies={}) as fetcher:
+    async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_shelf(world.folder, world.paths) as shelf:
             going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
             ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
@@ -411,7 +411,7 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
         world.follow(f"/{number}")
         world.server.page(f"/{number}", rss(*(f"T{number}{n}" for n in range(20))))
     feeds = world.feeds
-    async with Fetcher(Limits(), proxies={}) as fetcher:
+    async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_shelf(world.folder, world.paths) as shelf:
             going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
             async for each in going:
@@ -436,7 +436,7 @@ def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None
 class Breaks:
     """A fetcher with a fault of our own for one address."""
 
-    def __init__(self, fetcher: Fetcher, url: str) -> None:
+    def __init__(self, fetcher: HttpClient, url: str) -> None:
         self._fetcher = fetcher
         self._url = url
         self.public_hosts = fetcher.public_hosts
@@ -452,7 +452,7 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     world.follow("/well")
     world.server.page("/well", rss("One"))
     told: list[Exception] = []
-    async with Fetcher(Limits(), proxies={}) as real:
+    async with HttpClient(Limits(), proxies={}) as real:
         with open_shelf(world.folder, world.paths) as shelf:
             going = refresh(
                 shelf,

@@ -15,7 +15,7 @@ from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, escaped
 from rilo_reader.feeds.collection import Saved, ledger_file, open_shelf
 from rilo_reader.feeds.ledger_file import ShelfBusyError
-from rilo_reader.feeds.merge import said_by
+from rilo_reader.feeds.merge import content_hash
 from rilo_reader.feeds.plan import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
@@ -160,7 +160,7 @@ def test_what_was_taken_for_a_moment_becomes_a_day_and_nothing_else_changes(
     assert read(folder, path).date_only
     # As every ledger has it of what it collected before there were days.
     entry = Entry("k", "https://a.example/", "T", day, content="<p>x</p>")
-    assert said_by(entry, "A Feed").hex() == "7d80a2955f3dbb41e14bac96d7d0a5a3"
+    assert content_hash(entry, "A Feed").hex() == "7d80a2955f3dbb41e14bac96d7d0a5a3"
 
 
 def test_a_file_that_the_user_deleted_does_not_come_back(folder: Path, paths: Paths) -> None:

@@ -19,7 +19,7 @@ from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, order
 from rilo_reader.feeds.status import Followed, followed
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits
 from rilo_reader.importers.entries import follow_list
 from rilo_reader.paths import Paths
@@ -81,7 +81,9 @@ class Home:
         network = FarNetwork()
         ends: dict[str, FeedProgress] = {}
         limits = Limits(silence=5, whole=10)
-        async with Fetcher(limits, proxies={}, resolve=resolve, network=network) as fetcher:
+        async with HttpClient(
+            limits, proxies={}, resolve=resolve, socket_factory=network
+        ) as fetcher:
             with open_shelf(self.folder, self.paths) as shelf:
                 async for each in refresh(shelf, orders, fetcher, lambda: self.now):
                     if each.state.is_end:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
+import ssl
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import httpcore2
 import pytest
+import trustme
 
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.connection import Connections
 from rilo_reader.fetch.guard import Reach
-from rilo_reader.fetch.resolve import Connector, look_up
-from rilo_reader.fetch.turns import Turns
+from rilo_reader.fetch.resolve import look_up
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.servers import Asked, Page, send, serving
@@ -39,9 +41,9 @@ class Gate:
         await send(writer, Page(b"x"))
 
 
-def far(limits: Limits, names: Names | None = None) -> Fetcher:
-    """A fetcher to which every name of the web leads to a test's server."""
-    return Fetcher(limits, proxies={}, network=FarNetwork(), resolve=names or Names())
+def far(limits: Limits, names: Names | None = None) -> HttpClient:
+    """A client to which every name of the web leads to a test's server."""
+    return HttpClient(limits, proxies={}, socket_factory=FarNetwork(), resolve=names or Names())
 
 
 async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None:
@@ -50,8 +52,8 @@ async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None
         urls = [
             server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)
         ]
-        async with far(Limits(whole=20)) as fetcher:
-            got = await asyncio.gather(*(fetcher.get(Request(url)) for url in urls))
+        async with far(Limits(whole=20)) as client:
+            got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
         assert len(got) == 160
         assert server.most_together == 32
         assert max(server.most_of_host.values()) == 2
@@ -61,9 +63,9 @@ async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None
 async def test_both_limits_are_settings(together: int, per_host: int) -> None:
     with serving() as server:
         server.route("*", Gate(min(together, per_host)))
-        async with far(Limits(together=together, per_host=per_host)) as fetcher:
+        async with far(Limits(together=together, per_host=per_host)) as client:
             urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
-            await asyncio.gather(*(fetcher.get(Request(url)) for url in urls))
+            await asyncio.gather(*(client.get(Request(url)) for url in urls))
         assert server.most_together == min(together, per_host)
 
 
@@ -78,13 +80,13 @@ async def test_one_slow_host_does_not_hold_up_the_others() -> None:
 
         server.route("/slow", never)
         server.page("/fast", b"x")
-        async with far(Limits(together=4)) as fetcher:
+        async with far(Limits(together=4)) as client:
             slow_url = server.url("/slow", host="slow.example")
-            slow = [asyncio.create_task(fetcher.get(Request(slow_url))) for _ in range(200)]
+            slow = [asyncio.create_task(client.get(Request(slow_url))) for _ in range(200)]
             await asyncio.to_thread(started.wait, 10)
             for number in range(20):
                 fast = server.url("/fast", host=f"fast{number}.example")
-                got = await asyncio.wait_for(fetcher.get(Request(fast)), 10)
+                got = await asyncio.wait_for(client.get(Request(fast)), 10)
                 assert got.data == b"x"
             for task in slow:
                 task.cancel()
@@ -102,13 +104,13 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other() -> None:
                 delay=0.01,
             )
             server.page(f"/end{number}", b"x", delay=0.01)
-        async with far(Limits(together=2, per_host=1, whole=20)) as fetcher:
+        async with far(Limits(together=2, per_host=1, whole=20)) as client:
             urls = [
                 server.url(f"/{'a' if number % 2 else 'b'}{number}", host=f"{host}.example")
                 for number in range(30)
                 for host in [("a" if number % 2 else "b")]
             ]
-            got = await asyncio.gather(*(fetcher.get(Request(url)) for url in urls))
+            got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
         assert [page.data for page in got] == [b"x"] * 30
         assert max(server.most_of_host.values()) == 1
         assert server.most_together == 2
@@ -118,21 +120,24 @@ async def test_waiting_for_a_turn_is_not_counted_as_time() -> None:
     with serving() as server:
         url = server.page("/", b"x", delay=0.2)
         limits = Limits(together=1, per_host=1, whole=0.9)
-        async with Fetcher(limits, proxies={}) as fetcher:
+        async with HttpClient(limits, proxies={}) as client:
             request = Request(url, trusted=True)
-            got = await asyncio.gather(*(fetcher.get(request) for _ in range(7)))
+            got = await asyncio.gather(*(client.get(request) for _ in range(7)))
         assert len(got) == 7
 
 
-async def test_turns_forget_hosts_that_nobody_asks() -> None:
-    turns = Turns(2, 1)
+async def test_hosts_that_nobody_asks_are_forgotten() -> None:
+    connections = Connections(Limits(together=2, per_host=1), set())
     for number in range(10):
-        async with turns.at(f"host{number}"), turns.at("other"):
+        async with (
+            connections.to(f"host{number}", Reach.PUBLIC),
+            connections.to("other", Reach.PUBLIC),
+        ):
             pass
     held = asyncio.Event()
 
     async def hold() -> None:
-        async with turns.at("same"):
+        async with connections.to("same", Reach.PUBLIC):
             held.set()
             await asyncio.sleep(60)
 
@@ -141,9 +146,14 @@ async def test_turns_forget_hosts_that_nobody_asks() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    async with asyncio.timeout(5), turns.at("same"), turns.at("else"):
+    async with (
+        asyncio.timeout(5),
+        connections.to("same", Reach.PUBLIC),
+        connections.to("else", Reach.PUBLIC),
+    ):
         pass
-    assert turns.hosts == 0
+    assert connections.hosts == 2
+    await connections.close()
 
 
 @pytest.mark.slow
@@ -151,10 +161,10 @@ async def test_turns_forget_hosts_that_nobody_asks() -> None:
 async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
     with serving() as server:
         server.page("/", b"x")
-        async with far(Limits(together=4)) as fetcher:
+        async with far(Limits(together=4)) as client:
             for number in (*range(12), 8, 9, 10, 11, 0):
                 url = server.url("/", host=f"host{number}.example")
-                assert (await fetcher.get(Request(url))).data == b"x"
+                assert (await client.get(Request(url))).data == b"x"
             assert server.connections == 13
             await asyncio.sleep(0.05)
             assert server.open_connections == 4
@@ -182,9 +192,15 @@ def nothing_left() -> Iterator[None]:
 @pytest.mark.filterwarnings(
     "error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"
 )
-async def test_what_is_cancelled_at_any_moment_leaves_nothing() -> None:
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -> None:
     """Each request is stopped at another step of its way, also while it connects and closes."""
-    with serving() as server:
+    authority = trustme.CA()
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(trust)
+    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(certificate)
+    with serving(tls=certificate if encrypted else None) as server:
         server.page("/0", b"y" * 99, status=301, headers={"Location": "/1"}, delay=0.002)
         server.page("/1", b"x" * 500_000, delay=0.002)
 
@@ -197,10 +213,11 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing() -> None:
 
         server.route("/drip", drip)
         before = len(asyncio.all_tasks())
-        async with Fetcher(Limits(per_host=8), proxies={}) as fetcher:
+        limits = Limits(per_host=8)
+        async with HttpClient(limits, proxies={}, ssl_context=trust) as client:
             for steps in range(120):
                 tasks = [
-                    asyncio.create_task(fetcher.get(Request(server.url(path), trusted=True)))
+                    asyncio.create_task(client.get(Request(server.url(path), trusted=True)))
                     for path in ("/0", "/drip", "/1")
                 ]
                 for _ in range(steps // 2):
@@ -214,7 +231,7 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing() -> None:
                         await asyncio.sleep(0)
                         task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            assert (await fetcher.get(Request(server.url("/1"), trusted=True))).status == 200
+            assert (await client.get(Request(server.url("/1"), trusted=True))).status == 200
         for _ in range(10):
             await asyncio.sleep(0.01)
         assert len(asyncio.all_tasks()) == before
@@ -234,10 +251,10 @@ async def test_failures_leave_nothing() -> None:
         server.page("/circle", status=302, headers={"Location": "/circle"})
         server.page("/inside", status=302, headers={"Location": "http://10.0.0.1/"})
         before = len(asyncio.all_tasks())
-        async with Fetcher(Limits(size=1000), proxies={}) as fetcher:
+        async with HttpClient(Limits(size=1000), proxies={}) as client:
             for path in ("/cut", "/big", "/404", "/circle", "/inside") * 10:
                 with pytest.raises(FetchError):
-                    await fetcher.get(Request(server.url(path), trusted=True))
+                    await client.get(Request(server.url(path), trusted=True))
         for _ in range(10):
             await asyncio.sleep(0.01)
         assert len(asyncio.all_tasks()) == before
@@ -246,7 +263,7 @@ async def test_failures_leave_nothing() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
-async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> None:
+async def test_a_client_that_is_closed_in_the_middle_ends_what_it_does() -> None:
     with serving() as server:
         arrived = threading.Event()
 
@@ -255,13 +272,19 @@ async def test_a_fetcher_that_is_closed_in_the_middle_ends_what_it_does() -> Non
             await asyncio.sleep(60)
 
         server.route("/", never)
-        fetcher = Fetcher(Limits(), proxies={})
-        async with fetcher:
-            task = asyncio.create_task(fetcher.get(Request(server.url(), trusted=True)))
+        client = HttpClient(Limits(per_host=1), proxies={})
+        async with client:
+            # The second waits for its turn.
+            tasks = [
+                asyncio.create_task(client.get(Request(server.url(), trusted=True)))
+                for _ in range(2)
+            ]
             await asyncio.to_thread(arrived.wait, 10)
-        with pytest.raises(FetchError) as caught:
-            await asyncio.wait_for(task, 5)
-        assert caught.value.failure is Failure.BROKEN
+        for task in tasks:
+            with pytest.raises(FetchError) as caught:
+                await asyncio.wait_for(task, 5)
+            assert caught.value.failure is Failure.BROKEN
+        assert len(server.asked) == 1
 
 
 async def test_a_name_that_changes_its_mind_is_checked_each_time() -> None:
@@ -270,14 +293,16 @@ async def test_a_name_that_changes_its_mind_is_checked_each_time() -> None:
     network = FarNetwork()
     with serving() as server:
         url = server.page("/", b"x").replace("127.0.0.1", "rebinding.example")
-        async with Fetcher(Limits(), proxies={}, network=network, resolve=names) as fetcher:
-            assert (await fetcher.get(Request(url))).data == b"x"
+        async with HttpClient(
+            Limits(), proxies={}, socket_factory=network, resolve=names
+        ) as client:
+            assert (await client.get(Request(url))).data == b"x"
             # The first connection is kept, and it leads where it was checked to lead.
-            assert (await fetcher.get(Request(url))).data == b"x"
+            assert (await client.get(Request(url))).data == b"x"
             assert names.asked == ["rebinding.example"]
             server.drop_connections()
             with pytest.raises(FetchError, match=r"rebinding\.example is at 127\.0\.0\.1, which"):
-                await fetcher.get(Request(url))
+                await client.get(Request(url))
         assert network.reached == [FAR]
 
 
@@ -293,11 +318,13 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
     with serving() as server:
         server.route("/", on)
         server.page("/reboot", b"done")
-        async with Fetcher(Limits(), proxies={}, network=network, resolve=names) as fetcher:
+        async with HttpClient(
+            Limits(), proxies={}, socket_factory=network, resolve=names
+        ) as client:
             with pytest.raises(FetchError) as caught:
-                await fetcher.get(Request(server.url("/", host="evil.example"), trusted=True))
+                await client.get(Request(server.url("/", host="evil.example"), trusted=True))
             assert (caught.value.failure, caught.value.moved_to) == (Failure.REFUSED, "")
-            home = await fetcher.get(Request(server.url("/", host="nas.example"), trusted=True))
+            home = await client.get(Request(server.url("/", host="nas.example"), trusted=True))
             assert home.data == b"done"
         assert network.reached == [FAR, "192.168.0.2", "192.168.0.2"]
 
@@ -305,10 +332,10 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
 async def test_what_is_trusted_shares_no_connection_with_what_is_not() -> None:
     with serving() as server:
         url = server.page("/", b"mine")
-        async with Fetcher(Limits(), proxies={}) as fetcher:
-            assert (await fetcher.get(Request(url, trusted=True))).data == b"mine"
+        async with HttpClient(Limits(), proxies={}) as client:
+            assert (await client.get(Request(url, trusted=True))).data == b"mine"
             with pytest.raises(FetchError) as caught:
-                await fetcher.get(Request(url))
+                await client.get(Request(url))
         assert caught.value.failure is Failure.REFUSED
         assert len(server.asked) == 1
 
@@ -320,9 +347,9 @@ async def test_what_is_trusted_shares_no_connection_with_what_is_not() -> None:
 async def test_a_name_at_a_private_address_is_refused(found: Sequence[str]) -> None:
     network = FarNetwork()
     names = Names({"inside.example": [found]})
-    async with Fetcher(Limits(), proxies={}, network=network, resolve=names) as fetcher:
+    async with HttpClient(Limits(), proxies={}, socket_factory=network, resolve=names) as client:
         with pytest.raises(FetchError) as caught:
-            await fetcher.get(Request("http://inside.example/"))
+            await client.get(Request("http://inside.example/"))
     assert caught.value.failure is Failure.REFUSED
     assert network.reached == []
 
@@ -331,9 +358,9 @@ async def test_a_redirect_to_a_name_at_a_private_address_is_refused() -> None:
     names = Names({"inside.example": [["192.168.1.1"]]})
     with serving() as server:
         server.page("/", status=301, headers={"Location": "http://inside.example/reboot"})
-        async with far(Limits(), names) as fetcher:
+        async with far(Limits(), names) as client:
             with pytest.raises(FetchError) as caught:
-                await fetcher.get(Request(server.url("/", host="news.example"), trusted=True))
+                await client.get(Request(server.url("/", host="news.example"), trusted=True))
         assert caught.value.failure is Failure.REFUSED
 
 
@@ -341,74 +368,36 @@ async def test_the_next_address_of_a_host_is_tried_where_the_first_is_dead() -> 
     with serving() as server, serving() as other:
         other.page("/", b"x")
         names = Names({"two.example": [["::1", "127.0.0.1"]]})
-        async with Fetcher(Limits(), proxies={}, resolve=names) as fetcher:
+        async with HttpClient(Limits(), proxies={}, resolve=names) as client:
             url = other.url("/", host="two.example")
-            assert (await fetcher.get(Request(url, trusted=True))).data == b"x"
+            assert (await client.get(Request(url, trusted=True))).data == b"x"
         assert server.asked == []
 
 
 @pytest.mark.usefixtures("nothing_left")
 async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None:
-    class Hanging(FarNetwork):
-        async def connect_tcp(
-            self,
-            host: str,
-            port: int,
-            timeout: float | None = None,
-            local_address: str | None = None,
-            socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-        ) -> httpcore2.AsyncNetworkStream:
-            if host != FAR:
-                await asyncio.sleep(60)
-            return await super().connect_tcp(host, port, timeout)
-
-    with serving() as server:
-        connector = Connector(
-            Names({"many.example": [["2606:4700::1", "2606:4700::2", FAR, "9.9.9.9"]]}),
-            reach=Reach.PUBLIC,
-            public_hosts=set(),
-            network=Hanging(),
-        )
-        stream = await connector.connect_tcp("many.example", server.port, timeout=5)
-        await stream.aclose()
-        with pytest.raises(Exception, match=r"dead\.example"):
-            dead = Names({"dead.example": [["9.9.9.9", "9.9.9.8"]]})
-            await Connector(
-                dead, reach=Reach.PUBLIC, public_hosts=set(), network=Hanging()
-            ).connect_tcp("dead.example", server.port, timeout=0.4)
-    assert [task for task in asyncio.all_tasks() if "connect_tcp" in repr(task)] == []
-
-
-@pytest.mark.usefixtures("nothing_left")
-async def test_of_two_connections_that_are_made_at_one_moment_one_is_closed() -> None:
-    class Both(FarNetwork):
-        def __init__(self) -> None:
-            super().__init__()
-            self.made = 0
-            self.both = asyncio.Event()
-
-        async def connect_tcp(
-            self,
-            host: str,
-            port: int,
-            timeout: float | None = None,
-            local_address: str | None = None,
-            socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-        ) -> httpcore2.AsyncNetworkStream:
-            stream = await super().connect_tcp(host, port, timeout)
-            self.made += 1
-            if self.made == 2:
-                self.both.set()
-            await self.both.wait()
-            return stream
-
-    with serving() as server:
-        names = Names({"two.example": [["9.9.9.9", "9.9.9.8"]]})
-        connector = Connector(names, reach=Reach.PUBLIC, public_hosts=set(), network=Both())
-        stream = await connector.connect_tcp("two.example", server.port, timeout=5)
-        await asyncio.sleep(0.05)
-        assert (server.connections, server.open_connections) == (2, 1)
-        await stream.aclose()
+    """A listener whose queue is full answers no greeting: as a firewall that drops."""
+    names = Names(
+        {
+            "many.example": [["2606:4700::1", "2606:4700::2", FAR, "9.9.9.9"]],
+            "dead.example": [["9.9.9.9", "9.9.9.8"]],
+        }
+    )
+    with serving() as server, socket.socket() as full, socket.socket() as one:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        one.connect(full.getsockname())
+        server.page("/", b"x")
+        network = FarNetwork(hanging=full.getsockname()[1])
+        limits = Limits(connect=5)
+        async with HttpClient(limits, proxies={}, resolve=names, socket_factory=network) as client:
+            got = await client.get(Request(server.url("/", host="many.example")))
+            assert got.data == b"x"
+        limits = Limits(connect=0.4)
+        async with HttpClient(limits, proxies={}, resolve=names, socket_factory=network) as client:
+            with pytest.raises(FetchError, match=r"dead\.example could not be reached"):
+                await client.get(Request(server.url("/", host="dead.example")))
+    assert network.reached == ["2606:4700::1", FAR, "9.9.9.9", "9.9.9.8"]
 
 
 async def test_a_name_is_looked_up_by_this_computer() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.fetch.headers import (
+from rilo_reader.fetch.response import (
     FRESH_AT_MOST,
     RETRY_AT_MOST,
     fresh_until,

@@ -9,10 +9,9 @@ import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-import brotli
 import pytest
 
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
 from tests.support.servers import Asked, Handler, serving
 
@@ -52,9 +51,9 @@ async def outcome(handler: Handler, limits: Limits = SHORT) -> Response | FetchE
     """What comes of a server that answers so; nothing of it stays open."""
     with serving() as server:
         server.route("/", handler)
-        async with Fetcher(limits, proxies={}) as fetcher:
+        async with HttpClient(limits, proxies={}) as client:
             try:
-                return await fetcher.get(Request(server.url(), trusted=True))
+                return await client.get(Request(server.url(), trusted=True))
             except FetchError as error:
                 return error
 
@@ -118,7 +117,7 @@ CASES: dict[str, tuple[Handler, Failure, str]] = {
     "a flood of small headers": (
         saying(HEAD + b"A: b\r\n" * 5000 + b"\r\n" + ENTRY),
         Failure.BROKEN,
-        "5,000 headers",
+        "its headers have no end",
     ),
     "cut in the middle of an entry": (
         saying(HEAD + b"Content-Length: 999\r\n\r\n" + ENTRY),
@@ -176,11 +175,6 @@ CASES: dict[str, tuple[Handler, Failure, str]] = {
         Failure.TOO_LARGE,
         "larger than 100,000 bytes when unpacked",
     ),
-    "a brotli bomb": (
-        saying(HEAD + b"Content-Encoding: br\r\n\r\n" + brotli.compress(bytes(9**8), quality=3)),
-        Failure.TOO_LARGE,
-        "larger than 100,000 bytes when unpacked",
-    ),
 }
 
 
@@ -200,9 +194,9 @@ async def test_the_time_of_all_redirects_together_is_bounded() -> None:
         for number in range(10):
             target = f"/{number + 1}"
             server.route(f"/{number}", redirecting(target, 0.4))
-        async with Fetcher(SHORT, proxies={}) as fetcher:
+        async with HttpClient(SHORT, proxies={}) as client:
             with pytest.raises(FetchError, match=r"not finished within 1\.5 seconds"):
-                await fetcher.get(Request(server.url("/0"), trusted=True))
+                await client.get(Request(server.url("/0"), trusted=True))
         assert 2 <= len(server.asked) <= 5
 
 
@@ -219,8 +213,8 @@ async def test_a_redirect_with_an_endless_body_is_followed() -> None:
             server.route("/", handler)
             server.page("/feed", b"here")
             limits = Limits(silence=5, whole=10)
-            async with Fetcher(limits, proxies={}) as fetcher:
-                got = await fetcher.get(Request(server.url(), trusted=True))
+            async with HttpClient(limits, proxies={}) as client:
+                got = await client.get(Request(server.url(), trusted=True))
             assert (got.data, got.moved_to) == (b"here", server.url("/feed"))
 
 
@@ -230,30 +224,40 @@ async def test_an_answer_without_a_length_ends_with_its_connection() -> None:
     assert got.data == ENTRY
 
 
-async def test_a_length_that_is_too_small_spoils_no_other_answer() -> None:
-    """What is left of one answer stands where the next would begin: that is asked for anew."""
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_length_that_is_too_small_spoils_no_other_answer(at_once: bool) -> None:
+    """What is left of one answer stands where the next would begin: that is asked for anew.
+
+    An answer that comes with what is too much of it in one piece is refused altogether.
+    """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError):
             while True:
-                asked = await reader.readuntil(b"\r\n\r\n")
-                data = b"good" if b"/feed" in asked else b"a and much more than it said"
-                length = b"4" if b"/feed" in asked else b"1"
-                writer.write(HEAD + b"Content-Length: " + length + b"\r\n\r\n" + data)
+                good = b"/feed" in await reader.readuntil(b"\r\n\r\n")
+                data = b"good" if good else b"a and much more than it said"
+                length = b"4" if good else b"1"
+                writer.write(HEAD + b"Content-Length: " + length + b"\r\n\r\n" + data[:1])
+                await asyncio.sleep(0 if at_once else 0.05)
+                writer.write(data[1:])
         writer.close()
 
-    async with listening(connected) as url, Fetcher(Limits(), proxies={}) as fetcher:
+    async with listening(connected) as url, HttpClient(Limits(), proxies={}) as client:
         for _ in range(3):
-            assert (await fetcher.get(Request(url, trusted=True))).data == b"a"
-            assert (await fetcher.get(Request(url + "feed", trusted=True))).data == b"good"
+            try:
+                assert (await client.get(Request(url, trusted=True))).data == b"a"
+            except FetchError as error:
+                assert at_once
+                assert error.failure is Failure.BROKEN
+            assert (await client.get(Request(url + "feed", trusted=True))).data == b"good"
 
 
 async def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
     with serving() as server:
         server.page("/feed", b"x")
-        async with Fetcher(Limits(), proxies={}) as fetcher:
+        async with HttpClient(Limits(), proxies={}) as client:
             for _ in range(5):
-                await fetcher.get(Request(server.url("/feed"), trusted=True))
+                await client.get(Request(server.url("/feed"), trusted=True))
                 server.drop_connections()
         assert len(server.asked) == 5
 
@@ -274,9 +278,9 @@ async def test_a_server_that_closes_as_it_is_asked_again_is_asked_anew() -> None
                 writer.write(HEAD + b"Content-Length: 2\r\n\r\nok")
         writer.close()
 
-    async with listening(connected) as url, Fetcher(Limits(), proxies={}) as fetcher:
+    async with listening(connected) as url, HttpClient(Limits(), proxies={}) as client:
         for _ in range(4):
-            assert (await fetcher.get(Request(url, trusted=True))).data == b"ok"
+            assert (await client.get(Request(url, trusted=True))).data == b"ok"
     assert questions == 7
 
 
@@ -298,14 +302,14 @@ async def test_a_host_that_takes_no_connection_times_out() -> None:
     with socket.socket() as full, socket.socket() as one, socket.socket() as two:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
-        for client in (one, two):
-            client.setblocking(False)
-            client.connect_ex(full.getsockname())
+        for greeting in (one, two):
+            greeting.setblocking(False)
+            greeting.connect_ex(full.getsockname())
         limits = SHORT._replace(connect=0.3, whole=5)
-        async with Fetcher(limits, proxies={}) as fetcher:
+        async with HttpClient(limits, proxies={}) as client:
             with pytest.raises(FetchError, match=r"could not be reached within 0\.3 s") as caught:
                 url = f"http://127.0.0.1:{full.getsockname()[1]}/"
-                await fetcher.get(Request(url, trusted=True))
+                await client.get(Request(url, trusted=True))
         assert caught.value.failure is Failure.TIMEOUT
 
 
@@ -315,9 +319,9 @@ async def test_a_name_server_that_does_not_answer_times_out() -> None:
         return []
 
     limits = SHORT._replace(connect=0.2)
-    async with Fetcher(limits, proxies={}, resolve=never) as fetcher:
+    async with HttpClient(limits, proxies={}, resolve=never) as client:
         with pytest.raises(FetchError, match=r"slow\.example could not be reached within 0\.2"):
-            await fetcher.get(Request("http://slow.example/"))
+            await client.get(Request("http://slow.example/"))
 
 
 async def test_an_endless_answer_is_held_in_bounded_memory() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from base64 import b64encode
+from contextlib import suppress
 
 import pytest
+import trustme
 
 from rilo_reader.fetch.addresses import parse_address
-from rilo_reader.fetch.client import Fetcher
-from rilo_reader.fetch.proxies import proxies_of_environment, proxy_for
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.proxies import environment_proxies, proxy_for
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.servers import Asked, Page, send, serving
 
@@ -81,7 +84,7 @@ def test_the_environment_is_read_in_either_case(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", "http://p:1")
     monkeypatch.setenv("no_proxy", "a.example")
-    proxies = proxies_of_environment()
+    proxies = environment_proxies()
     assert proxy_for(parse_address("http://b.example/"), proxies)
     assert not proxy_for(parse_address("http://a.example/"), proxies)
 
@@ -94,8 +97,8 @@ async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
 
         proxy.route("*", forward)
         proxies = {"http": f"http://us%40er:pass@127.0.0.1:{proxy.port}"}
-        async with Fetcher(Limits(), proxies=proxies) as fetcher:
-            got = await fetcher.get(Request("http://news.example/feed?x=1"))
+        async with HttpClient(Limits(), proxies=proxies) as client:
+            got = await client.get(Request("http://news.example/feed?x=1"))
         assert got.data == b"by proxy"
         assert got.url == "http://news.example/feed?x=1"
         (asked,) = proxy.asked
@@ -105,11 +108,53 @@ async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
         assert asked.headers["proxy-authorization"] == f"Basic {login}"
 
 
+async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
+    """For https it goes with the CONNECT; inside the tunnel the server sees none of it."""
+    authority = trustme.CA()
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(trust)
+    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("news.example").configure_cert(certificate)
+    heads: list[bytes] = []
+
+    with serving(tls=certificate) as server:
+        server.page("/feed", b"by tunnel")
+
+        async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+
+        proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+        port = proxy.sockets[0].getsockname()[1]
+        proxies = {"https": f"http://us%40er:pass@127.0.0.1:{port}"}
+        async with HttpClient(Limits(), proxies=proxies, ssl_context=trust) as client:
+            url = server.url("/feed", host="mine:s3cret@news.example")
+            assert (await client.get(Request(url, trusted=True))).data == b"by tunnel"
+        proxy.close()
+        (asked,) = server.asked
+    assert heads[0].startswith(f"CONNECT news.example:{server.port} HTTP/1.1".encode())
+    assert b64encode(b"us@er:pass") in heads[0]
+    assert b64encode(b"mine:s3cret") not in heads[0]
+    assert "proxy-authorization" not in asked.headers
+    assert asked.headers["authorization"] == f"Basic {b64encode(b'mine:s3cret').decode()}"
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+
 async def test_a_private_address_is_refused_also_with_a_proxy() -> None:
     with serving() as proxy:
-        async with Fetcher(Limits(), proxies={"http": f"http://127.0.0.1:{proxy.port}"}) as fetcher:
+        async with HttpClient(
+            Limits(), proxies={"http": f"http://127.0.0.1:{proxy.port}"}
+        ) as client:
             with pytest.raises(FetchError) as caught:
-                await fetcher.get(Request("http://169.254.169.254/latest/meta-data"))
+                await client.get(Request("http://169.254.169.254/latest/meta-data"))
         assert caught.value.failure is Failure.REFUSED
         assert proxy.asked == []
 
@@ -122,19 +167,19 @@ async def test_a_proxy_that_refuses_is_named() -> None:
 
         proxy.route("*", refuse)
         proxies = {"all": f"http://user:secret@127.0.0.1:{proxy.port}"}
-        async with Fetcher(Limits(), proxies=proxies) as fetcher:
+        async with HttpClient(Limits(), proxies=proxies) as client:
             with pytest.raises(FetchError, match="the proxy did not connect to news") as caught:
-                await fetcher.get(Request("https://news.example/"))
+                await client.get(Request("https://news.example/"))
             assert caught.value.failure is Failure.OFFLINE
             with pytest.raises(FetchError, match="the proxy wants a login"):
-                await fetcher.get(Request("http://news.example/"))
+                await client.get(Request("http://news.example/"))
         assert "secret" not in str(caught.value)
 
 
 async def test_a_proxy_that_is_not_there_is_an_offline_failure() -> None:
-    async with Fetcher(Limits(), proxies={"all": "http://127.0.0.1:9"}) as fetcher:
+    async with HttpClient(Limits(), proxies={"all": "http://127.0.0.1:9"}) as client:
         with pytest.raises(
             FetchError, match=r"to news\.example \(by the proxy 127\.0\.0\.1:9\) could"
         ) as caught:
-            await fetcher.get(Request("https://news.example/"))
+            await client.get(Request("https://news.example/"))
     assert caught.value.failure is Failure.OFFLINE

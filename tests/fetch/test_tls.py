@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from rilo_reader.fetch.client import Fetcher
+from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.far_network import FarNetwork, Names
 from tests.support.servers import Server, serving
@@ -39,9 +39,11 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
 
 async def get(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
     """What is at a server's root; a name leads to it as public names do."""
-    fetcher = Fetcher(LIMITS, proxies={}, ssl_context=trust, network=FarNetwork(), resolve=Names())
-    async with fetcher:
-        return (await fetcher.get(Request(server.url("/", host=host), trusted=True))).data
+    client = HttpClient(
+        LIMITS, proxies={}, ssl_context=trust, socket_factory=FarNetwork(), resolve=Names()
+    )
+    async with client:
+        return (await client.get(Request(server.url("/", host=host), trusted=True))).data
 
 
 async def refused(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> str:
@@ -94,10 +96,10 @@ async def test_a_server_that_speaks_no_tls_is_told_to(authority: trustme.CA) -> 
         writer.close()
 
     listener = await asyncio.start_server(plain, "127.0.0.1", 0)
-    async with Fetcher(LIMITS, proxies={}, ssl_context=trusting(authority)) as fetcher:
+    async with HttpClient(LIMITS, proxies={}, ssl_context=trusting(authority)) as client:
         port = listener.sockets[0].getsockname()[1]
         with pytest.raises(FetchError) as caught:
-            await fetcher.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
+            await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
     listener.close()
     assert caught.value.failure is Failure.TLS
     assert "no encrypted connection" in caught.value.reason
@@ -110,10 +112,10 @@ async def test_a_handshake_that_is_never_answered_times_out(authority: trustme.C
 
     listener = await asyncio.start_server(silent, "127.0.0.1", 0)
     limits = LIMITS._replace(connect=0.3)
-    async with Fetcher(limits, proxies={}, ssl_context=trusting(authority)) as fetcher:
+    async with HttpClient(limits, proxies={}, ssl_context=trusting(authority)) as client:
         port = listener.sockets[0].getsockname()[1]
         with pytest.raises(FetchError) as caught:
-            await fetcher.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
+            await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
     listener.close()
     await asyncio.wait_for(listener.wait_closed(), 5)
     assert caught.value.failure is Failure.TIMEOUT
@@ -126,16 +128,16 @@ async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: t
     ):
         target = wrong.url("/", host="news.example")
         server.page("/", status=301, headers={"Location": target})
-        fetcher = Fetcher(
+        client = HttpClient(
             LIMITS,
             proxies={},
             ssl_context=trusting(authority),
-            network=FarNetwork(),
+            socket_factory=FarNetwork(),
             resolve=Names(),
         )
-        async with fetcher:
+        async with client:
             with pytest.raises(FetchError) as caught:
-                await fetcher.get(Request(server.url("/", host="news.example")))
+                await client.get(Request(server.url("/", host="news.example")))
         assert (caught.value.failure, caught.value.moved_to) == (Failure.TLS, "")
         assert wrong.asked == []
 

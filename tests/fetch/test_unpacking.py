@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import gzip
 import random
-import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
 
-import brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.fetch.response import unpack
+from rilo_reader.fetch.response import decompress
 from rilo_reader.fetch.values import Failure, FetchError
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 FEED = b"<?xml version='1.0'?><rss><channel><title>News</title></channel></rss>" * 20
 LIMIT = 1_000_000
@@ -34,15 +27,13 @@ def bare_deflate(data: bytes) -> bytes:
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": lambda data: brotli.compress(data, quality=5),
-    "zstd": zstd.compress,
 }
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
 @pytest.mark.parametrize("data", [FEED, b"", b"<", bytes(range(256)) * 3])
 def test_each_encoding_is_undone(encoding: str, data: bytes) -> None:
-    assert unpack(PACKERS[encoding](data), encoding, LIMIT) == data
+    assert decompress(PACKERS[encoding](data), encoding, LIMIT) == data
 
 
 @pytest.mark.parametrize(
@@ -61,22 +52,18 @@ def test_each_encoding_is_undone(encoding: str, data: bytes) -> None:
         (gzip.compress(FEED), "br"),
         (gzip.compress(FEED), "deflate"),
         (gzip.compress(FEED), "GZIP"),
-        (zstd.compress(FEED), "gzip"),
         (bare_deflate(FEED), "deflate"),
         (gzip.compress(gzip.compress(FEED)), "gzip"),
         (gzip.compress(gzip.compress(FEED)), "gzip, gzip"),
-        (gzip.compress(brotli.compress(FEED)), "br, gzip"),
-        (brotli.compress(gzip.compress(FEED)), "gzip,br"),
         (gzip.compress(zlib.compress(FEED)), "deflate, gzip"),
         (gzip.compress(FEED[:500]) + gzip.compress(FEED[500:]), "gzip"),
-        (zstd.compress(FEED[:500]) + zstd.compress(FEED[500:]), "zstd"),
         (gzip.compress(FEED) + b"\0\0\0\0", "gzip"),
     ],
     # Not the bytes: gzip puts the time into them, and every process would have other names.
     ids=lambda value: value if isinstance(value, str) else "packed",
 )
 def test_what_servers_send_is_read(data: bytes, encoding: str) -> None:
-    assert unpack(data, encoding, LIMIT).removeprefix(b"\xef\xbb\xbf") == FEED
+    assert decompress(data, encoding, LIMIT).removeprefix(b"\xef\xbb\xbf") == FEED
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
@@ -84,7 +71,7 @@ def test_what_servers_send_is_read(data: bytes, encoding: str) -> None:
 def test_what_is_cut_off_is_not_taken_for_whole(encoding: str, kept: float) -> None:
     packed = PACKERS[encoding](bytes(i * i % 251 for i in range(9000)))
     with pytest.raises(FetchError, match="the compressed answer is") as caught:
-        unpack(packed[: int(len(packed) * kept)], encoding, LIMIT)
+        decompress(packed[: int(len(packed) * kept)], encoding, LIMIT)
     assert caught.value.failure is Failure.BROKEN
 
 
@@ -93,13 +80,9 @@ def test_what_is_damaged_is_said_to_be(encoding: str) -> None:
     packed = bytearray(PACKERS[encoding](bytes(i * i % 251 for i in range(90_000))))
     packed[len(packed) // 2] ^= 0x55
     packed[-6] ^= 0x55
-    try:
-        assert unpack(bytes(packed), encoding, LIMIT)
-    except FetchError as error:
-        assert error.failure is Failure.BROKEN
-        return
-    # Brotli has no checksum: a changed byte may be another text.
-    assert encoding == "br"
+    with pytest.raises(FetchError) as caught:
+        decompress(bytes(packed), encoding, LIMIT)
+    assert caught.value.failure is Failure.BROKEN
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
@@ -109,7 +92,7 @@ def test_a_bomb_stops_at_the_limit_in_bounded_memory(encoding: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(FetchError, match="larger than 1,000,000 bytes when unpacked") as caught:
-            unpack(bomb, encoding, LIMIT)
+            decompress(bomb, encoding, LIMIT)
         assert tracemalloc.get_traced_memory()[1] < 6 * LIMIT
     finally:
         tracemalloc.stop()
@@ -118,15 +101,15 @@ def test_a_bomb_stops_at_the_limit_in_bounded_memory(encoding: str) -> None:
 
 def test_a_bomb_in_a_bomb_stops_too() -> None:
     with pytest.raises(FetchError, match="larger than"):
-        unpack(gzip.compress(gzip.compress(bytes(100_000_000))), "gzip, gzip", LIMIT)
+        decompress(gzip.compress(gzip.compress(bytes(100_000_000))), "gzip, gzip", LIMIT)
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
 def test_what_is_large_and_does_not_pack_is_read_in_one_go(encoding: str) -> None:
     data = random.Random(1).randbytes(3_000_000)
-    assert unpack(PACKERS[encoding](data), encoding, len(data)) == data
+    assert decompress(PACKERS[encoding](data), encoding, len(data)) == data
     with pytest.raises(FetchError, match="larger than 2,999,999 bytes"):
-        unpack(PACKERS[encoding](data), encoding, len(data) - 1)
+        decompress(PACKERS[encoding](data), encoding, len(data) - 1)
 
 
 def test_layers_have_an_end() -> None:
@@ -134,22 +117,20 @@ def test_layers_have_an_end() -> None:
     for _ in range(6):
         data = gzip.compress(data)
     with pytest.raises(FetchError, match="more than 4 times"):
-        unpack(data, "", LIMIT)
+        decompress(data, "", LIMIT)
 
 
 def test_many_empty_members_have_an_end() -> None:
-    assert unpack(gzip.compress(b"") * 2_000, "gzip", LIMIT) == b""
-    for packer in (gzip.compress, zstd.compress):
-        with pytest.raises(FetchError, match="more than 2,000 pieces"):
-            unpack(packer(b"") * 200_000, "", LIMIT)
+    assert decompress(gzip.compress(b"") * 2_000, "gzip", LIMIT) == b""
+    with pytest.raises(FetchError, match="more than 2,000 pieces"):
+        decompress(gzip.compress(b"") * 200_000, "", LIMIT)
 
 
-def test_a_window_that_nobody_may_ask_for_is_refused() -> None:
-    options: dict[int, int] = {zstd.CompressionParameter.window_log: 27}
-    packer = zstd.ZstdCompressor(options=options)
-    data = packer.compress(FEED) + packer.flush()
-    with pytest.raises(FetchError, match="damaged"):
-        unpack(data, "zstd", LIMIT)
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br"])
+def test_an_encoding_that_was_not_asked_for_is_named(encoding: str) -> None:
+    with pytest.raises(FetchError, match=r"compressed with (br|zstd), unasked") as caught:
+        decompress(b"\x8b\x03\x80<rss/>\x03", encoding, LIMIT)
+    assert caught.value.failure is Failure.BROKEN
 
 
 @settings(max_examples=200)
@@ -162,6 +143,6 @@ def test_any_bytes_are_unpacked_or_it_is_said_why_not(
     tail: bytes, encoding: str, head: bytes
 ) -> None:
     try:
-        assert len(unpack(head + tail, encoding, LIMIT)) <= LIMIT
+        assert len(decompress(head + tail, encoding, LIMIT)) <= LIMIT
     except FetchError as error:
         assert error.failure in (Failure.BROKEN, Failure.TOO_LARGE)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.render.document import Look, plain, render
+from rilo_reader.render.document import Layout, plain, render
 from rilo_reader.store import folder as store
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.hostile import CONTROLS, ENTITIES, LINKS, MARKUP, UNWANTED, payloads
@@ -153,7 +153,7 @@ def article_of(text: str) -> Article:
 def check_page(text: str, width: int = 60) -> str:
     """Lay a text out; returns the page as text once it is proved clean."""
     article = article_of(text)
-    page = list(render(article, Look(width, number_links=True), ""))[-1]
+    page = list(render(article, Layout(width, number_links=True), ""))[-1]
     lines = [line.text for line in page.lines]
     for shown in (*lines, *(link.text for link in page.links)):
         assert not UNWANTED.search(shown), shown

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
 from rilo_reader.entry import Form, NotReadableError
-from rilo_reader.html import read_with_parser
+from rilo_reader.html import read_html
 from rilo_reader.html.write import write
 from rilo_reader.pages import find_feeds, read_page
-from rilo_reader.pages.article import without_way
+from rilo_reader.pages.article import without_breadcrumbs
 from rilo_reader.pages.boilerplate import Junk, judge
 from rilo_reader.pages.prune import Found, Pruner
 
@@ -49,7 +49,7 @@ def page(body: str = "".join(PARAGRAPHS), head: str = "", around: str = "") -> b
     ],
 )
 def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
-    assert write(without_way(read_with_parser(f"{way}<p>Text.", URL))) == "Text."
+    assert write(without_breadcrumbs(read_html(f"{way}<p>Text.", URL))) == "Text."
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
     ],
 )
 def test_links_that_are_no_way_stay(start: str) -> None:
-    blocks = read_with_parser(f"{start}<p>Text.", URL)
-    assert len(without_way(blocks)) == len(blocks) == 2
+    blocks = read_html(f"{start}<p>Text.", URL)
+    assert len(without_breadcrumbs(blocks)) == len(blocks) == 2
 
 
 def test_what_stands_above_the_title_is_no_part_of_it() -> None:

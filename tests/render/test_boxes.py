@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from rich.style import Style
 
 from rilo_reader.render.dialects.boxes import LONGEST
-from rilo_reader.render.document import Look, render, whole
+from rilo_reader.render.document import Layout, render, whole
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
 from tests.support.rendering import body_of, make_article
@@ -128,7 +128,7 @@ def test_roles_show_their_words(source: str, text: str) -> None:
 
 def test_names_of_programs_are_code_and_words_are_none() -> None:
     styles = Styles(code=Style(color="red"))
-    page = whole(make_article("{func}`f` {ref}`words <a>`"), Look(40, styles), "")
+    page = whole(make_article("{func}`f` {ref}`words <a>`"), Layout(40, styles), "")
     looks = [(s.text.strip(), s.style == styles.code) for s in page.lines[-1].segments]
     assert looks == [("f", True), ("words", False)]
 
@@ -209,7 +209,7 @@ def test_code_in_a_box_is_code() -> None:
 def test_a_box_that_is_an_article_comes_in_parts(margin: str) -> None:
     text = "\n\n".join(f"{margin}Paragraph {number}." for number in range(5 * LONGEST))
     source = f"!!! note\n\n{text}\n\nEnd." if margin else f"::: note\n\n{text}\n\n:::\nEnd."
-    pages = list(render(make_article(source), Look(40), ""))
+    pages = list(render(make_article(source), Layout(40), ""))
     assert len(pages) > 2
     lines = [line.text for line in pages[-1].lines[pages[-1].head_lines + 1 :] if line.text]
     assert lines == ["Note", *(f"Paragraph {number}." for number in range(5 * LONGEST)), "End."]

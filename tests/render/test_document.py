@@ -11,7 +11,7 @@ from rich.console import Console
 
 from rilo_reader.article import Fault
 from rilo_reader.render import plain
-from rilo_reader.render.document import Look, message, render
+from rilo_reader.render.document import Layout, message, render
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Page
 from rilo_reader.text import reading_minutes
@@ -76,7 +76,7 @@ def test_an_article_without_text_says_so_with_its_link(body: str) -> None:
 
 
 def test_a_message_has_the_look_of_an_article() -> None:
-    page = message("Nothing here", "First.\n\nSecond.", Look(40))
+    page = message("Nothing here", "First.\n\nSecond.", Layout(40))
     assert [line.text for line in page.lines] == ["Nothing here", "", "First.", "", "Second."]
     assert page.complete
 
@@ -89,7 +89,7 @@ LONG = "\n\n".join(
 
 
 def test_a_long_article_comes_in_parts_that_only_grow() -> None:
-    pages = list(render(make_article(LONG), Look(60), ""))
+    pages = list(render(make_article(LONG), Layout(60), ""))
     assert len(pages) > 2
     assert [page.complete for page in pages] == [False] * (len(pages) - 1) + [True]
     assert len(pages[0].lines) < len(pages[-1].lines) / 3
@@ -123,7 +123,7 @@ def test_a_quotation_that_is_read_in_parts_is_one() -> None:
 
 def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
     source = "[early]\n\n" + "Some *text*.\n\n" * 2000 + "[early]: https://a.org/early"
-    first = next(iter(render(make_article(source), Look(60), "")))
+    first = next(iter(render(make_article(source), Layout(60), "")))
     assert not first.complete
     assert [link.url for link in first.links] == ["https://a.org/early"]
 
@@ -177,15 +177,15 @@ def test_plain_text_keeps_a_paragraph_on_one_line() -> None:
 
 
 def test_an_article_of_one_part_is_complete_at_once() -> None:
-    (page,) = render(make_article("One.\n\nTwo."), Look(60), "today")
+    (page,) = render(make_article("One.\n\nTwo."), Layout(60), "today")
     assert page.complete
-    assert [page.complete for page in render(make_article("word " * 9_000), Look(60), "")][-1]
+    assert [page.complete for page in render(make_article("word " * 9_000), Layout(60), "")][-1]
 
 
 def test_pages_that_nobody_wants_any_more_do_not_come() -> None:
     pages: list[Page] = []
     article = make_article("word word\n\n" * 90_000)
-    pages.extend(render(article, Look(60), "", lambda: len(pages) < 2))
+    pages.extend(render(article, Layout(60), "", lambda: len(pages) < 2))
     assert [page.complete for page in pages] == [False, False]
 
 

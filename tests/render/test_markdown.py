@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from rich.segment import Segment
 
-from rilo_reader.render.document import Look, whole
+from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.page import JUMP, LINK, Page
 from rilo_reader.render.styles import Styles
 from tests.support.rendering import body_of, make_article, page_of
@@ -244,8 +244,8 @@ def test_links_to_headings_jump() -> None:
 
 def test_numbers_beside_links_change_neither_links_nor_positions() -> None:
     article = make_article("[one](https://a.org) two [three](https://b.org)")
-    plain = whole(article, Look(60), "")
-    numbered = whole(article, Look(60, number_links=True), "")
+    plain = whole(article, Layout(60), "")
+    numbered = whole(article, Layout(60, number_links=True), "")
     assert numbered.lines[-1].text == "one[1] two three[2]"
     assert [line.letters for line in numbered.lines] == [line.letters for line in plain.lines]
     assert numbered.links == plain.links
@@ -328,7 +328,7 @@ def test_styles_reach_their_parts() -> None:
     styles = Styles(
         text=Style(color="color(1)"), quote=Style(color="color(2)"), rule=Style(color="color(3)")
     )
-    page = whole(make_article("a\n\n> b\n\n---"), Look(20, styles), "")
+    page = whole(make_article("a\n\n> b\n\n---"), Layout(20, styles), "")
     assert segment_with(page, "a").style == styles.text
     assert segment_with(page, "b").style == styles.quote
     assert segment_with(page, "─" * 20).style == styles.rule
@@ -383,7 +383,7 @@ def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
 
 
 def test_a_term_is_bold() -> None:
-    page = whole(make_article("Term\n: Said"), Look(40), "")
+    page = whole(make_article("Term\n: Said"), Layout(40), "")
     styles = [segment_with(page, text).style for text in ("Term", "Said")]
     assert [bool(style and style.bold) for style in styles] == [True, False]
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.render import plain
-from rilo_reader.render.document import Look, render, whole
+from rilo_reader.render.document import Layout, render, whole
 from rilo_reader.render.page import JUMP, Page
 from rilo_reader.render.styles import Styles
 from tests.support.rendering import body_of, make_article, page_of
@@ -157,8 +157,8 @@ def test_comments_of_obsidian_are_hidden_in_its_files(source: str, shown: str) -
 
 
 def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
-    look = Look(60, in_vault=True)
-    page = whole(make_article("Text %%hidden%% goes on."), look, "")
+    layout = Layout(60, in_vault=True)
+    page = whole(make_article("Text %%hidden%% goes on."), layout, "")
     assert page.lines[-1].text.split() == ["Text", "goes", "on."]
 
 
@@ -186,7 +186,7 @@ def test_a_tag_nobody_knows_shows_its_quoted_text(source: str, shown: str) -> No
 
 
 def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
-    page = whole(make_article('See {{< param "1.2" >}} now.'), Look(60, Styles()), "")
+    page = whole(make_article('See {{< param "1.2" >}} now.'), Layout(60, Styles()), "")
     assert [s.text for s in page.lines[-1].segments if s.style and s.style.dim] == ["1.2"]
 
 
@@ -349,7 +349,7 @@ def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
         turns.append(process_time())
         return True
 
-    for _ in render(make_article(GROWING[name](1_000)), Look(60), "", wanted):
+    for _ in render(make_article(GROWING[name](1_000)), Layout(60), "", wanted):
         wanted()
     wanted()
     assert max(after - before for before, after in pairwise(turns)) < 4 * LONGEST_TURN
@@ -357,6 +357,6 @@ def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
 
 @pytest.mark.parametrize("name", GROWING)
 def test_a_page_that_is_no_longer_wanted_ends(name: str) -> None:
-    pages = list(render(make_article(GROWING[name](200)), Look(60), "", lambda: False))
+    pages = list(render(make_article(GROWING[name](200)), Layout(60), "", lambda: False))
     assert not any(page.complete for page in pages[:-1])
     assert len(pages) <= 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.render.document import Look, whole
+from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.page import Page
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
@@ -23,7 +23,7 @@ def links(page: Page) -> list[tuple[str, str]]:
 def looks_dim(body: str, words: str) -> bool:
     """Whether a page shows these words, and as dim text."""
     styles = Styles()
-    page = whole(make_article(body), Look(200, styles), "")
+    page = whole(make_article(body), Layout(200, styles), "")
     segments = [segment for line in page.lines for segment in line.segments]
     return any(words in segment.text and segment.style == styles.dim for segment in segments)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import socket
+from collections.abc import Mapping, Sequence
 
-import httpcore2
+from aiohttp import AddrInfoType
 
 from rilo_reader.fetch.values import Failure, FetchError
 
@@ -12,27 +13,44 @@ FAR = "8.8.8.8"
 """A public address; nothing is sent to it, because FarNetwork leads it to 127.0.0.1."""
 
 
-class FarNetwork(httpcore2.AsyncNetworkBackend):
-    """Every address that is public leads to this computer, and all others to where they say.
+class FarNetwork:
+    """A socket factory whose sockets connect to this computer, whatever address they are given.
+
+    Args:
+        hanging: the port of a listener that takes no connection; addresses other than FAR lead
+            there, 0 for none.
 
     Attributes:
         reached: the IP addresses that connections were made to, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hanging: int = 0) -> None:
         self.reached: list[str] = []
-        self._network = httpcore2.AnyIOBackend()
+        self.hanging = hanging
 
-    async def connect_tcp(
+    def __call__(self, address: AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, _ = address
+        return _Socket(self, socket.AddressFamily(family), socket.SocketKind(kind), protocol)
+
+
+class _Socket(socket.socket):
+    def __init__(
         self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        self.reached.append(host)
-        return await self._network.connect_tcp("127.0.0.1", port, timeout)
+        network: FarNetwork,
+        family: socket.AddressFamily,
+        kind: socket.SocketKind,
+        protocol: int,
+    ) -> None:
+        super().__init__(family, kind, protocol)
+        self._network = network
+
+    def connect(self, address: tuple[str, int, *tuple[int, ...]]) -> None:  # type: ignore[override]
+        host, port, *rest = address
+        self._network.reached.append(host)
+        if self._network.hanging and host != FAR:
+            port = self._network.hanging
+        near = "127.0.0.1" if self.family is socket.AF_INET else "::ffff:127.0.0.1"
+        super().connect((near, port, *rest))
 
 
 class Names:

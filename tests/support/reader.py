@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -16,7 +17,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Environment, Stopped, Word
+from rilo_reader.tui.children import Environment, Stopped, Word, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.at_rest import RestingPilot
 from tests.support.fake_library import FakeLibrary, article
@@ -123,21 +124,21 @@ class Reader:
     @property
     def titles(self) -> list[str]:
         """The titles of the rows in view."""
-        return [row.title for row in self.screen.articles.rows_in_view()]
+        return [row.title for row in self.screen.widgets.articles.rows_in_view()]
 
     @property
     def stands_on(self) -> str:
-        row = self.screen.articles.cursor_row
+        row = self.screen.widgets.articles.cursor_row
         return row.title if row else ""
 
     @property
     def open(self) -> str:
         """The title of the article in the view."""
-        return self.screen.open_row.title if self.screen.open_row else ""
+        return self.screen.article.row.title if self.screen.article.row else ""
 
     @property
     def message(self) -> str:
-        return self.screen.bottom.message
+        return self.screen.widgets.bottom.message
 
     def text(self) -> list[str]:
         """The screen as lines of text."""
@@ -156,17 +157,19 @@ async def reading(
     paths: Paths | None = None,
     collector: FedCollector | None = None,
     collects_into: Path | None = None,
+    today: Callable[[], date] = local_day,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given."""
-    # The reader looks for garbage in its pauses: its own, not in what thousands of tests left. What
-    # the reader before left, two megabytes, goes away here; what stays is put aside for good.
+    # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
+    # put aside, so that no collection stops for it.
     gc.collect()
     gc.freeze()
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
     collect = None if collector is None else lambda: collector
-    around = Environment(paths, make, collect, collects_into or shown.folder, tuple(notices))
-    app = ReaderApp(shown, config, around)
+    into = collects_into or shown.folder
+    environment = Environment(paths, make, collect, into, tuple(notices), today)
+    app = ReaderApp(shown, config, environment)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         async with app.run_test(size=size) as pilot:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.render.document import Look, whole
+from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text
 
@@ -28,7 +28,7 @@ def make_article(body: str = "", **fields: Any) -> Article:
 
 def page_of(body: str, width: int = 60, **fields: Any) -> Page:
     """The whole page of a body."""
-    return whole(make_article(body, **fields), Look(width), "7 March 2019")
+    return whole(make_article(body, **fields), Layout(width), "7 March 2019")
 
 
 def body_of(body: str, width: int = 60, **fields: Any) -> str:

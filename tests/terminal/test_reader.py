@@ -158,9 +158,9 @@ def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
     library: Path, home: Path
 ) -> None:
     crash = (
-        "import sys; from rilo_reader.tui.reader.marks import Marking\n"
+        "import sys; from rilo_reader.tui.reader.marks import MarkController\n"
         "def crash(self): raise RuntimeError('a fault of ours')\n"
-        "Marking.star = crash\n"
+        "MarkController.toggle_star = crash\n"
         "from rilo_reader.__main__ import main; sys.argv = ['rilo-reader', sys.argv[1]]\n"
         "sys.exit(main())"
     )
@@ -467,4 +467,17 @@ def test_a_library_deleted_and_made_anew_is_seen_again(
         terminal.wait_for(lambda screen: "The india story" not in screen)
         save(library, "more", "And followed", 30)
         terminal.wait_for("And followed")
+        leave(terminal)
+
+
+@pytest.mark.terminal
+def test_the_palette_opens_and_runs_a_command(library: Path, home: Path) -> None:
+    with reader(library, home) as terminal:
+        opened(terminal, "alpha")
+        terminal.send("\x10")
+        terminal.wait_for("Into the article")
+        terminal.send("star")
+        terminal.wait_for("Star the article")
+        terminal.send(ENTER)
+        terminal.wait_for("★")
         leave(terminal)

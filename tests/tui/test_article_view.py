@@ -201,7 +201,7 @@ async def test_the_position_survives_any_width_and_does_not_drift() -> None:
         for width in (41, 60, 33, 120, 57, 100):
             await at.resize(width, 30)
             assert at.view.position == position
-            assert at.view.page.width == min(80, at.view.room)
+            assert at.view.page.width == min(80, at.view.text_width)
         assert at.screen()[0].split() == top
 
 

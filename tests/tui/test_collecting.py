@@ -8,7 +8,7 @@ from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
 from rilo_reader.tui.children import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
-from rilo_reader.tui.reader.feeds import conclusion
+from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
 
@@ -37,15 +37,15 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
     async with reading(collector=collector) as reader:
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json")]
-        assert reader.screen.bottom.fetching == "Refreshing…"
+        assert reader.screen.widgets.bottom.fetching == "Refreshing…"
         collector.say(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
         await reader.settle()
-        assert reader.screen.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
+        assert reader.screen.widgets.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
         collector.end(summed(feeds=2, new=2, failed=1))
         await reader.settle()
-        assert reader.screen.bottom.fetching == ""
+        assert reader.screen.widgets.bottom.fetching == ""
         assert reader.message == "2 new articles; 1 feed failed; F shows why."
-        assert reader.screen.bottom.news == "2 new · . shows them"
+        assert reader.screen.widgets.bottom.news == "2 new · . shows them"
 
 
 async def test_the_key_pressed_again_stops_the_refresh() -> None:
@@ -54,7 +54,7 @@ async def test_the_key_pressed_again_stops_the_refresh() -> None:
         await reader.press("R")
         await reader.press("R")
         assert collector.closed == 1
-        assert reader.screen.bottom.fetching == ""
+        assert reader.screen.widgets.bottom.fetching == ""
         assert "stops" in reader.message
         await reader.press("R")
         assert len(collector.verbs) == 2
@@ -91,7 +91,7 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
     collector, indexer = FedCollector(), FedIndexer()
     async with reading(library, collector=collector, indexer=indexer) as reader:
         await reader.press("j", "j", "j")
-        before = reader.open, reader.screen.articles.cursor_line
+        before = reader.open, reader.screen.widgets.articles.cursor_line
         fresh = article(900, title="Fresh", date=NEWEST.replace(year=2026), path="new.md")
         library.change_articles([fresh, *(article(number) for number in range(50))])
         collector.end(ended("saved", "new.md"), summed(new=1))
@@ -99,13 +99,13 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
         indexer.say(Progress(1, 1, committed=True, finished=True))
         await reader.settle()
         await reader.settle()
-        assert (reader.open, reader.screen.articles.cursor_line) == before
+        assert (reader.open, reader.screen.widgets.articles.cursor_line) == before
         await reader.press("slash")
         await reader.type("word3")
         await reader.press("enter", "full_stop")
         assert reader.stands_on == reader.open == "Fresh"
-        assert reader.screen.search_row.box.value == ""
-        assert reader.screen.bottom.news == ""
+        assert reader.screen.widgets.search_row.box.value == ""
+        assert reader.screen.widgets.bottom.news == ""
 
 
 async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> 
         save_search(paths.settings_file, "mine", 'source:="Example"')
         collector.end(summed(new=1))
         await reader.settle()
-        assert reader.screen.saved_queries == {"mine": 'source:="Example"'}
+        assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}
 
 
 async def test_nothing_new_to_show_is_said() -> None:
@@ -160,7 +160,7 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
 async def test_where_nothing_can_be_collected_that_is_said() -> None:
     async with reading() as reader:
         for key in ("R", "a"):
-            reader.screen.bottom.clear()
+            reader.screen.widgets.bottom.clear()
             await reader.press(key)
             assert reader.message == "There is nowhere to collect articles here."
         assert len(reader.app.screen_stack) == 1
@@ -212,7 +212,7 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         await reader.settle()
         assert reader.app.screen is reader.screen
         assert reader.message == "You follow Example now: 2 articles."
-        assert reader.screen.bottom.news == "2 new · . shows them"
+        assert reader.screen.widgets.bottom.news == "2 new · . shows them"
 
 
 async def test_a_page_is_kept_as_an_article() -> None:
@@ -291,7 +291,7 @@ async def test_every_key_types_where_an_address_is_asked_for() -> None:
 async def test_a_folder_is_imported(tmp_path: Path) -> None:
     collector = FedCollector()
     async with reading(collector=collector, paths=paths_in(tmp_path)) as reader:
-        reader.screen.rooms.adding.import_articles()
+        reader.screen.controllers.feeds.additions.import_articles()
         await reader.settle()
         await reader.type("nowhere")
         await reader.press("enter")
@@ -300,10 +300,10 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.type(str(tmp_path))
         await reader.press("enter")
         assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
-        assert reader.screen.bottom.fetching == "Importing…"
+        assert reader.screen.widgets.bottom.fetching == "Importing…"
         collector.say({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
         await reader.settle()
-        assert reader.screen.bottom.fetching == "Importing 3…"
+        assert reader.screen.widgets.bottom.fetching == "Importing 3…"
         reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
         collector.end({"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons})
         await reader.settle()
@@ -314,7 +314,7 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
 async def test_an_import_that_fails_says_why() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
-        reader.screen.rooms.adding.import_articles()
+        reader.screen.controllers.feeds.additions.import_articles()
         await reader.settle()
         collector.end({"error": "The disk is full."})
         await reader.type("newsboat")

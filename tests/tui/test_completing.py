@@ -8,38 +8,38 @@ from tests.support.reader import Reader, reading
 
 
 def box(reader: Reader) -> str:
-    return reader.screen.search_row.box.value
+    return reader.screen.widgets.search_row.box.value
 
 
 def offered(reader: Reader) -> list[str]:
-    return [word for word, _ in reader.screen.completion_line.words]
+    return [word for word, _ in reader.screen.widgets.completion_line.words]
 
 
 async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("cus")
-        assert reader.screen.completion_line.words == (("customs", 50),)
+        assert reader.screen.widgets.completion_line.words == (("customs", 50),)
         line = reader.text()[1]
         assert "customs 50" in line
         assert line.rstrip().endswith("tab completes")
         await reader.press("tab")
         assert box(reader) == "customs "
-        assert reader.screen.search_row.box.has_focus
+        assert reader.screen.widgets.search_row.box.has_focus
         assert offered(reader) == []
         await reader.press("tab")
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_nothing_moves_when_words_come_and_go() -> None:
     async with reading() as reader:
         await reader.press("slash")
-        before = reader.screen.articles.region
+        before = reader.screen.widgets.articles.region
         await reader.type("cus")
         await reader.pilot.pause()
-        chart = reader.screen.articles.region.y - before.y
+        chart = reader.screen.widgets.articles.region.y - before.y
         await reader.press("tab")
-        assert reader.screen.articles.region.y == before.y + chart
+        assert reader.screen.widgets.articles.region.y == before.y + chart
 
 
 async def test_fields_come_first_then_their_values_in_quotes() -> None:
@@ -86,7 +86,7 @@ async def test_in_the_middle_of_the_line_nothing_is_offered() -> None:
         assert offered(reader) == []
         await reader.press("tab")
         assert box(reader) == "cus"
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_a_fault_takes_the_line() -> None:
@@ -119,7 +119,7 @@ async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
         assert "tab takes it" in text
         await reader.press("tab")
         assert box(reader).strip() == "word3"
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
 
 
 async def test_the_spelling_is_taken_from_the_list_too() -> None:

@@ -42,8 +42,8 @@ def values(reader: Reader) -> list[tuple[str, int]]:
 
 
 def box(reader: Reader) -> str:
-    assert reader.screen.text == reader.screen.search_row.box.value
-    return reader.screen.text
+    assert reader.screen.results.text == reader.screen.widgets.search_row.box.value
+    return reader.screen.results.text
 
 
 async def test_the_panel_counts_what_is_shown() -> None:
@@ -85,13 +85,13 @@ async def test_enter_narrows_and_escape_leads_back() -> None:
         await reader.type("cust")
         await reader.press("enter", "v", "j", "j", "j", "k", "enter")
         assert box(reader) == 'source:="the [b]Herald[/b]" cust'
-        assert reader.screen.articles.total == 10
+        assert reader.screen.widgets.articles.total == 10
         assert len(reader.app.screen_stack) == 1
         await reader.press("v", "l", "l", "enter")
         assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" cust'
-        assert {row.date.year for row in reader.screen.articles.rows_in_view()} == {2023}
+        assert {row.date.year for row in reader.screen.widgets.articles.rows_in_view()} == {2023}
         await reader.press("escape")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
 
 
 async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
@@ -102,7 +102,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert panel(reader).values.cursor == 1
         await reader.press("x", "x")
         assert values(reader) == [("RILO AP", 20)]
-        assert reader.screen.articles.total == 20
+        assert reader.screen.widgets.articles.total == 20
         await reader.press("x")
         assert values(reader) == []
         await reader.press("x", "enter", "j", "tab")
@@ -115,10 +115,10 @@ async def test_either_word_stays_either_word() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")
         await reader.type("word3 OR word4 ")
-        assert reader.screen.articles.total == 14
+        assert reader.screen.widgets.articles.total == 14
         await reader.press("enter", "v", "enter")
         assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
-        assert 0 < reader.screen.articles.total < 14
+        assert 0 < reader.screen.widgets.articles.total < 14
         await reader.press("U")
         assert box(reader) == 'is:unread source:="RILO AP" (word3 OR word4 )'
         await reader.press("U")
@@ -134,7 +134,7 @@ async def test_the_mouse_chooses_a_group_and_a_value() -> None:
         await reader.pilot.click(ValueList, offset=(3, 2))
         await reader.settle()
         assert box(reader) == 'tag:="t1"'
-        assert reader.screen.articles.total == 17
+        assert reader.screen.widgets.articles.total == 17
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 14), (80, 24), (120, 40), (200, 60)])
@@ -168,7 +168,7 @@ async def test_relevance_is_toggled_and_said() -> None:
         await reader.press("enter", "j", "j", "O")
         assert box(reader) == "sort:relevance word3"
         assert "best first · 7 of 50" in reader.text()[0]
-        assert reader.screen.articles.cursor == 0
+        assert reader.screen.widgets.articles.cursor == 0
         where = reader.open
         await reader.press("O")
         assert box(reader) == "word3"
@@ -197,13 +197,13 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
         assert any(names in line for line in reader.text())
         await reader.press("enter")
         assert box(reader) == 'source:"the great wall"'
-        assert reader.screen.articles.total == 12
+        assert reader.screen.widgets.articles.total == 12
         await reader.press("v", "tab")
         assert dict(values(reader)) == {"data": 6, "open data": 6}
         while panel(reader).values.values[panel(reader).values.cursor].text != "data":
             await reader.press("j")
         await reader.press("enter")
-        assert reader.screen.articles.total == 6
+        assert reader.screen.widgets.articles.total == 6
         await reader.press("escape", "slash")
         await reader.type("ivory")
         await reader.press("enter", "O")

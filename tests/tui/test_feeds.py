@@ -99,10 +99,10 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
 async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
-        subscribing = reader.screen.rooms.subscribing
+        subscribing = reader.screen.controllers.feeds
         feeds = subscribing._read()
         subscribing._show(feeds)
-        reader.screen.say("Starred")
+        reader.screen.show_message("Starred")
         subscribing._show(feeds)
         await reader.settle()
         assert any("Source 1" in line for line in reader.text())
@@ -119,7 +119,7 @@ async def test_what_is_said_of_a_feed_shows_no_password(tmp_path: Path) -> None:
 async def test_enter_shows_the_articles_of_a_feed_or_of_a_tag(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await reader.press("F", "j", "enter")
-        assert reader.screen.text == 'source:="Source 1"'
+        assert reader.screen.results.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("escape", "F", "enter")
         assert reader.titles == ["Title 1", "Title 4"]
@@ -238,10 +238,10 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
     library = FakeLibrary([article(number) for number in range(6)])
     async with reading(library) as reader:
         await reader.press("j", "c")
-        assert reader.screen.text == 'source:="Source 1"'
+        assert reader.screen.results.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("c")
-        assert reader.screen.text == ""
+        assert reader.screen.results.text == ""
         assert reader.stands_on == "Title 1"
         assert len(reader.titles) == 6
 

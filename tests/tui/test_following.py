@@ -72,7 +72,7 @@ async def test_texts_that_are_no_articles_are_told_once() -> None:
         await say(reader, indexer, many)
         assert "101 of 1,001 texts here are not read: 101 .rst" in reader.text()[-1]
         await reader.press("j")
-        reader.screen.say("Something else")
+        reader.screen.show_message("Something else")
         await say(reader, indexer, many)
         assert "not read" not in reader.text()[-1]
 
@@ -82,13 +82,13 @@ async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
         await reader.press("ctrl+d", "ctrl+d", "j")
-        where, line = reader.open, reader.screen.articles.cursor_line
+        where, line = reader.open, reader.screen.widgets.articles.cursor_line
         loads = library.calls.count("article id" + where.split()[1])
         library.change_articles([article(i) for i in range(50, 200)])
         await say(reader, indexer, Progress(50, 50, added=50, committed=True))
         assert reader.stands_on == reader.open == where
-        assert reader.screen.articles.cursor_line == line
-        assert reader.screen.articles.total == 150
+        assert reader.screen.widgets.articles.cursor_line == line
+        assert reader.screen.widgets.articles.total == 150
         assert library.calls.count("article id" + where.split()[1]) == loads
 
 
@@ -155,10 +155,10 @@ async def test_results_change_while_a_search_is_on() -> None:
         await reader.press("slash")
         await reader.type("word3")
         await reader.press("enter")
-        assert reader.screen.articles.total == 1
+        assert reader.screen.widgets.articles.total == 1
         library.change_articles([article(i) for i in range(20)])
         await say(reader, indexer, Progress(10, 10, committed=True))
-        assert reader.screen.articles.total == 3
+        assert reader.screen.widgets.articles.total == 3
         assert reader.open == "Title 3"
 
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import weakref
 from collections.abc import Callable
 
 import pytest
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 from rilo_reader.tui import textual_patches
-from rilo_reader.tui.reader import background
-from rilo_reader.tui.textual_patches import FrameClock, let_go_of_strips
+from rilo_reader.tui.textual_patches import FrameClock
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 from tests.tui.test_frames import frames, watch_frames
@@ -113,40 +107,10 @@ async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
 ) -> None:
     async with reading() as reader:
         await reader.press("v")
-        reader.screen.search_row.write("beneath")
+        reader.screen.widgets.search_row.write("beneath")
         await reader.settle()
         assert any("beneath" in line for line in reader.text())
         painted: list[None] = []
         monkeypatch.setattr(reader.app, "post_display_hook", lambda: painted.append(None))
         await asyncio.sleep(12 * textual_patches.PERIOD)
         assert not painted
-
-
-def test_a_strip_that_is_cut_at_its_own_end_goes_away_by_itself(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Watched(Strip):
-        """One that can be watched: Textual's has no room for that."""
-
-    monkeypatch.setattr(Strip, "divide", Strip.divide)  # put back at the end
-    let_go_of_strips()
-    strip = Watched([Segment("whole", Style(bold=True))])
-    assert list(strip.divide([5])) == [strip]
-    assert [part.text for part in strip.divide([2, 5])] == ["wh", "ole"]
-    there = weakref.ref(strip)
-    gc.disable()
-    try:
-        del strip
-        assert there() is None
-    finally:
-        gc.enable()
-
-
-async def test_garbage_is_collected_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "GARBAGE_PAUSE", 0.01)
-    async with reading() as reader:
-        ended = asyncio.Event()
-        monkeypatch.setattr(gc, "collect", ended.set)
-        await reader.press("j")
-        while not ended.is_set():
-            await reader.pilot.pause()

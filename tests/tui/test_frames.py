@@ -36,9 +36,13 @@ def watch_frames(
     calls, screen = reader.library.calls, reader.screen
 
     def frame() -> None:
-        box, row = screen.search_row.box, screen.articles.cursor_row
-        is_open = row is not None and screen.view.article_id == row.id and screen.view.is_current
-        calls.append(f"frame {box.value!r} {screen.text!r} {reader.stands_on} {is_open}")
+        box, row = screen.widgets.search_row.box, screen.widgets.articles.cursor_row
+        is_open = (
+            row is not None
+            and screen.widgets.view.article_id == row.id
+            and screen.widgets.view.is_current
+        )
+        calls.append(f"frame {box.value!r} {screen.results.text!r} {reader.stands_on} {is_open}")
 
     if forced:
         # Whenever Textual would ask for a frame it gets one here: the worst case for half ones.
@@ -63,7 +67,9 @@ async def test_snippets_are_looked_for_once_the_rows_are_painted(
         await reader.press("c")
         rows, snippet = calls.index("window"), calls.index("snippet c")
         assert frames(calls[rows:snippet]) == ["frame 'c' 'c' Title 0 True"]
-        assert len(reader.screen.articles.snippets) == len(reader.screen.articles.rows_in_view())
+        assert len(reader.screen.widgets.articles.snippets) == len(
+            reader.screen.widgets.articles.rows_in_view()
+        )
 
 
 async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
@@ -78,7 +84,9 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
         library.slow.set()
         await reader.settle()
         assert library.calls.count("snippet c") == 1
-        assert library.calls.count("snippet cu") == len(reader.screen.articles.rows_in_view())
+        assert library.calls.count("snippet cu") == len(
+            reader.screen.widgets.articles.rows_in_view()
+        )
 
 
 async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None:
@@ -86,7 +94,7 @@ async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None
         await reader.press("/")
         await reader.pilot.press("c", "u", "s", "tab")
         await reader.settle()
-        assert reader.screen.search_row.box.value.startswith("customs")
+        assert reader.screen.widgets.search_row.box.value.startswith("customs")
 
 
 async def test_a_letter_its_rows_and_its_article_are_painted_at_once(

@@ -1,4 +1,4 @@
-"""Rows held in place, against a list that simply keeps everything."""
+"""Rows pinned in place, against a list that simply keeps everything."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from hypothesis import strategies as st
 
 from rilo_reader.library import Row, Window
 from rilo_reader.query.parser import parse
-from rilo_reader.tui.reader.results import Held, asks_marks
+from rilo_reader.tui.reader.results import PinnedRows, asks_marks
 from tests.support.fake_library import FakeLibrary, article
 
 ROWS = FakeLibrary([article(i) for i in range(60)]).window(parse(""), 0, 60).rows
 
 
-def ask(matching: list[Row], held: Held, offset: int, limit: int) -> Window:
-    start = held.in_library(offset)
+def ask(matching: list[Row], pinned: PinnedRows, offset: int, limit: int) -> Window:
+    start = pinned.in_library(offset)
     window = Window(len(matching), start, tuple(matching[start : start + limit]))
-    return held.merge(window, offset, limit)
+    return pinned.merge(window, offset, limit)
 
 
 @given(st.sets(st.integers(0, 59)), st.integers(0, 70), st.integers(1, 70))
 def test_the_screen_keeps_every_row_where_it_was(gone: set[int], offset: int, limit: int) -> None:
-    held = Held()
+    pinned = PinnedRows()
     for index in gone:
-        held.hold(index, ROWS[index])
+        pinned.pin(index, ROWS[index])
     matching = [row for index, row in enumerate(ROWS) if index not in gone]
-    window = ask(matching, held, offset, limit)
+    window = ask(matching, pinned, offset, limit)
     assert window.total == 60
     assert window.rows == ROWS[offset : offset + limit]
     for place, row in enumerate(matching):
-        assert ROWS[held.on_screen(place)] == row
+        assert ROWS[pinned.on_screen(place)] == row
 
 
 def test_a_row_that_matches_again_is_let_go() -> None:
-    held = Held()
-    held.hold(3, ROWS[3])
-    held.let_go(ROWS[3].id)
-    assert len(held) == 0
-    assert ask(list(ROWS), held, 0, 5).rows == ROWS[:5]
+    pinned = PinnedRows()
+    pinned.pin(3, ROWS[3])
+    pinned.unpin(ROWS[3].id)
+    assert len(pinned) == 0
+    assert ask(list(ROWS), pinned, 0, 5).rows == ROWS[:5]
 
 
 def test_which_queries_depend_on_marks() -> None:

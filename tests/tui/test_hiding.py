@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Mute, load
+from rilo_reader.tui.children import local_day as today
 from rilo_reader.tui.panels.saved import until_of
-from rilo_reader.tui.reader.saved_searches import today
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
 from tests.tui.test_saving import Saved, screen_text
@@ -27,13 +27,13 @@ def mutes(saved: Saved) -> tuple[Mute, ...]:
 
 
 def hidden(reader: Reader) -> str:
-    return reader.screen.search_row.hidden
+    return reader.screen.widgets.search_row.hidden
 
 
 async def test_muted_articles_are_hidden_from_the_start_and_counted(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
-        assert reader.screen.articles.total == 43
+        assert reader.screen.widgets.articles.total == 43
         assert hidden(reader) == '7 hidden by "word3"'
         assert reader.text()[0].rstrip().endswith("43")
         await reader.press("slash")
@@ -48,10 +48,10 @@ async def test_one_key_shows_them_and_hides_them_again(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
         await reader.press("X")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         assert "X hides them" in hidden(reader)
         await reader.press("X")
-        assert reader.screen.articles.total == 43
+        assert reader.screen.widgets.articles.total == 43
 
 
 async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> None:
@@ -63,17 +63,17 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
         await reader.type("30d")
         await reader.press("enter")
         assert mutes(saved) == (Mute("word3*", today() + timedelta(days=30)),)
-        assert reader.screen.articles.total == 0
+        assert reader.screen.widgets.articles.total == 0
         assert 'Muted "word3*" until' in reader.message
         await reader.press("u")
         assert mutes(saved) == ()
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
 
 
 async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + "until = 2020-01-01\n")
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         assert hidden(reader) == ""
         await reader.press("X")
         assert "Nothing is muted" in reader.message
@@ -81,17 +81,16 @@ async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
         assert "over since 2020-01-01" in screen_text(reader)
 
 
-async def test_a_mute_ends_at_midnight_in_an_open_reader(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_mute_ends_at_midnight_in_an_open_reader(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + f"until = {today()}\n")
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
-        assert reader.screen.articles.total == 43
-        tomorrow = today() + timedelta(days=1)
-        monkeypatch.setattr("rilo_reader.tui.reader.saved_searches.today", lambda: tomorrow)
+    days = [today()]
+    library = a_library()
+    async with reading(library, saved.config, paths=saved.paths, today=lambda: days[-1]) as reader:
+        assert reader.screen.widgets.articles.total == 43
+        days.append(today() + timedelta(days=1))
         await reader.press("slash")
         await reader.type("customs")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
 
 
 async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path) -> None:
@@ -115,7 +114,7 @@ async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path)
 async def test_a_mute_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND + '[[mutes]]\nquery = "is:gone"\n')
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         assert 'The mute "is:gone" hides nothing' in reader.message
 
 
@@ -128,7 +127,7 @@ async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
         assert lines[0].split("2999-01-31")[1].split()[0] == "7"
         await reader.press("d")
         assert mutes(saved) == (Mute("word4", date(2999, 1, 31)),)
-        assert reader.screen.articles.total == 43
+        assert reader.screen.widgets.articles.total == 43
         await reader.press("u")
         assert len(mutes(saved)) == 2
         await reader.press("G", "enter")

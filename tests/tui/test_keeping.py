@@ -29,11 +29,11 @@ async def test_what_a_backup_finds_is_told_once() -> None:
     async with reading(library) as reader:
         await reader.press("j")
         library.notices = ("Your marks were damaged; the backup was restored.", *library.notices)
-        reader.screen.rooms.keeping.back_up()
+        reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert reader.message == "Your marks were damaged; the backup was restored."
         await reader.press("k", "s")
-        reader.screen.rooms.keeping.back_up()
+        reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert "damaged" not in reader.message
 
@@ -46,6 +46,6 @@ async def test_a_backup_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(library, "backup", full)
     async with reading(library) as reader:
-        reader.screen.rooms.keeping.back_up()
+        reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert "the disk is full" in reader.message

@@ -29,30 +29,30 @@ HOSTILE = "\x1b]52;c;QUFB\x07[@click=app.quit]x[/] [/b] \u202e\u200d\x9b31m"
 
 async def test_under_80_columns_list_and_article_take_turns() -> None:
     async with reading(size=(60, 20)) as reader:
-        assert shown(reader.screen.articles)
-        assert not shown(reader.screen.view)
+        assert shown(reader.screen.widgets.articles)
+        assert not shown(reader.screen.widgets.view)
         assert "article id0" not in reader.library.calls
         await reader.press("j", "enter")
         assert reader.open == "Title 1"
-        assert shown(reader.screen.view)
-        assert not shown(reader.screen.articles)
+        assert shown(reader.screen.widgets.view)
+        assert not shown(reader.screen.widgets.articles)
         await reader.press("J")
         assert reader.open == "Title 2"
         await reader.press("escape")
-        assert shown(reader.screen.articles)
+        assert shown(reader.screen.widgets.articles)
         assert reader.stands_on == "Title 2"
         await reader.press("tab")
-        assert shown(reader.screen.view)
+        assert shown(reader.screen.widgets.view)
         await reader.press("tab")
-        assert shown(reader.screen.articles)
+        assert shown(reader.screen.widgets.articles)
 
 
 async def test_a_narrow_list_does_not_count_as_reading() -> None:
     async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
         await reader.press("j")
-        assert reader.screen._read_timer is None
+        assert reader.screen.article._read_timer is None
         await reader.press("enter")
-        assert reader.screen._read_timer is not None
+        assert reader.screen.article._read_timer is not None
 
 
 async def test_everything_is_there_at_40_by_10() -> None:
@@ -71,12 +71,12 @@ async def test_what_has_the_focus_stays_when_the_screen_gets_narrow() -> None:
         await reader.press("j", "enter")
         await reader.pilot.resize_terminal(60, 20)
         await reader.settle()
-        assert shown(reader.screen.view)
-        assert not shown(reader.screen.articles)
+        assert shown(reader.screen.widgets.view)
+        assert not shown(reader.screen.widgets.articles)
         await reader.pilot.resize_terminal(120, 40)
         await reader.settle()
-        assert shown(reader.screen.articles)
-        assert reader.screen.view.has_focus
+        assert shown(reader.screen.widgets.articles)
+        assert reader.screen.widgets.view.has_focus
         assert reader.open == reader.stands_on == "Title 1"
 
 
@@ -99,31 +99,31 @@ async def test_no_size_and_no_key_crashes() -> None:
         await reader.pilot.resize_terminal(100, 30)
         await reader.settle()
         await reader.press("escape", "escape", "escape", "escape")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         assert len(reader.text()) == 30
 
 
 async def test_the_mouse_moves_the_rule_and_it_stays_when_resized() -> None:
     async with reading() as reader:
-        rule = reader.screen.divider
+        rule = reader.screen.widgets.divider
         await reader.pilot.mouse_down(rule, offset=(0, 5))
         await reader.pilot.hover(reader.screen, offset=(60, 10))
         await reader.pilot.mouse_up(reader.screen, offset=(60, 10))
         await reader.settle()
-        assert reader.screen.articles.size.width == 60
+        assert reader.screen.widgets.articles.size.width == 60
         await reader.pilot.hover(reader.screen, offset=(30, 10))
-        assert reader.screen.articles.size.width == 60
+        assert reader.screen.widgets.articles.size.width == 60
         await reader.pilot.resize_terminal(82, 30)
         await reader.settle()
-        assert reader.screen.articles.size.width == 52
-        assert reader.screen.view.size.width >= 28
+        assert reader.screen.widgets.articles.size.width == 52
+        assert reader.screen.widgets.view.size.width >= 28
 
 
 async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
     async with reading() as reader:
 
         def thick() -> list[int]:
-            where = reader.screen.divider.region
+            where = reader.screen.widgets.divider.region
             lines = reader.text()[where.y : where.bottom]
             return [at for at, line in enumerate(lines) if line[where.x] == "┃"]
 
@@ -132,7 +132,7 @@ async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
         assert first == list(range(len(first)))
         await reader.press("G")
         last = thick()
-        assert last[-1] == reader.screen.divider.region.height - 1
+        assert last[-1] == reader.screen.widgets.divider.region.height - 1
         assert len(first) <= len(last) <= len(first) + 1
 
 
@@ -143,7 +143,7 @@ async def test_a_click_stands_on_a_row_and_the_wheel_scrolls() -> None:
         assert reader.open == "Title 3"
         await reader.pilot._post_mouse_events([MouseScrollDown], ArticleList)
         await reader.settle()
-        assert reader.screen.articles.scroll_offset.y > 0
+        assert reader.screen.widgets.articles.scroll_offset.y > 0
         assert reader.stands_on == "Title 3"
 
 
@@ -152,7 +152,7 @@ async def test_a_click_opens_the_article_on_a_narrow_screen() -> None:
         await reader.pilot.click(ArticleList, offset=(10, 4))
         await reader.settle()
         assert reader.open == "Title 2"
-        assert shown(reader.screen.view)
+        assert shown(reader.screen.widgets.view)
 
 
 async def test_a_click_on_a_neighbour_goes_there() -> None:
@@ -168,7 +168,7 @@ async def test_a_click_on_a_neighbour_goes_there() -> None:
 async def test_a_million_rows_hold_only_windows() -> None:
     library = FakeLibrary(pretend=1_000_000)
     async with reading(library) as reader:
-        assert reader.screen.articles.total == 1_000_000
+        assert reader.screen.widgets.articles.total == 1_000_000
         await reader.press("G")
         assert reader.open == "Title 999999"
         assert reader.titles[-1] == "Title 999999"
@@ -176,7 +176,7 @@ async def test_a_million_rows_hold_only_windows() -> None:
             await reader.press("pageup")
         assert library.calls.count("window") < 10
         assert "" not in reader.titles
-        assert len(reader.screen.articles._rows) < 6_200
+        assert len(reader.screen.widgets.articles._rows) < 6_200
 
 
 async def test_rows_that_are_not_known_are_blank_and_come() -> None:
@@ -184,7 +184,7 @@ async def test_rows_that_are_not_known_are_blank_and_come() -> None:
     async with reading(library) as reader:
         library.hold.clear()
         await reader.pilot.press("G")
-        width = reader.screen.articles.size.width
+        width = reader.screen.widgets.articles.size.width
         assert all(line[:width].strip() in ("", "▌") for line in reader.text()[2:-2])
         library.hold.set()
         await reader.settle()
@@ -229,7 +229,7 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         await reader.press("i")
         assert any("Two" in line for line in reader.text())
         await reader.press("j", "enter")
-        assert reader.screen.view.scroll_offset.y > 90
+        assert reader.screen.widgets.view.scroll_offset.y > 90
         await reader.press("i", "escape")
         assert len(reader.app.screen_stack) == 1
 
@@ -255,7 +255,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
     paths = paths_in(tmp_path)
     async with reading(paths=paths) as reader:
         before = reader.app.theme
-        await reader.screen.rooms.run("theme")
+        await reader.screen.controllers.run("theme")
         await reader.settle()
         await reader.press("j")
         shown = reader.app.theme
@@ -263,7 +263,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
         await reader.press("escape")
         assert reader.app.theme == before
         assert not paths.settings_file.exists()
-        await reader.screen.rooms.run("theme")
+        await reader.screen.controllers.run("theme")
         await reader.settle()
         await reader.press("j", "enter")
         assert reader.app.theme == shown
@@ -282,7 +282,7 @@ async def test_width_and_dates_are_as_the_settings_say() -> None:
     library = FakeLibrary([article(0, body="word " * 300)])
     async with reading(library, BY_HAND._replace(width=30, date_format="%d.%m.%Y")) as reader:
         lines = reader.text()
-        left = reader.screen.articles.size.width
+        left = reader.screen.widgets.articles.size.width
         assert "01.06.2025" in "".join(line[:left] for line in lines)
         assert "01.06.2025" in "".join(line[left:] for line in lines)
         words = [line.count("word") for line in lines if "word" in line]
@@ -323,7 +323,7 @@ async def test_no_color_leaves_the_terminals_own_colours(monkeypatch: pytest.Mon
 
 async def test_results_that_shrink_leave_the_cursor_inside() -> None:
     async with reading() as reader:
-        articles = reader.screen.articles
+        articles = reader.screen.widgets.articles
         articles.stand_on(49)
         articles.show_window(Window(10, 0, ()))
         assert articles.cursor == 9
@@ -350,7 +350,7 @@ async def test_selected_text_is_copied_and_said() -> None:
 async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int, int]) -> None:
     async with reading(size=size) as reader:
         await reader.press("enter")
-        await reader.screen.rooms.run(command)
+        await reader.screen.controllers.run(command)
         await reader.settle()
         where = reader.app.screen.query_one("#panel").region
 
@@ -424,8 +424,8 @@ async def test_a_hit_stays_in_sight_at_another_size(in_front: str) -> None:
         await reader.pilot.resize_terminal(40, 10)
         await reader.settle()
         await reader.press(*(["enter"] if in_front == "list" else []))
-        assert shown(reader.screen.view)
-        assert not shown(reader.screen.articles)
+        assert shown(reader.screen.widgets.view)
+        assert not shown(reader.screen.widgets.articles)
         assert any("A needle." in line for line in reader.text())
         await reader.press("g")
         await reader.pilot.resize_terminal(60, 12)

@@ -20,7 +20,7 @@ def marks(library: FakeLibrary, number: int) -> Marks:
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
     async with reading() as reader:
         await reader.press("j", "s")
-        row = reader.screen.articles.row_at(1)
+        row = reader.screen.widgets.articles.row_at(1)
         assert row is not None
         assert row.marks.starred
         assert marks(reader.library, 1).starred
@@ -69,13 +69,13 @@ async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:
         await reader.pilot.press("s", "j")
-        row = reader.screen.articles.row_at(0)
+        row = reader.screen.widgets.articles.row_at(0)
         assert row is not None
         assert not row.marks.starred
         assert reader.stands_on == "Title 1"
         library.through.set()
         await reader.settle()
-        row = reader.screen.articles.row_at(0)
+        row = reader.screen.widgets.articles.row_at(0)
         assert row is not None
         assert row.marks.starred
 
@@ -86,7 +86,7 @@ async def test_a_mark_that_was_not_kept_is_not_painted_and_is_said() -> None:
     library.through.set()
     async with reading(library) as reader:
         await reader.press("s")
-        row = reader.screen.articles.row_at(0)
+        row = reader.screen.widgets.articles.row_at(0)
         assert row is not None
         assert not row.marks.starred
         assert "disk is full" in reader.message
@@ -107,19 +107,19 @@ async def test_all_read_asks_nothing_and_comes_back() -> None:
         await reader.type("word3")
         await reader.press("enter", "A")
         assert sum(marks(reader.library, n).read for n in range(50)) == 7
-        assert all(row.marks.read for row in reader.screen.articles.rows_in_view())
+        assert all(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
         await reader.press("u")
         assert not any(marks(reader.library, n).read for n in range(50))
-        assert not any(row.marks.read for row in reader.screen.articles.rows_in_view())
+        assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
 
 
 async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> None:
     async with reading() as reader:
         await reader.press("U", "A")
-        assert reader.screen.articles.total == 0
+        assert reader.screen.widgets.articles.total == 0
         assert any("Nothing matches." in line for line in reader.text())
         await reader.press("u")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
 
 
 async def test_tags_are_edited_in_one_line() -> None:

@@ -20,7 +20,7 @@ def long_article(number: int) -> object:
 async def test_the_first_article_is_open_at_the_start() -> None:
     async with reading() as reader:
         assert reader.stands_on == reader.open == "Title 0"
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
         assert any("First line of 0." in line for line in reader.text())
 
 
@@ -47,44 +47,44 @@ async def test_the_ends_of_the_list_are_said_and_nothing_breaks() -> None:
 
 async def test_pages_and_half_pages_of_the_list() -> None:
     async with reading() as reader:
-        rows = reader.screen.articles.size.height // 2
+        rows = reader.screen.widgets.articles.size.height // 2
         await reader.press("ctrl+d")
-        assert reader.screen.articles.cursor == rows // 2
+        assert reader.screen.widgets.articles.cursor == rows // 2
         await reader.press("pagedown")
-        assert reader.screen.articles.cursor == rows // 2 + rows - 1
+        assert reader.screen.widgets.articles.cursor == rows // 2 + rows - 1
         await reader.press("pageup", "ctrl+u")
-        assert reader.screen.articles.cursor == 0
+        assert reader.screen.widgets.articles.cursor == 0
 
 
 async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library) as reader:
         await reader.press("enter")
-        assert reader.screen.view.has_focus
+        assert reader.screen.widgets.view.has_focus
         await reader.press("j", "j")
-        assert reader.screen.view.scroll_offset.y == 2
+        assert reader.screen.widgets.view.scroll_offset.y == 2
         await reader.press("G")
-        assert reader.screen.view.at_end
+        assert reader.screen.widgets.view.at_end
         await reader.press("g")
-        assert reader.screen.view.scroll_offset.y == 0
+        assert reader.screen.widgets.view.scroll_offset.y == 0
         assert reader.stands_on == "Title 0"
         await reader.press("escape")
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_next_and_previous_article_from_inside_the_article() -> None:
     async with reading() as reader:
         await reader.press("enter", "J", "right_square_bracket", "K")
         assert reader.open == "Title 1"
-        assert reader.screen.view.has_focus
+        assert reader.screen.widgets.view.has_focus
 
 
 async def test_tab_goes_there_and_back() -> None:
     async with reading() as reader:
         await reader.press("tab")
-        assert reader.screen.view.has_focus
+        assert reader.screen.widgets.view.has_focus
         await reader.press("tab")
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_n_goes_to_unread_articles_and_round_the_end() -> None:
@@ -129,7 +129,7 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
     library.mark("id1", read=True)
     async with reading(library) as reader:
         await reader.press("space")
-        first = reader.screen.view.scroll_offset.y
+        first = reader.screen.widgets.view.scroll_offset.y
         assert first > 10
         for _ in range(30):
             await reader.press("space")
@@ -141,16 +141,16 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
 async def test_zen_shows_the_article_alone_and_the_list_again() -> None:
     async with reading() as reader:
         await reader.press("z")
-        assert not shown(reader.screen.articles)
-        assert not shown(reader.screen.search_row)
-        assert reader.screen.view.has_focus
+        assert not shown(reader.screen.widgets.articles)
+        assert not shown(reader.screen.widgets.search_row)
+        assert reader.screen.widgets.view.has_focus
         await reader.press("J")
         assert reader.open == "Title 1"
         await reader.press("z")
-        assert shown(reader.screen.articles)
+        assert shown(reader.screen.widgets.articles)
         await reader.press("z", "escape")
-        assert shown(reader.screen.articles)
-        assert reader.screen.articles.has_focus
+        assert shown(reader.screen.widgets.articles)
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
@@ -203,13 +203,13 @@ async def test_the_session_is_restored_with_its_position() -> None:
     library = FakeLibrary([article(i, body=long_article(i)) for i in range(50)])
     async with reading(library) as reader:
         await reader.press("j", "j", "j", "enter", "ctrl+d")
-        place = reader.screen.view.position
+        place = reader.screen.widgets.view.position
         assert place > 0
         await reader.press("q")
     assert library.kept == Session(ArticleId("id3"), "")
     async with reading(library) as reader:
         assert reader.open == "Title 3"
-        assert reader.screen.view.position == place
+        assert reader.screen.widgets.view.position == place
 
 
 async def test_a_search_is_restored_with_its_article() -> None:
@@ -221,9 +221,9 @@ async def test_a_search_is_restored_with_its_article() -> None:
     assert library.kept == Session(ArticleId("id17"), "word3")
     async with reading(library) as reader:
         assert reader.open == "Title 17"
-        assert reader.screen.search_row.box.value == "word3"
+        assert reader.screen.widgets.search_row.box.value == "word3"
         await reader.press("escape")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         assert reader.open == "Title 17"
 
 
@@ -232,14 +232,14 @@ async def test_a_search_that_finds_nothing_any_more_is_not_where_one_begins() ->
     library.kept = Session(None, "nothing-has-this")
     async with reading(library) as reader:
         assert reader.open == "Title 0"
-        assert reader.screen.search_row.box.value == ""
+        assert reader.screen.widgets.search_row.box.value == ""
 
 
 async def test_the_place_is_kept_without_leaving() -> None:
     library = FakeLibrary([article(i) for i in range(5)])
     async with reading(library) as reader:
         await reader.press("J")
-        reader.screen.keep_now()
+        reader.screen.article.keep_now()
         await reader.settle()
         assert library.kept.article == "id1"
         assert "remember id1 0" in library.calls
@@ -250,11 +250,11 @@ async def test_opened_long_enough_counts_as_read_and_is_painted() -> None:
     config = Config(mark_read=MarkRead.OPENED, mark_read_after=0.0)
     async with reading(library, config) as reader:
         screen = reader.screen
-        assert screen.open_row is not None
-        screen._count_as_read(screen.open_row.id)
+        assert screen.article.row is not None
+        screen.article._count_as_read(screen.article.row.id)
         await reader.settle()
         assert library.marks([ArticleId("id0")])[ArticleId("id0")].read
-        assert screen.articles.row_at(0).marks.read  # type: ignore[union-attr]
+        assert screen.widgets.articles.row_at(0).marks.read  # type: ignore[union-attr]
 
 
 async def test_an_article_is_read_after_the_seconds_of_the_settings() -> None:
@@ -274,15 +274,15 @@ async def test_the_end_counts_as_read_when_it_is_reached() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library, Config(mark_read=MarkRead.END)) as reader:
         await reader.press("enter")
-        assert reader.screen._read_timer is None
+        assert reader.screen.article._read_timer is None
         await reader.press("G")
-        assert reader.screen._read_timer is not None
+        assert reader.screen.article._read_timer is not None
 
 
 async def test_by_hand_means_by_hand() -> None:
     async with reading(config=BY_HAND) as reader:
         await reader.press("enter", "G")
-        assert reader.screen._read_timer is None
+        assert reader.screen.article._read_timer is None
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])

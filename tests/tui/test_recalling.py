@@ -14,7 +14,7 @@ def a_library(*searches: str) -> FakeLibrary:
 
 
 def box(reader: Reader) -> str:
-    return reader.screen.search_row.box.value
+    return reader.screen.widgets.search_row.box.value
 
 
 async def test_a_search_is_kept_when_it_was_used() -> None:
@@ -48,16 +48,16 @@ async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
     async with reading(a_library("word3", "word4", "word5")) as reader:
         await reader.press("slash", "up")
         assert box(reader) == "word3"
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
         await reader.press("up", "up", "up")
         assert box(reader) == "word5"
         await reader.press("down", "down")
         assert box(reader) == "word3"
         await reader.press("down")
         assert box(reader) == ""
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         await reader.press("down")
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
@@ -65,7 +65,7 @@ async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
         await reader.press("slash", "up", "backspace", "up")
         assert box(reader) == "word"
         await reader.press("down")
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_an_entry_that_is_used_again_comes_first() -> None:

@@ -33,15 +33,15 @@ async def settled(reader: Reader) -> None:
 
 async def test_copies_are_folded_into_one_row_with_a_count() -> None:
     async with reading(a_library()) as reader:
-        assert reader.screen.articles.total == 48
+        assert reader.screen.widgets.articles.total == 48
         assert reader.titles[:5] == ["Title 0", "Title 1", "Title 2", "Title 3", "Title 4"]
         assert "Title 5" not in reader.titles
-        row = reader.screen.articles.row_at(2)
+        row = reader.screen.widgets.articles.row_at(2)
         assert row is not None
         assert row.copies == 2
         assert "Source 2 +2" in lines(reader)
         await reader.press("j", "j", "s")
-        assert reader.screen.articles.row_at(2).marks.starred  # type: ignore[union-attr]
+        assert reader.screen.widgets.articles.row_at(2).marks.starred  # type: ignore[union-attr]
         assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
         assert reader.text()[0].rstrip().endswith("50")
         await reader.press("slash")
@@ -81,12 +81,12 @@ async def test_copies_further_down_are_counted_once_nobody_types(
     library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
     async with reading(library) as reader:
         assert library.calls[:2] == ["window", "quick"]
-        while reader.screen.articles.total != 297:
+        while reader.screen.widgets.articles.total != 297:
             await reader.settle()
         assert reader.text()[0].rstrip().endswith("300")
         await reader.press("G")
         assert reader.stands_on == "Title 299"
-        assert reader.screen.articles.total == 297
+        assert reader.screen.widgets.articles.total == 297
 
 
 async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
@@ -100,10 +100,10 @@ async def test_the_last_line_says_where_else_the_story_is() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J")
         await settled(reader)
-        assert reader.screen.bottom.aside == "also in Source 5, Source 9 · m"
+        assert reader.screen.widgets.bottom.aside == "also in Source 5, Source 9 · m"
         assert "also in Source 5" in reader.text()[-1]
         await reader.press("J")
-        assert reader.screen.bottom.aside == ""
+        assert reader.screen.widgets.bottom.aside == ""
 
 
 async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
@@ -143,7 +143,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J", "m", "j", "j", "enter")
         assert reader.open == reader.stands_on == "Title 20"
-        assert reader.screen.view.has_focus
+        assert reader.screen.widgets.view.has_focus
         await reader.press("m", "enter")
         assert reader.open == "Title 40"
         await reader.press("escape")
@@ -151,7 +151,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         await reader.press("escape")
         assert reader.open == reader.stands_on == "Title 2"
         await reader.press("escape")
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.has_focus
         await reader.press("m", "j", "j", "enter", "J")
         assert reader.open == "Title 21"
         await reader.press("escape")

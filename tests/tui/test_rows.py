@@ -18,7 +18,7 @@ from rilo_reader.tui.widgets.list_row import (
     ELLIPSIS,
     STAR,
     Colours,
-    Look,
+    RowLayout,
     cut,
     cut_marked,
     draw_row,
@@ -63,8 +63,8 @@ def row(title: str, source: str = "RILO AP", *, read: bool = False, starred: boo
     return Row(ArticleId("a"), "a.md", title, source, date, True, marks)
 
 
-def look(width: int, height: int = 3) -> Look:
-    return Look(width, height, COLOURS, Style(bgcolor="black"), focused=True)
+def layout(width: int, height: int = 3) -> RowLayout:
+    return RowLayout(width, height, COLOURS, Style(bgcolor="black"), focused=True)
 
 
 def lines(strips: object) -> list[str]:
@@ -91,8 +91,8 @@ def test_every_line_is_exactly_as_wide_as_the_list(data: Data, width: int) -> No
                 row(text, source=text, starred=starred),
                 "7 Mar 2019",
                 found,
-                look(width),
-                stands=starred,
+                layout(width),
+                is_current=starred,
             )
             assert len(strips) == 3
             for strip in strips:
@@ -142,8 +142,8 @@ def test_hits_are_marked_where_they_stand() -> None:
 
 
 def test_unread_is_a_dot_and_bold_and_read_is_plain() -> None:
-    unread = draw_row(row("News"), "today", None, look(30, 2), stands=False)
-    read = draw_row(row("News", read=True), "today", None, look(30, 2), stands=False)
+    unread = draw_row(row("News"), "today", None, layout(30, 2), is_current=False)
+    read = draw_row(row("News", read=True), "today", None, layout(30, 2), is_current=False)
     assert DOT in lines(unread)[0]
     assert DOT not in lines(read)[0]
     bold = {s.text for s in unread[0] if s.style and s.style.bold}
@@ -152,8 +152,10 @@ def test_unread_is_a_dot_and_bold_and_read_is_plain() -> None:
 
 
 def test_dates_line_up_whatever_the_source() -> None:
-    first = lines(draw_row(row("a", "RILO AP"), "7 Mar", None, look(40), stands=False))[1]
-    other = lines(draw_row(row("b", "海关" * 30), "26 Feb 2019", None, look(40), stands=False))[1]
+    first = lines(draw_row(row("a", "RILO AP"), "7 Mar", None, layout(40), is_current=False))[1]
+    other = lines(
+        draw_row(row("b", "海关" * 30), "26 Feb 2019", None, layout(40), is_current=False)
+    )[1]
     assert first.endswith("  7 Mar ")
     assert other.endswith("  26 Feb 2019 ")
     assert ELLIPSIS in other
@@ -173,20 +175,20 @@ def test_dates_line_up_whatever_the_source() -> None:
 )
 def test_of_a_long_folder_the_end_is_shown(path: str, shown: str) -> None:
     where = row("a", "")._replace(path=path)
-    line = lines(draw_row(where, "7 Mar", None, look(36), stands=False))[1]
+    line = lines(draw_row(where, "7 Mar", None, layout(36), is_current=False))[1]
     assert line.removesuffix("7 Mar ").strip() == shown
     for width in range(1, 60):
-        strips = draw_row(where, "7 Mar", None, look(width), stands=False)
+        strips = draw_row(where, "7 Mar", None, layout(width), is_current=False)
         assert {strip.cell_length for strip in strips} == {width}
 
 
 def test_a_star_stands_at_the_end_of_the_title_line() -> None:
-    line = lines(draw_row(row("x" * 90, starred=True), "", None, look(30), stands=False))[0]
+    line = lines(draw_row(row("x" * 90, starred=True), "", None, layout(30), is_current=False))[0]
     assert line.endswith(f"{ELLIPSIS} {STAR} ")
 
 
 def test_the_row_one_stands_on_has_a_ground_under_all_of_it_but_hits() -> None:
-    strips = draw_row(row("T"), "d", Snippet("a hit", ((2, 5),)), look(30), stands=True)
+    strips = draw_row(row("T"), "d", Snippet("a hit", ((2, 5),)), layout(30), is_current=True)
     grounds = {
         s.text.strip(): s.style.bgcolor.name
         for strip in strips
@@ -198,13 +200,13 @@ def test_the_row_one_stands_on_has_a_ground_under_all_of_it_but_hits() -> None:
 
 
 def test_a_snippet_with_line_ends_stays_one_line() -> None:
-    strips = draw_row(row("T"), "d", Snippet("one\ntwo\tthree", ()), look(30), stands=False)
+    strips = draw_row(row("T"), "d", Snippet("one\ntwo\tthree", ()), layout(30), is_current=False)
     assert "one two three" in lines(strips)[2]
 
 
 def test_a_title_is_shown_as_it_is_meant() -> None:
     strips = draw_row(
-        row("NOAA&#8217;s <em>big</em> map &#27;[31m"), "", None, look(40), stands=False
+        row("NOAA&#8217;s <em>big</em> map &#27;[31m"), "", None, layout(40), is_current=False
     )
     first, *_ = lines(strips)
     assert "NOAA’s big map [31m" in first

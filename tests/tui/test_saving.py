@@ -42,7 +42,7 @@ class Saved:
 
 
 def box(reader: Reader) -> str:
-    return reader.screen.search_row.box.value
+    return reader.screen.widgets.search_row.box.value
 
 
 def screen_text(reader: Reader) -> str:
@@ -100,8 +100,8 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert "is: knows read, unread and starred" in text
         await reader.press("j", "enter")
         assert box(reader) == "word4 "
-        assert reader.screen.articles.total == 7
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.articles.total == 7
+        assert reader.screen.widgets.articles.has_focus
 
 
 async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
     library = FakeLibrary([article(0)])
     async with reading(library, saved.config, paths=saved.paths) as reader:
         await reader.press("s", "apostrophe", "u", "escape")
-        row = reader.screen.articles.cursor_row
+        row = reader.screen.widgets.articles.cursor_row
         assert row is not None
         assert row.marks.starred
 
@@ -135,9 +135,9 @@ async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
 async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
-        saving = reader.screen.rooms.saving
+        saving = reader.screen.controllers.saved_searches
         saving._open_panel(saved.config)
-        reader.screen.say("Starred")
+        reader.screen.show_message("Starred")
         saving.show_settings()
         await reader.settle()
         assert "Three" in screen_text(reader)
@@ -160,10 +160,10 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
     async with reading(config=saved.config, paths=saved.paths) as reader:
         await reader.press("slash")
         await reader.type("@th")
-        assert [word for word, _ in reader.screen.completion_line.words] == ["@Three"]
+        assert [word for word, _ in reader.screen.widgets.completion_line.words] == ["@Three"]
         await reader.press("tab")
         assert box(reader) == "@Three "
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
         await reader.type("-@four @sevn")
         assert "did you mean @Three" in reader.text()[1] or "no saved search" in reader.text()[1]
         await reader.press(*["backspace"] * 6)

@@ -16,7 +16,7 @@ async def test_the_line_says_what_it_is_for_and_how_many_articles_there_are() ->
 async def test_what_is_hidden_gives_way_to_the_total_and_the_box() -> None:
     library = FakeLibrary([article(i) for i in range(5)])
     async with reading(library, size=(60, 20)) as reader:
-        row = reader.screen.search_row
+        row = reader.screen.widgets.search_row
         row.show_hidden('12 hidden by "black friday"')
         await reader.settle()
         assert reader.text()[0].rstrip().endswith('12 hidden by "black friday"  5')
@@ -33,7 +33,7 @@ async def test_what_is_hidden_gives_way_to_the_total_and_the_box() -> None:
 
 async def test_the_box_reaches_up_to_what_is_said_beside_it() -> None:
     async with reading(size=(60, 20)) as reader:
-        row = reader.screen.search_row
+        row = reader.screen.widgets.search_row
         await reader.press("slash")
         assert row.box.region.right == row.region.right - 2 - len("  50")
         await reader.type("word3")
@@ -43,7 +43,7 @@ async def test_the_box_reaches_up_to_what_is_said_beside_it() -> None:
 
 async def test_only_the_slash_says_that_somebody_types() -> None:
     async with reading(size=(60, 20)) as reader:
-        row = reader.screen.search_row
+        row = reader.screen.widgets.search_row
         at_rest = [segment.style for segment in row.render_line(0)]
         await reader.press("slash")
         typing = [segment.style for segment in row.render_line(0)]

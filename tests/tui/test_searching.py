@@ -15,9 +15,9 @@ from tests.support.reader import reading, shown
 async def test_results_and_total_as_one_types() -> None:
     async with reading() as reader:
         await reader.press("slash")
-        assert reader.screen.search_row.box.has_focus
+        assert reader.screen.widgets.search_row.box.has_focus
         await reader.type("word3")
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
         assert reader.titles[:2] == ["Title 3", "Title 10"]
         assert "7 of 50" in reader.text()[0]
         assert reader.open == "Title 3"
@@ -29,7 +29,7 @@ async def test_letters_that_are_commands_are_typed_into_the_box() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("jkrsq?")
-        assert reader.screen.search_row.box.value == "jkrsq?"
+        assert reader.screen.widgets.search_row.box.value == "jkrsq?"
         assert len(reader.app.screen_stack) == 1
 
 
@@ -39,7 +39,7 @@ async def test_enter_and_down_go_to_the_results() -> None:
             await reader.press("slash")
             await reader.type("word3")
             await reader.press(key)
-            assert reader.screen.articles.has_focus
+            assert reader.screen.widgets.articles.has_focus
             await reader.press("j")
             assert reader.open == "Title 10"
 
@@ -47,15 +47,15 @@ async def test_enter_and_down_go_to_the_results() -> None:
 async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
     async with reading() as reader:
         await reader.press("ctrl+d", "ctrl+d", "j", "k", "k")
-        where, line = reader.open, reader.screen.articles.cursor_line
+        where, line = reader.open, reader.screen.widgets.articles.cursor_line
         await reader.press("slash")
         await reader.type("word5")
         assert reader.open != where
         await reader.press("escape")
         assert reader.open == reader.stands_on == where
-        assert reader.screen.articles.cursor_line == line
-        assert reader.screen.articles.has_focus
-        assert reader.screen.search_row.box.value == ""
+        assert reader.screen.widgets.articles.cursor_line == line
+        assert reader.screen.widgets.articles.has_focus
+        assert reader.screen.widgets.search_row.box.value == ""
         assert "of" not in reader.text()[0].split("search")[-1]
 
 
@@ -104,9 +104,9 @@ async def test_escape_from_the_results_goes_back_too() -> None:
         await reader.press("j", "j", "slash")
         await reader.type("word5")
         await reader.press("enter", "j", "enter", "escape")
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
         await reader.press("escape")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
         assert reader.open == "Title 2"
 
 
@@ -114,14 +114,14 @@ async def test_rows_have_snippets_with_the_hits_marked() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("word3")
-        assert reader.screen.articles.row_height == 3
-        row = reader.screen.articles.cursor_row
+        assert reader.screen.widgets.articles.row_height == 3
+        row = reader.screen.widgets.articles.cursor_row
         assert row is not None
-        snippet = reader.screen.articles.snippets[row.id]
+        snippet = reader.screen.widgets.articles.snippets[row.id]
         start, end = snippet.hits[0]
         assert snippet.text[start:end] == "word3"
         ground = reader.app.theme_variables["hit-text-style"]
-        strips = [reader.screen.articles.render_line(y) for y in range(3)]
+        strips = [reader.screen.widgets.articles.render_line(y) for y in range(3)]
         hits = [s.text for s in strips[2] if s.style and (s.style.reverse or ground == "none")]
         assert "word3" in hits
 
@@ -129,7 +129,7 @@ async def test_rows_have_snippets_with_the_hits_marked() -> None:
 async def test_a_query_of_marks_only_has_no_snippets() -> None:
     async with reading() as reader:
         await reader.press("U")
-        assert reader.screen.articles.row_height == 2
+        assert reader.screen.widgets.articles.row_height == 2
 
 
 async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
@@ -142,7 +142,7 @@ async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
         assert reader.titles == before
         library.hold.set()
         await reader.settle()
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
 
 
 async def test_each_keystroke_drops_the_search_before_it() -> None:
@@ -161,23 +161,23 @@ async def test_nothing_found_says_the_way_out() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("xyzzy")
-        assert reader.screen.articles.total == 0
+        assert reader.screen.widgets.articles.total == 0
         assert any("Nothing matches." in line and "esc" in line for line in reader.text())
         assert "0 of 50" in reader.text()[0]
         await reader.press("enter", "j", "J", "n", "space", "escape")
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
 
 
 async def test_a_fault_is_shown_under_its_place_and_goes_away() -> None:
     async with reading() as reader:
-        assert not shown(reader.screen.fault_line)
+        assert not shown(reader.screen.widgets.fault_line)
         await reader.press("slash")
         await reader.type('word3 "abc')
-        assert shown(reader.screen.fault_line)
+        assert shown(reader.screen.widgets.fault_line)
         line = reader.text()[1]
         assert line.index("^") == reader.text()[0].index('"')
         await reader.press("backspace", "backspace", "backspace", "backspace")
-        assert not shown(reader.screen.fault_line)
+        assert not shown(reader.screen.widgets.fault_line)
 
 
 async def test_toggles_edit_the_query_and_keep_the_article() -> None:
@@ -187,16 +187,16 @@ async def test_toggles_edit_the_query_and_keep_the_article() -> None:
     library.mark("id5", starred=True)
     async with reading(library) as reader:
         await reader.press(*["j"] * 5, "U")
-        assert reader.screen.search_row.box.value == "is:unread"
-        assert reader.screen.articles.total == 46
+        assert reader.screen.widgets.search_row.box.value == "is:unread"
+        assert reader.screen.widgets.articles.total == 46
         assert reader.open == "Title 5"
         await reader.press("S")
-        assert reader.screen.articles.total == 1
+        assert reader.screen.widgets.articles.total == 1
         assert reader.open == "Title 5"
         await reader.press("S", "U")
-        assert reader.screen.search_row.box.value == ""
+        assert reader.screen.widgets.search_row.box.value == ""
         assert reader.open == "Title 5"
-        assert reader.screen.articles.total == 50
+        assert reader.screen.widgets.articles.total == 50
 
 
 async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
@@ -227,7 +227,7 @@ async def test_the_last_line_says_which_hit_one_stands_at() -> None:
 async def test_a_paste_into_the_box_is_one_clean_line() -> None:
     async with reading() as reader:
         await reader.press("slash")
-        box = reader.screen.search_row.box
+        box = reader.screen.widgets.search_row.box
         box.insert_text_at_cursor("word3\x1b]52;c;AAAA\x07\u202e")
         await reader.settle()
         assert "\x1b" not in box.value
@@ -243,17 +243,17 @@ async def test_results_may_change_under_a_reader_who_reads_unread_articles() -> 
         for _ in range(5):
             await reader.press("r", "J")
         assert reader.titles[:6] == [f"Title {n}" for n in range(6)]
-        assert reader.screen.articles.total == 400
+        assert reader.screen.widgets.articles.total == 400
         await reader.press("G")
         assert reader.open == "Title 399"
         await reader.press("g")
         assert reader.titles[:6] == [f"Title {n}" for n in range(6)]
         await reader.press("u")
         assert library.marks([ArticleId("id4")])[ArticleId("id4")].read is False
-        assert reader.screen.articles.total == 400
+        assert reader.screen.widgets.articles.total == 400
         await reader.press("U", "U")
         assert reader.titles[:3] == ["Title 4", "Title 5", "Title 6"]
-        assert reader.screen.articles.total == 396
+        assert reader.screen.widgets.articles.total == 396
 
 
 async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
@@ -263,8 +263,8 @@ async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
             name = {"/": "slash", "\r": "enter"}.get(key, key)
             reader.app.post_message(events.Key(name, key))
         await reader.settle()
-        assert reader.screen.search_row.box.value == "word3"
-        assert reader.screen.articles.has_focus
+        assert reader.screen.widgets.search_row.box.value == "word3"
+        assert reader.screen.widgets.articles.has_focus
         assert reader.open == "Title 10"
         for key in ("t", *"ivory", "\r", "s"):
             reader.app.post_message(events.Key({"\r": "enter"}.get(key, key), key))
@@ -280,14 +280,14 @@ async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was(
     library = FakeLibrary([article(0, body="\n\n".join(lines)), article(1)])
     async with reading(library) as reader:
         await reader.press("enter", "ctrl+d")
-        place = reader.screen.view.position
+        place = reader.screen.widgets.view.position
         assert place > 0
         await reader.press("slash")
         await reader.type("ivory")
         assert any("Here is the ivory." in line for line in reader.text())
-        assert reader.screen.view.position > place
+        assert reader.screen.widgets.view.position > place
         await reader.press("escape")
-        assert reader.screen.view.position == place
+        assert reader.screen.widgets.view.position == place
 
 
 async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() -> None:
@@ -336,12 +336,12 @@ async def test_rows_may_come_before_their_total() -> None:
         await reader.press("slash")
         await reader.type("is:unread")
         assert reader.text()[0].rstrip().endswith("250 of 300")
-        assert reader.screen.articles.total == 250
+        assert reader.screen.widgets.articles.total == 250
         await reader.press("enter", "G")
         assert reader.stands_on == "Title 299"
         await reader.press("g")
         for _ in range(60):
             await reader.press("j")
-        assert reader.screen.articles.total == 250
+        assert reader.screen.widgets.articles.total == 250
         await reader.press("r")  # it stays where it is, held
-        assert reader.screen.articles.total == 250
+        assert reader.screen.widgets.articles.total == 250

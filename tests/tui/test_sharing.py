@@ -70,7 +70,7 @@ async def test_y_copies_the_link() -> None:
 async def test_only_safe_addresses_are_opened(browser: Path) -> None:
     async with reading() as reader:
         for url in ("vscode://x", "file:///etc/passwd", "javascript:alert(1)", "-oProxyCommand=x"):
-            reader.screen.rooms.sharing.browse(url)
+            reader.screen.controllers.external.browse(url)
             await reader.settle()
         assert not browser.exists()
 

@@ -32,7 +32,7 @@ def test_what_the_user_bound_stays() -> None:
 
 
 def in_article(reader: Reader) -> bool:
-    return reader.screen.in_article
+    return reader.screen.widgets.in_article
 
 
 async def say_alt(reader: Reader, letter: str) -> None:
@@ -54,6 +54,6 @@ async def test_a_command_with_alt_is_done() -> None:
     async with reading(config=config) as reader:
         await say_alt(reader, "q")
         assert reader.app.is_running
-        row = reader.screen.articles.cursor_row
+        row = reader.screen.widgets.articles.cursor_row
         assert row is not None
         assert row.marks.starred

@@ -52,7 +52,7 @@ async def until(reader: Reader, line: str) -> None:
     """Wait until the line of the chart says this."""
     for _ in range(400):
         await reader.settle()
-        if reader.screen.rooms.charting.chart_is_current and line in chart_line(reader):
+        if reader.screen.controllers.timeline.chart_is_current and line in chart_line(reader):
             return
         await asyncio.sleep(0.005)
     raise AssertionError(f"{line!r} is not in {chart_line(reader)!r}")
@@ -83,7 +83,7 @@ async def test_the_timeline_shows_while_a_search_is_on() -> None:
         assert reader.text()[chart_of(reader.screen).region.y + 1].startswith("▌")  # type: ignore[union-attr]
         await reader.press("escape")
         assert chart_line(reader) == ""
-        assert reader.screen.articles.region.y == 2
+        assert reader.screen.widgets.articles.region.y == 2
 
 
 async def test_no_month_is_left_out_and_the_accent_is_kept_for_the_slice() -> None:
@@ -111,7 +111,7 @@ async def test_slices_narrow_the_results_and_leave_the_text_alone() -> None:
         await reader.press("enter", "less_than_sign")
         assert chart_line(reader).endswith("Jul 2019")
         assert reader.titles == ["07 0", "07 1"]
-        assert reader.screen.search_row.box.value == reader.screen.text == "ivory"
+        assert reader.screen.widgets.search_row.box.value == reader.screen.results.text == "ivory"
         assert "2 of 16" in reader.text()[0]
         await reader.press("less_than_sign", "less_than_sign")
         assert chart_line(reader).endswith("Mar 2019")
@@ -132,10 +132,10 @@ async def test_escape_widens_before_it_clears() -> None:
         assert reader.stands_on == "03 1"
         await reader.press("escape")
         assert chart_line(reader) == IVORY
-        assert reader.screen.articles.total == 15
+        assert reader.screen.widgets.articles.total == 15
         assert reader.open == reader.stands_on == "03 1"
         await reader.press("escape")
-        assert reader.screen.articles.total == 16
+        assert reader.screen.widgets.articles.total == 16
         assert reader.open == "07 0"
         assert chart_line(reader) == ""
 
@@ -145,11 +145,11 @@ async def test_escape_in_the_box_widens_and_stays_in_the_box() -> None:
         await search(reader, "ivory")
         await until(reader, "2019")
         await reader.press("enter", "less_than_sign", "slash", "escape")
-        assert reader.screen.search_row.box.has_focus
-        assert reader.screen.articles.total == 15
+        assert reader.screen.widgets.search_row.box.has_focus
+        assert reader.screen.widgets.articles.total == 15
         await reader.press("escape")
-        assert reader.screen.articles.has_focus
-        assert reader.screen.articles.total == 16
+        assert reader.screen.widgets.articles.has_focus
+        assert reader.screen.widgets.articles.total == 16
 
 
 async def test_without_a_search_slices_go_through_everything() -> None:
@@ -161,7 +161,7 @@ async def test_without_a_search_slices_go_through_everything() -> None:
         await reader.press("greater_than_sign")
         assert reader.titles == ["01 0"]
         await reader.press("escape")
-        assert reader.screen.articles.total == 16
+        assert reader.screen.widgets.articles.total == 16
         assert reader.stands_on == reader.open == "06 0"
         assert chart_line(reader) == ""
 
@@ -173,10 +173,10 @@ async def test_a_slice_stays_while_the_words_change() -> None:
         await reader.press("enter", "less_than_sign", "slash")
         await reader.type("ivory")
         await until(reader, "Jul 2019")
-        assert reader.screen.articles.total == 2
+        assert reader.screen.widgets.articles.total == 2
         await reader.press("enter", "slash")
         await reader.type("horn")
-        assert reader.screen.articles.total == 0
+        assert reader.screen.widgets.articles.total == 0
         assert any("Nothing matches in Jul 2019." in line for line in reader.text())
         await reader.press("escape")
         assert reader.titles == ["Old"]
@@ -191,10 +191,12 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
         assert isinstance(reader.app.screen, FacetsScreen)
         assert sum(one.hits for one in reader.app.screen.values.values) == 2
         await reader.press("enter")
-        assert reader.screen.text.endswith(" ivory")
+        assert reader.screen.results.text.endswith(" ivory")
         assert chart_line(reader).endswith("Jul 2019")
         await reader.press("escape", "escape")
-        read = [row.title for row in reader.screen.articles.rows_in_view() if row.marks.read]
+        read = [
+            row.title for row in reader.screen.widgets.articles.rows_in_view() if row.marks.read
+        ]
         assert read == ["07 0", "07 1"]
 
 
@@ -212,7 +214,7 @@ async def test_the_mouse_chooses_a_slice_and_widens() -> None:
         assert chart_line(reader).endswith("Mar 2019")
         await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3, 0))
         await reader.settle()
-        assert reader.screen.articles.total == 15
+        assert reader.screen.widgets.articles.total == 15
 
 
 async def test_one_month_has_no_timeline() -> None:
@@ -232,13 +234,13 @@ async def test_sizes(size: tuple[int, int]) -> None:
         if has_room:
             await until(reader, "Jan–Jul 2019")
         await reader.press("enter", "less_than_sign")
-        assert reader.screen.articles.total == 2
+        assert reader.screen.widgets.articles.total == 2
         if not has_room:
             assert chart_line(reader) == ""
             assert "Jul 2019" in reader.message
-        assert reader.screen.articles.size.height >= 6
+        assert reader.screen.widgets.articles.size.height >= 6
         await reader.press("escape")
-        assert reader.screen.articles.total == 15
+        assert reader.screen.widgets.articles.total == 15
 
 
 async def test_the_bars_follow_the_size_of_the_screen() -> None:
@@ -305,7 +307,7 @@ async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
                 break
             await asyncio.sleep(0.005)
         assert reader.message == "The index is gone."
-        assert reader.screen.articles.total == 7
+        assert reader.screen.widgets.articles.total == 7
 
 
 async def test_over_a_real_library(tmp_path: Path) -> None:

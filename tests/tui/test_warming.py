@@ -41,16 +41,10 @@ async def test_it_is_made_ready_after_a_pause(monkeypatch: pytest.MonkeyPatch) -
             await reader.pilot.pause()
 
 
-async def test_the_disk_is_read_ahead_at_once_and_again_after_a_pause(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_the_index_is_read_as_soon_as_the_first_article_is_painted() -> None:
     library = FakeLibrary([article(i) for i in range(9)])
-    async with reading(library) as reader:
+    async with reading(library):
         assert library.calls.count("read_ahead") == 1
-        monkeypatch.setattr(background, "PAUSE", 0.01)
-        await reader.press("j")
-        while library.calls.count("read_ahead") < 2:
-            await reader.pilot.pause()
 
 
 async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
@@ -63,7 +57,7 @@ async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
         while not library.at_it.is_set():
             await reader.pilot.pause()
         # As its timer does, after another article came while it was busy.
-        reader.screen.rooms.warming._begin()
+        reader.screen.controllers.background.preparation._begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
             await reader.pilot.pause()
@@ -84,7 +78,7 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more(
         await reader.pilot.press("j")
         while not library.at_it.is_set():
             await reader.pilot.pause()
-        reader.screen.rooms.warming._begin()
+        reader.screen.controllers.background.preparation._begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
             await reader.pilot.pause()

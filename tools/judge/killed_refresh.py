@@ -159,13 +159,13 @@ async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
     from rilo_reader.feeds.progress import orders_for
     from rilo_reader.feeds.update import refresh
-    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.fetch.client import HttpClient
     from rilo_reader.fetch.values import Limits
 
     paths = paths_of(root)
     subscriptions, _ = load(feeds_file(paths))
     orders = orders_for(subscriptions, subscriptions, feeds_file(paths), force=True)
-    async with Fetcher(Limits(per_host=8), proxies={}) as fetcher:
+    async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
         with open_shelf(library_of(root), paths) as shelf:
             async for progress in refresh(shelf, orders, fetcher, lambda: now):

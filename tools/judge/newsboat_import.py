@@ -19,7 +19,7 @@ from tests.support.newsboat_files import make_cache
 from tests.support.shared import corpus
 
 from rilo_reader.feeds.collection import open_shelf
-from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
+from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
@@ -84,13 +84,13 @@ class Imported(NamedTuple):
 
 
 @contextmanager
-def imported(folder: Path, home: Path, wishes: Wishes | None = None) -> Iterator[Imported]:
+def imported(folder: Path, home: Path, options: ImportOptions | None = None) -> Iterator[Imported]:
     """Import newsboat's files of a folder into a library below `home`."""
     paths = Paths(home / "config", home / "data", home / "state", home / "cache")
     target = paths.default_library
     target.mkdir(parents=True, exist_ok=True)
     with open_shelf(target, paths) as shelf, open_library(target, paths) as library:
-        taken = NewsboatImport(library, shelf, paths, wishes or Wishes(), home)
+        taken = NewsboatImport(library, shelf, paths, options or ImportOptions(), home)
         taken.take(find(folder, {}, home), lambda done: None)
         for _ in library.reconcile():
             pass

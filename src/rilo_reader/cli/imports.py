@@ -67,16 +67,16 @@ def run(options: Options) -> int:
 
 
 def _newsboat(options: Options) -> int:
-    from rilo_reader.importers.newsboat.importer import NewsboatImport, Wishes, find
+    from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
     if named is not None and not named.exists():
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
     files = find(named, os.environ, home)
-    request = Wishes(options.star, options.deleted, options.dry_run)
+    import_options = ImportOptions(options.star, options.deleted, options.dry_run)
     with _opened(options) as (library, collection, where):
-        taken = NewsboatImport(library, collection, where, request, home)
+        taken = NewsboatImport(library, collection, where, import_options, home)
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:

@@ -15,7 +15,7 @@ from rilo_reader.cli.output import PROGRAM, UsageError, errors
 if TYPE_CHECKING:
     from rilo_reader.config import Config
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.fetch.client import HttpClient
     from rilo_reader.library import Library, Progress
     from rilo_reader.library.values import Pace
     from rilo_reader.paths import Paths
@@ -295,9 +295,9 @@ def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     return f"you follow no feed '{name}'. {advice}"
 
 
-def fetcher_of(config: Config) -> Fetcher:
+def fetcher_of(config: Config) -> HttpClient:
     """An HTTP client with the limits of the settings, to be used as a context manager."""
-    from rilo_reader.fetch.client import Fetcher
+    from rilo_reader.fetch.client import HttpClient
     from rilo_reader.fetch.values import Limits
 
     limits = Limits(
@@ -306,7 +306,7 @@ def fetcher_of(config: Config) -> Fetcher:
         size=config.fetch_megabytes * 1_000_000,
         whole=float(config.fetch_seconds),
     )
-    return Fetcher(limits)
+    return HttpClient(limits)
 
 
 # -- progress for people who wait -----------------------------------------------------------------

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader.cli.output import UsageError, errors
+from rilo_reader.tui.garbage import begin_launch
 
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
@@ -28,12 +29,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
-    import gc
-
-    # Nothing that is made until the first article is painted is garbage, and looking for some
-    # takes a fifth of a launch; ReaderScreen turns the collector on again.
-    gc.disable()
-    import_without_openssl("asyncio", "hashlib")
+    begin_launch()
     from rilo_reader import config as settings
     from rilo_reader.cli.libraries import choose
     from rilo_reader.paths import user_paths
@@ -44,9 +40,6 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     choice = choose(name, config, paths, verbs)
     require_terminal()
 
-    from rilo_reader.tui.lean import import_textual
-
-    import_textual()
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
     from rilo_reader.tui.children import REOPEN, Environment
@@ -97,26 +90,6 @@ def end_at_once(code: int) -> NoReturn:
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
-
-
-def import_without_openssl(*names: str) -> None:
-    """Import modules as in a Python that is built without OpenSSL, where they are not there yet.
-
-    The reader speaks to no network and needs no hash but Python's own; loading OpenSSL would take
-    10 ms of each launch. Whoever imports ssl later gets it.
-    """
-    from importlib import import_module
-
-    hidden = [name for name in ("ssl", "_hashlib") if name not in sys.modules]
-    for name in hidden:
-        # None is what the import system knows for "there is none"; its type does not say so.
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        for name in names:
-            import_module(name)
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 def require_terminal() -> None:

@@ -151,7 +151,7 @@ def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> 
     from rich.style import Style
 
     from rilo_reader.render.dates import human
-    from rilo_reader.render.document import Look, whole
+    from rilo_reader.render.document import Layout, whole
     from rilo_reader.render.styles import Styles
 
     styles = Styles(
@@ -161,7 +161,7 @@ def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> 
         link=Style(color="blue", underline=True),
     )
     date = human(article.date, article.date_only, form=date_format, long=True)
-    return whole(article, Look(width, styles, addresses=True, in_vault=in_vault), date)
+    return whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
 
 
 def _piece_of(segment: Segment, *, colour: bool) -> Piece:

@@ -1,4 +1,4 @@
-"""Entries -> articles, and the text of their files (pure)."""
+"""Convert entries to articles, and these to the text of files (pure)."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 
 BODY_LIMIT = 4_000_000
-"""Characters of a body; what is longer is cut, and says so: an article file has 10 MB at most."""
+"""Maximum length of a body in characters; longer ones are cut with a note."""
 
 TITLE_FROM_TEXT = 80
-"""Characters of a title that is the beginning of the text."""
+"""Maximum length of a title made from the text, in characters."""
 
 FLASH = "application/x-shockwave-flash"
-"""What YouTube's feeds still name beside the page of each film; nothing plays it any more."""
+"""Still in YouTube's feeds next to the page of each video, but unsupported everywhere."""
 
 _FARTHEST_AHEAD = timedelta(hours=14)
 
 FEED_KEY, GUID_KEY = "feed", "guid"
-"""Front matter of collected articles beside DESIGN's: the feed's address, the entry's own id."""
+"""Keys in the front matter of collected articles: the address of the feed, the guid of the entry.
+"""
 
 
 class Origin(NamedTuple):
-    """Where entries come from.
+    """The origin of entries.
 
     Attributes:
-        feed: the address of the feed as it is subscribed; "" for pages and letters.
-        source: the name that the articles bear; unique among the feeds of a library.
-        lang: of the feed, for entries that do not say their own.
+        feed: the address of the subscription; "" for pages and mails.
+        source: the source of the articles; unique among the feeds of a library.
+        lang: the language of the feed, for entries without one.
     """
 
     feed: str = ""
@@ -42,19 +43,18 @@ class Origin(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What the feed is known by, "" for none."""
+        """The key of the feed, or ""."""
         return feed_key(self.feed)
 
 
 def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Article:
-    """The article that an entry is.
+    """Convert an entry to an article.
 
     Args:
-        entry: what came, cleaned.
-        identity: which article it is.
-        origin: where it came from.
-        seen: when the entry was first seen: the date of one without a date, and the latest that
-            any can have, since nothing is published after it was read.
+        entry: a cleaned entry.
+        identity: the identity of the article.
+        origin: the origin of the entry.
+        seen: when the entry was first seen: the default and the maximum of its date.
     """
     body = body_of(entry)
     date, date_only = _published(entry, seen)
@@ -76,33 +76,33 @@ def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime
 
 
 def _published(entry: Entry, seen: datetime) -> tuple[datetime, bool]:
-    """When it was published, and whether that is a day without a time."""
+    """Return the publication date, and whether it has no time of day."""
     if entry.date is None:
         return seen, False
-    # A day has come where clocks are ahead of UTC before it has come there.
+    # A date begins earlier in time zones ahead of UTC.
     if entry.date_only and entry.date <= seen + _FARTHEST_AHEAD:
         return entry.date, True
     return min(entry.date, seen), False
 
 
 def _later(entry: Entry) -> datetime | None:
-    """When it was changed, where that says more than the date."""
+    """Return the modification date if it differs from the date."""
     return entry.updated if entry.updated != entry.date else None
 
 
 def text_of(article: Article, entry: Entry, origin: Origin) -> str:
-    """The text of an article's file: front matter, the feed and guid it came by, and the body."""
+    """Return the text of a file: front matter with feed and guid, and the body."""
     unknown = {FEED_KEY: _public(origin.feed), GUID_KEY: entry.key}
     return write_article(article, {key: value for key, value in unknown.items() if value})
 
 
 def _public(url: str) -> str:
-    """An address without user and password, which are no part of an article."""
+    """Return an address without user and password."""
     return re.sub(r"^(https?://)[^/@?#]*@", r"\1", url) if "@" in url else url
 
 
 def body_of(entry: Entry) -> str:
-    """The Markdown of an entry: its content, else its summary; then the files that come along."""
+    """Return the body as Markdown: the content, else the summary, then enclosures."""
     body = _markdown(entry)
     if not body.strip() and entry.summary:
         body = escaped(entry.summary)
@@ -116,7 +116,7 @@ def body_of(entry: Entry) -> str:
 
 
 def _adds(enclosure: Enclosure, body: str) -> bool:
-    """Whether a file is more than what stands in the text already; a third of all pictures do."""
+    """Return whether an enclosure is not in the text already, as a third of images are."""
     is_seen = enclosure.type.startswith("image/") and enclosure.url in body
     return enclosure.type != FLASH and not is_seen
 
@@ -134,7 +134,7 @@ _LINE_START = re.compile(r"^([ \t]*)(?:([#>+=-])|(\d{1,9})([.)])(?=\s|$))")
 
 
 def escaped(text: str) -> str:
-    """Plain text as Markdown that shows it as it is; blank lines divide paragraphs."""
+    """Escape plain text as Markdown; blank lines separate paragraphs."""
     lines = [
         _LINE_START.sub(_protected, _ANYWHERE.sub(r"\\\g<0>", line.strip(" \t")))
         for line in clean_text(text).split("\n")
@@ -147,7 +147,7 @@ def _protected(start: re.Match[str]) -> str:
 
 
 def _link(enclosure: Enclosure) -> str:
-    """An enclosure as an item of a list: its name, what it is and how large."""
+    """Return an enclosure as a list item: its name, type and size."""
     from urllib.parse import unquote
 
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
@@ -167,7 +167,7 @@ _MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^[#>*+\s-]+|[\\`*_]", re.MULTILINE
 
 
 def _title_from(body: str) -> str:
-    """The beginning of a text, as one line; "" where it has no words."""
+    """Return the start of a text as one line; "" if it has no words."""
     beginning = body[:2000].strip()
     line = next((line for line in beginning.split("\n") if re.search(r"\w", line)), "")
     plain = _MARKS.sub(lambda mark: mark[1] or "", line)

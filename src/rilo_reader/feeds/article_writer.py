@@ -196,18 +196,18 @@ class _Outcome(NamedTuple):
 
     def meant(self, feed: int) -> ArticleRecord:
         """What the ledger keeps before anything is written."""
-        id_, number, _, _, seen, said, file, body, done = self.job.record
+        id_, number, _, _, seen, content_hash, file, body, done = self.job.record
         if self.fate is Action.WRITE:
             # Killed from here on, the file has the old text or the new one: both are ours.
             file, body, done = file + self.whole, body + self.body, False
-        return ArticleRecord(id_, number, feed, self.path, seen, said, file, body, done)
+        return ArticleRecord(id_, number, feed, self.path, seen, content_hash, file, body, done)
 
     def finished(self) -> Finished:
         """What it keeps once the file is written."""
-        record, said = self.job.record, self.job.said
+        record, content_hash = self.job.record, self.job.content_hash
         if self.fate in (Action.WRITE, Action.SAME):
-            return Finished(record.id, said, self.whole, self.body)
-        return Finished(record.id, said, record.file, record.body)
+            return Finished(record.id, content_hash, self.whole, self.body)
+        return Finished(record.id, content_hash, record.file, record.body)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
-"""A library that articles are put into: the one place that writes what was collected.
+"""A library that collected articles are written to, with its ledger.
 
-Killed at any moment it leaves whole files only, and the ledger says which were meant: first it
-keeps what is meant, then files are written, then that they are, together with the feed's marks.
+If the process is killed, no file is incomplete: first the intended writes are recorded in the
+ledger, then the files are written, then their completion is recorded with the state of the feed.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ __all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_shelf"]
 
 
 class Collection:
-    """Where articles are put; not for several threads at one time.
+    """The articles collected in a library. Not thread-safe.
 
     Attributes:
         folder: the library.
-        ledger: what was collected.
+        ledger: the ledger of the library.
     """
 
     def __init__(self, folder: Path, ledger: Ledger, paths: Paths) -> None:
-        """Over a ledger that is open; see `open_shelf`."""
+        """Use an open ledger; see `open_shelf`."""
         self.folder = folder
         self.ledger = ledger
         self._paths = paths
@@ -59,26 +59,26 @@ class Collection:
         now: datetime | None = None,
         dry_run: bool = False,
     ) -> Saved:
-        """Make articles of entries: new ones, and those that say something else than before.
+        """Write the articles of entries that are new or changed.
 
         Args:
             origin: where they come from.
-            entries: of one answer, one list, one database.
-            now: the time of articles without a date, and the latest that any can have.
-            dry_run: say what would be done, and do nothing.
+            entries: the entries of one feed, file or database.
+            now: the default and the maximum of dates.
+            dry_run: whether nothing is written.
 
         Raises:
-            CollectingError: not everything could be kept; what was is whole, the rest absent.
+            CollectingError: some could not be written; others are complete.
         """
-        answer = FetchedEntries(origin, entries)
-        planned = self.plan(answer, now or datetime.now(UTC)).written_out()
+        fetched = FetchedEntries(origin, entries)
+        planned = self.plan(fetched, now or datetime.now(UTC)).written_out()
         return self.apply(planned, dry_run=dry_run)
 
     def plan(
-        self, answer: FetchedEntries, now: datetime, followed: AbstractSet[str] | None = None
+        self, fetched: FetchedEntries, now: datetime, followed: AbstractSet[str] | None = None
     ) -> Plan:
-        """See `planning.plan`; names that were given in plans not carried out yet are taken."""
-        planned = plan(self.ledger, answer, now, followed, self._names)
+        """Plan an update (see `plan.plan`); sources in plans not applied yet are taken."""
+        planned = plan(self.ledger, fetched, now, followed, self._names)
         if planned.origin.feed:
             self._names[planned.origin.source.casefold()] = planned.origin.key
         return planned
@@ -86,42 +86,42 @@ class Collection:
     def apply(
         self, planned: Plan, marks: Marks = lambda feed: feed, *, dry_run: bool = False
     ) -> Saved:
-        """Write what a plan says.
+        """Apply a plan.
 
         Args:
             planned: a plan that is written out.
-            marks: makes the feed's record of the old one when all is on the disk.
-            dry_run: say what would be done, and do nothing.
+            marks: updates the record of the feed after all articles are on disk.
+            dry_run: whether nothing is written.
 
         Raises:
-            CollectingError: not everything could be kept; what was is whole, the rest absent, and
-                the feed's record is as it was.
+            CollectingError: some could not be written; others are complete, and the record of the
+                feed is unchanged.
         """
-        [outcome] = self.carry_out_all([(planned, marks)], dry_run=dry_run)
+        [outcome] = self.apply_all([(planned, marks)], dry_run=dry_run)
         if isinstance(outcome, CollectingError):
             raise outcome
         return outcome
 
-    def carry_out_all(
+    def apply_all(
         self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
     ) -> list[Saved | CollectingError]:
-        """Write what several plans say in one go, so that the disk is waited for once.
+        """Apply several plans with a single sync to disk.
 
         Returns:
-            For each what became of it, or why not everything of it could be kept; see `carry_out`.
+            The result of each, or why it is incomplete; see `apply`.
         """
         return self._carrier.apply(plans, dry_run=dry_run)
 
     def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
-        """See `carry_out_all`, whose first step this is; `carrying_out.written` is the second."""
+        """Start `apply_all`: record what is intended; next is `article_writer.written`."""
         return self._carrier.begin(plans, dry_run=dry_run)
 
     def end(self, under_way: UnderWay, written: Written) -> list[Saved | CollectingError]:
-        """See `carry_out_all`, whose last step this is."""
+        """Finish `apply_all`."""
         return self._carrier.end(under_way, written)
 
     def text(self, path: str) -> str | None:
-        """The text of an article's file, None where there is none.
+        """Return the text of an article's file, None if it does not exist.
 
         Raises:
             CollectingError: it cannot be read.
@@ -129,26 +129,26 @@ class Collection:
         return text_of_file(self.folder, path)
 
     def notices(self) -> list[str]:
-        """What the user should know of the ledger, each told once."""
+        """Return notices about the ledger, once each."""
         with self.ledger.transaction():
             return self.ledger.take_notices()
 
     def note_move(self, old: str, new: str) -> None:
-        """Note that a feed has moved for good, before its subscription says so."""
+        """Record that a feed has moved permanently, before its subscription is changed."""
         if feed_key(old) != feed_key(new):
             with self.ledger.transaction():
                 self.ledger.put_feed(self.ledger.feed(old)._replace(moved_to=new))
 
     def note_named(self, urls: Iterable[str]) -> None:
-        """Note that somebody else than the user named some feeds; see `FeedRecord.public_only`."""
+        """Record that feeds were not named by the user; see `FeedRecord.public_only`."""
         with self.ledger.transaction():
             for url in urls:
                 self.ledger.put_feed(self.ledger.feed(url)._replace(public_only=True))
 
-    def call_by(self, names: Mapping[str, str]) -> None:
-        """Let saved searches and mutes ask for feeds by other names: old name -> new one.
+    def rename_sources(self, names: Mapping[str, str]) -> None:
+        """Rename sources in saved searches and mutes: old source -> new source.
 
-        Where they cannot be changed, the user is told.
+        If that fails, a notice tells the user.
         """
         from rilo_reader.feeds.maintenance import ask_by_other_names
 
@@ -157,20 +157,20 @@ class Collection:
             ask_by_other_names(file, names)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            said = f"{file} cannot be changed: {reason}."
-            self.ledger.tell(f"Saved searches still ask for feeds by old names: {said}")
+            fault = f"{file} cannot be changed: {reason}."
+            self.ledger.add_notice(f"Saved searches still ask for feeds by old names: {fault}")
 
     def settle_names(self, feeds: Sequence[str]) -> None:
-        """Let saved searches that ask for feeds by their addresses, see `call_by`, ask by name."""
+        """Rename sources that saved searches have as addresses, see `rename_sources`."""
         from rilo_reader.feeds.maintenance import asked_names
 
         if not asked_names(self._paths.settings_file):
             return
         named = {without_login(url): self.ledger.feed(url).source for url in feeds}
-        self.call_by({url: name for url, name in named.items() if name and name != url})
+        self.rename_sources({url: name for url, name in named.items() if name and name != url})
 
     def settle_moves(self, followed: AbstractSet[str]) -> None:
-        """Call feeds that have moved by their new address, where that is what is followed now."""
+        """Change the keys of feeds that have moved, if the new address is subscribed."""
         for record in list(self.ledger.feeds()):
             new = feed_key(record.moved_to)
             if new in followed and record.key not in followed:
@@ -179,7 +179,7 @@ class Collection:
 
 
 def ledger_file(folder: Path, paths: Paths) -> Path:
-    """Where the ledger of a library is kept."""
+    """Return the path of a library's ledger."""
     from rilo_reader.library.library import library_name
 
     return paths.state / f"{library_name(folder.expanduser().resolve())}.collected.db"
@@ -187,14 +187,14 @@ def ledger_file(folder: Path, paths: Paths) -> Path:
 
 @contextmanager
 def open_shelf(folder: Path, paths: Paths) -> Iterator[Collection]:
-    """Be the one that collects into a library; the folder is made where it is not there.
+    """Open a library for collecting, and create its folder if necessary.
 
-    A ledger that is lost or damaged is made again from the articles' files.
+    Holds the collection lock. A lost or damaged ledger is rebuilt from the articles' files.
 
     Raises:
-        ShelfBusyError: another process collects into it.
+        ShelfBusyError: another process holds the lock.
         CollectingError: the ledger cannot be opened.
-        OSError: a folder cannot be made.
+        OSError: a folder cannot be created.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths.state.mkdir(parents=True, exist_ok=True)
@@ -226,12 +226,12 @@ def _opened(file: Path, folder: Path) -> Ledger:
     if is_new:
         rebuild(ledger, folder)
     if notice:
-        ledger.tell(notice)
+        ledger.add_notice(notice)
     return ledger
 
 
 def _clean_up(ledger: Ledger, folder: Path) -> None:
-    """Delete what a killed refresh left half written, where the ledger says it wrote."""
-    folders = {above for path in ledger.meant_paths() for above in PurePosixPath(path).parents}
+    """Delete incomplete files of a killed process at the paths that the ledger intended."""
+    folders = {above for path in ledger.intended_paths() for above in PurePosixPath(path).parents}
     for name in folders:
         remove_leftovers(folder / name)

@@ -1,4 +1,4 @@
-"""Look at an address that somebody typed: is it a feed, which feeds has it, is it a page."""
+"""Discover what is at an address typed by the user: a feed, a site with feeds, a page."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rilo_reader.pages import FoundFeed
 
 GUESSES = 6
-"""Addresses that are tried where a page names no feed."""
+"""Maximum number of guessed addresses to try if a page names no feed."""
 
 USUAL_SECONDS = 10.0
-"""That looking in the usual places may take: nobody said that anything is there."""
+"""Time limit in seconds for guessed addresses, which may not exist."""
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
@@ -28,13 +28,13 @@ ACCEPT = (
 
 
 class FeedCandidate(NamedTuple):
-    """A feed that can be followed.
+    """A feed that can be subscribed to.
 
     Attributes:
         url: its address, for feeds.toml.
-        title: what it or its page calls it, "" where neither does.
-        type: its media type, "" where unknown.
-        typed: whether it is at a host that the user typed: others may lead to nowhere private.
+        title: its title, or that on the page, or "".
+        type: its media type, or "".
+        typed: whether its host was typed by the user: others may not use private addresses.
     """
 
     url: str
@@ -47,10 +47,10 @@ class DiscoveryResult(NamedTuple):
     """What is at an address.
 
     Attributes:
-        url: where it was found, without user and password.
-        feeds: what can be followed; where the address itself is a feed, this one.
-        is_feed: whether the address itself is a feed.
-        page: the article of the page, None where there is none.
+        url: the final address, without user and password.
+        feeds: the feeds found; only this one if the address is that of a feed.
+        is_feed: whether the address is that of a feed.
+        page: the article of the page, or None.
     """
 
     url: str
@@ -97,7 +97,7 @@ async def look(
         guesses = [feed for feed in found if not feed.sure][:GUESSES]
         choices = await _proved(fetcher, guesses, host)
     if not choices and for_feeds and urlsplit(response.url).hostname == host:
-        # One of them: the others would be the same in another format.
+        # Only one: the others are usually other formats of the same feed.
         with suppress(TimeoutError):
             async with asyncio.timeout(USUAL_SECONDS):
                 choices = (await _proved(fetcher, _usual(response.url), host))[:1]
@@ -106,13 +106,13 @@ async def look(
 
 
 def _usual(url: str) -> list[FoundFeed]:
-    from rilo_reader.pages import FoundFeed, usual_places
+    from rilo_reader.pages import FoundFeed, usual_addresses
 
-    return [FoundFeed(place, sure=False) for place in usual_places(url)]
+    return [FoundFeed(address, sure=False) for address in usual_addresses(url)]
 
 
 def _may_lead(url: str) -> bool:
-    """Whether an address that a page named leads to the public net, as far as it says itself."""
+    """Return whether an address named by a page may be on the public internet."""
     from rilo_reader.fetch.addresses import parse_address
     from rilo_reader.fetch.guard import check_host
 
@@ -125,7 +125,7 @@ def _may_lead(url: str) -> bool:
 
 
 def _title_if_feed(response: Response) -> str | None:
-    """The title of the feed that came, None where it is none."""
+    """Return the title of the feed in a response, None if it is none."""
     from rilo_reader.parsers import read_feed
 
     try:
@@ -135,7 +135,7 @@ def _title_if_feed(response: Response) -> str | None:
 
 
 async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
-    """The feeds that a page leads to, and its article."""
+    """Return the feeds and the article of a page."""
     from rilo_reader.feeds.page_reading import PageReader
     from rilo_reader.pages import find_feeds, read_page
 
@@ -153,7 +153,7 @@ async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry |
 async def _proved(
     fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None
 ) -> list[FeedCandidate]:
-    """Those of some addresses at which there is a feed."""
+    """Return the addresses at which there is a feed."""
 
     async def prove(guess: FoundFeed) -> FeedCandidate | None:
         typed = urlsplit(guess.url).hostname == host
@@ -168,7 +168,7 @@ async def _proved(
 
 
 async def prove_feed(fetcher: Gets, choice: FeedCandidate) -> FeedCandidate:
-    """The choice as its feed says it, fetched as what it is: an address that a page named.
+    """Fetch a candidate and return it with the title of its feed.
 
     Raises:
         FetchError: there is no feed, or it may not be fetched.

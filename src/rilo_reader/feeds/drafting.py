@@ -15,7 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.feeds.article_text import Origin, article_of, text_of
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
-from rilo_reader.feeds.merge import body_in, digest, said_by
+from rilo_reader.feeds.merge import body_in, content_hash, digest
 from rilo_reader.store.folder import new_path
 
 
@@ -45,7 +45,7 @@ class Fingerprints(NamedTuple):
         keys: for each entry what it can be known by.
         alone: what the entries are to each other, where no article is known.
         ids: for each entry the identity of its article where that is a new one.
-        said: for each entry a digest of what it says.
+        content_hashes: for each entry a digest of what it says.
         beside: for each entry without a date that of one beside it, None where there is none.
     """
 
@@ -53,7 +53,7 @@ class Fingerprints(NamedTuple):
     keys: tuple[Keys, ...]
     alone: Matches
     ids: tuple[ArticleId, ...]
-    said: tuple[bytes, ...]
+    content_hashes: tuple[bytes, ...]
     beside: tuple[datetime | None, ...]
 
     def first_seen(self, place: int, now: datetime) -> datetime:
@@ -124,7 +124,7 @@ def read(raw: Raw) -> ParsedFeed:
     origin = Origin(raw.feed, raw.title or feed.title or host, feed.lang)
     entries = feed.entries[: raw.limit or None]
     named = origin._replace(source=raw.source or origin.source)
-    signs = signs_of(entries, named, feed.url, full_text=raw.full_text)
+    signs = fingerprints_of(entries, named, feed.url, full_text=raw.full_text)
     drafts: tuple[Draft | None, ...] = ()
     if raw.new_at is not None:
         drafts = tuple(_drafts(entries, signs, named, raw.new_at))
@@ -132,7 +132,7 @@ def read(raw: Raw) -> ParsedFeed:
     return ParsedFeed(feed._replace(entries=()), origin, entries, signs, drafts)
 
 
-def signs_of(
+def fingerprints_of(
     entries: Sequence[Entry], origin: Origin, site: str, *, full_text: bool
 ) -> Fingerprints:
     """What the entries of an answer are known by.
@@ -152,7 +152,7 @@ def signs_of(
         keys,
         alone,
         tuple(new_id(feed, *pair) for pair in zip(entries, alone.keys, strict=True)),
-        tuple(said_by(entry, origin.source, full_text) for entry in entries),
+        tuple(content_hash(entry, origin.source, full_text) for entry in entries),
         tuple(_beside(entries)),
     )
 

@@ -37,7 +37,7 @@ class FeedRecords:
         orders: what is to be done.
         keeping: does something with the shelf, in turn.
         now: tells the time, in UTC.
-        public_hosts: those of the fetcher, see `fetch.Fetcher`; those known from before are added.
+        public_hosts: see `fetch.HttpClient`; those known from before are added.
     """
 
     def __init__(

@@ -1,14 +1,14 @@
-"""Which article an entry is: by guid, else link, else content, and always the same one (pure).
+"""Decide which article an entry is: by guid, else link, else content (pure).
 
-Identity is a matter of one feed: another feed that names the same guid brings another article
-(the list folds copies), so that no feed can take over or keep out what a different one says.
+Identities are per feed: if another feed has an entry with the same guid, it is another article (the
+list groups copies). So no feed can replace or suppress what another one says.
 
-What an entry is known by are its keys. A guid decides, but for one that stands on several entries
-of an answer, is the address of the site, or is short and came back with another link, title and
-date: such guids say nothing. Without a guid the link decides, and where the guid is new it does
-so together with the title (feeds exist whose guids change at every fetch). An entry whose guid
-and link are both new is known by title and time of day, or by its whole text and date. An article
-once known keeps every key it was ever seen with.
+An entry is identified by its keys. The guid decides, unless it is shared by several entries of a
+feed, is the address of the site, or is short and reused with another link, title and date; such
+guids are ignored. Without a guid, the link decides. An entry with a new guid is also identified by
+its link and title together, since the guids of some feeds change at every fetch. If guid and link
+are both new, title and time, or the whole text and date, decide. An article keeps all keys it was
+ever seen with.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from rilo_reader.entry import Entry
 
 
 class Kind(IntEnum):
-    """What a key is made of."""
+    """The components of a key."""
 
     GUID = 1
     LINK = 2
     TITLE = 3
     MOMENT = 4
-    """Title and date, where the date has a time of day."""
+    """Title and date, if the date has a time of day."""
     CONTENT = 5
-    """Title, date, text and files."""
+    """Title, date, text and enclosures."""
     WHOLE = 6
-    """All of these together: the entry has not changed at all."""
+    """All of these: the entry is unchanged."""
 
-    # An Enum's own is Python, and these are looked up a hundred times for each entry.
+    # Faster than Enum's own, which is in Python: keys are looked up a hundred times per entry.
     __hash__ = int.__hash__
 
 
 Keys = Mapping[Kind, int]
-"""What an entry can be known by, each as a number of 64 bits; kinds it has nothing for lack."""
+"""The keys of an entry as 64-bit numbers; kinds without data are missing."""
 
 Known = Mapping[tuple[Kind, int], Collection[int]]
-"""The numbers of the articles of a feed that were seen with a key."""
+"""The numbers of the articles of a feed, by key."""
 
 _TRACKING = re.compile(r"(?<=[?&])(?:utm_[a-z]+|fbclid|gclid)=[^&#]*&?")
 _SCHEME = re.compile(r"(?i)^(?:feed:)?(?:https?:)?//")
@@ -56,7 +56,7 @@ _GLOBAL = re.compile(
 
 
 def feed_key(url: str) -> str:
-    """An address as a feed is known by: http is https, and neither user, www nor a last / count."""
+    """Normalise the address of a feed: https is http, without user, www and a trailing slash."""
     text = url.strip().partition("#")[0]
     if text.startswith("https://"):
         text = text[8:]
@@ -70,14 +70,16 @@ def feed_key(url: str) -> str:
 
 
 def host_of(key: str) -> str:
-    """The host of a feed's key, without its port."""
-    place = key.partition("/")[0].partition("?")[0]
-    host, colon, port = place.rpartition(":")
-    return host if colon and port.isdigit() and (":" not in host or host.endswith("]")) else place
+    """Return the host in the key of a feed, without its port."""
+    authority = key.partition("/")[0].partition("?")[0]
+    host, colon, port = authority.rpartition(":")
+    return (
+        host if colon and port.isdigit() and (":" not in host or host.endswith("]")) else authority
+    )
 
 
 def link_key(url: str) -> str:
-    """An address as an entry is known by: as a feed's, without marks of tracking, with a #part."""
+    """Normalise the address of an entry: as that of a feed, without tracking parameters."""
     address, hash_sign, part = url.partition("#")
     if "?" in address or "&" in address:
         address = _TRACKING.sub("", address).rstrip("?&")
@@ -85,16 +87,16 @@ def link_key(url: str) -> str:
 
 
 def is_global(guid: str) -> bool:
-    """Whether a guid claims to be the only one of its kind in the world."""
+    """Return whether a guid is globally unique."""
     return _GLOBAL.match(guid) is not None
 
 
 def keys_of(entry: Entry, addresses: Collection[str] = ()) -> Keys:
-    """What an entry can be known by.
+    """Return the keys of an entry.
 
     Args:
-        entry: any.
-        addresses: of the feed and its site, as `feed_key` makes them: they name no entry.
+        entry: the entry.
+        addresses: `feed_key` of the feed and its site, which identify no entry.
     """
     keys: dict[Kind, int] = {}
     guid = _guid(entry)
@@ -115,7 +117,7 @@ def keys_of(entry: Entry, addresses: Collection[str] = ()) -> Keys:
 
 
 def _guid(entry: Entry) -> str:
-    """The guid; one that is an address without what addresses change for no reason."""
+    """Return the guid; one that is an address is normalised."""
     guid = entry.key.strip()
     return link_key(guid) if _WEB.match(guid) else guid
 
@@ -127,13 +129,13 @@ def _number(*parts: str) -> int:
 
 
 def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0) -> ArticleId:
-    """The identity of an article that was never seen before; the same for the same entry.
+    """Return the identity of a new article, deterministically.
 
     Args:
-        feed: its feed's key, "" for a page: then its address is its identity.
-        entry: what came.
-        keys: what it is known by; a guid that says nothing is not among them.
-        attempt: 0, or a count where the identity before belongs to another article.
+        feed: the key of its feed; "" for a page, whose identity is its address.
+        entry: the entry.
+        keys: its keys, without ignored guids.
+        attempt: 0; increased while the identity belongs to another article.
     """
     if not feed and entry.url and not attempt:
         return ArticleId(entry.url)
@@ -149,12 +151,12 @@ def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0) -> ArticleId:
 
 
 class Matches(NamedTuple):
-    """Which article each entry of an answer is.
+    """The articles of fetched entries.
 
     Attributes:
-        numbers: for each entry the number of the article known, or None where it is new.
-        first: for each entry the place of the first that is the same entry, often its own.
-        keys: for each entry what it can be known by, without guids that say nothing.
+        numbers: the number of the article of each entry; None if it is new.
+        first: for each entry the index of the first entry that is the same, often its own.
+        keys: the keys of each entry, without ignored guids.
     """
 
     numbers: tuple[int | None, ...]
@@ -163,55 +165,58 @@ class Matches(NamedTuple):
 
 
 def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Matches:
-    """Find the articles that the entries of one answer are; no article is found twice."""
+    """Find the articles of fetched entries; no article is found twice."""
     return match_known(entries, match_alone(keys), known)
 
 
 def match_alone(keys: Sequence[Keys]) -> Matches:
-    """What the entries of one answer are to each other, where no article is known."""
+    """Match fetched entries with each other only."""
     first = _repetitions(keys)
-    own = [place for place in range(len(keys)) if first[place] == place]
+    own = [index for index in range(len(keys)) if first[index] == index]
     usable = _without_empty_guids(keys, own)
     return Matches((None,) * len(keys), tuple(first), tuple(usable))
 
 
 def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Matches:
-    """Find the articles that the entries of one answer are, given what they are to each other."""
+    """Find the articles of fetched entries that have been matched with each other."""
     if not known:
         return alone
     _, first, usable = alone
-    own = [place for place in range(len(first)) if first[place] == place]
+    own = [index for index in range(len(first)) if first[index] == index]
     found: dict[int, int] = {}
-    taken: set[int] = set()
+    used: set[int] = set()
     for kind, rule in _RULES:
-        left = [place for place in own if place not in found and kind in usable[place]]
-        counts = Counter(usable[place][kind] for place in left)
-        for place in left:
-            # What several entries of one answer have tells none of them.
-            if counts[usable[place][kind]] > 1:
+        left = [index for index in own if index not in found and kind in usable[index]]
+        counts = Counter(usable[index][kind] for index in left)
+        for index in left:
+            # Keys of several entries identify none of them.
+            if counts[usable[index][kind]] > 1:
                 continue
-            numbers = rule(entries[place], usable[place], known) - taken
+            numbers = rule(entries[index], usable[index], known) - used
             if len(numbers) == 1:
-                found[place] = next(iter(numbers))
-                taken.add(found[place])
+                found[index] = next(iter(numbers))
+                used.add(found[index])
     return alone._replace(numbers=tuple(found.get(original) for original in first))
 
 
 def _repetitions(keys: Sequence[Keys]) -> list[int]:
-    """For each entry the first that is the same one: equal guid or link, and more that is equal."""
+    """Return the index of the first duplicate of each entry: same guid or link, and another key."""
     seen: dict[tuple[int | None, ...], int] = {}
     first = []
-    for place, key in enumerate(keys):
-        signs = _signs(key)
-        original = min((seen[sign] for sign in signs if sign in seen), default=place)
+    for index, key in enumerate(keys):
+        duplicate_keys = _duplicate_keys(key)
+        original = min(
+            (seen[duplicate_key] for duplicate_key in duplicate_keys if duplicate_key in seen),
+            default=index,
+        )
         first.append(original)
-        for sign in signs:
-            seen.setdefault(sign, original)
+        for duplicate_key in duplicate_keys:
+            seen.setdefault(duplicate_key, original)
     return first
 
 
-def _signs(keys: Keys) -> list[tuple[int | None, ...]]:
-    """What two entries of one answer have in common where they are one; any of these will do."""
+def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
+    """Return key combinations; entries that share one are duplicates."""
     guid, link, title = (keys.get(kind) for kind in (Kind.GUID, Kind.LINK, Kind.TITLE))
     content = keys.get(Kind.CONTENT)
     if guid is None:
@@ -221,8 +226,8 @@ def _signs(keys: Keys) -> list[tuple[int | None, ...]]:
 
 
 def _without_empty_guids(keys: Sequence[Keys], own: Sequence[int]) -> list[Keys]:
-    """The keys; guids that different entries of one answer share are left out."""
-    counts = Counter(keys[place].get(Kind.GUID) for place in own)
+    """Return the keys without guids that different entries share."""
+    counts = Counter(keys[index].get(Kind.GUID) for index in own)
     return [
         {kind: value for kind, value in key.items() if kind is not Kind.GUID}
         if Kind.GUID in key and counts[key[Kind.GUID]] > 1
@@ -232,7 +237,7 @@ def _without_empty_guids(keys: Sequence[Keys], own: Sequence[int]) -> list[Keys]
 
 
 def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:
-    """The articles that have one of these keys."""
+    """Return the articles with one of these keys."""
     return {
         number for kind in kinds if kind in keys for number in known.get((kind, keys[kind]), ())
     }
@@ -249,14 +254,14 @@ def _by_guid(entry: Entry, keys: Keys, known: Known) -> set[int]:
     numbers = _sharing(keys, known, Kind.GUID)
     if len(numbers) == 1 and (is_global(entry.key) or Kind.LINK not in keys):
         return numbers
-    # Several articles came under this guid, or it is one such as "1": more must agree.
+    # Reused, or short as "1": another key must match.
     same = numbers & _sharing(keys, known, Kind.LINK)
     return same or numbers & _sharing(keys, known, *_SAME_WORDS)
 
 
 def _by_link(entry: Entry, keys: Keys, known: Known) -> set[int]:
     numbers = _sharing(keys, known, Kind.LINK)
-    # A guid that was never seen says that this is new; only more of the same speaks against it.
+    # A new guid means a new article, unless several other keys match.
     return numbers & _sharing(keys, known, *_SAME_WORDS) if Kind.GUID in keys else numbers
 
 

@@ -1,6 +1,6 @@
-"""What was collected, in an SQLite file of its own: feeds with their marks, articles by their keys.
+"""The ledger: feeds with their state, and collected articles with their keys, in SQLite.
 
-It is durable, and made again from the articles' files when it is lost (`rebuilding.py`).
+It is durable, and rebuilt from the articles' files if it is lost (`maintenance`).
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ from rilo_reader.article import ArticleId
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_file import connect, connect_to_read, put_many, transaction
 
-# What a ledger knows of a feed and of an article, and these as rows of its file.
+# Records.
 
 
 class FeedRecord(NamedTuple):
-    """What is known of one feed.
+    """What is known of a feed.
 
     Attributes:
-        key: what it is known by, see `identity.feed_key`.
-        number: in the ledger, 0 where it is not there yet.
-        source: the name that its articles bear; no two feeds have one name.
-        title: what it calls itself.
+        key: its key, see `identity.feed_key`.
+        number: its number in the ledger, 0 if it is new.
+        source: the source of its articles, unique in the ledger.
+        title: its own title.
         site: its web page.
-        etag: to ask with next time.
-        last_modified: to ask with next time.
-        asked_as: what of the subscription shaped the last answer (limit, full text); where that
-            is another now, the marks above do not count.
-        fresh_until: when its server asks to be asked again.
-        ttl: minutes that the feed asks to be left alone.
+        etag: for the next conditional request.
+        last_modified: for the next conditional request.
+        asked_as: options of the subscription (limit, full text) at the last update; if they have
+            changed, requests are not conditional.
+        fresh_until: the earliest next update according to the server.
+        ttl: the minimum interval of the feed, in minutes.
         skip_hours: see `entry.Feed`.
         skip_days: see `entry.Feed`.
-        last_try: when it was last asked.
-        last_success: when it last answered with something to read, or said that nothing changed.
-        last_new: when a new article last came.
-        failures: how many tries in a row failed.
+        last_try: when it was last requested.
+        last_success: when the last successful response came, 304 included.
+        last_new: when the last new article came.
+        failures: the number of failures in a row.
         failure: the kind of the last failure, "" after a success.
-        reason: of the last failure, one sentence.
-        retry_at: when its server wants to be asked again after a failure.
-        moved_to: where it has moved by itself, until its subscription says so.
-        public_only: whether somebody else than the user named its host (a page, a list, a server
-            that moved it there): it must be on the public net.
-        dead: why it is not asked any more, "" while it is.
+        reason: the reason of the last failure, one sentence.
+        retry_at: the Retry-After of a failure.
+        moved_to: its new address, until the subscription is changed.
+        public_only: whether its host must be on the public internet, as it was not named by the
+            user but by a page, a list or a redirect.
+        dead: why it is no longer updated, or "".
     """
 
     key: str
@@ -77,18 +77,18 @@ class FeedRecord(NamedTuple):
 
 
 class ArticleRecord(NamedTuple):
-    """What is known of one collected article.
+    """What is known of a collected article.
 
     Attributes:
         id: its identity.
-        number: in the ledger, 0 where it is not there yet.
-        feed: its feed's number.
-        path: its file when it was last written, relative to the library.
+        number: its number in the ledger, 0 if it is new.
+        feed: the number of its feed.
+        path: the last written path, relative to the library.
         seen: when it was first seen.
-        said: a digest of its entry when it was last looked at.
-        file: a digest of the file's text as we wrote it; empty where that is not known.
-        body: a digest of the body as we wrote it; empty where that is not known.
-        done: whether its file was written; False while that is only meant.
+        content_hash: the digest of its entry at the last comparison.
+        file: digests of the file as we wrote it; empty if unknown.
+        body: digests of the body as we wrote it; empty if unknown.
+        done: whether its file was written; False while that is only intended.
     """
 
     id: ArticleId
@@ -96,17 +96,17 @@ class ArticleRecord(NamedTuple):
     feed: int = 0
     path: str = ""
     seen: datetime = datetime.fromtimestamp(0, UTC)
-    said: bytes = b""
+    content_hash: bytes = b""
     file: bytes = b""
     body: bytes = b""
     done: bool = False
 
 
 class Finished(NamedTuple):
-    """What is kept of an article once its file is as it should be; its fields as above."""
+    """The fields of an article to update when its file is written; see ArticleRecord."""
 
     id: ArticleId
-    said: bytes
+    content_hash: bytes
     file: bytes
     body: bytes
 
@@ -116,7 +116,7 @@ _SETS = ("skip_hours", "skip_days")
 
 
 def stored(value: object) -> object:
-    """A value of a record as the file has it."""
+    """Convert a field to a value for SQLite."""
     if isinstance(value, datetime):
         return int(value.timestamp() * 1_000_000)
     if isinstance(value, frozenset):
@@ -129,7 +129,7 @@ def _moment(stored: int | None) -> datetime | None:
 
 
 def feed_of(row: Sequence[object]) -> FeedRecord:
-    """The record of a row, its columns in the order of the fields."""
+    """Return the record for a row with columns in the order of the fields."""
     values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
     for name in _TIMES:
         values[name] = _moment(values[name])  # type: ignore[arg-type]
@@ -140,21 +140,21 @@ def feed_of(row: Sequence[object]) -> FeedRecord:
 
 
 def article_of_row(row: Sequence[object]) -> ArticleRecord:
-    """The record of a row, its columns in the order of the fields."""
+    """Return the record for a row with columns in the order of the fields."""
     record = ArticleRecord(*row)  # type: ignore[arg-type]
     return record._replace(seen=_moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]
 
 
-# What was collected, in an SQLite file of its own: feeds with their marks, articles by their
-# keys.
+# The ledger.
 
 
 _FEED = ", ".join(FeedRecord._fields)
-_ARTICLE = ", ".join(ArticleRecord._fields)
+# The columns of ArticleRecord, in the order of its fields; `content_hash` is the column `said`.
+_COLUMNS = ("id", "number", "feed", "path", "seen", "said", "file", "body", "done")
+_ARTICLE = ", ".join(_COLUMNS)
 _PUT_ARTICLES = (
     f"INSERT INTO article({_ARTICLE})",
-    "ON CONFLICT DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
+    "ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:]),
 )
 
 _FINISHED = "said = now.column2, file = now.column3, body = now.column4, done = 1"
@@ -165,21 +165,21 @@ _FINISH = (
 
 
 class Ledger:
-    """The ledger of one library; its methods raise sqlite3.Error where the file fails.
+    """The ledger of a library; methods raise sqlite3.Error if the file fails.
 
-    Not for several threads at one time.
+    Not thread-safe.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Over a file that is open already; see `open_ledger`."""
+        """Use an open connection; see `open_ledger`."""
         self._on = connection
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All that is done inside, or nothing of it; on the disk when it ends."""
+        """A transaction that is on disk when it ends, or rolled back."""
         return transaction(self._on)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the connection."""
         self._on.close()
 
     def __enter__(self) -> Self:
@@ -191,18 +191,18 @@ class Ledger:
     # -- feeds ----------------------------------------------------------------------------------
 
     def feed(self, url: str) -> FeedRecord:
-        """What is known of a feed by its address; a new record where nothing is."""
+        """Return the record of a feed by its address; a new one if it is unknown."""
         key = feed_key(url)
         row = self._on.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
         return feed_of(row) if row else FeedRecord(key)
 
     def feeds(self) -> Iterator[FeedRecord]:
-        """Every feed that was ever asked."""
+        """Yield all feeds that were ever updated."""
         for row in self._on.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
             yield feed_of(row)
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
-        """Keep what is known of a feed; returns it with its number."""
+        """Write a record; return it with its number."""
         values = {name: stored(value) for name, value in record._asdict().items()}
         values["number"] = record.number or None
         names = [f":{name}" for name in FeedRecord._fields]
@@ -216,7 +216,7 @@ class Ledger:
         return record._replace(number=int(found.fetchone()[0]))
 
     def rename_feed(self, record: FeedRecord, key: str) -> None:
-        """Know a feed by another key; what another feed was known for under that key is its too."""
+        """Change the key of a feed, merging a feed that has that key."""
         other = self._on.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
         if other and other[0] != record.number:
             self._on.execute(
@@ -226,7 +226,7 @@ class Ledger:
                 "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
             )
             self._on.execute("DELETE FROM feed WHERE number = ?", (other[0],))
-        # A server's word for another host is nothing that the user typed: that stays known.
+        # That another host is public-only was not decided by the user, so it is kept.
         public_only = record.public_only or host_of(record.key) != host_of(key)
         self._on.execute(
             "UPDATE feed SET key = ?, moved_to = '', public_only = ? WHERE number = ?",
@@ -234,11 +234,11 @@ class Ledger:
         )
 
     def public_hosts(self) -> set[str]:
-        """The names of hosts that led to the public net once, and must go on leading there."""
+        """Return the hosts that were on the public internet, and must stay there."""
         return {row[0] for row in self._on.execute("SELECT host FROM public_host")}
 
     def put_public_hosts(self, hosts: Iterable[str]) -> None:
-        """Remember hosts that led to the public net."""
+        """Add hosts that were on the public internet."""
         self._on.executemany(
             "INSERT OR IGNORE INTO public_host VALUES (?)", [(host,) for host in hosts]
         )
@@ -250,13 +250,13 @@ class Ledger:
         followed: Collection[str] | None = None,
         names: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
-        """A name for the articles of a feed that no other feed has: its own, else with its host.
+        """Return a source that no other feed has: the feed's name, else with its host.
 
         Args:
-            name: how it should be called, "" for its host.
-            url: its address.
-            followed: the keys of the feeds that count; None for all that were ever asked.
-            names: sources, folded, that feeds are about to get: name -> the feed's key.
+            name: the preferred source, "" for the host.
+            url: the address of the feed.
+            followed: the keys of the feeds to consider; None for all.
+            names: case-folded sources that feeds are about to get: source -> key of the feed.
         """
         key = feed_key(url)
 
@@ -279,15 +279,15 @@ class Ledger:
     def known(
         self, feed: int, keys: Iterable[Keys], followed: Collection[str] | None = None
     ) -> Mapping[tuple[Kind, int], Collection[int]]:
-        """The articles that entries may be: those of the feed that share a key with one.
+        """Return the articles of a feed that share a key with the entries.
 
-        Also those of feeds that nobody follows any more, where a guid and one more key are equal:
-        then a feed has another address, and its articles are the same.
+        Includes articles of unsubscribed feeds whose guid and another key match: the feed has
+        another address then, and the articles are the same.
 
         Args:
-            feed: its number, 0 for one that is not known yet.
-            keys: of each entry.
-            followed: the keys of all feeds that are followed; None where that is not asked.
+            feed: the number of the feed, 0 if it is new.
+            keys: the keys of each entry.
+            followed: the keys of all subscriptions; None to consider this feed only.
         """
         keys = list(keys)
         found: dict[tuple[Kind, int], set[int]] = {}
@@ -312,7 +312,7 @@ class Ledger:
         keys: Sequence[Keys],
         followed: Collection[str],
     ) -> None:
-        """Add the articles of feeds that nobody follows any more."""
+        """Add the articles of unsubscribed feeds."""
         unknown: dict[int, list[Keys]] = {}
         for one in keys:
             if Kind.GUID in one and (Kind.GUID, one[Kind.GUID]) not in found:
@@ -337,7 +337,7 @@ class Ledger:
         return [row[0] for row in rows]
 
     def article(self, number: int) -> ArticleRecord:
-        """An article by its number in the ledger."""
+        """Return an article by its number."""
         row = self._on.execute(
             f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
             (number,),
@@ -345,7 +345,7 @@ class Ledger:
         return article_of_row(row)
 
     def find(self, article: ArticleId) -> ArticleRecord | None:
-        """An article by its identity, None where it was never collected."""
+        """Return an article by its identity, or None."""
         row = self._on.execute(
             f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
             (article,),
@@ -353,19 +353,19 @@ class Ledger:
         return article_of_row(row) if row else None
 
     def articles(self, feed: int) -> Sequence[ArticleRecord]:
-        """Every article of a feed, by its number."""
+        """Return all articles of a feed, by number."""
         rows = self._on.execute(
             f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
             (feed,),
         )
         return [article_of_row(row) for row in rows.fetchall()]
 
-    def meant_paths(self) -> Sequence[str]:
-        """The paths of articles whose writing was meant, and perhaps not done."""
+    def intended_paths(self) -> Sequence[str]:
+        """Return the paths of files whose writing was intended and maybe not finished."""
         return [row[0] for row in self._on.execute("SELECT path FROM article WHERE NOT done")]
 
     def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
-        """Those of some identities that belong to articles, with their numbers."""
+        """Return the numbers of articles with these identities; free ones are missing."""
         rows = self._on.execute(
             "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(identities)),),
@@ -373,7 +373,7 @@ class Ledger:
         return dict(rows.fetchall())
 
     def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
-        """Keep what is known of articles; returns their numbers."""
+        """Write records of articles; return their numbers."""
         known = self.taken(record.id for record in records if not record.number)
         free = count(
             self._on.execute("SELECT coalesce(max(number), 0) FROM article").fetchone()[0] + 1
@@ -384,8 +384,8 @@ class Ledger:
             known[record.id] = number
             numbers.append(number)
         rows = [
-            (id_, number, feed, path, stored(seen), said, file, body, done)
-            for (id_, _, feed, path, seen, said, file, body, done), number in zip(
+            (id_, number, feed, path, stored(seen), content_hash, file, body, done)
+            for (id_, _, feed, path, seen, content_hash, file, body, done), number in zip(
                 records, numbers, strict=True
             )
         ]
@@ -393,14 +393,14 @@ class Ledger:
         return numbers
 
     def put_article(self, record: ArticleRecord) -> int:
-        """Keep what is known of an article; returns its number."""
+        """Write the record of an article; return its number."""
         return self.put_articles([record])[0]
 
     def put_keys(self, keys: Sequence[tuple[int, int, Keys]]) -> None:
-        """Know articles by more keys; of their text only as it is now.
+        """Add keys of articles; those of the text are replaced.
 
         Args:
-            keys: the number of the feed, that of the article, and its keys.
+            keys: the number of the feed, the number of the article, and its keys.
         """
         self._on.execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
@@ -414,11 +414,11 @@ class Ledger:
         put_many(self._on, ("INSERT OR IGNORE INTO key(feed, value, kind, article)", ""), rows)
 
     def finish(self, articles: Sequence[Finished]) -> None:
-        """Keep of articles that are known that they are done, and what their files say."""
+        """Mark articles as written, with the digests of their files."""
         put_many(self._on, _FINISH, articles)
 
     def move_article(self, number: int, old: int, new: int) -> None:
-        """Give an article, with its keys, from one feed to another."""
+        """Move an article and its keys to another feed."""
         self._on.execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
         self._on.execute(
             "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
@@ -426,18 +426,18 @@ class Ledger:
 
     # -- notices --------------------------------------------------------------------------------
 
-    def tell(self, notice: str) -> None:
-        """Keep a sentence for the user until it is taken."""
+    def add_notice(self, notice: str) -> None:
+        """Add a sentence to show to the user later."""
         self._on.execute("INSERT INTO notice VALUES (?)", (notice,))
 
     def take_notices(self) -> list[str]:
-        """The sentences that were kept, each given once."""
+        """Return and delete the notices."""
         rows = self._on.execute("DELETE FROM notice RETURNING text").fetchall()
         return [row[0] for row in rows]
 
 
 def open_ledger(file: Path) -> Ledger:
-    """Open a ledger, made where there is none.
+    """Open a ledger; create it if necessary.
 
     Raises:
         sqlite3.Error: it is damaged or cannot be opened.
@@ -446,7 +446,7 @@ def open_ledger(file: Path) -> Ledger:
 
 
 def read_ledger(file: Path) -> Ledger | None:
-    """Open a ledger to look at, None where there is none.
+    """Open a ledger read-only; None if there is none.
 
     Raises:
         sqlite3.Error: it is damaged or cannot be opened.

@@ -1,4 +1,4 @@
-"""The file beneath the Ledger: opened, made, brought to the newest schema, locked."""
+"""The SQLite file of a ledger: connections, migrations, damage, and the collection lock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from rilo_reader.library.values import LibraryError
 
 APPLICATION_ID = 0x72696C63
-"""Says that an SQLite file is a ledger of ours ("rilc")."""
+"""Identifies SQLite files of ledgers ("rilc")."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -64,18 +64,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "ALTER TABLE feed ADD COLUMN public_only INTEGER NOT NULL DEFAULT 0",
-        # An address to which a feed had moved by itself was told by this alone.
+        # Until this version, a move was recorded by this value alone.
         "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
         "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
 )
-"""What leads from each schema version to the next; the last one's number is the newest."""
+"""Statements from each schema version to the next; the number of the last one is the newest."""
 
 BUSY_SECONDS = 20.0
 
 
 class CollectingError(LibraryError):
-    """What was collected cannot be kept or looked up; the message is a sentence for the user."""
+    """The ledger cannot be read or written; the message is a sentence for users."""
 
 
 class ShelfBusyError(CollectingError):
@@ -83,7 +83,7 @@ class ShelfBusyError(CollectingError):
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """A connection to a ledger, made where there is none; durable on every commit.
+    """Open a ledger, created if necessary; every commit is durable.
 
     Raises:
         sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
@@ -102,12 +102,12 @@ def connect(file: Path) -> sqlite3.Connection:
 
 
 def connect_to_read(file: Path) -> sqlite3.Connection | None:
-    """A connection that writes nothing, None where there is no ledger yet.
+    """Open a ledger read-only; None if there is none.
 
-    One of an older version is brought to the newest first.
+    An older one is migrated first.
 
     Raises:
-        sqlite3.Error: it is damaged, of a newer version, or older and cannot be written.
+        sqlite3.Error: it is damaged, of a newer version, or older and read-only.
     """
     if not file.exists():
         return None
@@ -119,7 +119,7 @@ def connect_to_read(file: Path) -> sqlite3.Connection | None:
 
 
 def _reading(file: Path) -> sqlite3.Connection | None:
-    """A connection that writes nothing, None where the schema is not the newest."""
+    """Open read-only; None if the schema is not the newest."""
     uri = f"{file.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
@@ -137,7 +137,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema to the newest version, all or nothing."""
+    """Migrate the schema to the newest version in one transaction."""
     if _version(connection) == len(MIGRATIONS):
         return
     with transaction(connection):
@@ -153,7 +153,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is done inside, or nothing of it; on the disk when this ends."""
+    """A transaction that is on disk when it ends, or rolled back."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -165,34 +165,36 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 ROWS = 200
-"""That one statement puts: with each statement Python's interpreter is let go and taken again."""
+"""Rows per statement: Python releases and reacquires the GIL for each statement."""
 
 
 def put_many(
-    connection: sqlite3.Connection, said: tuple[str, str], rows: Sequence[tuple[object, ...]]
+    connection: sqlite3.Connection, statement: tuple[str, str], rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Put rows as `executemany` does, many with one statement.
+    """Insert rows as `executemany` does, but many per statement.
 
     Args:
-        connection: to the ledger.
-        said: what the statement says before its VALUES and after them.
-        rows: the values, all of one length.
+        connection: a connection to the ledger.
+        statement: the SQL before and after VALUES.
+        rows: rows of equal length.
     """
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
         marks = f"({', '.join('?' * len(some[0]))})"
         values = ", ".join([marks] * len(some))
-        connection.execute(f"{said[0]} VALUES {values} {said[1]}", list(chain.from_iterable(some)))
+        connection.execute(
+            f"{statement[0]} VALUES {values} {statement[1]}", list(chain.from_iterable(some))
+        )
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error says that the file itself is damaged."""
+    """Return whether an error means that the file is damaged."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def set_aside(file: Path, now: datetime) -> Path:
-    """Put a damaged ledger out of the way, and say where it is now."""
+    """Rename a damaged ledger; return its new path."""
     aside = file.with_name(f"{file.name}.damaged-{now:%Y%m%d-%H%M%S}")
     file.replace(aside)
     for suffix in ("-wal", "-shm"):
@@ -202,12 +204,12 @@ def set_aside(file: Path, now: datetime) -> Path:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Be the only one that collects into a library; ends with the process, however it ends.
+    """Hold the collection lock of a library, which is released when the process ends.
 
     Raises:
-        ShelfBusyError: somebody else does.
+        ShelfBusyError: another process holds it.
     """
-    # A lock of SQLite's is the one kind that every platform has and that dies with its holder.
+    # SQLite's locks work on every platform and are released when a process dies.
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
         try:
             connection.execute("BEGIN EXCLUSIVE")

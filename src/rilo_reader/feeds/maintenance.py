@@ -1,4 +1,4 @@
-"""The ledger made again from the articles' files, when it is lost."""
+"""Rebuild a lost ledger from the articles' files, and rename sources in saved queries."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ if TYPE_CHECKING:
 
 
 _BEGINNING = 16_384
-"""Bytes in which the mark of a collected article stands; most of a library is read no further."""
+"""Bytes that contain the mark of a collected article; other files are read no further."""
 
 
 def rebuild(ledger: Ledger, folder: Path) -> int:
-    """Put every collected article of a folder into an empty ledger; returns how many.
+    """Add the collected articles of a folder to an empty ledger; return their number.
 
-    What an entry said last is not known then, nor whether the user has changed a text since: at
-    the next answer a file that says what its entry says is known as ours again, and any other
-    stays as it is.
+    The digest of the entry is unknown then, and whether the user has changed the text. At the next
+    update, a file that equals its entry counts as unchanged, and any other is kept.
     """
     count = 0
     with ledger.transaction():
@@ -53,7 +52,7 @@ def rebuild(ledger: Ledger, folder: Path) -> int:
 
 
 def _collected(folder: Path) -> Iterator[tuple[Article, str, str, datetime]]:
-    """The collected articles: article, feed, guid, and when its file was written."""
+    """Yield the collected articles: article, feed, guid, and modification time of the file."""
     from rilo_reader.store.encoding import decode
     from rilo_reader.store.fields import to_article
     from rilo_reader.store.folder import file_of, scan
@@ -74,7 +73,7 @@ def _collected(folder: Path) -> Iterator[tuple[Article, str, str, datetime]]:
 
 
 def _if_collected(file: Path) -> bytes | None:
-    """The bytes of a file that bears our mark, None of any other."""
+    """Return the bytes of a collected article's file; None for others."""
     mark = f"\n{FEED_KEY} = ".encode()
     try:
         with file.open("rb") as opened:
@@ -84,34 +83,34 @@ def _if_collected(file: Path) -> bytes | None:
             rest = opened.read() if len(beginning) == _BEGINNING else b""
             return beginning + rest if os.fstat(opened.fileno()).st_size < 10_000_000 else None
     except OSError:
-        # It cannot be read now: `doctor` says so; here it is no collected article.
+        # An unreadable file is not a collected article here; `doctor` reports it.
         return None
 
 
-# Saved searches and mutes that ask for a feed by its name: they go on finding it under another.
+# Saved searches and mutes by source, which follow when a source is renamed.
 
 
 MARK = "source:="
-"""What stands in every query that asks for a whole name."""
+"""Occurs in every query for a whole source."""
 
 
 def asked_names(file: Path) -> bool:
-    """Whether any saved search or mute of a settings file asks for a feed by its name."""
+    """Return whether a saved search or mute of a settings file names a source."""
     config = load(file)[0]
     searches = any(MARK in search.query for search in config.searches)
     return searches or any(MARK in mute.query for mute in config.mutes)
 
 
 def ask_by_other_names(file: Path, names: Mapping[str, str]) -> None:
-    """Let every saved search and mute ask for feeds by the names that they have now.
+    """Rename sources in all saved searches and mutes.
 
     Args:
         file: settings.toml.
-        names: what feeds were called -> what they are called.
+        names: old source -> new source.
 
     Raises:
-        OSError: the file cannot be read or written; each query is as it was, or as it should be.
-        ValueError: the file has them in a form that cannot be edited.
+        OSError: the file cannot be read or written; each query is unchanged or renamed.
+        ValueError: the file cannot be edited.
     """
     config = load(file)[0]
     for search in config.searches:
@@ -125,7 +124,7 @@ def ask_by_other_names(file: Path, names: Mapping[str, str]) -> None:
 
 
 def renamed(query: str, names: Mapping[str, str]) -> str:
-    """A query that asks for feeds by the names that they have now."""
+    """Return a query with renamed sources."""
     from rilo_reader.query.edit import with_other_value
     from rilo_reader.query.tree import Field
 

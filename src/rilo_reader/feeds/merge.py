@@ -1,4 +1,4 @@
-"""What becomes of an article's file when its entry has changed (pure)."""
+"""Decide what to do with the file of an article whose entry has changed (pure)."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ DIGEST = 16
 
 
 class Action(Enum):
-    """What is done with a file."""
+    """What to do with a file."""
 
     WRITE = auto()
-    """It is written: new, or in the place of what we wrote."""
+    """Write it: it is new, or unchanged by the user."""
     SAME = auto()
-    """It says already what it should."""
+    """Nothing: it is up to date."""
     KEEP = auto()
-    """The user has changed its text: that stays."""
+    """Keep it: the user has changed its text."""
     GONE = auto()
-    """The user has deleted it: it does not come back."""
+    """Nothing: the user has deleted it, so it is not created again."""
 
 
 class Decision(NamedTuple):
-    """What is done with a file, and its whole new text where it is written."""
+    """What to do with a file, and its new text if it is written."""
 
     fate: Action
     text: str = ""
 
 
 def digest(text: str) -> bytes:
-    """A digest of a text, to know it by."""
+    """Return a digest of a text."""
     return blake2b(text.encode(errors="replace"), digest_size=DIGEST).digest()
 
 
 def body_in(text: str) -> str:
-    """The body of a file's text."""
-    # Our own front matter has no text of several lines, so its end is where such a line stands.
+    """Return the body in the text of a file."""
+    # Our front matter has no multi-line strings, so the first delimiter line ends it.
     if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
         return text.partition("\n+++\n\n")[2].lstrip("\n")
     from rilo_reader.store.front_matter import parse
@@ -47,30 +47,30 @@ def body_in(text: str) -> str:
     return parse(text).body
 
 
-def said_by(entry: Entry, source: str, full_text: bool = False) -> bytes:
-    """A digest of all that an entry says, of its source, and of whether its page counts too."""
-    # As before there was `date_only`, where it says nothing: else every file would be looked at.
-    said = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
-    return digest(repr((source, full_text, *said)))
+def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
+    """Return a digest of an entry, its source, and whether its page counts too."""
+    # Without `date_only` where it is the default: digests from before it existed stay valid.
+    fields = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
+    return digest(repr((source, full_text, *fields)))
 
 
 def is_ours(text_digest: bytes, known: bytes) -> bool:
-    """Whether a digest is among those that a record holds, one after the other."""
-    places = range(0, len(known), DIGEST)
-    return any(known[place : place + DIGEST] == text_digest for place in places)
+    """Return whether a digest is among the concatenated digests of a record."""
+    offsets = range(0, len(known), DIGEST)
+    return any(known[offset : offset + DIGEST] == text_digest for offset in offsets)
 
 
 def decide(record: ArticleRecord, current: str | None, text: str) -> Decision:
-    """What to do with the file of an article that is known.
+    """Decide what to do with the file of a known article.
 
-    A file whose text is what we wrote gets the new text. Where only its front matter is another
-    (tags that the user added), that stays, and the new body and `updated` go in. Where its body
-    is another, the file stays as it is.
+    A file as we wrote it gets the new text. If only its front matter was changed (such as tags
+    added by the user), this is kept, and the body and `updated` are replaced. If its body was
+    changed, the file is left alone.
 
     Args:
-        record: what we know of the article.
-        current: its file's text now, None where there is none.
-        text: what we would write.
+        record: the record of the article.
+        current: the current text of its file, None if there is none.
+        text: the new text.
     """
     if current is None:
         return Decision(Action.GONE) if record.done else Decision(Action.WRITE, text)

@@ -1,8 +1,7 @@
-"""OPML lists of subscriptions: bytes -> values, and values -> text (pure).
+"""Read and write OPML lists of subscriptions (pure).
 
-Lists are written by hundreds of programs and by hand, so this reads tags, not XML documents: what
-is broken ends with its tag. No entity that a document declares is expanded and nothing outside is
-looked at, because nothing here could.
+Many lists are not well-formed XML, so the reader works on tags: a mistake ends with its tag.
+Entities declared by a document are not expanded, and nothing external is read.
 """
 
 from __future__ import annotations
@@ -21,26 +20,25 @@ from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, safe_url
 
 OUTLINE_LIMIT = 100_000
-"""Outlines that are read of one list."""
+"""Maximum number of outlines of a list."""
 
 DEPTH_LIMIT = 30
-"""Folders within folders; what lies deeper is filed in the last."""
+"""Maximum depth of folders; deeper ones are merged into the last."""
 
 MINUTES_LIMIT = 60 * 24 * 366
 ENTRIES_LIMIT = 1_000_000
 
 NAMESPACE = "urn:rilo-reader:subscriptions"
-"""Of our own attributes, for what OPML has no word for; always written with the prefix `rilo`."""
+"""Namespace of our attributes, for what OPML lacks; its prefix is always `rilo`."""
 
 
 class SubscriptionList(NamedTuple):
-    """A list as it was read.
+    """A list of subscriptions.
 
     Attributes:
-        title: its name, one line; "" where it has none.
-        subscriptions: each address once, in the order of its first place; its folders and
-            categories are its tags, in the order of the list.
-        faults: what was left out or read with doubt, a sentence each.
+        title: its title, one line, or "".
+        subscriptions: without duplicates, in order; tags are folders and categories.
+        faults: a sentence for everything that was skipped or is doubtful.
     """
 
     title: str = ""
@@ -48,14 +46,14 @@ class SubscriptionList(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
-# -- read ---------------------------------------------------------------------------------------
+# -- reading ------------------------------------------------------------------------------------
 
 
 def read_opml(data: bytes) -> SubscriptionList:
-    """The subscriptions of an OPML list of any version, however well it is written.
+    """Read an OPML list of any version, well-formed or not.
 
     Raises:
-        NotReadableError: there is no list in these bytes.
+        NotReadableError: it is not an OPML list.
     """
     reader = _Reader()
     for tag in tags(text_of_xml(data)):
@@ -75,7 +73,7 @@ _BARE = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/\S*)?")
 
 
 class _Reader:
-    """What was found so far, and the folders that are open."""
+    """The subscriptions read so far, and the open folders."""
 
     def __init__(self) -> None:
         self.title = ""
@@ -87,12 +85,12 @@ class _Reader:
         self._addressless = ""
 
     def fault(self, reason: str) -> None:
-        """Note a fault, each once and not without bound."""
+        """Add a fault, without duplicates, up to a limit."""
         if len(self.faults) < 1000:
             self.faults[reason] = None
 
     def take(self, tag: Tag) -> None:
-        """Go on by one tag."""
+        """Read a tag."""
         if tag.name == "opml":
             self.is_list = True
         elif tag.name == "title" and not tag.closes and not self.title and not self.outlines:
@@ -104,7 +102,7 @@ class _Reader:
                     self._open.pop()
                 return
             self.outlines += 1
-            # Some programs call a folder a feed: it is one that others stand in.
+            # Some programs write folders as feeds: they contain others.
             self._addressless = ""
             is_feed = self._outline({name.lower(): value for name, value in tag.attributes})
             if tag.is_empty:
@@ -114,7 +112,7 @@ class _Reader:
                 self._open.append(name)
 
     def _outline(self, attributes: dict[str, str]) -> bool:
-        """Take one outline; whether it is a feed and no folder."""
+        """Read an outline; return whether it is a feed rather than a folder."""
         kind = attributes.get("type", "").strip().lower()
         address = attributes.get("xmlurl", "").strip()
         if not address and kind in ("rss", "atom", "feed"):
@@ -139,13 +137,13 @@ class _Reader:
         return True
 
     def _without_address(self) -> None:
-        """An outline is over: where it was called a feed and had no address, say so."""
+        """At the end of an outline, report a feed without an address."""
         if self._addressless:
             self.fault(f"“{self._addressless}” is a feed without an address: left out.")
         self._addressless = ""
 
     def _tags(self, attributes: dict[str, str]) -> list[str]:
-        """The tags of an outline here: its own, its folders' path, its categories."""
+        """Return the tags of an outline: its own, the path of its folders, and its categories."""
         tags = _tag_list(attributes.get("rilo:tags", ""))
         folders = [name for name in self._open if name][:DEPTH_LIMIT]
         if folders:
@@ -156,7 +154,7 @@ class _Reader:
         return [tag for tag in dict.fromkeys(tags) if tag]
 
     def _add(self, new: Subscription) -> None:
-        """Keep a subscription; of one that is there already, what it did not say yet."""
+        """Add a subscription, or complete the existing one with the same address."""
         known = self.found.get(new.url)
         if known is not None:
             new = known._replace(
@@ -187,7 +185,7 @@ def _subscription(
 
 
 def web_address(text: str) -> str | None:
-    """A feed's address, safe and of the web, or None; it may lack `http:` or begin with `feed:`."""
+    """Return the safe web address of a feed, or None; `http:` may be missing or `feed:`."""
     text = re.sub(r"(?i)^feed:(?=https?:)", "", text.strip())
     text = re.sub(r"(?i)^feed:(?://)?", "http://", text)
     if _BARE.fullmatch(text):
@@ -197,7 +195,7 @@ def web_address(text: str) -> str | None:
 
 
 def _name(attributes: dict[str, str]) -> str:
-    """What an outline is called: `text`, and where that says nothing, `title`."""
+    """Return the title of an outline: `text`, else `title`."""
     return clean_line(attributes.get("text", "")) or clean_line(attributes.get("title", ""))
 
 
@@ -210,7 +208,7 @@ def _number(value: str | None, most: int) -> int:
 
 
 def _tag_list(text: str) -> list[str]:
-    """Our own list of tags, which is JSON so that a tag may hold anything."""
+    """Parse our list of tags, which is JSON so that tags may contain anything."""
     try:
         value = json.loads(text) if text.startswith("[") else None
     except (ValueError, RecursionError):
@@ -218,11 +216,11 @@ def _tag_list(text: str) -> list[str]:
     return [clean_line(tag) for tag in value if isinstance(tag, str)] if value else []
 
 
-# -- write --------------------------------------------------------------------------------------
+# -- writing ------------------------------------------------------------------------------------
 
 
 class _Folder:
-    """Feeds, and folders in it, in the order they came."""
+    """Feeds and folders in it, in order."""
 
     def __init__(self) -> None:
         self.feeds: list[Subscription] = []
@@ -234,11 +232,11 @@ def write_opml(
     title: str = "Subscriptions",
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """An OPML 2.0 list that every reader understands, and from which nothing is lost here.
+    """Write an OPML 2.0 list that any reader understands, and `read_opml` reads without loss.
 
-    A feed stands in the folder of each of its tags; "News/Europe" is a folder in a folder. What
-    OPML has no word for (full_text, every, …) stands in attributes of our own. `names` has what
-    feeds call themselves, by address: other readers show it, read_opml takes it for no title.
+    A feed is in a folder for each of its tags; "News/Europe" is a nested folder. What OPML lacks
+    (full_text, every, …) is in attributes of ours. `names` maps addresses to the feeds' own titles,
+    which other readers show and `read_opml` does not take for the user's title.
     """
     root = _Folder()
     for subscription in subscriptions:
@@ -260,7 +258,7 @@ def write_opml(
 
 
 def _path(tag: str) -> tuple[str, ...]:
-    """The folders of a tag; one whose parts are no names is a folder by itself."""
+    """Return the folders of a tag; a tag with an empty part is one folder."""
     parts = tag.split("/")
     whole = len(parts) <= DEPTH_LIMIT and all(part and part == clean_line(part) for part in parts)
     return tuple(parts) if whole else (tag,) if tag else ()
@@ -276,16 +274,16 @@ def _lines(folder: _Folder, indent: str, names: Mapping[str, str]) -> Iterator[s
 
 
 def _outline(feed: Subscription, name: str) -> str:
-    """The attributes of a feed's outline; `name` is what it calls itself."""
+    """Return the attributes of a feed's outline; `name` is its own title."""
     is_own = bool(feed.title) or not name
-    said = {
+    values = {
         "type": "rss",
         "text": feed.title or name or feed.url,
         "title": feed.title,
         "xmlUrl": feed.url,
         "htmlUrl": feed.site,
         "rilo:title": feed.title if feed.title == feed.url else "",
-        # Folders alone would give several tags in the order of the folders.
+        # Folders alone would lose the order of several tags.
         "rilo:tags": json.dumps(feed.tags, ensure_ascii=False) if len(feed.tags) > 1 else "",
         "rilo:fullText": "true" if feed.full_text else "",
         "rilo:every": str(feed.every or ""),
@@ -293,7 +291,7 @@ def _outline(feed: Subscription, name: str) -> str:
         "rilo:paused": "true" if feed.paused else "",
         "rilo:limit": str(feed.limit or ""),
     }
-    attributes = [f"{key}={_quoted(value)}" for key, value in said.items() if value]
+    attributes = [f"{key}={_quoted(value)}" for key, value in values.items() if value]
     return " ".join([*attributes, *(() if is_own else ('rilo:title=""',))])
 
 
@@ -301,11 +299,11 @@ def _quoted(text: str) -> str:
     return quoteattr(NOT_XML.sub("", text))
 
 
-# Tags of XML-like text, sound or broken, and text for XML (pure).
+# Tags of XML, well-formed or not.
 
 
 class Tag(NamedTuple):
-    """One tag; of a title its text too."""
+    """A tag; that of a title has its text."""
 
     name: str
     attributes: list[tuple[str, str]]
@@ -320,77 +318,77 @@ _ENDS = {1: "-->", 2: "]]>", 4: "?>"}
 
 
 def tags(text: str) -> Iterator[Tag]:
-    """The tags of a text in order, without comments and declarations; linear in its length."""
-    place = 0
-    while (mark := _MARK.search(text, place)) is not None:
-        place = mark.end()
+    """Yield the tags of a text, without comments and declarations; linear in its length."""
+    index = 0
+    while (mark := _MARK.search(text, index)) is not None:
+        index = mark.end()
         if mark[3]:
-            place = _after_doctype(text, place)
+            index = _after_doctype(text, index)
         elif mark.lastindex in _ENDS:
-            end = text.find(_ENDS[mark.lastindex], place)
-            place = len(text) if end < 0 else end
+            end = text.find(_ENDS[mark.lastindex], index)
+            index = len(text) if end < 0 else end
         else:
-            attributes, place, is_empty = _attributes(text, place)
+            attributes, index, is_empty = _attributes(text, index)
             name = mark[6].lower()
             inner = ""
             if name == "title" and not is_empty:
-                inner = text[place : text.find("<", place)][:5000]
+                inner = text[index : text.find("<", index)][:5000]
             yield Tag(name, attributes, bool(mark[5]), is_empty, inner)
 
 
-def _after_doctype(text: str, place: int) -> int:
-    """The place after a document type; what it declares is not read."""
-    end, inner = text.find(">", place), text.find("[", place)
+def _after_doctype(text: str, index: int) -> int:
+    """Return the index after a document type, which is not read."""
+    end, inner = text.find(">", index), text.find("[", index)
     if 0 <= inner < end:
         closed = text.find("]", inner)
         end = text.find(">", closed) if closed >= 0 else -1
     return len(text) if end < 0 else end + 1
 
 
-def _attributes(text: str, place: int) -> tuple[list[tuple[str, str]], int, bool]:
-    """The attributes from here on, the place after the tag, and whether it closed itself."""
+def _attributes(text: str, index: int) -> tuple[list[tuple[str, str]], int, bool]:
+    """Return the attributes, the index after the tag, and whether it is self-closing."""
     found: list[tuple[str, str]] = []
     is_empty = False
-    while place < len(text):
-        character = text[place]
+    while index < len(text):
+        character = text[index]
         if character == ">":
-            return found, place + 1, is_empty
+            return found, index + 1, is_empty
         if character == "<":
-            # The tag before was never ended.
-            return found, place, is_empty
+            # The previous tag was not closed.
+            return found, index, is_empty
         is_empty = character == "/" or (is_empty and character.isspace())
-        name = _ATTRIBUTE.match(text, place)
+        name = _ATTRIBUTE.match(text, index)
         if name is None:
-            place += 1
+            index += 1
             continue
-        value, place = _value(text, name.end())
+        value, index = _value(text, name.end())
         if len(found) < 100:
             found.append((name[0].lower(), expanded(value)))
-    return found, place, is_empty
+    return found, index, is_empty
 
 
 _EQUALS = re.compile(r"\s*=\s*")
 _BARE_VALUE = re.compile(r"(?:(?!/>)[^\s<>\"'])+")
 
 
-def _value(text: str, place: int) -> tuple[str, int]:
-    """The value of an attribute whose name ended here, and the place after it."""
-    equals = _EQUALS.match(text, place)
+def _value(text: str, index: int) -> tuple[str, int]:
+    """Return the value of an attribute, and the index after it."""
+    equals = _EQUALS.match(text, index)
     if equals is None:
-        return "", place
-    place = equals.end()
-    quote = text[place : place + 1]
+        return "", index
+    index = equals.end()
+    quote = text[index : index + 1]
     if quote in ('"', "'") and quote:
-        end = text.find(quote, place + 1)
+        end = text.find(quote, index + 1)
         if end < 0:
             return "", len(text)
-        return text[place + 1 : end], end + 1
-    bare = _BARE_VALUE.match(text, place)
-    return (bare[0], bare.end()) if bare else ("", place)
+        return text[index + 1 : end], end + 1
+    bare = _BARE_VALUE.match(text, index)
+    return (bare[0], bare.end()) if bare else ("", index)
 
 
 def expanded(text: str) -> str:
-    """The text with HTML's and XML's own entities as characters; a bare & is a bare &."""
+    """Replace entities of HTML and XML; others, and a bare &, are kept."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
 
 
@@ -400,9 +398,9 @@ _NO_ENCODINGS = ("utf16", "utf32", "utf7", "idna", "punycode", "escape", "undefi
 
 
 def text_of_xml(data: bytes) -> str:
-    """The text of an XML file by its byte order mark, its declaration, or what its bytes look like.
+    """Decode an XML file by byte order mark, declaration, or a guess.
 
-    A declaration that the bytes contradict does not count.
+    A declaration that contradicts the bytes is ignored.
     """
     if data[:2] in (b"<\0", b"\0<"):
         return data.decode("utf-16-le" if data[0] else "utf-16-be", "replace")
@@ -422,6 +420,6 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def xml_text(text: str) -> str:
-    """The text as it may stand between tags; what XML cannot hold is left out."""
+    """Escape text for XML, without characters that XML does not allow."""
     text = NOT_XML.sub("", text).replace("&", "&amp;")
     return text.replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Decide what the entries of one answer mean for a library; nothing is written here."""
+"""Plan an update: which articles the fetched entries are, and what to write (pure)."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, signs_of
+from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, fingerprints_of
 from rilo_reader.feeds.identity import Keys, Known, Matches, match_known, new_id
 from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Ledger
 
 
 class Job(NamedTuple):
-    """One article whose file is to be made or brought up to date.
+    """An article whose file is to be created or updated.
 
     Attributes:
-        entry: what came.
-        record: what is known of the article; number 0 where it is new.
-        keys: what the entry can be known by.
-        said: a digest of what the feed says; empty where the article is to be looked at again.
-        place: of the entry in its answer.
-        draft: its file, None until that is written out.
+        entry: the fetched entry.
+        record: what is known of the article; number 0 if it is new.
+        keys: the keys of the entry.
+        content_hash: a digest of the entry; empty if the article is to be compared again.
+        position: the index of the entry.
+        draft: its file, None until it is written out.
     """
 
     entry: Entry
     record: ArticleRecord
     keys: Keys
-    said: bytes
-    place: int = 0
+    content_hash: bytes
+    position: int = 0
     draft: Draft | None = None
 
     @property
     def path(self) -> str:
-        """Where its file is, or belongs; "" until that is written out."""
+        """The path of its file; "" until it is written out."""
         return self.record.path or (self.draft.path if self.draft else "")
 
     @property
     def is_new(self) -> bool:
-        """Whether the article was not there before, or its first writing did not come to an end."""
-        return not self.record.number or (not self.record.done and not self.record.said)
+        """Whether the article is new, or was never completely written."""
+        return not self.record.number or (not self.record.done and not self.record.content_hash)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one answer means.
+    """The changes that fetched entries cause.
 
     Attributes:
-        origin: where it came from; its source is the name that the articles get.
-        feed: the number of the feed in the ledger, 0 where it is not there yet.
-        ids: for each entry of the answer its article.
-        jobs: what is to be written.
-        unchanged: how many articles are as they were.
-        more_keys: further keys of articles that are as they were.
+        origin: the origin of the entries; its source is that of the articles.
+        feed: the number of the feed in the ledger, 0 if it is new.
+        ids: the article of each entry.
+        jobs: the files to write.
+        unchanged: the number of unchanged articles.
+        more_keys: further keys of unchanged articles.
     """
 
     origin: Origin
@@ -66,46 +66,46 @@ class Plan:
     unchanged: int = 0
     more_keys: tuple[tuple[int, Keys], ...] = ()
     moved: tuple[tuple[int, int], ...] = field(default=())
-    """Articles that belonged to a feed which nobody follows any more: number, that feed's."""
+    """Articles taken over from unsubscribed feeds: number of the article, number of that feed."""
 
     @property
     def is_nothing(self) -> bool:
-        """Whether there is nothing to keep but the feed's marks."""
+        """Whether there is nothing to write but the record of the feed."""
         return bool(self.feed) and not (self.jobs or self.more_keys or self.moved)
 
     def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
-        """The plan with fuller entries in the place of those that its jobs have.
+        """Return the plan with entries completed from their pages.
 
         Args:
-            pages: for each job its entry, and whether that is the last word.
+            pages: for each job its entry, and whether it is final.
         """
         jobs = zip(self.jobs, pages, strict=True)
         return replace(
             self,
             jobs=tuple(
-                job._replace(entry=entry, said=job.said if settled else b"")
+                job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
                 for job, (entry, settled) in jobs
             ),
         )
 
     def written_out(self) -> Plan:
-        """The plan with the text of every file: the costly part, which needs no ledger."""
+        """Return the plan with the text of all files: the slow part, which needs no ledger."""
         return self._with_drafts([_drafted(job, self.origin) for job in self.jobs])
 
     def with_drafts(self, drafts: Sequence[Draft | None], source: str) -> Plan | None:
-        """The plan with texts that were written before anybody knew what is planned.
+        """Return the plan with texts that were written out before it was made.
 
         Args:
-            drafts: for each entry of the answer its file as that of a new article.
-            source: the name that the articles have in them.
+            drafts: for each entry its file as that of a new article.
+            source: the source in these files.
 
         Returns:
-            None where any of them turned out to be another article, or to be called otherwise.
+            None if any article has another identity or source.
         """
         fitting = [
             drafted
             for job in self.jobs
-            if (drafted := drafts[job.place]) is not None
+            if (drafted := drafts[job.position]) is not None
             and not job.record.number
             and drafted.id == job.record.id
         ]
@@ -115,7 +115,7 @@ class Plan:
 
     def _with_drafts(self, drafts: Sequence[Draft]) -> Plan:
         jobs = zip(self.jobs, drafts, strict=True)
-        # As a whole: `_replace` takes three times as long, for each article that comes.
+        # `_replace` would take three times as long per article.
         return replace(self, jobs=tuple(Job(*job[:-1], drafted) for job, drafted in jobs))
 
 
@@ -124,59 +124,59 @@ def _drafted(job: Job, origin: Origin) -> Draft:
 
 
 class FetchedEntries(NamedTuple):
-    """What a feed, a page or a file has brought.
+    """The entries of a feed, a page or a file.
 
     Attributes:
-        origin: where the entries come from; a feed that is known keeps the name that it has.
-        entries: as they came.
-        site: the page of the feed, which is the address of no entry.
-        full_text: whether the pages of the entries are part of what they say.
-        signs: what the entries can be known by and what they say, where that was found out before.
+        origin: where they come from; known feeds keep their source.
+        entries: the entries.
+        site: the web page of the feed, which identifies no entry.
+        full_text: whether the pages of entries belong to their content.
+        fingerprints: keys and digests of the entries, if computed before.
     """
 
     origin: Origin
     entries: Sequence[Entry]
     site: str = ""
     full_text: bool = False
-    signs: Fingerprints | None = None
+    fingerprints: Fingerprints | None = None
 
 
 def plan(
     ledger: Ledger,
-    answer: FetchedEntries,
+    fetched: FetchedEntries,
     now: datetime,
     followed: Collection[str] | None = None,
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
-    """Find which articles entries are, and which of them are new or say something else now.
+    """Find the articles of entries, and which of them are new or changed.
 
     Args:
-        ledger: what was collected before; only read.
-        answer: what came.
-        now: when; timezone-aware.
-        followed: the keys of all feeds that are followed, see `Ledger.known`.
-        names: sources, folded, that other feeds are about to get: name -> the feed's key.
+        ledger: the known articles; only read.
+        fetched: the entries.
+        now: the current time, timezone-aware.
+        followed: the keys of all subscriptions, see `Ledger.known`.
+        names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
-    origin, entries, site, full_text, signs = answer
+    origin, entries, site, full_text, fingerprints = fetched
     record = ledger.feed(origin.feed)
     if origin.feed:
         source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
         origin = origin._replace(source=source)
-    if signs is None or signs.source != origin.source:
-        signs = signs_of(entries, origin, site, full_text=full_text)
-    known = ledger.known(record.number, signs.keys, followed)
-    found = match_known(entries, signs.alone, known)
-    planner = _Planner(ledger, record, answer, signs, found)
+    if fingerprints is None or fingerprints.source != origin.source:
+        fingerprints = fingerprints_of(entries, origin, site, full_text=full_text)
+    known = ledger.known(record.number, fingerprints.keys, followed)
+    found = match_known(entries, fingerprints.alone, known)
+    planner = _Planner(ledger, record, fetched, fingerprints, found)
     planner.expect_new()
     ids: list[ArticleId] = []
     is_first = bool(origin.feed) and not record.number
-    for place, number in enumerate(found.numbers):
-        if found.first[place] != place:
-            ids.append(ids[found.first[place]])
+    for index, number in enumerate(found.numbers):
+        if found.first[index] != index:
+            ids.append(ids[found.first[index]])
         elif number is None:
-            ids.append(planner.add(place, signs.first_seen(place, now) if is_first else now))
+            ids.append(planner.add(index, fingerprints.first_seen(index, now) if is_first else now))
         else:
-            ids.append(planner.look_at(place, number, known))
+            ids.append(planner.update(index, number, known))
     return Plan(
         origin,
         record.number,
@@ -189,21 +189,21 @@ def plan(
 
 
 class _Planner:
-    """The entries of one answer, looked at one after the other."""
+    """Plans the entries of one feed one after another."""
 
     def __init__(
         self,
         ledger: Ledger,
         feed: FeedRecord,
-        answer: FetchedEntries,
-        signs: Fingerprints,
+        fetched: FetchedEntries,
+        fingerprints: Fingerprints,
         found: Matches,
     ) -> None:
         self._ledger = ledger
         self._feed = feed.number
-        self._key = answer.origin.key
-        self._entries = answer.entries
-        self._signs = signs
+        self._key = fetched.origin.key
+        self._entries = fetched.entries
+        self._fingerprints = fingerprints
         self._found = found
         self._new: set[ArticleId] = set()
         self._free: set[ArticleId] = set()
@@ -213,43 +213,43 @@ class _Planner:
         self.unchanged = 0
 
     def expect_new(self) -> None:
-        """Find out in one question which of the identities that new articles want are free."""
-        pairs = zip(self._signs.ids, self._found.numbers, strict=True)
+        """Look up, in one query, which identities of new articles are taken."""
+        pairs = zip(self._fingerprints.ids, self._found.numbers, strict=True)
         wanted = {identity for identity, number in pairs if number is None}
         self._free = wanted - self._ledger.taken(wanted).keys()
 
-    def add(self, place: int, seen: datetime) -> ArticleId:
-        """Note that an entry is a new article; returns which."""
-        identity = self._free_id(place)
+    def add(self, index: int, seen: datetime) -> ArticleId:
+        """Plan a new article; return its identity."""
+        identity = self._free_id(index)
         self._new.add(identity)
-        self._note(place, ArticleRecord(identity, feed=self._feed, seen=seen))
+        self._note(index, ArticleRecord(identity, feed=self._feed, seen=seen))
         return identity
 
-    def look_at(self, place: int, number: int, known: Known) -> ArticleId:
-        """Note what an entry means for an article that is known; returns which that is."""
+    def update(self, index: int, number: int, known: Known) -> ArticleId:
+        """Plan the update of a known article; return its identity."""
         record = self._ledger.article(number)
         if record.feed != self._feed:
             self.moved.append((number, record.feed))
-        if record.done and record.said == self._signs.said[place]:
+        if record.done and record.content_hash == self._fingerprints.content_hashes[index]:
             self.unchanged += 1
-            keys = self._found.keys[place]
+            keys = self._found.keys[index]
             if any(number not in known.get(key, ()) for key in keys.items()):
                 self.more_keys.append((number, keys))
         else:
-            self._note(place, record)
+            self._note(index, record)
         return record.id
 
-    def _note(self, place: int, record: ArticleRecord) -> None:
-        entry, said = self._entries[place], self._signs.said[place]
-        self.jobs.append(Job(entry, record, self._found.keys[place], said, place))
+    def _note(self, index: int, record: ArticleRecord) -> None:
+        entry, content_hash = self._entries[index], self._fingerprints.content_hashes[index]
+        self.jobs.append(Job(entry, record, self._found.keys[index], content_hash, index))
 
-    def _free_id(self, place: int) -> ArticleId:
-        """The identity of a new article, another where that belongs to an article already."""
-        identity = self._signs.ids[place]
+    def _free_id(self, index: int) -> ArticleId:
+        """Return the identity of a new article that no other article has."""
+        identity = self._fingerprints.ids[index]
         attempt = 0
         while identity in self._new or self._is_taken(identity):
             attempt += 1
-            identity = new_id(self._key, self._entries[place], self._found.keys[place], attempt)
+            identity = new_id(self._key, self._entries[index], self._found.keys[index], attempt)
         return identity
 
     def _is_taken(self, identity: ArticleId) -> bool:

@@ -119,7 +119,7 @@ PAGE_SECONDS = 10.0
 
 
 class Gets(Protocol):
-    """What fetches; `fetch.Fetcher` does.
+    """What fetches; `fetch.HttpClient` does.
 
     Attributes:
         public_hosts: names that led to the public net and must go on doing so.

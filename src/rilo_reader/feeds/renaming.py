@@ -47,7 +47,7 @@ def rename_source(shelf: Collection, url: str, title: str) -> int:
     new = ledger.free_source(title or feed.title or feed.source, url)
     if new == feed.source:
         return 0
-    shelf.call_by({feed.source: new})
+    shelf.rename_sources({feed.source: new})
     records = ledger.articles(feed.number)
     changed = 0
     for start in range(0, len(records), AT_ONE_TIME):

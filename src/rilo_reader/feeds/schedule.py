@@ -1,4 +1,4 @@
-"""When a feed is asked again, and what an answer or a failure changes of that (pure)."""
+"""Schedule of feeds: when each is updated again, given responses and failures (pure)."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)
-"""Before a feed that failed once is asked again; doubled with each failure in a row."""
+"""Delay after the first failure; doubled with each failure in a row."""
 
 LONGEST_WAIT = timedelta(days=1)
-"""The longest wait after failures, and the longest that a feed's own wishes count."""
+"""Maximum delay after failures, and for the wishes of a feed."""
 
 LONGEST_RETRY = timedelta(days=7)
-"""The longest that a server's Retry-After counts."""
+"""Maximum that a Retry-After header counts."""
 
 GIVEN_UP_AFTER = timedelta(days=60)
-"""A feed that only failed for so long, and often, is dead."""
+"""Time of failures only after which a feed is dead."""
 
 FAILURES_OF_THE_DEAD = 10
 
 SLEEPY_AFTER = timedelta(days=365)
-"""A feed that answers but brings nothing new for so long is said to be silent."""
+"""Time without new entries after which a feed is reported as silent."""
 
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
-"""What also happens to every feed when this computer has no network."""
+"""Failures that affect every feed while the computer is offline."""
 
 
 class Why(StrEnum):
-    """Why a feed is left alone."""
+    """Why a feed is not updated."""
 
     PAUSED = "paused"
     DEAD = "dead"
     BACK_OFF = "back-off"
-    """It failed, and is asked again later."""
+    """After a failure."""
     ASKED_TO_WAIT = "asked to wait"
-    """Its server named a time (Retry-After)."""
+    """Retry-After."""
     NOT_DUE = "not due"
-    """Its last answer still holds: `every`, ttl, Cache-Control."""
+    """`every`, ttl, or Cache-Control."""
     QUIET_HOURS = "quiet hours"
     """skipHours or skipDays."""
 
 
 class Wait(NamedTuple):
-    """That a feed is left alone, why, and until when where that is known."""
+    """Why a feed is not updated, and until when if known."""
 
     why: Why
     until: datetime | None = None
 
 
 def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wait | None:
-    """Whether a feed is to be left alone now; None where it is to be asked."""
+    """Return why a feed is not updated now; None if it is due."""
     if subscription.paused or record.dead:
         return Wait(Why.PAUSED if subscription.paused else Why.DEAD)
     if record.last_try is None:
@@ -63,18 +63,18 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
     if record.failures:
         return _after_failures(record, now)
     if subscription.every:
-        # What the user says stands above what the feed wishes.
+        # The user's interval overrides those of the feed.
         due = record.last_try + timedelta(minutes=subscription.every)
         return Wait(Why.NOT_DUE, due) if _is_later(due, now) else None
-    return _as_wished(record, record.last_try, now)
+    return _wait_of_feed(record, record.last_try, now)
 
 
-def _as_wished(record: FeedRecord, due: datetime, now: datetime) -> Wait | None:
-    """As the feed and its server wish."""
-    wishes = [due + timedelta(minutes=record.ttl)]
+def _wait_of_feed(record: FeedRecord, due: datetime, now: datetime) -> Wait | None:
+    """Return the wait according to the feed and its server."""
+    candidates = [due + timedelta(minutes=record.ttl)]
     if record.fresh_until is not None:
-        wishes.append(record.fresh_until)
-    due = min(max(wishes), due + LONGEST_WAIT)
+        candidates.append(record.fresh_until)
+    due = min(max(candidates), due + LONGEST_WAIT)
     if _is_later(due, now):
         return Wait(Why.NOT_DUE, due)
     return _quiet(record, now)
@@ -91,14 +91,14 @@ def _after_failures(record: FeedRecord, now: datetime) -> Wait | None:
 
 
 def _is_later(until: datetime, now: datetime) -> bool:
-    """Whether a time is still to come; one that a wrong clock has put far away is not."""
+    """Return whether a time is in the future, but not so far that a clock must have been wrong."""
     return now < until <= now + LONGEST_RETRY
 
 
 def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
-    """The end of the quiet hours that it is in, None where it is in none."""
+    """Return the wait until the end of the current quiet hours, or None."""
     moment = now.astimezone(UTC)
-    # A feed that wants to be asked at no hour at all is not taken at its word.
+    # A feed with no hours left is not taken seriously.
     for hours in range(LONGEST_WAIT // timedelta(hours=1) * 7):
         then = moment + timedelta(hours=hours)
         if then.hour not in record.skip_hours and then.weekday() not in record.skip_days:
@@ -108,13 +108,13 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
     return None
 
 
-# -- what changes -------------------------------------------------------------------------------
+# -- updates of records ------------------------------------------------------------------------
 
 
 def after_answer(
     record: FeedRecord, response: Response, feed: Feed, now: datetime, *, new: int
 ) -> FeedRecord:
-    """The record after a feed was read, when all of it is on the disk."""
+    """Return the record after a feed was read and written to disk."""
     return _after_success(record, response, now)._replace(
         title=feed.title or record.title,
         site=feed.url or record.site,
@@ -126,7 +126,7 @@ def after_answer(
 
 
 def after_unchanged(record: FeedRecord, response: Response, now: datetime) -> FeedRecord:
-    """The record after a server said that one's copy still holds (304)."""
+    """Return the record after a response 304 (not modified)."""
     return _after_success(record, response, now)
 
 
@@ -147,7 +147,7 @@ def _after_success(record: FeedRecord, response: Response, now: datetime) -> Fee
 
 
 def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedRecord:
-    """The record after nothing came back."""
+    """Return the record after a failure."""
     failures = record.failures + 1
     changed = record._replace(
         last_try=now,
@@ -160,7 +160,7 @@ def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedR
 
 
 def _death(record: FeedRecord, now: datetime) -> str:
-    """Why a feed is asked no more, "" where it is."""
+    """Return why a feed is considered dead, or ""."""
     if record.failure == Failure.GONE:
         return "Its server says that it is gone for good (410)."
     since = record.last_success

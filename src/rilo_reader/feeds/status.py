@@ -1,4 +1,4 @@
-"""What one follows, and why a feed is silent: for lists of feeds, in words."""
+"""The status of subscriptions, for lists of feeds: in words, with the reason if one is silent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rilo_reader.paths import Paths
 
 
 class Standing(StrEnum):
-    """How a feed stands."""
+    """The state of a feed."""
 
     WELL = "well"
     FRESH = "never fetched"
@@ -35,22 +35,22 @@ class Standing(StrEnum):
 
     @property
     def is_error(self) -> bool:
-        """Whether it should be marked as something to look at."""
+        """Whether it needs attention."""
         return self in (Standing.FAILING, Standing.DEAD)
 
 
 class Followed(NamedTuple):
-    """One feed that the user follows.
+    """A subscription with its status.
 
     Attributes:
-        subscription: as feeds.toml has it.
-        name: what the user calls it, else what it calls itself, else its address.
-        source: the name that its articles bear, "" before the first came: `source:="…"` finds them.
-        standing: how it stands.
-        sentence: why it is silent, in words; "" where it is not.
-        last_new: when a new article last came, None where none did.
-        last_success: when it last answered.
-        wait: that it would be left alone by a refresh now, or None.
+        subscription: the entry in feeds.toml.
+        name: the user's title, else the feed's, else its address.
+        source: the source of its articles, which `source:="…"` finds; "" before the first one.
+        standing: its state.
+        sentence: why it is silent, or "".
+        last_new: when it last had a new entry, or None.
+        last_success: when it last responded.
+        wait: why it would not be updated now, or None.
     """
 
     subscription: Subscription
@@ -66,10 +66,10 @@ class Followed(NamedTuple):
 def followed(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription], now: datetime
 ) -> list[Followed]:
-    """The feeds of a list, with what is known of them in a library; reads, writes nothing.
+    """Return the status of subscriptions in a library; only reads.
 
     Raises:
-        CollectingError: what was collected cannot be read.
+        CollectingError: the ledger cannot be read.
     """
     pairs = _records(folder, paths, subscriptions)
     return [_followed(each, record, now) for each, record in pairs]
@@ -78,10 +78,10 @@ def followed(
 def sources_of(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> tuple[str, ...]:
-    """The names that the articles of some feeds bear; those of feeds without articles are left out.
+    """Return the sources of subscriptions that have articles.
 
     Raises:
-        CollectingError: what was collected cannot be read.
+        CollectingError: the ledger cannot be read.
     """
     records = (record for _, record in _records(folder, paths, subscriptions))
     return tuple(record.source for record in records if record.source)
@@ -90,7 +90,7 @@ def sources_of(
 def _records(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> list[tuple[Subscription, FeedRecord]]:
-    """What is known of each feed in a library, next to nothing of one that was never asked."""
+    """Return the record of each subscription, empty for one that was never updated."""
     file = ledger_file(folder, paths)
     try:
         ledger = read_ledger(file)
@@ -120,7 +120,7 @@ def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> 
 def _standing(
     subscription: Subscription, record: FeedRecord, wait: Wait | None, now: datetime
 ) -> tuple[Standing, str]:
-    """How a feed stands, and why it is silent."""
+    """Return the state of a feed, and why it is silent."""
     if subscription.paused:
         return Standing.PAUSED, "You paused it."
     if record.failures and record.dead:
@@ -131,7 +131,7 @@ def _standing(
 
 
 def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
-    """How a feed stands that did not fail when it was last asked."""
+    """Return the state of a feed whose last update was successful."""
     if record.last_success is None:
         failed = f" The last try failed: {record.reason}" if record.reason else ""
         return Standing.FRESH, f"It has not been fetched yet.{failed}"
@@ -144,10 +144,10 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
 
 
 def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
-    """What to do where a feed that somebody else named may not be where it is; "" elsewhere."""
+    """Return how to allow a feed that may not use its address; "" for others."""
     if record.failure != Failure.REFUSED or not record.public_only or subscription.private:
         return ""
-    # A stranger wrote the address, and somebody may paste this into a shell.
+    # The address comes from outside, and users may paste this into a shell.
     return f" If it is your own: rilo-reader feeds allow {quote(without_login(subscription.url))}"
 
 
@@ -157,18 +157,18 @@ def _failing(record: FeedRecord, wait: Wait | None) -> str:
     times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
     reason = record.reason.rstrip(".")
     again = sentence_of(wait).rpartition(";")[2].strip() if wait is not None else ""
-    told = f"{times}: {reason}."
-    return f"{told} {again[:1].upper()}{again[1:]}" if again else told
+    text = f"{times}: {reason}."
+    return f"{text} {again[:1].upper()}{again[1:]}" if again else text
 
 
-# Muted feeds as mutes: their articles stay out of lists and counts like what settings mute.
+# Muted feeds as mutes of the library.
 
 
 def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
-    """A mute for each muted feed that has articles in a library.
+    """Return a mute for each muted feed with articles in a library.
 
-    Costs one look at feeds.toml where no feed is muted. What cannot be read mutes nothing: that
-    a feed is muted is no reason why its reader should not open, and `refresh` and `feeds` say it.
+    Only reads feeds.toml if no feed is muted. Errors are ignored here, so that the library still
+    opens; `refresh` and `feeds` report them.
     """
     file = paths.config / "feeds.toml"
     try:

@@ -1,6 +1,6 @@
-"""feeds.toml: the feeds that the user follows; hand-editable, and so is every byte of it kept.
+"""Subscriptions in feeds.toml, which users may edit by hand.
 
-Each change is read, edited and put back whole; comments, order and spacing stay as they are.
+Changes keep comments, order and spacing.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ HEAD = """\
 """
 
 RETRIES = 5
-"""How often a change is made anew that another process's change has overtaken."""
+"""How often an edit is repeated after a concurrent change."""
 
 
 def feeds_file(paths: Paths) -> Path:
-    """Where the user's subscriptions are kept."""
+    """Return the path of feeds.toml."""
     return paths.config / "feeds.toml"
 
 
 def load(file: Path) -> tuple[tuple[Subscription, ...], tuple[SettingsProblem, ...]]:
-    """Read feeds.toml: everything that is right counts, everything else is named with its line."""
+    """Read feeds.toml; return the valid subscriptions, and problems with their lines."""
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -72,7 +72,7 @@ def load(file: Path) -> tuple[tuple[Subscription, ...], tuple[SettingsProblem, .
 
 
 def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]:
-    """The subscriptions of an address, else of a title, else of a tag, else of a part of either."""
+    """Return the subscriptions with an address, else a title, else a tag, else a part of either."""
     subscriptions = list(subscriptions)
     key, wanted = feed_key(name), name.strip().casefold()
     tests: tuple[Callable[[Subscription], bool], ...] = (
@@ -88,36 +88,36 @@ def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]
     return []
 
 
-# -- change -------------------------------------------------------------------------------------
+# -- changes ------------------------------------------------------------------------------------
 
 
 def add(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
-    """Follow more feeds; returns those that were not followed before, as they are kept.
+    """Add subscriptions; return the new ones as they were written.
 
     Raises:
         OSError: the file cannot be read or written.
-        ValueError: the file is no TOML, or a value cannot be kept; the file is as it was.
+        ValueError: the file is not TOML, or a value is invalid; the file is unchanged.
     """
     return _change(file, lambda text: with_subscriptions(text, subscriptions))
 
 
 def change(file: Path, url: str, /, **fields: object) -> Subscription:
-    """Change keys of a subscription; one that gets its default value is taken out.
+    """Change keys of a subscription; keys with their default value are removed.
 
     Returns:
-        The subscription as it was before, so that `change` with its fields takes the change back.
+        The previous subscription, whose fields undo the change.
 
     Raises:
-        OSError, ValueError: as `add`; also where the feed is not followed.
+        OSError, ValueError: as `add`; also if there is no such subscription.
     """
     return _change(file, lambda text: with_change(text, url, fields))
 
 
 def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
-    """Give a tag another name, and those below it too ("News/Europe" with "News"); "" drops it.
+    """Rename a tag and those below it ("News/Europe" with "News"); "" removes it.
 
     Returns:
-        The subscriptions that had it, as they were before.
+        The previous subscriptions with that tag.
 
     Raises:
         OSError, ValueError: as `add`.
@@ -138,7 +138,7 @@ def _renamed(tag: str, old: str, new: str) -> str:
 
 
 def remove(file: Path, url: str) -> Removed:
-    """Follow a feed no longer; its articles stay.
+    """Remove a subscription; its articles stay.
 
     Raises:
         OSError, ValueError: as `change`.
@@ -147,7 +147,7 @@ def remove(file: Path, url: str) -> Removed:
 
 
 def restore(file: Path, removed: Removed) -> None:
-    """Put a subscription back where it was, with its comments; one that is there again stays.
+    """Add a removed subscription at its old position with its comments, if it is missing.
 
     Raises:
         OSError, ValueError: as `add`.
@@ -159,19 +159,19 @@ T = TypeVar("T")
 
 
 def _change(file: Path, edit: Callable[[str], tuple[str, T]]) -> T:
-    """Read, edit and replace the file; anew where somebody else has replaced it meanwhile."""
+    """Read, edit and replace the file; repeated if it was replaced meanwhile."""
     from rilo_reader.config.changes import replace_file
 
     target = file.resolve()
     for _ in range(RETRIES):
         before = _bytes(target)
         text = before.decode("utf-8") if before is not None else HEAD
-        changed, told = edit(text)
+        changed, result = edit(text)
         if changed == text and before is not None:
-            return told
+            return result
         if _bytes(target) == before:
             replace_file(target, changed)
-            return told
+            return result
     raise ValueError(f"{file.name} is being changed by something else; try again")
 
 
@@ -182,24 +182,23 @@ def _bytes(file: Path) -> bytes | None:
         return None
 
 
-# A feed that the user follows, wherever its name came from (pure).
+# Subscriptions as values.
 
 
 class Subscription(NamedTuple):
-    """One feed of feeds.toml, of an OPML list or of another reader.
+    """A feed of feeds.toml, of an OPML list or of another reader.
 
     Attributes:
-        url: where it is fetched; may hold `user:pass@`. Identity.
-        title: what the user calls it; "" for what the feed calls itself.
-        tags: the user's, in order; a folder of an OPML list is a tag with its path, "News/Europe".
-        site: the web page it belongs to, "" where unknown.
-        full_text: whether each entry's page is fetched for its whole text.
-        every: minutes between two fetches; 0 for what the settings and the feed say.
-        muted: whether its articles stay out of the list until asked for.
-        paused: whether it is left alone.
-        limit: at most so many entries a fetch; 0 for all.
-        private: whether the user allowed it to be on their own network or computer, also where it
-            was on the public net before.
+        url: its address, perhaps with `user:pass@`; identifies it.
+        title: the user's title; "" to use the feed's.
+        tags: the user's tags; folders of OPML are tags with their path, "News/Europe".
+        site: its web page, or "".
+        full_text: whether the page of each entry is fetched.
+        every: minutes between updates; 0 to use the settings and the feed.
+        muted: whether its articles are hidden.
+        paused: whether it is not updated.
+        limit: the maximum number of entries per update; 0 for all.
+        private: whether the user allows an address on the local network or computer.
     """
 
     url: str
@@ -214,27 +213,27 @@ class Subscription(NamedTuple):
     private: bool = False
 
 
-# Subscriptions put into, changed in and taken out of the text of feeds.toml (pure).
+# Edits of the text of feeds.toml.
 
 
 class Removed(NamedTuple):
-    """A subscription that was taken out, and what `restore` needs to put it back.
+    """A removed subscription, as needed by `restore`.
 
     Attributes:
-        subscription: what it was.
-        piece: its lines in the file, comments above it too.
-        place: how many feeds stood before it.
+        subscription: the subscription.
+        piece: its lines in the file, with the comment above.
+        position: the number of feeds before it.
     """
 
     subscription: Subscription
     piece: str
-    place: int
+    position: int
 
 
 def with_subscriptions(
     text: str, subscriptions: Sequence[Subscription]
 ) -> tuple[str, tuple[Subscription, ...]]:
-    """The text with those of the subscriptions that it lacks, and these."""
+    """Return the text with the subscriptions it lacks, and these."""
     from rilo_reader.config.edit import literal, surely
     from rilo_reader.config.toml_edit import with_blocks
 
@@ -257,14 +256,14 @@ def with_subscriptions(
 
 
 def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str, Subscription]:
-    """The text with other values of a subscription, and that as it was before."""
+    """Return the text with changed values of a subscription, and the previous subscription."""
     from rilo_reader.config.edit import literal, surely
     from rilo_reader.config.toml_edit import blocks, with_entry
 
     unknown = [name for name in fields if name not in RULES]
     if unknown:
         raise ValueError(f"a feed has no {unknown[0]}")
-    place, old = _place(text, url)
+    index, old = _index(text, url)
     changed = checked(old._replace(**fields))  # type: ignore[arg-type]  # checked right here
     if feed_key(changed.url) != feed_key(url) and _is_followed(text, changed.url):
         raise ValueError(f"{changed.url} is followed already")
@@ -273,11 +272,11 @@ def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str,
     def edit(body: str) -> str:
         for name in fields:
             value = literal(values[name]) if name in values else None
-            body = with_entry(body, blocks(body, LIST)[place], name, value)
+            body = with_entry(body, blocks(body, LIST)[index], name, value)
         return body
 
     def wanted(data: dict[str, Any]) -> None:
-        table = data[LIST][place]
+        table = data[LIST][index]
         for name in fields:
             table.pop(name, None)
             if name in values:
@@ -287,30 +286,30 @@ def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str,
 
 
 def without_subscription(text: str, url: str) -> tuple[str, Removed]:
-    """The text without a subscription, and what puts it back."""
+    """Return the text without a subscription, and what is needed to restore it."""
     from rilo_reader.config.edit import surely
     from rilo_reader.config.toml_edit import blocks, without_block
 
-    place, old = _place(text, url)
+    index, old = _index(text, url)
     piece = ""
 
     def edit(body: str) -> str:
         nonlocal piece
-        own = blocks(body, LIST)[place]
+        own = blocks(body, LIST)[index]
         piece = body[own.start : own.end]
         return without_block(body, own)
 
     def wanted(data: dict[str, Any]) -> None:
-        del data[LIST][place]
+        del data[LIST][index]
         if not data[LIST]:
             del data[LIST]
 
     changed = surely(text, edit, wanted, f"the feed {url}")
-    return changed, Removed(old, piece, place)
+    return changed, Removed(old, piece, index)
 
 
 def with_restored(text: str, removed: Removed) -> str:
-    """The text with a subscription where it was, with its comments; one that is there stays."""
+    """Return the text with a subscription restored, unless it exists."""
     import tomllib
 
     from rilo_reader.config.edit import surely
@@ -321,23 +320,23 @@ def with_restored(text: str, removed: Removed) -> str:
     end = newline(text)
     piece = removed.piece if removed.piece.endswith("\n") else removed.piece + end
     table = tomllib.loads(piece)[LIST][0]
-    place = min(removed.place, len(blocks(text, LIST)))
+    index = min(removed.position, len(blocks(text, LIST)))
 
     def edit(body: str) -> str:
         own = blocks(body, LIST)
-        if place < len(own):
-            at = own[place].start
+        if index < len(own):
+            at = own[index].start
             return body[:at] + piece + end + body[at:]
         return with_piece(body, own[-1].end if own else len(body), piece)
 
     def wanted(data: dict[str, Any]) -> None:
-        data.setdefault(LIST, []).insert(place, table)
+        data.setdefault(LIST, []).insert(index, table)
 
     return surely(text, edit, wanted, "the list of feeds")
 
 
 def _entries(text: str) -> list[tuple[int, Subscription]]:
-    """The subscriptions of a text with their places among its tables."""
+    """Return the subscriptions of a text with the indexes of their tables."""
     from rilo_reader.config.check import parse
     from rilo_reader.config.toml_edit import blocks
 
@@ -349,9 +348,9 @@ def _entries(text: str) -> list[tuple[int, Subscription]]:
     if not isinstance(tables, list) or len(tables) != len(blocks(body, LIST)):
         raise ValueError(f"the feeds are not written as [[{LIST}]] tables; edit them by hand")
     found = []
-    for place, table in enumerate(tables):
+    for index, table in enumerate(tables):
         right, _ = subscriptions_of({LIST: [table]})
-        found += [(place, each) for each in right]
+        found += [(index, each) for each in right]
     return found
 
 
@@ -359,15 +358,15 @@ def _is_followed(text: str, url: str) -> bool:
     return any(feed_key(each.url) == feed_key(url) for _, each in _entries(text))
 
 
-def _place(text: str, url: str) -> tuple[int, Subscription]:
+def _index(text: str, url: str) -> tuple[int, Subscription]:
     key = feed_key(url)
-    for place, subscription in _entries(text):
+    for index, subscription in _entries(text):
         if feed_key(subscription.url) == key:
-            return place, subscription
+            return index, subscription
     raise ValueError(f"{url} is not followed any more")
 
 
-# What may stand below [[feeds]] in feeds.toml: values of the file -> subscriptions (pure).
+# Validation of values in feeds.toml.
 
 
 LIST = "feeds"
@@ -377,14 +376,14 @@ LONGEST_INTERVAL = 366 * 24 * 60
 MOST_ENTRIES = 100_000
 
 Fault = tuple[tuple[str | int, ...], str]
-"""The path of a key (a number is a place in a list, from 0), and what is wrong with it."""
+"""The path of a key (numbers are indexes in a list), and what is wrong with it."""
 
 
 def address_of(value: object) -> str:
-    """The address of a feed; `feed:` and a missing `https://` are put right.
+    """Normalise the address of a feed, which may begin with `feed:` or lack `https://`.
 
     Raises:
-        SettingError: it is none.
+        SettingError: it is not an address.
     """
     text = text_of(value).strip()
     scheme, colon, rest = text.partition(":")
@@ -402,10 +401,10 @@ def address_of(value: object) -> str:
 
 
 def tags_of(value: object) -> tuple[str, ...]:
-    """Tags, each once and in order; a single text is one tag.
+    """Return tags without duplicates; a string is one tag.
 
     Raises:
-        SettingError: it is neither a text nor a list of texts.
+        SettingError: it is neither a string nor a list of strings.
     """
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
@@ -453,15 +452,15 @@ RULES: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "private": _yes_or_no,
     }
 )
-"""What each key may be: the value as Subscription has it, or SettingError."""
+"""Validators by key, which return the value for Subscription or raise SettingError."""
 
 
 def subscriptions_of(
     data: Mapping[str, object],
 ) -> tuple[tuple[Subscription, ...], list[Fault]]:
-    """The subscriptions that are right, and the faults of the rest.
+    """Return the valid subscriptions, and all faults.
 
-    A key that is wrong is named, and its default stands in; without a right url there is none.
+    An invalid value is replaced by the default, but a subscription needs a valid url.
     """
     faults: list[Fault] = [
         ((name,), f"feeds.toml has only [[{LIST}]] tables{near(name, [LIST])}")
@@ -473,18 +472,18 @@ def subscriptions_of(
         reason = f"a list of tables is wanted, each below [[{LIST}]], not {shown(entries)}"
         return (), [*faults, ((LIST,), reason)]
     right: dict[str, Subscription] = {}
-    for place, entry in enumerate(entries):
+    for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            faults.append(((LIST, place), f"a table is wanted, not {shown(entry)}"))
+            faults.append(((LIST, index), f"a table is wanted, not {shown(entry)}"))
             continue
         found, wrong = _subscription(entry)
-        faults += [((LIST, place, key), reason) for key, reason in wrong]
+        faults += [((LIST, index, key), reason) for key, reason in wrong]
         if found is None:
             continue
         key = feed_key(found.url)
         if key in right:
             reason = f"this is the same feed as {right[key].url} above; this one is left out"
-            faults.append(((LIST, place, "url"), reason))
+            faults.append(((LIST, index, "url"), reason))
             continue
         right[key] = found
     return tuple(right.values()), faults
@@ -493,7 +492,7 @@ def subscriptions_of(
 def _subscription(
     entry: Mapping[str, object],
 ) -> tuple[Subscription | None, list[tuple[str, str]]]:
-    """One table as a subscription, and the faults of its keys."""
+    """Return the subscription in a table, and the faults of its keys."""
     values: dict[str, object] = {}
     faults: list[tuple[str, str]] = []
     for key, value in entry.items():
@@ -512,26 +511,26 @@ def _subscription(
 
 
 def checked(subscription: Subscription) -> Subscription:
-    """A subscription as feeds.toml can hold it; a site that is no address is left out.
+    """Validate a subscription before writing it; an invalid site is dropped.
 
     Raises:
-        SettingError: a value cannot be one.
+        SettingError: another value is invalid.
     """
-    said = subscription._asdict()
+    fields = subscription._asdict()
     try:
-        said["site"] = _site(said["site"])
+        fields["site"] = _site(fields["site"])
     except SettingError:
-        said["site"] = ""
-    values = {name: RULES[name](value) for name, value in said.items()}
+        fields["site"] = ""
+    values = {name: RULES[name](value) for name, value in fields.items()}
     return Subscription(**values)  # type: ignore[arg-type]  # each checked by its rule
 
 
 def written(subscription: Subscription) -> dict[str, object]:
-    """The keys of a subscription that say more than their default, in order."""
+    """Return the keys of a subscription that differ from their default, in order."""
     default = Subscription("")._asdict()
-    said = subscription._asdict()
+    fields = subscription._asdict()
     return {
         key: list(value) if isinstance(value, tuple) else value
-        for key, value in said.items()
+        for key, value in fields.items()
         if value != default[key]
     }

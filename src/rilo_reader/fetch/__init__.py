@@ -1,1 +1,1 @@
-"""How bytes travel: addresses and which are allowed, connections, proxies, headers, packing."""
+"""HTTP: a client that returns bounded responses, and the guard against private addresses."""

@@ -68,7 +68,12 @@ class Address(NamedTuple):
     @property
     def authorization(self) -> str:
         """What an Authorization header says, "" where there is no login."""
-        return "Basic " + b64encode(self.login.encode()).decode() if self.login else ""
+        return basic_authorization(self.login)
+
+
+def basic_authorization(login: str) -> str:
+    """The header that proves a "user:password", "" for an empty one."""
+    return "Basic " + b64encode(login.encode()).decode() if login else ""
 
 
 def without_login(url: str) -> str:

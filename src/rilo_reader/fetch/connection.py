@@ -1,217 +1,163 @@
-"""One question and its answer, over connections that are kept and guarded.
+"""Connections: kept for a while, few to one host, and only to where they may lead.
 
-Importing this module imports the HTTP client: only `fetch` does, when it begins.
+Importing this module imports aiohttp.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 import ssl
-from collections import Counter
-from collections.abc import Mapping
-from contextlib import aclosing
-from typing import NamedTuple
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from socket import socket
 
-import httpcore2
+import aiohttp
 
-from rilo_reader.fetch.addresses import Address
-from rilo_reader.fetch.guard import Reach, check_host
-from rilo_reader.fetch.pools import Key, Pools
-from rilo_reader.fetch.problems import NETWORK_ERRORS, explained
-from rilo_reader.fetch.proxies import proxies_of_environment, proxy_for
-from rilo_reader.fetch.resolve import Connector
+from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.resolve import GuardedResolver, Resolve, look_up
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 
-ATTEMPTS = 3
+SocketFactory = Callable[[aiohttp.AddrInfoType], socket]
+"""What makes the socket for an address, see `aiohttp.TCPConnector`."""
+
+KEEP_ALIVE = 15.0
+"""Seconds for which a connection that nobody uses is kept."""
 HEADERS_AT_MOST = 250
-PASSED_OVER = 16_384
-PASSED_OVER_SECONDS = 1.0
-_WITH_BODY = frozenset((200, 201, 203, 226))
+HEADER_BYTES = 65_536
+"""Of one header: policies of several kilobytes are common."""
+_BUNDLES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
+"""Where systems keep their certificates of which OpenSSL's own default says nothing."""
 
 
-class HttpReply(NamedTuple):
-    """What a server said.
+class Connections:
+    """The connections to each host, and whose turn it is to use them.
 
-    Attributes:
-        status: its number.
-        headers: names in lower case; values that came several times joined with commas.
-        data: the body as it was sent, still packed; empty where the status brings none.
+    A request waits for its host's turn first: two hundred feeds of one slow host would otherwise
+    take all places while they wait for each other. The connections of the hosts used last are
+    kept, of as many hosts as requests are made at one time.
+
+    Args:
+        limits: how many requests at one time, and how long they may take.
+        public_hosts: see `GuardedResolver`.
+        resolve: finds the IP addresses of a host; this computer's resolver by default.
+        ssl_context: which certificates to trust; what this computer trusts by default.
+        socket_factory: makes the sockets.
     """
-
-    status: int
-    headers: Mapping[str, str]
-    data: bytes = b""
-
-
-class Exchange:
-    """Asks servers, each question over a connection that may serve the next."""
 
     def __init__(
         self,
         limits: Limits,
-        connectors: Mapping[Reach, Connector],
-        ssl_context: ssl.SSLContext | None,
-        proxies: Mapping[str, str] | None,
+        public_hosts: set[str],
+        *,
+        resolve: Resolve | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        socket_factory: SocketFactory | None = None,
     ) -> None:
-        # It would log every header there is, a login among them.
-        logging.getLogger("hpack").setLevel(logging.WARNING)
         self._limits = limits
-        self._proxies = proxies_of_environment() if proxies is None else proxies
-        self._pools = Pools(
-            connectors,
-            ssl_context=ssl_context or httpcore2.default_ssl_context(),
-            kept=limits.together,
-        )
-        self._given_up: Counter[str] = Counter()
+        self._resolvers = {
+            reach: GuardedResolver(resolve or look_up, reach, public_hosts) for reach in Reach
+        }
+        self._ssl_context = ssl_context or default_ssl_context()
+        self._socket_factory = socket_factory
+        self._together = asyncio.Semaphore(limits.together)
+        self._in_use: dict[str, _Host] = {}
+        self._idle: dict[str, _Host] = {}
+        self._closed = False
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._pools.close()
+    @property
+    def hosts(self) -> int:
+        """How many hosts are remembered."""
+        return len(self._in_use) + len(self._idle)
 
-    async def ask(
-        self, address: Address, headers: Mapping[str, str], reach: Reach, seconds: float
-    ) -> HttpReply:
-        """What a server answers to a GET within so many seconds.
+    @asynccontextmanager
+    async def to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
+        """A session for one request to a host, once it is its turn.
+
+        Requests of different reach share no connection: one that was made to a private address
+        because the user said so is not there for what a page says.
 
         Raises:
-            FetchError: it does not answer, or not within bounds.
+            FetchError: BROKEN where everything was closed meanwhile.
         """
-        if reach is Reach.PUBLIC:
-            check_host(address.host, address.port)
-        through = proxy_for(address, self._proxies)
-        key = Key(address.host, reach, through)
+        entry = self._in_use.get(host) or self._idle.pop(host, None) or _Host(self._limits.per_host)
+        self._in_use[host] = entry
+        entry.users += 1
         try:
-            async with asyncio.timeout(max(seconds, 0)), self._pools.at(key) as pool:
-                return await self._asked_again(pool, address, headers)
-        except TimeoutError:
-            raise FetchError(
-                Failure.TIMEOUT, f"it was not finished within {self._limits.whole:g} seconds"
-            ) from None
-        except NETWORK_ERRORS as error:
-            by_proxy = f" (by the proxy {through.url.partition('//')[2]})" if through else ""
-            raise explained(error, address.host + by_proxy, self._limits) from error
+            async with entry.turns, self._together:
+                if self._closed:
+                    raise FetchError(Failure.BROKEN, "the client was closed meanwhile")
+                if reach not in entry.sessions:
+                    entry.sessions[reach] = self._session(reach)
+                yield entry.sessions[reach]
+        finally:
+            entry.users -= 1
+            if not entry.users:
+                self._idle[host] = self._in_use.pop(host)
+                while len(self._idle) > self._limits.together:
+                    await self._idle.pop(next(iter(self._idle))).close()
 
-    async def _asked_again(
-        self, pool: httpcore2.AsyncConnectionPool, address: Address, headers: Mapping[str, str]
-    ) -> HttpReply:
-        """Ask, and ask again where the connection was lost through no fault of this question.
+    async def close(self) -> None:
+        """Close every connection, also those in use; no other is made."""
+        self._closed = True
+        for entry in (*self._idle.values(), *self._in_use.values()):
+            await entry.close()
+        self._idle.clear()
 
-        That is where a kept connection turns out to have been closed meanwhile, and where another
-        question that shared it was given up.
-        """
-        for attempt in range(ATTEMPTS):
-            connected, given_up = _Connected(), self._given_up[address.host]
-            request = self._request(address, headers, connected)
-            answered = False
-            try:
-                response = await pool.handle_async_request(request)
-                answered = True
-                return await self._heard(response, address.host)
-            except (httpcore2.NetworkError, httpcore2.ProtocolError):
-                stale = not answered and not connected.anew
-                lost = stale or self._given_up[address.host] != given_up
-                if not lost or attempt == ATTEMPTS - 1:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
-
-    async def _heard(self, response: httpcore2.Response, host: str) -> HttpReply:
-        """The whole answer; its connection is free again, or closed, whatever happens."""
-        try:
-            try:
-                return await self._read(response)
-            finally:
-                await response.aclose()
-        except BaseException:
-            # In HTTP/2 the rest would still come, and use up what the connection may hold.
-            if response.extensions.get("http_version") == b"HTTP/2":
-                self._given_up[host] += 1
-                await response.extensions["network_stream"].aclose()
-            raise
-
-    async def _read(self, response: httpcore2.Response) -> HttpReply:
-        headers = _joined(response.headers)
-        if response.status not in _WITH_BODY:
-            await self._pass_over(response)
-            return HttpReply(response.status, headers)
-        length = headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length[:20]) > self._limits.size:
-            raise self._too_large()
-        found = bytearray()
-        async with aclosing(response.aiter_stream()) as chunks:
-            async for chunk in chunks:
-                found += chunk
-                if len(found) > self._limits.size:
-                    raise self._too_large()
-        return HttpReply(response.status, headers, bytes(found))
-
-    async def _pass_over(self, response: httpcore2.Response) -> None:
-        """Read to the end what nobody wants, where it is short: the connection serves again."""
-        size = 0
-        try:
-            async with (
-                asyncio.timeout(PASSED_OVER_SECONDS),
-                aclosing(response.aiter_stream()) as chunks,
-            ):
-                async for chunk in chunks:
-                    size += len(chunk)
-                    if size > PASSED_OVER:
-                        return
-        except (*NETWORK_ERRORS, TimeoutError):
-            # The answer's head said all that counts; this connection alone is lost.
-            return
-
-    def _too_large(self) -> FetchError:
-        return FetchError(
-            Failure.TOO_LARGE, f"the answer is larger than {self._limits.size:,} bytes"
+    def _session(self, reach: Reach) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=self._resolvers[reach],
+            use_dns_cache=False,
+            ssl=self._ssl_context,
+            keepalive_timeout=KEEP_ALIVE,
+            # Places are given above: the connector never makes anyone wait.
+            limit=0,
+            socket_factory=self._socket_factory,
         )
-
-    def _request(
-        self, address: Address, headers: Mapping[str, str], connected: _Connected
-    ) -> httpcore2.Request:
-        url = httpcore2.URL(
-            scheme=address.scheme.encode(),
-            host=address.host.encode(),
-            port=None if address.is_default_port else address.port,
-            target=address.target.encode(),
-        )
-        timeout = {
-            "connect": self._limits.connect,
-            "read": self._limits.silence,
-            "write": self._limits.silence,
-            # Places are given by Turns: the pool never makes anyone wait.
-            "pool": None,
-        }
-        return httpcore2.Request(
-            "GET",
-            url,
-            headers=list(headers.items()),
-            extensions={"timeout": timeout, "trace": connected.note},
+        return aiohttp.ClientSession(
+            connector=connector,
+            # Closed by hand: a closed session, unlike a connector, fails in who still uses it.
+            connector_owner=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                connect=self._limits.connect, sock_read=self._limits.silence
+            ),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=HEADER_BYTES,
+            max_field_size=HEADER_BYTES,
+            max_headers=HEADERS_AT_MOST,
         )
 
 
-class _Connected:
-    """Whether a request made a connection of its own."""
+class _Host:
+    """What is kept for one host."""
 
-    def __init__(self) -> None:
-        self.anew = False
+    def __init__(self, per_host: int) -> None:
+        self.users = 0
+        self.turns = asyncio.Semaphore(per_host)
+        self.sessions: dict[Reach, aiohttp.ClientSession] = {}
 
-    async def note(self, event: str, info: Mapping[str, object]) -> None:
-        """What the client tells on its way."""
-        if event == "connection.connect_tcp.started":
-            self.anew = True
+    async def close(self) -> None:
+        for session in self.sessions.values():
+            if session.connector is not None:
+                await session.connector.close()
 
 
-def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by name in lower case.
+def default_ssl_context() -> ssl.SSLContext:
+    """Trust what this computer trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` come before."""
+    named = any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    if sys.platform in ("darwin", "win32") and not named:
+        import truststore
 
-    Raises:
-        FetchError: BROKEN where there are more than a server can mean.
-    """
-    if len(headers) > HEADERS_AT_MOST:
-        raise FetchError(Failure.BROKEN, f"the answer has {len(headers):,} headers")
-    found: dict[str, str] = {}
-    for name, value in headers:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if not named and ssl.get_default_verify_paths().cafile is None:
+        for bundle in _BUNDLES:
+            if Path(bundle).is_file():
+                context.load_verify_locations(bundle)
+                break
+    return context

@@ -1,4 +1,4 @@
-"""Which proxy leads to an address, as the environment has it (pure but for one reading of it)."""
+"""The proxies that the environment names, and which of them a request goes through."""
 
 from __future__ import annotations
 
@@ -6,31 +6,36 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from rilo_reader.fetch.addresses import Address
+from rilo_reader.fetch.addresses import Address, basic_authorization
 from rilo_reader.fetch.values import Failure, FetchError
 
 
-class Through(NamedTuple):
+class Proxy(NamedTuple):
     """A proxy.
 
     Attributes:
         url: "http://host:port" or https, without login.
-        login: user and password, or None.
+        login: "user:password", "" for none.
     """
 
     url: str
-    login: tuple[str, str] | None = None
+    login: str = ""
+
+    @property
+    def authorization(self) -> str:
+        """What a Proxy-Authorization header says, "" where there is no login."""
+        return basic_authorization(self.login)
 
 
-def proxies_of_environment() -> Mapping[str, str]:
+def environment_proxies() -> Mapping[str, str]:
     """`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case."""
     from urllib.request import getproxies_environment
 
     return getproxies_environment()
 
 
-def proxy_for(address: Address, proxies: Mapping[str, str]) -> Through | None:
-    """The proxy that leads to an address, or None where it is reached directly.
+def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
+    """The proxy through which an address is reached, or None where it is reached directly.
 
     Raises:
         FetchError: ADDRESS where the proxy is none that can be used.
@@ -48,10 +53,10 @@ def proxy_for(address: Address, proxies: Mapping[str, str]) -> Through | None:
             Failure.ADDRESS,
             "the proxy in the environment is none of http:// or https://, which alone are used",
         )
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
     host = f"[{host}]" if ":" in host else host
     default = 443 if parts.scheme == "https" else 80
-    return Through(f"{parts.scheme}://{host}:{port or default}", login)
+    return Proxy(f"{parts.scheme}://{host}:{port or default}", login)
 
 
 def _reached_directly(address: Address, exceptions: str) -> bool:

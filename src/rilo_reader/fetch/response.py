@@ -1,177 +1,232 @@
-"""Content-Encoding undone, within a bound: gzip, deflate, br, zstd, one around the other.
-
-What a server says about the encoding is often wrong, so the bytes are asked first: gzip and zstd
-say themselves what they are. Pure.
-"""
+"""What a response says: its headers, its status, its compressed body (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from rilo_reader.fetch.values import Failure, FetchError
 
-if TYPE_CHECKING:
-    import zlib
+ENCODINGS = "gzip, deflate"
+WITH_CONTENT = frozenset((200, 201, 203, 226))
+"""Statuses whose body is what was asked for."""
+FRESH_AT_MOST = timedelta(days=1)
+"""A feed that asks to be left alone for a year is misconfigured, not serious."""
+RETRY_AT_MOST = timedelta(days=7)
+VALIDATOR_LIMIT = 1000
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]+)", re.IGNORECASE)
+_NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORECASE)
+_VALIDATOR = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+
+
+# -- headers ---------------------------------------------------------------------------------
+
+
+def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name in lower case; values that came several times are joined with commas."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1").lower()
+        try:
+            text = value.decode().strip()
+        except UnicodeDecodeError:
+            text = value.decode("latin-1").strip()
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def validator(text: str) -> str:
+    """An ETag or Last-Modified that can be sent back as it is; "" where it cannot."""
+    text = text.strip()
+    return text if len(text) <= VALIDATOR_LIMIT and _VALIDATOR.fullmatch(text) else ""
+
+
+def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When a response asks to be requested again at the earliest, at most FRESH_AT_MOST from now.
+
+    `Cache-Control: max-age` less `Age`, else `Expires`, and not before `Retry-After`. None where
+    it says nothing, or is stale already.
+    """
+    control = headers.get("cache-control", "")
+    lifetime = timedelta(0)
+    if not _NOT_KEPT.search(control):
+        age = _seconds(headers.get("age", ""))
+        stated = _MAX_AGE.search(control)
+        if stated:
+            lifetime = _span(stated[1]) - age
+        elif expires := _date(headers.get("expires", "")):
+            # Against the server's own clock, where it tells: ours or its may be wrong.
+            lifetime = expires - (_date(headers.get("date", "")) or now) - age
+    lifetime = min(lifetime, FRESH_AT_MOST)
+    until = now + lifetime if lifetime > timedelta(0) else None
+    wait = retry_after(headers, now)
+    return max(filter(None, (until, wait)), default=None)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When `Retry-After` asks for the next request; at most RETRY_AT_MOST from now, or None."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        wait = _span(text)
+    else:
+        date = _date(text)
+        wait = date - now if date else timedelta(0)
+    return now + min(wait, RETRY_AT_MOST) if wait > timedelta(0) else None
+
+
+def _seconds(text: str) -> timedelta:
+    text = text.strip()
+    return _span(text) if text.isascii() and text.isdigit() else timedelta(0)
+
+
+def _span(digits: str) -> timedelta:
+    return timedelta(seconds=int(digits) if len(digits) <= 9 else 10**9)
+
+
+def _date(text: str) -> datetime | None:
+    """A date of HTTP in any of its three forms, None where it is none."""
+    from email.utils import parsedate_to_datetime
+
+    if not text or len(text) > 100:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+# -- status ----------------------------------------------------------------------------------
+
+_STATUS: Mapping[int, tuple[Failure, str]] = {
+    101: (Failure.BROKEN, "the server sent no proper answer but speaks another protocol"),
+    304: (Failure.BROKEN, "it says that nothing changed, which nobody asked"),
+    401: (Failure.LOGIN, "the server does not let us in"),
+    403: (Failure.LOGIN, "the server does not let us in"),
+    404: (Failure.MISSING, "there is nothing at this address"),
+    407: (Failure.STATUS, "the proxy wants a login"),
+    410: (Failure.GONE, "it is gone and will not come back"),
+    429: (Failure.BUSY, "the server was asked too often"),
+    503: (Failure.BUSY, "the server is busy or down for a while"),
+}
+
+
+def status_error(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
+    """Why a response of this status has no content for us."""
+    try:
+        phrase = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = str(status)
+    if status >= 500:
+        general = "the server has a fault"
+    elif 200 <= status < 300:
+        general = "the server sent no content"
+    else:
+        general = "the server answered otherwise than with content"
+    failure, reason = _STATUS.get(status, (Failure.STATUS, general))
+    wait = retry_after(headers, now)
+    return FetchError(failure, f"{reason} ({phrase})", status=status, retry_after=wait)
+
+
+# -- body ------------------------------------------------------------------------------------
 
 LAYERS = 4
-PIECES = 2_000
-"""Members or frames one after the other: each costs the setting up of a decompressor."""
+MEMBERS = 2_000
+"""Members of one gzip body: each costs the setting up of a decompressor."""
 _SLICE = 65_536
-_WINDOW_LOG = 23
-"""zstd on the web may ask for a window of 8 MB and not more (RFC 9659)."""
+_GZIP = b"\x1f\x8b\x08"
 
 
-class _PackedError(ValueError):
-    """The bytes are not what they were taken for; the message says how."""
+def is_compressed(data: bytes, encoding: str) -> bool:
+    """Whether `decompress` would have anything to do with these bytes."""
+    return bool(encoding.strip()) or data.startswith(_GZIP)
 
 
-_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+def decompress(data: bytes, encoding: str, limit: int) -> bytes:
+    """Undo a Content-Encoding, within a bound.
 
-
-def may_be_packed(data: bytes, encoding: str) -> bool:
-    """Whether `unpack` would have anything to do with these bytes."""
-    return bool(encoding.strip()) or data.startswith((_GZIP, _ZSTD))
-
-
-def unpack(data: bytes, encoding: str, limit: int) -> bytes:
-    """The bytes that were meant.
+    What servers say about the encoding is often wrong, so the bytes are asked first: gzip has a
+    signature, and what begins as a feed or a page is not compressed.
 
     Args:
-        data: as they were sent.
+        data: as it was sent.
         encoding: the Content-Encoding header, "" where there was none.
-        limit: bytes that may come out.
+        limit: bytes that may come out; never more than that is held.
 
     Raises:
-        FetchError: TOO_LARGE beyond the limit (never more than that is held), BROKEN where the
-            bytes are cut off or damaged.
+        FetchError: TOO_LARGE beyond the limit, BROKEN where the bytes are truncated, damaged or
+            in an encoding that was not asked for.
     """
     labels = [label.strip().lower() for label in encoding.split(",") if label.strip()]
     for _ in range(LAYERS):
-        method = _method(data, labels)
-        if method is None:
+        label = labels.pop() if labels else ""
+        if data.startswith(_GZIP):
+            parts = _gunzip(data)
+        elif label not in ("deflate", "br", "zstd") or _is_plain(data):
             return data
-        try:
-            data = _bounded(method(data), limit)
-        except _PackedError as error:
-            raise FetchError(Failure.BROKEN, f"the compressed answer {error}") from None
-    if _method(data, labels) is not None:
+        elif label == "deflate":
+            parts = _inflate(data)
+        else:
+            raise FetchError(Failure.BROKEN, f"the answer is compressed with {label}, unasked")
+        data = _bounded(parts, limit)
+    if is_compressed(data, ",".join(labels)):
         raise FetchError(Failure.BROKEN, f"the answer is compressed more than {LAYERS} times")
     return data
 
 
-def _method(data: bytes, labels: list[str]) -> Callable[[bytes], Iterator[bytes]] | None:
-    """What undoes the outermost layer; its label is taken off the labels."""
-    label = labels.pop() if labels else ""
-    if data.startswith(_GZIP):
-        return _gzip
-    if data.startswith(_ZSTD):
-        return _zstd
-    if label in ("br", "x-br") and not _is_plain(data):
-        return _brotli
-    if label == "deflate" and not _is_plain(data):
-        return _deflate
-    return None
-
-
 def _is_plain(data: bytes) -> bool:
     """Whether the bytes begin as a feed or a page does, whatever their label says."""
-    return data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"") and data[:1] != b"\x0b"
+    return data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
 
 
 def _bounded(parts: Iterator[bytes], limit: int) -> bytes:
-    found = bytearray()
+    whole = bytearray()
     for part in parts:
-        found += part
-        if len(found) > limit:
+        whole += part
+        if len(whole) > limit:
             raise FetchError(
                 Failure.TOO_LARGE, f"the answer is larger than {limit:,} bytes when unpacked"
             )
-    return bytes(found)
+    return bytes(whole)
 
 
-def _gzip(data: bytes) -> Iterator[bytes]:
+def _gunzip(data: bytes) -> Iterator[bytes]:
     """One member after the other; what follows the last and is none is padding."""
-    import zlib
-
     at = members = 0
-    while data.startswith(b"\x1f\x8b", at):
-        members = _one_more(members)
+    while data.startswith(_GZIP[:2], at):
+        members += 1
+        if members > MEMBERS:
+            raise _damaged(f"has more than {MEMBERS:,} pieces")
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
-            part, at = _inflated(member, data, at)
+            part, at = _next_part(member, data, at)
             yield part
 
 
-def _deflate(data: bytes) -> Iterator[bytes]:
+def _inflate(data: bytes) -> Iterator[bytes]:
     """As the standard says (in a zlib wrapper), or bare, as some servers do."""
-    import zlib
-
-    wrapped = data[:1] and data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
-    packed = zlib.decompressobj(wbits=15 if wrapped else -15)
+    wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
+    stream = zlib.decompressobj(wbits=15 if wrapped else -15)
     at = 0
-    while not packed.eof:
-        part, at = _inflated(packed, data, at)
+    while not stream.eof:
+        part, at = _next_part(stream, data, at)
         yield part
 
 
-def _inflated(packed: zlib._Decompress, data: bytes, at: int) -> tuple[bytes, int]:
+def _next_part(stream: zlib._Decompress, data: bytes, at: int) -> tuple[bytes, int]:
     """The next part, and where the next input begins: whole inputs are never copied about."""
-    import zlib
-
     given = data[at : at + _SLICE]
     try:
-        part = packed.decompress(given, _SLICE)
+        part = stream.decompress(given, _SLICE)
     except zlib.error as error:
-        raise _PackedError(f"is damaged ({error})") from None
-    if not given and not part and not packed.eof:
-        raise _PackedError("is cut off")
-    return part, at + len(given) - len(packed.unconsumed_tail) - len(packed.unused_data)
+        raise _damaged(f"is damaged ({error})") from None
+    if not given and not part and not stream.eof:
+        raise _damaged("is cut off")
+    return part, at + len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
 
 
-def _one_more(pieces: int) -> int:
-    if pieces == PIECES:
-        raise _PackedError(f"has more than {PIECES:,} pieces")
-    return pieces + 1
-
-
-def _brotli(data: bytes) -> Iterator[bytes]:
-    import brotli
-
-    decoder = brotli.Decompressor()
-    pending = data
-    try:
-        while not decoder.is_finished():
-            part = decoder.process(pending, output_buffer_limit=_SLICE)
-            pending = b""
-            if not part and decoder.can_accept_more_data() and not decoder.is_finished():
-                raise _PackedError("is cut off")
-            yield part
-    except brotli.error:
-        raise _PackedError("is damaged") from None
-
-
-def _zstd(data: bytes) -> Iterator[bytes]:
-    import sys
-
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-
-    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW_LOG}
-    at = frames = 0
-    while data.startswith(b"\x28\xb5\x2f\xfd", at):
-        frames = _one_more(frames)
-        frame = zstd.ZstdDecompressor(options=options)
-        while not frame.eof:
-            # What it was given and has not used it keeps: it asks before it wants more.
-            given = data[at : at + _SLICE] if frame.needs_input else b""
-            at += len(given)
-            if frame.needs_input and not given:
-                raise _PackedError("is cut off")
-            try:
-                yield frame.decompress(given, _SLICE)
-            except zstd.ZstdError as error:
-                raise _PackedError(f"is damaged ({error})") from None
-        at -= len(frame.unused_data)
+def _damaged(how: str) -> FetchError:
+    return FetchError(Failure.BROKEN, f"the compressed answer {how}")

@@ -1,4 +1,4 @@
-"""What is asked of the network, and what it answers: values without a client (pure)."""
+"""Requests, responses, errors and limits of the HTTP client: values alone (pure)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Request(NamedTuple):
-    """One address to get.
+    """A GET request.
 
     Attributes:
         url: http or https; may hold `user:pass@`.
@@ -17,9 +17,9 @@ class Request(NamedTuple):
             leads to is not trusted, but for its own host.
         allowed: of what is trusted, whether the user allowed it in so many words to be private,
             whatever it was before.
-        etag: of the copy one has, "" for none.
-        last_modified: of the copy one has, as it was given; "" for none.
-        accept: the media types one can read.
+        etag: of the copy that is held already, "" for none.
+        last_modified: of the copy that is held already, as it was given; "" for none.
+        accept: the media types that can be read.
     """
 
     url: str
@@ -31,17 +31,17 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What came back.
+    """A response with content, or 304 to a conditional request.
 
     Attributes:
         url: where it was found after all redirects, without credentials.
         moved_to: where permanent redirects alone lead, "" where there were none.
-        status: 200, or 304 where one's copy is still right (then `data` is empty).
-        data: the bytes, unpacked.
+        status: 200, or 304 where the copy that is held is still right (then `data` is empty).
+        data: the bytes, decompressed.
         content_type: the header as it was given, "" where there was none.
-        etag: to ask with next time, "" for none.
-        last_modified: to ask with next time, "" for none.
-        fresh_until: when it asks to be asked again at the earliest (`Cache-Control: max-age`,
+        etag: to send with the next request, "" for none.
+        last_modified: to send with the next request, "" for none.
+        fresh_until: when it asks for the next request at the earliest (`Cache-Control: max-age`,
             `Expires`, `Retry-After`), or None.
     """
 
@@ -56,10 +56,10 @@ class Response(NamedTuple):
 
 
 class Failure(StrEnum):
-    """Why nothing came back."""
+    """Why there was no response."""
 
     ADDRESS = "address"
-    """It is no address one can fetch, or its name is unknown."""
+    """It is no address that can be fetched, or its name is unknown."""
     REFUSED = "refused"
     """It is private, loopback or not of the web, and nobody typed it."""
     OFFLINE = "offline"
@@ -83,7 +83,7 @@ class Failure(StrEnum):
 
 
 class FetchError(Exception):
-    """Nothing came back.
+    """There was no response with content.
 
     Attributes:
         failure: why.

@@ -1,16 +1,14 @@
 """HTML -> Markdown as a person would have written it (pure, never raises).
 
-text -> tree -> blocks -> Markdown. Each step is a room: `simple` reads what needs no parser, `tree`
-parses the rest (lxml) and says what is hidden, `needs` tells what to look for in it, `notes` finds
-footnotes, `reading` makes blocks with the help of `code`, `tables`, `pictures` and `media`,
-`inline` and `writing` write them.
+text -> tree -> blocks -> Markdown, a file for each step: `tree` parses (lxml) and says what is
+hidden, `hints` tells what is worth looking for, `math` and `footnotes` find formulas and notes,
+`reader` makes blocks with the help of `code`, `tables`, `images` and `runs`, `write` writes them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.html.simple import read_simply
 from rilo_reader.html.write import write
 from rilo_reader.text import clean_text
 
@@ -26,17 +24,15 @@ def to_markdown(html: str, base: str = "") -> str:
     pictures that count readers are left out. Our own reader shows the result with the same words as
     the page. Takes time in proportion to the length, at any nesting.
     """
-    html = _once_escaped(html)
-    blocks = read_simply(html, base)
-    return clean_text(write(read_with_parser(html, base) if blocks is None else blocks))
+    return clean_text(write(read_html(_once_escaped(html), base)))
 
 
-def read_with_parser(html: str, base: str) -> list[Block]:
-    """The blocks of any HTML."""
+def read_html(html: str, base: str) -> list[Block]:
+    """The blocks of any HTML; links start from the address `base`."""
     from rilo_reader.html.footnotes import Notes
+    from rilo_reader.html.hints import may_hold_formulas, may_hold_notes
     from rilo_reader.html.math import mark_formulas
     from rilo_reader.html.reader import read_tree
-    from rilo_reader.html.simple import may_hold_formulas, may_hold_notes
     from rilo_reader.html.tree import parse
 
     root = parse(html)
@@ -73,4 +69,4 @@ def _once_escaped(html: str) -> str:
     return html
 
 
-__all__ = ["read_with_parser", "to_markdown"]
+__all__ = ["read_html", "to_markdown"]

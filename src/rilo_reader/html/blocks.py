@@ -1,4 +1,4 @@
-"""What an article's HTML means, before it is written as Markdown (pure values)."""
+"""The document model between HTML and Markdown: blocks that hold runs of text (pure values)."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import NamedTuple
 
 
 class Kind(Enum):
-    """What a run is."""
+    """The kind of content in a `Run`."""
 
     TEXT = auto()
     CODE = auto()
     IMAGE = auto()
-    """`text` is its description, `target` its address."""
+    """`text` is the alternative text, `target` the URL."""
     BREAK = auto()
-    """A line break that is meant."""
+    """A hard line break."""
     NOTE = auto()
-    """A reference to the footnote labelled `text`."""
+    """A reference to the footnote with the label `text`."""
     RAW = auto()
-    """Markdown or TeX that is to stand as it is."""
+    """Markdown or TeX that is written without escaping."""
 
 
 class Mark(NamedTuple):
-    """What is said of a stretch of text.
+    """Formatting of a run.
 
     Attributes:
-        name: strong, em, del, link, or an HTML element that Markdown has no sign for (sup, kbd, …).
-        target: where a link leads.
-        title: what a link says when one points at it.
+        name: strong, em, del, link, or an HTML element without a Markdown equivalent (sup, kbd, …).
+        target: the URL of a link.
+        title: the title of a link.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Mark(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A stretch of text that is of one kind, with its marks from the outermost to the innermost."""
+    """Text, or one inline object, with its marks from the outermost to the innermost."""
 
     text: str
     marks: tuple[Mark, ...] = ()
@@ -47,7 +47,7 @@ class Run(NamedTuple):
 
 @dataclass
 class Paragraph:
-    """Text."""
+    """A paragraph."""
 
     runs: list[Run]
 
@@ -62,7 +62,7 @@ class Heading:
 
 @dataclass
 class Code:
-    """Lines that stand as they are, in a language or in none ("")."""
+    """A code block; `language` is "" if unknown."""
 
     text: str
     language: str = ""
@@ -70,9 +70,9 @@ class Code:
 
 @dataclass
 class Quote:
-    """A quotation; `callout` names its sort where it is a box beside the text ("note").
+    """A block quote, or a callout if `callout` is its kind ("note").
 
-    `title` is plain text at the head of a callout.
+    `title` is the plain-text title of a callout.
     """
 
     blocks: list[Block] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Quote:
 
 @dataclass
 class Listing:
-    """A list; `start` is the first number, None where it has bullets."""
+    """A list; `start` is the first number, or None for bullets."""
 
     start: int | None = None
     items: list[list[Block]] = field(default_factory=list)
@@ -90,7 +90,10 @@ class Listing:
 
 @dataclass
 class Table:
-    """Rows of cells, all of one length; the first row is the header."""
+    """Rows of equally many cells; the first row is the header.
+
+    `aligns` has "left", "center", "right" or "" for each column.
+    """
 
     rows: list[list[list[Run]]]
     aligns: list[str]
@@ -98,12 +101,12 @@ class Table:
 
 @dataclass
 class Rule:
-    """A line between parts."""
+    """A thematic break."""
 
 
 @dataclass
 class Note:
-    """A footnote's text."""
+    """The definition of a footnote."""
 
     label: str
     blocks: list[Block]

@@ -1,4 +1,4 @@
-"""Code blocks of a page: their text, without line numbers and buttons, and their language."""
+"""Code blocks: their text without line numbers and copy buttons, and their language."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ _NO_LANGUAGE = frozenset(
         "basic",
     ]
 )
-_SAID = ("data-lang", "data-language", "lang", "language", "data-code-language")
+_ATTRIBUTES = ("data-lang", "data-language", "lang", "language", "data-code-language")
 _GUTTER = re.compile(
     r"(?i)(?:^|[\s_-])(?:gutter|lineno|linenos|linenumbers?|line-numbers?-rows|lnt?|rouge-gutter"
     r"|hljs-ln-numbers|blob-num|linenodiv|react-syntax-highlighter-line-number|line-number)(?:[\s_-]|\Z)"
@@ -133,7 +133,7 @@ _BLOCKS = frozenset({"div", "p", "li", "tr"})
 
 
 def code_text(element: HtmlElement) -> str:
-    """The lines of a `pre` as they are meant to be read: without gutter, buttons and markup."""
+    """Return the text of a `pre`, without line numbers, buttons and markup."""
     parts: list[str] = []
     stack: list[tuple[HtmlElement, bool]] = [(element, False)]
     while stack:
@@ -149,7 +149,7 @@ def code_text(element: HtmlElement) -> str:
             if node.tail:
                 parts.append(node.tail)
             continue
-        if node is not element and _is_no_code(node):
+        if node is not element and _is_decoration(node):
             if node.tail:
                 parts.append(node.tail)
             continue
@@ -165,7 +165,7 @@ def code_text(element: HtmlElement) -> str:
 
 
 def is_gutter(element: HtmlElement, text: str) -> bool:
-    """Whether a `pre` is the numbers of the lines that stand in the table's next cell."""
+    """Return whether a `pre` only holds the line numbers of the code in the next table cell."""
     lines = text.split()
     if not lines[0].isdecimal() or len(lines[0]) > 6:
         return False
@@ -173,18 +173,18 @@ def is_gutter(element: HtmlElement, text: str) -> bool:
     if lines != [str(number) for number in range(first, first + len(lines))]:
         return False
     cell = next(element.iterancestors("td"), None)
-    beside = cell.getnext() if cell is not None else None
-    return beside is not None and any(True for _ in beside.iter("pre"))
+    next_cell = cell.getnext() if cell is not None else None
+    return next_cell is not None and any(True for _ in next_cell.iter("pre"))
 
 
 def _tail(node: HtmlElement) -> str:
-    """The text behind an element, without the line end behind one that is a line by itself."""
+    """Return the tail of a node, without the line end that follows an element that is a line."""
     tail: str = node.tail or ""
     return tail.removeprefix("\n") if _is_line(node) and tail.startswith("\n") else tail
 
 
 def _is_line(node: HtmlElement) -> bool:
-    """Whether an element is one line of its code."""
+    """Return whether an element is displayed as one line of code."""
     if node.tag in _BLOCKS:
         return True
     if node.tag not in ("span", "code"):
@@ -195,7 +195,7 @@ def _is_line(node: HtmlElement) -> bool:
     return "display:block" in style.replace(" ", "") or ("display:flex" in style.replace(" ", ""))
 
 
-def _is_no_code(node: HtmlElement) -> bool:
+def _is_decoration(node: HtmlElement) -> bool:
     if node.tag in ("button", "script", "style", "svg", "template"):
         return True
     names = node.get("class") or ""
@@ -205,12 +205,12 @@ def _is_no_code(node: HtmlElement) -> bool:
 
 
 def language(element: HtmlElement) -> str:
-    """The language that a `pre`, its `code` or what stands around it names; "" where none does."""
+    """Return the language named by a `pre`, its `code` or an enclosing element; "" if none is."""
     nodes = [element]
     nodes += list(element.iter("code"))[:1]
-    around = element.getparent()
+    parent = element.getparent()
     for _ in range(4):
-        if around is None or around.tag not in (
+        if parent is None or parent.tag not in (
             "div",
             "figure",
             "td",
@@ -220,8 +220,8 @@ def language(element: HtmlElement) -> str:
             "span",
         ):
             break
-        nodes.append(around)
-        around = around.getparent()
+        nodes.append(parent)
+        parent = parent.getparent()
     for node in nodes:
         found = _named(node)
         if found:
@@ -240,7 +240,7 @@ def _named(node: HtmlElement) -> str:
         for name in names.lower().split():
             if name in _NAMES and name not in _NO_LANGUAGE:
                 return name
-    for attribute in _SAID:
+    for attribute in _ATTRIBUTES:
         name = (node.get(attribute) or "").strip().lower()
         if attribute == "lang" and (name not in _NAMES):
             continue

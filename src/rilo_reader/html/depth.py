@@ -1,4 +1,4 @@
-"""A tree that is no deeper than whoever reads it by recursion can go (lxml)."""
+"""Limit the depth of a tree, so that recursive code can read it (lxml)."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 DEEPEST = 64
-"""Elements within each other; of 724 real pages the deepest has 42."""
+"""Maximum depth of a tree; the deepest of 724 real pages has 42 levels."""
 
 _LISTS = LISTS | {"dl"}
-_OF_OTHERS = _LISTS | frozenset(
+_DEPENDENT = _LISTS | frozenset(
     {"li", "dt", "dd", "table", "caption", "colgroup", "tbody"}
     | {"thead", "tfoot", "tr", "td", "th", "figcaption", "summary", "legend", "optgroup"}
 )
-"""Elements that mean nothing where they do not stand in, or hold, certain others."""
+"""Elements that are only valid inside, or with, certain others."""
 
 
 def flatten(root: HtmlElement, deepest: int = DEEPEST) -> None:
-    """Put what is nested deeper behind the element that it is in, at that element's own depth.
+    """Move elements below the maximum depth up to it, behind their ancestors.
 
-    Of lists within lists that go too deep none is left: everything is behind the outermost. All
-    text stays, in its order. Elements that are moved are paragraphs afterwards where they were
-    parts of a list or a table; what nobody reads is emptied. Linear in the size of the tree.
+    Lists nested that deep are dissolved from the outermost one on. All text stays, in document
+    order. Parts of lists and tables that are moved become paragraphs; hidden elements are emptied.
+    Linear in the size of the tree.
     """
     level: list[tuple[HtmlElement, HtmlElement | None]] = [(root, None)]
     for _ in range(deepest):
         level = [
-            (child, child if around is None and child.tag in _LISTS else around)
-            for element, around in level
+            (child, child if list_ancestor is None and child.tag in _LISTS else list_ancestor)
+            for element, list_ancestor in level
             for child in element
         ]
-    for element, around in level:
+    for element, list_ancestor in level:
         if len(element):
-            _flatten(element if around is None else around)
+            _flatten(element if list_ancestor is None else list_ancestor)
 
 
 def _flatten(element: HtmlElement) -> None:
-    """Make what is in an element, at any depth, its siblings."""
-    waiting = [element]
-    while waiting:
-        current = waiting.pop()
+    """Turn all descendants of an element into its following siblings."""
+    pending = [element]
+    while pending:
+        current = pending.pop()
         children = list(current)
         if not children:
             continue
@@ -53,12 +53,12 @@ def _flatten(element: HtmlElement) -> None:
                 current.remove(child)
             continue
         if current.tail:
-            # In an element of its own: carried along a tail would be copied at every depth.
-            behind = current.makeelement("span")
-            behind.text, current.tail = current.tail, None
-            current.addnext(behind)
+            # In an element of its own: lxml would copy a tail at every level it moves through.
+            text_element = current.makeelement("span")
+            text_element.text, current.tail = current.tail, None
+            current.addnext(text_element)
         for child in reversed(children):
             current.addnext(child)
-            if child.tag in _OF_OTHERS:
+            if child.tag in _DEPENDENT:
                 child.tag = "p"
-        waiting += reversed(children)
+        pending += reversed(children)

@@ -1,8 +1,8 @@
-"""Footnotes of a page: what refers to one, and its text, whatever system wrote them.
+"""Find the footnotes of a page and their references, whichever software wrote them.
 
-Three sorts: references that are linked with their notes and back (Markdown's and Pandoc's, Hugo's,
-WordPress's, Wikipedia's, Word's, Google Docs' …), numbers that are raised and stand again before a
-note (`sup`), and notes that stand where they are referred to (side notes).
+Three forms are recognised: references linked to their notes (Markdown, Pandoc, Hugo, WordPress,
+Wikipedia, Word, Google Docs), superscript numbers repeated at the start of a note, and side notes,
+which stand where they are referred to.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-MOST = 5_000
-"""Footnotes of a page."""
+MOST_NOTES = 5_000
+"""Maximum number of footnotes in a page."""
 
 _BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
 _LABEL = re.compile(
@@ -35,12 +35,12 @@ _REFERENCE = re.compile(
 
 
 class Notes:
-    """The footnotes of a tree; making it takes their texts out of the tree.
+    """The footnotes of a tree; creating it removes their text from the tree.
 
     Attributes:
-        labels: by the element that refers to a note, the note's label.
-        texts: by label, the elements that hold the note.
-        used: the labels that a reader met, in order.
+        labels: the label for each element that refers to a note.
+        texts: the elements of each note, by label.
+        used: the labels that were looked up, in order.
     """
 
     def __init__(self, root: HtmlElement) -> None:
@@ -50,22 +50,22 @@ class Notes:
         self._root = root
         self._order = {element: place for place, element in enumerate(root.iter())}
         self._label_of: dict[HtmlElement, str] = {}
-        self._linked()
-        self._beside()
+        self._linked_notes()
+        self._side_notes()
         if not self.labels:
-            self._numbered()
+            self._numbered_notes()
 
     def refer(self, element: HtmlElement) -> str | None:
-        """The label of the note that an element refers to, None where it refers to none."""
+        """Return the label of the note that an element refers to, or None; remember it as used."""
         label = self.labels.get(element)
         if label is not None:
             self.used.setdefault(label)
         return label
 
-    # -- linked ---------------------------------------------------------------------------------
+    # -- linked notes ---------------------------------------------------------------------------
 
-    def _linked(self) -> None:
-        """Notes that are reached by a link, and lead back or stand where notes do."""
+    def _linked_notes(self) -> None:
+        """Collect notes that a link leads to and that link back, or stand in a list of notes."""
         targets = self._targets()
         if not targets:
             return
@@ -73,12 +73,12 @@ class Notes:
         for link in self._root.iter("a"):
             target = targets.get(fragment_of(link))
             label = _LABEL.fullmatch(text_of(link).strip())
-            if target is None or label is None or len(found) >= MOST:
+            if target is None or label is None or len(found) >= MOST_NOTES:
                 continue
             note = _block_of(target)
             if note is None or self._order[note] < self._order[link] or link in note.iter():
                 continue
-            if self._leads_back(note, link, targets) or _is_place(note, link):
+            if self._leads_back(note, link, targets) or _is_note_of(note, link):
                 found.append((link, target, note))
         anchors = {target for _, target, _ in found}
         for link, target, note in found:
@@ -86,7 +86,7 @@ class Notes:
         self._clear({note for _, _, note in found})
 
     def _targets(self) -> dict[str, HtmlElement]:
-        """Elements by their id or name; Word's notes by those of the links that lead back."""
+        """Map ids and names to elements; Word's notes are found by the links that lead back."""
         targets: dict[str, HtmlElement] = {}
         for element in self._order:
             for name in (element.get("id"), element.get("name")):
@@ -101,7 +101,7 @@ class Notes:
     def _leads_back(
         self, note: HtmlElement, link: HtmlElement, targets: dict[str, HtmlElement]
     ) -> bool:
-        """Whether a note has a link to where it is referred to."""
+        """Return whether a note links back to its reference."""
         block = _block_of(link)
         for back in note.iter("a"):
             fragment = fragment_of(back)
@@ -131,10 +131,10 @@ class Notes:
             label = str(len(self.texts) + 1) if label != str(len(self.texts) + 1) else label + "-2"
         return label
 
-    # -- beside the text ------------------------------------------------------------------------
+    # -- side notes -----------------------------------------------------------------------------
 
-    def _beside(self) -> None:
-        """Notes that stand where they are referred to."""
+    def _side_notes(self) -> None:
+        """Collect notes that stand where they are referred to."""
         for element in list(self._root.iter("span", "small", "aside")):
             names = set((element.get("class") or "").lower().split())
             if "inline-footnote" in names:
@@ -143,7 +143,7 @@ class Notes:
                     for e in element.iter("span")
                     if "footnotecontent" in (e.get("class") or "").lower()
                 ]
-                self._take_beside(element, held[0] if held else element)
+                self._take_side_note(element, held[0] if held else element)
             elif names & {"ltx_note"} and "ltx_role_footnote" in names:
                 held = [
                     e for e in element.iter("span") if "ltx_note_content" in (e.get("class") or "")
@@ -154,28 +154,28 @@ class Notes:
                             mark.get("class") or ""
                         ):
                             remove(mark)
-                    self._take_beside(element, held[0])
+                    self._take_side_note(element, held[0])
             elif names & {"sidenote", "marginnote", "side-note", "margin-note"}:
                 before = element.getprevious()
                 if before is not None and any(e in self.labels for e in before.iter()):
-                    remove(element)  # the same note once more
+                    remove(element)  # a copy of the linked note
                 elif text_of(element).strip():
-                    self._take_beside(element, element)
+                    self._take_side_note(element, element)
 
-    def _take_beside(self, element: HtmlElement, held: HtmlElement) -> None:
+    def _take_side_note(self, element: HtmlElement, held: HtmlElement) -> None:
         label = self._new_label("")
         if held is element:
-            # The element itself stands for the reference.
+            # The element itself becomes the reference.
             held = copy.deepcopy(element)
             held.tail = None
         held.attrib.pop("style", None)
         self.labels[element] = label
         self.texts[label] = [held]
 
-    # -- numbered -------------------------------------------------------------------------------
+    # -- numbered notes -------------------------------------------------------------------------
 
-    def _numbered(self) -> None:
-        """Raised numbers that stand again, first in a paragraph or an item further down."""
+    def _numbered_notes(self) -> None:
+        """Collect notes whose number is superscript in the text and again at their start."""
         raised: dict[str, HtmlElement] = {}
         notes: dict[str, HtmlElement] = {}
         for sup in self._root.iter("sup"):
@@ -189,7 +189,7 @@ class Notes:
                 raised.setdefault(match[1], sup)
         if raised and not notes:
             notes = self._listed(raised) or self._after_rule(raised)
-        taken: set[HtmlElement] = set()
+        removed: set[HtmlElement] = set()
         for number, note in notes.items():
             sup = raised.get(number)
             if (
@@ -199,11 +199,11 @@ class Notes:
             ):
                 self.labels[sup] = number
                 self.texts[number] = [note]
-                taken.add(note)
-        self._clear(taken)
+                removed.add(note)
+        self._clear(removed)
 
     def _listed(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
-        """The items of a numbered list under a heading that says notes."""
+        """Return the items of a numbered list below a heading such as "Notes"."""
         for heading in self._root.iter("h1", "h2", "h3", "h4", "h5", "h6", "p"):
             if len(text_of(heading)) < 40 and HEADING.match(text_of(heading)):
                 after = heading.getnext()
@@ -214,7 +214,7 @@ class Notes:
         return {}
 
     def _after_rule(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
-        """Paragraphs after the last rule of a page that begin with a number in bold."""
+        """Return paragraphs after the last rule that begin with a bold number."""
         rules = list(self._root.iter("hr"))
         if not rules:
             return {}
@@ -226,21 +226,21 @@ class Notes:
                 notes.setdefault(match[1], element)
         return notes if set(notes) >= set(raised) else {}
 
-    # -- taking out -----------------------------------------------------------------------------
+    # -- removal --------------------------------------------------------------------------------
 
     def _clear(self, notes: set[HtmlElement]) -> None:
-        """Take the notes out of the tree, and what is left empty around them."""
+        """Remove notes from the tree, together with containers that become empty."""
         held = [element for group in self.texts.values() for element in group]
         for element in held:
             strip(element)
-        around: dict[HtmlElement, HtmlElement | None] = {}
+        containers: dict[HtmlElement, HtmlElement | None] = {}
         for note in sorted(notes, key=lambda element: self._order[element]):
             parent = note.getparent()
             if parent is not None:
-                around.setdefault(parent, note.getprevious())
+                containers.setdefault(parent, note.getprevious())
                 remove(note)
-        for parent, before in around.items():
-            clear_around(parent, before)
+        for parent, before in containers.items():
+            clear_container(parent, before)
 
 
 def _block_of(element: HtmlElement) -> HtmlElement | None:
@@ -249,10 +249,12 @@ def _block_of(element: HtmlElement) -> HtmlElement | None:
     return element
 
 
-def _is_place(note: HtmlElement, link: HtmlElement) -> bool:
-    """Whether an element is where notes stand, and the link says that it refers to one."""
-    says = [link, link.getparent()]
-    if not any(e is not None and (e.tag == "sup" or _REFERENCE.search(names_of(e))) for e in says):
+def _is_note_of(note: HtmlElement, link: HtmlElement) -> bool:
+    """Return whether a note is in a list of notes and the link looks like a reference to it."""
+    holders = [link, link.getparent()]
+    if not any(
+        e is not None and (e.tag == "sup" or _REFERENCE.search(names_of(e))) for e in holders
+    ):
         return link.find("sup") is not None and _in_place(note)
     return _in_place(note)
 
@@ -269,7 +271,7 @@ def _in_place(note: HtmlElement) -> bool:
 
 
 def _raised(link: HtmlElement) -> HtmlElement:
-    """The element that holds nothing but a reference: the link, or what raises or brackets it."""
+    """Return the outermost element that holds nothing but the reference."""
     node = link
     while True:
         parent = node.getparent()
@@ -284,7 +286,7 @@ def _raised(link: HtmlElement) -> HtmlElement:
 
 
 def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) -> HtmlElement:
-    """Of a block with several notes, the part from one's anchor to the next, as a paragraph."""
+    """Return the part of a block from one anchor to the next, as a paragraph."""
     from lxml.html import fromstring
 
     part = fromstring("<p></p>")
@@ -302,7 +304,7 @@ def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) 
 
 
 def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
-    """Whether an element stands first in its block."""
+    """Return whether an element comes first in its block."""
     node = sup
     while node is not block:
         parent = node.getparent()
@@ -312,18 +314,18 @@ def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
     return bool((sup.tail or "").strip()) or sup.getnext() is not None
 
 
-# The text of a footnote without its number and its way back, and the place it was taken from.
+# The text of a note: without its number and the link back.
 
 
 NUMBER = re.compile(r"[\[(]?\s*([0-9]{1,4})\s*[\])]?[.:]?")
-"""What a note is numbered with, in brackets or not."""
+"""The number of a note, with or without brackets."""
 
 HEADING = re.compile(
     r"(?i)^\W*(?:foot ?notes?|end ?notes?|notes?|references?|fu(?:ß|ss)noten|anmerkungen|quellen"
     r"|notas?|referencias|notes? (?:de bas de page|and references)|références|note"
     r"|注釈|脚注|注释|각주)\W*$"
 )
-"""What stands over footnotes."""
+"""The heading above a list of notes."""
 
 _FRAGMENT = re.compile(r"#([^#\s]{1,200})$")
 _BACK = re.compile(r"(?i)back|reverse|rev-?footnote|to-top|return|jump")
@@ -332,7 +334,7 @@ _ARROW = re.compile("[↩↑⤴⮐↵^]")
 
 
 def fragment_of(link: HtmlElement) -> str:
-    """The place within a page that a link leads to, "" where it names none."""
+    """Return the fragment that a link leads to, or ""."""
     match = _FRAGMENT.search((link.get("href") or "").strip())
     if match is None:
         return ""
@@ -344,14 +346,14 @@ def fragment_of(link: HtmlElement) -> str:
 
 
 def names_of(element: HtmlElement) -> str:
-    """All that says what an element is for."""
+    """Return the class, id and similar attributes that hint at the purpose of an element."""
     return " ".join(
         element.get(name) or "" for name in ("class", "id", "role", "data-type", "epub:type")
     ) + (" footnotes" if element.get("data-footnotes") is not None else "")
 
 
 def strip(note: HtmlElement) -> None:
-    """Take the links back and the number from a note."""
+    """Remove the links back and the number from a note."""
     for link in list(note.iter("a")):
         text = text_of(link)
         names = f"{names_of(link)} {link.get('rev') or ''}"
@@ -372,7 +374,7 @@ def strip(note: HtmlElement) -> None:
 
 
 def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
-    """The elements at the very beginning of a note, from the outermost."""
+    """Yield the elements that begin a note, outermost first."""
     node = note
     while len(node) and not (node.text or "").strip():
         empty = [child for child in node if not is_empty(child)]
@@ -383,7 +385,7 @@ def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _strip_number(note: HtmlElement) -> None:
-    """Take what is left of a number and its brackets from the beginning of a note's text."""
+    """Remove the rest of a number and its brackets from the start of a note."""
     for element in note.iter():
         for name in ("text", "tail"):
             if name == "tail" and element is note:
@@ -396,19 +398,19 @@ def _strip_number(note: HtmlElement) -> None:
                 return
 
 
-def clear_around(around: HtmlElement | None, before: HtmlElement | None) -> None:
-    """Take out a container that has become empty, its heading, and the rule before it."""
-    while around is not None and around.tag not in ("body", "html", "article", "main"):
-        headings = [child for child in around if re.fullmatch(r"h[1-6]|p", str(child.tag))]
+def clear_container(container: HtmlElement | None, before: HtmlElement | None) -> None:
+    """Remove a container that became empty, with the heading and the rule above it."""
+    while container is not None and container.tag not in ("body", "html", "article", "main"):
+        headings = [child for child in container if re.fullmatch(r"h[1-6]|p", str(child.tag))]
         for heading in headings:
             if (
                 HEADING.match(text_of(heading))
-                and text_of(around).strip() == text_of(heading).strip()
+                and text_of(container).strip() == text_of(heading).strip()
             ):
                 remove(heading)
-        if not is_empty(around):
+        if not is_empty(container):
             break
-        around, before, empty = around.getparent(), around.getprevious(), around
+        container, before, empty = container.getparent(), container.getprevious(), container
         remove(empty)
     while before is not None and (
         before.tag == "hr"
@@ -417,5 +419,5 @@ def clear_around(around: HtmlElement | None, before: HtmlElement | None) -> None
     ):
         if before.tail and before.tail.strip():
             return
-        before, gone = before.getprevious(), before
-        remove(gone)
+        before, removed_links = before.getprevious(), before
+        remove(removed_links)

@@ -1,4 +1,4 @@
-"""Small judgements about elements and runs (pure)."""
+"""Classify elements and runs: emphasis, permalinks, emoji, callouts, paragraph breaks (pure)."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _STYLES = {
         re.compile(r"(?i)font-style\s*:\s*normal"),
     ),
 }
-"""What a style says for emphasis and against it."""
+"""For each mark, the styles that set it and those that clear it."""
 
 _QUOTES = "\"'¿¡"
 
 
 def first_number(element: HtmlElement) -> int:
-    """The first number of a list."""
+    """Return the first number of an ordered list."""
     text = (element.get("start") or "1").strip()
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else 1
 
 
 def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
-    """Runs cut where two line breaks or more stand together: so old pages part paragraphs."""
+    """Split runs at double line breaks, which old pages use between paragraphs."""
     pieces: list[list[Run]] = [[]]
     breaks: list[Run] = []
     for run in runs:
@@ -63,12 +63,12 @@ def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
 
 
 def pictures_apart(runs: list[Run]) -> list[list[Run]]:
-    """A paragraph cut where pictures stand beside its text and are no part of a sentence.
+    """Split a paragraph where images are beside its text rather than part of a sentence.
 
-    That is on a line of their own, and before a sentence that begins behind them.
+    That is, where they have a line of their own or are followed by the start of a sentence.
     """
     pieces: list[list[Run]] = []
-    before: Run | None = None  # the break before a line that goes on with the last piece
+    before: Run | None = None  # the line break before a line that continues the last piece
     for line, ending in _lines(runs):
         pictures, text = _leading_pictures(line)
         if pictures and (not text or _begins_sentence(text, pictures[-1])):
@@ -84,7 +84,7 @@ def pictures_apart(runs: list[Run]) -> list[list[Run]]:
 
 
 def _lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
-    """Runs cut at their breaks; with each line the break that ends it."""
+    """Yield the lines of a paragraph, each with the break that ends it."""
     line: list[Run] = []
     for run in runs:
         if run.kind is Kind.BREAK:
@@ -96,11 +96,11 @@ def _lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
 
 
 def _leading_pictures(line: list[Run]) -> tuple[list[Run], list[Run]]:
-    """The pictures that a line begins with, and what stands behind them."""
-    place = end = 0
-    for place, run in enumerate(line, 1):
+    """Split a line into the images it begins with and the text after them."""
+    index = end = 0
+    for index, run in enumerate(line, 1):
         if run.kind is Kind.IMAGE:
-            end = place
+            end = index
         elif run.kind is not Kind.TEXT or run.text.strip():
             break
     rest = line[end:]
@@ -108,7 +108,7 @@ def _leading_pictures(line: list[Run]) -> tuple[list[Run], list[Run]]:
 
 
 def _begins_sentence(runs: list[Run], picture: Run) -> bool:
-    """Whether text behind a picture begins by itself; words of the picture's link do not."""
+    """Return whether text after an image begins a sentence; text in the image's link does not."""
     if any(mark.name == "link" for mark in set(runs[0].marks) & set(picture.marks)):
         return False
     first = next((run for run in runs if run.text.strip()), runs[0])
@@ -118,7 +118,7 @@ def _begins_sentence(runs: list[Run], picture: Run) -> bool:
 
 
 def is_permalink(element: HtmlElement) -> bool:
-    """Whether a link in a heading leads to the heading itself and says nothing."""
+    """Return whether a link in a heading is only a permalink to that heading."""
     href = element.get("href") or ""
     text = "".join(element.itertext()).strip(" \t\n\xa0\u200b\ufe0e\ufe0f").lower()
     if text in _PERMALINK_TEXT:
@@ -131,9 +131,9 @@ def is_permalink(element: HtmlElement) -> bool:
 
 
 def emphasis(element: HtmlElement, usual: str | None) -> list[str]:
-    """How an element emphasises what stands in it: as is `usual` for it, unless its style differs.
+    """Return the emphasis of an element: `usual`, unless its inline style says otherwise.
 
-    Editors write `<b style="font-weight:normal">` around a whole text, and bold words in a `span`.
+    Editors write `<b style="font-weight:normal">` around whole documents, and bold text in `span`.
     """
     style = element.get("style") or ""
     names = [usual] if usual else []
@@ -147,15 +147,15 @@ def emphasis(element: HtmlElement, usual: str | None) -> list[str]:
     return names
 
 
-def is_emoji(element: HtmlElement, said: str) -> bool:
-    """Whether a picture stands for a character, which it names."""
+def is_emoji(element: HtmlElement, name: str) -> bool:
+    """Return whether an image stands for the character in its alternative text."""
     names = element.get("class") or ""
-    is_sign = 0 < len(said) <= 8 and not (said.isascii() and said.isalnum())
-    return is_sign and ("emoji" in names or "smiley" in names or "smilies" in names)
+    is_symbol = 0 < len(name) <= 8 and not (name.isascii() and name.isalnum())
+    return is_symbol and ("emoji" in names or "smiley" in names or "smilies" in names)
 
 
 def without_idle_rules(blocks: list[Block]) -> list[Block]:
-    """Blocks without the rules that part nothing: at either end, and one after another."""
+    """Remove rules at either end, and all but one of several in a row."""
     kept: list[Block] = []
     for block in blocks:
         if not isinstance(block, Rule) or (kept and not isinstance(kept[-1], Rule)):
@@ -165,7 +165,7 @@ def without_idle_rules(blocks: list[Block]) -> list[Block]:
     return kept
 
 
-# Boxes beside the text of a page: notes, tips and warnings (pure).
+# Callouts: notes, tips and warnings.
 
 
 KINDS = frozenset(
@@ -183,17 +183,17 @@ _NAMED = re.compile(r"(?i)^(?:alert|callout|admonition|markdown-alert|notice|is)
 
 
 def callout_kind(element: HtmlElement) -> str:
-    """The kind of a box ("warning"), "" where an element is none.
+    """Return the kind of a callout ("warning"), or "" if an element is none.
 
-    As MkDocs, Sphinx, Hugo, GitHub, Obsidian, Docusaurus and Bootstrap mark them.
+    Recognises the markup of MkDocs, Sphinx, Hugo, GitHub, Obsidian, Docusaurus and Bootstrap.
     """
     if element.tag not in ("div", "aside", "blockquote", "section"):
         return ""
-    said = element.get("data-callout") or ""
+    declared = element.get("data-callout") or ""
     names = (element.get("class") or "")[:300]
-    if not said and not _BOX.search(names):
+    if not declared and not _BOX.search(names):
         return ""
-    for name in [said, *names.lower().split()]:
+    for name in [declared, *names.lower().split()]:
         kind = _NAMED.sub("", name)
         if kind in KINDS:
             return kind
@@ -201,7 +201,7 @@ def callout_kind(element: HtmlElement) -> str:
 
 
 def callout_title(element: HtmlElement) -> HtmlElement | None:
-    """The element that is the head of a box, None where it has none."""
+    """Return the title element of a callout, or None."""
     for inner in element.iter("div", "p", "span", "summary", "h3", "h4", "h5"):
         if (
             inner is not element
@@ -210,3 +210,37 @@ def callout_title(element: HtmlElement) -> HtmlElement | None:
         ):
             return inner
     return None
+
+
+# What the text of a page must hold for a walk over its tree to find anything (pure).
+
+
+_ASCII_REFERENCE = re.compile(
+    r"(?i)&#(?:0*(?:[1-9][0-9]|1[01][0-9]|12[0-7])|x0*[0-7][0-9a-f])(?![0-9a-f])"
+)
+"""A plain character written as a number: then nothing can be told from the text."""
+
+_DRAWN = ("math", "mjx", "katex", "hurmet")
+_PICTURED = ("tex", "formula", "equation", "cht=tx", "\\", "_{", "^{")
+
+
+def may_hold_formulas(html: str) -> bool:
+    """Whether `math.mark_formulas` can find any."""
+    lower = html.lower()
+    return (
+        any(word in lower for word in _DRAWN)
+        or ("<img" in lower and any(word in lower for word in _PICTURED))
+        or _is_veiled(html)
+    )
+
+
+def may_hold_notes(html: str) -> bool:
+    """Whether `notes.Notes` can find any: a link within the page, a class, a raised number."""
+    lower = html.lower()
+    return (
+        html.count("#") > html.count("&#") or "note" in lower or "<sup" in lower or _is_veiled(html)
+    )
+
+
+def _is_veiled(html: str) -> bool:
+    return "&#" in html and _ASCII_REFERENCE.search(html) is not None

@@ -1,4 +1,4 @@
-"""Pictures, films and sounds of a page: where they are, and which are none (pure)."""
+"""Images and embedded media: their addresses, and which ones to leave out (pure)."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ LAZY = (
     "data-hi-res-src",
     "data-url", "data-image", "data-img-url", "data-actualsrc", "data-lazyload", "data-echo",
 )  # fmt: skip
-"""Where pages keep a picture's address until it is scrolled to."""
+"""Attributes in which lazily loaded images keep their address."""
 
 LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 
 BEST_WIDTH = 1600
-"""Of several sizes the largest up to this one is taken: a screen's width."""
+"""The largest width to choose from a `srcset`, in pixels: about that of a screen."""
 
 ICON = 24
-"""Pixels up to which a picture is a sign and no picture."""
+"""The largest size of an icon, in pixels."""
 
 _PLACEHOLDER = re.compile(
     r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|clear|empty)"
@@ -53,7 +53,7 @@ _SIZE = re.compile(r"(?i)(?:^|;)\s*(?:max-)?(width|height)\s*:\s*([0-9.]+)px")
 
 
 def absolute(url: str, base: str) -> str:
-    """The address against its page's, safe to follow; "" where it is none for a reader."""
+    """Return `url` resolved against `base`; "" if it is not a safe web address."""
     url = "".join(url.split("\n")).replace("\t", "").replace("\r", "").strip()
     if not url:
         return ""
@@ -69,7 +69,7 @@ def absolute(url: str, base: str) -> str:
 
 
 def picture_address(image: HtmlElement, base: str) -> str:
-    """Where the picture of an `img` (or amp-img) is, the best size a screen shows; "" for none."""
+    """Return the address of the best version of an `img` or `amp-img`; "" if it has none."""
     candidates = [image.get(name, "") for name in LAZY]
     candidates.append(image.get("src", ""))
     candidates.extend(best_of_set(image.get(name, "")) for name in LAZY_SETS)
@@ -87,7 +87,7 @@ def picture_address(image: HtmlElement, base: str) -> str:
 
 
 def best_of_set(text: str) -> str:
-    """Of the addresses of a `srcset` the one for the widest screen up to BEST_WIDTH."""
+    """Return the widest address of a `srcset`, up to BEST_WIDTH."""
     best, best_size = "", -1.0
     for match in _SET_PART.finditer(text[:20_000]):
         url, number, unit = match.groups()
@@ -101,7 +101,7 @@ def best_of_set(text: str) -> str:
 
 
 def is_tracker(image: HtmlElement, url: str) -> bool:
-    """Whether a picture is there to count readers: a dot, or at a place known for it."""
+    """Return whether an image is a tracking pixel, by its size or address."""
     sizes = [image.get("width"), image.get("height")]
     sizes += [match[2] for match in _SIZE.finditer(image.get("style") or "")]
     for size in sizes:
@@ -112,17 +112,17 @@ def is_tracker(image: HtmlElement, url: str) -> bool:
 
 
 def is_icon(image: HtmlElement) -> bool:
-    """Whether a picture is as small as a line is high: a sign beside the text."""
+    """Return whether an image is no larger than an icon in a line of text."""
     sizes = [(image.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
     return all(size.isdecimal() and int(size) <= ICON for size in sizes)
 
 
 def description(image: HtmlElement) -> str:
-    """What a picture is said to show, one line."""
-    said = image.get("alt") or image.get("title") or ""
-    if "<" in said:
-        said = _TAG.sub(" ", said)
-    return clean_line(said, 300)
+    """Return the alternative text or the title of an image, as one line."""
+    text = image.get("alt") or image.get("title") or ""
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return clean_line(text, 300)
 
 
 _PLAYERS = (
@@ -135,14 +135,14 @@ _PLAYERS = (
 
 
 def page_of_player(url: str) -> str:
-    """The page to watch a film at, for the address of its player; else the address itself."""
+    """Return the page of the video that a player's address belongs to; else the address."""
     for pattern, page in _PLAYERS:
         if match := pattern.match(url):
             return page.format(match[1])
     return url
 
 
-# Films, sounds and pages inside a page, as links to where they can be seen (pure).
+# Video, audio and embedded pages, as links.
 
 
 _NAMES = {
@@ -159,13 +159,13 @@ _NOTHING_TO_READ = re.compile(
     r"|google\.com/recaptcha|disqus\.com/embed|linkedin\.com/countserv"
     r"|/(?:smart|get|show|banner|text)?ads?(?:[/._-]|server|frame)|\.(?:gif|png|jpe?g|js|css)(?:[?#]|\Z)"
 )
-"""Addresses of frames that count readers, sell, or ask them to like and to comment."""
+"""Frames for tracking, advertising, sharing and comments."""
 _UNSEEN = frozenset({"0", "1", "0px", "1px"})
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data", "data-url")
 
 
 def media_runs(element: HtmlElement, base: str) -> list[Run]:
-    """A film, a sound or a page as a link that says what it is; nothing where it has no address."""
+    """Return a labelled link to a video, a recording or an embedded page; [] for none."""
     url = _address(element, base)
     is_frame = _NAMES.get(element.tag) == "Embedded page"
     if not url.startswith("http") or (is_frame and _NOTHING_TO_READ.search(url)):
@@ -189,7 +189,7 @@ def _address(element: HtmlElement, base: str) -> str:
         if url:
             return url
     for inner in element.iter("embed", "param"):
-        # A player of old: its address stands in what is for other browsers.
+        # Old players keep their address in the fallback for other browsers.
         if inner.tag == "embed" or inner.get("name") in ("movie", "src"):
             url = absolute(inner.get("src") or inner.get("value") or "", base)
             if page_of_player(url) != url:

@@ -1,4 +1,4 @@
-"""Formulas of a page, whatever drew them, as the TeX that they were written in."""
+"""Replace formulas by the TeX they were written in, whichever software rendered them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 MARK = "rilo-reader-formula"
-"""The class of an element that stands for a formula; `-block` behind it for one on its own line."""
+"""The class of an element that holds a formula; displayed formulas add `-block`."""
 
 _SHOWN = ("katex-display", "MathJax_Display", "math-display", "mwe-math-fallback-image-display")
 _DRAWN = frozenset({"katex-html", "MathJax_Preview", "MathJax", "MathJax_SVG", "MathJax_CHTML",
@@ -29,7 +29,7 @@ _SERVICE = re.compile(
 
 
 def mark_formulas(root: HtmlElement) -> None:
-    """Put the TeX of each formula in its place, in an element of the class MARK."""
+    """Replace each formula in a tree by an element of the class MARK that holds its TeX."""
     for script in list(root.iter("script")):
         kind = (script.get("type") or "").lower()
         if kind.startswith("math/tex"):
@@ -40,11 +40,11 @@ def mark_formulas(root: HtmlElement) -> None:
         names = set((element.get("class") or "").split())
         is_drawn = bool(names & {"katex", "hurmet-tex", "katex-display"})
         if is_drawn or element.tag in ("mjx-container", "math"):
-            _drawn(element, names)
+            _replace_rendered(element, names)
         elif element.tag == "img":
-            _pictured(element, names)
+            _replace_image(element, names)
         elif names & _DRAWN and any(_is_tex_script(other) for other in _neighbours(element)):
-            # What a script drew beside the TeX that it leaves on the page.
+            # The rendering of a formula whose source is still on the page.
             replace_by_text(element, "")
 
 
@@ -60,8 +60,8 @@ def _is_tex_script(element: HtmlElement) -> bool:
     return MARK in (element.get("class") or "")
 
 
-def _drawn(element: HtmlElement, names: set[str]) -> None:
-    if any(MARK in (around.get("class") or "") for around in element.iterancestors()):
+def _replace_rendered(element: HtmlElement, names: set[str]) -> None:
+    if any(MARK in (ancestor.get("class") or "") for ancestor in element.iterancestors()):
         return
     tex = element.get("data-entry") or element.get("data-tex") or element.get("alttext") or ""
     maths = list(element.iter("math"))
@@ -78,18 +78,18 @@ def _drawn(element: HtmlElement, names: set[str]) -> None:
     if tex.strip():
         _put(element, tex, is_block=is_block)
     elif maths:
-        # A letter or a number alone is text; what is built of several is read as TeX.
+        # A single letter or number is text; anything with structure becomes TeX.
         plain = " ".join(text_of(maths[0]).split())
         is_built = any(inner.tag in _BUILT for inner in maths[0].iter())
         tex = tex_of(maths[0]) if is_built else ""
         _put(element, tex, is_block=is_block, plain="" if tex else plain)
 
 
-def _pictured(image: HtmlElement, names: set[str]) -> None:
-    """A picture of a formula, where its description or its address gives the TeX."""
-    source, said = image.get("src") or "", (image.get("alt") or "").strip()
+def _replace_image(image: HtmlElement, names: set[str]) -> None:
+    """Replace an image of a formula if its alternative text or address contains the TeX."""
+    source, alternative = image.get("src") or "", (image.get("alt") or "").strip()
     is_service = bool(_SERVICE.search(source)) or bool(names & {"latex", "tex", "math", "equation"})
-    tex = said if is_service or _TEX.search(said) else ""
+    tex = alternative if is_service or _TEX.search(alternative) else ""
     if not tex and is_service:
         tex = _tex_of_address(source)
     if tex.startswith("{\\displaystyle"):
@@ -121,7 +121,7 @@ def _tex_of_address(address: str) -> str:
 
 
 def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> None:
-    """Make an element stand for a formula, or for plain text."""
+    """Replace an element by a formula, or by plain text."""
     if plain or not tex.strip():
         replace_by_text(element, plain)
         return
@@ -138,11 +138,11 @@ def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> 
         element.text = "$" + " ".join(text.split()) + "$"
 
 
-# A formula in MathML -> the TeX that a person would write for it (pure).
+# MathML to TeX.
 
 
 DEEPEST = 40
-"""Elements in each other; what is nested deeper is read as its text."""
+"""Maximum depth of nested elements; anything deeper is read as its text."""
 
 _ACCENTS = {"¯": "bar", "‾": "bar", "_": "bar", "^": "hat", "ˆ": "hat", "~": "tilde", "˜": "tilde",
             "→": "vec", "⃗": "vec", "˙": "dot", "¨": "ddot"}  # fmt: skip
@@ -152,7 +152,7 @@ _FUNCTIONS = frozenset({
     "gcd", "arg", "deg", "hom", "Pr",
 })  # fmt: skip
 _UNSEEN = str.maketrans(dict.fromkeys("\u2061\u2062\u2063\u2064\u200b\u00ad"))
-"""Signs that only say how to read what stands beside them."""
+"""Invisible operators."""
 _WORDS = frozenset({"mi", "mn", "mo", "ms", "mtext"})
 _PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3,
           "munderover": 3}  # fmt: skip
@@ -160,12 +160,11 @@ _DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mpres
 
 
 def tex_of(math: HtmlElement) -> str:
-    """The TeX of a `math` element; its letters and signs stay as they are: "α", "∑"."""
+    """Return the TeX of a `math` element; letters and symbols are kept: "α", "∑"."""
     return " ".join(_one(math, 0).split())
 
 
 def _one(element: HtmlElement, depth: int) -> str:
-    """One element."""
     name = element.tag.rpartition(":")[2]
     if depth >= DEEPEST or name in _WORDS:
         return _word(name, "".join(element.itertext()))
@@ -178,7 +177,7 @@ def _one(element: HtmlElement, depth: int) -> str:
 
 
 def _joined(element: HtmlElement, name: str, parts: list[str]) -> str:
-    """What is built of any number of parts."""
+    """Return the TeX of an element with any number of children."""
     row = " ".join(part for part in parts if part) or (element.text or "").strip()
     if name == "msqrt":
         return f"\\sqrt{{{row}}}"
@@ -194,7 +193,7 @@ def _joined(element: HtmlElement, name: str, parts: list[str]) -> str:
 
 
 def _built(name: str, parts: list[str]) -> str:
-    """What is built of two or three parts, the main one first."""
+    """Return the TeX of an element with two or three children, the base first."""
     first, second = parts[0], parts[1]
     if name == "mfrac":
         return f"\\frac{{{first}}}{{{second}}}"
@@ -215,7 +214,7 @@ def _script(sign: str, text: str) -> str:
 
 
 def _word(name: str, text: str) -> str:
-    """A letter, a number, a sign or words."""
+    """Return the TeX of a token element: an identifier, a number, an operator or text."""
     text = " ".join(text.translate(_UNSEEN).split())
     if name == "mtext":
         return f"\\text{{{text}}}" if text else ""

@@ -1,4 +1,4 @@
-"""A tree of elements -> the blocks it means (pure)."""
+"""Read a tree of HTML elements into blocks (pure)."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
 
 
 DEEPEST_TABLE = 4
-"""Tables nested deeper than this are read as what stands in them."""
+"""Tables nested deeper than this are read as their contents."""
 
 
 class Undo(NamedTuple):
-    """What held before an element began: marks, the heading's level, the depth of blocks."""
+    """The state to restore at the end of an element."""
 
     marks: tuple[Mark, ...]
     heading: int
@@ -66,7 +66,7 @@ class TreeReader:
     Attributes:
         base: the address of the page.
         notes: the footnotes of the page.
-        depth: how many tables it is read within.
+        depth: the number of tables around the element.
     """
 
     def __init__(self, base: str, notes: Notes | None = None, depth: int = 0) -> None:
@@ -86,7 +86,7 @@ class TreeReader:
         }
 
     def read(self, root: HtmlElement) -> list[Block]:
-        """The blocks of an element."""
+        """Return the blocks of an element."""
         stack: list[tuple[HtmlElement, Undo | None]] = [(root, None)]
         while stack:
             element, undo = stack.pop()
@@ -107,7 +107,7 @@ class TreeReader:
         return self._nesting.blocks
 
     def cell(self, root: HtmlElement) -> list[Block]:
-        """The blocks of an element by a reader of its own, one table deeper."""
+        """Return the blocks of a table cell."""
         return TreeReader(self.base, self.notes, self.depth + 1).read(root)
 
     # -- text -----------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class TreeReader:
         self._runs.append(Run(text, self._marks, kind, target))
 
     def _flush(self) -> None:
-        """End the paragraph, or the heading."""
+        """End the current paragraph or heading."""
         runs, self._runs = self._runs, []
         if not any(run.text.strip() or run.kind in (Kind.IMAGE, Kind.NOTE) for run in runs):
             return
@@ -142,13 +142,13 @@ class TreeReader:
 
     @property
     def _is_free(self) -> bool:
-        """Whether a line more or less changes nothing but the page: not in a list, nor a table."""
+        """Whether paragraphs can be split here: not in tables, nor in lists, which it loosens."""
         return not self.depth and not self._nesting.is_item
 
     # -- elements -------------------------------------------------------------------------------
 
     def _whole(self, element: HtmlElement) -> bool:
-        """Read an element with all that is in it, where it is one of those; whether it was."""
+        """Read an element that is handled as a whole; return False if it is not one of those."""
         tag = element.tag
         label = self.notes.refer(element) if self.notes else None
         if label is not None:
@@ -188,13 +188,13 @@ class TreeReader:
 
     def _picture(self, element: HtmlElement) -> None:
         url = picture_address(element, self.base)
-        said = description(element)
-        if is_emoji(element, said):
-            self._put(said)
+        text = description(element)
+        if is_emoji(element, text):
+            self._put(text)
         elif not url or is_tracker(element, url) or is_icon(element):
             return
         elif not any(run.kind is Kind.IMAGE and run.target == url for run in self._runs[-1:]):
-            self._put(said, Kind.IMAGE, url)
+            self._put(text, Kind.IMAGE, url)
 
     def _code_block(self, element: HtmlElement) -> None:
         self._flush()
@@ -203,7 +203,7 @@ class TreeReader:
             self._nesting.add(Code(text, language(element)))
 
     def _diagram(self, element: HtmlElement) -> bool:
-        """A drawing that a script would make of its source: the source is what can be read."""
+        """Read the source of a diagram that a script would draw."""
         if "mermaid" not in (element.get("class") or "").split():
             return False
         self._flush()
@@ -223,7 +223,7 @@ class TreeReader:
     def _embedded(self, element: HtmlElement) -> bool:
         runs = media_runs(element, self.base)
         if not runs:
-            # Without an address, an object shows what stands in it.
+            # An object without an address shows its fallback.
             return element.tag not in ("object", "video", "audio")
         self._flush()
         self._runs = [run._replace(marks=(*self._marks, *run.marks)) for run in runs]
@@ -231,7 +231,7 @@ class TreeReader:
         return True
 
     def _start(self, element: HtmlElement) -> Undo:
-        """Begin an element; gives what `_end` needs to take it back."""
+        """Begin an element; return what `_end` needs to restore."""
         tag = element.tag
         undo = Undo(self._marks, self._heading, self._nesting.depth)
         if tag in MARKS or tag in STYLED:
@@ -273,13 +273,13 @@ class TreeReader:
         href = element.get("href") or ""
         target = absolute(href, self.base)
         if self._heading and (href.startswith("#") or target.partition("#")[0] == self.base):
-            # A heading that leads to itself.
+            # A heading that is a permalink to itself.
             return
         if target and all(mark.name != "link" for mark in self._marks):
             self._marks = (*self._marks, Mark("link", target))
 
     def _open(self, element: HtmlElement, tag: str) -> None:
-        """Begin what holds blocks."""
+        """Begin an element that holds blocks."""
         self._flush()
         if self._nesting.is_deepest:
             return
@@ -309,7 +309,7 @@ class TreeReader:
 
 
 def read_tree(root: HtmlElement, base: str, notes: Notes | None) -> list[Block]:
-    """The blocks of a tree, and at their end the footnotes that it refers to, in its order."""
+    """Return the blocks of a tree, followed by the footnotes it refers to, in order."""
     blocks = without_idle_rules(TreeReader(base, notes).read(root))
     if notes is None:
         return blocks
@@ -326,7 +326,7 @@ def read_tree(root: HtmlElement, base: str, notes: Notes | None) -> list[Block]:
     return blocks
 
 
-# What the elements of HTML do to what stands in them.
+# How elements affect their contents.
 
 
 MARKS = {
@@ -336,7 +336,7 @@ MARKS = {
 }  # fmt: skip
 
 STYLED = frozenset({"span", "font"})
-"""Elements that say nothing but how they look."""
+"""Elements that may carry a style but have no meaning of their own."""
 
 PARAGRAPHS = frozenset(
     {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
@@ -348,7 +348,7 @@ PARAGRAPHS = frozenset(
 
 OPENING = {"q": "“", "rt": " ("}
 CLOSING = {"q": "”", "rt": ")"}
-"""What stands around a quotation in a line, and around how a word is read."""
+"""Text added after inline quotations and ruby annotations."""
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
@@ -358,18 +358,18 @@ EMBEDDED = frozenset(
 )
 
 
-# Where blocks go while a tree is read: into the page, a quotation, a list, an item of one.
+# The containers that are open while a tree is read.
 
 
 DEEPEST = 24
-"""Quotations and lists nested deeper than this are read at this depth."""
+"""Maximum depth of quotations and lists; those nested deeper are added at this depth."""
 
 
 class Nesting:
-    """Blocks in blocks, of which the innermost takes what comes.
+    """A stack of open containers; new blocks go to the innermost.
 
     Attributes:
-        blocks: those of the page.
+        blocks: the top-level blocks.
     """
 
     def __init__(self) -> None:
@@ -378,37 +378,37 @@ class Nesting:
 
     @property
     def depth(self) -> int:
-        """How many are open, the page among them."""
+        """The number of open containers, the page included."""
         return len(self._into)
 
     @property
     def is_deepest(self) -> bool:
-        """Whether nothing more may be opened."""
+        """Whether the maximum depth is reached."""
         return len(self._into) > DEEPEST
 
     @property
     def is_item(self) -> bool:
-        """Whether it is an item of a list that takes what comes."""
+        """Whether the innermost container is a list item."""
         return len(self._into) > 1 and isinstance(self._into[-2], Listing)
 
     def add(self, block: Block) -> None:
-        """Put a block where one is."""
+        """Append a block to the innermost container."""
         into = self._into[-1]
         if not isinstance(into, Listing):
             into.append(block)
         elif into.items and isinstance(block, Listing):
-            # A list between the items of another is meant to be in the item before.
+            # A list directly inside a list belongs to the item before it.
             into.items[-1].append(block)
         else:
             into.items.append([block])
 
     def open(self, block: Quote | Listing) -> None:
-        """Put a block where one is, and into it what comes from now on."""
+        """Append a container and make it the innermost."""
         self.add(block)
         self._into.append(block if isinstance(block, Listing) else block.blocks)
 
     def open_item(self) -> None:
-        """Begin an item of the list one is in; without one, of the list before, or of a new one."""
+        """Begin an item of the current list, else of the list before, else of a new one."""
         listing = self._into[-1]
         if not isinstance(listing, Listing):
             before = listing[-1] if listing else None
@@ -420,5 +420,5 @@ class Nesting:
         self._into.append(item)
 
     def close(self, depth: int) -> None:
-        """Go back to where so many were open."""
+        """Close containers until `depth` are open."""
         del self._into[depth:]

@@ -1,4 +1,4 @@
-"""Runs of text made tidy, cut and looked at (pure)."""
+"""Normalise and split runs, and escape their text for Markdown (pure)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SPACES = re.compile("[ \t\n\r\f]+")
 
 
 def collapsed(text: str) -> str:
-    """The text with each stretch of white space as one space; no-break spaces stay."""
-    # What is printable has no white space but the space itself.
+    """Return `text` with runs of white space as single spaces; no-break spaces are kept."""
+    # A printable string has no white space but spaces.
     return text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
 
 
 def tidied(runs: Sequence[Run]) -> list[Run]:
-    """Runs with white space collapsed, edges trimmed, neighbours of one sort joined."""
+    """Return runs with white space collapsed, trimmed, and equal neighbours joined."""
     result: list[Run] = []
     for run in runs:
         text = run.text
@@ -47,7 +47,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
 
 
 def _trim_end(runs: list[Run]) -> None:
-    """Take the spaces from the end of the last run, and the run where it was nothing else."""
+    """Remove trailing space from the last run, or the run if it is only space."""
     while runs and runs[-1].kind is Kind.TEXT:
         text = runs[-1].text.rstrip(" \xa0")
         if text:
@@ -57,7 +57,7 @@ def _trim_end(runs: list[Run]) -> None:
 
 
 def widest(runs: Sequence[Run], at: int, active: tuple[Mark, ...]) -> tuple[Mark | None, int]:
-    """The mark of a run, beyond the active ones, that holds furthest, and where it ends."""
+    """Return the mark, not among `active`, that extends furthest from a run, and where it ends."""
     best: Mark | None = None
     end = at + 1
     for mark in runs[at].marks:
@@ -72,10 +72,10 @@ def widest(runs: Sequence[Run], at: int, active: tuple[Mark, ...]) -> tuple[Mark
 
 
 def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]:
-    """Runs as (space before, what is meant, space and breaks behind)."""
+    """Split runs into leading space, content, and trailing space and line breaks."""
     core = list(runs)
     before: list[Run] = []
-    behind: list[Run] = []
+    trailing: list[Run] = []
     while core and (core[0].kind is Kind.BREAK or core[0].kind is Kind.TEXT):
         text = core[0].text.lstrip()
         if core[0].kind is Kind.TEXT and text:
@@ -89,17 +89,17 @@ def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]
         text = core[-1].text.rstrip()
         if core[-1].kind is Kind.TEXT and text:
             if len(text) < len(core[-1].text):
-                behind.insert(0, core[-1]._replace(text=core[-1].text[len(text) :]))
+                trailing.insert(0, core[-1]._replace(text=core[-1].text[len(text) :]))
                 core[-1] = core[-1]._replace(text=text)
             break
-        behind.insert(0, core.pop())
-    return before, core, behind
+        trailing.insert(0, core.pop())
+    return before, core, trailing
 
 
 def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
-    """Runs as (what is meant, the sign that ends its sentence): emphasis may close before the sign.
+    """Split runs into content and final punctuation, so that emphasis can close before it.
 
-    For what goes on without a space: Markdown reads no sign of emphasis between "." and a letter.
+    Needed where no space follows: Markdown does not close emphasis between "." and a letter.
     """
     last = core[-1]
     text = last.text.rstrip(_SENTENCE_ENDS)
@@ -108,13 +108,13 @@ def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
     return [*core[:-1], last._replace(text=text)], [last._replace(text=last.text[len(text) :])]
 
 
-def says_anything(runs: Sequence[Run]) -> bool:
-    """Whether runs hold more than signs: a letter, a digit, code, a picture."""
+def has_words(runs: Sequence[Run]) -> bool:
+    """Return whether runs contain a letter, a digit, code or an image."""
     return any(run.kind is not Kind.TEXT or any(map(is_word, run.text)) for run in runs)
 
 
 def first_character(run: Run) -> str:
-    """The first character that a run is written with."""
+    """Return the first character of the Markdown of a run."""
     if run.kind is Kind.TEXT:
         return run.text[:1] or " "
     return {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: "!", Kind.NOTE: "["}.get(
@@ -123,7 +123,7 @@ def first_character(run: Run) -> str:
 
 
 def last_character(run: Run) -> str:
-    """The last character that a run is written with."""
+    """Return the last character of the Markdown of a run."""
     if run.kind is Kind.TEXT:
         return run.text[-1:] or " "
     return {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: ")", Kind.NOTE: "]"}.get(
@@ -132,21 +132,21 @@ def last_character(run: Run) -> str:
 
 
 def is_punctuation(character: str) -> bool:
-    """As CommonMark has it: punctuation or symbol."""
+    """Return whether a character is punctuation or a symbol as defined by CommonMark."""
     return unicodedata.category(character)[0] in "PS"
 
 
 def is_border(character: str) -> bool:
-    """Whether a sign of emphasis beside this character may begin or end there."""
+    """Return whether emphasis may open or close next to this character."""
     return character.isspace() or is_punctuation(character)
 
 
 def is_word(character: str) -> bool:
-    """Whether this is a letter or a digit."""
+    """Return whether a character is a letter or a digit."""
     return bool(character) and character.isalnum()
 
 
-# Text that looks like Markdown, escaped where it would be read so and nowhere else (pure).
+# Escaping.
 
 
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^\[\]]+")
@@ -157,15 +157,15 @@ _FORMULA = re.compile(
 _TEX = re.compile(r"\\[A-Za-z]|[_^]")
 _OPERATOR = re.compile("[=<>+]")
 _WORD = re.compile(r"[^\W\d_]{3}")
-"""Letters that no formula has beside each other, but where TeX says what they are."""
+"""Adjacent letters that occur in a formula only if TeX commands mark it as one."""
 
 _SPECIAL = re.compile(
-    # A set comes first, so that what holds none of it is passed over quickly.
+    # The lookahead rejects text without any of these characters quickly.
     r"[\\*_`\[~%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[])|(?<=~)~*|(?<=%)(?=%)"
     r"|(?<=<)(?=[A-Za-z/!?]|\Z)|(?<=&)(?=#?[A-Za-z0-9]{1,31};|\Z)|(?<=!)\Z)"
 )
 _HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~%<&!$"))
-"""Bytes of UTF-8 that are no part of what `_SPECIAL` or `_FORMULA` begins with."""
+"""UTF-8 bytes that cannot begin a match of `_SPECIAL` or `_FORMULA`."""
 
 _LINE_START = re.compile(
     r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3,}|=+\s*\Z|-{2,}|:?-+:?\s*(?:\||\Z)|\|"
@@ -178,10 +178,10 @@ _LABEL = re.compile(r"\[(?![\^\[ xX])[^\[\]]{1,200}\](?![(\[:])")
 def escaped(
     text: str, *, before: str, after: str, in_link: bool = False, in_del: bool = False
 ) -> str:
-    """The text with a backslash before what Markdown would take for a sign.
+    """Escape `text` where it would otherwise be read as Markdown, and nowhere else.
 
-    `before` and `after` are the characters beside it, a line feed where its line begins or ends;
-    "[" after it where a link, a picture or a note follows.
+    `before` and `after` are the adjacent characters: a line feed at the start or end of a line, "["
+    before a link, an image or a footnote reference.
     """
     pieces: list[str] = []
     start = _LINE_START.match(text) if before == "\n" else None
@@ -189,16 +189,16 @@ def escaped(
         pieces.append(f"{start[2]}\\{start[3]}" if start[2] else "\\" + start[0])
         before = start[0][-1]
         text = text[start.end() :]
-    # Most paragraphs have no sign at all; deleting bytes takes a fifth of looking at characters.
+    # Most paragraphs need no escaping; deleting bytes is five times as fast as a search.
     if not text.encode(errors="replace").translate(None, _HARMLESS):
         pieces.append(text.replace("]", r"\]") if in_link else text)
         return "".join(pieces)
     done = 0
-    for kept in _kept_as_is(text, in_link):
-        piece = text[done : kept.start()]
-        pieces.append(_signs_escaped(piece, before, _as_it_stands(kept)[0], in_link, in_del))
-        pieces.append(_as_it_stands(kept))
-        done = kept.end()
+    for protected in _unescaped(text, in_link):
+        piece = text[done : protected.start()]
+        pieces.append(_signs_escaped(piece, before, _unescaped_text(protected)[0], in_link, in_del))
+        pieces.append(_unescaped_text(protected))
+        done = protected.end()
         before = pieces[-1][-1]
     pieces.append(_signs_escaped(text[done:], before, after, in_link, in_del))
     return "".join(pieces)
@@ -214,7 +214,7 @@ def _signs_escaped(text: str, before: str, after: str, in_link: bool, in_del: bo
             (sign == "*" and previous == " " and following in (" ", "\n"))
             or (sign == "_" and is_word(previous) and is_word(following))
             or (sign == "~" and not in_del and "~" not in (previous, following))
-            # Obsidian's comments, which our reader leaves out.
+            # Comments of Obsidian, which `render` hides.
             or (sign == "%" and not previous.isspace())
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
             or (sign in ("!", "<", "&") and at_end and after != "[")
@@ -225,8 +225,8 @@ def _signs_escaped(text: str, before: str, after: str, in_link: bool, in_del: bo
     return result.replace("]", r"\]") if in_link else result
 
 
-def _kept_as_is(text: str, in_link: bool) -> list[re.Match[str]]:
-    """Bare addresses and formulas, in which nothing is escaped."""
+def _unescaped(text: str, in_link: bool) -> list[re.Match[str]]:
+    """Return bare addresses and formulas, which are not escaped."""
     if "://" in text and not in_link:
         return list(_BARE_ADDRESS.finditer(text))
     if "$" in text or "\\(" in text or "\\[" in text:
@@ -235,7 +235,7 @@ def _kept_as_is(text: str, in_link: bool) -> list[re.Match[str]]:
 
 
 def _is_formula(match: re.Match[str]) -> bool:
-    """Whether it is TeX; between brackets it may be letters, in square ones an equation of them."""
+    """Return whether a match is TeX; in backslashed brackets letters or an equation will do."""
     inner = match[0][2:-2]
     if _TEX.search(inner):
         return True
@@ -243,9 +243,9 @@ def _is_formula(match: re.Match[str]) -> bool:
     return is_letters and (match["square"] is None or bool(_OPERATOR.search(inner)))
 
 
-def _as_it_stands(kept: re.Match[str]) -> str:
-    r"""An address, or a formula between dollars: to Markdown `\(` is but a bracket."""
-    if kept[0][0] != "\\":
-        return kept[0]
-    sign = "$" if kept["round"] else "$$"
-    return f"{sign}{kept[0][2:-2].strip()}{sign}"
+def _unescaped_text(protected: re.Match[str]) -> str:
+    r"""Return an address unchanged, or a formula between dollars: in Markdown `\(` is a bracket."""
+    if protected[0][0] != "\\":
+        return protected[0]
+    sign = "$" if protected["round"] else "$$"
+    return f"{sign}{protected[0][2:-2].strip()}{sign}"

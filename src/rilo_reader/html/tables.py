@@ -1,4 +1,4 @@
-"""Tables: which hold data and which only lay out a page, and the rows of those that hold data."""
+"""Tell data tables from layout tables, and read the rows of data tables."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 WIDEST = 60
-"""Columns of a table; what stands in more is left out of none: the table is read as layout."""
+"""Maximum number of columns; a wider table is read as layout."""
 
 LONG_CELL = 600
-"""Characters of a cell, from which on it is a column of a page and not of a table."""
+"""Length in characters from which a cell is a column of a page rather than a table cell."""
 
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
 _BLOCKS = frozenset({"h1", "h2", "h3", "pre", "blockquote", "iframe", "video", "figure", "hr"})
 
 
 def rows_of(table: HtmlElement) -> list[list[HtmlElement]]:
-    """The cells of each row of this table, not of those within it."""
+    """Return the cells of each row of a table, without those of nested tables."""
     rows: list[list[HtmlElement]] = []
     for child in table:
         parts = child if child.tag in ("thead", "tbody", "tfoot") else [child]
@@ -45,7 +45,7 @@ def rows_of(table: HtmlElement) -> list[list[HtmlElement]]:
 
 
 def is_data(table: HtmlElement) -> bool:
-    """Whether a table holds data; one that only lays out a page is read as what stands in it."""
+    """Return whether a table holds data rather than lays out a page."""
     rows = rows_of(table)
     width = max((sum(_span(cell, "colspan") for cell in row) for row in rows), default=0)
     if table.get("role") in ("presentation", "none") or not 2 <= width <= WIDEST:
@@ -62,7 +62,7 @@ def is_data(table: HtmlElement) -> bool:
 
 
 def read_table(table: HtmlElement, read: Callable[[HtmlElement], list[Block]]) -> list[Block]:
-    """A table of data, its caption before it; nothing where nothing stands in it."""
+    """Return a data table with its caption before it; [] if it is empty."""
     rows = _grid(rows_of(table), read)
     blocks: list[Block] = []
     for caption in table.iterchildren("caption"):
@@ -82,9 +82,9 @@ def read_table(table: HtmlElement, read: Callable[[HtmlElement], list[Block]]) -
 def _grid(
     rows: list[list[HtmlElement]], read: Callable[[HtmlElement], list[Block]]
 ) -> list[list[list[Run]]]:
-    """Cells at their columns; what spans more is in the first, and empty in the others."""
+    """Return cells by row and column; cells covered by a span are empty."""
     grid: list[list[list[Run]]] = []
-    hanging: dict[int, int] = {}  # column -> rows that a cell above still covers
+    hanging: dict[int, int] = {}  # column -> rows still covered by a cell above
     for row in rows:
         line: list[list[Run]] = []
 
@@ -121,7 +121,7 @@ def _aligns(table: HtmlElement, width: int) -> list[str]:
 
 
 def runs_of(blocks: Iterable[Block]) -> list[Run]:
-    """Blocks as one line, for a cell: line breaks between them, bullets before items."""
+    """Flatten blocks to the runs of a cell: line breaks between blocks, bullets before items."""
     runs: list[Run] = []
     for block in blocks:
         piece = _runs_of_block(block)

@@ -1,4 +1,4 @@
-"""HTML text -> a tree of elements with only what is for readers (lxml); never raises."""
+"""Parse HTML into a tree without elements that readers never see (lxml); never raises."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SILENT = frozenset(
     | {"form", "select", "option", "textarea", "input", "button", "canvas", "map", "dialog"}
     | {"applet", "frame", "frameset", "noframes", "datalist", "output", "progress", "meter", "rp"}
 )
-"""Elements that hold nothing to read, or nothing that works outside a browser."""
+"""Elements without readable content, or that only work in a browser."""
 
 _KEPT = frozenset({"form", "button", "output", "object"})
-"""Of these, the words are for readers all the same: pages are wrapped in forms."""
+"""Silent elements whose text is read all the same: some pages are wrapped in a form."""
 
 _HIDDEN_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE
@@ -33,10 +33,10 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 
 
 def parse(html: str) -> HtmlElement | None:
-    """The body of a page or of a piece of one; None where it holds nothing.
+    """Return the body of a document or fragment; None if it is empty.
 
-    A page nested deeper than the parser goes (2,048 elements) is read without its nesting, as text
-    in paragraphs: nothing in it is lost.
+    HTML nested deeper than the parser allows (2,048 elements) is read as plain paragraphs, so no
+    text is lost.
     """
     text = bounded(_NO_TEXT.sub("", html))
     root, whole = _parsed(text)
@@ -48,27 +48,27 @@ def parse(html: str) -> HtmlElement | None:
 
 
 def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
-    """The root, and whether all of the text was read."""
+    """Return the root, and whether the parser read all of the text."""
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
     if not text.strip():
         return None, True
-    # Bytes, since lxml refuses a str that names an encoding of its own.
+    # As bytes: lxml rejects a str that declares an encoding.
     parser = HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
     )
     try:
         root = document_fromstring(text.encode(), parser=parser)
     except (etree.ParserError, ValueError):
-        # lxml's word for a document without any element.
+        # lxml's way to say that a document has no elements.
         return None, True
     errors = parser.error_log
     return root, not any("depth" in error.message for error in errors)
 
 
 def is_silent(element: HtmlElement) -> bool:
-    """Whether an element and all in it is left out: not for readers, or hidden from them."""
+    """Return whether an element is left out with its contents: not readable, or hidden."""
     tag = element.tag
     if tag in SILENT and tag not in _KEPT:
         return True
@@ -78,18 +78,18 @@ def is_silent(element: HtmlElement) -> bool:
     return style is not None and _HIDDEN_STYLE.search(style) is not None
 
 
-# HTML in which no start tag has more attributes than a writer gives it (pure).
+# Bound the attributes of tags, which lxml parses in quadratic time.
 
 
 HARMLESS = 100_000
-"""Characters that cannot hold enough attributes to cost a second."""
+"""A document up to this length, in characters, is not worth checking."""
 
 ATTRIBUTES = 200
 _LONG = 2_000
-"""Characters that cannot hold more than a few hundred attributes."""
+"""Tags up to this length, in characters, cannot hold more than a few hundred attributes."""
 
 _W = r" \t\n\f\r"
-"""What HTML calls white space; Python's includes more, and a second reading of a tag with it."""
+"""White space as HTML defines it, a subset of Python's."""
 
 _ATTRIBUTE = (
     rf"[^{_W}/>][^{_W}/>=]*+"
@@ -110,7 +110,7 @@ _ATTRIBUTES = re.compile(_ATTRIBUTE, re.DOTALL)
 
 
 def bounded(html: str, harmless: int = HARMLESS) -> str:
-    """The same page, as far as a reader sees it; what is no longer than harmless as it is."""
+    """Return HTML with bounded attributes; unchanged up to `harmless` characters."""
     return html if len(html) <= harmless else _TOKEN.sub(_written, html)
 
 
@@ -118,15 +118,15 @@ def _written(token: re.Match[str]) -> str:
     if token["tag"]:
         return _tag(token["tag"])
     if token["raw"]:
-        # Data of a script is JSON, where this is another way to write the same character.
+        # Scripts hold JSON-LD, where `\u003c` is the same character.
         code = token["code"].replace("<", "\\u003c")
         return _tag(f"<{token['raw']}{token['rest']}") + code + token["end"]
-    # Comments, declarations and instructions say nothing to a reader; else it is a character.
+    # Comments, declarations and processing instructions are dropped; anything else is text.
     return "&lt;" if token[0] == "<" else ""
 
 
 def _tag(tag: str) -> str:
-    """A tag with so many attributes at most, and without `<` and `>` in them."""
+    """Return a tag with at most ATTRIBUTES attributes, and without `<` and `>` in them."""
     inner = tag[1:].removesuffix(">")
     if len(tag) > _LONG:
         inner = _shortened(tag, inner)
@@ -144,7 +144,7 @@ def _shortened(tag: str, inner: str) -> str:
     return inner
 
 
-# Small operations on a tree of elements that lxml leaves to its users.
+# Operations that lxml lacks.
 
 
 _TELLING = frozenset(
@@ -153,7 +153,7 @@ _TELLING = frozenset(
 
 
 def remove(element: HtmlElement) -> None:
-    """Take an element out of its tree; the text behind it stays where it was."""
+    """Remove an element but keep its tail."""
     parent = element.getparent()
     if parent is None:
         return
@@ -168,23 +168,23 @@ def remove(element: HtmlElement) -> None:
 
 
 def text_of(element: HtmlElement) -> str:
-    """All text in an element."""
+    """Return all text in an element."""
     return "".join(element.itertext())
 
 
 def is_empty(element: HtmlElement) -> bool:
-    """Whether an element shows nothing."""
+    """Return whether an element has neither text nor media."""
     if text_of(element).strip():
         return False
     return not any(inner.tag in _TELLING for inner in element.iter())
 
 
 def following(element: HtmlElement) -> Iterator[HtmlElement]:
-    """The elements that follow one in its parent."""
+    """Yield the following siblings of an element."""
     yield from element.itersiblings()
 
 
 def replace_by_text(element: HtmlElement, text: str) -> None:
-    """Put text where an element is."""
+    """Replace an element by text."""
     element.tail = text + (element.tail or "")
     remove(element)

@@ -1,4 +1,4 @@
-"""Blocks -> Markdown (pure)."""
+"""Write blocks as Markdown (pure)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from rilo_reader.html.runs import (
     collapsed,
     escaped,
     first_character,
+    has_words,
     is_border,
     is_punctuation,
     last_character,
-    says_anything,
     tidied,
     widest,
     without_edges,
@@ -39,7 +39,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9+#._/-]{1,40}")
 
 
 def write(blocks: Sequence[Block]) -> str:
-    """The Markdown of these blocks, with a blank line between them and none at the end."""
+    """Return the Markdown of `blocks`, separated by blank lines, without a trailing line end."""
     pieces: list[str] = []
     before: Block | None = None
     for block in blocks:
@@ -47,7 +47,7 @@ def write(blocks: Sequence[Block]) -> str:
         if not text:
             continue
         if isinstance(block, Listing) and isinstance(before, Listing) and _alike(before, block):
-            # Only something between them keeps two lists from being one.
+            # Markdown would join adjacent lists without something between them.
             pieces.append("<!-- -->")
         pieces.append(text)
         before = block
@@ -118,7 +118,7 @@ def _item(item: list[Block], tight: bool) -> str:
 
 
 def _is_tight(item: list[Block]) -> bool:
-    """Whether an item is a line of text, with lists below it or none."""
+    """Return whether an item is a single paragraph, followed by at most one list."""
     return (
         all(
             isinstance(block, Listing) if index else isinstance(block, Paragraph | Listing)
@@ -129,7 +129,7 @@ def _is_tight(item: list[Block]) -> bool:
 
 
 def _indented(marker: str, text: str, width: int) -> str:
-    """The text with its marker before it and its further lines below its beginning."""
+    """Put a marker before the first line and indent the others."""
     first, *rest = text.split("\n")
     return "\n".join([marker + first, *(" " * width + line if line else "" for line in rest)])
 
@@ -153,17 +153,17 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
 }
 
 
-# Runs of text -> a line of Markdown that means them, with as few signs as will do (pure).
+# Inline content.
 
 
 SIGNS = {"strong": "**", "em": "*", "del": "~~"}
-"""Marks that Markdown has a sign for; links apart, all others are written as HTML."""
+"""Delimiters of marks; links apart, all other marks are written as HTML."""
 
 _TICKS = re.compile("`+")
 
 
 def write_text(text: str) -> str:
-    """What `InlineWriter` writes for one run of text without marks: most paragraphs are one."""
+    """Write text without marks, as most paragraphs are; a fast path of `InlineWriter`."""
     text = collapsed(text).strip(" \xa0")
     return escaped(text, before="\n", after="\n").strip(" \n") if text.strip() else ""
 
@@ -183,7 +183,7 @@ class InlineWriter:
         self._last = "\n"
 
     def write(self, runs: Sequence[Run]) -> str:
-        """The Markdown of these runs, trimmed; "" where they say nothing."""
+        """Return the Markdown of runs, trimmed; "" if there is nothing to show."""
         tidy = tidied(runs)
         if self._in_heading:
             tidy = [
@@ -199,46 +199,46 @@ class InlineWriter:
             self._last = text[-1]
 
     def _emit(self, runs: Sequence[Run], active: tuple[Mark, ...], after: str) -> None:
-        """Write runs that all have the active marks; `after` is the character that follows."""
+        """Write runs that share the `active` marks; `after` is the character that follows them."""
         at = 0
         while at < len(runs):
             mark, end = widest(runs, at, active)
             following = first_character(runs[end]) if end < len(runs) else after
             if mark is None:
-                self._leaf(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None, after)
+                self._put_run(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None, after)
             else:
-                self._marked(runs[at:end], mark, active, following)
+                self._put_marked(runs[at:end], mark, active, following)
             at = end
 
-    def _marked(
+    def _put_marked(
         self, runs: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
     ) -> None:
         inner = (*active, mark)
         if mark.name == "link":
             self._link(runs, mark, inner)
             return
-        before, core, behind = without_edges(runs)
+        before, core, trailing = without_edges(runs)
         self._emit(before, inner, "\n")
-        if core and not behind and mark.name in SIGNS and not is_border(after):
-            core, behind = without_sentence_end(core)
+        if core and not trailing and mark.name in SIGNS and not is_border(after):
+            core, trailing = without_sentence_end(core)
         if core:
-            follows = first_character(behind[0]) if behind else after
+            follows = first_character(trailing[0]) if trailing else after
             opening, closing = self._signs(core, mark, active, follows)
-            if mark.name in SIGNS and opening.startswith("<") and not says_anything(core):
+            if mark.name in SIGNS and opening.startswith("<") and not has_words(core):
                 opening = closing = ""
             at = len(self._out)
             self._put(opening)
             self._emit(core, inner, closing[:1] or follows)
-            if opening and not self._holds(at, opening, follows):
+            if opening and not self._still_works(at, opening, follows):
                 self._out[at] = f"<{mark.name}>"
                 closing = f"</{mark.name}>"
             self._put(closing)
-        self._emit(behind, inner, after)
+        self._emit(trailing, inner, after)
 
     def _signs(
         self, core: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
     ) -> tuple[str, str]:
-        """The sign before and after, in HTML where Markdown would not read its own as meant."""
+        """Return the delimiters of a mark; HTML tags where Markdown's own would not work."""
         sign = SIGNS.get(mark.name)
         tag = f"<{mark.name}>", f"</{mark.name}>"
         if sign is None:
@@ -246,7 +246,7 @@ class InlineWriter:
         first, last = first_character(core[0]), last_character(core[-1])
         before = self._last
         if before == "*" and active and active[-1].name in ("strong", "em"):
-            # Right behind the sign it stands in: both are one run of stars to a parser.
+            # Directly after the delimiter of the enclosing mark: parsers see one run of asterisks.
             before = self._before_stars()
         elif before in "*_~" and sign[0] == before:
             return tag
@@ -263,10 +263,10 @@ class InlineWriter:
             return ("_", "_") if is_border(before) else tag
         return sign, sign
 
-    def _holds(self, at: int, opening: str, after: str) -> bool:
-        """Whether a sign is still read as meant beside what came to stand in it.
+    def _still_works(self, at: int, opening: str, after: str) -> bool:
+        """Return whether a delimiter still works next to the content written after it.
 
-        An element within may have been written in HTML, which begins and ends with punctuation.
+        Content that had to be written as HTML begins and ends with punctuation.
         """
         if opening.startswith("<"):
             return True
@@ -276,7 +276,7 @@ class InlineWriter:
         return opens and (self._last == "*" or not is_punctuation(self._last) or is_border(after))
 
     def _before_stars(self) -> str:
-        """The last character before the stars at the end of what is written."""
+        """Return the last character before the trailing asterisks of the output."""
         for piece in reversed(self._out):
             rest = piece.rstrip("*")
             if rest:
@@ -284,7 +284,7 @@ class InlineWriter:
         return "\n"
 
     def _link(self, runs: Sequence[Run], mark: Mark, inner: tuple[Mark, ...]) -> None:
-        before, core, behind = without_edges(runs)
+        before, core, trailing = without_edges(runs)
         self._emit(before, inner, "\n")
         if core:
             text = "".join(run.text for run in core)
@@ -295,17 +295,19 @@ class InlineWriter:
                 self._put("[")
                 self._emit(core, inner, "]")
                 self._put(f"]({_destination(mark.target)}{_title(mark.title)})")
-        self._emit(behind, inner, "\n")
+        self._emit(trailing, inner, "\n")
 
-    def _leaf(self, run: Run, active: tuple[Mark, ...], following: Run | None, after: str) -> None:
+    def _put_run(
+        self, run: Run, active: tuple[Mark, ...], following: Run | None, after: str
+    ) -> None:
         if run.kind is Kind.BREAK:
             self._put("<br>" if self._in_table else "  \n")
         elif run.kind is Kind.CODE:
             self._put(self._code(run.text))
         elif run.kind is Kind.IMAGE:
-            said = escaped(run.text, before="[", after="]", in_link=True)
-            said = said.replace("|", r"\|") if self._in_table else said
-            self._put(f"![{said}]({_destination(run.target)})")
+            description = escaped(run.text, before="[", after="]", in_link=True)
+            description = description.replace("|", r"\|") if self._in_table else description
+            self._put(f"![{description}]({_destination(run.target)})")
         elif run.kind is Kind.NOTE:
             self._put(f"[^{run.text}]")
         elif run.kind is Kind.RAW:
@@ -331,7 +333,7 @@ class InlineWriter:
 
 
 def _destination(url: str) -> str:
-    """A link's target: in angle brackets where its parentheses do not pair."""
+    """Return a link destination, in angle brackets if its parentheses are unbalanced."""
     depth = 0
     for character in url:
         depth += (character == "(") - (character == ")")

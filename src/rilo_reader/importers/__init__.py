@@ -1,1 +1,1 @@
-"""Articles and feeds in: files, folders, mailboxes, archives, and another reader's data."""
+"""Import articles and feeds from files, folders, mailboxes, archives and other readers."""

@@ -1,4 +1,4 @@
-"""Entries from files and other readers onto the shelf: only what is new, each counted once."""
+"""Add imported entries, feeds and marks to a library; what is already there is kept."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
 
 
-class Put(NamedTuple):
-    """What became of entries.
+class AddedEntries(NamedTuple):
+    """The result of adding entries.
 
     Attributes:
-        ids: for each its article, in order.
-        new: which of those articles were not there before.
-        paths: of the files that were written, or would be.
+        ids: the article of each entry, in order.
+        new: those of the articles that did not exist before.
+        paths: the files that were written, or would be.
     """
 
     ids: tuple[ArticleId, ...]
@@ -37,68 +37,70 @@ class Put(NamedTuple):
 
 
 class EntryImporter:
-    """Puts entries on a shelf. What is there already stays: its feed may know better since."""
+    """Adds entries to a collection; existing articles stay, as their feeds may be newer."""
 
-    def __init__(self, shelf: Collection, now: datetime, *, dry_run: bool) -> None:
-        """Over an open shelf; `now` is the time of what has no date."""
-        self._shelf = shelf
+    def __init__(self, collection: Collection, now: datetime, *, dry_run: bool) -> None:
+        """Write to an open collection; `now` is the date of entries without one."""
+        self._collection = collection
         self._now = now
         self._dry_run = dry_run
         self._counted: set[ArticleId] = set()
 
-    def put(self, origin: Origin, entries: Sequence[Entry], now: datetime | None = None) -> Put:
-        """Make articles of the entries that are none yet.
+    def put(
+        self, origin: Origin, entries: Sequence[Entry], now: datetime | None = None
+    ) -> AddedEntries:
+        """Add the entries that are not articles yet.
 
         Args:
-            origin: where they come from.
-            entries: cleaned.
-            now: the time of those that have no date, where that is not when this runs.
+            origin: the source of the entries.
+            entries: cleaned entries.
+            now: the date of entries without one, if not the current time.
 
         Raises:
-            CollectingError: not everything could be kept; what was is whole, the rest absent.
+            CollectingError: some could not be written; others are complete.
         """
         return self.put_all([(origin, entries)], now)[0]
 
     def put_all(
-        self, answers: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
-    ) -> list[Put]:
-        """The same for entries of several feeds, so that the disk is waited for once.
+        self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
+    ) -> list[AddedEntries]:
+        """Add the entries of several feeds with a single sync to disk.
 
         Args:
-            answers: origins and their entries; no feed is among them twice.
+            batches: origins and their entries; each feed at most once.
             now: see `put`.
 
         Raises:
             CollectingError: see `put`.
         """
         plans = []
-        for origin, entries in answers:
-            plan = self._shelf.plan(FetchedEntries(origin, entries), now or self._now)
+        for origin, entries in batches:
+            plan = self._collection.plan(FetchedEntries(origin, entries), now or self._now)
             jobs = tuple(job for job in plan.jobs if job.is_new)
             plans.append(replace(plan, jobs=jobs).written_out())
-        outcomes = self._shelf.carry_out_all(
+        outcomes = self._collection.apply_all(
             [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
         )
         return [self._put(plan, saved) for plan, saved in zip(plans, outcomes, strict=True)]
 
-    def _put(self, plan: Plan, saved: Saved | CollectingError) -> Put:
+    def _put(self, plan: Plan, saved: Saved | CollectingError) -> AddedEntries:
         if isinstance(saved, CollectingError):
             raise saved
         new = frozenset(job.record.id for job in plan.jobs) - self._counted
         self._counted |= new
-        return Put(plan.ids, new, (*saved.new, *saved.updated))
+        return AddedEntries(plan.ids, new, (*saved.new, *saved.updated))
 
 
-# Feeds of a list into feeds.toml: those that are not followed yet.
+# Subscriptions.
 
 
 def follow(
     file: Path, subscriptions: Sequence[Subscription], *, dry_run: bool
 ) -> tuple[Subscription, ...]:
-    """Follow feeds that the user named; returns those not followed before, or that would be.
+    """Subscribe to feeds that the user named; return the new subscriptions.
 
     Raises:
-        LibraryError: feeds.toml cannot be read or written; it is as it was.
+        LibraryError: feeds.toml cannot be read or written; it is unchanged.
     """
     if dry_run:
         return _not_followed(file, subscriptions)
@@ -112,29 +114,29 @@ def follow(
 
 
 def follow_list(
-    file: Path, shelf: Collection, subscriptions: Sequence[Subscription], *, dry_run: bool
+    file: Path, collection: Collection, subscriptions: Sequence[Subscription], *, dry_run: bool
 ) -> tuple[Subscription, ...]:
-    """Follow the feeds of a list that anybody may have written; returns as `follow`.
+    """Subscribe to the feeds of a list of any origin; return the new subscriptions.
 
-    None of them may lead to a private address until the user allows it, and those whose address
-    says that it is one are paused.
+    The feeds may not use private addresses until the user allows it; those whose own address is
+    private are paused.
 
     Raises:
-        LibraryError: feeds.toml cannot be read or written; it is as it was.
-        CollectingError, sqlite3.Error: what is known of them cannot be kept.
+        LibraryError: feeds.toml cannot be read or written; it is unchanged.
+        CollectingError, sqlite3.Error: their state cannot be written.
     """
     new = [
         each._replace(paused=True) if is_private(each) else each
         for each in _not_followed(file, subscriptions)
     ]
     if not dry_run:
-        # Before they are followed: stopped in between, none would pass for typed.
-        shelf.note_named([each.url for each in new])
+        # Before they are added: if interrupted in between, they would count as typed by the user.
+        collection.note_named([each.url for each in new])
     return follow(file, new, dry_run=dry_run)
 
 
 def is_private(subscription: Subscription) -> bool:
-    """Whether the address of a feed says by itself that it is on a private network."""
+    """Return whether the address of a feed is recognisably on a private network."""
     try:
         return names_private(parse_address(subscription.url).host)
     except FetchError:
@@ -150,23 +152,23 @@ def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Su
     return tuple(new.values())
 
 
-# Marks that come with articles: set many at a time, and only ever added.
+# Marks.
 
 
 BATCH = 5000
 
 
 class StateImporter:
-    """Sets marks. What is marked already stays so: nothing is made unread or loses a star.
+    """Adds marks in batches; never marks an article unread or removes a star.
 
     Attributes:
-        read: how many were to be read.
-        starred: how many were to be starred.
-        tagged: how many were to have tags of the user's.
+        read: the number of articles to mark read.
+        starred: the number of articles to star.
+        tagged: the number of articles to tag.
     """
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
-        """Over the library that has the articles."""
+        """Mark articles of `library`."""
         self.read = 0
         self.starred = 0
         self.tagged = 0
@@ -177,7 +179,7 @@ class StateImporter:
         self._tags: dict[ArticleId, tuple[str, ...]] = {}
 
     def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
-        """Note the marks of one article."""
+        """Collect the marks of one article."""
         if read:
             self.read += 1
             self._read.append(article)
@@ -192,7 +194,7 @@ class StateImporter:
             self.finish()
 
     def finish(self) -> None:
-        """Set what was noted; on the disk when it returns.
+        """Write the collected marks; they are on disk when this returns.
 
         Raises:
             LibraryError: the marks cannot be written.

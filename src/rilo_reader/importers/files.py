@@ -1,4 +1,7 @@
-"""Markdown files into a library, byte for byte: each once, none over another."""
+"""Find the files to import, and copy Markdown files into a library byte for byte.
+
+A file is copied once, and never over another one.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +33,16 @@ BATCH = 200
 """Files that are written together."""
 
 NAME_BYTES = 200
-"""Bytes of a file's name, so that it fits every file system with what is put behind it."""
+"""Maximum length of a file name in bytes, which leaves room for a suffix on every file system."""
 
 SAME_NAMES = 1000
-"""Different texts of one name that are kept beside each other."""
+"""Maximum number of files that have the same name apart from a number."""
 
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Placed(NamedTuple):
-    """Where a text went: its article, its path, and whether it was there already."""
+    """Where a text is: its article, its path, and whether it was there before."""
 
     id: ArticleId
     path: str
@@ -47,14 +50,14 @@ class Placed(NamedTuple):
 
 
 class FileCopier:
-    """Puts texts into a library. `finish` writes what is still to be written."""
+    """Copies texts into a library; `finish` writes the last batch."""
 
     def __init__(self, library: Library, *, dry_run: bool, watch: Callable[[], None]) -> None:
-        """Over a library whose index is up to date; `watch` is called after each batch."""
+        """Copy to a library whose index is up to date; `watch` is called after each batch."""
         self._library = library
         self._dry_run = dry_run
         self._watch = watch
-        self._waiting: dict[str, bytes] = {}
+        self._pending: dict[str, bytes] = {}
         self._times: dict[str, float] = {}
         self._written: dict[str, bytes] = {}
         self._ids: dict[ArticleId, str] = {}
@@ -68,26 +71,26 @@ class FileCopier:
         identity: ArticleId | None = None,
         modified: float | None = None,
     ) -> Placed | None:
-        """Take one text, unless the library has it.
+        """Add a text, unless the library has it.
 
         Args:
-            path: where it would like to be, relative; made into one that can be.
-            data: the file's bytes; kept as they are.
-            tally: where it is counted.
-            identity: the article that it is, where that is known otherwise than from the text.
-            modified: when it was last changed, in seconds since 1970; the copy says so too.
+            path: the preferred path, relative; adapted if necessary.
+            data: the bytes of the file, copied unchanged.
+            tally: the tally to count it in.
+            identity: the article's identity, if not determined by the text.
+            modified: the modification time in seconds since 1970, which the copy keeps.
 
         Returns:
-            Where it is; None where it cannot be taken.
+            Where it is; None if it was refused.
         """
         refusal = _refusal(data)
         if refusal:
             tally.leave_out(path, refusal)
             return None
-        wish = fitting(path, data[:HEAD_BYTES])
+        preferred = fitting(path, data[:HEAD_BYTES])
         try:
             with readable():
-                claimed = _claimed(data, wish)
+                claimed = _claimed(data, preferred)
         except NotReadableError as error:
             tally.leave_out(path, error.reason)
             return None
@@ -97,48 +100,48 @@ class FileCopier:
             tally.known += 1
             return known
         named = _with_id(data, identity) if identity and claimed != identity else data
-        place, there = self._place(wish, {_digest(data), _digest(named)})
-        if place is None:
+        target, exists = self._path_for(preferred, {_digest(data), _digest(named)})
+        if target is None:
             tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
             return None
-        own = claimed or ArticleId(place)
+        own = claimed or ArticleId(target)
         if identity and own != identity and not (by_path and self._known(identity)):
-            # Elsewhere it would be another article by its path: the text says who it is.
+            # At another path it would be another article, so the identity is written into the text.
             data, own = named, identity
-        if there:
+        if exists:
             tally.known += 1
         else:
-            self._take(place, data, own, modified)
+            self._take(target, data, own, modified)
             tally.taken += 1
-        return Placed(own, place, known=there)
+        return Placed(own, target, known=exists)
 
     def finish(self) -> None:
-        """Write everything.
+        """Write all pending files.
 
         Raises:
-            OSError: a file cannot be written; those of its batch that could be are.
+            OSError: a file cannot be written; others of its batch may be.
         """
-        waiting, self._waiting = self._waiting, {}
-        if waiting and not self._dry_run:
-            failed = write_all(self._library.folder, waiting)
-            for path in waiting.keys() & self._times.keys() - failed.keys():
+        pending, self._pending = self._pending, {}
+        if pending and not self._dry_run:
+            failed = write_all(self._library.folder, pending)
+            for path in pending.keys() & self._times.keys() - failed.keys():
                 moment = self._times[path]
                 os.utime(file_of(self._library.folder, path), (moment, moment))
             if failed:
                 raise next(iter(failed.values()))
-        self._written.update((path, _digest(data)) for path, data in waiting.items())
+        self._written.update((path, _digest(data)) for path, data in pending.items())
         self._watch()
 
     def _take(self, path: str, data: bytes, identity: ArticleId, modified: float | None) -> None:
         if modified is not None:
             self._times[path] = modified
-        self._waiting[path] = data
+        self._pending[path] = data
         self._ids[identity] = path
-        if len(self._waiting) >= BATCH:
+        if len(self._pending) >= BATCH:
             self.finish()
 
     def _known(self, identity: ArticleId | None) -> Placed | None:
-        """Where an article is that says itself who it is; None where it is not here."""
+        """Return where the article with an identity is, or None."""
         if identity is None:
             return None
         if identity in self._ids:
@@ -146,20 +149,20 @@ class FileCopier:
         row = self._library.row(identity)
         return Placed(identity, row.path, known=True) if row else None
 
-    def _place(self, wish: str, texts: set[bytes]) -> tuple[str | None, bool]:
-        """The path for a text of these digests, and whether it lies there already."""
-        stem, dot, ending = wish.rpartition(".")
+    def _path_for(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:
+        """Return a path for a text with these digests, and whether the text is already there."""
+        stem, dot, ending = preferred.rpartition(".")
         for number in range(1, SAME_NAMES + 1):
-            path = wish if number == 1 else f"{stem}-{number}{dot}{ending}"
-            there = self._digest_at(path)
-            if there is None or there in texts:
-                return path, there is not None
+            path = preferred if number == 1 else f"{stem}-{number}{dot}{ending}"
+            exists = self._digest_at(path)
+            if exists is None or exists in texts:
+                return path, exists is not None
         return None, False
 
     def _digest_at(self, path: str) -> bytes | None:
-        """A digest of what lies at a path or will, None where nothing does."""
-        if path in self._waiting:
-            return _digest(self._waiting[path])
+        """Return a digest of the file at a path, pending ones included, or None."""
+        if path in self._pending:
+            return _digest(self._pending[path])
         if path in self._written:
             return self._written[path]
         try:
@@ -169,13 +172,13 @@ class FileCopier:
 
 
 def fitting(path: str, head: bytes = b"") -> str:
-    """A path like this that every file system can hold, in no folder that is passed over.
+    """Return a similar path that is valid on every file system and not in an ignored folder.
 
-    It is relative, has forward slashes and an article's suffix, and says what it said before.
+    It is relative, with forward slashes and the suffix of an article.
 
     Args:
-        path: what it should be.
-        head: how the file begins: HTML without front matter is no article by its name.
+        path: the preferred path.
+        head: the start of the file: HTML without front matter needs another suffix.
     """
     parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
     parts = parts[-20:] or ["article.md"]
@@ -200,22 +203,22 @@ def _fitting_name(name: str) -> str:
 
 
 def _refusal(data: bytes) -> str:
-    """Why these bytes can be no article, "" where they can."""
+    """Return why a file cannot be an article, or ""."""
     if len(data) > SIZE_LIMIT:
         return f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
     return "it is a binary file, not text" if is_binary(data) else ""
 
 
 def _claimed(data: bytes, path: str) -> ArticleId | None:
-    """The identity that a text gives itself, None where it goes by its path."""
+    """Return the identity in a text's front matter; None if it is determined by its path."""
     identity = to_article(parse(decode(data)[0]), path, _ANY_TIME).id
     return None if identity == path else identity
 
 
 def _with_id(data: bytes, identity: ArticleId) -> bytes:
-    """The text with an identity in its front matter."""
+    """Return the text with an identity in its front matter."""
     document = parse(decode(data)[0])
-    # First where it is new, in its place where it was there.
+    # At the start if it is new, in its old place otherwise.
     metadata = {"id": "", **document.metadata} | {"id": identity}
     return write(document._replace(metadata=metadata)).encode(errors="replace")
 
@@ -224,34 +227,34 @@ def _digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
-# The files of a path: itself, those of a folder, those of an archive; each bounded.
+# Finding files: at a path, in a folder, in an archive.
 
 
 FILES_LIMIT = 1_000_000
-"""Files of one path."""
+"""Maximum number of files of one import."""
 
 MEMBER_LIMIT = 500_000_000
-"""Bytes of one file of an archive, unpacked."""
+"""Maximum size of an unpacked file, in bytes."""
 
 ARCHIVE_LIMIT = 8_000_000_000
-"""Bytes of all files of an archive and of the archives in it, unpacked."""
+"""Maximum size of all unpacked files, nested archives included, in bytes."""
 
 RATIO_LIMIT = 200
-"""How many times its size a large file of an archive may have unpacked: texts have 3 to 20."""
+"""Maximum compression ratio of large files; that of text is 3 to 20."""
 
 NESTED_LIMIT = 2
-"""Archives within archives."""
+"""Maximum depth of archives in archives."""
 
 
 class Found(NamedTuple):
-    """A file.
+    """A file to import.
 
     Attributes:
-        name: for people, one clean line.
-        path: where it belongs in a library, relative, with forward slashes.
-        open: gives its bytes, as a stream that reads from the start.
-        modified: when it was last changed, in seconds since 1970: an article's date where its
-            text tells none. None where that is not known.
+        name: a display name, one clean line.
+        path: the path in a library, relative, with forward slashes.
+        open: opens the file as a binary stream.
+        modified: the modification time in seconds since 1970, used as the date of an article
+            without one; None if unknown.
     """
 
     name: str
@@ -261,21 +264,21 @@ class Found(NamedTuple):
 
 
 OnSkip = Callable[[str, str], None]
-"""Told of each file that is left out: its name, and why."""
+"""Called with the name of each skipped file and the reason."""
 
 
 def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
-    """The file at a path, or every file of a folder, in the order of their names.
+    """Yield the file at a path, or all files of a folder by name.
 
-    Hidden files and folders and those that programs fill are passed over; links are not followed.
+    Hidden files and folders, and those of other programs, are skipped; links are not followed.
 
     Args:
-        path: of the user.
-        on_skip: told what is left out.
-        without: a folder, absolute and resolved, that is passed over too: the library.
+        path: a path given by the user.
+        on_skip: called for skipped files.
+        without: an absolute, resolved folder to skip: the library.
 
     Raises:
-        OSError: the path is not there or cannot be read.
+        OSError: the path does not exist or cannot be read.
     """
     if not stat.S_ISDIR(path.stat().st_mode):
         yield _found(path, path.name)
@@ -290,14 +293,14 @@ def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
 
 
 def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
+    pending = [folder]
+    while pending:
+        current = pending.pop()
         try:
             with os.scandir(current) as opened:
                 entries = sorted(opened, key=lambda entry: entry.name)
         except OSError:
-            # Whoever opens it is told why not.
+            # Reported when it is opened.
             yield current
             continue
         below = []
@@ -311,12 +314,12 @@ def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
                     below.append(Path(entry.path))
             elif entry.is_file():
                 yield Path(entry.path)
-        waiting.extend(reversed(below))
+        pending.extend(reversed(below))
 
 
 def _found(file: Path, relative: str) -> Found:
     def opened() -> IO[bytes]:
-        # A pipe that bears the name must not wait for somebody to write into it.
+        # Opening a named pipe would block until something writes to it.
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
@@ -335,18 +338,18 @@ class Budget:
 
 
 def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget) -> Iterator[Found]:
-    """The files of a zip, each where its name puts it below the zip's own name.
+    """Yield the files of a zip archive, with paths below the archive's own name.
 
-    Left out, and told of: what is encrypted, packed in an unknown way, a link, too large, of a
-    size that only a bomb has, or would lie outside.
+    Encrypted files, links, files that are too large or out of the archive, unknown compression
+    methods and zip bombs are skipped.
 
     Raises:
-        NotReadableError: it is no zip that can be read.
+        NotReadableError: it is not a valid zip archive.
     """
     try:
         archive = ZipFile(stream)
     except Exception as error:
-        # Of another program's files, zipfile raises what its parts happen to.
+        # zipfile raises various other errors for damaged archives.
         raise NotReadableError(f"it is no zip that can be read ({error})") from error
     with archive:
         base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
@@ -358,7 +361,7 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
             if member.is_dir():
                 continue
             name = f"{found.name}: {clean_line(to_text(member.filename), 200)}"
-            path, reason = _place(member, budget)
+            path, reason = _path_for(member, budget)
             if reason:
                 on_skip(name, reason)
             elif not is_left_out(path):
@@ -368,15 +371,15 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
 
 
 def _modified(member: ZipInfo) -> float | None:
-    """When a file of an archive was changed; archives know the local time of where they are."""
+    """Return the modification time of a member, which is in local time."""
     try:
         return datetime(*member.date_time).timestamp()  # noqa: DTZ001  # local time is meant
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _place(member: ZipInfo, budget: Budget) -> tuple[str, str]:
-    """Where a file of an archive belongs, or why it does not."""
+def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
+    """Return the path of a member, or "" and the reason to skip it."""
     name = to_text(member.filename.replace("\\", "/"))
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0] or not name:
@@ -395,7 +398,7 @@ def _place(member: ZipInfo, budget: Budget) -> tuple[str, str]:
 
 
 def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
-    """The bytes of one file of an archive; zipfile gives no more of them than were announced."""
+    """Open a member; zipfile returns no more bytes than its header declares."""
     import shutil
     import tempfile
 
@@ -406,6 +409,6 @@ def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
         budget.left -= out.tell()
         out.seek(0)
     except Exception as error:
-        # As above; each way to pack has errors of its own.
+        # As above; each compression method has errors of its own.
         raise NotReadableError(f"it cannot be unpacked ({error})") from error
     return out

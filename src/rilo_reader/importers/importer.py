@@ -1,4 +1,4 @@
-"""Take in whatever a path holds: look what it is, copy or convert it, count it."""
+"""Import any path: determine the kind of each file, copy or convert it, and count it."""
 
 from __future__ import annotations
 
@@ -43,48 +43,48 @@ from rilo_reader.store.file_kinds import is_article
 from rilo_reader.text import clean_line
 
 FILE_LIMIT = 50_000_000
-"""Bytes of a page, a feed or a list."""
+"""Maximum size of a page, a feed or a list, in bytes."""
 
 ENTRIES_WAITING = 500
-"""Letters and pages that are put down together."""
+"""Mails and pages that are added together."""
 
 
 class Importer:
-    """Takes paths in, one after the other; `finish` when there are no more.
+    """Imports paths one after another; call `finish` at the end.
 
     Attributes:
-        report: what was done, or would be.
-        page_seconds: of processor time that one page may take; to be set before the first is read.
+        report: what was imported, or would be.
+        page_seconds: limit of processor time for a page; to be set before the first is read.
     """
 
     def __init__(
         self,
         library: Library,
-        shelf: Collection,
+        collection: Collection,
         feeds_file: Path,
         *,
         dry_run: bool = False,
         watch: Callable[[int], None] = lambda done: None,
     ) -> None:
-        """Over a library whose index is up to date, and its shelf.
+        """Import into a library whose index is up to date, and its collection.
 
         Args:
-            library: whose marks are set for what comes with marks.
-            shelf: of the same folder.
+            library: for the marks that come with articles.
+            collection: the collection of the same folder.
             feeds_file: feeds.toml.
-            dry_run: nothing is written.
-            watch: told now and then how many things were looked at.
+            dry_run: whether nothing is written.
+            watch: called now and then with the number of things processed.
         """
         self.report = Report()
         self._library = library
-        self._shelf = shelf
+        self._collection = collection
         self._feeds_file = feeds_file
         self._dry_run = dry_run
         self._tell = watch
         self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
-        self._putter = EntryImporter(shelf, datetime.now(UTC), dry_run=dry_run)
+        self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
-        self._waiting: dict[tuple[Kind, str, float | None], list[Entry]] = {}
+        self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
         self.page_seconds = PAGE_SECONDS
         self._pages: PageReader | None = None
@@ -98,11 +98,11 @@ class Importer:
         self._runner.close()
 
     def take(self, path: Path) -> None:
-        """Take in what a path holds.
+        """Import a path.
 
         Raises:
-            OSError: the path is not there or cannot be read.
-            LibraryError: something cannot be kept; what was taken stays.
+            OSError: the path does not exist or cannot be read.
+            LibraryError: something cannot be written; what was imported stays.
         """
         real, folder = path.resolve(), self._library.folder
         if real == folder or folder in real.parents:
@@ -112,7 +112,7 @@ class Importer:
             self._take_one(found, Budget(), 0)
 
     def finish(self) -> Report:
-        """Write what is waiting, set the marks, and say what was done."""
+        """Write what is pending, set the marks, and return the report."""
         self._put_down()
         self._copier.finish()
         self._marker.finish()
@@ -203,7 +203,7 @@ class Importer:
         with readable():
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
-        put = self._putter.put(origin, feed.entries)
+        put = self._importer.put(origin, feed.entries)
         tally.taken += len(put.new)
         tally.known += len(feed.entries) - len(put.new)
 
@@ -214,18 +214,18 @@ class Importer:
         with readable():
             listed = read_opml(data)
         new = follow_list(
-            self._feeds_file, self._shelf, listed.subscriptions, dry_run=self._dry_run
+            self._feeds_file, self._collection, listed.subscriptions, dry_run=self._dry_run
         )
         tally.taken += len(new)
         tally.known += len(listed.subscriptions) - len(new)
         for each in filter(is_private, new):
             url = without_login(each.url)
             why = "is on a private network or this computer and was not typed by you: it is paused"
-            tally.tell(
+            tally.remark(
                 found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {quote(url)}"
             )
         for fault in listed.faults:
-            tally.tell(found.name, fault)
+            tally.remark(found.name, fault)
 
     def _records(self, lines: Iterator[Record | str], found: Found, tally: Tally) -> None:
         for record in lines:
@@ -242,17 +242,17 @@ class Importer:
     # -- entries --------------------------------------------------------------------------------
 
     def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
-        """Have an entry wait; one without a date is as old as its file, which is not its own."""
+        """Queue an entry; one without a date gets the date of its file."""
         when = modified if entry.date is None else None
-        self._waiting.setdefault((kind, source, when), []).append(entry)
-        if sum(map(len, self._waiting.values())) >= ENTRIES_WAITING:
+        self._pending.setdefault((kind, source, when), []).append(entry)
+        if sum(map(len, self._pending.values())) >= ENTRIES_WAITING:
             self._put_down()
 
     def _put_down(self) -> None:
-        waiting, self._waiting = self._waiting, {}
-        for (kind, source, when), entries in waiting.items():
+        pending, self._pending = self._pending, {}
+        for (kind, source, when), entries in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
-            put = self._putter.put(Origin("", source), entries, now)
+            put = self._importer.put(Origin("", source), entries, now)
             tally = self.report.of(kind)
             tally.taken += len(put.new)
             tally.known += len(entries) - len(put.new)
@@ -260,21 +260,21 @@ class Importer:
 
 
 def _name(found: Found) -> str:
-    """What stands for a source that does not say its name: the file's."""
+    """Return the name of a file as that of an unnamed source."""
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
 
 
 def _host(url: str) -> str:
-    """The name of the site of an address, "" where there is none."""
+    """Return the host of an address without "www.", or ""."""
     host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
     return clean_line(host.removeprefix("www."), 100)
 
 
-# What a file is, by what is in it (pure).
+# Kinds of files.
 
 
 HEAD = 16_384
-"""Bytes of a file's beginning that tell what it is."""
+"""Bytes at the start of a file from which its kind is determined."""
 
 _ROOTS = {
     "opml": Kind.OPML,
@@ -293,14 +293,14 @@ _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
 
 
 Verdict = tuple[Kind, str]
-"""What a file is, and for one that cannot be taken in why not."""
+"""The kind of a file, and the reason if it cannot be imported."""
 
 
 def kind_of(name: str, head: bytes) -> Verdict:
-    """What a file is.
+    """Determine the kind of a file.
 
     Args:
-        name: the file's; a Markdown name makes Markdown of a text that could be anything.
+        name: its name; decides that text of no other kind is Markdown.
         head: its first HEAD bytes.
     """
     known = _kind_of_bytes(head)
@@ -315,7 +315,7 @@ def kind_of(name: str, head: bytes) -> Verdict:
 
 
 def _kind_of_bytes(head: bytes) -> Verdict | None:
-    """What the first bytes tell of what is no text; None where it may be one."""
+    """Determine the kind from a binary signature; None if it may be text."""
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         book = b"application/epub+zip" in head[:100]
         return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
@@ -337,7 +337,7 @@ def _is_mail(head: bytes) -> bool:
 
 
 def _kind_of_markup(name: str, text: str) -> Verdict:
-    """What a text is that is neither Markdown by its name nor a letter."""
+    """Determine the kind of text that is neither Markdown by name nor a mail."""
     kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
     if text.startswith("{"):
         reason = "it is JSON, but neither a feed nor an export"
@@ -358,26 +358,26 @@ def _kind_of_markup(name: str, text: str) -> Verdict:
 _HTML_NAMES = (".html", ".htm", ".xhtml")
 
 
-# A dry run: all that would be done, over copies of what is known, so that nothing is written.
+# Dry runs.
 
 
 @contextmanager
 def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
-    """The library's folder and places in which everything may be written and nothing stays.
+    """Provide a folder and paths for a run whose writes are discarded.
 
-    Marks, the ledger and the index are copied to a temporary folder that is deleted at the end;
-    the articles and the settings are read where they are. Where the library is not there yet, an
-    empty folder stands in for it.
+    Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
+    and settings are read in place. A library that does not exist yet is replaced by an empty
+    folder.
 
     Raises:
-        OSError: there is no room for the copies.
+        OSError: the copies do not fit on the disk.
     """
     with tempfile.TemporaryDirectory(prefix="rilo-reader-") as name:
-        aside = Path(name)
-        copies = paths._replace(state=aside / "state", cache=aside / "cache")
+        temporary = Path(name)
+        copies = paths._replace(state=temporary / "state", cache=temporary / "cache")
         whole = folder.expanduser().resolve()
         if not whole.is_dir():
-            empty = aside / "library"
+            empty = temporary / "library"
             empty.mkdir()
             yield empty, copies
             return

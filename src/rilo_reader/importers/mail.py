@@ -1,4 +1,4 @@
-"""Letters, of a mailbox or alone -> entries (pure reading of a stream)."""
+"""Read mails, single or in a mailbox, as entries (pure reading of a stream)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 LETTER_LIMIT = 40_000_000
-"""Bytes of a letter; newsletters with pictures inside have a few million."""
+"""Maximum size of a mail in bytes; newsletters with inline images have a few million."""
 
 PARTS_LIMIT = 1000
 
 
 class Letter(NamedTuple):
-    """One letter.
+    """A mail.
 
     Attributes:
-        entry: what it says; its key is its Message-ID.
-        source: the list it came by, else who sent it.
-        page: where it is a page saved with all its parts, the bytes of that page; else empty.
+        entry: its content; the key is the Message-ID.
+        source: the mailing list, else the sender.
+        page: the bytes of the page if it is a page saved as MHTML, else empty.
     """
 
     entry: Entry
@@ -37,9 +37,9 @@ class Letter(NamedTuple):
 
 
 def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
-    """The letters of a mailbox (mbox) or of one letter; for one that cannot be read, why.
+    """Yield the mails of an mbox file or a single mail; for an unreadable one, the reason.
 
-    Reads line by line; only one letter is in memory at a time.
+    Reads line by line, with one mail in memory at a time.
     """
     for number, data in enumerate(_split(stream), 1):
         try:
@@ -51,7 +51,7 @@ def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
 
 
 def _split(stream: IO[bytes]) -> Iterator[bytes]:
-    """The letters of a mailbox; what is longer than LETTER_LIMIT is cut there, and so told."""
+    """Yield the bytes of each mail; one longer than LETTER_LIMIT is cut."""
     lines: list[bytes] = []
     size, blank, is_mbox, first = 0, True, False, True
     while line := stream.readline(1_000_000):
@@ -75,10 +75,10 @@ _FROM = re.compile(rb"From \S+ .*\d{4}")
 
 
 def read_letter(data: bytes) -> Letter:
-    """One letter.
+    """Read a mail.
 
     Raises:
-        NotReadableError: it is too long, nested without end, or no letter.
+        NotReadableError: it is too long, nested too deeply, or not a mail.
     """
     if len(data) > LETTER_LIMIT:
         raise NotReadableError(f"it has more than {LETTER_LIMIT // 1_000_000} MB")
@@ -104,7 +104,7 @@ def read_letter(data: bytes) -> Letter:
 
 
 def _header(message: Message, name: str) -> str:
-    """A header as text, whatever its encoding says; "" where there is none."""
+    """Return a decoded header, or ""."""
     try:
         value = str(message.get(name, ""))[:20_000]
         parts = decode_header(value)
@@ -136,7 +136,7 @@ def _date(message: Message) -> datetime | None:
 
 
 def _people(message: Message) -> tuple[str, ...]:
-    """Who sent it: the name, else the address."""
+    """Return the names, else the addresses, of the senders."""
     try:
         people = email.utils.getaddresses([_header(message, "From")])
     except (ValueError, TypeError, RecursionError):
@@ -146,7 +146,7 @@ def _people(message: Message) -> tuple[str, ...]:
 
 
 def _list_name(message: Message) -> str:
-    """The list it came by: its name, else its identifier; "" where it came by none."""
+    """Return the name, else the identifier, of the mailing list, or ""."""
     found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _header(message, "List-Id"), re.DOTALL)
     if found is None:
         return ""
@@ -154,7 +154,7 @@ def _list_name(message: Message) -> str:
 
 
 def _address(message: Message) -> str:
-    """Where the letter is kept on the web, "" where it does not say."""
+    """Return the web address of the mail, or ""."""
     for name in ("Archived-At", "Snapshot-Content-Location"):
         url = safe_url(_header(message, name).strip(" <>"))
         if url and not url.startswith("mailto:"):
@@ -168,7 +168,7 @@ def _language(message: Message) -> str:
 
 
 def _text(message: Message) -> tuple[str, Form, bytes]:
-    """What the letter says: its HTML, else its plain text; never what is attached."""
+    """Return the HTML, else the plain text, of a mail; without attachments."""
     plain: list[str] = []
     for number, part in enumerate(message.walk()):
         if number >= PARTS_LIMIT:
@@ -203,7 +203,7 @@ _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1
 
 
 def _content(part: Message, data: bytes) -> str:
-    """A part's text by the charset that it names, the one its HTML names, or its looks."""
+    """Decode a part with its charset, that of its HTML, or a guess."""
     named = part.get_content_charset()
     if named is None and (meta := _META.search(data[:4000])):
         named = meta[1].decode("ascii")

@@ -1,4 +1,4 @@
-"""What was taken in, counted (pure)."""
+"""The report of an import (pure)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from rilo_reader.text import clean_line
 
 REASONS_KEPT = 1000
-"""Reasons that are told one by one; of more there is only the number."""
+"""Maximum number of reasons that are kept; others are only counted."""
 
 
 class Kind(StrEnum):
-    """What a file is, by what is in it; the value is what people call several of them."""
+    """The kind of a file, by its content; the value is its plural for users."""
 
     MARKDOWN = "Markdown files"
     PAGE = "web pages"
@@ -30,11 +30,11 @@ class Kind(StrEnum):
 
 
 class Reason(NamedTuple):
-    """Why something was left out, or not taken as it was.
+    """Why something was skipped or changed.
 
     Attributes:
         what: its name, one clean line.
-        why: one sentence or part of one.
+        why: a sentence or a part of one.
     """
 
     what: str
@@ -42,14 +42,14 @@ class Reason(NamedTuple):
 
 
 class Tally:
-    """What became of everything of one kind.
+    """The results for one kind.
 
     Attributes:
-        taken: how many are here now that were not.
-        known: how many were here already.
-        left_out: how many were not taken that should have been.
-        deleted: how many the user had deleted where they come from.
-        reasons: for those, and what else is to be known.
+        taken: the number of new things.
+        known: the number of things that existed before.
+        left_out: the number of things that were skipped but should not have been.
+        deleted: the number of things that the user had deleted at their origin.
+        reasons: the reasons for these, and other remarks.
     """
 
     def __init__(self) -> None:
@@ -60,34 +60,34 @@ class Tally:
         self.reasons: list[Reason] = []
 
     def leave_out(self, what: str, why: str, count: int = 1) -> None:
-        """Count what was not taken, and say why."""
+        """Count something skipped, with the reason."""
         self.left_out += count
-        self.tell(what, why)
+        self.remark(what, why)
 
-    def tell(self, what: str, why: str) -> None:
-        """Note what the user should know."""
+    def remark(self, what: str, why: str) -> None:
+        """Add a remark for the user."""
         if len(self.reasons) < REASONS_KEPT:
             self.reasons.append(Reason(clean_line(what, 200), clean_line(why)))
 
 
 class Report:
-    """Everything that an import did, or would do."""
+    """The results of an import, or of a dry run."""
 
     def __init__(self) -> None:
         self._tallies: dict[Kind, Tally] = {}
 
     def of(self, kind: Kind) -> Tally:
-        """The tally of one kind."""
+        """Return the tally of a kind."""
         return self._tallies.setdefault(kind, Tally())
 
     @property
     def tallies(self) -> list[tuple[Kind, Tally]]:
-        """What there was, in the order of the kinds."""
+        """Return the tallies that are not empty, by kind."""
         return [(kind, self._tallies[kind]) for kind in Kind if kind in self._tallies]
 
     @property
     def done(self) -> int:
-        """How many things were looked at."""
+        """The number of things that were processed."""
         return sum(
             each.taken + each.known + each.left_out + each.deleted
             for each in self._tallies.values()
@@ -95,11 +95,11 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether something that should have been taken was not."""
+        """Whether something was skipped that should not have been."""
         return any(
             tally.left_out for kind, tally in self._tallies.items() if kind not in _MAY_BE_LEFT
         )
 
 
 _MAY_BE_LEFT = frozenset({Kind.OTHER, Kind.SEARCH, Kind.SETTING, Kind.MUTE})
-"""What is left out without anything having failed: pictures in a folder, keys that are not here."""
+"""Kinds that may be skipped without a failure: images in a folder, unsupported keys."""

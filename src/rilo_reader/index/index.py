@@ -311,7 +311,6 @@ class SearchIndex(Answers):
         self.is_fresh = opened.is_fresh
         self.notice = opened.notice
         self._seen = self._meta()
-        self._read_ahead: set[str] = set()
         self._asking = QueryCache(self._home, _commit(self._index))
 
     @property
@@ -320,7 +319,7 @@ class SearchIndex(Answers):
         return self._asking.commit.with_starts
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Load files that queries need into the system's page cache, each file once.
+        """Read what queries need into the system's page cache; takes a second at most.
 
         Args:
             wanted: called about every millisecond, and returns whether to go on.
@@ -331,10 +330,8 @@ class SearchIndex(Answers):
         # Errors are reported by the queries themselves.
         with suppress(OSError, IndexDamaged):
             if self._home is not None:
-                names = dict.fromkeys(files_of((self._home / META).read_bytes()))
-                new = [name for name in names if name not in self._read_ahead]
-                self._read_ahead = set(names)
-                read_ahead(self._home, new, wanted)
+                names = files_of((self._home / META).read_bytes())
+                read_ahead(self._home, names, wanted)
 
     # -- follow the folder --------------------------------------------------------------------
 

@@ -254,7 +254,7 @@ class Finding(Marking):
             self.ask(lambda index: index.prepare(self.marked, quiet))
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Load what the first queries need into the system's page cache.
+        """Read what the first queries need into the system's page cache.
 
         Args:
             wanted: called about every millisecond, and returns whether to go on.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from rilo_reader.article import Article
 from rilo_reader.library.values import Snippet
@@ -15,7 +16,7 @@ from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.text import LazyPattern, clean_text, unescape
+from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6
 """Markdown to read on each side of a hit, in lengths of the snippet; much of it may be URLs."""
@@ -154,7 +155,7 @@ def _last_letter(text: str, after: int, end: int) -> int:
 
 # -- markup of site generators --------------------------------------------------------------------
 
-_LINE = LazyPattern(
+_LINE = re.compile(
     r"^[ \t]*(?:"
     r"(?:!!!|\?\?\?\+?) [\w-]{1,40}(?: +[\w-]{1,40}){0,9}(?: +\"(?P<title>[^\n]{0,300})\")?"
     r"|={3}[!+]{0,2} +\"(?P<tab>[^\n]{1,300})\""
@@ -167,8 +168,8 @@ _LINE = LazyPattern(
     r")[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_ROLE = LazyPattern(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
-_SITE_TAG = LazyPattern(
+_ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
+_SITE_TAG = re.compile(
     r"\{\{[<%] {0,9}/? {0,9}[A-Za-z][\w./-]{0,80} {0,9}/?[>%]\}\}"
     r"|\{%-? {0,9}(?:(?:end)?raw|end|endhighlight|(?:highlight|assign) [^{}%\n]{1,300}) {0,9}-?%\}"
     r"|\{%-? {0,9}[a-z_]\w{0,40}\([^{}%\n]{0,500}\) {0,9}-?%\}"

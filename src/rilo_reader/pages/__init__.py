@@ -1,27 +1,33 @@
-"""Pages of the web: the feeds they lead to, and the article that stands on one (pure).
+"""Read web pages: the article on a page, and the feeds that it leads to (pure).
 
-bytes -> text (`decoding`) -> feeds (`feeds`), or -> facts (`metadata`) and the element that holds
-the article (`extraction`, `keeping`) -> Markdown (`html`). Nothing is written or fetched.
+    decode            bytes to text                                    article
+    find_feeds        feeds the page names or links to                 feed_links
+    read_facts        title, authors, dates from metadata              metadata
+    extract           the words of the article, by trafilatura         article
+    Pruner            the elements with those words                    prune, boilerplate
+    html              Markdown
+
+On the right are the modules of each step.
 """
 
 from __future__ import annotations
 
 from rilo_reader.entry import Entry
-from rilo_reader.pages.feed_links import FoundFeed, find_feeds, usual_places
+from rilo_reader.pages.feed_links import FoundFeed, find_feeds, usual_addresses
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
-    """The article of a page, in Markdown, with what the page says of itself.
+    """Return the article of a page, as Markdown, with the metadata of the page.
 
-    `url` is where the page was found, "" for one of the user's files; the entry's is the one the
-    page wants to be known by. Its title does not stand in its content again.
+    `url` is the address of the page, "" for a local file; that of the entry is the canonical one.
+    The title is not repeated in the content.
 
     Raises:
-        NotReadableError: it is no page, or holds no text.
+        NotReadableError: it is not a page, or has no text.
     """
     from rilo_reader.pages.article import read
 
     return read(data, url, content_type)
 
 
-__all__ = ["FoundFeed", "find_feeds", "read_page", "usual_places"]
+__all__ = ["FoundFeed", "find_feeds", "read_page", "usual_addresses"]

@@ -1,4 +1,4 @@
-"""A page -> an entry (pure)."""
+"""Extract the article of a page (pure)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 SHORT = 250
-"""Letters up to which a text may be a notice and not an article."""
+"""Letters up to which a text may be a notice rather than an article."""
 
 _NOTICE = re.compile(
     r"(?i)\b(?:enable|turn on|activate|requires?|need)\b.{0,40}\b(?:javascript|cookies)|captcha"
@@ -80,7 +80,7 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
 
 
 def _base(root: HtmlElement, url: str) -> str:
-    """The address that relative links start from: as the page says, its own, or its canonical."""
+    """Return the base of relative links: declared, else the page's or canonical address."""
     for element in root.iter("base"):
         base = absolute(element.get("href") or "", url)
         if base:
@@ -92,7 +92,7 @@ def _blocks(root: HtmlElement, document: Document | None, base: str) -> list[Blo
     body = None if document is None else document.body
     if body is None:
         return read_tree(_main(root), base, Notes(root))
-    # Before anything is taken out: extractors take footnotes for navigation.
+    # Before anything is removed: extractors mistake footnotes for navigation.
     notes = Notes(root)
     holder = article_element(root, body)
     if holder is None:
@@ -103,7 +103,7 @@ def _blocks(root: HtmlElement, document: Document | None, base: str) -> list[Blo
 
 
 def _main(root: HtmlElement) -> HtmlElement:
-    """The part of a page that it calls its article, else the whole."""
+    """Return the only `article` or `main` element of a page, else the whole page."""
     for name in ("article", "main", "body"):
         found = list(root.iter(name))
         if len(found) == 1:
@@ -112,7 +112,7 @@ def _main(root: HtmlElement) -> HtmlElement:
 
 
 def _below_title(blocks: list[Block]) -> list[Block]:
-    """The blocks, with no heading of the title's own level among them."""
+    """Return the blocks with headings of the title's level lowered."""
     for block in blocks:
         if isinstance(block, Heading) and block.level == 1:
             block.level = 2
@@ -120,7 +120,7 @@ def _below_title(blocks: list[Block]) -> list[Block]:
 
 
 def _without_ends(blocks: list[Block]) -> list[Block]:
-    """The blocks without headings at the end that nothing but footnotes follows."""
+    """Return the blocks without headings at the end that only footnotes follow."""
     notes = [block for block in blocks if isinstance(block, Note)]
     text = without_idle_rules([block for block in blocks if not isinstance(block, Note)])
     while len(text) > 1 and (isinstance(text[-1], Heading | Rule) or _is_names(text[-1])):
@@ -129,14 +129,14 @@ def _without_ends(blocks: list[Block]) -> list[Block]:
 
 
 def _is_names(block: Block) -> bool:
-    """Whether it is a list of headings alone: the names of boxes beside the text."""
+    """Return whether a block is a list of headings only, as of sidebar boxes."""
     return isinstance(block, Listing) and all(
         isinstance(inner, Heading) for item in block.items for inner in item
     )
 
 
 def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
-    """The facts, with a guess where the page does not say its title, its date or who wrote it."""
+    """Return the facts, with guesses for a missing title, date or author."""
     if facts.title and facts.date and facts.authors:
         return facts
     guess = guessed_facts(root, url)
@@ -170,35 +170,35 @@ def _entry(facts: Facts, content: str, base: str) -> Entry:
     )
 
 
-# The bytes of a web page -> text (pure); never raises.
+# Decoding.
 
 
-_SAID = re.compile(rb"""(?i)<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""")
-_LOOK = 4096
-"""Bytes within which a page says its encoding; browsers look as far as 1,024."""
+_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""")
+_PREFIX = 4096
+"""Bytes that are searched for the encoding of a page; browsers read 1,024."""
 
 
 def decode(data: bytes, content_type: str = "") -> str:
-    """The text of a page: by its byte order mark, UTF-8 where it is that, header, `meta`, a guess.
+    """Decode a page: by byte order mark, UTF-8 if valid, HTTP header, `meta`, or a guess.
 
-    Names of encodings mean what browsers take them for ("latin1" is Windows-1252).
+    Labels have the meaning they have in browsers ("latin1" is Windows-1252).
     """
     if "charset" not in content_type.lower():
-        said = _SAID.search(data[:_LOOK])
-        if said:
-            content_type = f"text/html; charset={said[1].decode('ascii', 'ignore')}"
+        declared = _CHARSET.search(data[:_PREFIX])
+        if declared:
+            content_type = f"text/html; charset={declared[1].decode('ascii', 'ignore')}"
     text, _ = decode_text(data, content_type)
     return text
 
 
-# The article of a page: trafilatura says which words are its, the page says how they stand.
+# Extraction: trafilatura selects the words, and the page itself provides the structure.
 
 
 ENOUGH = 0.5
-"""Share of the extractor's words that must stand on the page for the page to be read instead."""
+"""Share of the extracted words that must be found on the page to use its structure."""
 
 LARGEST = 100_000
-"""Elements of a page; one with more is no article, and would take minutes."""
+"""Maximum number of elements; a larger page is no article and would take minutes."""
 
 _BLOCKS = frozenset(
     {"p", "head", "item", "quote", "cell", "code", "list", "table", "row", "ab", "lb"}
@@ -207,10 +207,9 @@ _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer
 
 
 def extract(root: HtmlElement, url: str) -> Document | None:
-    """What trafilatura makes of a page (its Document), None where it finds nothing or fails.
+    """Return trafilatura's `Document` for a page; None if it finds nothing or fails.
 
-    None too for a page larger than articles are: it would take minutes. Comments of readers are no
-    part of it; tables are.
+    Also None for a page with more than LARGEST elements. Includes tables, but no comments.
     """
     if sum(1 for _ in root.iter()) > LARGEST:
         return None
@@ -225,17 +224,16 @@ def extract(root: HtmlElement, url: str) -> Document | None:
             include_images=False,
         )
     except Exception:
-        # It names no errors, and pages exist that it has not been made for.
+        # trafilatura documents no exceptions, and malformed pages cause various ones.
         return None
-    # A dict only where one asks for it.
+    # trafilatura returns a dict only on request.
     return None if isinstance(found, dict) else found
 
 
 def guessed_facts(root: HtmlElement, url: str) -> Document | None:
-    """What trafilatura makes of a page's title, author and date where the page does not say them.
+    """Return trafilatura's guess of title, author and date; None if it fails.
 
-    None where it fails. Takes as long as finding the article, so it is asked only where something
-    is missing.
+    As slow as extraction, so only used if something is missing.
     """
     from trafilatura import extract_metadata
 
@@ -244,12 +242,12 @@ def guessed_facts(root: HtmlElement, url: str) -> Document | None:
     try:
         return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
     except Exception:
-        # As above.
+        # As in `extract`.
         return None
 
 
 def _quieten() -> None:
-    """Keep what these libraries log from the terminal: Python prints it where nobody listens."""
+    """Silence the logging of these libraries, which Python would print to the terminal."""
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         if not logger.handlers:
@@ -257,16 +255,16 @@ def _quieten() -> None:
 
 
 def article_element(root: HtmlElement, body: HtmlElement) -> HtmlElement | None:
-    """The element of a page that holds its article, all else taken out of it.
+    """Return the element that contains the article, with everything else removed.
 
-    None where the words are not on the page itself (it brings them in a script).
+    Returns None if the extracted words are not on the page, as they were in a script.
     """
-    keeper = Pruner(root, Found.of(blocks_of(body)))
-    return keeper.keep() if keeper.share >= ENOUGH else None
+    pruner = Pruner(root, Found.of(blocks_of(body)))
+    return pruner.keep() if pruner.share >= ENOUGH else None
 
 
 def blocks_of(body: HtmlElement) -> list[str]:
-    """The text of each block of trafilatura's tree, in order."""
+    """Return the text of each block of trafilatura's tree, in order."""
     from lxml.etree import iterwalk
 
     blocks: list[str] = []
@@ -290,7 +288,7 @@ def blocks_of(body: HtmlElement) -> list[str]:
 
 
 def as_html(body: HtmlElement) -> str:
-    """Trafilatura's own tree as HTML, for words that are not on the page itself."""
+    """Return trafilatura's tree as HTML, for words that are not on the page."""
     from lxml.etree import tostring
 
     names = {"head": "h2", "item": "li", "list": "ul", "quote": "blockquote", "row": "tr",
@@ -303,43 +301,43 @@ def as_html(body: HtmlElement) -> str:
     return str(tostring(tree, encoding="unicode"))
 
 
-# What stands above an article's text and is none of it: way, title, day (pure).
+# The lines above an article: breadcrumbs, a repeated title, a date.
 
 
 LOOKED_AT = 6
-"""Blocks among which the title may stand once more."""
+"""Number of blocks that are searched for a repeated title."""
 
 SLIGHT = 120
-"""Letters of all that may go because it stands above the title."""
+"""Maximum number of letters that are removed above a repeated title."""
 
 _DAY = re.compile(r"(?=.*\b[12]\d{3}\b|.*\d{4}年).{8,40}")
-"""A line that may be a day; a year or a month alone is something else."""
+"""A line that may be a date; not a year or a month alone."""
 
 
 def without_head(blocks: Sequence[Block], title: str) -> tuple[list[Block], When | None]:
-    """The blocks from where the text begins, and the day that stood above it."""
-    above, rest = _parted_at_title(blocks, letters(title))
-    rest = without_way(rest)
+    """Return the blocks without lines above the text, and the date found in them."""
+    above, rest = _split_at_title(blocks, letters(title))
+    rest = without_breadcrumbs(rest)
     days = [day for block in above if (day := _day_of(block)) is not None]
     if len(rest) > 1 and (day := _day_of(rest[0])) is not None:
-        rest = without_way(rest[1:])
+        rest = without_breadcrumbs(rest[1:])
         days.insert(0, day)
     pictures = [block for block in above if _has_picture(block)]
     return [*pictures, *rest], days[0] if days else None
 
 
-def _parted_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], list[Block]]:
-    """What little stands above the title said once more, and the blocks without both."""
+def _split_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], list[Block]]:
+    """Split blocks at a repeated title that only a few letters precede."""
     above: list[Block] = []
     size = 0
     for index, block in enumerate(blocks[:LOOKED_AT] if title else ()):
         text = letters(_text_of(block))
-        behind = list(blocks[index + 1 :])
+        after = list(blocks[index + 1 :])
         if isinstance(block, Heading | Paragraph) and text == title:
-            # Old programs write the way and the day there; more than that is the article's.
-            return (above, behind) if size <= SLIGHT else ([], [*above, *behind])
+            # Old software puts breadcrumbs and the date there; anything longer is text.
+            return (above, after) if size <= SLIGHT else ([], [*above, *after])
         if isinstance(block, Heading) and text and text in title and index < LOOKED_AT - 2:
-            return [], [*above, *behind]
+            return [], [*above, *after]
         if not isinstance(block, Heading | Paragraph | Listing):
             break
         above.append(block)
@@ -348,7 +346,7 @@ def _parted_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], 
 
 
 def _day_of(block: Block) -> When | None:
-    """The day that a line is, and nothing else."""
+    """Return the date in a block, if there is nothing else."""
     if not isinstance(block, Heading | Paragraph) or _has_picture(block):
         return None
     line = " ".join(_text_of(block).split())
@@ -356,7 +354,6 @@ def _day_of(block: Block) -> When | None:
 
 
 def _text_of(block: Block) -> str:
-    """The text of a block."""
     if isinstance(block, Listing):
         return " ".join(_text_of(inner) for item in block.items for inner in item)
     if isinstance(block, Heading | Paragraph):
@@ -370,28 +367,30 @@ def _has_picture(block: Block) -> bool:
     )
 
 
-# The way to an article: links to its sections and neighbours, which stand above it (pure).
+# Breadcrumbs and links to neighbouring articles.
 
 
 MOST_WORDS = 4
-"""Words of the name of a section."""
+"""Maximum number of words in the name of a section."""
 
 DEEPEST_SECTION = 3
-"""Slashes in the path of a section's address."""
+"""Maximum number of slashes in the path of a section."""
 
 _ARROWS = re.compile("^[«‹←<≪]|[»›→>≫]$")
 
 
-def without_way(blocks: list[Block]) -> list[Block]:
-    """The blocks without the way to the article at their head: links to the sections it is in."""
+def without_breadcrumbs(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without breadcrumbs at the start."""
     for index, block in enumerate(blocks):
-        if not (isinstance(block, Paragraph | Listing) and (_is_way(block) or _leads_on(block))):
+        if not (
+            isinstance(block, Paragraph | Listing) and (_is_breadcrumbs(block) or _leads_on(block))
+        ):
             return blocks[index:]
     return blocks
 
 
 def _leads_on(block: Block) -> bool:
-    """Whether a block is links to what came before and after: `« One | Main | Another »`."""
+    """Return whether a block only links to neighbouring articles: `« One | Main | Another »`."""
     if not isinstance(block, Paragraph):
         return False
     line = "".join(run.text for run in block.runs if run.kind is not Kind.BREAK).strip()
@@ -403,10 +402,10 @@ def _leads_on(block: Block) -> bool:
     )
 
 
-def _is_way(block: Block) -> bool:
-    """Whether a block is links to sections and nothing else."""
+def _is_breadcrumbs(block: Block) -> bool:
+    """Return whether a block only links to sections."""
     if isinstance(block, Listing):
-        return all(_is_way(inner) for item in block.items for inner in item)
+        return all(_is_breadcrumbs(inner) for item in block.items for inner in item)
     if not isinstance(block, Paragraph):
         return False
     runs = [
@@ -418,7 +417,7 @@ def _is_way(block: Block) -> bool:
 
 
 def _is_section(run: Run) -> bool:
-    """Whether a link leads to a section: few words, the last of which is in its address."""
+    """Return whether a link leads to a section: few words, the last one in its address."""
     target = next((mark.target for mark in run.marks if mark.name == "link"), "")
     words = [word for word in map(letters, run.text.split()) if word]
     if not target or not 0 < len(words) <= MOST_WORDS:

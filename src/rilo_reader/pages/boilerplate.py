@@ -1,6 +1,6 @@
-"""What stands among the text of an article and is none: offers, links to other articles, contents.
+"""Recognise text in an article that is not part of it: offers, related articles, contents.
 
-Extractors go by the density of text and let these pass where they look like paragraphs.
+Extractors rely on the density of text and keep these if they look like paragraphs.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 LARGE = 0.3
-"""Share of the article from which on an element is the article, whatever it is called."""
+"""Share of the article from which an element is never boilerplate, whatever its name."""
 
 MOST_BY_NAME = 0.3
-"""Share of the article that may go for the names of its elements."""
+"""Maximum share of the article that is removed for the names of its elements."""
 
 SEVERAL = 2
-"""Hosts that a list of what else there is to read leads to, where it is no offer."""
+"""Number of hosts from which a list of links is considered part of the article."""
 
 _HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
 
 LONG = 240
-"""Characters from which on a paragraph is text."""
+"""Length in characters from which a paragraph is text."""
 
 _NAMES = re.compile(
     r"(?i)(?:^|[\s_-])(?:"
@@ -85,7 +85,7 @@ _CREDIT = re.compile(
     r"|unsplash|pixabay|adobe ?stock)"
 )
 _POSTED = re.compile(r"(?i)\W*(?:posted|published)\s+(?:by|on|at|in)\b.{2,100}")
-"""Who put it there, and when: a line of its own below old articles."""
+"""A byline such as "Posted by …", on a line of its own below old articles."""
 
 _CONTENTS = re.compile(
     r"(?i)^\W*(?:table of )?contents?\W*$|^\W*(?:inhalt(?:sverzeichnis)?|índice|sommaire|contenido"
@@ -94,20 +94,21 @@ _CONTENTS = re.compile(
 
 
 class Junk(Enum):
-    """Whether a block is no part of its article, and how one knows."""
+    """Whether a block is boilerplate, and for what reason."""
 
     NOT = auto()
     BY_NAME = auto()
-    """It stands in an element with a telling name, which can also mean something else."""
+    """It is in an element with a typical name, which may be a coincidence."""
     BY_WORDS = auto()
     HEADING = auto()
-    """It is the heading of such, if what follows it is such."""
+    """It is a heading, and boilerplate if what follows it is."""
 
 
 def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
-    """Whether a block of text is no part of the article.
+    """Classify a block of text.
 
-    `around` are the block and what it stands in, as far as these are small beside the article.
+    `around` are the block and the elements around it, as far as they are small compared to the
+    article.
     """
     if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
         return Junk.BY_WORDS
@@ -124,7 +125,7 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
         _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
     )
     is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
-    # Offers lead to the site itself: what leads to several is what the author read.
+    # Promotion links to the site itself; links to several hosts are the author's.
     is_way_out = is_way_out and len(_hosts(block)) < SEVERAL
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
     is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
@@ -133,13 +134,13 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
 
 
 def _hosts(block: HtmlElement) -> set[str]:
-    """The hosts that a block's links name."""
+    """Return the hosts that a block links to."""
     found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
     return {match[1].lower() for match in found if match}
 
 
 def is_contents(element: HtmlElement) -> bool:
-    """Whether a list is the page's own table of contents: three links or more within the page."""
+    """Return whether a list is a table of contents: at least three links within the page."""
     links = list(element.iter("a"))
     if len(links) < 3 or any(not (link.get("href") or "").startswith("#") for link in links):
         return False

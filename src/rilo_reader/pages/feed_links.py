@@ -1,4 +1,4 @@
-"""The feeds that well-known sites and programs have, though their pages do not name them (pure)."""
+"""Find the feeds of a page: declared, linked, or known for its site or software (pure)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YOUTUBE = "https://www.youtube.com/feeds/videos.xml?"
 
 
 def feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
-    """The addresses of the feeds that a known site has for a page, the likeliest first."""
+    """Return the feeds a well-known site has for a page, the most likely first."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
@@ -38,10 +38,10 @@ def feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
     return _by_generator(origin, steps, root) if root is not None else []
 
 
-def usual_places(url: str) -> list[str]:
-    """Addresses at which the site of a page may have its feed, though nothing says so.
+def usual_addresses(url: str) -> list[str]:
+    """Return addresses where a site usually has its feed.
 
-    A site may also be what stands below the first step of an address: `/blog/`.
+    The site may also be below the first path segment: `/blog/`.
     """
     try:
         parts = urlsplit(url)
@@ -49,7 +49,7 @@ def usual_places(url: str) -> list[str]:
         return []
     first = next(filter(None, parts.path.split("/")), "")
     tops = ["/", f"/{first}/"] if first and "." not in first else ["/"]
-    return [f"{parts.scheme}://{parts.netloc}{top}{place}" for top in tops for place in _USUAL]
+    return [f"{parts.scheme}://{parts.netloc}{top}{path}" for top in tops for path in _USUAL]
 
 
 def _github(steps: list[str]) -> list[str]:
@@ -145,29 +145,29 @@ _GENERATORS = {
 }
 
 _USUAL = ("feed/", "atom.xml", "rss.xml", "feed.xml", "index.xml", "rss/")
-"""Where feeds are that no page names: where generators put them, the commonest first."""
+"""Paths at which generators put feeds, the most common first."""
 
 
 def _by_generator(origin: str, steps: list[str], root: HtmlElement) -> list[str]:
-    """The feeds that the program behind a site is known to serve."""
-    said = " ".join(
+    """Return the feeds that the software of a site is known to serve."""
+    generators = " ".join(
         (element.get("content") or "").lower()
         for element in root.iter("meta")
         if (element.get("name") or "").lower() in ("generator", "application-name")
     )
-    is_mastodon = "mastodon" in said or any(
+    is_mastodon = "mastodon" in generators or any(
         element.get("id") == "mastodon" for element in root.iter("div")
     )
     if is_mastodon and steps and steps[0].startswith("@"):
         return [f"{origin}/{steps[0]}.rss"]
-    return [f"{origin}{path}" for name, path in _GENERATORS.items() if name in said]
+    return [f"{origin}{path}" for name, path in _GENERATORS.items() if name in generators]
 
 
-# The feeds of a page: those it names, those it links to, those its site has (pure).
+# Feeds named or linked by a page.
 
 
 MOST = 50
-"""Feeds of one page; a directory of feeds is no page of a site."""
+"""Maximum number of feeds of a page."""
 
 TYPES = (
     "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
@@ -188,14 +188,13 @@ _COMMENTS = re.compile(r"(?i)comment|kommentar|comentario|commentaire|コメン�
 
 
 class FoundFeed(NamedTuple):
-    """A feed that a page leads to.
+    """A feed found on a page.
 
     Attributes:
         url: absolute, http or https.
-        title: what the page calls it, one line; "" where it does not say.
-        type: the media type that it is said to have, "" where unknown.
-        sure: whether the page itself names it as its feed; otherwise it is a good guess that only
-            fetching proves.
+        title: its title on the page, one line; "" if it has none.
+        type: its declared media type, or "".
+        sure: whether the page declares it; otherwise it is a guess that fetching has to confirm.
     """
 
     url: str
@@ -205,11 +204,11 @@ class FoundFeed(NamedTuple):
 
 
 def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed, ...]:
-    """The feeds of a page, best first, each address once; () where it leads to none.
+    """Return the feeds of a page, best first, without duplicates; () if there are none.
 
-    First those that the page names (`link rel="alternate"`), its comments' last; then those its
-    site is known to have though the page does not say (YouTube, GitHub, Reddit, Mastodon, Medium,
-    Substack, Tumblr, Blogger, WordPress and others); then links that look like feeds.
+    First those declared by the page (`link rel="alternate"`), feeds of comments last; then those
+    known for its site (YouTube, GitHub, Reddit, Mastodon, Medium, Substack, Tumblr, Blogger,
+    WordPress and others); then links that look like feeds.
     """
     root = parse(decode(data, content_type))
     named = _named(root, _base(root, url)) if root is not None else []
@@ -225,7 +224,7 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
 
 
 def _base(root: HtmlElement, url: str) -> str:
-    """The address that relative links of a page start from."""
+    """Return the base of relative links on a page."""
     for element in root.iter("base"):
         base = absolute(element.get("href") or "", url)
         if base:
@@ -246,7 +245,7 @@ def _named(root: HtmlElement, base: str) -> list[FoundFeed]:
         if not address.startswith("http"):
             continue
         if not _SURE_TYPES.search(kind) and "feed" not in rel and not _FEED_PATH.search(address):
-            # application/json is also what every WordPress page calls its API.
+            # WordPress pages also declare their API as application/json.
             continue
         if "oembed" in address or "/wp-json/" in address:
             continue
@@ -256,7 +255,7 @@ def _named(root: HtmlElement, base: str) -> list[FoundFeed]:
 
 
 def _web(href: str) -> str:
-    """An address of the scheme `feed:` as one of the web."""
+    """Return the web address of a `feed:` address."""
     href = href.strip()
     if href.lower().startswith("feed:"):
         rest = href[5:]
@@ -265,7 +264,7 @@ def _web(href: str) -> str:
 
 
 def _linked(root: HtmlElement, base: str) -> list[FoundFeed]:
-    """Links that look like feeds, those with the plainer address first."""
+    """Return links that look like feeds, those with the simplest address first."""
     found: list[tuple[int, FoundFeed]] = []
     for element in root.iter("a"):
         address = absolute(_web(element.get("href") or ""), base)
@@ -273,11 +272,15 @@ def _linked(root: HtmlElement, base: str) -> list[FoundFeed]:
             continue
         text = clean_line("".join(element.itertext()) or element.get("title") or "", 200)
         parts = urlsplit(address)
-        looks = _FEED_PATH.search(parts.path + ("?" + parts.query if parts.query else ""))
-        says = _FEED_WORDS.search(text) and len(text) < 60 and not _NO_FEED.search(text)
-        if not looks and not (says and re.search(r"(?i)rss|atom|feed|\.xml", address)):
+        has_feed_path = _FEED_PATH.search(parts.path + ("?" + parts.query if parts.query else ""))
+        has_feed_words = _FEED_WORDS.search(text) and len(text) < 60 and not _NO_FEED.search(text)
+        if not has_feed_path and not (
+            has_feed_words and re.search(r"(?i)rss|atom|feed|\.xml", address)
+        ):
             continue
         if parts.path.rstrip("/").endswith((".html", ".htm", ".pdf")):
             continue
-        found.append((0 if looks and says else 1, FoundFeed(address, text, "", sure=False)))
+        found.append(
+            (0 if has_feed_path and has_feed_words else 1, FoundFeed(address, text, "", sure=False))
+        )
     return [feed for _, feed in sorted(found, key=lambda pair: pair[0])]

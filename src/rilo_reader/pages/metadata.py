@@ -1,4 +1,4 @@
-"""What a page says of itself: title, authors, dates, site, address, language, summary (pure)."""
+"""Read the metadata of a page: title, authors, dates, site, address, language, summary (pure)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ PUBLISHED = (
 MODIFIED = (
     "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified",
 )  # fmt: skip
-"""The names under which pages say when they were published and changed, the surest first."""
+"""Names of metadata for publication and modification dates, the most reliable first."""
 
 
 class Facts(NamedTuple):
-    """What a page says of itself; "" or None where it does not say it."""
+    """The metadata of a page; "" or None if it is missing."""
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Facts(NamedTuple):
 
 
 def read_facts(root: HtmlElement, url: str) -> Facts:
-    """The facts of a page: from its meta elements first, its JSON-LD, then what it shows."""
+    """Return the metadata of a page: from meta elements, JSON-LD, or else its visible text."""
     meta = read_meta(root)
     data = linked_data(root)
     site = first(meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher")))
@@ -82,40 +82,40 @@ def read_facts(root: HtmlElement, url: str) -> Facts:
 def _authors(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """Who wrote it: persons by name, each once."""
-    said = names_in(data.get("author")) or meta_of(
+    """Return the names of the authors, without duplicates."""
+    names = names_in(data.get("author")) or meta_of(
         meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
         "parsely-author",
         "sailthru.author", "citation_author",
     )  # fmt: skip
-    if not _clean_authors(said):
-        said = [
+    if not _clean_authors(names):
+        names = [
             text_of(element)
             for element in root.iter("a", "span", "address", "div", "p")
             if "author" in (element.get("rel") or "").split() or element.get("itemprop") == "author"
         ][:1]
-    return _clean_authors(said)
+    return _clean_authors(names)
 
 
-def _parted(name: str) -> list[str]:
-    """The persons in a line; "Doe, Jane" is one."""
+def _split_names(name: str) -> list[str]:
+    """Split a line into names; "Doe, Jane" is one."""
     parts = [part for piece in re.split(r"\s*[;|]\s*", name) for part in _AND.split(piece)]
     by_comma = [part for piece in parts for part in piece.split(", ")]
     return by_comma if all(" " in part.strip() for part in by_comma) else parts
 
 
 def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
-    kept: dict[str, None] = {}
+    persons: dict[str, None] = {}
     for name in names:
-        for part in _parted(name):
+        for part in _split_names(name):
             person = _BY.sub("", plain(part)).strip(" ,")
             if _is_person(person):
-                kept.setdefault(person)
-    return tuple(kept)[:MOST_AUTHORS]
+                persons.setdefault(person)
+    return tuple(persons)[:MOST_AUTHORS]
 
 
 def _is_person(name: str) -> bool:
-    """Whether this can be the name of somebody who wrote something."""
+    """Return whether a text may be the name of an author."""
     return (
         0 < len(name) <= 80
         and "://" not in name
@@ -134,14 +134,14 @@ def _date(*groups: Iterable[Any]) -> When | None:
 
 
 def _times(root: HtmlElement) -> list[str]:
-    """The moments that the page itself shows as those of its publication."""
+    """Return the publication dates in the text of a page."""
     found: list[str] = []
     for element in root.iter("time", "abbr", "span", "meta"):
-        says = " ".join(
+        names = " ".join(
             (element.get(name) or "") for name in ("itemprop", "class", "pubdate", "property")
         ).lower()
         if element.get("pubdate") is not None or re.search(
-            r"datepublished|published|dt-published|entry-date|pubdate|post-date", says
+            r"datepublished|published|dt-published|entry-date|pubdate|post-date", names
         ):
             found.append(
                 element.get("datetime") or element.get("content") or element.get("title") or ""
@@ -153,19 +153,19 @@ def _times(root: HtmlElement) -> list[str]:
 
 
 def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> str:
-    """The address that the page wants to be known by; its own where it says a wrong one."""
-    said = [
+    """Return the canonical address of a page; its own if the declared one is wrong."""
+    candidates = [
         element.get("href") or ""
         for element in root.iter("link")
         if "canonical" in (element.get("rel") or "").lower().split()
     ]
-    said += meta.get("og:url", [])
-    for text in said:
+    candidates += meta.get("og:url", [])
+    for text in candidates:
         found = absolute(text, url)
         if not found.startswith("http"):
             continue
         if urlsplit(found).path in ("", "/") and url and urlsplit(url).path not in ("", "/"):
-            # A site that names its front page on every page.
+            # Some sites declare their front page on every page.
             continue
         return found
     return absolute(url, "")
@@ -173,31 +173,31 @@ def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> st
 
 def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> str:
     html = root if root.tag == "html" else root.getroottree().getroot()
-    said = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang")]
-    said += [html.get("xml:lang"), data.get("inLanguage")]
-    said += meta_of(meta, "og:locale", "content-language", "language", "dc.language")
-    for text in said:
+    languages = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang")]
+    languages += [html.get("xml:lang"), data.get("inLanguage")]
+    languages += meta_of(meta, "og:locale", "content-language", "language", "dc.language")
+    for text in languages:
         if isinstance(text, str) and (match := _LANGUAGE.match(text.strip())):
             return match[0].replace("_", "-")
     return ""
 
 
 def _tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
-    said = meta_of(meta, "article:tag")
-    if not said:
+    texts = meta_of(meta, "article:tag")
+    if not texts:
         words = listed(data.get("keywords")) or meta_of(
             meta, "keywords", "news_keywords", limit=2000
         )
-        said = [part for text in words if isinstance(text, str) for part in text.split(",")]
-    kept = dict.fromkeys(tag for text in said if (tag := clean_line(plain(text), 80)))
-    return tuple(kept)[:MOST_TAGS]
+        texts = [part for text in words if isinstance(text, str) for part in text.split(",")]
+    tags = dict.fromkeys(tag for text in texts if (tag := clean_line(plain(text), 80)))
+    return tuple(tags)[:MOST_TAGS]
 
 
-# What a page says of itself as JSON-LD, read with bounds (pure).
+# JSON-LD.
 
 
 LONGEST_DATA = 1_000_000
-"""Characters of a page's JSON-LD; what is longer is no description of an article."""
+"""Maximum length of JSON-LD in characters; anything longer does not describe an article."""
 
 _ARTICLES = re.compile(
     r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
@@ -205,7 +205,7 @@ _ARTICLES = re.compile(
 
 
 def linked_data(root: HtmlElement) -> Mapping[str, Any]:
-    """The JSON-LD object that describes the article, {} where there is none."""
+    """Return the JSON-LD object that describes the article, or {}."""
     best: Mapping[str, Any] = {}
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or ""):
@@ -227,7 +227,7 @@ def linked_data(root: HtmlElement) -> Mapping[str, Any]:
 
 
 def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """The objects of a JSON-LD document: at the top, in lists and in its graph."""
+    """Yield the objects of a JSON-LD document: at the top level, in lists, and in its graph."""
     if depth > 5:
         return
     if isinstance(data, list):
@@ -240,12 +240,12 @@ def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
 
 
 def listed(value: object) -> list[object]:
-    """A value that JSON-LD may give alone or in a list, as a list."""
+    """Return a value of JSON-LD as a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def names_in(value: object) -> list[str]:
-    """The names of persons or organisations as JSON-LD gives them."""
+    """Return the names of persons or organisations in JSON-LD."""
     names: list[str] = []
     for item in listed(value):
         name = item.get("name") if isinstance(item, dict) else item
@@ -253,11 +253,11 @@ def names_in(value: object) -> list[str]:
     return names
 
 
-# What a page says in its meta elements, and in words (pure).
+# Meta elements.
 
 
 def read_meta(root: HtmlElement) -> dict[str, list[str]]:
-    """What meta elements (and microdata) say, by name in lower case."""
+    """Return the contents of meta elements and microdata, by lower-case name."""
     found: dict[str, list[str]] = {}
     for element in root.iter("meta"):
         content = element.get("content")
@@ -270,12 +270,12 @@ def read_meta(root: HtmlElement) -> dict[str, list[str]]:
 
 
 def meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
-    """What is said under some names, in their order, each a clean line."""
+    """Return the values for the names, in their order, each as a clean line."""
     return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
 
 
 def first(*groups: Iterable[Any]) -> str:
-    """The first of these that says something."""
+    """Return the first non-empty value, or ""."""
     for group in groups:
         for text in group:
             if isinstance(text, str) and (line := plain(text)):
@@ -284,7 +284,7 @@ def first(*groups: Iterable[Any]) -> str:
 
 
 def plain(text: str) -> str:
-    """A line without tags and entities."""
+    """Return a line without markup."""
     if "<" in text or "&" in text:
         from html import unescape
 
@@ -293,76 +293,78 @@ def plain(text: str) -> str:
 
 
 def text_of(element: HtmlElement) -> str:
-    """The text of an element, one line."""
+    """Return the text of an element as one line."""
     return clean_line("".join(element.itertext()))
 
 
-# The title of a page's article, without the name of its site (pure).
+# The title of an article, without the name of the site.
 
 
 MOST_NAME_WORDS = 3
-"""Words of the name of a site."""
+"""Maximum number of words in the name of a site."""
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"
 _FRONT = re.compile(r"https?://[^/?#]+(?:/(?:index|default)?(?:\.[a-z]{3,5})?)?")
 _FORMAT = re.compile(r"(?i)(?:(?:rss|atom|json|xml|feed|posts|all)[\s\d.]*)*")
-"""What a feed is called by its format alone."""
+"""The title of a feed that only says its format."""
 
 _LOOSE_END = re.compile(r"\s+[|\-–—·•:»/]+\s*$")
 _UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _FEED = re.compile(r"(?i)rss|atom|feed\+json")
 _A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格")
-"""What the name of a site often says of itself."""
+"""Words that are typical of the name of a blog."""
 
 
 def read_title(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str, url: str
 ) -> str:
-    """The article's title, without the name of its site.
+    """Return the title of the article, without the name of the site.
 
     Args:
         root: the page.
-        meta: what its meta elements say, see `said.read_meta`.
-        data: what its JSON-LD says.
-        site: what the page calls its site, "" where it does not.
-        url: its address.
+        meta: its meta elements, see `read_meta`.
+        data: its JSON-LD.
+        site: the declared name of the site, or "".
+        url: the address of the page.
     """
     headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
-    said = first(
+    declared = first(
         meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
         [headline],
         meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
     )
     page = first(text_of(element) for element in root.iter("title"))
     shown = [(text_of(element), element) for element in root.iter("h1")]
-    # A heading that leads to the front page is the name of the site.
+    # A heading that links to the front page is the name of the site.
     names = [text for text, element in shown if text and _leads_home(element, url)]
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     known = (site, host, *names, *_names_in_feeds(root))
     sites = {name.casefold() for name in known if name}
     headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
-    if said and said not in page and len(said.split()) <= MOST_NAME_WORDS:
-        # It is the site's name, where a heading is what the page calls itself beside another name.
+    if declared and declared not in page and len(declared.split()) <= MOST_NAME_WORDS:
+        # The declared title is the site's name if a heading is one of several parts of `page`.
         parts = [part.strip() for part in _SEPARATOR.split(page)]
-        said = next((text for text in headings if text in parts and len(parts) > 1), said)
-    for title in filter(None, (said, page)):
-        # A heading that the title begins or ends with is the title without what was put around it.
+        declared = next((text for text in headings if text in parts and len(parts) > 1), declared)
+    for title in filter(None, (declared, page)):
+        # A heading that the title starts or ends with is the title without additions.
         for heading in headings:
             if heading not in names and len(heading) > 10 and heading != title and heading in title:
                 return clean_line(heading)
-    title = _without_site(_LOOSE_END.sub("", said or page), sites, is_known=len(sites) > bool(host))
+    title = _without_site(
+        _LOOSE_END.sub("", declared or page), sites, is_known=len(sites) > bool(host)
+    )
     return clean_line(title or (headings[0] if headings else ""))
 
 
 def _leads_home(heading: HtmlElement, url: str) -> bool:
-    """Whether a heading is a link to the front page of its site."""
+    """Return whether a heading links to the front page of its site."""
     links = [absolute(link.get("href") or "", url) for link in heading.iter("a")]
     return any(_FRONT.fullmatch(link) for link in links)
 
 
 def _names_in_feeds(root: HtmlElement) -> list[str]:
-    """What the feeds that a page names are called: `The Site » Feed`."""
+    """Return the titles of the feeds that a page declares: `The Site » Feed`."""
     return [
         part.strip()
         for link in root.iter("link")
@@ -373,12 +375,12 @@ def _names_in_feeds(root: HtmlElement) -> list[str]:
 
 
 def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
-    """A title without the name of a site at its end or beginning.
+    """Return a title without the name of the site at its start or end.
 
     Args:
         title: one line.
-        sites: what the site may be called, folded.
-        is_known: whether the page says what it is called.
+        sites: possible names of the site, case-folded.
+        is_known: whether the page declares its name.
     """
     before, colon, rest = title.replace("：", ":", 1).partition(":")
     if colon and rest.strip() and before.strip().casefold() in sites:
@@ -393,11 +395,11 @@ def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
     head = title[: title.rfind(parts[-1])].strip(_AROUND)
     if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
         return head
-    # The longest part is the title where the rest is short, as names are.
+    # The longest part is the title if the others are as short as names.
     is_name = _words(parts[-1]) <= 4 and _words(head) >= 3 and len(head) > len(parts[-1])
     return head if is_name and not is_known else title
 
 
 def _words(text: str) -> int:
-    """How many words there are, where no spaces part them two letters for each."""
+    """Return the number of words; in scripts without spaces, every two letters count as one."""
     return len(text.split()) + len(_UNPARTED.findall(text)) // 2

@@ -1,15 +1,16 @@
-"""Which parts of a page are its article, told by the words that an extractor found (pure).
+"""Remove the parts of a page that are not its article, given the words of an extractor (pure).
 
-An extractor gives text and little of its form: pictures, code, tables, footnotes and the levels of
-headings are lost or worn. So its words only say which stretches of the page are kept, and these are
-read from the page itself.
+Extractors return text with little of its structure: images, code, tables, footnotes and levels of
+headings are lost or damaged. So their words only decide which parts of the page are kept; the
+structure is read from the page itself.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,32 +23,32 @@ if TYPE_CHECKING:
 
 
 SHORT = 25
-"""Letters up to which a stretch must be found as a whole: "Share" is in many a sentence."""
+"""Letters up to which a text run must be found as a whole, as words like "Share" are common."""
 
 A_BUTTON = 12
-"""Letters that may stand beside a picture or code and say nothing of its surroundings: "Copy"."""
+"""Letters next to an image or code that do not count, as on a button "Copy"."""
 
 NEAR = 150
-"""Letters within which a short stretch must follow the last one that was found."""
+"""Letters within which a short run must follow the last one that was found."""
 
 _OF_PICTURES = frozenset({"figure", "figcaption", "a", "picture"})
 
 
 class Found(NamedTuple):
-    """What an extractor found: each of its blocks' letters, and all of them in one."""
+    """The extracted text: the letters of each block, and of all blocks."""
 
     blocks: frozenset[str]
     whole: str
 
     @classmethod
     def of(cls, blocks: Iterable[str]) -> Found:
-        """From the text of each block, in order."""
+        """Create from the text of each block, in order."""
         known = [found for found in map(letters, blocks) if found]
         return cls(frozenset(known), "".join(known))
 
 
 class _Tally:
-    """The letters below an element that are kept, and that are not."""
+    """The letters inside an element that are kept, and that are not."""
 
     __slots__ = ("dropped", "kept")
 
@@ -57,10 +58,10 @@ class _Tally:
 
 
 class Pruner:
-    """Takes out of a page what was not found.
+    """Removes the parts of a page that were not extracted.
 
     Attributes:
-        share: of the letters that were found, how many are on the page; 0 to 1.
+        share: the share of the extracted letters that are on the page, 0 to 1.
     """
 
     def __init__(self, root: HtmlElement, found: Found) -> None:
@@ -71,10 +72,10 @@ class Pruner:
         kept = sum(len(stretch.text) for stretch in self._stretches if stretch.kept)
         self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
 
-    # -- deciding -------------------------------------------------------------------------------
+    # -- selection ------------------------------------------------------------------------------
 
     def _mark(self) -> None:
-        """Mark the stretches that were found."""
+        """Mark the text runs that were extracted."""
         at = 0
         whole, blocks = self._found.whole, self._found.blocks
         for stretch in self._stretches:
@@ -94,13 +95,13 @@ class Pruner:
         self._fill()
 
     def _mostly(self, text: str) -> bool:
-        """Whether most of a stretch was found: an extractor took a word out or cut an end."""
+        """Return whether most of a run was extracted; extractors drop words or cut ends."""
         size = max(SHORT, len(text) // 8)
         pieces = [text[at : at + size] for at in range(0, len(text), size)]
         return sum(len(piece) for piece in pieces if piece in self._found.whole) > 0.7 * len(text)
 
     def _fill(self) -> None:
-        """Keep what has no letters of its own, or few, between two that are kept in one block."""
+        """Keep runs with few letters, or none, between two kept ones of the same block."""
         for before, stretch, after in zip(
             self._stretches, self._stretches[1:], self._stretches[2:], strict=False
         ):
@@ -108,12 +109,12 @@ class Pruner:
                 continue
             stretch.kept = before.block is stretch.block is after.block or not stretch.text
 
-    # -- taking out -----------------------------------------------------------------------------
+    # -- removal --------------------------------------------------------------------------------
 
     def keep(self) -> HtmlElement:
-        """Take out what was not found, in place; gives the element that holds all of the rest.
+        """Remove everything else in place; return the element that contains the rest.
 
-        A picture, a film or a line stays where most of the text around it does.
+        Images, media and rules are kept if most of the text around them is.
         """
         tallies = self._tallies()
         holder = self._holder(tallies)
@@ -137,16 +138,17 @@ class Pruner:
         return holder
 
     def _keep_forms(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
-        """Keep what stands within the article and no extractor has an eye for.
+        """Keep elements of the article that extractors overlook.
 
-        Code, and what is written under a picture: both look like what a page has beside its text;
-        and the cells of a table most of which was found.
+        These are code, captions, and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
+        # Each item of a list asks for the whole list: once is enough.
+        is_text = functools.cache(_is_text)
         for stretch in self._stretches:
             if stretch.kept:
                 continue
-            form = _form_of(stretch.block, holder)
+            form = _form_of(stretch.block, holder, is_text)
             if form is None:
                 continue
             if form not in stays:
@@ -160,7 +162,7 @@ class Pruner:
             stretch.kept = stays[form]
 
     def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
-        """Drop what an extractor took for text."""
+        """Remove boilerplate that the extractor took for text."""
         whole = max(1, tallies[holder].kept)
         verdicts: dict[HtmlElement, Junk] = {}
         named = 0
@@ -170,7 +172,7 @@ class Pruner:
                 if block not in verdicts:
                     verdicts[block] = self._verdict(block, tallies, holder, whole)
                 named += len(stretch.text) if verdicts[block] is Junk.BY_NAME else 0
-        # A page that is full of such names means something else by them.
+        # If so much of the page has such names, they have another meaning.
         dropped = {Junk.BY_WORDS} if named > MOST_BY_NAME * whole else {Junk.BY_WORDS, Junk.BY_NAME}
         follows_kept = False
         for stretch in reversed(self._stretches):
@@ -202,7 +204,7 @@ class Pruner:
             if stretch.kept:
                 tally.kept += len(stretch.text) or 1
             elif stretch.block.tag != "pre":
-                # Code is as its surroundings are, so it says nothing of them.
+                # Code is kept with its surroundings, so it does not count as evidence.
                 tally.dropped += len(stretch.text)
         for element in reversed(list(self._root.iter())):
             total = tallies.setdefault(element, _Tally())
@@ -217,7 +219,7 @@ class Pruner:
         return tallies
 
     def _holder(self, tallies: dict[HtmlElement, _Tally]) -> HtmlElement:
-        """The deepest block that holds all that is kept."""
+        """Return the deepest block that contains everything kept."""
         holder = self._root
         whole = tallies[holder].kept
         while True:
@@ -228,25 +230,30 @@ class Pruner:
 
 
 def _is_text(element: HtmlElement) -> bool:
-    """Whether less than two thirds of a list's letters are links: more is a menu."""
+    """Return whether at most two thirds of a list's letters are links; menus have more."""
     linked = sum(len(letters(text_of(link))) for link in element.iter("a"))
     return linked * 3 < len(letters(text_of(element))) * 2
 
 
 def _is_captioned(element: HtmlElement) -> bool:
-    """Whether it is a figure by its name: `<div class="wp-caption">`, as programs wrote before."""
+    """Return whether an element is a figure by its class: `<div class="wp-caption">`."""
     return "caption" in (element.get("class") or "")
 
 
-def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
-    """The code block, table or figure that a block is the text of, None where it is of none."""
+def _form_of(
+    block: HtmlElement, holder: HtmlElement, is_text: Callable[[HtmlElement], bool]
+) -> HtmlElement | None:
+    """The code, table, list or figure that a block is the text of, None where it is of none.
+
+    `is_text` tells a list of text from a menu.
+    """
     node = block
     for _ in range(6):
         if node is None or node is holder:
             return None
         if node.tag == "pre" or (node.tag == "table" and is_data(node)):
             return node
-        if node.tag in ("ul", "ol") and _is_text(node):
+        if node.tag in ("ul", "ol") and is_text(node):
             return node
         if node.tag == "figcaption":
             around = node.getparent()
@@ -260,7 +267,7 @@ def _form_of(block: HtmlElement, holder: HtmlElement) -> HtmlElement | None:
 
 
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
-    """Note that an element stays, and so what it stands in; what was hidden shows."""
+    """Mark an element and its ancestors as kept, and make it visible."""
     while element is not None and element not in alive:
         alive.add(element)
         if element.get("style") is not None and "none" in element.get("style"):
@@ -273,7 +280,7 @@ def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
 def _stands_in_kept(
     element: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
 ) -> bool:
-    """Whether most of the text around an element, not in it, is kept."""
+    """Return whether most of the text around an element is kept."""
     own = tallies[element]
     node = element
     while node is not holder:
@@ -288,7 +295,7 @@ def _stands_in_kept(
 
 
 def _stands_between_kept(element: HtmlElement, tallies: dict[HtmlElement, _Tally]) -> bool:
-    """Whether what stands right before an element and what stands right behind it are kept."""
+    """Return whether both neighbours of an element are kept."""
     beside = (element.getprevious(), element.getnext())
     return all(
         other is not None and tallies[other].kept > tallies[other].dropped for other in beside
@@ -296,19 +303,19 @@ def _stands_between_kept(element: HtmlElement, tallies: dict[HtmlElement, _Tally
 
 
 def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
-    """Take out every element that does not stay; line breaks and notes' anchors do."""
+    """Remove all elements that are not kept, except line breaks and anchors of footnotes."""
     for element in list(holder.iter()):
         if element is holder or element in alive or element.tag in ("br", "source", "wbr"):
             continue
         if element.getparent() is None:
             continue
         if element.text and element.tag not in BLOCKS:
-            # Nothing but a space, which parts two words.
+            # Replaced by a space, which separates words.
             element.tail = " " + (element.tail or "")
         remove(element)
 
 
-# A page as stretches of text that run on, and the media between them (pure).
+# A page as runs of text and media.
 
 
 BLOCKS = frozenset(
@@ -317,7 +324,7 @@ BLOCKS = frozenset(
     | {"figcaption", "center", "form", "summary", "details", "caption", "body", "ul", "ol", "dl"}
     | {"table", "tr", "tbody", "thead", "tfoot", "fieldset", "legend", "html", "hgroup", "hr"}
 )
-"""Elements between which text does not run on."""
+"""Elements that interrupt a run of text."""
 
 MEDIA = frozenset({"img", "amp-img", "video", "audio", "iframe", "embed", "hr", "math", "svg"})
 _UNREAD = SILENT - {"form", "button"}
@@ -325,12 +332,12 @@ _WORDS = re.compile(r"\w+")
 
 
 def letters(text: str) -> str:
-    """Only the letters and digits of a text, by which two forms of it are compared."""
+    """Return only the letters and digits of a text, for comparisons."""
     return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))
 
 
 class Slot(NamedTuple):
-    """A place of a tree that holds text: an element's own, or what follows it."""
+    """A place for text in a tree: the text of an element, or its tail."""
 
     element: HtmlElement
     is_tail: bool
@@ -338,7 +345,7 @@ class Slot(NamedTuple):
 
 @dataclass
 class TextRun:
-    """Text that runs on, of a block and the inline elements in it, without a line break."""
+    """The text of a block and its inline elements up to a line break."""
 
     block: HtmlElement
     slots: list[Slot] = field(default_factory=list)
@@ -347,7 +354,7 @@ class TextRun:
 
 
 class _Reader:
-    """Reads a page into stretches."""
+    """Reads a page into text runs."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.stretches: list[TextRun] = []
@@ -394,9 +401,9 @@ class _Reader:
 
 
 def read_stretches(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
-    """The stretches of a page that hold text, and its media, both in order.
+    """Return the text runs and the media of a page, both in order.
 
-    What is hidden is read too: pages hide what their scripts show.
+    Hidden elements are included, since scripts would show them.
     """
     reader = _Reader(root)
     reader.read()

@@ -1,4 +1,4 @@
-"""The bytes of a feed -> `Feed`: RSS, RDF, Atom and JSON Feed, as the world writes them (pure)."""
+"""Parse feeds: the bytes of RSS, RDF, Atom and JSON Feed, however broken, to a `Feed` (pure)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,18 @@ _LOOK = 200_000
 
 
 def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
-    """The feed that these bytes are, in whatever format and however broken.
+    """Parse a feed of any format.
 
-    `url` is where they were found: relative links start there. `content_type` is the HTTP header;
-    it helps to find the encoding, and is believed no further. Whole entries before a fault count,
-    a half one does not. Raises NotReadableError, with a reason for the user, for what is no feed.
-    Takes time and memory in proportion to the bytes; nothing in them is fetched or expanded.
+    Args:
+        data: the body of the response.
+        url: its address, against which relative links are resolved.
+        content_type: the HTTP header; only used as a hint for the encoding.
+
+    Entries that are complete before a fault are kept. Runs in linear time and memory; nothing is
+    fetched, and no entities are expanded.
+
+    Raises:
+        NotReadableError: the data is not a feed; the message tells users why.
     """
     from rilo_reader.parsers.decoding import decode
 
@@ -48,7 +54,7 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 
 
 def _read_xml(text: str, url: str) -> Feed:
-    """The feed of an XML text, or of what was meant to be one."""
+    """Parse the XML of a feed, well-formed or not."""
     from rilo_reader.parsers import atom, rss
     from rilo_reader.parsers.tree import Tree
     from rilo_reader.parsers.values import TOO_LARGE
@@ -74,13 +80,13 @@ def _read_xml(text: str, url: str) -> Feed:
 
 
 def _root(text: str) -> int:
-    """Where a feed's root element begins; raises NotReadableError where there is none."""
+    """Return the index of the root element; raise NotReadableError if it is not a feed's."""
     from rilo_reader.parsers.xml import before_root
 
     at = before_root(text)
     root = _ROOT.search(text, at, at + _LOOK)
     page = _PAGE.search(text, at, root.start() if root else at + _LOOK)
-    # Some feeds call themselves HTML in their document type; their root says what they are.
+    # Some feeds declare an HTML document type, but have the root of a feed.
     if page is not None or (root is None and _PAGE_TYPE.search(text, 0, at)):
         raise NotReadableError(_OTHERS["html"])
     if root is not None:

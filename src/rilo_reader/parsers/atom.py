@@ -1,4 +1,4 @@
-"""Atom 0.3 and 1.0 -> Feed (pure)."""
+"""Read Atom 0.3 and 1.0 (pure)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TITLES = ("atom:title", "dc:title")
 
 
 def read(tree: Tree, url: str) -> Feed:
-    """The feed of a document whose root is `feed`, or a single `entry`."""
+    """Return the feed of a document whose root is `feed` or a single `entry`."""
     root = tree.root
     if root is None:
         return Feed()
@@ -45,7 +45,6 @@ def read(tree: Tree, url: str) -> Feed:
 
 
 def _title(node: Node) -> str:
-    """The title of a feed or an entry."""
     found = [*(node.first(name) for name in _TITLES), values.of_media(node, "media:title")]
     texts = [text_of(title) for title in found if title]
     lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
@@ -53,7 +52,6 @@ def _title(node: Node) -> str:
 
 
 def _entry(node: Node, url: str, lang: str) -> Entry:
-    """One entry."""
     base = node.base or url
     source = next(iter(node.all("atom:source")), None)
     content, summary = _texts(node)
@@ -80,14 +78,14 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
 
 
 def _categories(node: Node) -> Iterator[str]:
-    """The names of an entry's categories: what is for people before what is for programs."""
+    """Yield the categories of an entry, by label rather than by term."""
     for category in node.all("atom:category", "category"):
         given = category.attributes
         yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
 
 
 def _links(node: Node, *relations: str) -> Iterator[Node]:
-    """The links of these relations that have an address."""
+    """Yield the links with one of these relations and an address."""
     for link in node.all("atom:link", "link"):
         relation = link.attributes.get("rel", "").strip().lower() or "alternate"
         relation = relation.removeprefix("http://www.iana.org/assignments/relation/")
@@ -96,9 +94,9 @@ def _links(node: Node, *relations: str) -> Iterator[Node]:
 
 
 def _link(node: Node, base: str) -> str:
-    """The web page that a feed or an entry stands for."""
+    """Return the web page of a feed or an entry."""
     links = list(_links(node, "alternate"))
-    # A page for people before the same in other forms; among equals the first.
+    # HTML before other formats of the same page; among equals the first.
     links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))
     for link in links:
         found = address(link.base or base, link.attributes.get("href", "") or link.text())
@@ -114,7 +112,6 @@ def _link(node: Node, base: str) -> str:
 
 
 def _authors(node: Node) -> tuple[str, ...]:
-    """Who wrote a feed or an entry."""
     named = (
         person(author.value("atom:name", "name") or author.text() or author.value("atom:email"))
         for author in node.all("atom:author", "author")
@@ -123,7 +120,7 @@ def _authors(node: Node) -> tuple[str, ...]:
 
 
 def _texts(node: Node) -> tuple[Text, str]:
-    """The fullest text of an entry, and its summary where that is another."""
+    """Return the fullest text of an entry, and the summary if it is different."""
     contents = [
         text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
     ]
@@ -141,12 +138,12 @@ def _texts(node: Node) -> tuple[Text, str]:
 
 
 def _preferred(texts: list[Text]) -> Text:
-    """HTML before Markdown and plain text, then the longer."""
+    """Return HTML rather than Markdown or plain text, then the longest text."""
     return max(texts, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text())
 
 
 def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
-    """The files that an entry's links and content bring along."""
+    """Yield the enclosures in the links and the content of an entry."""
     for link in _links(node, "enclosure"):
         given = link.attributes
         yield enclosure(

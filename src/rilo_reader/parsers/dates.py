@@ -1,4 +1,4 @@
-"""Dates of feeds -> moments and days (pure, never raises)."""
+"""Parse the dates of feeds (pure, never raises)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rilo_reader.store.dates import When
 
 _LONGEST = 100
 _PIVOT = 70
-"""Years of two digits from here on are of the twentieth century."""
+"""Two-digit years from here on are in the twentieth century."""
 
-_BEFORE = r"(?:[^\W\d_]+[\s.,]+)?"
-"""A day of the week, in any language."""
+_WEEKDAY = r"(?:[^\W\d_]+[\s.,]+)?"
+"""A weekday in any language."""
 _CLOCK = (
     r"(?:(?:[T\s,]\s*|\s+[-–|]\s+|,?\s+at\s+)(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
     r"(?::(?P<second>\d{1,2})(?:[.,]\d*)?)?(?P<rest>.*))?"
@@ -25,7 +25,7 @@ _MAIL = re.compile(
     r"(?:[^\W\d_]+[\s.,]*)?(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de\s+)?"
     r"(?P<month>[^\W\d_]{3,14})\.?,?[\s-]+(?:de\s+)?(?P<year>\d{4}|\d{2})" + _CLOCK
 )
-"""`Thu, 01 Jan 2004 19:48:21 GMT` and what is near it, in any language."""
+"""`Thu, 01 Jan 2004 19:48:21 GMT` and variations of it, in any language."""
 _ISO_FULL = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s?(?:([+-])(\d\d):?(\d\d)|[Zz])?"
 )
@@ -40,22 +40,23 @@ _MAIL_EXACT = re.compile(
     r" (?:GMT|UTC|Z|([+-])(\d\d)(\d\d))",
     re.ASCII,
 )
-"""As RFC 822 wants it, which most feeds heed: a quarter of what looser forms take to read."""
+"""Strict RFC 822, as in most feeds; four times as fast as the lenient pattern."""
 _ODD = tuple(
     re.compile(form + _CLOCK)
     for form in (
         r"(?P<year>\d{4})[-\s](?P<month>[^\W\d_]{3,14})[-\s](?P<day>\d{1,2})",
-        _BEFORE + r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
-        _BEFORE
+        _WEEKDAY + r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
+        _WEEKDAY
         + r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
         r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?=.*[AaPp]\.?[Mm])",
-        _BEFORE + r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+        _WEEKDAY + r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
         r"(?P<year>\d{4})\.\s?(?P<month>\d{1,2})\.\s?(?P<day>\d{1,2})\.?",
         r"(?P<year>\d{4})년\s*(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일",
         r"(?P<year>\d{4})-(?P<of_year>\d{3})",
         r"(?P<year>\d{2})-(?P<month>\d{2})-(?P<day>\d{2})",
-        _BEFORE + r"(?P<either>\d{1,2})(?P<sign>[./\s-])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{4})",
-        _BEFORE + r"(?P<either>\d{1,2})(?P<sign>[./])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{2})",
+        _WEEKDAY
+        + r"(?P<either>\d{1,2})(?P<sign>[./\s-])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{4})",
+        _WEEKDAY + r"(?P<either>\d{1,2})(?P<sign>[./])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{2})",
         r"(?P<month>[^\W\d_]{3,14})\.?\s+(?P<year>\d{4})",
     )
 )
@@ -65,7 +66,7 @@ _UNIX = re.compile(
 )
 """`Sun Jan  4 16:29:06 PST 2004`."""
 _ZONE_LAST = re.compile(r"(.*)\s(\d{4})\s+([A-Z]{2,5}|[+-]\d{2}:?\d{2})")
-"""A zone behind the year: the time stands before it, or there is none."""
+"""A zone after the year; the time, if any, is before it."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _KOREAN = re.compile("[년오]")
@@ -82,12 +83,12 @@ _ZONES = {
 
 
 def read_date(text: str) -> When | None:
-    """What a date in a feed means: a moment, in UTC where it names no zone, or a day.
+    """Parse a date of a feed to a moment (UTC if it names no zone) or a calendar day.
 
-    Understood are the forms of RFC 822 and RFC 3339, and what feeds write instead: weekdays that
-    are wrong, months in other languages, years of two digits, times without seconds, named zones,
-    days of a year. A day that its month does not have is the month's last. None where it is no
-    date, or a year that no article has (see `store.dates`).
+    Accepts RFC 822, RFC 3339, and what feeds write instead: wrong weekdays, months in other
+    languages, two-digit years, times without seconds, named zones, days of the year. A day beyond
+    the end of its month is read as the last day. Returns None if the text is not a date, or if no
+    article could have been written in that year (see `store.dates`).
     """
     text = text.strip()
     if not text or len(text) > _LONGEST:
@@ -110,9 +111,9 @@ def read_date(text: str) -> When | None:
 
 
 def _exact(year: int, month: int, day: int, rest: Sequence[str]) -> When | None:
-    """The moment of a date as RFC 822 or 3339 wants it; None where a number is too large.
+    """Return the moment of a strict date; None if a number is out of range.
 
-    `rest` is hour, minute, second, and the zone's sign (None for UTC), hours and minutes.
+    `rest` is the hour, minute and second, and the zone's sign (None for UTC), hours and minutes.
     """
     hour, minute, second, sign, hours, minutes = rest
     zone = _zone_of(sign, int(hours), int(minutes)) if sign else UTC
@@ -126,11 +127,11 @@ def _exact(year: int, month: int, day: int, rest: Sequence[str]) -> When | None:
 
 
 def _read_odd(text: str) -> When | None:
-    """What a date in one of the rarer forms means."""
+    """Parse one of the rarer forms."""
     in_korea = not text.isascii() and _KOREAN.search(text) and not _OFFSET.search(text, 11)
     for korean, half in _KOREAN_HALVES:
         if korean in text:
-            # The half of the day stands before the time: it is read behind it.
+            # AM or PM precedes the time; the pattern expects it after.
             text = " ".join(text.replace(korean, "").split()) + f" {half}"
             break
     if in_korea and ":" in text:
@@ -139,7 +140,7 @@ def _read_odd(text: str) -> When | None:
     if zone_last:
         before, year, zone = zone_last.groups()
         text = f"{before} {zone} {year}" if ":" in before else f"{before} {year}"
-    # A zone may be bare: "2003-12-31T10:14Z" and "2004-07-08 23:56:58.0" are common.
+    # A zone may follow directly: "2003-12-31T10:14Z" and "2004-07-08 23:56:58.0" are common.
     for form in (*_ODD, _UNIX):
         match = form.fullmatch(text)
         found = _from_parts(match) if match else None
@@ -149,7 +150,7 @@ def _read_odd(text: str) -> When | None:
 
 
 def _from_parts(match: re.Match[str]) -> When | None:
-    """What named parts mean; None where they are no day."""
+    """Convert the named groups of a match; None if they are not a valid day."""
     parts = match.groupdict()
     year = int(parts["year"])
     if len(parts["year"]) == 2:
@@ -160,7 +161,7 @@ def _from_parts(match: re.Match[str]) -> When | None:
         number = int(parts["of_year"])
         day = date(year, 1, 1) + timedelta(days=min(max(number, 1), 366) - 1)
     else:
-        found = _told_apart(year, match) if parts.get("sign") else _named_day(year, parts)
+        found = _ambiguous_day(year, match) if parts.get("sign") else _named_day(year, parts)
         if found is None:
             return None
         day = found
@@ -168,23 +169,23 @@ def _from_parts(match: re.Match[str]) -> When | None:
 
 
 def _named_day(year: int, parts: dict[str, str | None]) -> date | None:
-    """The day that a year, a month and a day name; the first of the month where none is named."""
+    """Return the day with these parts; the first of the month if there is no day."""
     month = parts["month"] or ""
     number = int(month) if month.isdecimal() else month_number(month)
     return _day(year, number, int(parts.get("day") or 1))
 
 
-def _told_apart(year: int, match: re.Match[str]) -> date | None:
-    """The day of two numbers of which one is the month; None where nothing tells which.
+def _ambiguous_day(year: int, match: re.Match[str]) -> date | None:
+    """Return the day of a date such as "1/2"; None if it is ambiguous.
 
-    With dots the day comes first, wherever they are used. Else it is what cannot be a month; where
-    both can, what falls on the day of the week that stands before them.
+    With dots, the day comes first everywhere. Otherwise a number above 12 is the day, or else the
+    weekday decides.
     """
     first, second = int(match["either"]), int(match["other"])
     if match["sign"] == ".":
         return _day(year, second, first)
     if len(match["year"]) == 2 and second <= 12:
-        # It may as well be the year that comes first.
+        # The first number may also be the year.
         return None
     days = {_day(year, second, first), _day(year, first, second)} - {None}
     if len(days) > 1:
@@ -194,7 +195,7 @@ def _told_apart(year: int, match: re.Match[str]) -> date | None:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
-    """A day; the month's last where it has not so many."""
+    """Return a day, no later than the last one of the month."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     for last in range(day, 27, -1):
@@ -206,12 +207,12 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def _at(day: date, parts: dict[str, str | None]) -> When:
-    """A day at the time that its parts name; a time that is none is left out."""
+    """Combine a day and a time; an invalid time is ignored."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if not parts.get("hour"):
         return When(midnight, True)
     hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
-    # A leap second counts as the one before it.
+    # A leap second is read as the second before it.
     second = min(int(parts["second"] or 0), 59)
     rest = parts.get("rest") or ""
     half = _HALF.match(rest)
@@ -228,7 +229,7 @@ def _at(day: date, parts: dict[str, str | None]) -> When:
 
 
 def _zone(text: str) -> tzinfo:
-    """The zone of what follows a time of day; UTC where it says none that is known."""
+    """Return the time zone in the text after a time; UTC if it is unknown."""
     offset = _OFFSET.search(text)
     if offset:
         return _zone_of(offset[1], int(offset[2]), int(offset[3] or 0))
@@ -238,17 +239,17 @@ def _zone(text: str) -> tzinfo:
 
 
 def _zone_of(sign: str, hours: int, minutes: int) -> tzinfo:
-    """The zone of an offset; UTC for one that no place has."""
+    """Return the time zone of an offset; UTC if no place has that offset."""
     if hours > 23 or minutes > 59 or not (hours or minutes):
         return UTC
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(offset if sign == "+" else -offset)
 
 
-# Names of months in the languages of feeds -> their numbers (pure).
+# Names of months in the languages of feeds.
 
 
-# What begins each month's name, January to December: English, German, French, Spanish, Italian,
+# Prefixes of the names of January to December: English, German, French, Spanish, Italian,
 # Portuguese, Catalan, Dutch, Danish, Norwegian, Swedish, Finnish, Polish, Czech, Hungarian,
 # Romanian, Greek, Russian, Ukrainian, Turkish, Indonesian.
 _BEGINNINGS = (
@@ -270,7 +271,7 @@ _LONGEST_MONTH = 8
 
 @functools.cache
 def _numbers() -> dict[str, int]:
-    """The number of each beginning, as it is and without accents."""
+    """Map each prefix, with and without accents, to the number of its month."""
     numbers: dict[str, int] = {}
     for number, beginnings in enumerate(_BEGINNINGS, 1):
         for beginning in beginnings.split():
@@ -280,17 +281,17 @@ def _numbers() -> dict[str, int]:
 
 
 def _plain(text: str) -> str:
-    """The text without accents."""
+    """Return text without accents."""
     parts = unicodedata.normalize("NFKD", text)
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def month_number(name: str) -> int:
-    """The number of the month with this name or abbreviation, 1 to 12; 0 where it is none."""
+    """Return the number, 1 to 12, of a month's name or abbreviation; 0 if it is none."""
     lower = name.lower()
     numbers = _numbers()
     for text in (lower, _plain(lower)):
-        # The longest beginning decides: "juin" and "juillet", "červen" and "červenec".
+        # The longest prefix wins: "juin" and "juillet", "červen" and "červenec".
         for length in range(_LONGEST_MONTH, 2, -1):
             number = numbers.get(text[:length])
             if number:

@@ -6,6 +6,8 @@ import codecs
 import functools
 import re
 
+from rilo_reader.store.encoding import guess, widened
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -26,26 +28,12 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
 _DECLARATION_LENGTH = 400
 
-# What is written under these names is in truth the larger set, as browsers read it.
-_WIDER = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
-    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
-    "euc_kr": "cp949", "big5": "big5hkscs",
-}  # fmt: skip
 _SEVEN_BIT = ("iso2022", "hz")
 """Encodings whose bytes are all ASCII: they look like UTF-8 and are not."""
 _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
 """Codecs that no feed is written in, and that are slow or raise anything."""
 
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
-_NOT_ASCII = re.compile(rb"[^<>\n]{0,200}[\x80-\xff][^<>\n]{0,400}")
-_TOO_FEW = 4
-_SAMPLE_FROM, _SAMPLES, _SAMPLE = 1_000_000, 100, 16_384
-# Without those that are too like Windows-1252 to be told from it in a few sentences.
-_CANDIDATES = (
-    "cp1252", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "euc_jp", "cp932",
-    "gb18030", "big5", "cp949",
-)  # fmt: skip
 _C1 = re.compile("[\x80-\x9f]")
 
 
@@ -101,7 +89,7 @@ def _codec(name: str) -> str:
         return ""
     if found.startswith(_TEXT_ONLY):
         return ""
-    return _WIDER.get(found, found)
+    return widened(found)
 
 
 def _ebcdic(data: bytes) -> str:
@@ -131,9 +119,9 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     if named:
         text = data.decode(named, errors="replace")
         return text, (f"Not all of it is {named.upper()}, as it says; � stands there.",)
-    looks = _looks_like(data)
-    text = _with_quotes(data.decode(looks, errors="replace"))
-    return text, (f"It is not UTF-8 and does not say what it is; read as {looks.upper()}.",)
+    codec, name = guess(data)
+    text = _with_quotes(data.decode(codec, errors="replace"))
+    return text, (f"It is not UTF-8 and does not say what it is; read as {name}.",)
 
 
 def _shares(data: bytes) -> tuple[str, int, int]:
@@ -149,21 +137,6 @@ def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
     """UTF-8 in which single bytes are Windows-1252; those are surrogates here."""
     text = repaired.translate(_windows())
     return text, ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
-
-
-def _looks_like(data: bytes) -> str:
-    """The encoding that the letters of a text look most like."""
-    from charset_normalizer import from_bytes
-
-    # Between tags, since they are ASCII in every encoding that is asked about.
-    letters = b" ".join(_NOT_ASCII.findall(data[:_SAMPLE_FROM])[:_SAMPLES])[:_SAMPLE]
-    beyond = len(letters) - len(letters.translate(None, _BEYOND_ASCII))
-    if beyond < _TOO_FEW or beyond * 3 < len(re.findall(rb"[A-Za-z]", letters)) + beyond:
-        # Latin letters, some with accents; or nothing to tell by.
-        return "cp1252"
-    best = from_bytes(letters, cp_isolation=list(_CANDIDATES)).best()
-    found = _codec(best.encoding) if best else ""
-    return found or "cp1252"
 
 
 @functools.cache

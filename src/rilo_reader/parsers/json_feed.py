@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 -> Feed (pure)."""
+"""Read JSON Feed 1.0 and 1.1 (pure)."""
 
 from __future__ import annotations
 
@@ -29,18 +29,17 @@ _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 
 def read(text: str, url: str) -> Feed:
-    """The feed that is written in a JSON text; raises NotReadableError where it is none."""
+    """Parse a JSON text; raise NotReadableError if it is not a feed."""
     try:
         whole = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        return _salvaged(text, url, error)
+        return _salvage(text, url, error)
     if not isinstance(whole, dict):
         raise NotReadableError("It is JSON, but no feed: a JSON Feed is an object.")
     return _feed(whole, url)
 
 
 def _feed(whole: dict[str, Any], url: str) -> Feed:
-    """The feed of a JSON object."""
     items = whole.get("items")
     version = _text(whole.get("version"))
     if "jsonfeed.org/version" not in version and not _looks_like_items(items):
@@ -61,7 +60,7 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
 
 
 def _looks_like_items(items: object) -> bool:
-    """Whether these are items of a feed whose version was left out."""
+    """Return whether a list has the items of a feed, in a feed without a version."""
     found = [item for item in _list(items) if isinstance(item, dict)]
     return bool(found) and all(
         "content_text" in item or "content_html" in item or ("id" in item and "url" in item)
@@ -69,12 +68,12 @@ def _looks_like_items(items: object) -> bool:
     )
 
 
-def _salvaged(text: str, url: str, error: Exception) -> Feed:
-    """The whole items of a text that is broken further on."""
+def _salvage(text: str, url: str, error: Exception) -> Feed:
+    """Return the items that are complete before a syntax error."""
     start = _ITEMS.search(text)
     if "jsonfeed.org/version" not in text or start is None:
         raise NotReadableError(
-            f"It is not a feed: as JSON it is broken ({_said(error)})."
+            f"It is not a feed: as JSON it is broken ({_reason(error)})."
         ) from error
     decoder = json.JSONDecoder(strict=False)
     items: list[object] = []
@@ -90,7 +89,7 @@ def _salvaged(text: str, url: str, error: Exception) -> Feed:
     except (ValueError, RecursionError):
         pass
     if not items:
-        raise NotReadableError(f"It is a JSON Feed, but broken ({_said(error)}).") from error
+        raise NotReadableError(f"It is a JSON Feed, but broken ({_reason(error)}).") from error
     head = text[: start.start()]
     whole: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "items": items}
     for name in ("title", "home_page_url", "feed_url", "language"):
@@ -98,19 +97,18 @@ def _salvaged(text: str, url: str, error: Exception) -> Feed:
         if found:
             whole[name] = decoder.decode(found[1])
     feed = _feed(whole, url)
-    reason = f"Its JSON is broken ({_said(error)}); the whole entries before count."
+    reason = f"Its JSON is broken ({_reason(error)}); the whole entries before count."
     return feed._replace(faults=(reason, *feed.faults))
 
 
-def _said(error: Exception) -> str:
-    """What is wrong with a JSON text."""
+def _reason(error: Exception) -> str:
+    """Describe a syntax error."""
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}: {error.msg}"
     return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
 
 
 def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
-    """One item."""
     html, plain = _text(item.get("content_html")), _text(item.get("content_text"))
     link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
     published = read_date(_text(item.get("date_published")))
@@ -135,13 +133,13 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
 
 
 def _authors(value: dict[str, Any]) -> tuple[str, ...]:
-    """The names of a feed's or an item's authors; 1.0 knew one, 1.1 knows several."""
+    """Return the authors of a feed or an item: one in version 1.0, several in 1.1."""
     people = [*_list(value.get("authors")), value.get("author")]
     return each_once(plain_line(_text(p.get("name"))) for p in people if isinstance(p, dict))
 
 
 def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
-    """The files of an item, and its picture."""
+    """Yield the attachments and the image of an item."""
     for file in _list(item.get("attachments")):
         if isinstance(file, dict):
             kind = _text(file.get("mime_type"))
@@ -150,17 +148,17 @@ def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
 
 
 def _text(value: object) -> str:
-    """A value that should be a text, "" where it is none."""
+    """Return a string, or "" for other types."""
     return value if isinstance(value, str) else ""
 
 
 def _key(value: object) -> str:
-    """An id; some write numbers."""
+    """Return an id, which some feeds write as a number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return _text(value)
 
 
 def _list(value: object) -> list[object]:
-    """A value that should be a list, empty where it is none."""
+    """Return a list, or [] for other types."""
     return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""RSS 0.90 to 2.0 and RDF -> Feed (pure)."""
+"""Read RSS 0.90 to 2.0 and RDF (pure)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def read(tree: Tree, url: str) -> Feed:
-    """The feed of a document whose root is `rss`, `rdf:RDF` or `channel`."""
+    """Return the feed of a document whose root is `rss`, `rdf:RDF` or `channel`."""
     root = tree.root
     if root is None:
         return Feed()
@@ -69,9 +69,9 @@ def read(tree: Tree, url: str) -> Feed:
 
 
 def _base(url: str, site: str) -> str:
-    """Where relative links start that have no `xml:base`.
+    """Return the base of relative links without `xml:base`.
 
-    The feed's own address; but a feed that another host serves means its site.
+    That is the address of the feed, or of the site if another host serves the feed.
     """
     try:
         if site and urlsplit(site).netloc.lower() != urlsplit(url).netloc.lower():
@@ -82,7 +82,7 @@ def _base(url: str, site: str) -> str:
 
 
 def _site(channel: Node, base: str) -> str:
-    """The web page that a channel belongs to."""
+    """Return the web page of a channel."""
     for link in channel.all("link"):
         found = address(link.base or base, link.text() or link.attributes.get("href", ""))
         if found:
@@ -96,14 +96,13 @@ def _site(channel: Node, base: str) -> str:
 
 
 def _channel_authors(channel: Node) -> tuple[str, ...]:
-    """Who writes a channel, where its entries do not say."""
+    """Return the authors of entries that name none."""
     named = [person(node.text()) for node in channel.all("author")]
     nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
     return each_once([*named, *nested]) or each_once(values.authors(channel))
 
 
 def _entry(item: Node, base: str, lang: str) -> Entry:
-    """One item."""
     base = item.base or base
     link = _link(item, base)
     content, summary = _texts(item)
@@ -130,7 +129,6 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
 
 
 def _categories(item: Node) -> Iterator[str]:
-    """The names of an item's categories."""
     for category in item.all("category"):
         yield plain_line(category.text())
     for category in item.all("atom:category"):
@@ -138,7 +136,7 @@ def _categories(item: Node) -> Iterator[str]:
 
 
 def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
-    """The files that an item's own elements bring along."""
+    """Yield the enclosures of an item, without those of other namespaces."""
     for file in item.all("enclosure"):
         given = file.attributes
         yield enclosure(base, given.get("url", ""), given.get("type", ""), given.get("length", 0))
@@ -148,12 +146,10 @@ def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
 
 
 def _key(item: Node) -> str:
-    """The id that an item gives itself."""
     return item.value("guid", "atom:id") or item.attributes.get("rdf:about", "")
 
 
 def _title(item: Node) -> str:
-    """The title of an item."""
     names = ("title", "atom:title", "dc:title", "itunes:title")
     for name in names:
         if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
@@ -163,9 +159,9 @@ def _title(item: Node) -> str:
 
 
 def _link(item: Node, base: str) -> str:
-    """The web page that an item stands for.
+    """Return the web page of an item.
 
-    What a redirecting service put in its place counts less than the original.
+    The original is preferred to the address of a redirecting service.
     """
     candidates = [(base, node.text()) for node in item.all("feedburner:origlink")]
     candidates += [
@@ -191,7 +187,7 @@ def _link(item: Node, base: str) -> str:
 
 
 def _texts(item: Node) -> tuple[Text, str]:
-    """The fullest text of an item, and its summary where that is another."""
+    """Return the fullest text of an item, and the summary if it is different."""
     named = item.named()
     full = [text_of(node) for name in _FULL if name in named for node in named[name]]
     short = [text_of(node) for name in _SHORT if name in named for node in named[name]]
@@ -209,7 +205,6 @@ def _texts(item: Node) -> tuple[Text, str]:
 
 
 def _authors(item: Node) -> tuple[str, ...]:
-    """Who wrote an item."""
     named = [
         person(node.text() or node.value("name", "email"))
         for node in item.all("author", "atom:author")
@@ -219,7 +214,7 @@ def _authors(item: Node) -> tuple[str, ...]:
 
 
 def _skip_hours(channel: Node) -> frozenset[int]:
-    """The hours in which a channel asks to be left alone; some write midnight as 24."""
+    """Return the hours in which a feed is not to be fetched; midnight may be written as 24."""
     hours = [hour.text() for node in channel.all("skiphours") for hour in node.all("hour")]
     return frozenset(
         int(hour) % 24
@@ -229,6 +224,6 @@ def _skip_hours(channel: Node) -> frozenset[int]:
 
 
 def _skip_days(channel: Node) -> frozenset[int]:
-    """The days on which a channel asks to be left alone."""
+    """Return the days on which a feed is not to be fetched."""
     days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
     return frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS)

@@ -1,4 +1,4 @@
-"""The events of a feed -> its elements, as far as a news reader asks for them (pure)."""
+"""Build the tree of a feed's elements from XML events (pure)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rilo_reader.parsers.xml import EnoughError
 ELEMENTS = 500_000
 ENTRIES_LIMIT = 50_000
 TAGS = 4_000_000
-"""Elements, entries and tags of one feed; what follows is left out."""
+"""Maximum number of elements of a feed; later ones are ignored."""
 
 ENTRIES = frozenset({"item", "atom:entry"})
 _CONTAINERS = ENTRIES | {
@@ -24,7 +24,7 @@ _HOLDERS = frozenset({
     "media:description", "dc:title", "dc:description", "itunes:summary", "itunes:subtitle",
     "source:markdown",
 })  # fmt: skip
-"""Elements that hold text for people: what stands in them is markup."""
+"""Elements that contain text for readers, in which elements are markup."""
 _INLINE_TYPES = ("xhtml", "application/xhtml+xml")
 _ALWAYS_INLINE = ("body", "xhtml:body", "xhtml:div")
 _SIBLINGS = frozenset({
@@ -32,21 +32,21 @@ _SIBLINGS = frozenset({
     "enclosure", "content:encoded", "dc:date", "dc:creator", "dc:subject", "atom:id", "atom:link",
     "atom:updated", "atom:published", "atom:category", "atom:content", "channel",
 })  # fmt: skip
-"""Elements of an entry that never stand inside text: one that begins ends what was left open."""
+"""Elements of an entry that do not occur inside text; their start ends unclosed markup."""
 
 
 class Node:
-    """One element.
+    """An element.
 
     Attributes:
         name: its canonical name (see `Names`).
         attributes: by lower-case name.
-        children: elements inside, but for those in text for people.
-        parts: the text inside, in pieces; with markup where people are to read it.
-        base: the address that `xml:base` sets, "" where none does.
-        lang: the language that `xml:lang` sets, "" where none does.
-        inline: whether its markup is written as elements, not escaped.
-        whole: whether it is known to its end.
+        children: its elements, except those within text for readers.
+        parts: its text, in pieces; with markup if it is text for readers.
+        base: the address set by `xml:base`, or "".
+        lang: the language set by `xml:lang`, or "".
+        inline: whether markup is in elements rather than escaped.
+        whole: whether the end of the element was read.
     """
 
     __slots__ = (
@@ -65,11 +65,11 @@ class Node:
         self._named: dict[str, list[Node]] | None = None
 
     def text(self) -> str:
-        """The text inside, without white space around it."""
+        """The text of the element, stripped."""
         return "".join(self.parts).strip()
 
     def named(self) -> dict[str, list[Node]]:
-        """The children by their name, in their order; to be asked when all of them are there."""
+        """The children by name, in order; cached, so not to be used while parsing."""
         if self._named is None:
             self._named = {}
             for child in self.children:
@@ -77,9 +77,9 @@ class Node:
         return self._named
 
     def all(self, *names: str) -> list[Node]:
-        """The children of these names, in their order."""
+        """Return the children with these names, in order."""
         named = self._named or self.named()
-        # Of forty names that are asked for an entry has four.
+        # An entry has about four of the forty names it is asked for.
         if named.keys().isdisjoint(names):
             return []
         if len(names) == 1:
@@ -87,7 +87,7 @@ class Node:
         return [child for child in self.children if child.name in names]
 
     def first(self, *names: str) -> Node | None:
-        """The first child of the first of these names that has any text."""
+        """Return the first child of the first of these names that has text."""
         named = self._named or self.named()
         for name in names:
             for child in named.get(name, ()):
@@ -96,13 +96,13 @@ class Node:
         return None
 
     def value(self, *names: str) -> str:
-        """The text of the `first` child of these names, or ""."""
+        """Return the text of the `first` child with these names, or ""."""
         found = self.first(*names)
         return found.text() if found else ""
 
 
 class Tree:
-    """Builds the elements from events; `root` and `entries` are there when the events are over."""
+    """Builds elements from events; then `root` and `entries` are available."""
 
     def __init__(self, url: str) -> None:
         self.root: Node | None = None
@@ -119,7 +119,7 @@ class Tree:
         self._tags = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; raises EnoughError where there are too many."""
+        """Handle a start tag; raise EnoughError if there are too many."""
         self._depth += 1
         self._tags += 1
         if self._tags > TAGS:
@@ -136,7 +136,7 @@ class Tree:
         self._push(self._names.canonical(name), attributes)
 
     def _push(self, name: str, attributes: dict[str, str]) -> None:
-        """Begin an element of the feed itself."""
+        """Open an element of the feed's own structure."""
         parent = self._stack[-1] if self._stack else None
         base, lang = (parent.base, parent.lang) if parent else ("", "")
         if attributes:
@@ -165,7 +165,7 @@ class Tree:
             )
 
     def _base(self, base: str, attributes: dict[str, str]) -> str:
-        """The address that relative links start from inside an element."""
+        """Return the base of relative links inside an element."""
         given = attributes.get("xml:base", "").strip()
         if not given:
             return base
@@ -176,7 +176,7 @@ class Tree:
         return joined if joined.startswith(("http://", "https://")) else base
 
     def _start_markup(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins inside text for people."""
+        """Write a start tag inside text for readers as markup."""
         from html import escape
 
         holder = self._holder
@@ -198,7 +198,7 @@ class Tree:
         holder.parts.append(f"<{plain}{shown}>")
 
     def end(self, name: str) -> None:
-        """The innermost element ends."""
+        """Handle the end of the innermost element."""
         if self._holder is not None and self._inside:
             plain = self._inside.pop()
             self._bases.pop()
@@ -213,7 +213,7 @@ class Tree:
         self._depth -= 1
 
     def text(self, data: str) -> None:
-        """Text inside the innermost element."""
+        """Handle text inside the innermost element."""
         if not self._stack:
             return
         holder = self._holder
@@ -225,7 +225,7 @@ class Tree:
             self._stack[-1].parts.append(data)
 
     def closes(self, name: str) -> bool:
-        """Whether the start of an element means that the innermost open one has ended."""
+        """Return whether the start of an element implies the end of the innermost one."""
         canonical = self._names.canonical(name)
         innermost = self._stack[-1].name if self._stack else ""
         if canonical in ENTRIES:
@@ -235,7 +235,7 @@ class Tree:
         return not (self._holder is not None and self._holder.inline)
 
     def cut(self) -> None:
-        """The document ends in the middle."""
+        """Handle the end of a truncated document."""
         for node in self._stack:
             node.whole = False
 
@@ -247,7 +247,7 @@ _VOID = frozenset({
 
 
 def _joined(base: str, key: str, value: str) -> str:
-    """The value of an attribute, absolute where it is an address."""
+    """Return the value of an attribute; addresses are resolved against `base`."""
     if key not in ("href", "src"):
         return value
     try:
@@ -256,7 +256,7 @@ def _joined(base: str, key: str, value: str) -> str:
         return value
 
 
-# Names of elements, whatever prefixes a feed gives its namespaces (pure).
+# Names of elements, whatever prefixes a feed uses for its namespaces.
 
 
 _RSS = (
@@ -295,10 +295,10 @@ _OTHER = "other"
 
 
 class Names:
-    """What the prefixes mean, at one place of a document.
+    """The namespaces in scope at one place of a document.
 
-    The names that come out are `title` for RSS, `atom:title`, `dc:title` and so on, in lower case;
-    `other:title` in a namespace that no reader of ours knows.
+    Canonical names are in lower case: `title` for RSS, `atom:title`, `dc:title` and so on;
+    `other:title` for unknown namespaces.
     """
 
     def __init__(self) -> None:
@@ -308,16 +308,16 @@ class Names:
         self._known: dict[str, str] = {}
 
     def begin(self, root: str, attributes: dict[str, str]) -> None:
-        """Take the root's name for the format: its names without a prefix are the format's own."""
+        """Determine the format from the root element; its names have no prefix."""
         self._root = "atom" if root.rpartition(":")[2].lower() in ("feed", "entry") else ""
         self.declare(attributes)
         self._default = None
         self._known.clear()
 
     def declare(self, attributes: dict[str, str]) -> tuple[dict[str, str], str | None] | None:
-        """Take up the namespaces that a start tag declares; returns what to `restore` at its end.
+        """Declare the namespaces of a start tag; return what to `restore` at its end.
 
-        None where it declares none.
+        Returns None if there are none.
         """
         declared = {name: uri for name, uri in attributes.items() if name.startswith("xmlns")}
         if not declared:
@@ -339,12 +339,12 @@ class Names:
         return before
 
     def restore(self, before: tuple[dict[str, str], str | None]) -> None:
-        """Go back to what the names meant outside the element."""
+        """Leave the scope of an element."""
         self._prefixes, self._default = before
         self._known.clear()
 
     def canonical(self, name: str) -> str:
-        """The name of an element as our readers know it."""
+        """Return the canonical name of an element."""
         known = self._known.get(name)
         if known is None:
             known = self._known[name] = self._resolve(name)

@@ -1,4 +1,4 @@
-"""What formats have in common: lines, addresses, texts and files of an entry (pure)."""
+"""Values that the formats have in common: lines, addresses, texts, dates, enclosures (pure)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ KEY_LIMIT = 2000
 SUMMARY_LIMIT = 1000
 TAGS_LIMIT = 100
 ENCLOSURES_LIMIT = 100
+# Each of these looks at one letter before it tries its names: text can be millions of "<".
 _MARKUP = re.compile(
-    r"</?(?:a|abbr|address|article|aside|audio|b|blockquote|br|center|cite|code|dd|del|details|div|dl|dt"
+    r"<(?=[/!a-z])(?:/?(?:a|abbr|address|article|aside|audio|b|blockquote|br|center|cite|code|dd|del|details|div|dl|dt"
     r"|em|applet|embed|figcaption|figure|font|footer|form|frame|frameset|noscript|h[1-6]|header|hr|i|iframe|img|input|ins|kbd|li"
     r"|main|mark|nav|object|ol|p|pre|q|s|samp|script|section|small|span|strike|strong|style|sub"
     r"|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]*>"
-    r"|<!--.*?(?:-->|\Z)",
+    r"|!--.*?(?:-->|\Z))",
     re.IGNORECASE | re.DOTALL,
 )
 _ELEMENT = re.compile(
-    r"</?(?:acronym|applet|area|base|basefont|bdo|big|blink|button|canvas|caption|col|colgroup|datalist"
+    r"<(?=[/a-z])/?(?:acronym|applet|area|base|basefont|bdo|big|blink|button|canvas|caption|col|colgroup|datalist"
     r"|dfn|dir|fieldset|frame|frameset|hgroup|label|legend|link|map|marquee|math|menu|meta|noframes"
     r"|noscript|optgroup|option|output|param|picture|progress|rp|rt|ruby|select|source|textarea|time"
     r"|track)(?=[\s/>])[^<>]*>",
@@ -42,7 +43,7 @@ _UNSEEN = re.compile(
     "[\\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\uffa0]+"
 )
-"""Characters that show nothing: a line of them alone is no title."""
+"""Invisible characters; a title of nothing else counts as empty."""
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u)\b",
     re.IGNORECASE,
@@ -50,21 +51,21 @@ _INLINE = re.compile(
 
 
 def is_markup(text: str) -> bool:
-    """Whether a text that does not say so is HTML: it holds a tag or an entity of it."""
+    """Return whether text of unknown type is HTML: it has a tag or an HTML entity."""
     if "<" in text and (_MARKUP.search(text) or _ELEMENT.search(text)):
         return True
     return "&" in text and _ENTITY.search(text) is not None
 
 
 def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
-    """A text as one line without markup: titles, names, summaries.
+    """Return a title, name or summary as one line of plain text.
 
-    With `markup` False only entities are read, since those are never meant. All white space is one
-    space, as in a browser's title bar, no-break spaces too. "" where nothing of it shows.
+    With `markup` False, only entities are decoded, since they are never intended. White space,
+    including no-break spaces, becomes single spaces. "" if nothing in it is visible.
     """
     if not text:
         return ""
-    # Markup may be many times the text, so more is looked at than is kept.
+    # Markup may be many times as long as its text.
     text = text[: 50 * limit]
     if markup and "<" in text:
         text = _UNREAD.sub(" ", text)
@@ -76,15 +77,15 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """The text with its whole entities as characters; "&copy=1" is none."""
+    """Decode complete entities; "&copy=1" is not one."""
     from html import unescape
 
     return _WHOLE_ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def address(base: str, href: str) -> str:
-    """The address a link means, absolute and safe; "" where it is none."""
-    # An address that was escaped twice: no page means "&amp;" by it.
+    """Return a link as a safe absolute address, or ""."""
+    # Escaped twice: no address contains "&amp;" on purpose.
     href = href.strip().replace("&amp;", "&")
     if not href:
         return ""
@@ -97,17 +98,17 @@ def address(base: str, href: str) -> str:
 
 
 def form_of(text: str) -> Form:
-    """What a text is written in that does not say so."""
+    """Guess the format of a text of unknown type."""
     return Form.HTML if is_markup(text) else Form.TEXT
 
 
 def content_text(text: str) -> str:
-    """The text of an entry, cleaned."""
+    """Return the text of an entry, cleaned."""
     return clean_text(text).strip()
 
 
 def each_once(lines: Iterable[str], limit: int = TAGS_LIMIT) -> tuple[str, ...]:
-    """The lines that are not empty, each once, in order."""
+    """Return the non-empty lines without duplicates, in order."""
     return tuple(dict.fromkeys(line for line in lines if line))[:limit]
 
 
@@ -121,7 +122,7 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")
 
 
 def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclosure | None:
-    """A file that an entry brings along, or None where its address is none."""
+    """Return an enclosure, or None if its address is unusable."""
     url = address(base, href)
     if not url:
         return None
@@ -131,14 +132,14 @@ def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclo
 
 
 def _length(value: object) -> int:
-    """A number of bytes, 0 where it is none."""
+    """Return a size in bytes, or 0."""
     digits = str(value).strip().replace(",", "") if isinstance(value, str | int | float) else ""
     match = re.fullmatch(r"(\d{1,15})(?:\.\d+)?", digits)
     return int(match[1]) if match else 0
 
 
 def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
-    """The files, each address once."""
+    """Return the enclosures without duplicate addresses."""
     by_url: dict[str, Enclosure] = {}
     for file in found:
         if file is not None:
@@ -150,7 +151,7 @@ _EMAIL = re.compile(r"[^\s()<>@]+@[^\s()<>@]+")
 
 
 def person(text: str) -> str:
-    """The name in `name <mail>`, `mail (name)` or a name alone; the mail where there is no name."""
+    """Return the name in `name <mail>`, `mail (name)` or a bare name; else the address."""
     line = plain_line(text)
     email = _EMAIL.search(line) if len(line) < 400 else None
     if email is None:
@@ -159,18 +160,18 @@ def person(text: str) -> str:
     return name.strip(" \t()<>[],;:\"'") or email[0]
 
 
-# What RSS and Atom say alike: dates, a feed's own address, whose entries they are (pure).
+# Dates, addresses and authors of RSS and Atom.
 
 
 def first_date(node: Node, *names: str) -> When | None:
-    """The first of these elements that says when, in whatever way."""
+    """Return the first of these elements that contains a date."""
     named = node.named()
     given = (name for name in names if name in named)
     return next((found for name in given if (found := read_date(node.value(name)))), None)
 
 
 def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
-    """Where a feed says it is to be fetched: where it moved to, else the first of its own links."""
+    """Return the declared address of a feed: a new one, or else its first link to itself."""
     moved = address(base, channel.value("itunes:new-feed-url"))
     if moved:
         return moved
@@ -180,13 +181,13 @@ def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
 
 
 def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
-    """The entries, those that name no author with that of their feed."""
+    """Return the entries, with the authors of the feed where they have none."""
     if not owner:
         return tuple(entries)
     return tuple(each if each.authors else each._replace(authors=owner) for each in entries)
 
 
-# The namespaces that stand beside RSS and Atom: dc, dcterms, media, itunes, syndication (pure).
+# Namespaces used with RSS and Atom: dc, dcterms, media, itunes, syndication.
 
 
 PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
@@ -197,7 +198,7 @@ _NAMES = frozenset({
     "itunes:keywords", "media:category", "media:content", "media:group", "media:keywords",
     "media:thumbnail",
 })  # fmt: skip
-"""All that is asked for here; most entries have none of it."""
+"""The names used here; most entries have none of them."""
 
 _KEYWORDS = ("media:keywords", "itunes:keywords")
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
@@ -205,11 +206,11 @@ _LONGEST_TTL = 525600
 
 
 def authors(node: Node) -> Iterator[str]:
-    """The authors that dc, itunes and media name."""
+    """Yield the authors in dc, itunes and media."""
     if _NAMES.isdisjoint(node.named()):
         return
     for creator in node.all("dc:creator"):
-        # A person may be described by RDF inside; its name is the text of what is in there.
+        # An RDF description of a person; the name is the text in it.
         yield person(creator.text() or " ".join(_texts(creator)))
     if not node.first("dc:creator"):
         for author in node.all("itunes:author", "dc:author"):
@@ -217,7 +218,7 @@ def authors(node: Node) -> Iterator[str]:
 
 
 def _texts(node: Node) -> Iterator[str]:
-    """Every text inside an element."""
+    """Yield every text inside an element."""
     for child in node.children:
         if child.text():
             yield child.text()
@@ -225,15 +226,17 @@ def _texts(node: Node) -> Iterator[str]:
 
 
 def tags(node: Node) -> Iterator[str]:
-    """The subjects that dc, media and itunes give."""
+    """Yield the subjects in dc, media and itunes."""
     if _NAMES.isdisjoint(node.named()):
         return
     for subject in node.all("dc:subject"):
         yield plain_line(subject.text())
-    places = _media(node)
-    for keywords in (word for place in places for word in place.all(*_KEYWORDS)):
+    containers = _media(node)
+    for keywords in (word for container in containers for word in container.all(*_KEYWORDS)):
         yield from (plain_line(word) for word in keywords.text().split(","))
-    for category in (found for place in places for found in place.all("media:category")):
+    for category in (
+        found for container in containers for found in container.all("media:category")
+    ):
         yield plain_line(category.attributes.get("label", "") or category.text())
     for category in node.all("itunes:category"):
         yield plain_line(category.attributes.get("text", "") or category.text())
@@ -242,16 +245,16 @@ def tags(node: Node) -> Iterator[str]:
 
 
 def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
-    """The files that media and itunes bring along: contents first, then pictures of them."""
+    """Yield the files in media and itunes: contents first, then thumbnails."""
     if _NAMES.isdisjoint(node.named()):
         return
-    places = _media(node)
-    for content in places:
+    containers = _media(node)
+    for content in containers:
         if content.name == "media:content":
             given = content.attributes
             size = given.get("filesize", 0)
             yield enclosure(base, given.get("url", ""), given.get("type", ""), size)
-    for group in places:
+    for group in containers:
         for picture in group.all("media:thumbnail"):
             yield enclosure(base, picture.attributes.get("url", "") or picture.text())
     for picture in node.all("itunes:image"):
@@ -261,18 +264,18 @@ def enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
 
 
 def of_media(node: Node, name: str) -> Node | None:
-    """The element of media with this name, in the entry, its groups or their contents."""
-    return next((found for place in _media(node) if (found := place.first(name))), None)
+    """Return the media element with this name in an entry, its groups or their contents."""
+    return next((found for container in _media(node) if (found := container.first(name))), None)
 
 
 def _media(node: Node) -> list[Node]:
-    """Where elements of media stand: the entry, its groups, and their contents."""
+    """Return the elements that contain media elements: an entry, its groups, and their contents."""
     groups = [node, *node.all("media:group")]
     return [*groups, *(content for group in groups for content in group.all("media:content"))]
 
 
 def minutes_between(channel: Node) -> int:
-    """How many minutes apart a feed says that it is updated, 0 where it does not say."""
+    """Return the update interval of a feed in minutes, or 0."""
     period = _PERIODS.get(channel.value("sy:updateperiod").lower(), 0)
     frequency = channel.value("sy:updatefrequency")
     times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
@@ -280,17 +283,17 @@ def minutes_between(channel: Node) -> int:
 
 
 def minutes(text: str) -> int:
-    """A number of minutes as `ttl` gives it, 0 where it is none."""
+    """Parse the minutes of a `ttl`; 0 if invalid."""
     return min(int(text), _LONGEST_TTL) if text.isdecimal() and len(text) < 10 else 0
 
 
-# Texts for people in an element -> what they say and what they are written in (pure).
+# Text constructs: their content and format.
 
 
 class Text(NamedTuple):
-    """A text, what it is written in, its language, and where its relative links start.
+    """A text with its format, language, and the base of its relative links.
 
-    Language and base are "" where the feed does not say.
+    Language and base are "" if unknown.
     """
 
     value: str = ""
@@ -299,7 +302,7 @@ class Text(NamedTuple):
     lang: str = ""
 
     def plain(self, limit: int = SUMMARY_LIMIT) -> str:
-        """The text as one line without markup, at most `limit` long."""
+        """Return the text as one line of plain text, at most `limit` characters long."""
         return plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
 
 
@@ -308,7 +311,7 @@ _WRAPPER = re.compile(r"<div(?:\s[^<>]*)?>(.*)</div>", re.DOTALL)
 
 
 def text_of(node: Node) -> Text:
-    """The text of an element, by the type it names and else by its looks."""
+    """Return the text of an element, in its declared or else its apparent format."""
     value = node.text()
     given = node.attributes
     kind = given.get("type", "").partition(";")[0].strip().lower()
@@ -335,7 +338,7 @@ _ESCAPED_TAG = re.compile(
 
 
 def _once_escaped(value: str) -> str:
-    """The text as it was meant where all its markup was escaped twice."""
+    """Undo one level of escaping if all markup was escaped twice."""
     if not _ESCAPED_TAG.match(value) or "<" in value:
         return value
     from html import unescape
@@ -344,7 +347,7 @@ def _once_escaped(value: str) -> str:
 
 
 def _form(kind: str, value: str, node: Node) -> Form:
-    """What a text is written in."""
+    """Return the format of a text."""
     if kind in ("text/markdown", "text/x-markdown"):
         return Form.MARKDOWN
     if kind in _HTML_TYPES:
@@ -352,20 +355,20 @@ def _form(kind: str, value: str, node: Node) -> Form:
     if kind in ("text", "text/plain"):
         return Form.TEXT
     if not kind and node.name.startswith("atom:") and "mode" not in node.attributes:
-        # Text by Atom's rules; but what opens and closes tags only forgot to say that it is HTML.
+        # Plain text by Atom's rules; but text with matching tags is HTML with a wrong type.
         return Form.HTML if _ELEMENTS.search(value) else Form.TEXT
     return form_of(value)
 
 
 def _is_encoded(kind: str, node: Node) -> bool:
-    """Whether Atom 1.0 says that a text of this type is in base64."""
+    """Return whether a type means base64 in Atom 1.0."""
     if not node.name.startswith("atom:") or "/" not in kind or "mode" in node.attributes:
         return False
     return not kind.startswith(("text/", "message/")) and not kind.endswith(("xml", "html"))
 
 
 def _from_base64(value: str) -> str:
-    """The text that is written in base64; the value itself where it is none, "" for no text."""
+    """Decode base64; return the value itself if it is not base64, "" if it is not text."""
     try:
         return base64.b64decode(re.sub(r"\s", "", value), validate=True).decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What was meant to be XML -> events (pure): tags, as far as they can be told."""
+"""Parse XML to events, strictly with expat or else leniently (pure)."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-# XML as the world writes it -> events (pure), by expat; `loose` reads what expat refuses.
+# Strict parsing; `read_loosely` reads what expat rejects.
 
 
 DEPTH = 400
-"""Elements in each other; what is deeper is read as if its tags were not there."""
+"""Maximum depth of elements; the tags of deeper ones are ignored."""
 _TAG_LIMIT = 1_000_000
 
 
 class EnoughError(Exception):
-    """Raised by what reads the events: it wants no more of them."""
+    """Raised by handlers that need no more events."""
 
 
 class Events(Protocol):
-    """What reads the events of a document: start and end tags, properly nested, and text."""
+    """A handler for properly nested start and end tags, and text."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; `name` with its prefix as written."""
+        """Handle a start tag; `name` has its prefix."""
 
     def end(self, name: str) -> None:
-        """The innermost element ends."""
+        """Handle the end of the innermost element."""
 
     def text(self, data: str) -> None:
-        """Text inside the innermost element, a part of it at a time."""
+        """Handle text, or part of it, inside the innermost element."""
 
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
-    # A set comes first, so that what holds none of it is passed over quickly.
+    # The character class rejects text without any of these quickly.
     r"[<&](?:(?<=<)!\[CDATA\[.*?(?:\]\]>|\Z)|(?<=<)!--.*?(?:-->|\Z)|(?<=&)(?=&)(?:&(?=&))*+"
     r"|(?<=&)(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,8});?|\w{1,32};)?)",
     re.DOTALL,
 )
 _UNKNOWN = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
-"""An ampersand that begins none of the references that XML allows; most feeds have no others."""
+"""An ampersand other than in XML's own references, the only ones in most feeds."""
 
 _LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))
-"""What ASCII XML allows."""
+"""ASCII characters allowed in XML."""
 
 _PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")
 _PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
@@ -53,8 +53,8 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
 def prepare(text: str) -> str:
-    """The text with characters and references that XML allows."""
-    # Counting bytes takes a third of the time that looking for characters does.
+    """Replace characters and references that are not allowed in XML."""
+    # Deleting bytes takes a third of the time of a search.
     if not text.isascii() or text.encode("ascii").translate(None, _LEGAL):
         text = _ILLEGAL.sub("", text)
     if _UNKNOWN.search(text) is None:
@@ -63,9 +63,9 @@ def prepare(text: str) -> str:
 
 
 def before_root(text: str) -> int:
-    """How long the part before the root element is: declaration, comments, document type.
+    """Return the length of the prolog: declaration, comments, document type.
 
-    What a document type declares is never read, on purpose.
+    Document type declarations are skipped deliberately: nothing in them is read.
     """
     at = _skipped(text, 0)
     match = _DOCUMENT_TYPE.match(text, at)
@@ -79,22 +79,22 @@ def before_root(text: str) -> int:
 
 
 def _skipped(text: str, at: int) -> int:
-    """Where white space, comments and instructions end."""
+    """Return the index after white space, comments and processing instructions."""
     match = _PREAMBLE.match(text, at)
     return match.end() if match else at
 
 
 def _reference(match: re.Match[str]) -> str:
-    """What XML understands in place of a piece that holds a reference or ampersands."""
+    """Replace the references in a match by what XML allows."""
     text = match[0]
     if text[0] == "<":
         return text
-    return "&amp;" * len(text) if text[-1] == "&" else _meant(text)
+    return "&amp;" * len(text) if text[-1] == "&" else _resolve(text)
 
 
 @functools.lru_cache(maxsize=1024)
-def _meant(reference: str) -> str:
-    """What XML understands in place of one reference."""
+def _resolve(reference: str) -> str:
+    """Return the XML equivalent of a reference."""
     match = _PARTS.fullmatch(reference)
     if match is None:
         return "&amp;" + reference[1:]
@@ -102,33 +102,33 @@ def _meant(reference: str) -> str:
     if name is not None:
         from html import entities
 
-        meant = entities.html5.get(name + ";")
-        if meant is None:
+        characters = entities.html5.get(name + ";")
+        if characters is None:
             return "&amp;" + reference[1:]
-        return "".join(_ESCAPES.get(character, character) for character in meant)
+        return "".join(_ESCAPES.get(character, character) for character in characters)
     code = int(decimal) if decimal else int(hexadecimal, 16)
     if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
         return reference
     from html import unescape
 
-    meant = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
-    return "".join(_ESCAPES.get(character, character) for character in meant)
+    characters = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
+    return "".join(_ESCAPES.get(character, character) for character in characters)
 
 
 class _TooDeepError(Exception):
-    """Expat would keep every open element in memory."""
+    """Raised since expat keeps every open element in memory."""
 
 
 def read_strictly(text: str, events: Events, line: int = 1) -> str:
-    """The events of a well-formed document; returns "" or what is wrong and where.
+    """Parse well-formed XML; return "" or the error with its position.
 
-    Events up to the fault have been told. The text is `prepare`d and begins at its root element,
-    which stands in this line of the whole.
+    Events before the error have been handled. The text must be `prepare`d and begin with the root
+    element, which is at `line` of the document.
     """
     from xml.parsers import expat
 
     if "<![CDATA[" in text and text.count("<![CDATA[") > text.count("]]>"):
-        # To expat such a section ends with the next one, and hides what stands between.
+        # For expat, the section ends at the next "]]>" and hides the text up to it.
         return "a CDATA section does not end"
     if re.search(f"<[^<>]{{{_TAG_LIMIT}}}", text):
         return "a tag is longer than a million characters"
@@ -160,25 +160,25 @@ def read_strictly(text: str, events: Events, line: int = 1) -> str:
     return ""
 
 
-# What was meant to be XML -> events (pure): tags, as far as they can be told.
+# Lenient parsing: tags, as far as they can be recognised.
 
 
 _ATTRIBUTE_LIMIT = 200
 _ATTRIBUTES_LIMIT = 65_536
 PIECES = 3_000_000
-"""Pieces of markup in one text; what follows is left out."""
+"""Maximum number of tags and texts; later ones are ignored."""
 _SLIPS = 10
-"""So many comments are looked into for the end of an entry."""
+"""Maximum number of comments that are searched for the end of an entry."""
 
 
 class Loose(Events, Protocol):
-    """What also says how unclosed tags are meant."""
+    """A handler that also decides about unclosed elements."""
 
     def closes(self, name: str) -> bool:
-        """Whether the start of an element means that the innermost open one has ended."""
+        """Return whether the start of an element implies the end of the innermost one."""
 
     def cut(self) -> None:
-        """The document ends in the middle; elements that are open are not whole."""
+        """Handle the end of a truncated document: open elements are incomplete."""
 
 
 @functools.cache
@@ -247,10 +247,10 @@ def _ends_entry(text: str, start: int, end: int) -> bool:
 
 
 def read_loosely(text: str, events: Loose) -> None:
-    """The events of any text, as far as tags can be told in it; the text is `prepare`d.
+    """Parse any `prepare`d text leniently.
 
-    An end tag closes what is open inside its element; one that nothing opened is left out. Raises
-    EnoughError where it is too much.
+    An end tag closes all elements inside its own; one without a start tag is ignored. Raises
+    EnoughError if the text is too large.
     """
     tags = _OpenTags(events)
     at = 0
@@ -277,7 +277,7 @@ def read_loosely(text: str, events: Loose) -> None:
 
 
 class _OpenTags:
-    """The elements that are open, innermost last."""
+    """A stack of open elements."""
 
     def __init__(self, events: Loose) -> None:
         self.names: list[str] = []
@@ -285,7 +285,7 @@ class _OpenTags:
         self._events = events
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
-        """Begin an element, ending those that it ends by beginning."""
+        """Open an element, closing those that it implicitly ends."""
         while self.names and self._events.closes(name):
             self._pop()
         if len(self.names) >= DEPTH:
@@ -295,13 +295,13 @@ class _OpenTags:
         self._events.start(name, attributes)
 
     def close(self, name: str) -> None:
-        """End an element and all in it; nothing where it is not open."""
+        """Close an element with all in it; ignored if it is not open."""
         if self._count.get(name):
             while self._pop() != name:
                 pass
 
     def close_all(self) -> None:
-        """End what is open."""
+        """Close all elements."""
         while self.names:
             self._pop()
 
@@ -313,7 +313,7 @@ class _OpenTags:
 
 
 def _attributes(text: str) -> dict[str, str]:
-    """The attributes of a start tag, the first of each name."""
+    """Parse attributes; of duplicates, the first counts."""
     found: dict[str, str] = {}
     if "=" not in text:
         return found
@@ -325,7 +325,7 @@ def _attributes(text: str) -> dict[str, str]:
 
 
 def _unescaped(text: str) -> str:
-    """The text with its references as characters."""
+    """Decode the references in a text."""
     if "&" not in text:
         return text
     from html import unescape

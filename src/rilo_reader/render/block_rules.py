@@ -1,4 +1,4 @@
-"""Rules of markdown-it for blocks, beside those it has: bounds, footnotes, terms, whole tables."""
+"""Block rules for markdown-it: bounds, footnotes, definition lists, table rows."""
 
 from __future__ import annotations
 
@@ -12,27 +12,25 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
-from rilo_reader.text import LazyPattern
-
 DEEPEST = 50
-"""Quotations, lists and items in one another; what is nested deeper is text at this depth."""
+"""Maximum depth of quotations, lists and items; anything deeper is text."""
 
 LONGEST_PARAGRAPH = 16_000
-"""Characters after which a paragraph is cut between two of its lines."""
+"""Length in characters after which a paragraph is split between two of its lines."""
 
 _MARKERS = re.compile(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
-_TERMS = LazyPattern(r"^[^\s:].*\n{1,2} {0,3}:[ \t]+\S", re.MULTILINE)
-_DEFINITION = LazyPattern(r" {0,3}:[ \t]+\S")
-_CELL = LazyPattern(r"(?<!\\)\|")
+_TERMS = re.compile(r"^[^\s:].*\n{1,2} {0,3}:[ \t]+\S", re.MULTILINE)
+_DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
+_CELL = re.compile(r"(?<!\\)\|")
 
 
 class Section(NamedTuple):
-    """Lines that are read as if the article consisted of them.
+    """Lines that are parsed as if they were the whole document.
 
     Attributes:
         end: the line after the last one.
-        after: the line to go on with behind them.
-        indent: columns by which all of them stand indented.
+        after: the line to continue with after the section.
+        indent: the number of columns by which the lines are indented.
     """
 
     end: int
@@ -57,23 +55,23 @@ def add_to(parser: MarkdownIt, *, has_terms: bool) -> None:
 
 
 def may_hold_terms(body: str) -> bool:
-    """Whether a text may hold a term with its definition below it."""
+    """Return whether a text may contain a definition list."""
     return "\n:" in body.replace("\n ", "\n") and _TERMS.search(body) is not None
 
 
 def _ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Ask at every line whether the page is still wanted."""
+    """Check at every line whether the page is still wanted."""
     state.env["ask"]()
     return False
 
 
 def _term(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A line above a definition ends a paragraph, whose other lines are terms too."""
+    """End a paragraph at a line followed by a definition; the lines before it are terms too."""
     return silent and begins_definition(state, start)
 
 
 def _deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A line at the greatest depth is text, whatever stands before it."""
+    """Read any line at the maximum depth as text."""
     if state.level < DEEPEST:
         return False
     begin = state.bMarks[start] + state.tShift[start]
@@ -92,7 +90,7 @@ def _push(state: StateBlock, text: str, line: int) -> None:
 
 
 def _bounded(state: StateBlock, start: int) -> int:
-    """The line up to which a paragraph is read that begins with a line."""
+    """Return the line up to which a paragraph is read."""
     limit = state.bMarks[start] + LONGEST_PARAGRAPH
     if state.bMarks[state.lineMax] <= limit:
         return state.lineMax
@@ -100,12 +98,12 @@ def _bounded(state: StateBlock, start: int) -> int:
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A heading with a line below it, as far as a paragraph goes."""
+    """Read a setext heading, within the bounds of a paragraph."""
     return lheading(state, start, min(end, _bounded(state, start)), silent)
 
 
 def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph; a very long one is cut between two lines, and what follows goes on with it."""
+    """Read a paragraph; a very long one is split between lines and continued by the next."""
     whole, state.lineMax = state.lineMax, _bounded(state, start)
     first = len(state.tokens)
     paragraph(state, start, state.lineMax, silent)
@@ -118,7 +116,7 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`[^label]: text`, where that label is one of the text's."""
+    """Read `[^label]: text` if the label belongs to a footnote of the text."""
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("[^", begin):
         return False
@@ -129,7 +127,7 @@ def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A table; cells beyond the last column, which are no part of one, stay with its last cell."""
+    """Read a table; text after the last column is kept in the last cell."""
     first = len(state.tokens)
     if not table(state, start, end, silent):
         return False
@@ -155,7 +153,7 @@ def _keep_beyond(state: StateBlock, row: int, line: int, columns: int) -> None:
 
 
 def begins_definition(state: StateBlock, line: int) -> bool:
-    """Whether the term of a definition may stand in a line, below others."""
+    """Return whether a line may be the term of a definition below other terms."""
     if line + 1 >= state.lineMax or state.isEmpty(line):
         return False
     at = line + 2 if state.isEmpty(line + 1) else line + 1
@@ -165,7 +163,7 @@ def begins_definition(state: StateBlock, line: int) -> bool:
 
 
 def with_terms(tokens: list[Token]) -> list[Token]:
-    """Tokens in which a paragraph right above a list of terms holds the first of its terms."""
+    """Turn a paragraph directly above a definition list into the first of its terms."""
     made: list[Token] = []
     for token in tokens:
         made.append(token)
@@ -177,5 +175,5 @@ def with_terms(tokens: list[Token]) -> list[Token]:
             for line in text.content.split("\n"):
                 words = Token("inline", "", 0, content=line, meta=text.meta)
                 made += Token("dt_open", "dt", 1), words, Token("dt_close", "dt", -1)
-                text.meta = {}  # what a box is called stands before the first
+                text.meta = {}  # the label of a box precedes the first paragraph
     return made

@@ -1,4 +1,4 @@
-"""An article as a page: its head, then its body, a block at a time."""
+"""Lay out an article as a page: its head, then its body block by block."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Line, Link, Page
 from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
-from rilo_reader.render.styles import Look, Styles
+from rilo_reader.render.styles import Layout, Styles
 from rilo_reader.render.wrap import wrap
 from rilo_reader.text import clean_line, reading_minutes, shown_title
 
-__all__ = ["Look", "as_it_stands", "message", "plain", "render", "whole"]
+__all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 NO_TEXT = "This article has no text."
 
 WIDEST = 1_000_000
-"""The width of a page whose paragraphs stay on one line each."""
+"""Width of a page without line wrapping."""
 
 
 TURN = 64
-"""Lines, a screenful, after which a page may come, and it is asked whether it is still wanted."""
+"""Lines between pages, and between checks whether the page is still wanted: a screenful."""
 
 
 def render(
-    article: Article, look: Look, date_text: str, wanted: Callable[[], bool] = lambda: True
+    article: Article, layout: Layout, date_text: str, wanted: Callable[[], bool] = lambda: True
 ) -> Iterator[Page]:
-    """Lay an article out; each page holds all lines so far, the last is complete.
+    """Lay out an article; each page has all lines so far, the last one is complete.
 
-    The first page comes as soon as there is a screenful. Every page is at least half as long
-    again as the one before it, so copying them stays cheap however long the article.
+    The first page follows after a screenful. Every page is at least half as long again as the one
+    before, so that copying lines takes linear time in total.
 
     Args:
-        article: what to show.
-        look: how to lay it out.
-        date_text: the date as the reader is to see it.
-        wanted: asked all along; once it says no, no further page comes.
+        article: the article.
+        layout: the layout and styles.
+        date_text: the formatted date.
+        wanted: called throughout; once it returns False, no further page follows.
     """
-    markdown = ArticleMarkdown(article.body, article.url, look, wanted=wanted)
-    draft = _Draft(max(look.width, 4), look.styles, markdown.urls)
+    markdown = ArticleMarkdown(article.body, article.url, layout, wanted=wanted)
+    draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls)
     draft.head(article, date_text)
     try:
         yield from _body(draft, markdown, article.title, wanted)
@@ -64,12 +64,12 @@ def render(
 def _body(
     draft: _Draft, markdown: ArticleMarkdown, title: str, wanted: Callable[[], bool]
 ) -> Iterator[Page]:
-    """Add the blocks of an article to its page; yields the page while more is to come."""
+    """Add the blocks of an article; yield incomplete pages meanwhile."""
     space = Space(draft.width, draft.width)
     shown, turn = 0, TURN
     before: Block | None = None
     for block in markdown.blocks():
-        if before is None and isinstance(block, Heading) and block.says(title):
+        if before is None and isinstance(block, Heading) and block.repeats(title):
             continue
         if before is None or not block.follows(before):
             draft.add(BLANK)
@@ -96,57 +96,61 @@ def plain(
     date_text: str | None = None,
     in_vault: bool = False,
 ) -> str:
-    """An article as plain text, without any escape codes; links are followed by their address.
+    """Return an article as plain text without escape codes; links are followed by their address.
 
     Args:
-        article: what to show.
-        width: cells that no line exceeds; where None, every paragraph is one line.
-        date_text: the date as the reader is to see it; the long form where None.
-        in_vault: see Look.
+        article: the article.
+        width: cells per line; if None, every paragraph is one line.
+        date_text: the formatted date; the long form if None.
+        in_vault: see `Layout`.
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
-    look = Look(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
-    page = whole(article, look, date_text)
+    layout = Layout(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
+    page = whole(article, layout, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
 
-def whole(article: Article, look: Look, date_text: str) -> Page:
-    """The complete page of an article."""
-    *_, page = render(article, look, date_text)
+def whole(article: Article, layout: Layout, date_text: str) -> Page:
+    """Return the complete page of an article."""
+    *_, page = render(article, layout, date_text)
     return page
 
 
-def message(title: str, text: str, look: Look) -> Page:
-    """A page of our own words: a title, and paragraphs at blank lines; dim ones without a title."""
-    draft = _Draft(max(look.width, 4), look.styles)
+def message(title: str, text: str, layout: Layout) -> Page:
+    """Return a page for a message of the program; text without a title is dim.
+
+    Paragraphs are separated by blank lines.
+    """
+    draft = _Draft(max(layout.width, 4), layout.styles)
     if title:
-        draft.text(title, look.styles.title)
+        draft.text(title, layout.styles.title)
     draft.title_lines = draft.head_lines = len(draft.lines)
     for number, paragraph in enumerate(text.split("\n\n")):
         if title or number:
             draft.add(BLANK)
-        draft.text(paragraph, look.styles.text if title else look.styles.dim, is_body=True)
+        draft.text(paragraph, layout.styles.text if title else layout.styles.dim, is_body=True)
     return draft.page(complete=True)
 
 
-def as_it_stands(article: Article, look: Look, date_text: str, reason: str) -> Page:
-    """An article whose Markdown defeated the renderer: why, and its text as it stands.
+def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
+    """Return an article as unformatted text, with the reason.
 
-    So a fault of ours costs the looks of one article, and never the reader.
+    Shown if rendering its Markdown raised an error, so that a fault costs the looks of one article
+    and not the reader.
     """
-    draft = _Draft(max(look.width, 4), look.styles)
+    draft = _Draft(max(layout.width, 4), layout.styles)
     draft.head(article, date_text)
     note = f"! This article could not be laid out ({reason}): here is its text as it stands."
     draft.facts(clean_line(note))
     draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):
-        draft.text(line, look.styles.text, is_body=True)
+        draft.text(line, layout.styles.text, is_body=True)
     return draft.page(complete=True)
 
 
 class _Draft:
-    """A page in the making."""
+    """A page under construction."""
 
     def __init__(self, width: int, styles: Styles, urls: list[str] | None = None) -> None:
         self.width = width
@@ -155,16 +159,16 @@ class _Draft:
         self._styles = styles
         self._urls = [] if urls is None else urls
         self._headings: list[PageHeading] = []
-        self._links: dict[int, tuple[str, int]] = {}  # words and first line, by number
+        self._links: dict[int, tuple[str, int]] = {}  # number -> text and first line
         self._anchors: dict[str, int] = {}
 
     def add(self, line: Line) -> None:
-        """Add a line, and note what begins on it."""
+        """Append a line and record the headings, links and anchors that begin on it."""
         here = len(self.lines)
         for index, (kind, number, text) in enumerate(line.marks):
             if kind == LINK:
                 words, first = self._links.get(number, ("", here))
-                # The space at a break of lines belongs to none of them.
+                # The space at a line break belongs to neither line.
                 goes_on = index == 0 and bool(words and text) and self.lines[-1].joint == " "
                 self._links[number] = words + " " * goes_on + text, first
             elif kind == "anchor":
@@ -174,7 +178,7 @@ class _Draft:
         self.lines.append(line)
 
     def text(self, text: str, style: Style, *, is_body: bool = False) -> None:
-        """Add a text of one style."""
+        """Append text in one style."""
         to_right = Space(self.width, self.width).has_edge and is_right_to_left(text)
         for start, end, joint in wrap(text, self.width):
             piece = text[start:end]
@@ -183,7 +187,7 @@ class _Draft:
             self.add(at_right(line, self.width, style) if to_right else line)
 
     def head(self, article: Article, date_text: str) -> None:
-        """Add the title, a line about the article, and one about what is wrong in its file."""
+        """Append the title, a line of facts, and the faults of the file."""
         title = shown_title(article.title)
         self.text(title, self._styles.title)
         self.title_lines = len(self.lines)
@@ -199,11 +203,11 @@ class _Draft:
         self.head_lines = len(self.lines)
 
     def facts(self, text: str, host: str = "", url: str = "", *, to_right: bool = False) -> None:
-        """Add a dim text, with the host at its end linked to the article's address."""
+        """Append dim text, with the host at its end linked to the article's address."""
         dim = self._styles.dim
         linked = len(text) - len(host)
         link = dim + Style(link=url, meta={LINK: 0}) if host else dim
-        # What must not be parted has no-break spaces; on the page, as in a copy, they are spaces.
+        # No-break spaces kept facts together; copied text should not contain them.
         spans = wrap(text, self.width)
         text = text.replace(NO_BREAK, " ")
         has_edge = Space(self.width, self.width).has_edge
@@ -217,7 +221,7 @@ class _Draft:
             self.add(at_right(line, self.width, self._styles.text) if is_right else line)
 
     def no_text(self, url: str) -> None:
-        """Say that there is nothing to read here, and where there may be."""
+        """Append a notice that the article is empty, with a link to its source."""
         self.add(BLANK)
         self.text(NO_TEXT, self._styles.dim)
         if url:
@@ -225,7 +229,7 @@ class _Draft:
             self.text(url, self._styles.link + Style(link=url, meta={LINK: 0}))
 
     def page(self, *, complete: bool) -> Page:
-        """The page so far."""
+        """Return the page so far."""
         links = (
             Link(number, words, self._urls[number - 1], line)
             for number, (words, line) in self._links.items()
@@ -243,7 +247,7 @@ class _Draft:
 
 
 def _host(url: str) -> str:
-    """The host of an address, as people say it."""
+    """Return the host of an address, without "www."."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:

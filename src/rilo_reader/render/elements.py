@@ -1,7 +1,8 @@
-"""The elements of an article's Markdown: Rich builds them from tokens, each knows its lines."""
+"""The elements of `ArticleMarkdown`: created by Rich from tokens, laid out as lines."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, cast
@@ -27,7 +28,7 @@ from rilo_reader.render.lines import (
 from rilo_reader.render.page import Line, Mark
 from rilo_reader.render.table import table_lines
 from rilo_reader.render.wrap import wrap
-from rilo_reader.text import LazyPattern, clean_text
+from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
     from rilo_reader.render.markdown import ArticleMarkdown
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 
-_NOT_IN_SLUG = LazyPattern(r"[^\w\- ]+")
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 
 
 class Block(MarkdownElement):
     """A block of an article.
 
-    Rich calls `on_leave` after it has asked for the lines, so a block that must look at all it
-    holds does so in `finish`, which whoever holds the block calls.
+    Rich calls `on_leave` only after it has drawn an element, so a block that depends on all of its
+    content is completed in `finish`, which its container calls.
     """
 
     style_name = "none"
@@ -54,45 +55,45 @@ class Block(MarkdownElement):
 
     @classmethod
     def create(cls, markdown: Markdown, token: Token) -> Block:
-        """Made by Rich for each token that opens one."""
+        """Create the element for a token; called by Rich."""
         return cls(cast("ArticleMarkdown", markdown), token)
 
     def on_enter(self, context: MarkdownContext) -> None:
-        """Begin."""
+        """Start without content; called by Rich."""
         self.style = context.enter_style(self.style_name)
 
     def on_leave(self, context: MarkdownContext) -> None:
-        """End."""
+        """Do nothing: see `finish`."""
         context.leave_style()
 
     def finish(self) -> None:
-        """All that the block holds is there."""
+        """Complete the block, when all of its content is there."""
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its lines, at most `space.room` cells wide."""
+        """Yield the lines of the block, at most `space.width` cells wide."""
         yield from ()
 
     @property
     def goes_on(self) -> bool:
-        """Whether it continues the block before it, of which it was a part."""
+        """Whether the block continues the one before it, of which it was split off."""
         return bool(self.token.meta.get("goes_on"))
 
     @property
     def is_empty(self) -> bool:
-        """Whether it shows nothing."""
+        """Whether nothing is shown for the block."""
         return False
 
     @property
     def runs_to_left(self) -> bool:
-        """Whether its first text runs from right to left."""
+        """Whether the first text of the block runs from right to left."""
         return False
 
     def follows(self, before: Block) -> bool:
-        """Whether no blank line stands between it and the block before it, of a page."""
+        """Return whether no blank line separates the block from the one before it."""
         return self.goes_on
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Its lines, as wide as the console."""
+        """Yield the lines at the width of the console."""
         for line in self.lines(Space(options.max_width, options.max_width)):
             yield from line.segments
             yield Segment.line()
@@ -104,38 +105,38 @@ class Paragraph(Block):
     style_name = "markdown.paragraph"
 
     def on_enter(self, context: MarkdownContext) -> None:
-        """Begin without text."""
+        """Start without text."""
         super().on_enter(context)
         self.text = Text()
 
     def on_text(self, context: MarkdownContext, text: str | Text) -> None:
-        """Take text in the style that is set."""
+        """Append text in the current style."""
         self.text.append(text, context.current_style if isinstance(text, str) else None)
 
     def finish(self) -> None:
-        """Take off the white space at the end."""
+        """Remove trailing white space."""
         self.text.rstrip()
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds no text."""
+        """Whether there is no text."""
         return not self.text.plain
 
     @property
     def runs_to_left(self) -> bool:
-        """Whether it runs from right to left."""
+        """Whether the text runs from right to left."""
         return is_right_to_left(self.text.plain)
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its text, wrapped; at the right edge where it runs from right to left."""
-        lines = lines_of(self.text, self.style, space.room, self.markdown.span_styles)
+        """Yield the wrapped text, at the right edge if it runs from right to left."""
+        lines = lines_of(self.text, self.style, space.width, self.markdown.span_styles)
         if space.has_edge and self.runs_to_left:
-            return (at_right(line, space.room, self.style) for line in lines)
+            return (at_right(line, space.width, self.style) for line in lines)
         return lines
 
 
 class Term(Paragraph):
-    """A term, above its definitions."""
+    """The term of a definition list."""
 
     style_name = "markdown.strong"
 
@@ -147,15 +148,15 @@ class Heading(Paragraph):
 
     @property
     def level(self) -> int:
-        """From 1 to 6."""
+        """The level, 1 to 6."""
         return int(self.token.tag[1])
 
-    def says(self, title: str) -> bool:
-        """Whether it says the same as a title."""
+    def repeats(self, title: str) -> bool:
+        """Return whether the heading repeats a title."""
         return self.text.plain.casefold() == title.casefold()
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its text, the first line marked as a heading and as a place to jump to."""
+        """Yield the wrapped text; the first line has the heading and its anchor as marks."""
         title = self.text.plain.replace("\n", " ")
         slug = _NOT_IN_SLUG.sub("", title.lower()).replace(" ", "-")
         marks: tuple[Mark, ...] = (Mark("heading", self.level, title), Mark("anchor", 0, slug))
@@ -165,63 +166,63 @@ class Heading(Paragraph):
 
 
 class HorizontalRule(Block):
-    """A thin line across the page."""
+    """A thematic break."""
 
     style_name = "markdown.hr"
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """One line."""
-        cells = min(space.room, WIDEST_PAGE)
+        """Yield one line across the page."""
+        cells = min(space.width, WIDEST_PAGE)
         yield Line((Segment("─" * cells, self.markdown.style_of(self.style_name)),), cells)
 
 
 class CodeBlock(Block):
-    """Code on lines of its own."""
+    """A code block."""
 
     style_name = "markdown.code_block"
     code = ""
 
     def on_text(self, context: MarkdownContext, text: str | Text) -> None:
-        """Take the code."""
+        """Set the code."""
         self.code = clean_text(str(text)).rstrip("\n")
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its lines on a ground of one width; long ones wrap."""
-        room = max(space.room - 2, 1)
+        """Yield the lines of code, padded to one width; long ones are wrapped."""
+        width = max(space.width - 2, 1)
         for code in self.code.split("\n"):
             text = code.expandtabs(4)
-            for start, end, joint in wrap(text, room):
+            for start, end, joint in wrap(text, width):
                 piece = text[start:end]
-                fill = " " * (room - cell_len(piece) + 1) if space.has_edge else ""
+                fill = " " * (width - cell_len(piece) + 1) if space.has_edge else ""
                 segments = (Segment(" ", self.style), Segment(piece + fill, self.style))
                 yield Line(segments, 1, len(piece) - piece.count(" "), joint)
 
 
 class RawText(Block):
-    """A line too long to be prose, shown as it stands."""
+    """A line too long to be prose, shown as it is."""
 
     style_name = "markdown.paragraph"
     text = ""
 
     def on_text(self, context: MarkdownContext, text: str | Text) -> None:
-        """Take the text."""
+        """Set the text."""
         self.text = clean_text(str(text)).replace("\t", " ").strip(" ")
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its text, wrapped."""
-        return lines_of(Text(self.text), self.style, space.room, self.markdown.span_styles)
+        """Yield the wrapped text."""
+        return lines_of(Text(self.text), self.style, space.width, self.markdown.span_styles)
 
 
 class Container(Block):
-    """A block that holds blocks."""
+    """A block that contains blocks."""
 
     def on_enter(self, context: MarkdownContext) -> None:
-        """Begin without blocks."""
+        """Start without blocks."""
         super().on_enter(context)
         self.blocks: list[Block] = []
 
     def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
-        """Take a block, which is not drawn by itself."""
+        """Take over a child, so that Rich does not draw it."""
         if isinstance(child, Block):
             child.finish()
             if not child.is_empty:
@@ -230,21 +231,21 @@ class Container(Block):
 
     @property
     def runs_to_left(self) -> bool:
-        """Whether its first text runs from right to left."""
+        """Whether the first text runs from right to left."""
         return bool(self.blocks) and self.blocks[0].runs_to_left
 
     def framed(self, frame: Frame, space: Space, *, tight: bool = False) -> Iterator[Line]:
-        """The lines of its blocks beside a frame, as far as there is room for one."""
+        """Yield the lines of the children in a frame, as far as there is room for one."""
         first, rest = frame.first, frame.rest
         least = max(8, space.page // 4)
-        if space.room - cell_len(rest) < least:
-            # So deep that indentation would leave no room for text.
+        if space.width - cell_len(rest) < least:
+            # At this depth indentation would leave no room for text.
             first, rest = ("" if first == rest else first.lstrip()), ""
-            if space.room - cell_len(first) < least:
+            if space.width - cell_len(first) < least:
                 first = ""
-        room = space.room - max(cell_len(first), cell_len(rest))
+        width = space.width - max(cell_len(first), cell_len(rest))
         frame = Frame(first, rest, frame.style, frame.on_right and space.has_edge)
-        return framed(stacked(self.blocks, space._replace(room=room), tight=tight), frame, room)
+        return framed(stacked(self.blocks, space._replace(width=width), tight=tight), frame, width)
 
 
 class BlockQuote(Container):
@@ -254,26 +255,26 @@ class BlockQuote(Container):
 
     @property
     def is_empty(self) -> bool:
-        """A quotation of nothing still shows its bar."""
+        """An empty quotation still shows its bar."""
         return False
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its blocks beside a bar."""
+        """Yield the children next to a bar."""
         frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), self.runs_to_left)
         lines = self.framed(frame, space)
-        # A blank line parts it from the quotation that it goes on with.
-        parted = framed([BLANK], frame, space.room - cell_len(BAR))
+        # A blank line between the bars of one quotation.
+        parted = framed([BLANK], frame, space.width - cell_len(BAR))
         return chain(parted, lines) if self.token.meta.get("is_parted") else lines
 
 
 class List(Container):
-    """A list, of which each block is an item."""
+    """A list, whose children are items."""
 
     is_tight = True
-    """Whether no blank lines stand between its items, nor between their paragraphs."""
+    """Whether no blank lines separate its items and their paragraphs."""
 
     def finish(self) -> None:
-        """Find out whether it is tight: a paragraph of its own, or a box, makes it a loose one."""
+        """Determine whether the list is tight: paragraph tokens and boxes make it loose."""
         self.is_tight = not any(
             (isinstance(block, Paragraph) and not isinstance(block, Heading | Term)
              and not block.token.hidden)
@@ -284,15 +285,15 @@ class List(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no items."""
+        """Whether there are no items."""
         return not self.blocks
 
     def follows(self, before: Block) -> bool:
-        """Two parts of a list that are both tight are one."""
+        """Return True for the continuation of a tight list."""
         return self.goes_on and isinstance(before, List) and self.is_tight and before.is_tight
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its items behind their markers, which end at one column."""
+        """Yield the items after their markers, which are aligned at their end."""
         items = [block for block in self.blocks if isinstance(block, ListItem)]
         markers = self._markers(items, space.depth)
         widest = max(map(cell_len, markers), default=1)
@@ -326,29 +327,29 @@ class ListItem(Container):
 
     @property
     def box(self) -> str:
-        """The box of a task, "" for none."""
+        """The check box of a task, or ""."""
         checked = self.token.meta.get("checked")
         return "" if checked is None else "☑" if checked else "☐"
 
     @property
     def is_empty(self) -> bool:
-        """Whether it only said where a table of contents goes: Kramdown wants a list for that."""
+        """Whether it is a placeholder for a table of contents, which Kramdown wants in a list."""
         return bool(self.token.meta.get("is_contents")) and not self.blocks
 
 
 class DefinitionList(Container):
-    """Terms, and their definitions below them."""
+    """Terms and their definitions."""
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Terms and definitions, without blank lines between them."""
+        """Yield terms and definitions without blank lines between them."""
         return stacked(self.blocks, space._replace(depth=space.depth + 2), tight=True)
 
 
 class Definition(Container):
-    """A definition, which stands indented."""
+    """A definition."""
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its blocks, indented."""
+        """Yield the children, indented."""
         return self.framed(Frame("  ", "  ", self.style), space, tight=True)
 
 
@@ -360,7 +361,7 @@ class TableRow(Container):
     """A row of a table."""
 
     def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
-        """Take a cell, empty or not."""
+        """Take over a cell, even an empty one."""
         if isinstance(child, Block):
             child.finish()
             self.blocks.append(child)
@@ -368,12 +369,12 @@ class TableRow(Container):
 
     @property
     def cells(self) -> list[TableCell]:
-        """Its cells."""
+        """The cells of the row."""
         return [block for block in self.blocks if isinstance(block, TableCell)]
 
     @property
     def is_empty(self) -> bool:
-        """Whether no cell holds text; what says how a table looks may stand in a row of its own."""
+        """Whether all cells are empty, as in a row of attribute lists."""
         return all(cell.is_empty for cell in self.cells)
 
 
@@ -382,7 +383,7 @@ class TableCell(Paragraph):
 
     @property
     def align(self) -> str:
-        """The side of its column that it stands at: "left", "right" or "center"."""
+        """The alignment: "left", "right" or "center"."""
         return str(self.token.attrs.get("style", "")).partition(":")[2] or "left"
 
 
@@ -390,7 +391,7 @@ class Table(Container):
     """A table."""
 
     def rows(self, part: str) -> list[list[TableCell]]:
-        """The cells of each row of its "thead" or its "tbody"."""
+        """Return the rows of its "thead" or "tbody"."""
         return [
             row.cells
             for block in self.blocks if block.token.tag == part and isinstance(block, TablePart)
@@ -399,22 +400,22 @@ class Table(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no cell holds text."""
+        """Whether all cells are empty."""
         return not any(isinstance(part, TablePart) and part.blocks for part in self.blocks)
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Its rows side by side, or below one another where that is too wide."""
+        """Yield the table as columns, or one row below another if it is too wide."""
         head = self.rows("thead")
         return table_lines(self, head[0] if head else [], self.rows("tbody"), space)
 
 
 def stacked(blocks: Sequence[Block], space: Space, *, tight: bool = False) -> Iterator[Line]:
-    """The lines of blocks below one another.
+    """Yield the lines of blocks below one another.
 
     Args:
-        blocks: none of them empty.
+        blocks: non-empty blocks.
         space: where they are laid out.
-        tight: whether they stand in a tight list, where no blank lines part paragraphs and lists.
+        tight: whether they are in a tight list, without blank lines between paragraphs and lists.
     """
     for index, block in enumerate(blocks):
         is_tight = tight and isinstance(block, List | DefinitionList | Definition | Paragraph)

@@ -1,7 +1,8 @@
-"""The parser's blocks as Rich's Markdown reads them: HTML, callouts and tags as what they mean."""
+"""Rewrite the parser's tokens for Rich's Markdown: leftover HTML, callouts and template tags."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from markdown_it.token import Token
@@ -11,39 +12,38 @@ from rilo_reader.render.html import HtmlReader
 from rilo_reader.render.inline import Inline
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.text import LazyPattern
 
-_CALLOUT = LazyPattern(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
+_CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 
 
 class Flow:
-    """Rewrites the tokens of one article, of each block a flat list."""
+    """Rewrites the tokens of one article, block by block."""
 
     def __init__(self, source: Source, links: Links) -> None:
-        """Begin; the source gives the tokens, and `links` takes the addresses in them."""
+        """Create a flow from the tokens of `source`; `links` collects the addresses."""
         self._source = source
         self._html = HtmlReader(source.ask)
         self._inline = Inline(source, links)
         self._out: list[Token] = []
 
     def blocks(self) -> Iterator[list[Token]]:
-        """The tokens of each block; HTML that goes on over blank lines is one."""
+        """Yield the tokens of each block; HTML that spans blank lines is one block."""
         for tokens in self._source.blocks():
             if self._html.is_unfinished and any(t.type != "html_block" for t in tokens):
                 self._all(self._html.take())
-                yield from self._taken()
+                yield from self._finish_html()
             self._all(tokens)
-            yield from self._taken()
+            yield from self._finish_html()
         self._all(self._html.take())
-        yield from self._taken()
+        yield from self._finish_html()
 
-    def _taken(self) -> Iterator[list[Token]]:
+    def _finish_html(self) -> Iterator[list[Token]]:
         if self._out:
             out, self._out = self._out, []
             yield out
 
     def _all(self, tokens: list[Token], *, is_in_item: bool = False) -> None:
-        """Rewrite the tokens of a block; `is_in_item` where they stand in an item of a list."""
+        """Rewrite the tokens of a block; `is_in_item` if they are in a list item."""
         templates = self._source.templates
         items: list[Token] = []
         may_be_callout: Token | None = None  # the quotation that has just begun
@@ -58,7 +58,7 @@ class Flow:
             if kind == "inline":
                 self._text(token, tokens[index - 1], items, is_quoted=may_be_callout is not None)
             else:
-                # A paragraph of HTML makes no list a loose one.
+                # A paragraph made from HTML does not make a list loose.
                 token.hidden = token.hidden or is_in_item
                 if templates and token.content:
                     token.content = templates.original(token.content)
@@ -73,7 +73,7 @@ class Flow:
                 may_be_callout = None
 
     def _text(self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool) -> None:
-        """Rewrite what stands within a block."""
+        """Rewrite the inline content of a block."""
         if opening.type == "heading_open":
             token.content = attributes.without_list(token.content)
         elif opening.type == "paragraph_open" and attributes.is_contents(token.content):

@@ -1,29 +1,28 @@
-"""Leftover HTML to tokens of markdown-it: tolerant, bounded, and only what a reader needs of it.
+"""Convert leftover HTML to tokens of markdown-it; tolerant and bounded.
 
-What stands between tags of blocks becomes the content of a paragraph, a heading or a cell, tags
-within a line and all: the parser reads it as it does Markdown, so that links and emphasis in it
-count, as they do for most generators of sites.
+The content between block tags becomes the source of a paragraph, a heading or a cell, inline tags
+included. The parser reads it as Markdown, as most site generators do.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from html import escape
+from html import escape, unescape
 
 from markdown_it.token import Token
 
-from rilo_reader.text import LazyPattern, clean_text, unescape
+from rilo_reader.text import clean_text
 
-_PIECE = LazyPattern(
+_PIECE = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]{0,4000}>"
     r"""|<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^"'<>]){0,200})>""",
     re.DOTALL,
 )
-"""A comment, a declaration, or a tag: its slash, name and attributes."""
+"""A comment, a declaration, or a tag with its slash, name and attributes."""
 
-_ATTRIBUTE = LazyPattern(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_SPACES = LazyPattern(r"[ \t\r\f\v\n\u2028\u2029]+")
+_ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 PARAGRAPHS = frozenset(
     {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
@@ -41,26 +40,26 @@ CONTAINERS: Mapping[str, str] = {
     "li": "list_item",
     "blockquote": "blockquote",
 }
-"""Elements that hold blocks, and the tokens they become."""
+"""Elements that contain blocks, and their tokens."""
 
 WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"})
-"""Elements of tables that say nothing which their rows and cells do not."""
+"""Elements of tables that add nothing to their rows and cells."""
 
 LITERAL = frozenset({"code", "kbd", "samp", "tt"})
-"""Elements within a line in whose text nothing means Markdown."""
+"""Inline elements whose text is never Markdown."""
 
 SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", "math"})
-"""Elements whose text is not for readers."""
+"""Elements whose text is not shown."""
 
 DEEPEST = 30
-"""Quotations and lists nested deeper than this are shown at this depth."""
+"""Maximum depth of quotations and lists; those nested deeper are shown at this depth."""
 
 _NAMED = ("href", "src", "alt", "title")
-"""Attributes of elements within a line that mean something."""
+"""Attributes of inline elements that are used."""
 
 
 def attributes(text: str) -> dict[str, str]:
-    """The attributes in the text of a tag, entities read, names in lower case."""
+    """Parse the attributes in a tag; names are in lower case, entities decoded."""
     return {
         match[1].lower(): unescape(match[2] or match[3] or match[4] or "")
         for match in _ATTRIBUTE.finditer(text[:4_000])
@@ -68,22 +67,22 @@ def attributes(text: str) -> dict[str, str]:
 
 
 class HtmlReader:
-    """Reads HTML in the pieces that Markdown cuts it into."""
+    """Reads HTML in the pieces into which Markdown splits it."""
 
     def __init__(self, ask: Callable[[], None]) -> None:
-        """Begin; `ask` is called for each tag, and may raise."""
+        """Create a reader; `ask` is called for each tag and may raise."""
         self._ask = ask
         self._tokens: list[Token] = []
-        self._words: list[str] = []  # what stands within the block one is in
-        self._open: list[str] = []  # the containers one is in
-        self._rows: list[list[tuple[str, list[str], str]]] | None = None  # of the table one is in
+        self._words: list[str] = []  # the content of the current block
+        self._open: list[str] = []  # the open containers
+        self._rows: list[list[tuple[str, list[str], str]]] | None = None  # of the current table
         self._code: list[str] | None = None
-        self._silent = ""  # the element one is in whose text is not shown
-        self._literals = 0  # elements of code that are open in the block one is in
+        self._silent = ""  # the open element whose text is not shown
+        self._literals = 0  # number of open elements of code in the current block
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a table, a list, a quotation or code waits for what comes."""
+        """Whether a table, a list, a quotation or code is open."""
         return bool(self._open or self._silent) or self._rows is not None or self._code is not None
 
     def feed(self, source: str) -> None:
@@ -103,7 +102,7 @@ class HtmlReader:
         self._text(source[done:])
 
     def take(self) -> list[Token]:
-        """The tokens of everything read since the last call; what was open is closed."""
+        """Return the tokens since the last call; closes what is open."""
         self._silent = ""
         self._end_code()
         self._end_table()
@@ -172,7 +171,7 @@ class HtmlReader:
     # -- containers -----------------------------------------------------------------------------
 
     def _flush(self, tag: str = "p") -> None:
-        """End the paragraph; inside a table's cell it is a line break."""
+        """End the current paragraph; in a table cell, add a line break."""
         if self._code is not None:
             return
         self._literals = 0
@@ -210,7 +209,7 @@ class HtmlReader:
         self._open.append(name)
 
     def _enter_item(self) -> None:
-        """What stands straight in a list belongs to the item before it, or is one of its own."""
+        """Put content directly inside a list into the item before it, or a new one."""
         if not self._open or self._open[-1] not in LISTS:
             return
         if self._tokens[-1].type == "list_item_close":
@@ -220,7 +219,7 @@ class HtmlReader:
             self._enter("li", "")
 
     def _leave(self, name: str) -> None:
-        """Leave the nearest container of that name, and those left open in it."""
+        """Leave the innermost container of that name, with those open inside it."""
         if name not in self._open or self._rows is not None:
             return
         while True:
@@ -314,17 +313,17 @@ class HtmlReader:
 
 
 def _tag(name: str, raw: str) -> str:
-    """A tag within a line as the parser knows it, with what means something of its attributes."""
+    """Return an inline tag for the parser, with the attributes that are used."""
     values = attributes(raw) if raw else {}
-    kept = "".join(
+    known = "".join(
         f' {key}="{_SPACES.sub(" ", escape(values[key]))}"' for key in _NAMED if key in values
     )
-    return f"<{name}{kept}>"
+    return f"<{name}{known}>"
 
 
-_MEANT = re.compile(r"[^\w\s]")
+_SPECIAL = re.compile(r"[^\w\s]")
 
 
 def _literal(text: str) -> str:
-    """Text in which nothing means Markdown or HTML."""
-    return _MEANT.sub(lambda sign: f"&#{ord(sign[0])};", text)
+    """Escape text so that it is neither Markdown nor HTML."""
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)

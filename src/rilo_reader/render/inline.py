@@ -1,4 +1,4 @@
-"""What stands within a block, as Rich's Markdown reads it: links, pictures, tags, roles."""
+"""Rewrite inline tokens for Rich's Markdown: links, images, HTML elements, template tags, roles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
-from rilo_reader.text import LazyPattern, clean_text
+from rilo_reader.text import clean_text
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -31,7 +31,7 @@ STYLED: Mapping[str, str] = {
     **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
     "small": "dim",
 }
-"""HTML elements that only change how text looks, and the tag of the token that says so."""
+"""HTML elements that only have a style, and the tag of the equivalent token."""
 
 EMBEDDED: Mapping[str, str] = {
     "iframe": "embedded page",
@@ -39,32 +39,32 @@ EMBEDDED: Mapping[str, str] = {
     "video": "video",
     "audio": "audio",
 }
-"""HTML elements that stand for something else, and what it is called."""
+"""Elements with embedded content, and the label shown for it."""
 
 DEEPEST = 100
-"""Elements in one another; what is nested deeper looks like what it stands in."""
+"""Maximum depth of elements; those nested deeper have no style of their own."""
 
 LONGEST_DESCRIPTION = 300
-"""Characters of what describes a picture."""
+"""Maximum length of an image description, in characters."""
 
-_TAG = LazyPattern(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
-_BARE = LazyPattern(
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
+_BARE = re.compile(
     r"(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
     r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}",
     re.IGNORECASE,
 )
-_PICTURE = LazyPattern(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
-_WIDTH = LazyPattern(r"\d{1,5}(?:x\d{1,5})?\Z")
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
+_WIDTH = re.compile(r"\d{1,5}(?:x\d{1,5})?\Z")
 
 
 class _Open(NamedTuple):
-    """An element that is open.
+    """An open element.
 
     Attributes:
-        name: of it.
-        closing: what ends it, None for nothing.
-        begin: the place of its first token.
-        link: the number of the link that it is, or 0.
+        name: the name of the element.
+        closing: the type of the closing token, or None.
+        begin: the index of its first token.
+        link: the number of its link, or 0.
     """
 
     name: str
@@ -74,19 +74,19 @@ class _Open(NamedTuple):
 
 
 class Inline:
-    """Rewrites what stands within one block after the other."""
+    """Rewrites the inline tokens of one block after another."""
 
     def __init__(self, source: Source, links: Links) -> None:
-        """Begin; the source parses the text, and `links` takes the addresses in it."""
+        """Create a rewriter; `source` parses text, and `links` collects the addresses."""
         self._source = source
         self._links = links
         self._out: list[Token] = []
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
-        self._silent = ""  # the element one is in whose text is not shown
+        self._silent = ""  # the open element whose text is not shown
 
     def read(self, token: Token) -> list[Token]:
-        """The tokens of a block's text, with its label before and a way back behind it."""
+        """Return the tokens of a block, with a callout's label or a footnote's link back."""
         self._last, self._silent = "\n", ""
         children = self._source.children(token.content) if token.content else []
         if "label" in token.meta:
@@ -99,7 +99,7 @@ class Inline:
         return out
 
     def _label(self, kind: str, title: str, *, is_alone: bool) -> None:
-        """What a callout is called: its kind and its title, which has a line of its own."""
+        """Add the label of a callout; its title has a line of its own."""
         self._enter("label", "strong")
         self._write(f"{kind}: " if kind and (title or not is_alone) else kind)
         if title:
@@ -131,17 +131,17 @@ class Inline:
                 self._whole(token)
 
     def _whole(self, token: Token) -> None:
-        """What is complete in one token."""
+        """Handle a token that is complete in itself."""
         kind = token.type
         if kind == "html_inline":
             self._html(token.content)
         elif kind == "code_inline":
             self._code(token.content)
         elif kind == "image":
-            self._stand_in("image", _words_of(token), str(token.attrs.get("src", "")))
+            self._put_placeholder("image", _words_of(token), str(token.attrs.get("src", "")))
         elif kind == "footnote_ref":
             number = token.meta["number"]
-            self._link(f"#fn-{number}", f"[{number}]", look=DIM)
+            self._link(f"#fn-{number}", f"[{number}]", suffix=DIM)
         elif kind == "embed":
             self._embed(token.content, token.meta["target"])
         elif kind == "role":
@@ -149,11 +149,11 @@ class Inline:
             self._element(shown.tag, {}, shown.text)
 
     def _write(self, text: str) -> None:
-        """Add text; what its entities decoded to is cleaned here."""
+        """Add text, cleaned of what its entities decoded to."""
         templates = self._source.templates
         if templates and BEGIN in text:
             for piece in templates.pieces(text):
-                self._write(piece) if isinstance(piece, str) else self._meant(piece)
+                self._write(piece) if isinstance(piece, str) else self._put_meaning(piece)
             return
         text = _cleaned(text).replace("\xad", "").replace("\t", " ").replace("\n", " ")
         if self._last in " \n":
@@ -173,7 +173,7 @@ class Inline:
         self._put(text if self._is_in("code") else named_emoji(text))
 
     def _put(self, text: str) -> None:
-        """Add text as it is."""
+        """Add text unchanged."""
         if text and not self._silent:
             self._last = text[-1]
             self._out.append(Token("text", "", 0, content=text))
@@ -188,7 +188,7 @@ class Inline:
             self._out.append(Token("code_inline", "code", 0, content=text))
 
     def _break(self) -> None:
-        """A line break that is meant."""
+        """Add a hard line break."""
         if self._silent:
             return
         if self._out and self._out[-1].type == "text":
@@ -202,7 +202,7 @@ class Inline:
         return any(element.name in names for element in self._open)
 
     def _enter(self, name: str, tag: str) -> None:
-        """Begin an element; `tag` says how it looks, "" where only its end matters."""
+        """Open an element; `tag` determines its style, "" for none."""
         if self._silent or len(self._open) >= DEEPEST:
             return
         closing = Token(f"{tag}_close", tag, -1) if tag else None
@@ -210,23 +210,23 @@ class Inline:
         if tag:
             self._out.append(Token(f"{tag}_open", tag, 1))
 
-    def _enter_link(self, name: str, address: str, look: str = "") -> None:
-        """Begin a link; one that is not safe to follow is only its words."""
+    def _enter_link(self, name: str, address: str, suffix: str = "") -> None:
+        """Open a link; an unsafe one shows only its text."""
         if self._silent or len(self._open) >= DEEPEST:
             return
         address = self._source.templates.address(address) if self._source.templates else address
         target = self._links.target(address.replace(DEEP_BRACKET, "["))
         if target is None:
-            self._enter(name, "dim" if look == DIM else "")
+            self._enter(name, "dim" if suffix == DIM else "")
             return
         self._open.append(_Open(
             name, Token("link_close", "a", -1), len(self._out),
             target if isinstance(target, int) else 0,
         ))  # fmt: skip
-        self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, look)}))
+        self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, suffix)}))
 
     def _leave(self, name: str) -> None:
-        """End the nearest element of that name, and those that were left open in it."""
+        """Close the innermost element of that name, with those open inside it."""
         if self._silent or not self._is_in(name):
             return
         while True:
@@ -256,32 +256,32 @@ class Inline:
         while self._open:
             self._close(self._open.pop())
 
-    def _link(self, address: str, words: str, *, look: str = "") -> None:
-        """A link of these words; within another it is a part of that, or leads into the page."""
+    def _link(self, address: str, words: str, *, suffix: str = "") -> None:
+        """Add a link; inside another link, only its text, unless it leads into the page."""
         if self._is_in("a") and not address.startswith("#"):
             self._put(words)
             return
-        self._enter_link("link", address, look)
+        self._enter_link("link", address, suffix)
         self._put(words)
         self._leave("link")
 
-    def _stand_in(self, kind: str, words: str, address: str) -> None:
-        """Stand in for a picture, a film or a page within the page, linked to its address."""
+    def _put_placeholder(self, kind: str, words: str, address: str) -> None:
+        """Add a placeholder for an image, a video or an embedded page, linked to its address."""
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
-        self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", look=DIM)
+        self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
 
     def _embed(self, words: str, target: str) -> None:
-        """Obsidian's `![[file|words]]`: a picture, or another note; words may be a width."""
+        """Add Obsidian's `![[file|text]]`: an image or another note; the text may be a width."""
         words = target if _WIDTH.match(words) else words
-        self._stand_in("image" if _PICTURE.search(target) else "embedded", words, "")
+        self._put_placeholder("image" if _PICTURE.search(target) else "embedded", words, "")
 
-    def _meant(self, meaning: Meaning) -> None:
-        """What a tag of a site generator stands for."""
+    def _put_meaning(self, meaning: Meaning) -> None:
+        """Add what a template tag stands for."""
         self._element(meaning.tag, meaning.values, meaning.words)
         self._write(meaning.after)
 
     def _element(self, name: str, values: Mapping[str, str], words: str) -> None:
-        """An HTML element with words in it."""
+        """Add an HTML element with text."""
         self._begin(name, values)
         self._write(words)
         self._leave(name)
@@ -289,7 +289,7 @@ class Inline:
     # -- HTML -----------------------------------------------------------------------------------
 
     def _html(self, source: str) -> None:
-        """A tag within a line; comments and declarations mean nothing."""
+        """Handle an inline tag; comments and declarations are dropped."""
         templates = self._source.templates
         match = _TAG.match(templates.html(source) if templates else source)
         if not match:
@@ -317,18 +317,18 @@ class Inline:
         elif name == "br":
             self._break()
         elif name == "img":
-            self._stand_in("image", values.get("alt", ""), values.get("src", ""))
+            self._put_placeholder("image", values.get("alt", ""), values.get("src", ""))
         elif name in EMBEDDED:
-            self._stand_in(EMBEDDED[name], values.get("title", ""), values.get("src", ""))
+            self._put_placeholder(EMBEDDED[name], values.get("title", ""), values.get("src", ""))
 
     def _raise(self, name: str, begin: int) -> None:
-        """Show raised or lowered text with the characters Unicode has for it."""
+        """Replace superscript or subscript text by Unicode characters."""
         tokens = self._out[begin:]
         text = "".join(token.content for token in tokens)
         around = [t for element in self._open for t in self._out[element.begin : element.begin + 1]]
         hrefs = (str(token.attrs.get("href", "")) for token in (*around, *tokens))
         if not text or any(href.startswith("#") for href in hrefs):
-            return  # It refers to a note, which says so itself.
+            return  # A footnote reference, which is superscript already.
         table = SUPERSCRIPTS if name == "sup" else SUBSCRIPTS
         if all(ord(character) in table for character in text):
             for token in tokens:
@@ -338,12 +338,12 @@ class Inline:
 
 
 def _cleaned(text: str) -> str:
-    """Text without anything that a terminal could obey, its brackets as they were written."""
+    """Return text without control characters, with brackets restored."""
     return clean_text(text.replace(DEEP_BRACKET, "["))
 
 
 def _words_of(token: Token) -> str:
-    """The words of a picture's description, without what would mark them."""
+    """Return the text of an image description, without formatting."""
     return "".join(
         _words_of(child) if child.children else child.content or " " * (child.type == "softbreak")
         for child in token.children or ()

@@ -1,4 +1,4 @@
-"""Rules of markdown-it for what stands within a line, beside those it has."""
+"""Inline rules for markdown-it: footnotes, formulas, wiki links, highlights, roles, bare URLs."""
 
 from __future__ import annotations
 
@@ -8,36 +8,34 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 from rilo_reader.render.dialects import attributes
-from rilo_reader.text import LazyPattern
 
 DEEPEST_BRACKETS = 30
-"""Brackets in one another that may be links; what opens in them is text."""
+"""Maximum depth of brackets that may be links; deeper ones are text."""
 
 DEEP_BRACKET = "\ufff9"
-"""In place of such a bracket: a character that no article holds (`clean_text` takes it out)."""
+"""Replaces such a bracket: a character that `clean_text` removes from articles."""
 
-_BRACKET = LazyPattern(r"\\.|!?\[|\]", re.DOTALL)
+_BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
 
-_FORMULA = LazyPattern(
+_FORMULA = re.compile(
     r"\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
     r"|\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![A-Za-z0-9_$])"
 )
-"""TeX between dollars; what stands between the prices of a sentence is told by `_TEX`."""
+"""TeX between dollars; `_TEX` tells it from text between two prices."""
 
-_TEX = LazyPattern(r"\\[A-Za-z,;!{}\\]|[_^]")
-_WIKI = LazyPattern(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
-_HIGHLIGHT = LazyPattern(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
-_ROLE = LazyPattern(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
-_ADDRESS = LazyPattern(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
-_SCHEME = LazyPattern(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
-_BLOCK_NAME = LazyPattern(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
+_TEX = re.compile(r"\\[A-Za-z,;!{}\\]|[_^]")
+_WIKI = re.compile(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
+_HIGHLIGHT = re.compile(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
+_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
+_ADDRESS = re.compile(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
+_BLOCK_NAME = re.compile(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
 
 
 def add_to(parser: MarkdownIt) -> None:
     """Add the rules to a parser."""
     ruler = parser.inline.ruler
-    # Each sign at which the parser stops costs it a round of all rules: only those that mean
-    # something here.
+    # The parser tries all rules at each terminator, so only characters that start one are.
     parser.inline.terminator_re = re.compile(r"[\n!$&*:<=\[\]\\^_`{~]")
     ruler.before("escape", "formula", _formula)
     ruler.before("link", "wiki_link", _wiki_link)
@@ -50,36 +48,36 @@ def add_to(parser: MarkdownIt) -> None:
 
 
 def with_bounded_brackets(text: str) -> str:
-    """A text with DEEP_BRACKET in place of brackets that open within very many others.
+    """Replace brackets nested deeper than DEEPEST_BRACKETS.
 
-    Looking for the end of each link would take for ever otherwise.
+    The parser would take exponential time to look for the ends of their links.
     """
     if text.count("[") <= DEEPEST_BRACKETS:
         return text
     depth = 0
 
-    def kept(match: re.Match[str]) -> str:
+    def replacement(match: re.Match[str]) -> str:
         nonlocal depth
-        sign = match[0]
-        if sign == "]":
+        bracket = match[0]
+        if bracket == "]":
             depth = max(depth - 1, 0)
-        elif sign[0] != "\\":
+        elif bracket[0] != "\\":
             depth += 1
             if depth > DEEPEST_BRACKETS:
-                return DEEP_BRACKET if sign == "[" else ""
-        return sign
+                return DEEP_BRACKET if bracket == "[" else ""
+        return bracket
 
-    return _BRACKET.sub(kept, text)
+    return _BRACKET.sub(replacement, text)
 
 
 def _footnote_reference(state: StateInline, silent: bool) -> bool:
-    """`[^label]`, where there is a note of that label; notes are numbered in the order of use."""
+    """Read `[^label]`, if that footnote exists; footnotes are numbered in the order of use."""
     notes: dict[str, int] | None = state.env.get("notes")
     if not notes or not state.src.startswith("[^", state.pos):
         return False
     end = state.src.find("]", state.pos, min(state.posMax, state.pos + 200))
     label = state.src[state.pos + 2 : end].lower()
-    # `[^a](x)` is a link like any other.
+    # `[^a](x)` is an ordinary link.
     if end < 0 or label not in notes or state.src.startswith("](", end):
         return False
     if not silent:
@@ -92,10 +90,10 @@ def _footnote_reference(state: StateInline, silent: bool) -> bool:
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
-    """TeX between dollars stands as it is written.
+    """Read TeX between dollars, which is shown as it is.
 
-    Right behind a letter or digit of ASCII a dollar is a price or a name (`US$5`); behind others,
-    where no spaces part words, a formula stands.
+    After an ASCII letter or digit a dollar is part of a price or a name (`US$5`); after other
+    characters it may start a formula, since some scripts have no spaces.
     """
     if state.src[state.pos] != "$":
         return False
@@ -103,8 +101,8 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if not match or not _TEX.search(match[0]):
         return False
     before = state.src[state.pos - 1] if state.pos else " "
-    is_behind_word = before.isascii() and (before.isalnum() or before == "_")
-    if before in "$\\" or (match[0][1] != "$" and is_behind_word):
+    follows_word = before.isascii() and (before.isalnum() or before == "_")
+    if before in "$\\" or (match[0][1] != "$" and follows_word):
         return False
     if not silent:
         state.push("text", "", 0).content = match[0].replace("\n", " ")
@@ -113,12 +111,12 @@ def _formula(state: StateInline, silent: bool) -> bool:
 
 
 def _wiki_link(state: StateInline, silent: bool) -> bool:
-    """Obsidian's `[[Note|words]]` and `![[picture.png]]`."""
+    """Read Obsidian's `[[Note|text]]` and `![[picture.png]]`."""
     if not state.src.startswith(("[[", "![["), state.pos):
         return False
     match = _WIKI.match(state.src, state.pos, state.posMax)
     if not match or state.src.startswith("(", match.end()):
-        return False  # `[[1]](https://example.org)` is a link with brackets as its words.
+        return False  # `[[1]](https://example.org)` is a link whose text has brackets
     if match[1][0] == "^" and match[1][1:].lower() in state.env.get("notes", ()):
         return False
     if not silent:
@@ -130,7 +128,7 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
 
 
 def _highlight(state: StateInline, silent: bool) -> bool:
-    """Obsidian's `==words==`."""
+    """Read Obsidian's `==text==`."""
     if state.src[state.pos] != "=" or state.pending[-1:].isalnum() or state.pending[-1:] == "=":
         return False
     match = _HIGHLIGHT.match(state.src, state.pos, state.posMax)
@@ -147,7 +145,7 @@ def _highlight(state: StateInline, silent: bool) -> bool:
 
 
 def _role(state: StateInline, silent: bool) -> bool:
-    """MyST's `{name}` with words between backticks behind it."""
+    """Read MyST's `{name}` before a code span."""
     if state.src[state.pos] != "{" or state.pending[-1:] in ("$", "\\"):
         return False
     match = _ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
@@ -161,7 +159,7 @@ def _role(state: StateInline, silent: bool) -> bool:
 
 
 def _block_name(state: StateInline, silent: bool) -> bool:
-    """The name that Obsidian gives a block at its end, `^name`, is not for readers."""
+    """Skip Obsidian's name of a block, `^name` at its end."""
     if state.src[state.pos] != "^" or (state.pos and not state.src[state.pos - 1].isspace()):
         return False
     match = _BLOCK_NAME.match(state.src, state.pos)
@@ -172,7 +170,7 @@ def _block_name(state: StateInline, silent: bool) -> bool:
 
 
 def _address(state: StateInline, silent: bool) -> bool:
-    """A bare address is a link, and nothing in it means emphasis."""
+    """Read a bare URL as a link, without emphasis in it."""
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     scheme = _SCHEME.search(state.pending[-6:])
@@ -185,7 +183,7 @@ def _address(state: StateInline, silent: bool) -> bool:
         return False
     state.pending = state.pending[: -len(scheme[1])]
     state.pos = begin + len(address)
-    address = address.replace("\\", "")  # signs that would mean something elsewhere
+    address = address.replace("\\", "")  # escapes of Markdown
     state.push("link_open", "a", 1).attrs = {"href": address}
     state.push("text", "", 0).content = address
     state.push("link_close", "a", -1)
@@ -193,7 +191,7 @@ def _address(state: StateInline, silent: bool) -> bool:
 
 
 def trimmed_address(address: str) -> str:
-    """A bare address without the punctuation of the sentence it stands in."""
+    """Return a bare URL without the punctuation that follows it in a sentence."""
     while address:
         last = address[-1]
         opening = {")": "(", "]": "["}.get(last)

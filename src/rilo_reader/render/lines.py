@@ -1,7 +1,8 @@
-"""Rich's Text as lines of a page: wrapped, at the edge where the text begins, with its marks."""
+"""Lay out Rich's `Text` as lines of a page: wrapped, aligned by direction, with marks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,20 +13,19 @@ from rich.text import Text
 from rilo_reader.render.page import JUMP, LINK, Line, Mark
 from rilo_reader.render.styles import Styles
 from rilo_reader.render.wrap import Span, wrap
-from rilo_reader.text import LazyPattern
 
 MARK = "\N{LEFT-TO-RIGHT MARK}"
-"""Takes no cell, and keeps a number that follows right-to-left text from joining it."""
+"""LEFT-TO-RIGHT MARK: takes no cell and keeps a number out of preceding right-to-left text."""
 
 ENOUGH = 2_000
-"""Characters of a text that tell which way it runs."""
+"""Characters of a text that are enough to determine its direction."""
 
 WIDEST_PAGE = 200
-"""Cells of a page that still has a right edge; on a wider one lines have no end."""
+"""Largest width, in cells, of a page with a right edge; lines of wider pages are unbounded."""
 
 BLANK = Line(())
 
-_RIGHT_TO_LEFT = LazyPattern(
+_RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
@@ -34,12 +34,12 @@ class Space(NamedTuple):
     """Where a block is laid out.
 
     Attributes:
-        room: cells that are left for its lines.
-        page: cells of the whole page.
-        depth: how many lists it stands in.
+        width: the number of cells for its lines.
+        page: the width of the page, in cells.
+        depth: the number of lists around it.
     """
 
-    room: int
+    width: int
     page: int
     depth: int = 0
 
@@ -50,13 +50,13 @@ class Space(NamedTuple):
 
 
 class SpanStyle(NamedTuple):
-    """What the style of a span of a Text means on the page.
+    """What the style of a span means on the page.
 
     Attributes:
-        style: as it is painted.
+        style: the style of its segments.
         link: the number of its link, from 1, or 0.
-        jump: the place in the same page that a click goes to, "" for none.
-        is_added: whether its text is none of the article's own, such as the number of a link.
+        jump: the anchor that a click goes to, or "".
+        is_added: whether the text is not the article's own, such as the number of a link.
     """
 
     style: Style
@@ -66,33 +66,33 @@ class SpanStyle(NamedTuple):
 
 
 DIM, ADDED = "dim", "added"
-"""What may follow the target of a link (see `target_of`): links that look like notes of ours."""
+"""Suffixes of a link target (see `target_of`): for links that are dim, or not the article's text.
+"""
 
 
-def target_of(link: int | str, look: str = "") -> str:
-    """What stands in a style's `link` until it is laid out.
+def target_of(link: int | str, suffix: str = "") -> str:
+    """Encode a link for a style's `link` until it is laid out.
 
-    Rich joins neighbours whose styles are equal, and two links to one address must stay two: the
-    link's number keeps them apart.
+    Rich merges adjacent spans of equal style; the number keeps two links to one address apart.
 
     Args:
-        link: the number of a link, 0 for none, or the name of a place in the page.
-        look: DIM, ADDED or "".
+        link: the number of a link, 0 for none, or the name of an anchor.
+        suffix: DIM, ADDED or "".
     """
-    return f"{link if isinstance(link, int) else '#' + link} {look}"
+    return f"{link if isinstance(link, int) else '#' + link} {suffix}"
 
 
 class SpanStyles:
-    """The meaning of each style, worked out once."""
+    """The meanings of styles, cached."""
 
     def __init__(self, styles: Styles, urls: Sequence[str]) -> None:
-        """Begin with the styles of the page's parts, and its addresses by number less one."""
+        """Use the styles of the page's parts and the addresses of links 1, 2, …."""
         self._styles = styles
         self._urls = urls
         self._known: dict[Style, SpanStyle] = {}
 
     def of(self, style: Style | str) -> SpanStyle:
-        """What a style means."""
+        """Return the meaning of a style."""
         if isinstance(style, str):
             style = Style.parse(style)
         if style.link is None:
@@ -103,9 +103,9 @@ class SpanStyles:
         return found
 
     def _of_link(self, style: Style, target: str) -> SpanStyle:
-        where, _, look = target.rpartition(" ")
-        shown = style.update_link(None) + (self._styles.dim if look else self._styles.link)
-        is_added = look == ADDED
+        where, _, suffix = target.rpartition(" ")
+        shown = style.update_link(None) + (self._styles.dim if suffix else self._styles.link)
+        is_added = suffix == ADDED
         if where.startswith("#"):
             return SpanStyle(shown + Style(meta={JUMP: where[1:]}), 0, where[1:], is_added)
         number = int(where)
@@ -115,19 +115,19 @@ class SpanStyles:
         return SpanStyle(shown + link, number, "", is_added)
 
 
-def lines_of(text: Text, base: Style, room: int, styles: SpanStyles) -> Iterator[Line]:
-    """The lines of a text, at most `room` cells wide.
+def lines_of(text: Text, base: Style, width: int, styles: SpanStyles) -> Iterator[Line]:
+    """Yield the wrapped lines of a text.
 
     Args:
-        text: its spans follow one another.
-        base: the style of what no span covers.
-        room: cells.
-        styles: what the styles of its spans mean.
+        text: its spans do not overlap and are in order.
+        base: the style of text without a span.
+        width: the number of cells per line.
+        styles: the meanings of the spans' styles.
     """
     plain = text.plain
     runs = [(span.start, span.end, styles.of(span.style)) for span in text.spans]
     index = 0
-    for start, end, joint in wrap(plain, room):
+    for start, end, joint in wrap(plain, width):
         while index < len(runs) and runs[index][1] <= start:
             index += 1
         yield _line(plain, Span(start, end, joint), runs, index, base)
@@ -140,7 +140,7 @@ def _line(
     index: int,
     base: Style,
 ) -> Line:
-    """A line of a text, in which the run at `index` is the first."""
+    """Return one line of a text; the run at `index` is the first on it."""
     start, end, joint = span
     segments: list[Segment] = []
     marks: list[Mark] = []
@@ -168,18 +168,18 @@ def _line(
 
 
 def _letters(text: str) -> int:
-    """How many characters of a text are no spaces."""
+    """Return the number of characters that are not white space."""
     return len(text) - text.count(" ")
 
 
 def cells_of(line: Line) -> int:
-    """The cells that a line takes."""
+    """Return the width of a line in cells."""
     return sum(segment.cell_length for segment in line.segments)
 
 
-def at_right(line: Line, room: int, base: Style) -> Line:
-    """A line moved to the right edge of its room."""
-    free = room - cells_of(line)
+def at_right(line: Line, width: int, base: Style) -> Line:
+    """Align a line to the right."""
+    free = width - cells_of(line)
     if free <= 0:
         return line
     space = Segment(" " * free, base)
@@ -187,13 +187,13 @@ def at_right(line: Line, room: int, base: Style) -> Line:
 
 
 class Frame(NamedTuple):
-    """What stands beside the lines of a quotation or of an item of a list.
+    """The margin of a quotation or a list item.
 
     Attributes:
-        first: beside the first line.
-        rest: beside the others, as wide as `first` or empty.
-        style: of both.
-        on_right: whether it stands behind the lines, whose text runs from right to left.
+        first: the text next to the first line.
+        rest: the text next to other lines, as wide as `first` or empty.
+        style: the style of both.
+        on_right: whether it is to the right of the lines, for right-to-left text.
     """
 
     first: str
@@ -202,32 +202,32 @@ class Frame(NamedTuple):
     on_right: bool = False
 
 
-def framed(lines: Iterable[Line], frame: Frame, room: int) -> Iterator[Line]:
-    """Lines with a frame beside them; its first part alone where there are no lines.
+def framed(lines: Iterable[Line], frame: Frame, width: int) -> Iterator[Line]:
+    """Add a frame to lines; without lines, yield only its first part.
 
     Args:
-        lines: at most `room` cells wide.
-        frame: what stands beside them.
-        room: cells of the lines, without the frame.
+        lines: at most `width` cells wide.
+        frame: the margin.
+        width: the width of the lines in cells, without the frame.
     """
-    beside, is_first = frame.first, True
+    margin, is_first = frame.first, True
     for line in lines:
-        if not beside or (not line.segments and not is_first and not beside.strip()):
+        if not margin or (not line.segments and not is_first and not margin.strip()):
             yield line
         elif frame.on_right:
-            yield _framed_at_right(line, beside, frame.style, room)
+            yield _framed_at_right(line, margin, frame.style, width)
         else:
-            segments = (Segment(beside, frame.style), *line.segments)
-            yield line._replace(segments=segments, indent=line.indent + len(beside))
-        beside, is_first = frame.rest, False
+            segments = (Segment(margin, frame.style), *line.segments)
+            yield line._replace(segments=segments, indent=line.indent + len(margin))
+        margin, is_first = frame.rest, False
     if is_first and frame.first.strip():
         yield Line((Segment(frame.first, frame.style),), len(frame.first))
 
 
-def _framed_at_right(line: Line, beside: str, style: Style, room: int) -> Line:
-    mark = beside.strip()
-    tail = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(beside) - len(mark) - 1)}"
-    free = room - cells_of(line)
+def _framed_at_right(line: Line, margin: str, style: Style, width: int) -> Line:
+    mark = margin.strip()
+    tail = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(margin) - len(mark) - 1)}"
+    free = width - cells_of(line)
     after = [Segment(" " * free)] if free > 0 else []
     after.append(Segment(tail, style))
     added = sum(len(segment.text) for segment in after)
@@ -235,13 +235,15 @@ def _framed_at_right(line: Line, beside: str, style: Style, room: int) -> Line:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether a text runs from right to left: its first letter does, or more than half of it.
+    """Return whether a text runs from right to left: its first letter does, or most of it.
 
-    Many a sentence in Hebrew begins with a name in Latin letters.
+    Hebrew sentences often begin with a name in Latin letters.
     """
     if text.isascii() or _RIGHT_TO_LEFT.search(text) is None:
         return False
     from unicodedata import bidirectional
 
-    ways = [way for way in map(bidirectional, text[:ENOUGH]) if way in ("L", "R", "AL")]
-    return bool(ways) and (ways[0] != "L" or ways.count("L") * 2 < len(ways))
+    directions = [kind for kind in map(bidirectional, text[:ENOUGH]) if kind in ("L", "R", "AL")]
+    return bool(directions) and (
+        directions[0] != "L" or directions.count("L") * 2 < len(directions)
+    )

@@ -1,4 +1,4 @@
-"""The addresses of an article's links, and what stands behind each."""
+"""The links of an article: their addresses and numbers."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from rilo_reader.text import safe_url
 
 
 class Links:
-    """Numbers the links of an article; relative ones are resolved where possible.
+    """Numbers the links of an article; relative addresses are resolved where possible.
 
     Attributes:
-        urls: their addresses by number less one.
+        urls: the addresses of links 1, 2, ….
     """
 
     def __init__(self, base: str, *, number_links: bool, addresses: bool) -> None:
-        """Begin; see Flow."""
+        """Resolve links against `base`; `number_links` and `addresses` as in `Layout`."""
         self.urls: list[str] = []
         self._base = base
         self._number_links = number_links
         self._addresses = addresses
 
     def target(self, address: str) -> int | str | None:
-        """What a link follows.
+        """Return the target of a link.
 
         Returns:
-            Its number, or the name of a place in the page; None where it is not safe to follow.
+            Its number, or the name of an anchor in the page; None if it is unsafe.
         """
         address = address.strip()
         if address.startswith("#"):
@@ -39,7 +39,7 @@ class Links:
         return len(self.urls)
 
     def note(self, number: int, words: str) -> str:
-        """What is added behind a link of these words."""
+        """Return the text to add after a link with this text, or ""."""
         if self._number_links:
             return f"[{number}]"
         url = self.urls[number - 1]

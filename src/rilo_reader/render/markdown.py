@@ -1,4 +1,4 @@
-"""Rich's Markdown as articles need it: our elements, and a block at a time."""
+"""`ArticleMarkdown`: Rich's Markdown with elements of ours, one block at a time."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from rilo_reader.render.flow import Flow
 from rilo_reader.render.lines import SpanStyles
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Look, Styles
+from rilo_reader.render.styles import Layout, Styles
 from rilo_reader.render.table import Columns
 
 
 class ArticleMarkdown(Markdown):
-    """The body of an article; a renderable of Rich, and `blocks` for those who need its lines.
+    """The body of an article: a Rich renderable whose `blocks` can be laid out one by one.
 
     Attributes:
-        urls: the addresses of its links by number less one; grows as blocks are read.
-        span_styles: what the styles within its texts mean on the page.
-        columns: of the table that was laid out last.
-        has_addresses: whether links are followed by their addresses, as in plain text.
+        urls: the addresses of links 1, 2, …; grows as blocks are read.
+        span_styles: the meanings of the styles in its texts.
+        columns: the columns of the last table.
+        has_addresses: whether links are followed by their address, as in plain text.
     """
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
@@ -73,36 +73,36 @@ class ArticleMarkdown(Markdown):
         self,
         body: str,
         base: str = "",
-        look: Look | None = None,
+        layout: Layout | None = None,
         *,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Begin; nothing is read before it is asked for.
+        """Create a body; parsing starts with `blocks`.
 
         Args:
             body: Markdown.
-            base: the address that relative links are relative to.
-            look: how it is to be laid out; without colours where None.
-            wanted: asked all along; once it says no, reading ends with UnwantedError.
+            base: the address that relative links are resolved against.
+            layout: the layout; without colours if None.
+            wanted: called throughout; once it returns False, UnwantedError is raised.
         """
-        look = look or Look(80)
-        super().__init__("", style=look.styles.text)
+        layout = layout or Layout(80)
+        super().__init__("", style=layout.styles.text)
         self.markup = body
-        source = Source(body, in_vault=look.in_vault, wanted=wanted)
-        links = Links(base, number_links=look.number_links, addresses=look.addresses)
+        source = Source(body, in_vault=layout.in_vault, wanted=wanted)
+        links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
         self._flow = Flow(source, links)
-        self._console = _ElementConsole(_theme(look.styles))
+        self._console = _ElementConsole(_theme(layout.styles))
         self.urls = links.urls
-        self.has_addresses = look.addresses
-        self.span_styles = SpanStyles(look.styles, links.urls)
+        self.has_addresses = layout.addresses
+        self.span_styles = SpanStyles(layout.styles, links.urls)
         self.columns = Columns()
 
     def style_of(self, name: str) -> Style:
-        """The style of one of the parts that Rich knows by name, such as "markdown.hr"."""
+        """Return the style of an element by Rich's name for it, such as "markdown.hr"."""
         return self._console.get_style(name)
 
     def blocks(self) -> Iterator[Block]:
-        """The blocks, each as soon as it is read; once only.
+        """Yield the blocks as they are parsed; may be called once.
 
         Raises:
             UnwantedError: the page is no longer wanted.
@@ -118,7 +118,7 @@ class ArticleMarkdown(Markdown):
                         yield element
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The lines of all blocks, as wide as the console."""
+        """Yield the lines of all blocks at the width of the console."""
         for number, block in enumerate(self.blocks()):
             if number and not block.goes_on:
                 yield Segment.line()
@@ -126,33 +126,33 @@ class ArticleMarkdown(Markdown):
 
 
 class _ElementConsole:
-    """What Rich's Markdown needs of a console where elements are wanted and not their look.
+    """A stand-in for the console with which Rich's Markdown creates elements but draws nothing.
 
-    A real one keeps its themes by thread, and a page that began in one thread goes on in another.
+    The themes of a real console are per thread, and a page may be continued by another thread.
     """
 
     def __init__(self, styles: Mapping[str, Style]) -> None:
         self._styles = styles
 
     def get_style(self, name: str | Style, default: object = None) -> Style:
-        """The style of that name."""
+        """Return the style of that name."""
         return name if isinstance(name, Style) else self._styles[name]
 
     def render(self, renderable: object, options: object = None) -> Iterator[object]:
-        """The element itself."""
+        """Return the element itself."""
         yield renderable
 
 
 class _Options:
-    """Options of that console: there are none."""
+    """The options of that console, of which there are none."""
 
     def update(self, **changes: object) -> _Options:
-        """The same."""
+        """Return the same options."""
         return self
 
 
 def _theme(styles: Styles) -> Mapping[str, Style]:
-    """The names that Rich's Markdown asks for, and their styles."""
+    """Map the names that Rich's Markdown uses to styles."""
     return {
         "none": Style.null(),
         "markdown.paragraph": Style.null(),

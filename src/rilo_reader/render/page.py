@@ -1,4 +1,4 @@
-"""An article as a page: lines of styled cells, with its headings and links."""
+"""A rendered page: lines of styled segments, with headings, links and anchors."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import NamedTuple
 from rich.segment import Segment
 
 JUMP = "jump"
-"""Key in a segment's style meta: the name of a place in the same page (see Page.anchors)."""
+"""Key in the meta of a segment's style: the anchor it leads to (see `Page.anchors`)."""
 
 LINK = "link"
-"""Key in a segment's style meta: the number of the link that a click on it follows."""
+"""Key in the meta of a segment's style: the number of its link."""
 
 
 class Heading(NamedTuple):
-    """A heading of the article: its level (1 to 6), its text, and the line of the page."""
+    """A heading: its level (1 to 6), text, and line on the page."""
 
     level: int
     title: str
@@ -24,7 +24,7 @@ class Heading(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link of the article: its number (from 1), its text, its safe address, and its line."""
+    """A link: its number (from 1), text, safe address, and line on the page."""
 
     number: int
     text: str
@@ -38,7 +38,7 @@ class Mark(NamedTuple):
     Attributes:
         kind: "heading", "anchor", or LINK.
         number: the level of a heading, or the number of a link.
-        text: the title of a heading, the name of an anchor, or what of a link's words is here.
+        text: the title of a heading, the name of an anchor, or the text of a link on this line.
     """
 
     kind: str
@@ -51,14 +51,14 @@ class Line(NamedTuple):
 
     Attributes:
         segments: styled text without a line end, never wider than the page.
-        indent: how many characters at the start are no text of the article (list markers,
-            quote bars, indentation, the space before text that runs from right to left).
-        letters: how many visible characters of the article's body stand on the line, spaces
-            and what `indent` covers not counted: the same in sum whatever the width.
-        joint: what stands between this line's text and the next one's: a line end, a space
-            where one paragraph goes on, or nothing where a word does.
-        tail: how many characters at the end are no text of the article.
-        marks: the headings, links and anchors that begin on the line, or go on there.
+        indent: the number of leading characters that are not the article's text (list markers,
+            quote bars, indentation, the space before right-to-left text).
+        letters: the number of visible characters of the article's body on the line, without spaces
+            and `indent`; the sum over a page does not depend on its width.
+        joint: what separates the text from that of the next line: a line end, a space within a
+            paragraph, or nothing within a word.
+        tail: the number of trailing characters that are not the article's text.
+        marks: the headings, links and anchors that begin, or continue, on the line.
     """
 
     segments: tuple[Segment, ...]
@@ -70,7 +70,7 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The line as plain text."""
+        """The plain text of the line."""
         return "".join(segment.text for segment in self.segments)
 
 
@@ -78,14 +78,14 @@ class Page(NamedTuple):
     """A page, or the part of it that is rendered so far.
 
     Attributes:
-        width: cells that no line exceeds.
-        lines: from the title down.
+        width: the maximum width of lines, in cells.
+        lines: all lines, from the title on.
         headings: in order.
         links: in order.
-        anchors: names of places in the page (footnotes, headings) and their lines.
-        complete: whether the whole article is there.
-        title_lines: how many lines at the top hold the title.
-        head_lines: how many lines at the top are no body: title, source, date, faults.
+        anchors: the lines of footnotes and headings, by name.
+        complete: whether it is the whole article.
+        title_lines: the number of lines of the title.
+        head_lines: the number of lines before the body: title, source, date, faults.
     """
 
     width: int

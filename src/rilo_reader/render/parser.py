@@ -1,4 +1,4 @@
-"""Markdown to the tokens of markdown-it, a block at a time."""
+"""Parse Markdown to tokens of markdown-it, one block at a time."""
 
 from __future__ import annotations
 
@@ -13,30 +13,28 @@ from markdown_it.token import Token
 
 from rilo_reader.render import block_rules, inline_rules
 from rilo_reader.render.dialects import boxes, obsidian
-from rilo_reader.text import LazyPattern
 
 if TYPE_CHECKING:
     from rilo_reader.render.dialects.template_marks import Templates
 
 LONGEST_LINE = 20_000
-"""A longer line is no prose: it is shown as it stands, without reading its Markdown."""
+"""Maximum length of a line of Markdown, in characters; a longer one is shown as it is."""
 
 LONGEST_LIST = 200
-"""Lines after which a list is cut at its next item, and read on as another that continues it; a
-quotation likewise, at its next blank line."""
+"""Lines after which a list is split at its next item, or a quotation at its next blank line."""
 
 LONGEST_QUOTE = 2_000
-"""Lines after which a quotation without blank lines is cut."""
+"""Lines after which a quotation without blank lines is split."""
 
 MOST_DEFINITIONS = 20_000
-"""Definitions of links that are known above where they stand."""
+"""Maximum number of link definitions that are known before they are reached."""
 
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
-"""Items of a list or rows of a table that are laid out at once."""
+"""Items of a list, or rows of a table, that are laid out at once."""
 
 _ITEM = re.compile(r"(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)", re.MULTILINE)
-_EMBEDDED = LazyPattern(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
-_DEFINED = LazyPattern(
+_EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
+_DEFINED = re.compile(
     r"^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
     r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
     re.MULTILINE,
@@ -44,28 +42,28 @@ _DEFINED = LazyPattern(
 """A fence, the label of a footnote, or the definition of a link."""
 
 _SIGNS = re.compile(r"[\\`*_\[<&~!{$=^]|://|  \n")
-"""What something may begin with within a line."""
+"""Characters that may start inline syntax."""
 
 
 class UnwantedError(Exception):
-    """What is read is no longer wanted."""
+    """The text being parsed is no longer wanted."""
 
 
 class ArticleParser(MarkdownIt):
-    """The parser; addresses are judged where they are used, so all of them pass here."""
+    """markdown-it without URL checks: links are checked where they are used."""
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """The address as it is written."""
+        """Return the address unchanged."""
         return url
 
     def validateLink(self, url: str) -> bool:  # noqa: N802
-        """Whether it is an address."""
+        """Accept every address."""
         return True
 
 
 @cache
 def parser(*, has_terms: bool = False) -> ArticleParser:
-    """The parser; lists of terms cost time with every paragraph, so only where there are some."""
+    """Return a parser; definition lists slow down every paragraph, so they are optional."""
     made = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
     made.enable("strikethrough")
     block_rules.add_to(made, has_terms=has_terms)
@@ -78,7 +76,7 @@ class Source:
     """The Markdown of one article.
 
     Attributes:
-        templates: what the marks in it stand for; None where there are none.
+        templates: the template tags in it, or None.
     """
 
     def __init__(
@@ -88,12 +86,12 @@ class Source:
         in_vault: bool = False,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Make a body ready; nothing is parsed before it is asked for.
+        """Prepare a body; parsing starts with `blocks`.
 
         Args:
             body: Markdown.
-            in_vault: whether it belongs to a vault of Obsidian.
-            wanted: asked for each block and each line of a paragraph.
+            in_vault: whether it belongs to an Obsidian vault.
+            wanted: called for each block and each line of a paragraph.
         """
         self.templates: Templates | None = None
         if "{{" in body or "{%" in body or "{::" in body:
@@ -114,10 +112,10 @@ class Source:
             "sections": [],
         }
         self._notes: dict[str, list[Token]] = {}
-        self._unused: set[str] = set()  # labels of notes that nothing refers to
+        self._unused: set[str] = set()  # labels of footnotes without a reference
 
     def ask(self) -> None:
-        """End the reading of what is no longer wanted.
+        """Stop parsing if the text is no longer wanted.
 
         Raises:
             UnwantedError: it is not.
@@ -126,7 +124,7 @@ class Source:
             raise UnwantedError
 
     def blocks(self) -> Iterator[list[Token]]:
-        """The tokens of each block, of long ones in pieces; the footnotes are last.
+        """Yield the tokens of each block, long ones in pieces; the footnotes come last.
 
         Raises:
             UnwantedError: see `ask`.
@@ -140,7 +138,7 @@ class Source:
         yield from self._footnotes()
 
     def children(self, content: str) -> list[Token]:
-        """What stands within a paragraph, a heading or a cell."""
+        """Return the inline tokens of a paragraph, a heading or a cell."""
         tokens: list[Token] = []
         if not _SIGNS.search(content):
             for line in content.split("\n"):
@@ -161,17 +159,17 @@ class Source:
     # -- blocks ---------------------------------------------------------------------------------
 
     def _define(self) -> None:
-        """What is defined further down must be known in the first paragraph."""
+        """Collect definitions of links and footnotes, which may be used before they occur."""
         found: list[str] = []
         labels: dict[str, int] = {}
         fence = ""
         for match in _DEFINED.finditer(self._body):
-            signs, rest, label, definition = match.groups()
-            if signs and fence:
-                is_end = signs.startswith(fence) and not rest.strip()
+            marks, rest, label, definition = match.groups()
+            if marks and fence:
+                is_end = marks.startswith(fence) and not rest.strip()
                 fence = "" if is_end else fence
-            elif signs:
-                fence = "" if signs[0] == "`" and "`" in rest else signs
+            elif marks:
+                fence = "" if marks[0] == "`" and "`" in rest else marks
             elif label and not fence:
                 labels.setdefault(label.lower(), 0)
             elif definition and not fence and len(found) < MOST_DEFINITIONS:
@@ -182,12 +180,12 @@ class Source:
             self._parser.block.parse("\n\n".join(found), self._parser, self._env, [])
 
     def _parsed(self) -> Iterator[list[Token]]:
-        """The tokens of each block, or of a part of one."""
+        """Yield the tokens of each block or part of a block."""
         tokens: list[Token] = []
         state = StateBlock(self._body, self._parser, self._env, tokens)
         rules = self._parser.block.ruler.getRules("")
         sections: list[block_rules.Section] = self._env["sections"]
-        line = number = 0  # of the item that a list goes on with, 0 where none does
+        line = number = 0  # of the item with which a list continues, or 0
         whole = state.lineMax
         while line < whole:
             line = self._leave_sections(state, line, whole)
@@ -219,14 +217,14 @@ class Source:
             line = state.line
             is_paragraph = bool(tokens) and tokens[-1].type == "paragraph_close"
             if self._has_terms and is_paragraph and block_rules.begins_definition(state, line):
-                continue  # It holds terms of the definition right below it.
+                continue  # The line holds terms of the definition below it.
             yield block_rules.with_terms(tokens) if self._has_terms else tokens
             state.tokens = tokens = []
         if tokens:
             yield tokens
 
     def _leave_sections(self, state: StateBlock, line: int, whole: int) -> int:
-        """Set the state to the innermost section that a line is in; the line to go on with."""
+        """Set the state to the innermost section of a line; return the line to continue with."""
         sections: list[block_rules.Section] = self._env["sections"]
         while sections and line >= sections[-1].end:
             line = max(line, sections.pop().after)
@@ -237,24 +235,24 @@ class Source:
     # -- footnotes ------------------------------------------------------------------------------
 
     def _take_notes(self, tokens: list[Token]) -> None:
-        """Move the footnotes out of the tokens of a block."""
+        """Move footnotes out of the tokens of a block."""
         if not any(token.type == "footnote_reference_open" for token in tokens):
             return
-        kept: list[Token] = []
-        into = kept
+        remaining: list[Token] = []
+        into = remaining
         for token in tokens:
             if token.type == "footnote_reference_open":
-                # Of two notes with one label the first is meant; of the other the text stays.
+                # The first footnote with a label counts; the text of others stays.
                 label = token.meta["label"].lower()
-                into = kept if label in self._notes else self._notes.setdefault(label, [])
+                into = remaining if label in self._notes else self._notes.setdefault(label, [])
             elif token.type == "footnote_reference_close":
-                into = kept
+                into = remaining
             else:
                 into.append(token)
-        tokens[:] = kept
+        tokens[:] = remaining
 
     def _footnotes(self) -> Iterator[list[Token]]:
-        """The notes that the text refers to, in the order it does; notes may refer to notes."""
+        """Yield the footnotes in the order of their references; footnotes may refer to others."""
         if not self._notes and not self._env.get("noted"):
             return
         yield [Token("hr", "hr", 0)]
@@ -271,7 +269,7 @@ class Source:
             yield [*tokens, Token("ordered_list_close", "ol", -1)]
 
     def _number_unused(self) -> bool:
-        """Number the notes that nothing refers to, which are text too; whether there are any."""
+        """Number footnotes without a reference, which are shown too; False if there are none."""
         numbers: dict[str, int] = self._env["notes"]
         noted: list[str] = self._env["noted"]
         unused = [label for label in self._notes if not numbers[label]]
@@ -282,7 +280,7 @@ class Source:
         return bool(unused)
 
     def _footnote(self, number: int, label: str) -> list[Token]:
-        """The item of a note, with a way back at its end."""
+        """Return the list item of a footnote, with a link back at its end."""
         tokens = self._notes.get(label, [])
         for token in tokens:
             token.hidden = token.hidden or token.type == "paragraph_open"
@@ -301,7 +299,7 @@ class Source:
 
 
 def _end_of_piece(state: StateBlock, line: int) -> int:
-    """The line up to which a block is read: a very long list or quotation is cut."""
+    """Return the line up to which a block is read: very long lists and quotations are split."""
     end = state.lineMax
     if end - line <= 2 * LONGEST_LIST:
         return end
@@ -316,7 +314,7 @@ def _end_of_piece(state: StateBlock, line: int) -> int:
 
 
 def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
-    """The line up to which a quotation is read, outside of code in it."""
+    """Return the line up to which a quotation is read, which is not within code."""
     is_code = False
     for at in range(line, end):
         text = state.src[state.bMarks[at] + state.tShift[at] : state.eMarks[at]]
@@ -332,18 +330,18 @@ def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
 
 
 def _item_of(state: StateBlock, line: int) -> str:
-    """The sign of the item that begins with a line, "" where none does."""
+    """Return the marker of the list item that begins at a line, or ""."""
     match = _ITEM.match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
 
 
 def _items(tokens: list[Token]) -> int:
-    """How many items a list has."""
+    """Return the number of items in a list."""
     return sum(token.type == "list_item_open" and token.level == 1 for token in tokens)
 
 
 def _in_pieces(tokens: list[Token]) -> Iterator[list[Token]]:
-    """The tokens of a block; those of a long list or table as several that go on."""
+    """Yield the tokens of a block; those of a long list or table in pieces."""
     opening, closing = tokens[0], tokens[-1]
     most = PIECES.get(opening.type, 0)
     if not most or len(tokens) < 3 * most:

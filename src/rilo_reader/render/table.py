@@ -1,4 +1,4 @@
-"""A table that fits the page: columns share the width, cells wrap, nothing is cut."""
+"""Lay out tables: columns share the width, cells wrap, nothing is cut."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ GAP = 2
 """Cells between two columns."""
 
 NARROWEST = 6
-"""A column is not made narrower than this while the table is shown as columns."""
+"""Minimum width of a column, in cells."""
 
 LONGEST_WORD = 20
-"""Cells of a word that a column keeps whole; a longer one may be an address."""
+"""Longest word that a column is widened for, in cells; longer ones may be URLs."""
 
 LONGEST_CELL = 2_000
 """Characters of a cell that count for the width of its column."""
 
 
 class Columns:
-    """The columns of a table, kept for the parts of it that come later.
+    """The columns of a table, kept for its continuation.
 
     Attributes:
-        widths: cells of each, None where the table is too wide for columns.
-        names: what stands above each, "" for nothing.
-        is_airy: whether blank lines part the rows, since the cells of one have several lines.
+        widths: in cells; None if the table is too wide for columns.
+        names: the header of each, or "".
+        is_airy: whether blank lines separate rows, as some have several lines.
     """
 
     def __init__(self, widths: Sequence[int] | None = None, names: Sequence[str] = ()) -> None:
@@ -50,15 +50,15 @@ class Columns:
 def column_widths(
     rows: Sequence[Sequence[str]], width: int, *, whole_words: bool = False
 ) -> list[int] | None:
-    """How many cells each column gets, or None where the table is too wide for columns.
+    """Return the width of each column in cells, or None if the table is too wide for columns.
 
-    Columns that need little get what they need; the others share the rest by what they would
-    like, and none less than its longest word as far as there is room.
+    Narrow columns get what they need; others share the rest in proportion, but none gets less than
+    its longest word as far as there is room.
 
     Args:
-        rows: texts of cells.
-        width: cells of the table.
-        whole_words: whether words must stay whole, addresses among them, as in plain text.
+        rows: the texts of cells.
+        width: the width of the table in cells.
+        whole_words: whether words are never split, URLs included, as in plain text.
     """
     count = max((len(row) for row in rows), default=0)
     wanted, words = [1] * count, [1] * count
@@ -68,34 +68,34 @@ def column_widths(
                 text = cell[:LONGEST_CELL]
                 wanted[column] = max(wanted[column], *map(cell_len, text.split("\n")))
                 words[column] = max(words[column], _longest_word(text, whole=whole_words))
-    room = width - GAP * (count - 1)
-    if sum(wanted) <= room:
+    available = width - GAP * (count - 1)
+    if sum(wanted) <= available:
         return wanted
     least = [min(want, max(NARROWEST, word)) for want, word in zip(wanted, words, strict=True)]
-    if sum(least) > room and not whole_words:
+    if sum(least) > available and not whole_words:
         least = [min(want, NARROWEST) for want in wanted]
-    return _shared(wanted, least, room) if sum(least) <= room else None
+    return _shared(wanted, least, available) if sum(least) <= available else None
 
 
 def _longest_word(text: str, *, whole: bool) -> int:
-    """The cells of the longest word that a column is made wide enough for."""
+    """Return the width, in cells, of the longest word that is kept whole."""
     longest = 1
     for word in text.split():
         cells = cell_len(word)
-        # Text without spaces is no word.
+        # Text without spaces is not a word.
         longest = max(longest, cells if whole and is_narrow(word) else min(cells, LONGEST_WORD))
     return longest
 
 
-def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """Give each column its least, then the rest in proportion to what each still wants."""
+def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
+    """Give each column its minimum, then distribute the rest in proportion to what each lacks."""
     widths = list(least)
-    spare = room - sum(least)
+    spare = available - sum(least)
     missing = [want - have for want, have in zip(wanted, least, strict=True)]
     total = max(sum(missing), 1)
     for column, lack in enumerate(missing):
         widths[column] += min(lack, spare * lack // total)
-    left = room - sum(widths)
+    left = available - sum(widths)
     for column, want in enumerate(wanted):
         if left > 0 and widths[column] < want:
             widths[column] += 1
@@ -104,11 +104,11 @@ def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]
 
 
 def table_lines(table: Table, head: Row, rows: Sequence[Row], space: Space) -> Iterator[Line]:
-    """The lines of a table; a part that goes on keeps the columns of the part before it."""
+    """Yield the lines of a table; a continuation has the columns of the part before it."""
     markdown = table.markdown
     if not table.goes_on:
         texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
-        widths = column_widths(texts, space.room, whole_words=markdown.has_addresses)
+        widths = column_widths(texts, space.width, whole_words=markdown.has_addresses)
         markdown.columns = Columns(widths, [name.replace("\n", " ") for name in texts[0]])
     columns = markdown.columns
     if columns.widths is None:
@@ -131,7 +131,7 @@ def table_lines(table: Table, head: Row, rows: Sequence[Row], space: Space) -> I
 
 
 def _strong(cell: TableCell, strong: Style) -> Text:
-    """The text of a cell in bold."""
+    """Return the text of a cell in bold."""
     text = Text()
     position = 0
     for span in cell.text.spans:
@@ -143,7 +143,7 @@ def _strong(cell: TableCell, strong: Style) -> Text:
 
 
 def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -> Iterator[Line]:
-    """One row: its cells side by side, each wrapped in its column; no spaces at the end."""
+    """Yield the lines of a row: cells side by side, each wrapped, without trailing spaces."""
     styles = table.markdown.span_styles
     columns = [
         list(lines_of(text, cell.style, width, styles))
@@ -170,7 +170,7 @@ def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -
 
 
 def _marks(line: Line, before: Line) -> tuple[Mark, ...]:
-    """The marks of a line of a cell; a link that goes on there has the space between them."""
+    """Return the marks of a line of a cell; a continued link includes the space before it."""
     marks = line.marks
     if before.joint == " " and marks and before.marks and marks[0][:2] == before.marks[-1][:2]:
         return (marks[0]._replace(text=f" {marks[0].text}"), *marks[1:])
@@ -180,11 +180,11 @@ def _marks(line: Line, before: Line) -> tuple[Mark, ...]:
 def _records(
     table: Table, names: Sequence[str], rows: Sequence[Row], space: Space
 ) -> Iterator[Line]:
-    """A table too wide for columns: each row as lines of name and value."""
+    """Yield a table that is too wide for columns as lines of name and value."""
     styles = table.markdown.span_styles
     dim = table.markdown.style_of("markdown.dim")
     added = Style(link=target_of(0, ADDED))
-    # Names count as the article's own words once, as they do above columns.
+    # Names count as the article's text once, as they do above columns.
     named = set(range(len(names))) if table.goes_on else set()
     for index, row in enumerate(rows):
         if index or table.goes_on:
@@ -198,4 +198,4 @@ def _records(
                 own = cell.style + (added if column in named else dim)
                 named.add(column)
                 text = Text.assemble((name, own), (": ", cell.style + added), text)
-            yield from lines_of(text, cell.style, space.room, styles)
+            yield from lines_of(text, cell.style, space.width, styles)

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from rilo_reader.store.file_names import bundle_of
-from rilo_reader.text import LazyPattern
 
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 """Accepted years. Year 1 is Go's "no date"; year 9999 overflows when converted between zones."""
@@ -21,17 +20,17 @@ class When(NamedTuple):
     day_only: bool
 
 
-_ISO = LazyPattern(
+_ISO = re.compile(
     r"(\d{4})\s?[-/.年년]\s?(\d{1,2})(?:\s?[-/.月월]\s?(\d{1,2})\s?[日일]?|[月월]?)"
     r"(?:(?:[T\s]\s*|,\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d*)?)?(.*))?",
     re.DOTALL,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAME = LazyPattern(
+_MONTH_NAME = re.compile(
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
-_OFFSET = LazyPattern(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _ZONES = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "CET": 1, "CEST": 2, "BST": 1, "EET": 2, "EEST": 3, "MSK": 3, "ICT": 7, "HKT": 8, "SGT": 8,
@@ -210,11 +209,11 @@ def _zone(text: str) -> tzinfo:
     return timezone(timedelta(hours=hours_off)) if hours_off else UTC
 
 
-_FILE_DATE = LazyPattern(
+_FILE_DATE = re.compile(
     r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
 )
-_FOLDER_DATE = LazyPattern(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
-_FOLDER_MONTH = LazyPattern(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
+_FOLDER_DATE = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
+_FOLDER_MONTH = re.compile(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
 
 
 def date_in_path(path: str) -> When | None:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.text import LazyPattern
 
 HEADER_LIMIT = 256 * 1024
 """Characters of front matter that are parsed; longer front matter is a fault."""
@@ -85,8 +84,8 @@ def broken(text: str, form: Form, block: Block, error: HeaderError) -> Document:
     return Document(form, _salvage(block.header, form), text[len(head) :], (fault,), head)
 
 
-_TOML_LINE = LazyPattern(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)")
-_YAML_LINE = LazyPattern(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)")
+_TOML_LINE = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)")
+_YAML_LINE = re.compile(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)")
 
 
 def _salvage(header: str, form: Form) -> dict[str, object]:

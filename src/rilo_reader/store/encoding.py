@@ -1,8 +1,6 @@
 """Decode the bytes of text files, and tell text from binary data (pure, never raises).
 
-Nearly all files are UTF-8. For the others `guess` tries the older encodings of East Asia, Cyrillic
-and Thai where most letters are not ASCII: the decoded text must consist mostly of characters that
-are common in that script, and not merely be valid.
+Nearly all files are UTF-8; chardet tells the encoding of the others.
 """
 
 from __future__ import annotations
@@ -10,22 +8,29 @@ from __future__ import annotations
 import codecs
 import functools
 import re
-from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
 
-SAMPLE_BYTES = 20_000
-"""Bytes from the start of a file that `guess` looks at."""
+SAMPLE = 20_000
+"""Bytes that `guess` looks at."""
 
-COMMON_SHARE = 0.85
-"""Least share of common letters in correctly decoded text."""
+TOO_FEW = 4
+"""Bytes above ASCII below which no encoding can be told."""
 
-FOREIGN_SHARE = 0.5
-"""Least share of non-ASCII bytes with a non-ASCII neighbour in text of another script."""
+UNLIKELY = 0.05
+"""Confidence of chardet below which a text has nothing but quotes and dashes to tell by."""
 
-_PAIRS = re.compile(rb"[\x80-\xff]{2,}")
-_WORDS = re.compile(rb"[\x80-\xff]{3,}")
+_PIECES, _BEFORE, _BEHIND = 100, 200, 2_000
+_ASCII, _ABOVE_ASCII = bytes(range(0x80)), bytes(range(0x80, 0x100))
+
+_WIDER = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
+    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+    "shift_jis_2004": "cp932", "euc_jis_2004": "euc_jp", "euc_kr": "cp949", "big5": "big5hkscs",
+}  # fmt: skip
+"""What is written under these names is in truth the larger set, as browsers read it."""
 
 
 class Encoding(NamedTuple):
@@ -35,81 +40,37 @@ class Encoding(NamedTuple):
     name: str
 
 
-def guess(data: bytes) -> Encoding | None:
-    """The encoding of bytes that are not UTF-8; None where it can only be a Western one.
-
-    Japanese is recognised by its kana, Korean by its syllables, Chinese and Cyrillic by their
-    common letters, Thai by its block. Between equals the first in the table wins.
-    """
-    sample = data[:SAMPLE_BYTES]
-    above = sum(byte > 0x7F for byte in sample)
-    if sum(map(len, _PAIRS.findall(sample))) < FOREIGN_SHARE * above:
-        return None
-    # Two accented letters may be neighbours in Western text ("ção"), three hardly ever.
-    has_words = sum(map(len, _WORDS.findall(sample))) >= FOREIGN_SHARE * above
-    best: tuple[float, Encoding] | None = None
-    for encoding, share in (*_TESTS, *(_ALPHABETS if has_words else ())):
-        try:
-            text = codecs.getincrementaldecoder(encoding.codec)().decode(sample)
-        except UnicodeDecodeError:
-            continue
-        letters = [character for character in text if character > "\x7f"]
-        found = share(letters) if letters else 0.0
-        if found >= COMMON_SHARE and (best is None or found > best[0] + 0.05):
-            best = found, encoding
-    return best[1] if best else None
+WESTERN = Encoding("cp1252", "Windows-1252")
 
 
-def _japanese(letters: list[str]) -> float:
-    """The share of kana and Chinese characters; 0 where fewer than a fifth are kana."""
-    kana = sum("\u3041" <= letter <= "\u30ff" for letter in letters)
-    if kana < 0.2 * len(letters):
-        return 0.0
-    return (kana + sum(_is_chinese(letter) for letter in letters)) / len(letters)
+def widened(codec: str) -> str:
+    """The codec for what people write under the name of this one."""
+    return _WIDER.get(codec, codec)
 
 
-def _korean(letters: list[str]) -> float:
-    return sum("\uac00" <= letter <= "\ud7a3" for letter in letters) / len(letters)
+def guess(data: bytes) -> Encoding:
+    """The encoding of bytes that are no UTF-8; `WESTERN` where too little tells."""
+    # What is ASCII alone, such as the tags of a feed, is that in every one of them.
+    pieces = (piece for piece in re.split(rb"[<>\n]", data[: 50 * SAMPLE]) if not piece.isascii())
+    sample = b"\n".join(map(_around_first_letter, islice(pieces, _PIECES)))[:SAMPLE]
+    if len(sample) - len(sample.translate(None, _ABOVE_ASCII)) < TOO_FEW:
+        return WESTERN
+    import chardet
+
+    eras = chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.LEGACY_ISO
+    found = chardet.detect(sample, encoding_era=eras)
+    name = found["encoding"]
+    if name is None or found["confidence"] < UNLIKELY:
+        return WESTERN
+    codec = widened(codecs.lookup(name).name)
+    return WESTERN if codec == WESTERN.codec else Encoding(codec, name)
 
 
-def _common(codec: str, first: int, last: int) -> Callable[[list[str]], float]:
-    """A function for the share of characters in the first, common part of a standard."""
+def _around_first_letter(piece: bytes) -> bytes:
+    """A piece of text from shortly before its first byte above ASCII on."""
+    first = len(piece) - len(piece.lstrip(_ASCII))
+    return piece[max(0, first - _BEFORE) : first + _BEHIND]
 
-    def share(letters: list[str]) -> float:
-        leads = [letter.encode(codec, errors="replace")[0] for letter in letters]
-        return sum(first <= lead <= last for lead in leads) / len(letters)
-
-    return share
-
-
-def _cyrillic(letters: list[str]) -> float:
-    """The share of small letters: the wrong one of two encodings turns them into capitals."""
-    return sum("\u0430" <= letter <= "\u045f" for letter in letters) / len(letters)
-
-
-def _thai(letters: list[str]) -> float:
-    return sum("\u0e01" <= letter <= "\u0e5b" for letter in letters) / len(letters)
-
-
-def _is_chinese(letter: str) -> bool:
-    return "\u3000" <= letter <= "\u303f" or "\u4e00" <= letter <= "\u9fff" or letter > "\uff00"
-
-
-_TESTS = (
-    (Encoding("cp932", "Shift JIS"), _japanese),
-    (Encoding("euc_jp", "EUC-JP"), _japanese),
-    (Encoding("cp949", "EUC-KR"), _korean),
-    (Encoding("gb18030", "GBK"), _common("gb2312", 0xA1, 0xD7)),
-    (Encoding("big5", "Big5"), _common("big5", 0xA1, 0xC6)),
-)
-_ALPHABETS = (
-    (Encoding("cp1251", "Windows-1251"), _cyrillic),
-    (Encoding("koi8_r", "KOI8-R"), _cyrillic),
-    (Encoding("cp874", "Windows-874"), _thai),
-)
-
-
-# -- text and binary data -------------------------------------------------------------------------
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -126,7 +87,7 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
 
     Reads UTF-8, with or without a byte order mark (which is dropped), and UTF-16 and UTF-32 with
     one. Data that is mostly UTF-8 is decoded as such, with U+FFFD for invalid bytes; other data
-    in the encoding of `guess`, or else in Windows-1252.
+    in the encoding of `guess`.
 
     U+0080 to U+009F come of Windows-1252 that was taken for Latin-1; they become the characters
     that Windows-1252 has in their place.
@@ -225,7 +186,7 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
             errors="replace"
         )
         return text, Fault(line, f"The byte {byte} here is not UTF-8; {consequence}.")
-    codec, name = guess(data) or ("cp1252", "Windows-1252")
+    codec, name = guess(data)
     reason = f"The file is not UTF-8 (byte {byte} here); it is read as {name}."
     return data.decode(codec, errors="replace"), Fault(line, reason)
 

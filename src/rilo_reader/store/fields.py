@@ -18,7 +18,7 @@ from rilo_reader.store.document import LINE_END, Document
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.file_names import bundle_of
 from rilo_reader.store.front_matter import toml_head
-from rilo_reader.text import LINE_LIMIT, URL_LIMIT, LazyPattern, clean_line, clean_text, safe_url
+from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
 
 TITLE = ("title",)
 DATE = ("date", "published", "publishdate", "pubdate", "created")
@@ -299,8 +299,8 @@ LIST_LIMIT = 1000
 _SCAN_LIMIT = LIST_LIMIT + 1
 
 _DEPTH_LIMIT = 5
-_COMMA = LazyPattern("[,，、]")
-_SEMICOLON = LazyPattern("[;；]")
+_COMMA = re.compile("[,，、]")
+_SEMICOLON = re.compile("[;；]")
 _NAME_KEYS = ("name", "title", "label", "term", "url", "id")
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import re
 
-from rilo_reader.text import LazyPattern
-
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}
 )
@@ -44,7 +42,7 @@ _FOR_PROGRAMS = frozenset({
     "ads.txt", "cmakelists.txt", "humans.txt", "licence.txt", "license.txt", "requirements.txt",
     "robots.txt", "security.txt",
 })  # fmt: skip
-_KIND = LazyPattern("[a-z0-9_+-]{1,12}")
+_KIND = re.compile("[a-z0-9_+-]{1,12}")
 
 
 def suffix_of(name: str) -> str:

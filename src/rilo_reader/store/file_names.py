@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 
-from rilo_reader.text import LazyPattern, clean_text
+from rilo_reader.text import clean_text
 
 LEFT_OUT = frozenset(
     {"node_modules", "bower_components", "__pycache__", "_site", "_includes", "_layouts"}
@@ -41,7 +41,7 @@ def _shown(character: str) -> str:
     return "".join(f"\ufffd{byte:02X}" for byte in os.fsencode(character))
 
 
-_INDEX_FILE = LazyPattern(
+_INDEX_FILE = re.compile(
     r"(?:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?", re.IGNORECASE
 )
 
@@ -52,7 +52,7 @@ def bundle_of(path: str) -> str:
     return folder.rpartition("/")[2] if _INDEX_FILE.fullmatch(name) else ""
 
 
-_BYTES = LazyPattern("(?:\ufffd[0-9A-F]{2})+")
+_BYTES = re.compile("(?:\ufffd[0-9A-F]{2})+")
 
 
 def from_text(path: str) -> str:

@@ -26,7 +26,6 @@ from rilo_reader.store.document import (
     broken,
     without_front_matter,
 )
-from rilo_reader.text import LazyPattern
 
 
 def parse(text: str) -> Document:
@@ -81,8 +80,8 @@ def toml_head(metadata: Mapping[str, object]) -> str:
         raise ValueError(f"TOML cannot say this metadata: {error}") from error
 
 
-_BARE_KEY = LazyPattern("[A-Za-z0-9_-]+")
-_NEEDS_ESCAPE = LazyPattern('["\\\\\x00-\x08\x0a-\x1f\x7f]')
+_BARE_KEY = re.compile("[A-Za-z0-9_-]+")
+_NEEDS_ESCAPE = re.compile('["\\\\\x00-\x08\x0a-\x1f\x7f]')
 
 
 def _simple_toml_line(key: str, value: object) -> str | None:

@@ -25,7 +25,7 @@ from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.sanitizer import ControlFilter
 from rilo_reader.tui.signals import SizeCheck, leave_when_told
 from rilo_reader.tui.terminal_input import forgiving_driver
-from rilo_reader.tui.textual_patches import KeyOrder, let_go_of_strips
+from rilo_reader.tui.textual_patches import KeyOrder
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ class ReaderApp(App[None], inherit_bindings=False):
         self,
         library: Library,
         config: Config,
-        around: Environment | None = None,
+        environment: Environment | None = None,
     ) -> None:
         """Make the app.
 
         Args:
             library: what to show.
             config: the settings.
-            around: where the user's things are, and the processes beside the reader.
+            environment: where the user's things are, and the processes beside the reader.
         """
         # Before Textual looks at the environment: it takes NO_COLOR out, and counts an empty one.
         theme = theme_for(os.environ, config.theme)
@@ -82,8 +82,8 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
-        self._reader = ReaderScreen(library, config, around or Environment())
-        self._reader.keys_ahead = lambda: self._key_order.ahead
+        self._reader = ReaderScreen(library, config, environment or Environment())
+        self._reader.tasks.keys_ahead = lambda: self._key_order.ahead
         self._reader.frame_waits = lambda: self._key_order.holds_frame
 
     def get_default_screen(self) -> ReaderScreen:
@@ -112,7 +112,7 @@ class ReaderApp(App[None], inherit_bindings=False):
             came = meant(event, self._bound) if isinstance(event, events.Key) else (event,)
             for each in came:
                 await self._key_order.add(each)
-            self._reader.keys_came()
+            self._reader.tasks.keys_came()
         else:
             await super().on_event(event)
 
@@ -139,14 +139,14 @@ class ReaderApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def reader_of(library: Library, config: Config, around: Environment) -> ReaderApp:
+def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
     """The app over a library.
 
     Args:
         library: open; it is not closed here.
         config: the settings.
-        around: where the user's things are, and what to say at the start; the processes that are
-            missing are added.
+        environment: where the user's things are, and what to say at the start; the processes
+            that are missing are added.
     """
 
     def indexer() -> Indexer:
@@ -158,16 +158,16 @@ def reader_of(library: Library, config: Config, around: Environment) -> ReaderAp
         from rilo_reader.tui.children import ChildCollector
 
         # The user's own place needs no name, and is made where it is not there yet.
-        return ChildCollector(None if around.collects_into else library.folder)
+        return ChildCollector(None if environment.collects_into else library.folder)
 
-    notices = (*around.notices, theme_problem(config.theme))
+    notices = (*environment.notices, theme_problem(config.theme))
     return ReaderApp(
         library,
         config,
-        around._replace(
+        environment._replace(
             indexer=indexer,
             collector=collector,
-            collects_into=around.collects_into or library.folder,
+            collects_into=environment.collects_into or library.folder,
             notices=notices,
         ),
     )
@@ -193,8 +193,7 @@ def run(app: ReaderApp, give_up: GiveUp) -> int:
     # What runs beside the screen gives way to it at once: each time Textual looks for keys it would
     # else wait 5 ms for the interpreter.
     sys.setswitchinterval(GIVES_WAY)
-    let_go_of_strips()
-    # It would tell the user's shell of each child that ends after the loop.
+    # It would write a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with failing_threads(app.call_later, give_up):
         app.run()

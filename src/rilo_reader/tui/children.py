@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -37,7 +38,7 @@ class Indexer(Protocol):
     """Something that follows the library's folder and says how far it is."""
 
     def follow(self) -> AsyncIterator[Progress | Stopped]:
-        """Yield progress until closed; Stopped is the last thing said."""
+        """Yield progress until closed; Stopped comes last."""
         ...
 
     async def close(self) -> None:
@@ -128,25 +129,30 @@ class ChildIndexer:
 def parse_line(line: bytes) -> Progress | str | None:
     """One line of the child: progress, an error for the user, or None where it is neither."""
     try:
-        said = json.loads(line)
+        value = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(said, dict):
+    if not isinstance(value, dict):
         return None
-    if isinstance(said.get("error"), str):
-        return str(said["error"]).rstrip(".")
+    if isinstance(value.get("error"), str):
+        return str(value["error"]).rstrip(".")
     known = set(Progress._fields)
     try:
-        return Progress(**{key: value for key, value in said.items() if key in known})
+        return Progress(**{key: part for key, part in value.items() if key in known})
     except TypeError:
         return None
 
 
-# What stands around the reader: where the user's things are, and the processes beside it.
+# The environment of the reader: where the user's things are, and the processes beside it.
 
 
 REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
+
+
+def local_day() -> date:
+    """The day it is here."""
+    return datetime.now().astimezone().date()
 
 
 class Environment(NamedTuple):
@@ -159,6 +165,7 @@ class Environment(NamedTuple):
         collects_into: where collected articles go; another folder than the library's while the
             guide stands in for a library that holds nothing yet.
         notices: what to say at the start, the most important first.
+        today: tells the day, by which mutes end.
     """
 
     paths: Paths | None = None
@@ -166,6 +173,12 @@ class Environment(NamedTuple):
     collector: Callable[[], Collector] | None = None
     collects_into: Path | None = None
     notices: tuple[str, ...] = ()
+    today: Callable[[], date] = local_day
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The user's settings.toml, None where there is no place for it."""
+        return None if self.paths is None else self.paths.settings_file
 
 
 # The process that fetches and collects, started beside the reader when something is to come in.
@@ -216,12 +229,12 @@ class ChildCollector:
         except OSError as error:
             yield {"error": f"It could not be started: {error.strerror or error}."}
             return
-        told = False
+        has_ended = False
         async for word in _lines_of(child):
-            told = told or "error" in word or word.get("finished") is True
+            has_ended = has_ended or "error" in word or word.get("finished") is True
             yield word
         code = await child.wait()
-        if code and not told and not self._is_closing():
+        if code and not has_ended and not self._is_closing():
             yield {"error": "It ended before it was done; rilo-reader doctor may know why."}
 
     def _is_closing(self) -> bool:
@@ -263,9 +276,9 @@ async def _lines_of(child: asyncio.subprocess.Process) -> AsyncIterator[Word]:
     try:
         async for line in child.stdout:
             with suppress(ValueError):
-                said = json.loads(line)
-                if isinstance(said, dict):
-                    yield said
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    yield value
     except ValueError:  # a line over the limit
         with suppress(ProcessLookupError):
             child.kill()

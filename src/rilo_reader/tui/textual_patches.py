@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from textual import events
 from textual.dom import DOMNode
-from textual.strip import Strip
 
 PATIENCE = 1.0
 """Seconds after which a key that was lost on its way no longer holds up the next one."""
@@ -192,25 +191,3 @@ class FrameClock:
         # Painted meanwhile, since Textual paints at once where the size changes.
         if self._is_asked:
             self._paint()
-
-
-# Strips of Textual that go away when nobody shows them any more, without the garbage collector.
-
-
-_textuals = Strip.divide
-
-
-def _divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
-    cuts = list(cuts)
-    # Whole: Textual would keep it in its own cache, where nothing but the collector finds it.
-    return [strip] if cuts == [strip.cell_length] else _textuals(strip, cuts)
-
-
-def let_go_of_strips() -> None:
-    """See to it that a strip that is drawn whole does not hold itself.
-
-    A line that nothing covers is cut at its own end, and remembers itself as the answer: a circle
-    of fifteen objects, nine tenths of all garbage, for which the collector stopped frames in their
-    middle.
-    """
-    Strip.divide = _divide  # type: ignore[assignment, method-assign]

@@ -1,1 +1,1 @@
-"""What newsboat keeps, read and never written: its feeds, its cache, its settings."""
+"""Import from newsboat: its feeds, cache and settings, which are only read."""

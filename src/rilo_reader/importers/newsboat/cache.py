@@ -1,7 +1,7 @@
-"""newsboat's cache of articles, `cache.db`: read item by item, never written.
+"""Read newsboat's cache of articles, `cache.db`, item by item.
 
-It may be a stranger's: only tables are asked, never views or virtual tables, and each question has
-a bound in time, each value and each answer one in size.
+The file is untrusted: only tables are queried, never views or virtual tables, and every query is
+limited in time, every value and result in size.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from rilo_reader.entry import Enclosure, Entry, Form, NotReadableError, readable
 from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
 BATCH = 200
-"""Items that are read at one time: newsboat may write again between two batches."""
+"""Items per query, between which newsboat can write."""
 
-PATIENCE = 10.0
-"""Seconds that newsboat is waited for while it writes."""
+BUSY_TIMEOUT = 10.0
+"""Seconds to wait for newsboat while it writes."""
 
 CONTENT_LIMIT = 10_000_000
-"""Characters of one item's text."""
+"""Maximum length of an item's text, in characters."""
 
 VALUE_LIMIT = 20_000_000
-"""Bytes of one value; an item with a larger one is left out."""
+"""Maximum size of a value in bytes; items with larger ones are skipped."""
 
 HELD = 50_000_000
-"""Characters of the items that are read at one time; the last of them may exceed it."""
+"""Characters after which a batch ends; the last item may exceed it."""
 
-QUESTION_SECONDS = 60.0
-"""That one question may take: a large cache on a slow disk is gone through within."""
+QUERY_SECONDS = 60.0
+"""Seconds that a query may take; enough to scan a large cache on a slow disk."""
 
 ADDRESS_LIMIT = 8_000
 FEEDS_LIMIT = 100_000
 STEPS = 10_000
-"""Steps of SQLite between two looks at the time."""
+"""SQLite instructions between checks of the time limit."""
 
 
 class CachedFeed(NamedTuple):
-    """A feed as the cache knows it."""
+    """A feed in the cache."""
 
     url: str
     title: str
@@ -52,14 +52,14 @@ class CachedFeed(NamedTuple):
 
 
 class CachedItem(NamedTuple):
-    """One item with its marks.
+    """An item with its marks.
 
     Attributes:
         entry: the item itself.
-        feed: the address of its feed, as newsboat writes it.
+        feed: the address of its feed as in newsboat.
         read: whether it was read.
-        flags: letters that the user gave it.
-        deleted: whether the user deleted it; newsboat does not show it any more.
+        flags: the letters of its flags.
+        deleted: whether the user deleted it, so that newsboat hides it.
     """
 
     entry: Entry
@@ -77,22 +77,21 @@ _COLUMNS = {
     **{"content_mime_type": "''", "enclosure_description": "''"},
     "enclosure_description_mime_type": "''",
 }
-"""What is read of an item, and what stands for it in a cache of a version that has it not."""
+"""The columns of an item, with defaults for versions that lack them."""
 
 
 class Cache:
-    """An open cache. Close it, or use it as a context.
+    """An open cache; to be closed, or used as a context manager.
 
-    It is read in small parts, each a moment long, so that a newsboat that runs beside is not kept
-    from writing. Where the file is in a state in which reading it would write beside it (a
-    write-ahead log, a journal left by a crash), a temporary copy is read instead.
+    Each query is short, so that a running newsboat is not blocked. If SQLite would have to write to
+    read the file (a write-ahead log, the journal of a crash), a temporary copy is read instead.
     """
 
-    def __init__(self, file: Path, seconds: float = QUESTION_SECONDS) -> None:
-        """Open `file`; each question may take so many seconds.
+    def __init__(self, file: Path, seconds: float = QUERY_SECONDS) -> None:
+        """Open `file`; `seconds` is the limit for each query.
 
         Raises:
-            NotReadableError: it is no cache of newsboat's.
+            NotReadableError: it is not a cache of newsboat.
             OSError: it cannot be read.
         """
         self._file = file
@@ -106,28 +105,28 @@ class Cache:
             raise
 
     def _opened(self) -> tuple[sqlite3.Connection, frozenset[str]]:
-        """The database, and the columns that its items have."""
+        """Open the database; return it with the columns of its items."""
         file = self._readable(self._file)
         mode = "ro" if file == self._file else "rw"
         database = sqlite3.connect(
-            f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE
+            f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT
         )
         self._resources.enter_context(contextlib.closing(database))
         database.text_factory = lambda data: data.decode("utf-8", "replace")
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT)
         database.set_progress_handler(lambda: time.monotonic() > self._until, STEPS)
-        self._ask(database, "PRAGMA trusted_schema = OFF")
+        self._query(database, "PRAGMA trusted_schema = OFF")
         columns: frozenset[str] = frozenset()
         if self._has_table(database, "rss_item"):
-            rows = self._ask(database, "SELECT name FROM pragma_table_info('rss_item')")
+            rows = self._query(database, "SELECT name FROM pragma_table_info('rss_item')")
             columns = frozenset(str(row[0]) for row in rows)
         if not {"guid", "title", "content"} <= columns or "rowid" in columns:
             raise NotReadableError(f"{file.name} is no cache of newsboat's.")
         return database, columns
 
     def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
-        """Whether a name is that of a table that holds its rows, and of no view."""
-        rows = self._ask(
+        """Return whether a name is that of an ordinary table."""
+        rows = self._query(
             database,
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",
             name,
@@ -135,28 +134,28 @@ class Cache:
         return bool(rows)
 
     def _readable(self, file: Path) -> Path:
-        """The file, or a copy of it and of what belongs to it."""
+        """Return the file, or a copy of it and its journals."""
         with file.open("rb") as opened:
             head = opened.read(20)
         if not head.startswith(b"SQLite format 3\0"):
             raise NotReadableError(f"{file.name} is no cache of newsboat's: no SQLite database.")
-        beside = [file.with_name(file.name + end) for end in ("-wal", "-journal")]
-        kept = [each for each in beside if each.exists() and each.stat().st_size]
-        if head[18:19] != b"\2" and not kept:
+        journals = [file.with_name(file.name + end) for end in ("-wal", "-journal")]
+        present = [each for each in journals if each.exists() and each.stat().st_size]
+        if head[18:19] != b"\2" and not present:
             return file
         folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
-        for each in (file, *kept):
+        for each in (file, *present):
             shutil.copyfile(each, folder / each.name)
         return folder / file.name
 
-    def _ask(
+    def _query(
         self, database: sqlite3.Connection, question: str, *values: object
     ) -> list[tuple[object, ...]]:
-        """The rows that answer a question, the first ones where they are too large together.
+        """Run a query; return its rows up to the size limit.
 
         Raises:
-            NotReadableError: it cannot be answered.
-            sqlite3.DataError: a value is larger than VALUE_LIMIT.
+            NotReadableError: the query failed.
+            sqlite3.DataError: a value exceeds VALUE_LIMIT.
         """
         self._until = time.monotonic() + self._seconds
         rows, held = [], 0
@@ -178,22 +177,22 @@ class Cache:
                 raise NotReadableError(reason) from error
             raise NotReadableError(f"{self._file.name} cannot be read: {error}.") from error
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            # Of names in a damaged schema Python decodes more than its text_factory is asked for.
+            # Python decodes names in a damaged schema without `text_factory`.
             raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
         return rows
 
     def count(self) -> int:
-        """How many items there are, deleted ones too."""
-        return _whole(self._ask(self._database, "SELECT count(*) FROM rss_item")[0][0])
+        """Return the number of items, deleted ones included."""
+        return _whole(self._query(self._database, "SELECT count(*) FROM rss_item")[0][0])
 
     def feeds(self) -> Mapping[str, CachedFeed]:
-        """The feeds by the address that newsboat writes."""
+        """Return the feeds by their address as in newsboat."""
         if not self._has_table(self._database, "rss_feed"):
             return {}
         columns = ", ".join(f"substr({name}, 1, {ADDRESS_LIMIT})" for name in _FEED)
         question = f"SELECT {columns} FROM rss_feed LIMIT {FEEDS_LIMIT}"  # noqa: S608  # our own names
         try:
-            rows = self._ask(self._database, question)
+            rows = self._query(self._database, question)
         except sqlite3.DataError as error:
             raise NotReadableError(f"{self._file.name} has a feed that is too large.") from error
         return {
@@ -204,11 +203,11 @@ class Cache:
         }
 
     def items(self, leave_out: Callable[[str], object]) -> Iterator[CachedItem]:
-        """Every item, in the order in which newsboat took it in.
+        """Yield all items in the order in which newsboat added them.
 
         Args:
-            leave_out: is told of each item that cannot be read, which and why; and of the end,
-                where the cache cannot be read any further.
+            leave_out: called with the reason for each item, or for the rest of the cache, that
+                cannot be read.
         """
         last = -(2**63)
         while True:
@@ -235,7 +234,7 @@ class Cache:
                     yield item
 
     def _batch(self, last: int, leave_out: Callable[[str], object]) -> list[tuple[object, ...]]:
-        """The next items behind a number, each behind its own; of one too large that alone."""
+        """Return the items after an id; one that is too large is returned by its id alone."""
         names = [
             name if name in self._columns else f"{instead} AS {name}"
             for name, instead in _COLUMNS.items()
@@ -243,15 +242,15 @@ class Cache:
         behind = "FROM rss_item WHERE rowid > ? ORDER BY rowid LIMIT ?"
         question = f"SELECT rowid, {', '.join(names)} {behind}"
         with contextlib.suppress(sqlite3.DataError):
-            return self._ask(self._database, question, last, BATCH)
-        # One by one, up to the one that is too large: Python loses the row before it.
+            return self._query(self._database, question, last, BATCH)
+        # One by one up to the one that is too large: Python loses the row before it.
         rows: list[tuple[object, ...]] = []
         held = 0
         while held <= HELD:
             try:
-                found = self._ask(self._database, question, last, 1)
+                found = self._query(self._database, question, last, 1)
             except sqlite3.DataError:
-                found = self._ask(self._database, f"SELECT rowid {behind}", last, 1)
+                found = self._query(self._database, f"SELECT rowid {behind}", last, 1)
                 leave_out(f"item {found[0][0]}: it has more than {VALUE_LIMIT // 1_000_000} MB")
                 return rows + found
             rows += found
@@ -261,7 +260,7 @@ class Cache:
         return rows
 
     def close(self) -> None:
-        """Let the file go, and delete the copy where there was one."""
+        """Close the database and delete the copy, if any."""
         self._resources.close()
 
     def __enter__(self) -> Self:
@@ -272,14 +271,14 @@ class Cache:
 
 
 def _size(row: tuple[object, ...]) -> int:
-    """Characters and bytes that a row holds."""
+    """Return the characters and bytes of a row."""
     return sum(len(value) for value in row if isinstance(value, str | bytes))
 
 
 def _item(row: Mapping[str, object]) -> CachedItem:
     content, kind = _text(row["content"]), _text(row["content_mime_type"])
     if not content.strip():
-        # What newsboat shows of a film or an episode whose feed describes the file alone.
+        # Enclosures that newsboat shows for items without text.
         content = _text(row["enclosure_description"])
         kind = _text(row["enclosure_description_mime_type"])
     url = safe_url(_text(row["url"])) or ""
@@ -326,10 +325,10 @@ def _letters(value: object) -> str:
 
 
 def _key(guid: str, url: str, title: str) -> str:
-    """What the feed itself calls the item; "" where newsboat made up a guid.
+    """Return the item's own id; "" if newsboat invented the guid.
 
-    For an item without one newsboat writes its link, or its link with its date as the feed writes
-    it, or its title; who fetches the feed later knows nothing of that.
+    Without a guid, newsboat stores the link, the link with the date as in the feed, or the title,
+    none of which can be matched when the feed is fetched later.
     """
     if url and guid.startswith(url):
         made_up = guid[len(url) :].strip()

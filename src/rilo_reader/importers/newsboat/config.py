@@ -1,4 +1,4 @@
-"""newsboat's settings, `config`: which have a counterpart here (pure)."""
+"""Translate newsboat's settings, `config`, as far as they have an equivalent (pure)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rilo_reader.text import clean_line, clean_text
 
 
 class Expression(NamedTuple):
-    """A filter that the user keeps, in newsboat's own words.
+    """A filter in newsboat's syntax.
 
     Attributes:
-        line: of the file, 1-based.
-        name: of a defined filter; "" for what is to be ignored.
+        line: its line in the file, 1-based.
+        name: the name of a defined filter; "" for ignored articles.
         expression: the filter.
     """
 
@@ -29,17 +29,17 @@ class Expression(NamedTuple):
 
 
 class NewsboatConfig(NamedTuple):
-    """The settings as they were read.
+    """Settings read from newsboat.
 
     Attributes:
-        keys: command of ours -> keys in Textual's names: newsboat's, then ours that stay free.
-        values: setting of ours -> its value.
-        stars: flags that stand for a star (of a service that newsboat was used with).
-        filters: filters with a name.
-        ignored: filters whose articles are to be hidden, of every feed.
-        includes: further files, as they are written.
-        cache_file: where the cache is, as it is written; "" for the usual place.
-        left_out: what has no counterpart, a sentence each.
+        keys: keys of each command in Textual's names: newsboat's, then our own free ones.
+        values: values of our settings.
+        stars: flags that stand for a star (used by services that newsboat can sync with).
+        filters: named filters.
+        ignored: filters for articles to hide, of all feeds.
+        includes: further files, as written.
+        cache_file: the location of the cache, as written; "" for the default.
+        left_out: a sentence for each setting without an equivalent.
     """
 
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -85,10 +85,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "end": "bottom",
     }
 )
-"""Operations of newsboat and the commands that do the same here.
+"""newsboat's operations, and our equivalent commands.
 
-Its `quit` is a step back, and leaves only from the list of feeds, where it begins: `back` here, but
-for the key `q`, by which people leave.
+Its `quit` is one step back, and leaves only from the list of feeds, its first dialog: `back` here,
+except for the key `q`, which users expect to leave the program.
 """
 
 _KEYS = {"PPAGE": "pageup", "NPAGE": "pagedown", "SPACE": "space", "ESC": "escape"}
@@ -96,13 +96,13 @@ _HERE = frozenset({"all", "feedlist", "articlelist", "article", "searchresultsli
 _LISTS = frozenset({"feedlist", "articlelist", "searchresultslist"})
 _EVERYWHERE = frozenset({"all", "everywhere"})
 _IN_LISTS = {"next": "down", "prev": "up"}
-"""In a list the next one is the one below."""
+"""In lists, "next" is the entry below."""
 
 _OURS = ("feedlist", "articlelist", "article")
 
 
 class _Reader:
-    """What was found so far."""
+    """The settings read so far."""
 
     def __init__(self) -> None:
         self.bound: dict[str, str] = {}
@@ -118,12 +118,12 @@ class _Reader:
         self.minutes = 60
 
     def leave_out(self, line: Line, reason: str) -> None:
-        """Note what has no counterpart, by its name alone: its value may be a password."""
+        """Report an unsupported setting by name only: its value may be a password."""
         name = clean_line(line.words[0], 60)
         self.left_out.append(f"config, line {line.number}: {name} {reason}.")
 
     def take(self, line: Line) -> None:
-        """Go on by one line."""
+        """Read one line."""
         name, *values = line.words
         if line.runs:
             self.leave_out(line, "asks a command for its value, and no command is run here")
@@ -145,7 +145,7 @@ class _Reader:
             self.leave_out(line, "has no counterpart")
 
     def _value(self, name: str, values: list[str]) -> bool:
-        """Take a setting of ours; whether it is one."""
+        """Read one of our settings; return False if it is none."""
         value = values[0] if values else ""
         if name == "text-width" and value.isdecimal() and 20 <= int(value[:9]) <= 200:
             self.values["width"] = int(value)
@@ -164,7 +164,7 @@ class _Reader:
         return True
 
     def _bind(self, line: Line, values: list[str]) -> None:
-        """Take a key: `bind-key KEY OPERATION [DIALOG]`, or `bind KEY DIALOGS OPERATION …`."""
+        """Read a binding: `bind-key KEY OPERATION [DIALOG]` or `bind KEY DIALOGS OPERATION …`."""
         if len(values) < 2:
             self.leave_out(line, "is not understood")
             return
@@ -187,7 +187,7 @@ class _Reader:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
 
     def _take_key(self, line: Line, text: str, command: str, *, everywhere: bool) -> None:
-        """Let a key do something; here it does the same wherever one is."""
+        """Bind a key; here bindings are the same in all dialogs."""
         try:
             key = _key(text)
         except KeyNameError as error:
@@ -200,10 +200,10 @@ class _Reader:
 
 
 def _key(text: str) -> str:
-    """Textual's name of a key of newsboat's.
+    """Translate the name of a key.
 
     Raises:
-        KeyNameError: there is no such key here.
+        KeyNameError: there is no such key.
     """
     if text.startswith("<") and text.endswith(">") and len(text) > 2:
         text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
@@ -211,7 +211,7 @@ def _key(text: str) -> str:
 
 
 def read_config(text: str) -> NewsboatConfig:
-    """The settings of newsboat's `config`, from its text; nothing in it is run or opened."""
+    """Read the text of newsboat's `config`; nothing in it is executed or opened."""
     reader = _Reader()
     for line in lines(clean_text(text), comments=True):
         reader.take(line)
@@ -230,7 +230,7 @@ def read_config(text: str) -> NewsboatConfig:
 
 
 def _keys(bound: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The keys of each command that the user bound keys for: theirs, and ours that stay free."""
+    """Return the keys of commands with bindings: newsboat's, and our own that are free."""
     theirs: dict[str, tuple[str, ...]] = {}
     for key, command in bound.items():
         theirs[command] = (*theirs.get(command, ()), key)
@@ -241,7 +241,7 @@ def _keys(bound: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, ...]]:
-    """The keys that are to be set: none for what the user has set here, or what holds anyway."""
+    """Return the keys to set: not those that the user has set here, or that are defaults."""
     now = effective_keys(config.keys)
     taken = {key for keys in config.keys.values() for key in keys}
     wanted: dict[str, tuple[str, ...]] = {}
@@ -253,11 +253,11 @@ def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, 
 
 
 def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The commands that have no key any more once others are set too: by their titles.
+    """Return the titles of commands that lose their last key.
 
     Args:
-        own: command -> the keys that the user has set here.
-        more: command -> the keys that are to be set.
+        own: keys of each command that the user has set here.
+        more: keys of each command that are to be set.
     """
     before, after = effective_keys(own), effective_keys({**own, **more})
     return [BY_ID[name].title for name, keys in after.items() if before[name] and not keys]
@@ -266,12 +266,12 @@ def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ..
 def to_queries(
     expressions: Iterable[Expression], star: str, sources: Sources
 ) -> tuple[list[SavedSearch], list[str]]:
-    """Filters of the user as queries of ours, and those that have no counterpart, a sentence each.
+    """Translate filters; return the searches, and a sentence for each one without an equivalent.
 
     Args:
-        expressions: what newsboat has.
-        star: the flags that are stars here.
-        sources: the names of the feeds that have a tag, by tag.
+        expressions: filters of newsboat.
+        star: the flags that stand for a star.
+        sources: the names of feeds by tag.
     """
     found, faults = [], []
     for expression in expressions:
@@ -286,16 +286,16 @@ def to_queries(
     return found, faults
 
 
-# The words of a line of newsboat's files (pure).
+# Lines of newsboat's files.
 
 
 class Line(NamedTuple):
-    """A line that says something.
+    """A line with content.
 
     Attributes:
-        number: 1-based line of the file where it begins.
-        words: as newsboat takes them apart, at least one.
-        runs: whether a command of the shell stands in it (`…` in backticks).
+        number: its number in the file, 1-based.
+        words: its words, at least one.
+        runs: whether it contains a shell command (in backticks).
     """
 
     number: int
@@ -304,7 +304,7 @@ class Line(NamedTuple):
 
 
 LINE_LIMIT = 100_000
-"""Lines of a file that are read, and characters of a line."""
+"""Maximum number of lines of a file, and of characters in a line."""
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
@@ -313,12 +313,12 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def lines(text: str, *, comments: bool) -> list[Line]:
-    """The lines that say something, in words.
+    """Split the lines of a file into words.
 
     Args:
-        text: the file's.
-        comments: whether a # begins a comment anywhere outside quotes, as in `config`; in `urls`
-            it does so at the beginning of a line only.
+        text: the text of the file.
+        comments: whether a # outside quotes begins a comment anywhere, as in `config`; in `urls` it
+            does so only at the start of a line.
     """
     found = []
     number, pending, begun = 0, "", 0
@@ -340,29 +340,29 @@ def _words(line: str, *, comments: bool) -> tuple[str, ...]:
     if line.lstrip().startswith("#"):
         return ()
     words: list[str] = []
-    place = 0
-    while place < len(line):
-        character = line[place]
+    index = 0
+    while index < len(line):
+        character = line[index]
         if character.isspace():
-            place += 1
+            index += 1
         elif comments and character == "#":
             break
         elif character == '"':
-            quoted = _QUOTED.match(line, place)
+            quoted = _QUOTED.match(line, index)
             if quoted is None:
                 break
             words.append(unescaped(quoted[1]))
-            place = quoted.end()
+            index = quoted.end()
         else:
-            bare = _BARE.match(line, place)
-            end = bare.end() if bare else place + 1
-            words.append(line[place:end])
-            place = end
+            bare = _BARE.match(line, index)
+            end = bare.end() if bare else index + 1
+            words.append(line[index:end])
+            index = end
     return tuple(words)
 
 
 def unescaped(text: str) -> str:
-    """What stood in quotes, without its backslashes."""
+    """Return the content of quotes without escapes."""
     return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text)
 
 

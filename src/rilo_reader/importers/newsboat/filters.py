@@ -1,4 +1,4 @@
-"""newsboat's filter language -> our queries, as far as they have a word for it (pure)."""
+"""Translate newsboat's filters to queries, as far as they have an equivalent (pure)."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ DEPTH_LIMIT = 40
 LENGTH_LIMIT = 4000
 
 FLAG_TAG = "flag-"
-"""In front of a flag's letter: the tag of your own that it becomes."""
+"""Prefix of the tag that a flag becomes."""
 
 
 class NoCounterpartError(ValueError):
-    """A filter that our queries cannot say; the message is what of it, for the user."""
+    """A filter without an equivalent; the message tells users which part."""
 
 
 Sources = Mapping[str, Sequence[str]]
-"""The names of the feeds that have a tag, by tag."""
+"""Names of feeds by tag."""
 
 
 def to_query(text: str, star: str = "s", sources: Sources = MappingProxyType({})) -> str:
-    """The query that finds what a filter of newsboat finds, word by word.
+    """Translate a filter to a query.
 
-    newsboat looks for parts of words with regular expressions, a query for whole words:
-    `title =~ "Linux"` becomes `title:Linux`, which does not find "Linuxes". Nothing else differs.
+    newsboat matches parts of words by regular expressions, queries match whole words: `title =~
+    "Linux"` becomes `title:Linux`, which does not match "Linuxes". There are no other differences.
 
     Args:
         text: the filter.
-        star: the flags that are stars here.
-        sources: what a tag stands for: an article here has no tags of its feed.
+        star: the flags that stand for a star.
+        sources: feeds by tag; articles here do not have the tags of their feed.
 
     Raises:
-        NoCounterpartError: there is no such query, or the text is no filter.
+        NoCounterpartError: there is no such query, or the text is not a filter.
     """
     if len(text) > LENGTH_LIMIT:
         raise NoCounterpartError("it is too long")
     reader = _Reader(text, star, sources)
     query = reader.expression(0)
-    rest = clean_line(text[reader.place :], 40)
+    rest = clean_line(text[reader.position :], 40)
     if rest:
         raise NoCounterpartError(f"“{rest}” is not understood")
     if len(query) > LONGEST_QUERY:
@@ -51,15 +51,15 @@ def to_query(text: str, star: str = "s", sources: Sources = MappingProxyType({})
 
 
 def _is_one_group(query: str) -> bool:
-    """Whether the first parenthesis is closed by the last one."""
+    """Return whether the first parenthesis is closed by the last one."""
     if not (query.startswith("(") and query.endswith(")")):
         return False
     depth = 0
     bare = re.sub(r'"[^"]*"', lambda quoted: "x" * len(quoted[0]), query)
-    for place, character in enumerate(bare):
+    for position, character in enumerate(bare):
         depth += (character == "(") - (character == ")")
         if depth == 0:
-            return place == len(query) - 1
+            return position == len(query) - 1
     return False
 
 
@@ -72,48 +72,48 @@ _LOGIC = re.compile(r"(and|or)(?=[\s(])")
 
 
 class _Reader:
-    """Takes a filter apart; `and` and `or` bind alike, and to the right, as newsboat has it."""
+    """Parses filters; as in newsboat, `and` and `or` have one precedence and associate right."""
 
     def __init__(self, text: str, star: str, sources: Sources) -> None:
         self.text = text
-        self.place = 0
+        self.position = 0
         self._star = star
         self._sources = sources
 
     def expression(self, depth: int) -> str:
-        """The query of what comes next, up to a parenthesis that closes or the end."""
+        """Return the query for an expression, up to its closing parenthesis or the end."""
         if depth > DEPTH_LIMIT:
             raise NoCounterpartError("its parentheses are too deep")
         left = self._part(depth)
         self._skip()
-        logic = _LOGIC.match(self.text, self.place)
+        logic = _LOGIC.match(self.text, self.position)
         if logic is None:
             return left
-        self.place = logic.end()
+        self.position = logic.end()
         right = self.expression(depth + 1)
         return f"({left} OR {right})" if logic[1] == "or" else f"({left} {right})"
 
     def _part(self, depth: int) -> str:
         self._skip()
-        if self.text.startswith("(", self.place):
-            self.place += 1
+        if self.text.startswith("(", self.position):
+            self.position += 1
             inner = self.expression(depth + 1)
             self._skip()
-            if not self.text.startswith(")", self.place):
+            if not self.text.startswith(")", self.position):
                 raise NoCounterpartError("a parenthesis is not closed")
-            self.place += 1
+            self.position += 1
             return inner
-        condition = _CONDITION.match(self.text, self.place)
+        condition = _CONDITION.match(self.text, self.position)
         if condition is None:
-            rest = clean_line(self.text[self.place :], 40)
+            rest = clean_line(self.text[self.position :], 40)
             raise NoCounterpartError(f"“{rest}” is not understood")
-        self.place = condition.end()
+        self.position = condition.end()
         name, operator, quoted, low, high = condition.groups()
         value = re.sub(r"\\([\\\"])", r"\1", quoted) if quoted is not None else low
         return self._condition(name, operator, value, high)
 
     def _condition(self, name: str, operator: str, value: str, high: str | None) -> str:
-        """One comparison as a query."""
+        """Translate a comparison."""
         if name == "age":
             if operator == "!=":
                 return _without(_age("=", value, high))
@@ -131,8 +131,8 @@ class _Reader:
         return _without(query) if negated else query
 
     def _skip(self) -> None:
-        space = _SPACE.match(self.text, self.place)
-        self.place = space.end() if space else self.place
+        space = _SPACE.match(self.text, self.position)
+        self.position = space.end() if space else self.position
 
 
 def _without(query: str) -> str:
@@ -146,7 +146,7 @@ def _unread(operator: str, value: str) -> str:
 
 
 def _flag(operator: str, value: str, star: str) -> str:
-    """Every letter of the value is a flag that the article has."""
+    """Translate a comparison with flags, all of which the article must have."""
     letters = value.strip(".*^$")
     if operator not in ("=", "=~", "#") or not re.fullmatch("[A-Za-z]{1,52}", letters):
         raise NoCounterpartError(f"no query asks for the flags “{clean_line(value, 40)}”")
@@ -156,7 +156,7 @@ def _flag(operator: str, value: str, star: str) -> str:
 
 
 def _age(operator: str, value: str, high: str | None) -> str:
-    """Days since the article was published, counted back from today."""
+    """Translate an age in days."""
     if not re.fullmatch("-?[0-9]{1,9}", value):
         raise NoCounterpartError("an age is a number of days")
     least, most = _ages(operator, int(value), int(high) if high is not None else None)
@@ -174,7 +174,7 @@ def _age(operator: str, value: str, high: str | None) -> str:
 
 
 def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int | None]:
-    """The least and the greatest age; None where there is none."""
+    """Return the minimum and maximum age; None if unbounded."""
     if operator == "between":
         if high is None:
             raise NoCounterpartError("between needs two numbers")
@@ -193,7 +193,7 @@ def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int |
 
 
 def _words_of(field: str) -> Callable[[str, str], str]:
-    """The rule for an attribute whose words a field holds."""
+    """Return the rule for an attribute that is a text field."""
 
     def rule(operator: str, value: str) -> str:
         if operator not in ("=", "=~", "#"):
@@ -220,9 +220,9 @@ def _field_words(field: str, words: str) -> str:
 
 
 def _alternatives(pattern: str) -> list[str]:
-    """The words that a simple regular expression looks for: `a|b c`, also in one group.
+    """Return the words matched by a simple regular expression: `a|b c`, also in one group.
 
-    What only widens it (`.*` and anchors at its ends, word boundaries) is left away.
+    Anchors and `.*` at its ends, and word boundaries, are dropped.
     """
     inner = re.sub(r"^\((.*)\)$", r"\1", pattern.strip())
     choices = []
@@ -237,7 +237,7 @@ def _alternatives(pattern: str) -> list[str]:
 
 
 def _tag(operator: str, value: str, sources: Sources) -> str:
-    """The feeds that have a tag, each by its name."""
+    """Translate a tag to the names of its feeds."""
     if operator == "=~":
         wanted = [choice.casefold() for choice in _alternatives(value)]
         tags = [tag for tag in sources if any(each in tag.casefold() for each in wanted)]

@@ -1,4 +1,4 @@
-"""All of newsboat into a library: feeds, searches, settings, articles and their marks."""
+"""Import newsboat's feeds, searches, settings, articles and marks into a library."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import decode
 
 CHUNK = 20_000
-"""Items of the cache that are looked through together, so that those of a feed meet."""
+"""Items that are processed together, so that those of a feed are grouped."""
 
 TOGETHER = 200
-"""Items from which on those of several feeds are put on the shelf: the disk is waited for once."""
+"""Items from which those of several feeds are written with a single sync to disk."""
 
 CHUNK_CHARACTERS = 60_000_000
-"""Text of the items that are taken together."""
+"""Characters of items that are processed together."""
 
 STAR = "s"
-"""The flag that is a star where the settings of newsboat name none."""
+"""The flag for stars if newsboat's settings name none."""
 
 
-class Wishes(NamedTuple):
-    """What the user asked for.
+class ImportOptions(NamedTuple):
+    """The options of an import.
 
     Attributes:
-        star: the flags that are stars; None for what newsboat's settings say.
-        deleted: whether what was deleted in newsboat is taken too.
+        star: the flags that stand for a star; None to use newsboat's settings.
+        deleted: whether items deleted in newsboat are imported.
         dry_run: whether nothing is written.
     """
 
@@ -61,36 +61,41 @@ class Wishes(NamedTuple):
 
 
 class NewsboatImport:
-    """Takes newsboat in. What is here already stays as it is; marks are only added.
+    """Imports newsboat's data. Existing articles stay as they are; marks are only added.
 
     Attributes:
-        report: what was done, or would be.
-        marker: how many marks came.
-        total: items of the cache, 0 until it is open.
+        report: what was imported, or would be.
+        marker: the marks that were imported.
+        total: the number of items in the cache, 0 until it is open.
     """
 
     def __init__(
-        self, library: Library, shelf: Collection, paths: Paths, wishes: Wishes, home: Path
+        self,
+        library: Library,
+        collection: Collection,
+        paths: Paths,
+        options: ImportOptions,
+        home: Path,
     ) -> None:
-        """Over a library and its shelf; `home` is what ~ means in newsboat's settings."""
+        """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
         self.report = Report()
-        self.marker = StateImporter(library, dry_run=wishes.dry_run)
+        self.marker = StateImporter(library, dry_run=options.dry_run)
         self.total = 0
-        self._shelf = shelf
+        self._collection = collection
         self._paths = paths
-        self._wishes = wishes
+        self._options = options
         self._home = home
-        self._putter = EntryImporter(shelf, datetime.now(UTC), dry_run=wishes.dry_run)
+        self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=options.dry_run)
 
     def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> Report:
-        """Take everything in.
+        """Import everything.
 
         Args:
-            files: newsboat's.
-            watch: told after each step how many items of the cache are done.
+            files: newsboat's files.
+            watch: called after each step with the number of items processed.
 
         Raises:
-            LibraryError: something cannot be kept; what was taken stays, the next run goes on.
+            LibraryError: something cannot be written; another run continues from here.
         """
         settings, urls = NewsboatConfig(), Urls()
         try:
@@ -103,7 +108,7 @@ class NewsboatImport:
                 urls = feeds_of(files)
         except NotReadableError as error:
             self.report.of(Kind.OPML).leave_out("urls", error.reason)
-        star = self._wishes.star if self._wishes.star is not None else settings.stars or STAR
+        star = self._options.star if self._options.star is not None else settings.stars or STAR
         self._follow(urls)
         names: Mapping[str, CachedFeed] = {}
         cache_file = cache_of(files, settings, self._home)
@@ -128,21 +133,21 @@ class NewsboatImport:
 
         tally = self.report.of(Kind.OPML)
         file = feeds_file(self._paths)
-        new = follow(file, urls.subscriptions, dry_run=self._wishes.dry_run)
+        new = follow(file, urls.subscriptions, dry_run=self._options.dry_run)
         tally.taken += len(new)
         tally.known += len(urls.subscriptions) - len(new)
         for fault in urls.faults:
-            tally.tell("urls", fault.removeprefix("urls, "))
+            tally.remark("urls", fault.removeprefix("urls, "))
 
     def _sources(
         self, feeds: Sequence[Subscription], names: Mapping[str, CachedFeed]
     ) -> dict[str, list[str]]:
-        """The names of the feeds that have a tag, by tag."""
+        """Return the names of feeds by tag."""
         titles = {feed_address(url): feed.title for url, feed in names.items()}
         sources: dict[str, list[str]] = {}
         for feed in feeds:
             wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
-            ledger = self._shelf.ledger
+            ledger = self._collection.ledger
             name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
             for tag in feed.tags:
                 sources.setdefault(tag, []).append(name)
@@ -186,7 +191,7 @@ class NewsboatImport:
     ) -> Iterator[tuple[str, list[CachedItem]]]:
         groups: dict[str, list[CachedItem]] = {}
         for item in chunk:
-            if item.deleted and not self._wishes.deleted:
+            if item.deleted and not self._options.deleted:
                 tally.deleted += 1
             else:
                 groups.setdefault(item.feed, []).append(item)
@@ -195,8 +200,8 @@ class NewsboatImport:
     def _put(
         self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
     ) -> None:
-        answers = [(origin, [item.entry for item in items]) for origin, items in groups]
-        for (_, items), put in zip(groups, self._putter.put_all(answers), strict=True):
+        batches = [(origin, [item.entry for item in items]) for origin, items in groups]
+        for (_, items), put in zip(groups, self._importer.put_all(batches), strict=True):
             tally.taken += len(put.new)
             tally.known += len(items) - len(put.new)
             for identity, item in zip(put.ids, items, strict=True):
@@ -254,7 +259,7 @@ class NewsboatImport:
                 self._change(partial(our_settings.change, key=key, value=value), tally)
         changed = changed_keys(settings, config)
         for title in keyless(config.keys, changed):
-            tally.tell("keys", f"“{title}” has no key of its own now; ctrl+p finds it.")
+            tally.remark("keys", f"“{title}” has no key of its own now; ctrl+p finds it.")
         for command, keys in changed.items():
             tally.taken += 1
             written = [_written(key) for key in keys]
@@ -264,8 +269,8 @@ class NewsboatImport:
             _leave_out(tally, reason)
 
     def _change(self, edit: Callable[[Path], None], tally: Tally) -> None:
-        """Change settings.toml; one that cannot be changed is told of, and stays as it is."""
-        if self._wishes.dry_run:
+        """Edit settings.toml; if that fails, report it and leave the file unchanged."""
+        if self._options.dry_run:
             return
         file = self._paths.settings_file
         try:
@@ -276,7 +281,7 @@ class NewsboatImport:
 
 
 def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
-    """The next items that fit into memory together; none where there are no more."""
+    """Return the next items that are processed together; [] at the end."""
     chunk: list[CachedItem] = []
     size = 0
     for item in items:
@@ -288,7 +293,7 @@ def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
 
 
 def _written(key: str) -> str:
-    """A key as people write it."""
+    """Return the name of a key as written by users."""
     label = key_label(key)
     try:
         return label if key_name(label) == key else key
@@ -297,12 +302,12 @@ def _written(key: str) -> str:
 
 
 def _leave_out(tally: Tally, reason: str) -> None:
-    """Count what has no counterpart; a reason begins with its file."""
+    """Count an item without an equivalent; the reason begins with its file."""
     file, _, why = reason.partition(", ")
     tally.leave_out(file, why)
 
 
-# Where newsboat keeps its files, and reading them.
+# Locating and reading newsboat's files.
 
 
 TEXT_LIMIT = 20_000_000
@@ -310,7 +315,7 @@ INCLUDES_LIMIT = 50
 
 
 class NewsboatFiles(NamedTuple):
-    """newsboat's files; None where one is not there.
+    """newsboat's files; None for missing ones.
 
     Attributes:
         urls: the list of feeds.
@@ -324,12 +329,12 @@ class NewsboatFiles(NamedTuple):
 
 
 def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> NewsboatFiles:
-    """Newsboat's files in a folder, or where newsboat itself would look.
+    """Find newsboat's files in a folder, or where newsboat would look for them.
 
     Args:
-        folder: holds them; None for the usual places.
-        environment: its XDG variables are meant.
-        home: the user's.
+        folder: the folder; None for the default locations.
+        environment: for the XDG variables.
+        home: the user's home.
 
     Raises:
         LibraryError: there are none.
@@ -341,12 +346,12 @@ def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> New
         if found == NewsboatFiles(None, None, None):
             raise LibraryError(f"{folder} holds neither urls nor cache.db nor config of newsboat.")
         return found
-    places = list(_usual(environment, home))
-    for config, data in places:
+    folders = list(_usual(environment, home))
+    for config, data in folders:
         found = _in(config, data)
         if found.urls or found.cache:
             return found
-    looked = ", ".join(dict.fromkeys(str(config) for config, _ in places))
+    looked = ", ".join(dict.fromkeys(str(config) for config, _ in folders))
     raise LibraryError(
         f"newsboat's files were not found in {looked}. Where are they? "
         "rilo-reader import newsboat FOLDER"
@@ -354,7 +359,7 @@ def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> New
 
 
 def _usual(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]]:
-    """Folders of settings and data, in the order in which newsboat itself looks."""
+    """Return folders of settings and data, in newsboat's order."""
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
     return [
@@ -366,23 +371,23 @@ def _usual(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]
 
 
 def _in(config: Path, data: Path) -> NewsboatFiles:
-    def there(*files: Path) -> Path | None:
+    def existing(*files: Path) -> Path | None:
         return next((file for file in files if file.is_file()), None)
 
     return NewsboatFiles(
-        there(config / "urls"),
-        there(data / "cache.db", config / "cache.db"),
-        there(config / "config"),
+        existing(config / "urls"),
+        existing(data / "cache.db", config / "cache.db"),
+        existing(config / "config"),
     )
 
 
 def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
-    """The settings with all files that they include, each read once; nothing is run."""
-    waiting = [files.config] if files.config else []
+    """Return the settings including all included files, each read once; nothing is executed."""
+    pending = [files.config] if files.config else []
     seen: set[Path] = set()
     whole = NewsboatConfig()
-    while waiting and len(seen) < INCLUDES_LIMIT:
-        file = waiting.pop(0)
+    while pending and len(seen) < INCLUDES_LIMIT:
+        file = pending.pop(0)
         if file in seen:
             continue
         seen.add(file)
@@ -392,7 +397,7 @@ def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
             whole = whole._replace(left_out=(*whole.left_out, reason))
             continue
         found = read_config(text)
-        waiting += [_path(name, file.parent, home) for name in found.includes]
+        pending += [_path(name, file.parent, home) for name in found.includes]
         whole = _together(whole, found)
     return whole
 
@@ -410,7 +415,7 @@ def _together(first: NewsboatConfig, more: NewsboatConfig) -> NewsboatConfig:
 
 
 def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path | None:
-    """The cache: where the settings say, else the usual place; None where there is none."""
+    """Return the location of the cache from the settings, or the default; None if there is none."""
     if settings.cache_file and files.config:
         named = _path(settings.cache_file, files.config.parent, home)
         if named.is_file():
@@ -419,15 +424,15 @@ def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path
 
 
 def feeds_of(files: NewsboatFiles) -> Urls:
-    """The list of feeds; an empty one where there is no file."""
+    """Return the list of feeds; empty without a file."""
     text = _text(files.urls) if files.urls else None
     return read_urls(text) if text is not None else Urls()
 
 
-def _path(name: str, beside: Path, home: Path) -> Path:
+def _path(name: str, folder: Path, home: Path) -> Path:
     if name.startswith("~/"):
         return home / name[2:]
-    return Path(os.path.normpath(beside / name))
+    return Path(os.path.normpath(folder / name))
 
 
 def _text(file: Path) -> str | None:

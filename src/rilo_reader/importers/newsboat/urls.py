@@ -1,4 +1,4 @@
-"""newsboat's list of feeds, `urls` (pure)."""
+"""Read newsboat's list of feeds, `urls` (pure)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from rilo_reader.text import clean_line, clean_text
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
 _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
-"""What people put between their feeds to part them in newsboat's list: `"---NEWS---"`."""
+"""Separators that users put between feeds: `"---NEWS---"`."""
 
 
 class QueryFeed(NamedTuple):
-    """A query feed, in newsboat's own words.
+    """A query feed in newsboat's syntax.
 
     Attributes:
-        line: of the file, 1-based.
-        name: what it is called, one line.
+        line: its line in the file, 1-based.
+        name: its title, one line.
         expression: its filter.
     """
 
@@ -35,12 +35,12 @@ class QueryFeed(NamedTuple):
 
 
 class Urls(NamedTuple):
-    """The list as it was read.
+    """The list of feeds.
 
     Attributes:
-        subscriptions: each address once, in order.
-        queries: the query feeds, in order; `to_searches` makes searches of ours of them.
-        faults: what was left out, a sentence each, with its line.
+        subscriptions: feeds without duplicates, in order.
+        queries: query feeds, in order; see `to_searches`.
+        faults: a sentence for each line that was skipped.
     """
 
     subscriptions: tuple[Subscription, ...] = ()
@@ -49,7 +49,7 @@ class Urls(NamedTuple):
 
 
 def read_urls(text: str) -> Urls:
-    """The feeds and query feeds of newsboat's `urls`, from its text."""
+    """Read the feeds and query feeds in the text of newsboat's `urls`."""
     feeds: dict[str, Subscription] = {}
     queries: list[QueryFeed] = []
     faults: list[str] = []
@@ -74,16 +74,16 @@ def read_urls(text: str) -> Urls:
 
 
 def feed_address(text: str) -> str | None:
-    """The address of the web that a feed of newsboat's comes from; None where there is none.
+    """Return the web address of a feed; None if it has none.
 
-    `filter:COMMAND:ADDRESS` comes from its address too.
+    `filter:COMMAND:ADDRESS` has one.
     """
     filtered = _FILTER.match(text)
     return web_address(filtered[1] if filtered else text)
 
 
 def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
-    """Take a feed; what is wrong with it, or ""."""
+    """Add a feed; return what is wrong with it, or ""."""
     url = feed_address(line.words[0])
     if url is None:
         return f"“{clean_line(line.words[0], 80)}” is no address of the web: left out."
@@ -106,7 +106,7 @@ def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
 
 
 def _query(line: Line, queries: list[QueryFeed]) -> str:
-    """Take a query feed; what is wrong with it, or ""."""
+    """Add a query feed; return what is wrong with it, or ""."""
     address = line.words[0]
     _, _, rest = address.partition(":")
     name, colon, expression = rest.partition(":")
@@ -120,12 +120,12 @@ def _query(line: Line, queries: list[QueryFeed]) -> str:
 def to_searches(
     queries: Iterable[QueryFeed], star: str, sources: Sources
 ) -> tuple[list[SavedSearch], list[str]]:
-    """Query feeds as saved searches, and those that have no counterpart, a sentence each.
+    """Translate query feeds to saved searches; also return a sentence for each that cannot be.
 
     Args:
-        queries: what newsboat has.
-        star: the flags that are stars here.
-        sources: the names of the feeds that have a tag, by tag.
+        queries: query feeds of newsboat.
+        star: the flags that stand for a star.
+        sources: the names of feeds by tag.
     """
     searches: dict[str, SavedSearch] = {}
     faults: list[str] = []

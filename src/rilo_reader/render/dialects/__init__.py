@@ -1,1 +1,1 @@
-"""Markdown beyond CommonMark and GFM: what site generators and note programs add to it."""
+"""Markdown beyond CommonMark and GFM, as used by site generators and note-taking programs."""

@@ -1,28 +1,27 @@
-"""What the head of a box says: `!!! note "Title"`, `:::tip[Title]`, `/// note | Title`, `{note}`.
+"""Parse the first line of boxes: `!!! note "Title"`, `:::tip[Title]`, `/// note | Title`, `{note}`.
 
-MkDocs, Docusaurus, VitePress, Pandoc, Quarto and MyST each have a way of their own to set text
-apart. All become one `Box`.
+MkDocs, Docusaurus, VitePress, Pandoc, Quarto and MyST each have a syntax of their own; all are
+parsed to a `Box`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rilo_reader.text import LazyPattern
-
 
 class Box(NamedTuple):
-    """A box as its head says it is.
+    """A box as described by its first line.
 
     Attributes:
-        kind: what it is called on the page ("note"), "" where only its title is shown.
-        title: in Markdown, "" for none.
-        has_bar: whether its text is set apart, as quotations and callouts are.
-        is_code: whether its text is code, of the language `title`.
-        picture: the address of the picture that its text is about, "" for none.
-        is_shown: whether anything of it is for readers.
-        has_options: whether lines that say how it looks may stand above its text.
+        kind: the label ("note"), or "" if only the title is shown.
+        title: Markdown; "" for none.
+        has_bar: whether the content is shown as a quotation is.
+        is_code: whether the content is code in the language `title`.
+        picture: the address of the image that the content describes, or "".
+        is_shown: whether any of it is visible.
+        has_options: whether lines with options may precede the content.
     """
 
     kind: str = ""
@@ -40,22 +39,22 @@ CALLOUTS = frozenset(
     | {"tldr", "todo", "help", "faq", "done", "check", "missing", "notice", "exercise"}
     | {"solution", "theorem", "lemma", "proof", "definition", "remark", "corollary", "proposition"}
 )
-"""Kinds that are named on the page even where the box has no title."""
+"""Kinds that are used as a label even if the box has no title."""
 
 LAYOUT = frozenset(
     {"tab-set", "grid", "grid-item", "div", "container", "columns", "column", "glossary", "only"}
 )
-"""Boxes that only say where text stands; what follows their name is for the machine."""
+"""Boxes that only arrange their content; their arguments are not shown."""
 
 NAMELESS = frozenset(
     {"details", "dropdown", "admonition", "tab", "tab-item", "card", "grid-item-card", "topic"}
     | {"collapse", "expand", "sidebar", "margin", "rubric", "table", "list-table", "caption"}
     | {"figure-caption", "table-caption", "html", "define"}
 )
-"""Boxes whose name says nothing to a reader beside their title."""
+"""Boxes whose name is not shown next to their title."""
 
 LONGEST_NAME = 14
-"""Characters of a title of one word that stands for the kind of its box."""
+"""Length in characters of a one-word title that may replace the kind as the label."""
 
 QUOTATIONS = frozenset({"epigraph", "pull-quote", "highlights", "blockquote"})
 
@@ -72,22 +71,22 @@ _CODE = frozenset(
     | {"csv-table", "literalinclude", "include", "parsed-literal", "doctest", "graphviz"}
 )
 
-_ADMONITION = LazyPattern(
+_ADMONITION = re.compile(
     r"(?:!!!|\?\?\?\+?) ([\w-]{1,40}(?: +[\w-]{1,40}){0,9})(?: +\"(.{0,500})\")?[ \t]*\Z"
 )
-_TAB = LazyPattern(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
-_NAME = LazyPattern(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
-_ATTRIBUTES = LazyPattern(r"\{([^{}]{0,500})\}\Z")
-_DIRECTIVE = LazyPattern(
+_TAB = re.compile(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
+_NAME = re.compile(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
+_ATTRIBUTES = re.compile(r"\{([^{}]{0,500})\}\Z")
+_DIRECTIVE = re.compile(
     r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})\}(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
 )
-_BLOCK = LazyPattern(r"(?P<name>[A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(?P<title>.{0,500}))?[ \t]*\Z")
-_CLASS = LazyPattern(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
-_TITLE = LazyPattern(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_BLOCK = re.compile(r"(?P<name>[A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(?P<title>.{0,500}))?[ \t]*\Z")
+_CLASS = re.compile(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
+_TITLE = re.compile(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 
 
 def admonition(head: str) -> Box | None:
-    """`!!! note "Title"`, `??? note`, and the tab `=== "Title"`, whose texts stand indented."""
+    """Parse `!!! note "Title"`, `??? note`, or the tab `=== "Title"`, whose content is indented."""
     if head[0] == "=":
         tab = _TAB.match(head)
         return Box(title=tab[1]) if tab else None
@@ -95,15 +94,15 @@ def admonition(head: str) -> Box | None:
     return _callout(match[1].split()[0], (match[2] or "").strip()) if match else None
 
 
-def is_said_in_full(head: str) -> bool:
-    """Whether the head of an admonition can be nothing else, even where no text follows."""
+def is_complete(head: str) -> bool:
+    """Return whether a line is certainly an admonition, even if no content follows."""
     return head.rstrip().endswith('"')
 
 
 def container(head: str) -> Box | None:
-    """What stands behind the colons of `:::note Title`; None where it is no head of a box."""
+    """Parse what follows the colons of `:::note Title`; None if it is not a box."""
     if head.endswith(":::"):
-        head = head.rstrip(":").rstrip()  # Pandoc lets them stand at both ends.
+        head = head.rstrip(":").rstrip()  # Pandoc allows closing colons
     if head.startswith("{"):
         if match := _DIRECTIVE.match(head):
             return directive(match["name"].lower(), (match["argument"] or "").strip())
@@ -120,13 +119,13 @@ def container(head: str) -> Box | None:
 
 
 def _without_list(text: str) -> tuple[str, str]:
-    """A title without the attribute list behind it, and what that says."""
+    """Split a title from the attribute list after it."""
     begin = text.rfind("{") if text.endswith("}") else -1
     return (text[:begin].rstrip(), text[begin + 1 : -1]) if begin >= 0 else (text, "")
 
 
 def block(head: str) -> Box | None:
-    """What stands behind the slashes of `/// note | Title`."""
+    """Parse what follows the slashes of `/// note | Title`."""
     match = _BLOCK.match(head)
     if not match:
         return None
@@ -137,7 +136,7 @@ def block(head: str) -> Box | None:
 
 
 def directive(name: str, argument: str) -> Box:
-    """What `{name} argument` means before text in Markdown."""
+    """Parse the directive `{name} argument`, whose content is Markdown."""
     if name in _SILENT:
         box = Box(is_shown=False)
     elif name in _CODE:
@@ -156,7 +155,7 @@ def directive(name: str, argument: str) -> Box:
 
 
 def fenced(head: str) -> Box | None:
-    """What stands behind the backticks of ```` ```{note} Title ````; None for a block of code."""
+    """Parse what follows the backticks of ```` ```{note} Title ````; None for a code block."""
     match = _DIRECTIVE.match(head)
     if not match:
         return None
@@ -169,7 +168,7 @@ def fenced(head: str) -> Box | None:
 
 
 def _callout(name: str, title: str) -> Box:
-    """A box of that name: set apart, but where it stands for a part of the page."""
+    """Return a box with a bar, or without one if it is part of the page layout."""
     name = name.lower()
     if name in LAYOUT:
         return Box()
@@ -178,13 +177,13 @@ def _callout(name: str, title: str) -> Box:
     if name in NAMELESS:
         return Box(title=title, has_bar=name not in ("tab", "tab-item", "table", "list-table"))
     if title and " " not in title and len(title) <= LONGEST_NAME:
-        # The kind in the writer's own language, most often: "Note: Remarque" says it twice.
+        # Usually the kind in the language of the text: "Note: Remarque" would repeat it.
         return Box(title=title, has_bar=True)
     return Box(name, title, has_bar=True)
 
 
 def _of_attributes(attributes: str) -> Box:
-    """Pandoc's `::: {.note #name title="…"}` and Quarto's `{.callout-note}`."""
+    """Parse attributes: Pandoc's `::: {.note #name title="…"}`, Quarto's `{.callout-note}`."""
     title = _title_in(attributes)
     for style in _CLASS.findall(attributes):
         name = style.lower().removeprefix("callout-").removeprefix("admonition-")

@@ -1,9 +1,8 @@
-"""Boxes of MkDocs, Docusaurus, VitePress, Pandoc and MyST as one rule of markdown-it.
+"""A block rule for the boxes of MkDocs, Docusaurus, VitePress, Pandoc and MyST.
 
-Text that is set apart becomes a quotation with a label, as GitHub's callouts are; a box that only
-says where its text stands leaves the text. With them go the lines of these languages that readers
-never see: MyST's `(name)=` and `% comments`, and a `[[toc]]`. What only looks like a box stays: one
-that is never closed, or has no text.
+A callout becomes a quotation with a label, as in GitHub's Markdown; of a box that only arranges its
+content, the content remains. MyST's `(name)=`, its `% comments` and a `[[toc]]` are hidden. A box
+that is empty or never closed is left as text.
 """
 
 from __future__ import annotations
@@ -22,29 +21,28 @@ from rilo_reader.render.dialects.box_heads import (
     block,
     container,
     fenced,
-    is_said_in_full,
+    is_complete,
 )
-from rilo_reader.text import LazyPattern
 
 LONGEST = 300
-"""Lines of a text that is set apart; a longer one is most of an article, and is read in parts."""
+"""Lines of a box; a longer one is most of an article, so that its content is read as blocks."""
 
 LONGEST_HEAD = 800
-"""Characters of the head of a box."""
+"""Maximum length of the first line of a box, in characters."""
 
-_MYST = LazyPattern(
+_MYST = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
     r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
     re.MULTILINE,
 )
-"""What only MyST writes: there a line that begins with `% ` is a comment."""
+"""Syntax only found in MyST, where a line that begins with `% ` is a comment."""
 
-_SIGNS = LazyPattern(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
-_UNSEEN = LazyPattern(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
-_COMMENT = LazyPattern(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
-_OPTION = LazyPattern(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
-_HEADER = LazyPattern(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
-_ALT = LazyPattern(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+_SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+_UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+_COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+_OPTION = re.compile(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_HEADER = re.compile(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
+_ALT = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
 def add_to(parser: MarkdownIt) -> None:
@@ -55,18 +53,18 @@ def add_to(parser: MarkdownIt) -> None:
 
 
 def is_myst(body: str) -> bool:
-    """Whether a line of a text that begins with `% ` is a comment."""
+    """Return whether lines of a text that begin with `% ` are comments."""
     may_be = body.startswith("%") or "\n%" in body or "\n+++" in body
     return may_be and _MYST.search(body) is not None
 
 
 def _text(state: StateBlock, line: int) -> str:
-    """A line without the indentation before it and the white space behind it."""
+    """Return a line, stripped."""
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
 def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A line that is not for readers."""
+    """Skip a line that is never shown."""
     begin = state.bMarks[start] + state.tShift[start]
     if state.src[begin : begin + 1] not in ("(", "[", "%", "+") or state.is_code_block(start):
         return False
@@ -79,7 +77,7 @@ def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A box of any of the languages."""
+    """Read a box of any of the dialects."""
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith(("!!!", "???", "===", ":::", "///", "```", "~~~"), begin):
         return False
@@ -98,17 +96,17 @@ def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return last > 0
 
 
-def _box_of(signs: str, rest: str) -> Box | None:
-    """What the head of a box between two lines of signs says."""
+def _box_of(marks: str, rest: str) -> Box | None:
+    """Parse the first line of a box that is enclosed in fences."""
     if not rest:
         return None
-    if signs[0] == ":":
+    if marks[0] == ":":
         return container(rest)
-    return block(rest) if signs[0] == "/" else fenced(rest)
+    return block(rest) if marks[0] == "/" else fenced(rest)
 
 
 def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
-    """A box whose text stands indented."""
+    """Read a box whose content is indented."""
     box = admonition(head)
     if box is None:
         return False
@@ -117,24 +115,24 @@ def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: boo
     while at < end and (state.isEmpty(at) or state.sCount[at] >= indent):
         at += 1
         last = last if state.isEmpty(at - 1) else at
-    if last == start + 1 and not is_said_in_full(head):
+    if last == start + 1 and not is_complete(head):
         return False
     if not silent:
         _write(state, box, start + 1, Section(last, last, indent))
     return True
 
 
-def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
-    """The line that closes a box; 0 where none does.
+def _end_of_box(state: StateBlock, start: int, end: int, marks: str) -> int:
+    """Return the line that closes a box; 0 if there is none.
 
-    A closing line ends the innermost box with as many signs; where there is none, the innermost
-    of all, if the signs are colons. What is open in the box that it ends is text then.
+    A closing line ends the innermost open box with the same number of marks; if there is none and
+    the marks are colons, the innermost box of all. Boxes left open inside it are text.
     """
     ends: dict[int, int] = state.env.setdefault("ends_of_boxes", {})
     if start not in ends:
-        # All boxes within this one are found with it, so that every line is looked at once.
-        find = _find_end_of_fence if signs[0] in "`~" else _find_ends
-        find(state, start, end, signs, ends)
+        # Finds all nested boxes as well, so that each line is read once.
+        find = _find_end_of_fence if marks[0] in "`~" else _find_ends
+        find(state, start, end, marks, ends)
     last = ends[start]
     if last >= end or (state.blkIndent and _is_left(state, start + 1, last)):
         return 0
@@ -142,23 +140,23 @@ def _end_of_box(state: StateBlock, start: int, end: int, signs: str) -> int:
 
 
 def _is_left(state: StateBlock, begin: int, end: int) -> bool:
-    """Whether one of some lines does not belong to the item that they are read in."""
+    """Return whether a line in the range is outside the current list item."""
     return any(
         state.sCount[line] < state.blkIndent and not state.isEmpty(line)
         for line in range(begin, end)
     )
 
 
-def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]) -> None:
-    """Note the ends of a box between colons or slashes, and of those in it; 0 for none."""
-    open_: list[tuple[int, int]] = []  # the line, and the number of signs
-    counts: dict[int, int] = {}  # how many are open with so many signs
+def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]) -> None:
+    """Record the closing lines of a box and those nested in it; 0 if not closed."""
+    open_: list[tuple[int, int]] = []  # line, number of marks
+    counts: dict[int, int] = {}  # number of marks -> open boxes
     fence = ""
     for line in range(start, end):
         begin = state.bMarks[line] + state.tShift[line]
         if state.src.startswith(("```", "~~~"), begin):
             fence = _fence_after(fence, _text(state, line))
-        if fence or not state.src.startswith(signs[:3], begin):
+        if fence or not state.src.startswith(marks[:3], begin):
             continue
         match = _SIGNS.match(_text(state, line)[:LONGEST_HEAD])
         if match is None:
@@ -170,7 +168,7 @@ def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[i
                 open_.append((line, length))
                 counts[length] = counts.get(length, 0) + 1
             continue
-        if not counts.get(length) and signs[0] == "/":
+        if not counts.get(length) and marks[0] == "/":
             continue
         is_found = bool(counts.get(length))
         while True:
@@ -184,42 +182,42 @@ def _find_ends(state: StateBlock, start: int, end: int, signs: str, ends: dict[i
 
 
 def _find_end_of_fence(
-    state: StateBlock, start: int, end: int, signs: str, ends: dict[int, int]
+    state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]
 ) -> None:
-    """Note the end of a box between fences; 0 for none."""
+    """Record the closing line of a fenced box; 0 if not closed."""
     ends[start] = 0
-    # Where one of so many signs has no end, none of more below it has.
+    # If one fence of this length is not closed, later ones are not closed either.
     unclosed: dict[str, int] = state.env.setdefault("unclosed_fences", {})
-    if len(signs) >= unclosed.get(signs[0], len(signs) + 1):
+    if len(marks) >= unclosed.get(marks[0], len(marks) + 1):
         return
     for line in range(start + 1, end):
         begin = state.bMarks[line] + state.tShift[line]
-        if state.src.startswith(signs, begin) and not _text(state, line).strip(signs[0]):
+        if state.src.startswith(marks, begin) and not _text(state, line).strip(marks[0]):
             ends[start] = line
             return
     if end == len(state.bMarks) - 1:
-        unclosed[signs[0]] = len(signs)
+        unclosed[marks[0]] = len(marks)
 
 
 def _fence_after(fence: str, text: str) -> str:
-    """The fence of code that is open after a line that begins as one, "" where none is."""
-    signs = text[: len(text) - len(text.lstrip(text[0]))]
+    """Return the fence that is open after a line, or ""."""
+    marks = text[: len(text) - len(text.lstrip(text[0]))]
     if not fence:
-        return "" if signs[0] == "`" and "`" in text[len(signs) :] else signs
-    return "" if signs.startswith(fence) and signs == text else fence
+        return "" if marks[0] == "`" and "`" in text[len(marks) :] else marks
+    return "" if marks.startswith(fence) and marks == text else fence
 
 
-# -- what is written ------------------------------------------------------------------------------
+# -- output -------------------------------------------------------------------------------------
 
 
 def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
-    """Add the tokens of a box, those of its text among them.
+    """Add the tokens of a box and of its content.
 
     Args:
-        state: what is parsed.
-        box: what its head says.
-        first: the first line of its text.
-        section: where that ends, and how it stands.
+        state: the state of the parser.
+        box: the parsed first line.
+        first: the first line of the content.
+        section: where the content ends and how it is indented.
     """
     last, after, indent = section
     state.line = after
@@ -257,7 +255,7 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
 
 
 def _tokenize(state: StateBlock, first: int, last: int, indent: int) -> None:
-    """Add the tokens of some lines."""
+    """Add the tokens of a range of lines."""
     before = state.parentType, state.lineMax, state.blkIndent, state.tight
     state.parentType, state.lineMax, state.blkIndent = "box", last, indent
     state.md.block.tokenize(state, first, last)
@@ -265,14 +263,14 @@ def _tokenize(state: StateBlock, first: int, last: int, indent: int) -> None:
 
 
 def _push_paragraph(tokens: list[Token], at: int, text: str) -> Token:
-    """Put a paragraph among tokens; what holds its text."""
+    """Insert a paragraph into tokens; return its inline token."""
     words = Token("inline", "", 0, content=text)
     tokens[at:at] = [Token("paragraph_open", "p", 1), words, Token("paragraph_close", "p", -1)]
     return words
 
 
 def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> None:
-    """Put what a box is called before its text: into its first paragraph, or above it."""
+    """Insert the label of a box: in its first paragraph, or as a paragraph above."""
     if not box.kind and not box.title:
         return
     runs_on = not is_apart and at < len(tokens) and tokens[at].type == "paragraph_open"
@@ -281,7 +279,7 @@ def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> Non
 
 
 def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
-    """The first line below those that say how a box looks, and what describes its picture."""
+    """Return the first line after the options of a box, and the alternative text of its image."""
     lines = [
         state.getLines(at, at + 1, state.blkIndent, False)
         for at in range(line, min(last, line + 51))

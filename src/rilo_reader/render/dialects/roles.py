@@ -1,16 +1,14 @@
-"""MyST's roles: what stands between backticks behind a name in braces, as in {ref}`words <there>`.
+"""Roles of MyST: code spans after a name in braces, as in {ref}`text <target>`.
 
-Read where the parser says what is code in a line: a name in braces right before it tells what it
-is instead.
+Applied after the parser has found the code spans.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from rilo_reader.text import LazyPattern
-
-_TARGET = LazyPattern(r"(.*\S)\s*<[^<>]*>\Z", 16)  # DOTALL
+_TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
 _WORDS = frozenset(
     {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
     | {"guilabel", "strong", "emphasis", "dfn", "title-reference", "eq", "sup", "sub"}
@@ -22,11 +20,11 @@ _MARKED = {"strong": "b", "emphasis": "i", "dfn": "dfn"}
 
 
 class Role(NamedTuple):
-    """What a role shows.
+    """What is shown for a role.
 
     Attributes:
-        text: its words.
-        tag: the HTML element that says how they look.
+        text: the visible text.
+        tag: an HTML element for its style.
     """
 
     text: str
@@ -34,11 +32,11 @@ class Role(NamedTuple):
 
 
 def role(name: str, text: str) -> Role:
-    """What a role shows of the text between its backticks.
+    """Return what to show for a role.
 
     Args:
-        name: what stands in the braces before them.
-        text: what stands between them.
+        name: the name in braces.
+        text: the content of the code span.
     """
     name = name.lower()
     match = _TARGET.match(text)
@@ -48,7 +46,7 @@ def role(name: str, text: str) -> Role:
         return Role(_BEFORE[name] + words, "")
     if name in _WORDS or family in ("cite", "std", "footcite"):
         return Role(words, _RAISED.get(name) or _MARKED.get(name, ""))
-    # The name of something in a program: `~a.b.c` shows its last part alone, `!` makes no link.
+    # A name in an API: `~a.b.c` shows only the last part, `!` suppresses the link.
     if words.startswith("~"):
         words = words[1:].rpartition(".")[2]
     return Role(words.removeprefix("!"), "code")

@@ -1,1 +1,1 @@
-"""What opens over the reader's screen: lists, prompts, help, the palette."""
+"""Panels: modal screens over the reader, each with a list or a few inputs."""

@@ -1,4 +1,4 @@
-"""The panel that asks for an address, and shows what was found there to choose from."""
+"""The panel to add an address: a prompt, and a choice of what was found there."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ MOST_LINES = 12
 
 
 class Found(NamedTuple):
-    """One thing at an address that can be taken.
+    """Something that can be added.
 
     Attributes:
         url: its address.
-        title: what it calls itself, "" where unknown.
-        is_page: whether it is a page to keep as an article, and no feed.
+        title: its title, or "".
+        is_page: whether it is a page to save as an article rather than a feed.
     """
 
     url: str
@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 
 def found_in(word: Word) -> list[Found]:
-    """What `add --look --json` found: feeds first, then the page itself."""
+    """Return what `add --look --json` found: feeds first, then the page itself."""
     feeds, page = word.get("feeds"), word.get("page")
     several = feeds if isinstance(feeds, list) else []
     found = [_found(each) for each in several if isinstance(each, dict)]
@@ -55,14 +55,14 @@ def _found(each: Word) -> Found:
 
 
 class Imported(NamedTuple):
-    """What an import has come to so far.
+    """The progress of an import.
 
     Attributes:
-        taken: articles, or feeds, that are new.
-        known: those that were there already.
-        left_out: what could not be taken.
-        reason: why, for the first of them.
-        error: why nothing more comes, "" where all went its way.
+        taken: the number of new articles or feeds.
+        known: the number of those that existed before.
+        left_out: the number of those that were skipped.
+        reason: the reason for the first one.
+        error: why the import failed, or "".
     """
 
     taken: int = 0
@@ -72,7 +72,7 @@ class Imported(NamedTuple):
     error: str = ""
 
     def after(self, word: Word) -> Imported:
-        """The sums with one word more of `import --json`."""
+        """Return the progress after another object of `import --json`."""
         if "error" in word:
             return self._replace(error=clean_line(str(word["error"])))
         if "kind" not in word:
@@ -88,8 +88,8 @@ class Imported(NamedTuple):
         )
 
     @property
-    def told(self) -> str:
-        """The sums in words."""
+    def message(self) -> str:
+        """Describe the progress."""
         if self.error:
             return self.error
         parts = [f"Imported {self.taken:,}"]
@@ -101,7 +101,7 @@ class Imported(NamedTuple):
 
 
 class AddScreen(ModalScreen[None]):
-    """Asks, shows what was found, and says what goes on; its room does the work."""
+    """Asks for an address and shows the results and the progress; a controller does the work."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
@@ -140,12 +140,12 @@ class AddScreen(ModalScreen[None]):
         take: Callable[[Found, Sequence[str]], None],
         stop: Callable[[], None],
     ) -> None:
-        """Make it.
+        """Create a panel.
 
         Args:
-            look: told the address to look at.
-            take: told what was chosen, and the tags to file it under.
-            stop: told that nobody waits any more for what is under way.
+            look: called with the address to look up.
+            take: called with the choice and its tags.
+            stop: called to cancel what is in progress.
         """
         super().__init__()
         self._look, self._take, self._stop = look, take, stop
@@ -156,7 +156,7 @@ class AddScreen(ModalScreen[None]):
         self._is_busy = False
 
     def compose(self) -> ComposeResult:
-        """Title, two lines, what was found, note."""
+        """Compose the title, the inputs, the results and the note."""
         with Vertical(id="add"):
             yield Static("Add a feed or a page", classes="title", markup=False)
             yield self._address
@@ -165,25 +165,25 @@ class AddScreen(ModalScreen[None]):
             yield Static(ADDRESS_NOTE, id="note", markup=False)
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Focus the address."""
         self.set_class(self.app.size.height < LOW, "-low")
         self.set_focus(self._address)
 
-    # -- what is shown ----------------------------------------------------------------------------
+    # -- display ---------------------------------------------------------------------------------
 
     @property
     def note(self) -> str:
-        """What is said below."""
+        """The line below."""
         return str(self.query_one("#note", Static).content)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What was found, as it is shown."""
+        """What was found, as shown."""
         return self._list.entries if self.is_choosing else ()
 
     @property
     def is_choosing(self) -> bool:
-        """Whether there is something to choose from."""
+        """Whether there is a choice."""
         return self.has_class("-choosing")
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
@@ -192,13 +192,13 @@ class AddScreen(ModalScreen[None]):
         note.set_class(wrong, "-wrong")
 
     def show_fault(self, reason: str) -> None:
-        """Say why it cannot be done; the address stands ready to be mended."""
+        """Show an error; the address can be edited."""
         self._is_busy = False
         self._to_address()
         self._say(reason, wrong=True)
 
     def show_found(self, found: Sequence[Found]) -> None:
-        """Show what was found; a feed by its own address is taken at once."""
+        """Show what was found; the address of a feed is taken immediately."""
         self._is_busy = False
         if not found:
             self.show_fault("There is neither a feed nor a text to read at this address.")
@@ -210,8 +210,8 @@ class AddScreen(ModalScreen[None]):
         self.add_class("-choosing")
         self._list.show([_entry(each) for each in found], 0)
         air = 6 if self.has_class("-low") else 14
-        room = max(1, self.app.size.height - air)
-        self._list.styles.height = min(len(found), MOST_LINES, room)
+        available = max(1, self.app.size.height - air)
+        self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
         self._say(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
 
@@ -228,7 +228,7 @@ class AddScreen(ModalScreen[None]):
     # -- keys -------------------------------------------------------------------------------------
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Look at the address."""
+        """Look up the address."""
         event.stop()
         address = self._address.value.strip()
         if not address:
@@ -241,32 +241,32 @@ class AddScreen(ModalScreen[None]):
             self._look(address)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was said of another address is no longer true."""
+        """Discard the results for another address."""
         event.stop()
         if not self._is_busy:
             self._say(ADDRESS_NOTE)
 
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
-        """A click takes what it is on."""
+        """Take the clicked entry."""
         self.action_take()
 
     def action_next_box(self) -> None:
-        """To the other line."""
+        """Focus the other input."""
         if not self.is_choosing:
             self.set_focus(self._tags if self._address.has_focus else self._address)
 
     def action_move(self, rows: int) -> None:
-        """Move in what was found."""
+        """Move in the results."""
         if self.is_choosing:
             self._list.move(rows)
 
     def action_take(self) -> None:
-        """Take what one stands on."""
+        """Take the current entry."""
         if self.is_choosing and not self._is_busy:
             self._take_found(self._found[self._list.cursor])
 
     def action_back(self) -> None:
-        """Stop what is under way; else back to the address; else close."""
+        """Cancel what is in progress; else return to the address; else close."""
         if self._is_busy:
             self._is_busy = False
             self._stop()

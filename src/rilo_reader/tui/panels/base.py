@@ -1,4 +1,4 @@
-"""What the panels over the reader share: their looks, moving in them, and the way out."""
+"""Base classes of the panels: a list of entries, a choice, a prompt."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rilo_reader.tui.widgets.search_row import PanelLine
 Result = TypeVar("Result")
 
 LOW = 20
-"""Lines below which a screen has no air to spare."""
+"""Number of lines up to which a screen is low and gets no blank lines."""
 
 
 class Panel(ModalScreen[Result | None]):
-    """A list to choose from, in a container `#panel` with its keys in `#keys` below.
+    """A list to choose from, in a container `#panel`, with its keys in `#keys`.
 
-    A panel says in `action_move` what moving does; its result is None where somebody left.
+    Subclasses define `action_move`; the result is None if the user cancels.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,30 +62,30 @@ class Panel(ModalScreen[Result | None]):
     """
 
     def action_leave(self) -> None:
-        """Choose nothing."""
+        """Close the panel without a choice."""
         self.dismiss(None)
 
 
 class EntryPanel(Panel[Result]):
-    """A panel whose list is of entries; a click on one is as good as enter.
+    """A panel with a list of entries; clicking one chooses it.
 
     Attributes:
-        AIR: lines of the screen that its list leaves free; on a low screen LOW_AIR.
-        HINT_LINES: lines that hints may take; on a low screen one.
+        AIR: lines of the screen that the list leaves free; LOW_AIR on a low screen.
+        HINT_LINES: lines for hints; one on a low screen.
     """
 
     AIR, LOW_AIR = 6, 2
     HINT_LINES = 1
 
     def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
-        """Make it.
+        """Create a panel.
 
         Args:
             entries: the lines.
-            keys: what is said of the keys.
+            keys: the hints.
         """
         super().__init__()
-        # Made here, not in `compose`: what is said may come before the panel is on the screen.
+        # Not in `compose`: a message may be set before the panel is mounted.
         self._list = EntryList(entries)
         self._last_line = Static(keys, id="keys", markup=False)
 
@@ -95,22 +95,22 @@ class EntryPanel(Panel[Result]):
         return self._list.entries
 
     def on_resize(self) -> None:
-        """As many lines as there is room for."""
+        """Fit the list to the screen."""
         self.set_class(self.app.size.height < LOW, "-low")
         self.fit()
 
     def fit(self) -> None:
-        """Make the list as high as its entries, or as the screen allows."""
+        """Make the list as high as its entries, within the screen."""
         height = self.app.size.height
         air = self.LOW_AIR if height < LOW else self.AIR
         self._list.styles.height = max(1, min(len(self.entries), height - air))
 
     def say(self, message: str) -> None:
-        """Say something in place of the keys."""
+        """Show a message instead of the hints."""
         self._last_line.update(message)
 
     def show_hints(self, hints: Sequence[str]) -> None:
-        """Say what the keys do, as far as there is room."""
+        """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
         self.say(fitting(hints, self._last_line.content_size.width, lines))
 
@@ -119,19 +119,19 @@ class EntryPanel(Panel[Result]):
         self._list.move(rows)
 
     def action_choose(self) -> None:
-        """Take what one stands on."""
+        """Choose the current entry."""
 
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
-        """A click takes what it is on."""
+        """Choose the clicked entry."""
         self.action_choose()
 
 
 def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
-    """As many whole hints as fit into so many lines: half a hint helps nobody."""
+    """Return the hints that fit in `lines` lines, without splitting one."""
     rows = [""]
     for hint in hints:
         longer = f"{rows[-1]}  {hint}" if rows[-1] else hint
-        if len(longer) <= width or width <= 0:  # nobody knows the width yet
+        if len(longer) <= width or width <= 0:  # before the first layout
             rows[-1] = longer
         elif rows[-1] and len(rows) < lines:
             rows.append(hint)
@@ -140,50 +140,50 @@ def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
     return "\n".join(rows)
 
 
-# Choosing one line of a few: the outline, the themes.
+# A choice between a few lines: the outline, the themes.
 
 
 class ChoiceScreen(EntryPanel[int]):
-    """A list to choose one line from; the result is its index, None where nobody chose."""
+    """A list to choose from; the result is an index, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
 
     def __init__(self, choices: Sequence[str], chosen: int, keys: str) -> None:
-        """Make it.
+        """Create a panel.
 
         Args:
             choices: the lines.
-            chosen: the one to stand on at first.
-            keys: what is said of the keys.
+            chosen: the index of the initial line.
+            keys: the hints.
         """
         super().__init__(tuple(Entry(choice) for choice in choices), keys)
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
-        """The list and the keys."""
+        """Compose the list and the hints."""
         with Vertical(id="panel"):
             yield self._list
             yield self._last_line
 
     def on_mount(self) -> None:
-        """Stand on what is chosen now."""
+        """Move to the initial line."""
         self._list.show(self.entries, self._chosen)
 
     def action_choose(self) -> None:
-        """Take the line one stands on."""
+        """Choose the current line."""
         self.dismiss(self._list.cursor)
 
 
-# A few lines to type into, over the reader.
+# A prompt with one or more inputs.
 
 
 class Question(NamedTuple):
-    """One line to be typed.
+    """An input of a prompt.
 
     Attributes:
-        value: what stands in it at first.
-        placeholder: what is shown while it is empty.
-        goes_on: whether one goes on behind what stands in it; else the first letter replaces it.
+        value: the initial text.
+        placeholder: shown while it is empty.
+        goes_on: whether typing appends to the initial text rather than replaces it.
     """
 
     value: str
@@ -192,11 +192,11 @@ class Question(NamedTuple):
 
 
 Check = Callable[[tuple[str, ...]], str]
-"""What is wrong with the answers, one sentence; "" where they can be kept."""
+"""Returns an error message for the answers, or ""."""
 
 
 class PromptScreen(ModalScreen[tuple[str, ...] | None]):
-    """Ask for one line or more; the result is None where somebody left with escape."""
+    """A prompt for one line or more; the result is the lines, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -227,13 +227,13 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
     def __init__(
         self, title: str, questions: Sequence[Question], note: str, check: Check = lambda _: ""
     ) -> None:
-        """Make it.
+        """Create a prompt.
 
         Args:
-            title: what is asked for.
-            questions: the lines.
-            note: one dim line below them.
-            check: what must be right before the answers are taken.
+            title: the title.
+            questions: the inputs.
+            note: a dim line below them.
+            check: validates the answers.
         """
         super().__init__()
         self._title = title
@@ -243,14 +243,14 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
         self._check = check
 
     def compose(self) -> ComposeResult:
-        """Title, lines, note."""
+        """Compose the title, the inputs and the note."""
         with Vertical(id="prompt"):
             yield Static(self._title, classes="title", markup=False)
             yield from self._boxes
             yield Static(self._note, id="note", markup=False)
 
     def on_mount(self) -> None:
-        """Type at once; what is only proposed goes with the first letter."""
+        """Focus the first input; select its text if typing replaces it."""
         self.set_class(self.app.size.height < LOW, "-low")
         number = next((i for i, box in enumerate(self._boxes) if not box.value), 0)
         self.set_focus(self._boxes[number])
@@ -259,11 +259,11 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
 
     @property
     def note(self) -> str:
-        """What is said below the lines."""
+        """The line below the inputs."""
         return str(self.query_one("#note", Static).content)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the answers, or say what is wrong with them."""
+        """Close with the answers, or show what is wrong with them."""
         event.stop()
         answers = tuple(box.value.strip() for box in self._boxes)
         wrong = self._check(answers)
@@ -275,10 +275,10 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
         note.add_class("-wrong")
 
     def action_on(self, step: int) -> None:
-        """To the next line, round the end."""
+        """Focus the next input, cyclically."""
         here = next((i for i, box in enumerate(self._boxes) if box.has_focus), 0)
         self.set_focus(self._boxes[(here + step) % len(self._boxes)])
 
     def action_leave(self) -> None:
-        """Keep nothing."""
+        """Close without a result."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The panel of facets: the results counted by source, tag, year, language and author."""
+"""The facets panel: results counted by source, tag, year, language and author."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from rilo_reader.tui.panels.base import LOW, Panel
 from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 
 MOST_VALUES = 200
-"""Values counted for each group: nobody reads on for longer."""
+"""Maximum number of values per group."""
 
 MOST_LINES = 20
-"""Values that are seen at once."""
+"""Maximum number of visible values."""
 
 TIGHT = 60
-"""Columns below which names stand closer and the keys are told in fewer words."""
+"""Width in columns below which names are closer and hints are shorter."""
 
 
 class Restriction(NamedTuple):
-    """A value that was chosen, and the term of the query language that finds it, "" if none."""
+    """A value, and the query term that matches it, or ""."""
 
     value: str
     term: str
 
 
 class Group(NamedTuple):
-    """The values of one kind.
+    """The values of one facet.
 
     Attributes:
-        name: what it is called.
-        field: of the query language; None for years.
-        values: as they are shown, from the top.
+        name: its title.
+        field: the field of the query language; None for years.
+        values: the values with their counts, as shown.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Group(NamedTuple):
     values: tuple[Value, ...]
 
     def restriction(self, number: int) -> Restriction:
-        """What choosing a value means."""
+        """Return the restriction to a value."""
         text = self.values[number].text
         return Restriction(
             text, f"date:{text}" if self.field is None else value_term(self.field, text)
@@ -55,7 +55,7 @@ class Group(NamedTuple):
 
 
 def groups_of(facets: Facets) -> list[Group]:
-    """The groups that have values, in the order of the panel."""
+    """Return the groups with values, in order."""
     by_year = sorted(facets.year, key=lambda value: value.text, reverse=True)
     groups = [
         Group("Source", Field.SOURCE, facets.source),
@@ -68,7 +68,7 @@ def groups_of(facets: Facets) -> list[Group]:
 
 
 class FacetsScreen(Panel[Restriction]):
-    """Choose a value; the result is what to narrow to. `exclude` is told what to leave out."""
+    """A choice of a value; the result is a restriction. `exclude` is called to exclude a value."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "leave", show=False),
@@ -97,16 +97,16 @@ class FacetsScreen(Panel[Restriction]):
         self._exclude = exclude
         self._shown = groups[0].name
         self._names = GroupNames()
-        self._place = Static(id="place", markup=False)
+        self._position = Static(id="place", markup=False)
         self._keys = Static(id="keys", markup=False)
         self.values = ValueList()
 
     def compose(self) -> ComposeResult:
-        """The groups' names, the values of one, the keys."""
+        """Compose the names of groups, the values of one, and the hints."""
         with Vertical(id="panel"):
             with Horizontal(id="head"):
                 yield self._names
-                yield self._place
+                yield self._position
             yield self.values
             yield self._keys
 
@@ -116,7 +116,7 @@ class FacetsScreen(Panel[Restriction]):
         self._show_group()
 
     def on_resize(self) -> None:
-        """As many values as the screen has lines for."""
+        """Fit the list to the screen."""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -124,21 +124,21 @@ class FacetsScreen(Panel[Restriction]):
         is_low, is_tight = height < LOW, width < TIGHT
         self.set_class(is_low, "-low")
         self.set_class(is_tight, "-tight")
-        # Low screens have no air to spare; on others the query is seen above the panel.
-        around = 2 if is_low else 10
+        # Not on a low screen; elsewhere the query remains visible above the panel.
+        margin = 2 if is_low else 10
         longest = max((len(group.values) for group in self._groups), default=1)
-        self.values.styles.height = max(1, min(longest, MOST_LINES, height - around))
+        self.values.styles.height = max(1, min(longest, MOST_LINES, height - margin))
         keys = ("enter narrows", "x excludes", "tab next", "esc closes")
         self._keys.update("  ".join(keys[:2]) if is_tight else "   ".join(keys))
         self._names.gap = 1 if is_tight else 3
 
     @property
     def group(self) -> Group | None:
-        """The group whose values are shown; None where nothing is left to count."""
+        """The current group, or None if there are no values."""
         return next((one for one in self._groups if one.name == self._shown), None)
 
     def show(self, groups: Sequence[Group]) -> None:
-        """Count anew what is left after something was excluded."""
+        """Show the counts that remain after an exclusion."""
         self._groups = list(groups)
         if self.group is None and groups:
             self._shown = groups[0].name
@@ -148,44 +148,44 @@ class FacetsScreen(Panel[Restriction]):
         group = self.group
         self._names.show([one.name for one in self._groups], self._shown)
         self.values.show(group.values if group else (), keep=keep)
-        self._show_place()
+        self._show_position()
 
-    def _show_place(self) -> None:
+    def _show_position(self) -> None:
         total = len(self.values.values)
         more = "+" if total == MOST_VALUES else ""
-        self._place.update(f"{self.values.cursor + 1}/{total}{more}" if total else "")
+        self._position.update(f"{self.values.cursor + 1}/{total}{more}" if total else "")
 
     # -- keys and mouse ---------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by values."""
         self.values.move(rows)
-        self._show_place()
+        self._show_position()
 
     def action_group(self, step: int) -> None:
-        """To the next group, round the end."""
+        """Show the next group, cyclically."""
         names = [group.name for group in self._groups]
         if self._shown in names:
             self._shown = names[(names.index(self._shown) + step) % len(names)]
             self._show_group()
 
     def on_group_names_chosen(self, event: GroupNames.Chosen) -> None:
-        """A click on a name shows its group."""
+        """Show the clicked group."""
         self._shown = event.name
         self._show_group()
 
     def action_narrow(self) -> None:
-        """Only results with this value."""
+        """Narrow to results with the current value."""
         self.dismiss(self._restriction())
 
     def action_exclude(self) -> None:
-        """No results with this value; the panel stays and counts the rest."""
+        """Exclude results with the current value; the panel stays open with new counts."""
         restriction = self._restriction()
         if restriction is not None:
             self._exclude(restriction)
 
     def on_line_list_chosen(self, _: ValueList.Chosen) -> None:
-        """A click on a value narrows."""
+        """Narrow to results with the clicked value."""
         self.action_narrow()
 
     def _restriction(self) -> Restriction | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,7 +19,7 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
-    from rilo_reader.tui.reader.feeds import Feeds, Subscribing
+    from rilo_reader.feeds.subscriptions import Subscription
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
@@ -42,6 +42,53 @@ class Line(NamedTuple):
     tag: str
     feeds: tuple[Followed, ...]
     is_tag: bool = False
+
+
+class Feeds(NamedTuple):
+    """The subscriptions, as the panel shows them.
+
+    Attributes:
+        followed: each feed with its status.
+        unread: unread articles by source.
+        problem: what is wrong in feeds.toml, "" where nothing is.
+    """
+
+    followed: Sequence[Followed] = ()
+    unread: Mapping[str, int] = {}
+    problem: str = ""
+
+
+class FeedActions(Protocol):
+    """What the panel asks for; each change can be undone, and `show` is called after it."""
+
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether feeds are being fetched."""
+        ...
+
+    def add(self) -> None:
+        """Ask for the address of a feed to follow."""
+        ...
+
+    def refresh_feeds(self, urls: Sequence[str]) -> None:
+        """Fetch feeds now, also those that are not due."""
+        ...
+
+    def change(self, subscription: Subscription, message: str, **fields: object) -> None:
+        """Change keys of a subscription, and show the message."""
+        ...
+
+    def rename_tag(self, old: str, new: str) -> None:
+        """Give a tag another name on all its feeds."""
+        ...
+
+    def remove(self, followed: Followed) -> None:
+        """Unsubscribe; the articles stay."""
+        ...
+
+    def undo_setting(self) -> None:
+        """Undo the last change of subscriptions or settings."""
+        ...
 
 
 class FeedsScreen(EntryPanel[str]):
@@ -80,9 +127,9 @@ class FeedsScreen(EntryPanel[str]):
     AIR, LOW_AIR = 9, 4
     HINT_LINES = 2
 
-    def __init__(self, subscribing: Subscribing, feeds: Feeds) -> None:
+    def __init__(self, actions: FeedActions, feeds: Feeds) -> None:
         super().__init__()
-        self._subscribing = subscribing
+        self._actions = actions
         self._feeds = feeds
         self._lines: list[Line] = []
         self._why = Static(id="why", markup=False)
@@ -203,18 +250,17 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_add(self) -> None:
         """Follow one more."""
-        self._subscribing.rooms.adding.add()
+        self._actions.add()
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
-        refreshing = self._subscribing.rooms.refreshing
         if self.here is None:
             return
-        if refreshing.is_running:
+        if self._actions.is_refreshing:
             self.say("A refresh is under way already.")
             return
         self.say("Fetching…")
-        refreshing.begin([feed.subscription.url for feed in self.here.feeds])
+        self._actions.refresh_feeds([feed.subscription.url for feed in self.here.feeds])
 
     def action_rename(self) -> None:
         """Another name for a feed, or for a tag on all its feeds."""
@@ -233,11 +279,11 @@ class FeedsScreen(EntryPanel[str]):
 
     def _rename(self, line: Line, name: str) -> None:
         if line.is_tag:
-            self._subscribing.rename_tag(line.tag, name)
+            self._actions.rename_tag(line.tag, name)
             return
         feed = line.feeds[0]
-        told = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
-        self._subscribing.change(feed.subscription, told, title=name)
+        message = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
+        self._actions.change(feed.subscription, message, title=name)
 
     def action_tags(self) -> None:
         """File a feed elsewhere."""
@@ -249,8 +295,8 @@ class FeedsScreen(EntryPanel[str]):
         def tagged(answers: tuple[str, ...] | None) -> None:
             if answers is not None and answers[0] != before:
                 tags = tuple(filter(None, map(clean_line, answers[0].split(","))))
-                told = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
-                self._subscribing.change(feed.subscription, told, tags=tags)
+                message = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
+                self._actions.change(feed.subscription, message, tags=tags)
 
         question = Question(before, "News, Science/Space", goes_on=True)
         note = "Separated by commas; a slash files one below another."
@@ -261,26 +307,26 @@ class FeedsScreen(EntryPanel[str]):
         feed = self._feed_here()
         if feed is not None:
             paused = not feed.subscription.paused
-            told = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
-            self._subscribing.change(feed.subscription, told, paused=paused)
+            message = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
+            self._actions.change(feed.subscription, message, paused=paused)
 
     def action_mute(self) -> None:
         """Keep the articles of a feed out of every list, or show them again."""
         feed = self._feed_here()
         if feed is not None:
             muted = not feed.subscription.muted
-            told = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
-            self._subscribing.change(feed.subscription, told, muted=muted)
+            message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
+            self._actions.change(feed.subscription, message, muted=muted)
 
     def action_remove(self) -> None:
         """Follow a feed no longer; undo brings it back."""
         feed = self._feed_here()
         if feed is not None:
-            self._subscribing.remove(feed)
+            self._actions.remove(feed)
 
     def action_undo(self) -> None:
         """Take back what was done here."""
-        self._subscribing.rooms.undoing.undo_setting()
+        self._actions.undo_setting()
 
 
 def lines_of(followed: Sequence[Followed]) -> list[Line]:

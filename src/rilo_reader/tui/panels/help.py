@@ -1,4 +1,4 @@
-"""The help screen: every command with the keys it has here."""
+"""The help screen: all commands with their current keys, and the query syntax."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("sort:oldest sort:relevance", "another order"),
     ("~word /regex/", "one letter off; a pattern"),
 )
-"""What can be typed into the search box."""
+"""Forms of the query syntax with explanations."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """Every command, grouped, with the user's own keys; then how to search."""
+    """All commands by group, with the user's keys; then the query syntax."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
@@ -75,12 +75,12 @@ class HelpScreen(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
+        """Compose one scrollable text."""
         with VerticalScroll(id="help"):
             yield Static(help_text(self._keys), markup=False)
 
     def action_dismiss_help(self) -> None:
-        """Back to the reader."""
+        """Close the screen."""
         self.dismiss()
 
     def action_scroll_by(self, lines: int) -> None:
@@ -89,10 +89,10 @@ class HelpScreen(ModalScreen[None]):
 
 
 def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
-    """Every command by group, with its keys where it has any; then how to search.
+    """Return the commands by group, with their keys; then the query syntax.
 
     Args:
-        keys: command id -> its keys, for every command.
+        keys: the keys of every command, by command id.
     """
     parts: list[RenderableType] = []
     commands = _pairs()
@@ -111,7 +111,7 @@ def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
 
 
 def _pairs() -> Table:
-    """Two columns: the left as wide as it needs to be, the right wraps."""
+    """Return a table with a left column as wide as needed and a wrapping right one."""
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(max_width=20)
     table.add_column(ratio=1)

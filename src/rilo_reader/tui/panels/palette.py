@@ -1,19 +1,19 @@
-"""The command palette: every command by its name, with its keys."""
+"""The command palette: all commands by title, with their keys."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from rilo_reader.commands import COMMANDS, MOVE, Command
 from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.reader.base import ReaderContext
 
 
 class Palette(CommandPalette):
-    """Textual's palette in the reader's look."""
+    """Textual's command palette in the style of the reader."""
 
     DEFAULT_CSS = """
     Palette {
@@ -61,25 +61,34 @@ class Palette(CommandPalette):
         super().__init__([CommandProvider], placeholder="command")
 
     def on_mount(self) -> None:
-        """Nothing blinks."""
+        """Turn off blinking."""
         self.query_one(Input).cursor_blink = False
 
 
+@runtime_checkable
+class NamesKeys(Protocol):
+    """A screen that knows the user's keys."""
+
+    def key_of(self, command: str) -> str:
+        """The first key of a command, as people write it; "" where it has none."""
+        ...
+
+
 class CommandProvider(Provider):
-    """The commands of the reader's screen for Textual's palette."""
+    """The commands of the reader for Textual's palette."""
 
     async def discover(self) -> Hits:
-        """Every command, before anything is typed."""
+        """Yield all commands before anything is typed."""
         for command in self._commands():
             yield DiscoveryHit(self._name(command), partial(self._run, command), help=command.help)
 
     async def search(self, query: str) -> Hits:
-        """The commands that match what is typed."""
+        """Yield the commands that match the query."""
         matcher = self.matcher(query)
         for command in self._commands():
             score = matcher.match(command.title)
             if score > 0:
-                # What begins so is meant before what holds it somewhere.
+                # A prefix ranks before a match elsewhere.
                 begins = command.title.lower().startswith(query.lower())
                 yield Hit(
                     score + begins,
@@ -90,12 +99,12 @@ class CommandProvider(Provider):
                 )
 
     def _commands(self) -> list[Command]:
-        """Those worth a name first; what fingers do by themselves comes last."""
+        """Return the commands, common ones first, movement last."""
         found = [command for command in COMMANDS if command.id != "palette"]
         return sorted(found, key=lambda command: command.group == MOVE)
 
     def _name(self, command: Command) -> str:
-        key = self.screen.key_of(command.id) if isinstance(self.screen, ReaderContext) else ""
+        key = self.screen.key_of(command.id) if isinstance(self.screen, NamesKeys) else ""
         return f"{command.title}  ({key})" if key else command.title
 
     async def _run(self, command: Command) -> None:

@@ -1,4 +1,4 @@
-"""A small list of articles that belong to the open one."""
+"""Choices for the open article: related articles, the outline, tags, and themes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 
 class RelatedScreen(EntryPanel[Row]):
-    """Copies first, then related articles; the result is the one that was chosen."""
+    """Copies, then related articles; the result is the chosen article."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "leave", show=False),
@@ -41,21 +41,21 @@ class RelatedScreen(EntryPanel[Row]):
         super().__init__(tuple(entries), "enter opens   esc closes")
 
     def compose(self) -> ComposeResult:
-        """The list and the keys."""
+        """Compose the list and the hints."""
         with Vertical(id="panel"):
             yield self._list
             yield self._last_line
 
     def action_choose(self) -> None:
-        """Open the article."""
+        """Choose the current article."""
         self.dismiss(self._rows[self._list.cursor])
 
 
-# The outline: the headings of the article, to jump to.
+# The outline of an article.
 
 
 def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
-    """The headings of an article, standing on the one that `line` is under."""
+    """Return a choice of headings, with the cursor on that of `line`."""
     top = min((heading.level for heading in headings), default=1)
     above = [index for index, heading in enumerate(headings) if heading.line <= line]
     return ChoiceScreen(
@@ -65,26 +65,26 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
     )
 
 
-# One's own tags of an article, in one line.
+# The user's tags of an article.
 
 
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
-    """Ask for the tags of the article with that title; `split_tags` reads the answer."""
+    """Return a prompt for the tags of an article; `split_tags` parses the answer."""
     line = Question(", ".join(tags), "tags, separated by commas", goes_on=True)
     return PromptScreen(title, [line], "enter keeps   esc discards")
 
 
 def split_tags(text: str) -> tuple[str, ...]:
-    """The tags in a line, each once, in order."""
+    """Split a line into tags without duplicates."""
     cleaned = (clean_line(tag) for tag in text.split(",") if tag.strip())
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
-# Choosing a theme: each is shown as one stands on it.
+# Themes, previewed as the cursor moves.
 
 
 class ThemeScreen(ChoiceScreen):
-    """Every theme; the one that is stood on is the one on the screen until somebody leaves."""
+    """A choice of a theme, which previews the current one."""
 
     DEFAULT_CSS = """
     ThemeScreen {
@@ -98,6 +98,6 @@ class ThemeScreen(ChoiceScreen):
         self._show = show
 
     def action_move(self, rows: int) -> None:
-        """Move, and show the theme."""
+        """Move the cursor and preview the theme."""
         super().action_move(rows)
         self._show(self._names[self._list.cursor])

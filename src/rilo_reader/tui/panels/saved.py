@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,18 +14,13 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from rilo_reader import config as settings
-from rilo_reader.config import Mute, SavedSearch, find_search
+from rilo_reader.config import Config, Mute, SavedSearch, find_search
 from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
-from rilo_reader.tui.reader.saved_searches import today
 from rilo_reader.tui.widgets.line_list import Entry
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.reader.saved_searches import Saving
-
 
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
@@ -39,6 +34,34 @@ class Counts(NamedTuple):
 
     unread: Mapping[str, int] = {}
     hidden: Mapping[str, int] = {}
+
+
+class SavedActions(Protocol):
+    """What the panel asks for; each change can be undone, and `show_entries` is called after it."""
+
+    def rename_search(self, search: SavedSearch) -> None:
+        """Ask for another name."""
+        ...
+
+    def move_search(self, search: SavedSearch, place: int) -> None:
+        """Put a search at another place in the order, if there is such a place."""
+        ...
+
+    def remove_search(self, search: SavedSearch) -> None:
+        """Forget a search."""
+        ...
+
+    def ask_for_mute(self, query: str) -> None:
+        """Ask until when a query is muted."""
+        ...
+
+    def unmute(self, mute: Mute) -> None:
+        """Show again what a mute hides."""
+        ...
+
+    def undo_setting(self) -> None:
+        """Undo the last change of the settings."""
+        ...
 
 
 class SavedScreen(EntryPanel[SavedSearch]):
@@ -60,9 +83,23 @@ class SavedScreen(EntryPanel[SavedSearch]):
     }
     """
 
-    def __init__(self, saving: Saving) -> None:
+    def __init__(
+        self, actions: SavedActions, config: Config, day: date, *, save_key: str, mute_key: str
+    ) -> None:
+        """Make it.
+
+        Args:
+            actions: what can be done with searches and mutes.
+            config: the searches and mutes.
+            day: today.
+            save_key: the key that saves a search, for whoever has none yet.
+            mute_key: the key that mutes one.
+        """
         super().__init__()
-        self._saving = saving
+        self._actions = actions
+        self._config = config
+        self._day = day
+        self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
         self._counts = Counts()
         self._shown: list[SavedSearch | Mute | None] = []
         self._goal = ""
@@ -77,7 +114,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
 
     def on_mount(self) -> None:
         """Show what there is."""
-        self.show_entries()
+        self.show_entries(self._config)
 
     def on_resize(self) -> None:
         """As many hints as fit; the list sees to itself."""
@@ -85,8 +122,9 @@ class SavedScreen(EntryPanel[SavedSearch]):
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def show_entries(self) -> None:
+    def show_entries(self, config: Config) -> None:
         """Show saved searches and mutes as they are now."""
+        self._config = config
         self._draw()
         self.fit()
 
@@ -96,7 +134,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._draw()
 
     def _draw(self) -> None:
-        config = self._saving.desk.config
+        config = self._config
         wrong = dict(zip(config.searches, map(_fault, config.searches), strict=True))
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
         self._shown = [None]
@@ -113,8 +151,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
             entries.append(self._mute_entry(mute))
             self._shown.append(mute)
         self._list.display = len(entries) > 1
-        key = self._saving.desk.key_of
-        text = "" if len(entries) > 1 else NOTHING_SAVED.format(key("save_search"), key("mute"))
+        text = "" if len(entries) > 1 else self._no_entries
         self._nothing.update(text)
         self._nothing.display = bool(text)
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
@@ -132,7 +169,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True)
         if mute.until is None:
             return Entry(mute.query, "for ever", side)
-        over = "until" if mute.holds(today()) else "over since"
+        over = "until" if mute.holds(self._day) else "over since"
         return Entry(mute.query, f"{over} {mute.until}", side)
 
     def _show_keys(self) -> None:
@@ -157,30 +194,30 @@ class SavedScreen(EntryPanel[SavedSearch]):
         if isinstance(self.chosen, SavedSearch):
             self.dismiss(self.chosen)
         elif self.chosen is not None:
-            self._saving.rooms.hiding.ask_for_mute(self.chosen.query)
+            self._actions.ask_for_mute(self.chosen.query)
 
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
             self._goal = self.chosen.name
-            place = self._saving.desk.config.searches.index(self.chosen) + step
-            self._saving.move_search(self.chosen, place)
+            place = self._config.searches.index(self.chosen) + step
+            self._actions.move_search(self.chosen, place)
 
     def action_rename(self) -> None:
         """Another name for a search."""
         if isinstance(self.chosen, SavedSearch):
-            self._saving.rename_search(self.chosen)
+            self._actions.rename_search(self.chosen)
 
     def action_remove(self) -> None:
         """Take it away; undo brings it back."""
         if isinstance(self.chosen, SavedSearch):
-            self._saving.remove_search(self.chosen)
+            self._actions.remove_search(self.chosen)
         elif self.chosen is not None:
-            self._saving.rooms.hiding.unmute(self.chosen)
+            self._actions.unmute(self.chosen)
 
     def action_undo(self) -> None:
         """Take back what was done here."""
-        self._saving.rooms.undoing.undo_setting()
+        self._actions.undo_setting()
 
 
 def _fault(search: SavedSearch) -> str:

@@ -1,1 +1,1 @@
-"""Whole screens: they ask the library and tell the widgets."""
+"""The reader's screen, and the controllers that do its commands."""

@@ -1,8 +1,7 @@
-"""Having ready what the first questions need, before anybody asks them."""
+"""What goes on by itself: following the folder, backing marks up, preparing queries."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, spoken
-from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import LatestTask
+from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.reader.context import Controller, ReaderPart
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from rilo_reader.article import Article
     from rilo_reader.library import Row
     from rilo_reader.tui.children import Indexer
-    from rilo_reader.tui.reader.screen import ReaderScreen
+    from rilo_reader.tui.reader.context import ReaderContext
 
 
 PAUSE = 2.0
@@ -28,79 +27,71 @@ those who read go on for longer."""
 
 
 class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is being left
-    """Nobody will ask any more."""
+    """The reader is being left."""
 
 
-class Warming(Controller):
-    """Prepares while nobody does anything; stands back while somebody does.
+class Preparation(ReaderPart):
+    """Prepares the library for the first questions, while nobody does anything.
 
     Where half a million articles are read, the first question takes a second. After that each
     is answered at once, until the index changes or very many marks do: then it is prepared again.
     What lies on the disk is read as soon as the first article is painted: that is in nobody's way.
     """
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
         self._since = monotonic()
         self._timer: Timer | None = None
-        self._is_at_it = False
-        self._is_due = False  # once more, when it is done with what it is at
-        self._jobs = LatestTask(desk, "warming", self._give_up, patience=0)
-        self._reading = LatestTask(desk, "reading ahead", lambda _: None, patience=0)
+        self._is_running = False
+        self._is_due = False  # once more, when it has ended
+        self._jobs = context.tasks.latest("preparation", self._give_up, urgency=Urgency.IDLE)
+        self._reading = context.tasks.latest("reading ahead", lambda _: None, urgency=Urgency.IDLE)
+
+    def start(self) -> None:
+        """Read what lies on the disk."""
         self._reading.ask(self._read_ahead, lambda _: None)
 
-    def results_shown(self) -> None:
-        """Somebody types, or the index changed."""
-        self._wait()
-
-    def article_shown(self, row: Row, article: Article) -> None:
-        """Somebody walks from article to article."""
-        self._wait()
-
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Somebody does something: prepare after the next pause."""
         self._since = monotonic()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.desk.set_timer(PAUSE, self._begin)
+        self._timer = self.tasks.after(PAUSE, self._begin)
 
     def _begin(self) -> None:
-        self._is_due = self._is_at_it
-        if not self._is_at_it:
-            self._is_at_it = True
+        self._is_due = self._is_running
+        if not self._is_running:
+            self._is_running = True
             self._jobs.ask(self._prepare, self._end)
 
     def _prepare(self) -> None:
         """Runs in a thread, for a second of work or less."""
         quiet = self._quiet()
-        self._read_ahead()  # what was committed since
         try:
-            self.desk.library.prepare(quiet)
+            self.library.prepare(quiet)
         except _NoMoreNeed:
             return
 
     def _read_ahead(self) -> None:
         """Runs in a thread."""
-        self.desk.library.read_ahead(lambda: self.desk.is_running)
+        self.library.read_ahead(lambda: self.context.is_running)
 
     def _quiet(self) -> Callable[[], bool]:
         def is_quiet() -> bool:
-            if not self.desk.is_running:
+            if not self.context.is_running:
                 raise _NoMoreNeed
             return monotonic() - self._since > PAUSE
 
         return is_quiet
 
     def _end(self, _: None) -> None:
-        self._is_at_it = False
+        self._is_running = False
         if self._is_due:
             self._begin()
 
     def _give_up(self, _: LibraryError) -> None:
-        """Whoever asks is told what is wrong; what came meanwhile may have put it right."""
+        """Somebody who asks is shown what is wrong; what came meanwhile may have put it right."""
         self._end(None)
-
-
-# Following the folder: what the indexer says, and showing what it brought.
 
 
 WORTH_SAYING = 300
@@ -110,23 +101,23 @@ LONG = 10.0
 """Seconds that are left from which on speed and time are worth saying."""
 
 
-class Following(Controller):
+class FolderWatch(ReaderPart):
     """Keeps the list in step with the folder without moving what one looks at."""
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
         self._indexer: Indexer | None = None
         self._pace = Pace()
-        self._told_of_left_out = False
-        self._reloading = LatestTask(desk, "reload", desk.say_error)
+        self._has_shown_left_out = False
+        self._reloading = context.tasks.latest("reload")
 
-    def follow_folder(self) -> None:
+    def start(self) -> None:
         """Start to listen to the indexer; once the first article is on the screen."""
-        if self.desk.around.indexer is not None:
-            self._indexer = self.desk.around.indexer()
-            self.desk.run_worker(self._listen(self._indexer), name="indexer", group="indexer")
+        if self.context.environment.indexer is not None:
+            self._indexer = self.context.environment.indexer()
+            self.tasks.run(self._listen(self._indexer), name="indexer", group="indexer")
 
-    async def stop_following(self) -> None:
+    async def stop(self) -> None:
         """End the indexer."""
         if self._indexer is not None:
             await self._indexer.close()
@@ -136,41 +127,41 @@ class Following(Controller):
             if isinstance(word, Progress):
                 self._heard(word)
             else:
-                self.desk.caught_up = True
-                self.desk.bottom.activity = ""
-                self.desk.say_error(LibraryError(word.reason))
+                self.results.is_current = True
+                self.widgets.bottom.activity = ""
+                self.context.show_error(LibraryError(word.reason))
 
     def _heard(self, progress: Progress) -> None:
         self._pace.hear(progress)
-        self.desk.bottom.activity = activity(progress, self._pace)
-        self.desk.caught_up = self.desk.caught_up or progress.finished
-        if progress.finished and not progress.committed and self.desk.articles.total:
-            self.desk.touched()
+        self.widgets.bottom.activity = activity(progress, self._pace)
+        self.results.is_current = self.results.is_current or progress.finished
+        if progress.finished and not progress.committed and self.widgets.articles.total:
+            self.results.keep_place()
         if progress.files is not None and progress.left_out is not None:
-            self._tell_of_left_out(progress.files, progress.left_out)
+            self._show_left_out(progress.files, progress.left_out)
         # Also where our indexer had nothing to do: another reader's may have done it.
         if progress.committed or progress.finished:
-            self._reloading.ask(self.desk.library.reload, self._reloaded)
+            self._reloading.ask(self.library.reload, self._reloaded)
 
-    def _tell_of_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
+    def _show_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
         """Say once that a good part of the folder's texts is not here."""
-        told = "" if self._told_of_left_out else notice(files, left_out)
-        if told:
-            self._told_of_left_out = True
-            self.desk.say(f"{told}; doctor says more")
+        text = "" if self._has_shown_left_out else notice(files, left_out)
+        if text:
+            self._has_shown_left_out = True
+            self.context.show_message(f"{text}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
-        if changed or not self.desk.articles.total:
-            self.desk.ask_again(to_top=not self.desk.is_touched)
-            if self.desk.caught_up and self.desk.articles.total:
+        if changed or not self.widgets.articles.total:
+            self.results.ask_again(to_top=not self.results.keeps_place)
+            if self.results.is_current and self.widgets.articles.total:
                 # What is open now is being read, also by somebody who presses no key.
-                self.desk.touched()
+                self.results.keep_place()
 
 
 def activity(progress: Progress, pace: Pace | None = None) -> str:
     """What to say on the right of the last line; "" where there is nothing to say.
 
-    Speed and time left are said where it takes so long that somebody would ask; so is that files
+    Speed and time left are shown where it takes so long that somebody would ask; so is that files
     are only looked at, since most often none of them has changed.
     """
     if progress.finished:
@@ -187,9 +178,6 @@ def activity(progress: Progress, pace: Pace | None = None) -> str:
     return f"{reading} · {pace.speed:,.0f}/s · {spoken(left)} left"
 
 
-# Keeping what was marked safe while the reader stays open for weeks.
-
-
 BACKUP_SECONDS = 600.0
 """How often the marks are backed up, where they changed; it takes no key's time."""
 
@@ -197,65 +185,62 @@ FIRST_BACKUP = 30.0
 """Seconds after the start until the first one."""
 
 
-class Keeping(Controller):
-    """Backs the marks up now and then, and tells what the library has to say since the start."""
+class Backups(ReaderPart):
+    """Backs the marks up now and then, and shows notices of the library since the start."""
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
-        self._told: tuple[str, ...] = ()
-        self._backing_up = LatestTask(desk, "backup", desk.say_error, patience=0)
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._known: tuple[str, ...] = ()
+        self._backing_up = context.tasks.latest("backup", urgency=Urgency.IDLE)
 
-    def keep_backups(self) -> None:
-        """Start with it; what the library had to say so far is told already."""
-        self._told = self.desk.library.notices
+    def start(self) -> None:
+        """Start with it; the notices so far are shown already."""
+        self._known = self.library.notices
         # Of many marks none is made on leaving, so that of the last time is made now.
-        self.desk.set_timer(FIRST_BACKUP, self.back_up)
-        self.desk.set_interval(BACKUP_SECONDS, self.back_up)
+        self.tasks.after(FIRST_BACKUP, self.back_up)
+        self.tasks.every(BACKUP_SECONDS, self.back_up)
 
     def back_up(self) -> None:
         """Make a backup now; whoever leaves does not wait for it."""
-        self._backing_up.ask(self.desk.library.backup, lambda _: self._tell_news())
+        self._backing_up.ask(self.library.backup, lambda _: self._show_news())
 
-    def _tell_news(self) -> None:
-        notices = self.desk.library.notices
-        new = [notice for notice in notices if notice not in self._told]
-        self._told = notices
+    def _show_news(self) -> None:
+        notices = self.library.notices
+        new = [notice for notice in notices if notice not in self._known]
+        self._known = notices
         if new:
-            self.desk.bottom.say(" ".join(new), stay=True)
+            self.widgets.bottom.say(" ".join(new), stay=True)
 
 
-# Looking for garbage while nobody does anything, so that no frame has to.
+class BackgroundController(Controller):
+    """Runs what nobody asks for, from the first painted article until the reader is left.
 
-
-GARBAGE_PAUSE = 0.5
-"""Seconds without other results or another article, after which nobody waits for a frame."""
-
-
-class Tidying(Controller):
-    """Runs the garbage collector in each pause.
-
-    What a letter or a row leaves behind is collected in a millisecond or ten then. By itself the
-    collector would begin when much has been made, which is in the middle of a frame.
+    Attributes:
+        folder: keeps list and folder in step.
+        backups: backs the marks up.
+        preparation: makes the first questions cheap.
     """
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
-        self._timer: Timer | None = None
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self.folder = FolderWatch(context)
+        self.backups = Backups(context)
+        self.preparation = Preparation(context)
+
+    def start(self) -> None:
+        """Begin."""
+        self.backups.start()
+        self.folder.start()
+        self.preparation.start()
+
+    async def stop(self) -> None:
+        """End the process that indexes."""
+        await self.folder.stop()
 
     def results_shown(self) -> None:
         """Somebody types, or the index changed."""
-        self._soon()
+        self.preparation.wait()
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Somebody walks from article to article."""
-        self._soon()
-
-    def _soon(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.desk.set_timer(GARBAGE_PAUSE, self._tidy)
-
-    def _tidy(self) -> None:
-        # Where it is turned off, somebody has a reason: tests, and whoever measures.
-        if gc.isenabled():
-            gc.collect()
+        self.preparation.wait()

@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,12 @@ from textual.app import SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import LatestTask
+from rilo_reader.tui.reader.context import Controller, Handler
 
 if TYPE_CHECKING:
     from textual import events
 
-    from rilo_reader.tui.reader.screen import ReaderScreen
+    from rilo_reader.tui.reader.context import ReaderContext
 
 BROWSER_PATIENCE = 20.0
 """Seconds a browser may take to say that it cannot; one that still runs then works."""
@@ -31,17 +30,27 @@ BROWSER_PATIENCE = 20.0
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
 
-class Sharing(Controller):
-    """Every command that leads elsewhere."""
+class ExternalController(Controller):
+    """Leads to other programs: the browser, the clipboard, the editor."""
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
-        self._urls = LatestTask(desk, "url", desk.say_error)
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._urls = context.tasks.latest("url")
         self._link_digits: str | None = None
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The commands that lead to other programs, and links by number."""
+        return {
+            "browser": self.open_link,
+            "copy_link": self.copy_link,
+            "copy_text": self.copy_text,
+            "links": self.toggle_link_numbers,
+            "edit": self.edit,
+        }
 
     # -- browser and clipboard --------------------------------------------------------------------
 
-    def browser(self) -> None:
+    def open_link(self) -> None:
         """The article's link in the browser."""
         self._with_url(self.browse)
 
@@ -51,53 +60,55 @@ class Sharing(Controller):
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Hand on the link of the article one stands on; read from its file."""
-        row = self.desk.articles.cursor_row or self.desk.open_row
+        row = self.widgets.articles.cursor_row or self.article.row
         if row is not None:
             self._urls.ask(
-                lambda: self.desk.library.article(row.id).url,
-                lambda url: use(url) if url else self.desk.say("This article has no link."),
+                lambda: self.library.article(row.id).url,
+                lambda url: (
+                    use(url) if url else self.context.show_message("This article has no link.")
+                ),
             )
 
     def _copy(self, url: str) -> None:
-        self.desk.app.copy_to_clipboard(url)
-        self.desk.say(f"Copied {url}")
+        self.context.app.copy_to_clipboard(url)
+        self.context.show_message(f"Copied {url}")
 
     def browse(self, url: str) -> None:
         """Open an address in the browser, which never gets to write on this screen."""
         safe = safe_url(url)
         if safe is None:
-            self.desk.say_error(LibraryError("This link is not one for a browser."))
+            self.context.show_error(LibraryError("This link is not one for a browser."))
             return
-        self.desk.say(f"Opening {safe}")
-        self.desk.run_worker(self._browse(safe), name="browser", group="browser")
+        self.context.show_message(f"Opening {safe}")
+        self.tasks.run(self._browse(safe), name="browser", group="browser")
 
     async def _browse(self, url: str) -> None:
         if not await open_in_browser(url):
-            key = self.desk.key_of("copy_link")
-            self.desk.say_error(
+            key = self.context.key_of("copy_link")
+            self.context.show_error(
                 LibraryError(f"No browser could be started; {key} copies the link.")
             )
 
     def copy_text(self) -> None:
         """The selected text to the clipboard."""
-        self.desk.action_copy_text()
-        self.desk.say("Copied the selected text")
+        self.widgets.copy_selection()
+        self.context.show_message("Copied the selected text")
 
     # -- links by number --------------------------------------------------------------------------
 
-    def links(self) -> None:
+    def toggle_link_numbers(self) -> None:
         """Number the links; a number opens one."""
         if self._link_digits is not None:
             self._end_links()
-        elif not self.desk.view.links:
-            self.desk.say("This article has no links.")
+        elif not self.widgets.view.links:
+            self.context.show_message("This article has no links.")
         else:
             self._link_digits = ""
-            self.desk.view.number_links(True)
-            self.desk.enter_article()
-            self.desk.say("Type the number of a link.")
+            self.widgets.view.number_links(True)
+            self.widgets.enter_article()
+            self.context.show_message("Type the number of a link.")
 
-    def pressed(self, event: events.Key) -> None:
+    def key_pressed(self, event: events.Key) -> None:
         """While links are numbered, digits choose one; any other key ends it."""
         digits = self._link_digits
         if digits is None:
@@ -108,7 +119,7 @@ class Sharing(Controller):
         elif event.key == "enter" and digits:
             event.stop()
             self._follow(int(digits))
-        elif event.key in ("escape", *self.desk.keys["links"]):
+        elif event.key in ("escape", *self.context.keys["links"]):
             event.stop()
             self._end_links()
         else:
@@ -117,67 +128,71 @@ class Sharing(Controller):
     def _type_digit(self, digits: str) -> None:
         """Open the link once no longer number can be meant."""
         self._link_digits = digits
-        if int(digits) * 10 > len(self.desk.view.links):
+        if int(digits) * 10 > len(self.widgets.view.links):
             self._follow(int(digits))
         else:
-            self.desk.say(f"Link {digits}… enter opens it.")
+            self.context.show_message(f"Link {digits}… enter opens it.")
 
     def _follow(self, number: int) -> None:
-        links = {link.number: link for link in self.desk.view.links}
+        links = {link.number: link for link in self.widgets.view.links}
         self._end_links()
         if (link := links.get(number)) is not None:
             self.browse(link.url)
         else:
-            self.desk.say(f"There is no link {number}.")
+            self.context.show_message(f"There is no link {number}.")
 
     def _end_links(self) -> None:
         self._link_digits = None
-        self.desk.view.number_links(False)
-        self.desk.bottom.clear()
+        self.widgets.view.number_links(False)
+        self.widgets.bottom.clear()
 
     # -- editor -----------------------------------------------------------------------------------
 
     def edit(self) -> None:
         """The article's file in the editor; what changed shows on return."""
-        row = self.desk.articles.cursor_row or self.desk.open_row
+        row = self.widgets.articles.cursor_row or self.article.row
         if row is None:
             return
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
         try:
             words = shlex.split(command)
-            file = self.desk.library.file(row.id)
+            file = self.library.file(row.id)
         except ValueError as error:
-            self.desk.say_error(LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}."))
+            self.context.show_error(
+                LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.")
+            )
             return
         except LibraryError as error:
-            self.desk.say_error(error)
+            self.context.show_error(error)
             return
         if not words:
-            self.desk.say_error(LibraryError("No editor is set: name one in $VISUAL or $EDITOR."))
+            self.context.show_error(
+                LibraryError("No editor is set: name one in $VISUAL or $EDITOR.")
+            )
             return
         problem = self._edit([*words, str(file)], file)
         if problem:
-            self.desk.say_error(LibraryError(problem))
-        self.desk.written.do(partial(self._take_edited, row), self._edited)
+            self.context.show_error(LibraryError(problem))
+        self.tasks.written.do(partial(self._take_edited, row), self._edited)
 
     def _edit(self, command: list[str], file: Path) -> str:
         """Run the editor in place of the reader; what went wrong, "" where nothing did."""
         try:
-            with self.desk.app.suspend():
+            with self.context.app.suspend():
                 return run_editor(command)
         except SuspendNotSupported:
             return f"This terminal cannot be handed over; the file is {file}"
 
     def _take_edited(self, row: Row) -> Row | None:
-        self.desk.library.update([row.path])
-        self.desk.library.reload()
-        article = self.desk.library.find(row.path)
-        return self.desk.library.row(article) if article is not None else None
+        self.library.update([row.path])
+        self.library.reload()
+        article = self.library.find(row.path)
+        return self.library.row(article) if article is not None else None
 
     def _edited(self, row: Row | None) -> None:
-        self.desk.ask_again()
+        self.results.ask_again()
         if row is not None:
-            self.desk.open(row, again=True)
+            self.article.open(row, again=True)
 
 
 async def open_in_browser(url: str) -> bool:

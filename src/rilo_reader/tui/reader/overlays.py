@@ -1,55 +1,81 @@
-"""What stands on top of the reader: help, outline, palette and themes; and the way out."""
+"""What opens over the reader: help, outline, palette, themes, facets; and quitting."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rilo_reader.config import change
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.reader.controllers import Controller
+from rilo_reader.tui.reader.context import Controller, Handler
+
+if TYPE_CHECKING:
+    from rilo_reader.index.stats import Facets
+    from rilo_reader.query.tree import Query
+    from rilo_reader.tui.panels.facets import FacetsScreen, Restriction
+    from rilo_reader.tui.reader.context import ReaderContext
+    from rilo_reader.tui.reader.search import SearchController
 
 
-class Leading(Controller):
-    """Opens what has a screen of its own and needs no other room."""
+class OverlayController(Controller):
+    """Opens the panels that need no more than what is shown."""
+
+    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+        super().__init__(context)
+        self._search = search
+        self._facets_panel: FacetsScreen | None = None
+        self._facets = context.tasks.latest("facets")
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The commands that open a panel, and quit."""
+        return {
+            "help": self.show_help,
+            "outline": self.show_outline,
+            "palette": self.show_palette,
+            "theme": self.choose_theme,
+            "facets": self.show_facets,
+            "quit": self.quit,
+        }
 
     async def quit(self) -> None:
         """Leave; everything is kept."""
-        await self.desk.leave()
+        await self.context.leave()
 
-    def help(self) -> None:
+    def show_help(self) -> None:
         """Every command and its keys."""
         from rilo_reader.tui.panels.help import HelpScreen
 
-        self.desk.app.push_screen(HelpScreen(self.desk.keys))
+        self.context.app.push_screen(HelpScreen(self.context.keys))
 
-    def outline(self) -> None:
+    def show_outline(self) -> None:
         """The headings of the article."""
         from rilo_reader.tui.panels.pickers import outline
 
-        view = self.desk.view
+        view = self.widgets.view
         headings = view.headings
         if not headings:
-            self.desk.say("This article has no headings.")
+            self.context.show_message("This article has no headings.")
             return
 
         def chosen(index: int | None) -> None:
             if index is not None:
-                self.desk.enter_article()
+                self.widgets.enter_article()
                 view.go_to_line(headings[index].line)
 
-        self.desk.app.push_screen(outline(headings, int(view.scroll_offset.y)), chosen)
+        self.context.app.push_screen(outline(headings, int(view.scroll_offset.y)), chosen)
 
-    def palette(self) -> None:
+    def show_palette(self) -> None:
         """Every command by its name."""
         from rilo_reader.tui.panels.palette import Palette
 
-        self.desk.app.push_screen(Palette())
+        self.context.app.push_screen(Palette())
 
-    def theme(self) -> None:
+    def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
         from rilo_reader.tui.panels.pickers import ThemeScreen
 
-        app = self.desk.app
+        app = self.context.app
         before = app.theme
         names = sorted(app.available_themes)
 
@@ -59,17 +85,65 @@ class Leading(Controller):
         def chosen(index: int | None) -> None:
             show(before if index is None else names[index])
             if index is not None and names[index] != before:
-                self.desk.written.do(
+                self.tasks.written.do(
                     partial(self._keep_theme, names[index]),
-                    lambda _: self.desk.say(f"Theme {names[index]}"),
+                    lambda _: self.context.show_message(f"Theme {names[index]}"),
                 )
 
         app.push_screen(ThemeScreen(names, before, show), chosen)
 
     def _keep_theme(self, name: str) -> None:
-        if self.desk.settings_file is None:
+        if self.context.environment.settings_file is None:
             return
         try:
-            change(self.desk.settings_file, "theme", name)
+            change(self.context.environment.settings_file, "theme", name)
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error
+
+    # -- facets -----------------------------------------------------------------------------------
+
+    def show_facets(self) -> None:
+        """Count what is shown, and choose from it."""
+        self._count_facets(self.results.query_shown)
+
+    def results_shown(self) -> None:
+        """While the panel is open it counts what is shown behind it."""
+        if self._facets_panel is not None:
+            self._count_facets(self.results.query_shown)
+
+    def _count_facets(self, query: Query) -> None:
+        from rilo_reader.tui.panels.facets import MOST_VALUES
+
+        self._facets.ask(
+            partial(self.library.insight.facets, query, MOST_VALUES), self._open_facets
+        )
+
+    def _open_facets(self, facets: Facets) -> None:
+        from rilo_reader.tui.panels.facets import FacetsScreen, groups_of
+
+        groups = groups_of(facets)
+        if self._facets_panel is not None:
+            self._facets_panel.show(groups)
+        elif groups:
+            self._facets_panel = FacetsScreen(groups, self._exclude_facet)
+            self.context.app.push_screen(self._facets_panel, self._facet_chosen)
+        else:
+            self.context.show_message("There is nothing to count here.")
+
+    def _facet_chosen(self, restriction: Restriction | None) -> None:
+        self._facets_panel = None
+        if restriction is not None:
+            self._restrict(restriction, restriction.term)
+
+    def _exclude_facet(self, restriction: Restriction) -> None:
+        self._restrict(restriction, f"-{restriction.term}")
+
+    def _restrict(self, restriction: Restriction, term: str) -> None:
+        from rilo_reader.query.edit import restrict
+
+        if not restriction.term:
+            self.context.show_message("There is no word in this to search for.")
+        else:
+            self._search.change_query(
+                restrict(self.results.text, term, saved=self.results.saved_queries)
+            )

@@ -1,24 +1,24 @@
-"""What the list shows: the query, its results, and keeping one's place among them."""
+"""The list of results: a query, the rows that it finds, and keeping one's place among them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import Config
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
-from rilo_reader.text import shown_title
-from rilo_reader.tui.reader.base import ReaderContext
-from rilo_reader.tui.tasks import LatestTask
-from rilo_reader.tui.widgets.article_list import CHUNK, ArticleList
+from rilo_reader.text import clean_line, shown_title
+from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.widgets.article_list import CHUNK
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from rilo_reader.tui.children import Environment
+    from rilo_reader.config import SavedSearch
+    from rilo_reader.tui.reader.widgets import ReaderWidgets
+    from rilo_reader.tui.tasks import TaskRunner
     from rilo_reader.tui.widgets.timeline import Span
 
 
@@ -39,7 +39,7 @@ class ListPage(NamedTuple):
         window: the rows around the cursor.
         cursor: the row to stand on.
         everything: how many articles there are.
-        held: rows kept on the screen.
+        pinned: rows kept on the screen.
         gone: whether the article to stand on is no longer in the library at all.
     """
 
@@ -49,34 +49,89 @@ class ListPage(NamedTuple):
     window: Window
     cursor: int
     everything: int
-    held: Held
+    pinned: PinnedRows
     gone: bool = False
 
 
-class Results(ReaderContext):
-    """Asks the library what the list needs, in threads, and shows it."""
+class ResultList:
+    """The results of a query: asked for in threads, shown in the list, windows at a time.
 
-    def __init__(self, library: Library, config: Config, around: Environment) -> None:
-        super().__init__(library, config, around)
+    Attributes:
+        text: the query as it was typed.
+        span: the slice of time that the results are narrowed to.
+        query: what `text` says.
+        query_shown: the same within `span`; what the rows on the screen were found with.
+        everything: how many articles there are.
+        pinned: rows that no longer match, and stay until the list is asked for anew.
+        saved_searches: the searches that `@name` in a query stands for.
+        is_current: whether the index is as the folder is, as far as anybody can say.
+        keeps_place: whether somebody chose a place, so that new articles never move it.
+        shown: called when other results are on the screen.
+        answers: results that are asked for.
+        counts: totals that are asked for.
+    """
+
+    def __init__(self, library: Library, widgets: ReaderWidgets, tasks: TaskRunner) -> None:
+        """Make an empty list.
+
+        Args:
+            library: what is searched.
+            widgets: the widgets that show it.
+            tasks: what runs the questions.
+        """
+        self._library = library
+        self._widgets = widgets
+        self._tasks = tasks
+        self.shown: Callable[[], None] = lambda: None
+        self.saved_searches: Sequence[SavedSearch] = ()
+        self.is_current = True
+        self.keeps_place = False
         self.text = ""
         self.span: Span | None = None
-        self.asked = Query()
+        self.query = Query()
         self.query_shown = Query()
         self.everything = 0
-        self.held = Held()
+        self.pinned = PinnedRows()
         self._left_out = 0
         self._counted: int | None = None  # articles that match, once it is known how many
         self._whole_timer: Timer | None = None
-        self.answers = LatestTask(self, "answers", self.say_error)
-        self.counts = LatestTask(self, "counts", self.say_error)
-        self._windows = LatestTask(self, "windows", self.say_error)
-        self._wholes = LatestTask(self, "copies", self.say_error, patience=0)
-        self._snippets = LatestTask(self, "snippets", self.say_error, patience=0)
+        self.answers = tasks.latest("answers")
+        self.counts = tasks.latest("counts")
+        self._windows = tasks.latest("windows")
+        self._wholes = tasks.latest("copies", urgency=Urgency.LATER)
+        self._snippets = tasks.latest("snippets", urgency=Urgency.LATER)
 
     @property
-    def awaits_answer(self) -> bool:
-        """Whether somebody looks for what a thread is still looking for."""
-        return self.answers.is_at_it or self._windows.is_at_it
+    def is_awaited(self) -> bool:
+        """Whether somebody looks for rows that a thread is still looking for."""
+        return self.answers.is_running or self._windows.is_running
+
+    @property
+    def saved_queries(self) -> Mapping[str, str] | None:
+        """The saved searches by their names, None where there are none and @ is but a letter."""
+        return {search.name: search.query for search in self.saved_searches} or None
+
+    def keep_place(self) -> None:
+        """Somebody chose a place, or reads: from now on new articles never move it."""
+        self.keeps_place = True
+
+    def begin(self, text: str, stand_on: ArticleId | None) -> None:
+        """Show the first results, on the spot; everything where the query finds nothing.
+
+        Args:
+            text: the query of last time.
+            stand_on: the article of last time.
+        """
+        answer = self.answer(text, stand_on, 0, self.pinned)
+        if text and not answer.window.total:
+            # A search that finds nothing is no place to begin.
+            text = ""
+            answer = self.answer(text, stand_on, 0, self.pinned)
+        self.text = text
+        self._widgets.search_row.write(text)
+        if stand_on is not None and answer.cursor:
+            self.keep_place()
+        self.show_answer(answer)
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -103,27 +158,27 @@ class Results(ReaderContext):
         self.text = text
         self._snippets.forget()
         self.answers.ask(
-            partial(self.answer, text, stand_on, index, Held(), self.span),
+            partial(self.answer, text, stand_on, index, PinnedRows(), self.span),
             partial(self.show_answer, line=line, then=then),
         )
 
     def ask_again(self, *, to_top: bool = False) -> None:
         """Ask for what is shown anew (the index changed), without moving what one looks at."""
-        row = self.articles.cursor_row
-        index = self.articles.cursor
-        held = Held()
-        if row is not None and not to_top and self.held.row_at(index) is not None:
-            held.hold(index, row)
+        row = self._widgets.articles.cursor_row
+        index = self._widgets.articles.cursor
+        pinned = PinnedRows()
+        if row is not None and not to_top and self.pinned.row_at(index) is not None:
+            pinned.pin(index, row)
         self.answers.ask(
             partial(
                 self.answer,
                 self.text,
                 None if to_top or row is None else row.id,
                 0 if to_top else index,
-                held,
+                pinned,
                 self.span,
             ),
-            partial(self.show_answer, line=None if to_top else self.articles.cursor_line),
+            partial(self.show_answer, line=None if to_top else self._widgets.articles.cursor_line),
         )
 
     def answer(
@@ -131,7 +186,7 @@ class Results(ReaderContext):
         text: str,
         stand_on: ArticleId | None,
         index: int,
-        held: Held,
+        pinned: PinnedRows,
         span: Span | None = None,
     ) -> ListPage:
         """Ask the library; runs in a thread, or at start on the spot."""
@@ -146,34 +201,34 @@ class Results(ReaderContext):
             query = within(asked, of_days(span.start, span.end))
         cursor = index
         gone = False
-        window = self._ask_around(query, held, cursor)
-        if stand_on is not None and held.find(stand_on) is None:
+        window = self._ask_around(query, pinned, cursor)
+        if stand_on is not None and pinned.find(stand_on) is None:
             # Most often it is where it was, or near the top.
             near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
             cursor = next(near, -1)
             if cursor < 0:
-                place = self.library.place(query, stand_on, fold=True, quick=True)
-                gone = place is None and self.library.row(stand_on) is None
-                cursor = index if place is None else held.on_screen(place)
-                window = self._ask_around(query, held, cursor)
+                place = self._library.place(query, stand_on, fold=True, quick=True)
+                gone = place is None and self._library.row(stand_on) is None
+                cursor = index if place is None else pinned.on_screen(place)
+                window = self._ask_around(query, pinned, cursor)
         if cursor >= window.total > 0:
             cursor = window.total - 1
-            window = self._ask_around(query, held, cursor)
+            window = self._ask_around(query, pinned, cursor)
         everything = (
-            window.total + window.left_out if query.is_everything else self.library.count(Query())
+            window.total + window.left_out if query.is_everything else self._library.count(Query())
         )
-        return ListPage(text, asked, query, window, cursor, everything, held, gone)
+        return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
-    def _ask_around(self, query: Query, held: Held, index: int) -> Window:
+    def _ask_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
         # At the top there is nothing above: what is seen, and what a held key meets next.
-        return self._ask_window(query, held, max(0, index - CHUNK // 2), min(CHUNK, index + TOP))
+        return self._ask_window(query, pinned, max(0, index - CHUNK // 2), min(CHUNK, index + TOP))
 
     def _ask_window(
-        self, query: Query, held: Held, offset: int, limit: int, *, quick: bool = True
+        self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
-        first = held.in_library(offset)
-        window = self.library.window(query, first, limit, fold=True, quick=quick)
-        return held.merge(window, offset, limit)
+        first = pinned.in_library(offset)
+        window = self._library.window(query, first, limit, fold=True, quick=quick)
+        return pinned.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -181,31 +236,31 @@ class Results(ReaderContext):
         self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Put results on the screen."""
-        self.asked = answer.asked
+        self.query = answer.asked
         self.query_shown = answer.query
         self.everything = answer.everything
-        self.held = answer.held
+        self.pinned = answer.pinned
         self._left_out = answer.window.left_out
         self._counted = None
         self.counts.forget()
         self._windows.forget()
         self._wholes.forget()
         self._snippets.forget()
-        before = self.articles.cursor_row
+        before = self._widgets.articles.cursor_row
         if answer.gone and before is not None:
-            self.say(f"“{shown_title(before.title)}” is gone: its file was deleted or moved.")
-        self.articles.show_message(self.empty_text(answer))
-        self.articles.show_results(
+            self._widgets.show_message(
+                f"“{shown_title(before.title)}” is gone: its file was deleted or moved."
+            )
+        self._widgets.articles.show_message(self._empty_text(answer))
+        self._widgets.articles.show_results(
             answer.window,
             answer.cursor,
             row_height=3 if highlights(answer.query) else 2,
             line=line,
         )
-        # It takes the place of the line of air under the box, so that nothing below it moves.
-        self.set_class(bool(answer.query.faults), "-faulty")
-        self.fault_line.show_faults(answer.text, answer.query.faults)
+        self._widgets.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
-        self.results_shown()
+        self.shown()
         self._complete(answer.window)
         if then is not None:
             then()
@@ -216,42 +271,50 @@ class Results(ReaderContext):
             self._counted = window.total + window.left_out
             self.show_total()
         else:
-            query, held = self.query_shown, len(self.held)
-            self.counts.ask(lambda: self.library.count(query) + held, self._show_count)
+            query, pinned = self.query_shown, len(self.pinned)
+            self.counts.ask(lambda: self._library.count(query) + pinned, self._show_count)
 
     def _show_count(self, total: int) -> None:
         self._counted = total
-        self.articles.show_total(total - self._left_out)
-        self.divider.show_part(self.articles.range_in_view, self.articles.total)
+        self._widgets.articles.show_total(total - self._left_out)
+        self._widgets.divider.show_part(
+            self._widgets.articles.range_in_view, self._widgets.articles.total
+        )
         self.show_total()
 
     def show_total(self) -> None:
         """The total beside the search box: of articles, also where some share a row."""
-        self.search_row.show_total(
-            self.articles.total + self._left_out,
+        self._widgets.search_row.show_total(
+            self._widgets.articles.total + self._left_out,
             self.everything,
             all_shown=self.query_shown.is_everything,
             best_first=self.query_shown.sort is Sort.RELEVANCE,
         )
 
-    def empty_text(self, answer: ListPage) -> str:
+    def _empty_text(self, answer: ListPage) -> str:
         """What stands in a list without rows: what to do about it."""
         if answer.everything and self.span is not None:
-            return f"Nothing matches in {self.span}. {self.key_of('back')} widens the search."
+            return (
+                f"Nothing matches in {self.span}. {self._widgets.key_of('back')} widens the search."
+            )
         if answer.everything and answer.text.strip():
-            return f"Nothing matches. {self.key_of('back')} clears the search."
-        return ""
-
-    def results_shown(self) -> None:
-        """Called when other results are on the screen; rooms above extend it."""
+            return f"Nothing matches. {self._widgets.key_of('back')} clears the search."
+        if answer.window.total:
+            return ""
+        if not self.is_current:
+            return "Reading the folder…"
+        folder = clean_line(str(self._library.folder), 400)
+        return (
+            f"There are no articles in {folder} yet. "
+            "Put Markdown files there: they appear by themselves."
+        )
 
     # -- windows and snippets ---------------------------------------------------------------------
 
-    def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
-        """Rows came into view that nobody knows yet."""
-        held = self.held
+    def load_window(self, offset: int, limit: int) -> None:
+        """Ask for rows that came into view and are not known yet."""
         self._windows.ask(
-            partial(self._ask_window, self.query_shown, held, event.offset, event.limit),
+            partial(self._ask_window, self.query_shown, self.pinned, offset, limit),
             self._show_window,
         )
 
@@ -260,7 +323,7 @@ class Results(ReaderContext):
         if not window.is_counted:
             known = window.total if self._counted is None else self._counted - window.left_out
             window = window._replace(total=known, is_counted=self._counted is not None)
-        self.articles.show_window(window)
+        self._widgets.articles.show_window(window)
         if window.is_counted:
             self._learn_total(window)
         self._complete(window)
@@ -270,39 +333,41 @@ class Results(ReaderContext):
         if self._whole_timer is not None:
             self._whole_timer.stop()
         if not window.is_whole:
-            ask = partial(self._ask_whole, window, self.query_shown, self.held)
-            self._whole_timer = self.set_timer(PAUSE, ask)
+            ask = partial(self._ask_whole, window, self.query_shown, self.pinned)
+            self._whole_timer = self._tasks.after(PAUSE, ask)
 
-    def _ask_whole(self, window: Window, query: Query, held: Held) -> None:
-        if held is self.held:
-            ask = partial(self._ask_window, query, held, window.offset, CHUNK, quick=False)
+    def _ask_whole(self, window: Window, query: Query, pinned: PinnedRows) -> None:
+        if pinned is self.pinned:
+            ask = partial(self._ask_window, query, pinned, window.offset, CHUNK, quick=False)
             self._wholes.ask(ask, self._show_window)
 
-    def on_article_list_rows_in_view(self) -> None:
+    def rows_in_view(self) -> None:
         """Other rows are in view: move the rule's thick part; fetch snippets during a search."""
-        self.divider.show_part(self.articles.range_in_view, self.articles.total)
-        if self.articles.row_height == 3:
+        self._widgets.divider.show_part(
+            self._widgets.articles.range_in_view, self._widgets.articles.total
+        )
+        if self._widgets.articles.row_height == 3:
             self._snippets.ask(
                 partial(
                     self._find_snippets,
-                    self.articles.rows_in_view(),
+                    self._widgets.articles.rows_in_view(),
                     self.query_shown,
                     self._snippets.wanted(),
                 ),
-                self.articles.show_snippets,
+                self._widgets.articles.show_snippets,
             )
 
     def _find_snippets(
         self, rows: list[Row], query: Query, wanted: Callable[[], bool]
     ) -> dict[ArticleId, Snippet]:
         """The snippets of rows; runs in a thread, and ends early where nobody wants them."""
-        known = self.articles.snippets
-        cells = self.articles.snippet_cells
+        known = self._widgets.articles.snippets
+        cells = self._widgets.articles.snippet_cells
         found: dict[ArticleId, Snippet] = {}
         for row in rows:
             if not wanted():
                 break
-            snippet = known.get(row.id) or self.library.snippet(row, query, cells)
+            snippet = known.get(row.id) or self._library.snippet(row, query, cells)
             if snippet is not None:
                 found[row.id] = snippet
         return found
@@ -310,30 +375,30 @@ class Results(ReaderContext):
     # -- rows whose marks changed -----------------------------------------------------------------
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
-        """Draw rows anew with their new marks; those that stopped matching are held in place."""
+        """Draw rows anew with their new marks; those that stopped matching are pinned."""
         for row in rows:
             if matching.get(row.id, True):
-                self.held.let_go(row.id)
-            elif (index := self.articles.index_of(row.id)) is not None:
-                self.held.hold(index, row)
-        self.articles.change_rows(rows)
+                self.pinned.unpin(row.id)
+            elif (index := self._widgets.articles.index_of(row.id)) is not None:
+                self.pinned.pin(index, row)
+        self._widgets.articles.change_rows(rows)
 
     def still_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
         """Which articles are among the results of what is shown; runs in a thread."""
         query = self.query_shown
         if not asks_marks(query):
             return {}
-        return {article: self.library.place(query, article) is not None for article in articles}
+        return {article: self._library.place(query, article) is not None for article in articles}
 
 
-# Rows that stopped matching because they were just marked, held where they stand (pure).
+# Rows that stopped matching because they were just marked, pinned where they stand (pure).
 
 
-class Held:
+class PinnedRows:
     """The rows on the screen that the library no longer counts among the results.
 
     Somebody who reads down a list of unread articles marks each as read, and each would vanish
-    under the cursor. Held rows keep their index until the list is asked for anew; this class
+    under the cursor. Pinned rows keep their index until the list is asked for anew; this class
     translates between indexes on the screen and indexes of the library.
     """
 
@@ -343,33 +408,33 @@ class Held:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def hold(self, index: int, row: Row) -> None:
+    def pin(self, index: int, row: Row) -> None:
         """Keep a row at its index on the screen."""
         self._rows[index] = row
 
-    def let_go(self, article: ArticleId) -> None:
+    def unpin(self, article: ArticleId) -> None:
         """The article matches again."""
         self._rows = {i: row for i, row in self._rows.items() if row.id != article}
 
     def row_at(self, index: int) -> Row | None:
-        """The held row at an index on the screen."""
+        """The pinned row at an index on the screen."""
         return self._rows.get(index)
 
     def find(self, article: ArticleId) -> int | None:
-        """Where on the screen an article is held."""
+        """Where on the screen an article is pinned."""
         return next((i for i, row in self._rows.items() if row.id == article), None)
 
     def on_screen(self, index: int) -> int:
         """The screen's index of a library's index."""
-        for held in sorted(self._rows):
-            if held > index:
+        for row in sorted(self._rows):
+            if row > index:
                 break
             index += 1
         return index
 
     def in_library(self, index: int) -> int:
-        """The library's index of the first row at or after a screen's index that is not held."""
-        return index - sum(1 for held in self._rows if held < index)
+        """The library's index of the first row at or after a screen's index that is not pinned."""
+        return index - sum(1 for row in self._rows if row < index)
 
     def merge(self, window: Window, offset: int, limit: int) -> Window:
         """A window of the library, asked for at `in_library(offset)`, as the screen counts."""

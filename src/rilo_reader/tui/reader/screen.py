@@ -1,25 +1,30 @@
-"""The reader's screen: its layout, and the rooms put together."""
+"""The reader's screen: puts list, article and controllers together, and routes messages to them."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.screen import Screen
 
 from rilo_reader.article import Article
+from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
-from rilo_reader.library import Library, Row
-from rilo_reader.text import clean_line
+from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.tui.children import REOPEN, Environment
+from rilo_reader.tui.garbage import end_launch
 from rilo_reader.tui.keys import bindings
-from rilo_reader.tui.reader.article import Opening
-from rilo_reader.tui.reader.controllers import Controllers
-from rilo_reader.tui.reader.results import ListPage
+from rilo_reader.tui.reader.article import OpenArticle
+from rilo_reader.tui.reader.results import ResultList
+from rilo_reader.tui.reader.undo import UndoStack
+from rilo_reader.tui.reader.widgets import ReaderWidgets
+from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.textual_patches import FrameClock
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -27,28 +32,21 @@ from rilo_reader.tui.widgets.divider import Divider
 if TYPE_CHECKING:
     from textual.widgets import Input
 
+    from rilo_reader.tui.reader.controllers import Controllers
+    from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.widgets.search_box import SearchBox
     from rilo_reader.tui.widgets.timeline import TimelineChart
 
-NARROW = 80
-"""Columns below which list and article take turns."""
-
-BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("esc", "everything"))
-"""What the keys do while somebody types into the search box, where a letter is a letter."""
-
-GRACE = 0.05
+LEAVING_GRACE = 0.05
 """Seconds that leaving waits for children to end; most do, and then nothing is left running."""
 
-LEAST_LIST, LEAST_ARTICLE = 20, 30
-"""Columns that the divider leaves on either side."""
 
+class ReaderScreen(Screen[None], inherit_bindings=False):
+    """Search box, list, article and key bar; controllers do what commands.py lists.
 
-class ReaderScreen(Opening):
-    """Search box, list, article and key bar; its rooms do what commands.py says.
-
-    The screen itself, with what it inherits, is what the first frame needs. The rooms come with
-    their first command, at the latest once the first article is painted; Textual's messages are
-    passed on to them here.
+    It is the `ReaderContext` of the controllers, and knows them only to pass messages on. The
+    screen itself, with what it imports, is what the first frame needs. The controllers come with
+    the first command, at the latest once the first article is painted.
     """
 
     # Not the search box, which comes first.
@@ -60,7 +58,7 @@ class ReaderScreen(Opening):
     ReaderScreen {
         background: $page-ground;
         color: $page-text;
-        #desk { height: 1fr; }
+        #columns { height: 1fr; }
         ArticleList { width: 36%; min-width: 20; }
         ArticleView { width: 1fr; }
         BottomLine { margin-top: 1; }
@@ -76,230 +74,257 @@ class ReaderScreen(Opening):
     }
     """
 
-    def __init__(self, library: Library, config: Config, around: Environment) -> None:
-        super().__init__(library, config, around)
-        self.rooms = Controllers(self)
-        self._is_furnished = False
+    def __init__(self, library: Library, config: Config, environment: Environment) -> None:
+        super().__init__()
+        self.library = library
+        self.config = config
+        self.environment = environment
+        self.keys: Mapping[str, tuple[str, ...]] = effective_keys(config.keys)
+        self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
+        self.tasks = TaskRunner(self, self.show_error, self.keys["quit"])
+        self.results = ResultList(library, self.widgets, self.tasks)
+        self.results.saved_searches = config.searches
+        self.results.is_current = environment.indexer is None
+        self.results.shown = self._results_shown
+        self.article = OpenArticle(library, config, self.widgets, self.results, self.tasks)
+        self.article.shown = self._article_shown
+        self.undo = UndoStack(self.widgets, self.tasks.written)
+        # Whether the first article is painted, and the controllers know what is shown.
+        self._has_begun = False
+        # Whether a frame now would show half of what a key does.
+        self.frame_waits: Callable[[], bool] = lambda: False
+        self.frames = FrameClock(self._paint, self.call_later)
+
+    @cached_property
+    def controllers(self) -> Controllers:
+        """What commands do."""
+        from rilo_reader.tui.reader.controllers import Controllers
+
+        return Controllers(self)
+
+    @cached_property
+    def mutes(self) -> Mutes:
+        """What is hidden of all results."""
+        from rilo_reader.tui.reader.mutes import Mutes
+
+        return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
-        yield self.search_row
-        yield self.completion_line
-        with Horizontal(id="desk"):
-            yield self.articles
-            yield self.divider
-            yield self.view
-        yield self.bottom
+        yield from self.widgets.compose()
+
+    # -- frames -----------------------------------------------------------------------------------
+
+    def on_idle(self, event: events.Idle) -> None:
+        """Textual paints when it has nothing else to do, which may be in the middle of a key."""
+        if self.frame_waits():
+            event.prevent_default()
+
+    @property
+    def _update_timer(self) -> FrameClock:  # type: ignore[override]
+        """What Textual paints by; a Textual that knows it by another name paints as it likes."""
+        return self.frames
+
+    def _paint(self) -> None:
+        if self.frame_waits():
+            self.frames.stand_back()
+        else:
+            self._on_timer_update()
+            if self.app.screen is not self:
+                # A panel stands over this and paints both. Textual hands it what changed here, and
+                # asks for another frame here as well, which would hand it over again, sixty times
+                # a second for as long as the panel is open.
+                self._repaint_required = False
 
     # -- beginning and end ------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Go on where one was: first rows and first article on the spot, the rest afterwards."""
-        self._lay_out()
+        self._arrange()
         if self.config.mutes:
-            self.rooms.hiding.apply_mutes()
+            self.mutes.use(self.config.mutes)
         session = self.library.session()
-        self.text = session.query
-        self.search_row.write(session.query)
-        answer = self.answer(session.query, session.article, 0, self.held)
-        if session.query and not answer.window.total:
-            # A search that finds nothing is no place to begin.
-            self.text = ""
-            self.search_row.write("")
-            answer = self.answer("", session.article, 0, self.held)
-        if session.article is not None and answer.cursor:
-            self.touched()
-        self.show_answer(answer)
-        self.set_focus(self.articles, scroll_visible=False)
-        row = self.articles.cursor_row
-        if row is not None and self.article_is_seen:
-            self.open_at_once(row)
+        self.results.begin(session.query, session.article)
+        self.set_focus(self.widgets.articles, scroll_visible=False)
+        row = self.widgets.articles.cursor_row
+        if row is not None and self.widgets.article_is_visible:
+            self.article.open_at_once(row)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """The first article is painted: now there is time for everything else."""
         if not self.is_attached:
             return  # somebody left as soon as they saw it
-        if not gc.isenabled():
-            # What is there now stays: no later collection need look at it again.
-            gc.freeze()
-            # A frame makes some ten thousand small objects: twenty collections, by the default. The
-            # pauses are for that (see Tidying); this is for whoever types on and on.
-            gc.set_threshold(50_000, 20, 20)
-            gc.enable()
-        muted = self.rooms.hiding.muted if self.config.mutes else None
-        told = (*self.library.notices, *self.around.notices, *(muted.problems if muted else ()))
-        notices = [notice for notice in told if notice]
+        end_launch()
+        muting = self.mutes.muting if self.config.mutes else None
+        problems = muting.problems if muting is not None else ()
+        notices = [
+            notice
+            for notice in (*self.library.notices, *self.environment.notices, *problems)
+            if notice
+        ]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
-            self.bottom.say(notices[0] + more, stay=True)
-        self.rooms.keeping.keep_backups()
-        self.rooms.following.follow_folder()
-        self._furnish()
-
-    def _furnish(self) -> None:
-        """Make the rooms that nobody entered yet, and let all catch up with what is shown."""
-        self.mount(self.fault_line, after=self.search_row)
-        for name in Controllers.names():
-            getattr(self.rooms, name)
-        self._is_furnished = True
-        self.rooms.hiding.look_at_feeds()
-        self.tell_rooms_of_results()
-        if self.article is not None and self.open_row is not None:
-            self.tell_rooms_of_article(self.open_row, self.article)
+            self.widgets.bottom.say(notices[0] + more, stay=True)
+        self.widgets.mount_fault_line()
+        self.controllers.background.start()
+        self.controllers.feeds.start()
+        self._has_begun = True
+        for controller in self.controllers.all:
+            controller.results_shown()
+        if self.article.content is not None and self.article.row is not None:
+            self._article_shown(self.article.row, self.article.content)
 
     async def leave(self, code: int = 0) -> None:
-        """Keep everything, tell what was started to end, and go; no mark is lost.
+        """Keep everything, end what was started, and go; no mark is lost.
 
         Children that are not done at once finish what they write by themselves, and threads are
         not waited for: whatever goes on, whoever leaves is gone.
         """
-        ending = [asyncio.create_task(self.rooms.following.stop_following())]
-        if self._is_furnished:
-            ending.append(asyncio.create_task(self.rooms.refreshing.stop()))
-            ending.append(asyncio.create_task(self.rooms.adding.stop()))
-        await self.written.done()
-        self.keep_at_once()
-        await asyncio.wait(ending, timeout=GRACE)
+        ending = []
+        if self._has_begun:
+            ending.append(asyncio.create_task(self.controllers.background.stop()))
+            ending.append(asyncio.create_task(self.controllers.feeds.stop()))
+        await self.tasks.written.done()
+        self.article.keep_at_once()
+        if ending:
+            await asyncio.wait(ending, timeout=LEAVING_GRACE)
         self.app.exit(return_code=code)
 
-    async def reopen(self) -> None:
-        """Leave, for whoever runs the reader to open the library that has articles now."""
-        await self.leave(REOPEN)
+    def leave_guide(self) -> None:
+        """Leave for the user's own library, which has articles now, where the guide is shown.
 
-    # -- commands and messages --------------------------------------------------------------------
+        Whoever runs the reader opens that library then.
+        """
+        if self.environment.collects_into not in (None, self.library.folder):
+            self.call_later(self.leave, REOPEN)
+
+    # -- messages for the user --------------------------------------------------------------------
+
+    def show_message(self, message: str) -> None:
+        """Show what was done, in the last line."""
+        self.widgets.show_message(message)
+
+    def show_error(self, error: LibraryError) -> None:
+        """Show what went wrong, in the last line."""
+        self.widgets.show_error(error)
+
+    def key_of(self, command: str) -> str:
+        """The first key of a command, as people write it; "" where it has none."""
+        return self.widgets.key_of(command)
+
+    # -- keys and commands ------------------------------------------------------------------------
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a part of the last key's effect is still to come from a thread."""
+        return self.results.is_awaited or self.article.is_awaited
 
     async def action_command(self, command: str) -> None:
         """Do what a command of commands.py says."""
-        await self.rooms.run(command)
+        await self.controllers.run(command)
 
     def on_key(self, event: events.Key) -> None:
-        """Whoever presses a key has begun, and has read what was said at the start."""
-        self.touched()
-        self.bottom.let_go()
-        self.rooms.sharing.pressed(event)
+        """Whoever presses a key has begun, and has read what was shown at the start."""
+        self.results.keep_place()
+        self.widgets.bottom.let_go()
+        self.controllers.external.key_pressed(event)
 
     def on_mouse_down(self) -> None:
         """And whoever takes the mouse."""
-        self.touched()
+        self.results.keep_place()
 
     def on_mouse_scroll_down(self) -> None:
         """And whoever turns the wheel."""
-        self.touched()
+        self.results.keep_place()
+
+    # -- messages of widgets ----------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Results as one types; the search before this one is dropped."""
+        """Somebody types into the search box."""
         event.stop()
-        self.rooms.recalling.typed(event.value)
-        self.rooms.searching.show(event.value)
+        self.controllers.search.typed(event.value)
 
     def on_input_blurred(self) -> None:
         """Nobody types."""
-        if self._is_furnished:
-            self.rooms.completing.box_left()
+        if self._has_begun:
+            self.controllers.search.completion.box_left()
 
     async def on_search_box_left(self, _: SearchBox.Left) -> None:
         """On to the results."""
-        await self.rooms.navigation.leave_search()
+        await self.controllers.navigation.leave_search()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
         """A click on a row: where list and article take turns, it opens the article."""
-        if self.is_narrow:
-            self.rooms.navigation.open()
+        if self.widgets.is_narrow:
+            self.controllers.navigation.open()
 
     def on_article_list_cursor_moved(self, event: ArticleList.CursorMoved) -> None:
-        """An article that has no row of its own is open already."""
-        if self._is_furnished and self.rooms.relating.leads_to(event.index):
-            # What Opening would open is the row beside it.
-            event.prevent_default()
+        """Another row, another article; one that has no row of its own is open already."""
+        if not (self._has_begun and self.controllers.related.leads_to(event.index)):
+            self.article.follow_cursor(event.row)
+
+    def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
+        """Rows came into view that nobody knows yet."""
+        self.results.load_window(event.offset, event.limit)
+
+    def on_article_list_rows_in_view(self) -> None:
+        """Other rows are in view; what stands beside the open article may have become known."""
+        self.article.show_neighbours()
+        self.results.rows_in_view()
+
+    def on_article_view_moved(self, event: ArticleView.Moved) -> None:
+        """Somebody scrolls."""
+        self.article.moved(event.position, at_end=event.at_end)
 
     def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
-        """Somebody clicked the title of the previous or next article."""
-        self.rooms.navigation.step_article(event.step)
+        """A click on the title of the previous or next article."""
+        self.controllers.navigation.step_article(event.step)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
-        """Say which hit this is, on the right."""
-        self.bottom.place = f"{event.current:,}/{event.total:,}" if event.total else ""
+        """Show which hit this is, on the right."""
+        self.widgets.bottom.place = f"{event.current:,}/{event.total:,}" if event.total else ""
 
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
         """A click on a link."""
-        self.rooms.sharing.browse(event.url)
+        self.controllers.external.browse(event.url)
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
-        """Somebody clicked a bar."""
-        self.rooms.charting.narrow(event.span)
+        """A click on a bar."""
+        self.controllers.timeline.narrow(event.span)
 
-    # -- what the rooms are told ------------------------------------------------------------------
+    def _results_shown(self) -> None:
+        self.article.results_shown()
+        if self._has_begun:
+            for controller in self.controllers.all:
+                controller.results_shown()
 
-    def results_shown(self) -> None:
-        """Tell the rooms of other results."""
-        super().results_shown()
-        if self._is_furnished:
-            self.tell_rooms_of_results()
-
-    def tell_rooms_of_results(self) -> None:
-        """Every room looks at what is shown."""
-        for room in self.rooms.there:
-            room.results_shown()
-
-    def article_shown(self, row: Row, article: Article) -> None:
-        """Tell the rooms of another article."""
-        super().article_shown(row, article)
-        if self._is_furnished:
-            self.tell_rooms_of_article(row, article)
-
-    def tell_rooms_of_article(self, row: Row, article: Article) -> None:
-        """Every room looks at the article in the view."""
-        for room in self.rooms.there:
-            room.article_shown(row, article)
-
-    def empty_text(self, answer: ListPage) -> str:
-        """A library without articles says where they go."""
-        text = super().empty_text(answer)
-        if text or answer.window.total:
-            return text
-        if self.around.indexer is not None and not self.caught_up:
-            return "Reading the folder…"
-        folder = clean_line(str(self.library.folder), 400)
-        return (
-            f"There are no articles in {folder} yet. "
-            "Put Markdown files there: they appear by themselves."
-        )
+    def _article_shown(self, row: Row, article: Article) -> None:
+        if self._has_begun:
+            for controller in self.controllers.all:
+                controller.article_shown(row, article)
 
     # -- layout -----------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        """Under 80 columns list and article take turns; low screens have no air to spare."""
-        self._lay_out()
-        if self._is_furnished:
-            self.rooms.charting.resized()
+        """Under 80 columns list and article take turns; low screens have no blank lines."""
+        self._arrange()
+        if self._has_begun:
+            self.controllers.timeline.resized()
 
-    def _lay_out(self) -> None:
-        width, height = self.app.size
-        was_seen = self.article_is_seen
-        self.set_class(width < NARROW, "-narrow")
-        self.set_class(height < 20, "-low")
-        if self.is_narrow:
-            # What has the focus is what stays on the screen.
-            self.set_class(self.in_article, "-reading")
-        elif not was_seen and (row := self.articles.cursor_row) is not None:
-            self.open(row)
-        if self.divider.column is not None:
-            self._set_divider(self.divider.column)
+    def _arrange(self) -> None:
+        was_visible = self.widgets.article_is_visible
+        self.widgets.arrange()
+        row = self.widgets.articles.cursor_row
+        if not self.widgets.is_narrow and not was_visible and row is not None:
+            self.article.open(row)
 
     def on_divider_dragged(self, event: Divider.Dragged) -> None:
         """The list is as wide as the mouse says."""
-        self.divider.column = event.column
-        self._set_divider(event.column)
-
-    def _set_divider(self, column: int) -> None:
-        widest = max(LEAST_LIST, self.app.size.width - LEAST_ARTICLE)
-        self.articles.styles.width = (
-            None if self.is_narrow else max(LEAST_LIST, min(column, widest))
-        )
+        self.widgets.set_divider(event.column)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click into the article gives it the keys; in the search box other keys do things."""
-        self.bottom.show_keys(BOX_HINTS if self.in_search else self.hints)
-        if event.widget is self.view:
-            self.start_reading()
+        self.widgets.show_key_hints()
+        if event.widget is self.widgets.view:
+            self.article.start_reading()

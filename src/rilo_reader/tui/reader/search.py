@@ -1,20 +1,20 @@
-"""Thinking along while somebody types: what a word may become, and what was perhaps meant."""
+"""The search box: results as one types, completion, other spellings, and the history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import LatestTask
+from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.query.completion import Offer, Unfinished
-    from rilo_reader.tui.reader.screen import ReaderScreen
+    from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.widgets.timeline import Span
 
 
@@ -23,38 +23,44 @@ _QUOTES = ('"', "“", "”", "„")
 MOST = 8
 """Words offered at once; a line holds no more."""
 
+ChangeQuery = Callable[[str, bool], None]
+"""Shows another query; the flag is whether to stay on the article where it is found."""
 
-class Completing(Controller):
+
+class Completion(ReaderPart):
     """Offers words under the search box, and another spelling where nothing is found.
 
     Both are asked for after the results are on the screen: neither delays a letter.
     """
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
+    def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
+        super().__init__(context)
+        self._change_query = change_query
         self._offered_for = ""
         self._typed: Unfinished | None = None
         self._offers: tuple[Offer, ...] = ()
         self._meant = ""
-        self._completions = LatestTask(desk, "completion", self._no_completion, patience=0)
-        self._spellings = LatestTask(desk, "spelling", desk.say_error, patience=0)
-        desk.watch(desk.search_row.box, "selection", self._cursor_moved, init=False)
+        self._completions = context.tasks.latest(
+            "completion", self._no_completion, urgency=Urgency.LATER
+        )
+        self._spellings = context.tasks.latest("spelling", urgency=Urgency.LATER)
+        context.widgets.watch_search_cursor(self._cursor_moved)
 
     def results_shown(self) -> None:
         """Other results: another word is being typed, or nothing was found."""
         self._meant = ""
         self._share_line()
-        if self.desk.in_search:
+        if self.widgets.in_search:
             self._complete()
         if (
-            not self.desk.articles.total
-            and self.desk.everything
-            and self.desk.span is None
-            and self.desk.text.strip()
+            not self.widgets.articles.total
+            and self.results.everything
+            and self.results.span is None
+            and self.results.text.strip()
         ):
             self._spellings.ask(
-                partial(self.desk.library.insight.did_you_mean, self.desk.asked),
-                partial(self._show_meant, self.desk.text),
+                partial(self.library.insight.did_you_mean, self.results.query),
+                partial(self._show_meant, self.results.text),
             )
 
     def box_left(self) -> None:
@@ -66,8 +72,8 @@ class Completing(Controller):
     def _complete(self) -> None:
         from rilo_reader.query.completion import unfinished
 
-        text = self.desk.search_row.box.value
-        typed = unfinished(text, [search.name for search in self.desk.config.searches])
+        text = self.widgets.search_row.box.value
+        typed = unfinished(text, [search.name for search in self.context.config.searches])
         if typed is None:
             self._completions.forget()
             self._offer(text, None, ())
@@ -82,30 +88,29 @@ class Completing(Controller):
         from rilo_reader.query.completion import offered
 
         found = (
-            self.desk.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
+            self.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
             if typed.field is not None
             else ()
         )
         return offered(typed, found, MOST)
 
     def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
-        if self.desk.in_search and text == self.desk.search_row.box.value:
+        if self.widgets.in_search and text == self.widgets.search_row.box.value:
             self._offer(text, typed, offers)
 
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
-        self.desk.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
+        self.widgets.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
         self._share_line()
 
     def _share_line(self) -> None:
         """A fault takes the line, but for the quotation that one is in the middle of."""
-        faults = self.desk.asked.faults
-        is_open_quote = self.desk.in_search and all(
-            self.desk.text[fault.start : fault.end] in _QUOTES for fault in faults
+        faults = self.results.query.faults
+        is_open_quote = self.widgets.in_search and all(
+            self.results.text[fault.start : fault.end] in _QUOTES for fault in faults
         )
         is_faulty = bool(faults) and not (self._offers and is_open_quote)
-        self.desk.set_class(is_faulty, "-faulty")
-        self.desk.fault_line.display = is_faulty
+        self.widgets.give_line_to_faults(is_faulty)
 
     def _no_completion(self, _: LibraryError) -> None:
         """The search itself says what is wrong with the index."""
@@ -117,21 +122,21 @@ class Completing(Controller):
         Away from the end of the line there is nothing to complete.
         """
         self._completions.forget()
-        box = self.desk.search_row.box
+        box = self.widgets.search_row.box
         if self._offers and box.cursor_position != len(box.value):
             self._offer("", None, ())
 
     async def take(self) -> bool:
         """Take what is offered; False where nothing is."""
-        if self.desk.in_search:
+        if self.widgets.in_search:
             # Somebody who types fast means what would be offered now.
-            await self.desk.answered(self.desk.answers, self._completions, while_typing=True)
+            await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
         return self._take() or await self._take_meant()
 
     def _take(self) -> bool:
-        box = self.desk.search_row.box
-        shown = self.desk.completion_line.display and not self.desk.has_class("-faulty")
-        if not (self.desk.in_search and shown and self._offers and self._typed is not None):
+        box = self.widgets.search_row.box
+        shown = self.widgets.completion_line.display and not self.widgets.is_faulty
+        if not (self.widgets.in_search and shown and self._offers and self._typed is not None):
             return False
         if self._offered_for != box.value or box.cursor_position != len(box.value):
             return False
@@ -144,56 +149,55 @@ class Completing(Controller):
     def _show_meant(self, text: str, meant: Query | None) -> None:
         from rilo_reader.query.printer import to_text
 
-        if meant is None or text != self.desk.text or self.desk.articles.total:
+        if meant is None or text != self.results.text or self.widgets.articles.total:
             return
         self._meant = to_text(meant)
-        self.desk.articles.show_message(
+        take, clear = self.context.key_of("switch"), self.context.key_of("back")
+        self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._meant}?\n"
-            f"{self.desk.key_of('switch')} takes it, {self.desk.key_of('back')} clears the search."
+            f"{take} takes it, {clear} clears the search."
         )
 
     async def _take_meant(self) -> bool:
-        if self.desk.articles.total or self.desk.in_article:
+        if self.widgets.articles.total or self.widgets.in_article:
             return False
-        await self.desk.answered(self._spellings, while_typing=True)
+        await self.tasks.answered(self._spellings, while_typing=True)
         if not self._meant:
             return False
         # A blank at the end: these words are whole.
-        self.rooms.searching.change_query(f"{self._meant} ", stay=False)
+        self._change_query(f"{self._meant} ", False)
         return True
 
 
-# The searches of before: up and down in the empty search box, kept when they were used.
+class SearchHistory(ReaderPart):
+    """Remembers searches that led somewhere, and shows them again by up and down in the box."""
 
-
-class Recalling(Controller):
-    """Remembers searches that led somewhere, and shows them again."""
-
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
+    def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
+        super().__init__(context)
+        self._change_query = change_query
         self._wanted = ""
         self._entries: list[str] | None = None
         self._entry = -1
-        self._remembering = LatestTask(desk, "history", desk.say_error)
+        self._remembering = context.tasks.latest("history")
 
     # -- showing ----------------------------------------------------------------------------------
 
     def show_older(self) -> bool:
         """In the empty box the search before, and on from there; False where none is meant."""
-        if self.desk.in_search and self.desk.config.history and self._stands_in_history():
+        if self.widgets.in_search and self.context.config.history and self._stands_in_history():
             self._recall(1)
             return True
         return False
 
     def show_newer(self) -> bool:
         """Back to newer searches, in the end to the empty box; False where none is meant."""
-        if self.desk.in_search and self._entry >= 0 and self._stands_in_history():
+        if self.widgets.in_search and self._entry >= 0 and self._stands_in_history():
             self._recall(-1)
             return True
         return False
 
     def _stands_in_history(self) -> bool:
-        text = self.desk.search_row.box.value
+        text = self.widgets.search_row.box.value
         if self._entry >= 0 and self._entries is not None and text == self._entries[self._entry]:
             return True
         self._entry = -1
@@ -201,7 +205,7 @@ class Recalling(Controller):
 
     def _recall(self, step: int) -> None:
         if self._entry < 0:
-            self._remembering.ask(self.desk.library.searches, partial(self._show_entry, step))
+            self._remembering.ask(self.library.searches, partial(self._show_entry, step))
         elif self._entries is not None:
             self._show_entry(step, self._entries)
 
@@ -214,7 +218,7 @@ class Recalling(Controller):
     def show_search(self, text: str) -> None:
         """Show a search that was asked for by its name or from the history."""
         self._wanted = text.strip()
-        self.rooms.searching.change_query(text, stay=False)
+        self._change_query(text, False)
 
     # -- remembering ------------------------------------------------------------------------------
 
@@ -224,21 +228,23 @@ class Recalling(Controller):
 
     def remember(self) -> None:
         """Somebody goes on to the results: the search was of use."""
-        text = self.desk.text.strip()
-        if self.desk.config.history and text and text == self._wanted and self.desk.articles.total:
+        text = self.results.text.strip()
+        if (
+            self.context.config.history
+            and text
+            and text == self._wanted
+            and self.widgets.articles.total
+        ):
             self._wanted = ""
-            self.desk.written.do(partial(self.desk.library.remember_search, text))
+            self.tasks.written.do(partial(self.library.remember_search, text))
 
-    def forget_searches(self) -> None:
+    def forget(self) -> None:
         """Clear the history, on the disk too."""
         self._entry = -1
-        self.desk.written.do(
-            self.desk.library.forget_searches,
-            lambda _: self.desk.say("Forgot what was searched for"),
+        self.tasks.written.do(
+            self.library.forget_searches,
+            lambda _: self.context.show_message("Forgot what was searched for"),
         )
-
-
-# Searching: results while one types, and back to where one was.
 
 
 class Place(NamedTuple):
@@ -250,19 +256,54 @@ class Place(NamedTuple):
     line: int
 
 
-class Searching(Controller):
-    """The search box and the commands that change the query."""
+class SearchController(Controller):
+    """Changes the query, by the search box and by commands.
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
+    Attributes:
+        completion: what the word that is typed may become.
+        history: the searches of before.
+    """
+
+    def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
+        """Make it.
+
+        Args:
+            context: the reader.
+            go_back: leads back to the article that a related one was opened from; False where
+                none was.
+        """
+        super().__init__(context)
+        self._go_back = go_back
+        self.completion = Completion(context, self._change_to)
+        self.history = SearchHistory(context, self._change_to)
         self._before: Place | None = None
 
-    def search(self) -> None:
+    def commands(self) -> Mapping[str, Handler]:
+        """The commands that change the query."""
+        return {
+            "search": self.enter_box,
+            "back": self.back,
+            "toggle_unread": self.toggle_unread,
+            "toggle_starred": self.toggle_starred,
+            "relevance": self.toggle_relevance,
+            "forget_searches": self.history.forget,
+            "show_muted": self.context.mutes.toggle,
+        }
+
+    def results_shown(self) -> None:
+        """Offer words for these results, and count what is hidden of them."""
+        self.completion.results_shown()
+        self.context.mutes.results_shown()
+
+    def enter_box(self) -> None:
         """Into the search box."""
-        self.desk.remove_class("-zen", "-reading")
-        self.desk.stop_reading()
-        self.desk.set_focus(self.desk.search_row.box, scroll_visible=False)
-        self.desk.search_row.box.select_all()
+        self.article.stop_reading()
+        self.widgets.enter_search()
+
+    def typed(self, text: str) -> None:
+        """Show results as one types; the search before this one is dropped."""
+        self.history.typed(text)
+        self.show(text)
 
     def show(self, text: str, *, stay: bool = False) -> None:
         """Show the results of a query.
@@ -271,24 +312,24 @@ class Searching(Controller):
             text: what to find; blank shows everything, at the place before the search.
             stay: stand on the same article where it is among the results.
         """
-        if text != self.desk.text:
-            self.narrow_to(text, self.desk.span, stay=stay)
+        if text != self.results.text:
+            self.narrow_to(text, self.results.span, stay=stay)
 
     def narrow_to(self, text: str, span: Span | None, *, stay: bool = False) -> None:
         """Show the results of a query in a slice of time; see `show`."""
-        self.rooms.hiding.keep_day()
-        was_on = bool(self.desk.text.strip()) or self.desk.span is not None
-        self.desk.span = span
+        self.context.mutes.keep_day()
+        was_on = bool(self.results.text.strip()) or self.results.span is not None
+        self.results.span = span
         if text.strip() or span is not None:
             if not was_on:
                 self._before = self._place()
-            here = self.desk.articles.cursor_row
+            here = self.widgets.articles.cursor_row
             stand_on = here.id if stay and here is not None else None
-            self.desk.ask(text, stand_on=stand_on)
+            self.results.ask(text, stand_on=stand_on)
             return
         place = self._before or self._place()
         self._before = None
-        self.desk.ask(
+        self.results.ask(
             text,
             stand_on=place.article,
             index=place.row,
@@ -299,42 +340,42 @@ class Searching(Controller):
     def show_everything(self, stand_on: ArticleId) -> None:
         """No search any more, and no way back to where one was before it: to an article."""
         self._before = None
-        self.desk.span = None
-        self.desk.search_row.box.write("")
-        self.desk.ask("", stand_on=stand_on)
+        self.results.span = None
+        self.widgets.search_row.box.write("")
+        self.results.ask("", stand_on=stand_on)
 
     def _place(self) -> Place:
-        row = self.desk.articles.cursor_row or self.desk.open_row
+        row = self.widgets.articles.cursor_row or self.article.row
         return Place(
             row.id if row else None,
-            self.desk.position_of(row.id) if row else 0,
-            self.desk.articles.cursor,
-            self.desk.articles.cursor_line,
+            self.article.position_of(row.id) if row else 0,
+            self.widgets.articles.cursor,
+            self.widgets.articles.cursor_line,
         )
 
     def _return_to(self, place: Place) -> None:
         if place.article is not None:
-            self.desk.go_back_to(place.article, place.position)
+            self.article.go_back_to(place.article, place.position)
 
     def back(self) -> None:
         """One step back: to where one came from, out of the article, the slice, the search."""
-        if self.rooms.relating.go_back():
+        if self._go_back():
             return
-        if self.desk.in_search and self.desk.span is not None:
+        if self.widgets.in_search and self.results.span is not None:
             self.widen()
-        elif self.desk.in_search:
+        elif self.widgets.in_search:
             self.clear_search()
-            self.desk.enter_list()
-        elif self.desk.is_zen or self.desk.in_article:
-            self.desk.enter_list()
-        elif self.desk.span is not None:
+            self.widgets.enter_list()
+        elif self.widgets.is_zen or self.widgets.in_article:
+            self.widgets.enter_list()
+        elif self.results.span is not None:
             self.widen()
-        elif self.desk.text:
+        elif self.results.text:
             self.clear_search()
 
     def widen(self) -> None:
         """The results of all years again."""
-        self.narrow_to(self.desk.text, None, stay=True)
+        self.narrow_to(self.results.text, None, stay=True)
 
     def clear_search(self) -> None:
         """Everything again, at the place before the search."""
@@ -351,22 +392,25 @@ class Searching(Controller):
     def _toggle(self, word: str) -> None:
         from rilo_reader.query.edit import holds, lift, restrict
 
-        saved = self.desk.saved_queries
-        change = lift if holds(self.desk.text, word, saved=saved) else restrict
-        self.change_query(change(self.desk.text, word, saved=saved))
+        saved = self.results.saved_queries
+        change = lift if holds(self.results.text, word, saved=saved) else restrict
+        self.change_query(change(self.results.text, word, saved=saved))
 
-    def relevance(self) -> None:
+    def toggle_relevance(self) -> None:
         """The best match first, or the newest."""
         from rilo_reader.query.edit import with_sort
 
-        saved = self.desk.saved_queries
-        if self.desk.asked.sort is Sort.RELEVANCE:
-            self.change_query(with_sort(self.desk.text, Sort.NEWEST, saved=saved))
+        saved = self.results.saved_queries
+        if self.results.query.sort is Sort.RELEVANCE:
+            self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))
         else:
-            text = with_sort(self.desk.text, Sort.RELEVANCE, saved=saved)
+            text = with_sort(self.results.text, Sort.RELEVANCE, saved=saved)
             self.change_query(text, stay=False)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, as if it had been typed; stay on the article where it is found."""
-        self.desk.search_row.box.write(text)
+        self.widgets.search_row.box.write(text)
         self.show(text, stay=stay)
+
+    def _change_to(self, text: str, stay: bool) -> None:
+        self.change_query(text, stay=stay)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.timer import Timer
-
-from rilo_reader.query.tree import Node, Query
-from rilo_reader.tui.reader.controllers import Controller
-from rilo_reader.tui.tasks import LatestTask
+from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.reader.context import Controller, Handler
 
 if TYPE_CHECKING:
-    from rilo_reader.index.stats import Facets, Timeline
-    from rilo_reader.tui.panels.facets import FacetsScreen, Restriction
-    from rilo_reader.tui.reader.screen import ReaderScreen
+    from textual.timer import Timer
+
+    from rilo_reader.index.stats import Timeline
+    from rilo_reader.query.tree import Node
+    from rilo_reader.tui.reader.context import ReaderContext
+    from rilo_reader.tui.reader.search import SearchController
     from rilo_reader.tui.widgets.timeline import Span, TimelineChart
 
 
@@ -25,29 +26,34 @@ QUIET = 0.04
 """Seconds after the last results: their rows, snippets and article are painted first."""
 
 
-class Charting(Controller):
+class TimelineController(Controller):
     """Shows the timeline while a search is on or a slice of time is chosen."""
 
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
+    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+        super().__init__(context)
+        self._search = search
         self._chart: TimelineChart | None = None
         self._asked_for: tuple[Node, Span | None] | None = None
         self._shown_for: Node | None = None
         self._chart_timer: Timer | None = None
-        self._charts = LatestTask(desk, "timeline", desk.say_error, patience=0)
+        self._charts = context.tasks.latest("timeline", urgency=Urgency.LATER)
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The commands that go from slice to slice."""
+        return {"slice_back": self.slice_back, "slice_on": self.slice_on}
 
     # -- the chart --------------------------------------------------------------------------------
 
     def results_shown(self) -> None:
         """Another question has another timeline; the one that is shown stays until then."""
         if self._chart is not None:
-            self._chart.mark(self.desk.span)
+            self._chart.mark(self.results.span)
         if not self._is_wanted():
             self._ask_no_more()
             self._asked_for = self._shown_for = None
             self._place_chart()
             return
-        node, span = self.desk.asked.node, self.desk.span
+        node, span = self.results.query.node, self.results.span
         known, self._asked_for = self._asked_for, (node, span)
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
@@ -66,19 +72,19 @@ class Charting(Controller):
     @property
     def chart_is_current(self) -> bool:
         """Whether the chart is the one of the results that are shown."""
-        return self._shown_for == self.desk.asked.node
+        return self._shown_for == self.results.query.node
 
     def _is_wanted(self) -> bool:
-        return bool(self.desk.text.strip()) or self.desk.span is not None
+        return bool(self.results.text.strip()) or self.results.span is not None
 
     def _has_room(self) -> bool:
-        width, height = self.desk.app.size
+        width, height = self.context.app.size
         return width >= LEAST_COLUMNS and height >= LEAST_LINES
 
     def _ask_chart_soon(self) -> None:
         if self._chart_timer is not None:
             self._chart_timer.stop()
-        self._chart_timer = self.desk.set_timer(QUIET, self._ask_chart)
+        self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
 
     def _ask_no_more(self) -> None:
         if self._chart_timer is not None:
@@ -88,20 +94,20 @@ class Charting(Controller):
     def _ask_chart(self, direction: int = 0) -> None:
         """Ask for the timeline of what is shown; then go on to a slice, if one was asked for."""
         self._charts.ask(
-            partial(self.desk.library.insight.timeline, self.desk.asked),
-            partial(self._show_chart, self.desk.asked.node, direction),
+            partial(self.library.insight.timeline, self.results.query),
+            partial(self._show_chart, self.results.query.node, direction),
         )
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
-        if not self.desk.is_attached:
+        if not self.widgets.is_attached:
             return  # somebody left meanwhile
         if self._chart is None:
             from rilo_reader.tui.widgets.timeline import TimelineChart
 
             self._chart = TimelineChart()
-            self._chart.mark(self.desk.span)
+            self._chart.mark(self.results.span)
             self._chart.display = False
-            self.desk.mount(self._chart, before="#desk")
+            self.widgets.mount_above_columns(self._chart)
         self._chart.show(timeline)
         self._shown_for = node
         self._place_chart()
@@ -115,7 +121,7 @@ class Charting(Controller):
                 self._shown_for is not None
                 and self._is_wanted()
                 and self._has_room()
-                and self._chart.says_something
+                and self._chart.is_useful
             )
 
     # -- slices -----------------------------------------------------------------------------------
@@ -138,69 +144,11 @@ class Charting(Controller):
         span = self._chart.step(direction) if self._chart is not None else None
         if span is not None:
             self.narrow(span)
-        elif self.desk.articles.total:
-            self.desk.say("Nothing is older." if direction < 0 else "Nothing is newer.")
+        elif self.widgets.articles.total:
+            self.context.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
 
     def narrow(self, span: Span | None) -> None:
         """Only a slice of time, or all of it."""
-        self.rooms.searching.narrow_to(self.desk.text, span, stay=span is None)
+        self._search.narrow_to(self.results.text, span, stay=span is None)
         if span is not None and not self._has_room():
-            self.desk.say(f"{span}: {self.desk.key_of('back')} widens")
-
-
-# What the results are, counted: narrowing and excluding by source, tag, year and so on.
-
-
-class Faceting(Controller):
-    """Opens the panel of facets and changes the query by what is chosen there."""
-
-    def __init__(self, desk: ReaderScreen) -> None:
-        super().__init__(desk)
-        self._panel: FacetsScreen | None = None
-        self._facets = LatestTask(desk, "facets", desk.say_error)
-
-    def facets(self) -> None:
-        """Count what is shown, and choose from it."""
-        self._count(self.desk.query_shown)
-
-    def results_shown(self) -> None:
-        """While the panel is open it counts what is shown behind it."""
-        if self._panel is not None:
-            self._count(self.desk.query_shown)
-
-    def _count(self, query: Query) -> None:
-        from rilo_reader.tui.panels.facets import MOST_VALUES
-
-        self._facets.ask(
-            partial(self.desk.library.insight.facets, query, MOST_VALUES), self._show_facets
-        )
-
-    def _show_facets(self, facets: Facets) -> None:
-        from rilo_reader.tui.panels.facets import FacetsScreen, groups_of
-
-        groups = groups_of(facets)
-        if self._panel is not None:
-            self._panel.show(groups)
-        elif groups:
-            self._panel = FacetsScreen(groups, self._exclude)
-            self.desk.app.push_screen(self._panel, self._chosen)
-        else:
-            self.desk.say("There is nothing to count here.")
-
-    def _chosen(self, restriction: Restriction | None) -> None:
-        self._panel = None
-        if restriction is not None:
-            self._restrict(restriction, restriction.term)
-
-    def _exclude(self, restriction: Restriction) -> None:
-        self._restrict(restriction, f"-{restriction.term}")
-
-    def _restrict(self, restriction: Restriction, term: str) -> None:
-        from rilo_reader.query.edit import restrict
-
-        if not restriction.term:
-            self.desk.say("There is no word in this to search for.")
-        else:
-            self.rooms.searching.change_query(
-                restrict(self.desk.text, term, saved=self.desk.saved_queries)
-            )
+            self.context.show_message(f"{span}: {self.context.key_of('back')} widens")

@@ -1,4 +1,4 @@
-"""Our two themes, as data files, and the page's colours in every theme of Textual's."""
+"""Our two themes as data files, and the page's colours in each of Textual's themes."""
 
 from __future__ import annotations
 

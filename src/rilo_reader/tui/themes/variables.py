@@ -1,11 +1,13 @@
-"""The colours of the page, derived from any theme: what the widgets' styles are written in.
+"""CSS variables for the colours of the page, derived from any theme.
 
-Every theme, ours or not, gives the same names, so that no widget asks which theme it is in:
+All themes define the same names, so widgets do not depend on the theme:
 
     page-ground page-text page-dim page-rule page-accent page-error
     row-ground unread-dot star link quote-bar code-ground code-text
     hit-ground hit-text current-hit-ground current-hit-text
     dim-text-style row-text-style hit-text-style current-hit-text-style
+
+Also here: which themes a terminal can show, contrast as in WCAG 2, and reading our theme files.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ NAMES = (
     *("hit-ground", "hit-text", "current-hit-ground", "current-hit-text"),
     *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
 )
-"""What every theme gives."""
+"""All variables."""
 
 PLAIN_STYLES = {
     "dim-text-style": "none",
@@ -32,10 +34,10 @@ PLAIN_STYLES = {
     "hit-text-style": "none",
     "current-hit-text-style": "none",
 }
-"""Where colours say it all."""
+"""Text styles of themes with colours."""
 
-# Where they cannot: with NO_COLOR every colour is taken away, and of sixteen colours nobody
-# knows what they look like. So the text stays the terminal's own, and attributes mark it.
+# Text styles of themes without: NO_COLOR removes all colours, and terminals with sixteen colours
+# define their own. So text keeps the terminal's colour and is marked by attributes.
 _ANSI = {
     "page-ground": "ansi_default",
     "page-text": "ansi_default",
@@ -60,14 +62,14 @@ _ANSI_ACCENTS = {
 
 
 def page_variables(theme: Theme) -> dict[str, str]:
-    """The page's colours and text styles in a theme, for App.get_theme_variable_defaults.
+    """Return the variables of a theme, for App.get_theme_variable_defaults.
 
-    What the theme gives itself, as ours do, comes first in Textual; these are its fallbacks.
+    Textual prefers the variables that a theme defines itself, as ours do.
     """
     if theme.ansi:
         return _ansi(theme)
     given = {name: theme.variables[name] for name in NAMES if name in theme.variables}
-    # Ours say everything, and are not derived on every launch.
+    # Our themes are complete; deriving their colours would slow down every launch.
     return given if len(given) == len(NAMES) else _derived(theme)
 
 
@@ -121,7 +123,7 @@ def _derived(theme: Theme) -> dict[str, str]:
 
 
 def _hit_ground(ground: str, warning: str) -> str:
-    """As much of the warning colour as leaves text on it readable."""
+    """Return the theme's warning colour, blended until text on it is readable."""
     for amount in (0.35, 0.3, 0.25, 0.2, 0.15):
         mixed = blend(ground, warning, amount)
         if max(ratio(mixed, "#000000"), ratio(mixed, "#ffffff")) >= TEXT:
@@ -133,7 +135,7 @@ def _hex(colour: str) -> str:
     return Color.parse(colour).hex6
 
 
-# Which theme a terminal can show.
+# Themes and terminals.
 
 
 DEFAULT = "ink"
@@ -141,15 +143,15 @@ _WINDOWS = sys.platform == "win32"
 
 
 def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool = _WINDOWS) -> str:
-    """The theme to start with: the configured one, where the terminal can show its colours.
+    """Return the theme to start with: the configured one if the terminal can show it.
 
-    NO_COLOR (not empty), TERM=dumb and terminals of sixteen colours get a theme in the terminal's
-    own colours, the light or the dark one. A name that no theme has gives the default.
+    NO_COLOR (not empty), TERM=dumb and terminals with sixteen colours get the light or dark theme
+    in the terminal's own colours. An unknown name is replaced by the default.
 
     Args:
-        environment: the process's environment, as it was before Textual's App took NO_COLOR out.
+        environment: the environment before Textual's App removed NO_COLOR.
         configured: the name in the settings.
-        windows: whether this is Windows, whose terminals have no TERM.
+        windows: whether this is Windows, where TERM is not set.
     """
     from textual.theme import BUILTIN_THEMES
 
@@ -163,14 +165,14 @@ def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool 
 
 
 def theme_names() -> list[str]:
-    """Every theme: ours, then Textual's."""
+    """Return the names of all themes: ours, then Textual's."""
     from textual.theme import BUILTIN_THEMES
 
     return [*OURS, *sorted(BUILTIN_THEMES)]
 
 
 def theme_problem(name: str) -> str:
-    """One sentence on a theme's name that no theme has, "" where one has it."""
+    """Return an error message for an unknown theme, or ""."""
     names = theme_names()
     if name in names:
         return ""
@@ -180,7 +182,7 @@ def theme_problem(name: str) -> str:
 
 
 def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
-    """Whether the terminal shows 256 colours or more, judged as Rich judges it when drawing."""
+    """Return whether the terminal has at least 256 colours, by Rich's rules."""
     system = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
     if system != "auto":
         return system in ("truecolor", "256", "windows")
@@ -189,34 +191,34 @@ def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
     return environment.get("TERM", "").strip().lower().rpartition("-")[2] in ("256color", "kitty")
 
 
-# Contrast of colours as WCAG 2 counts it, and colours moved until they have enough (pure).
+# Contrast as defined by WCAG 2.
 
 
 TEXT = 7.0
-"""The contrast that text has with what it stands on."""
+"""Minimum contrast of text."""
 DIM = 4.5
-"""The contrast that dim text, links and marks have."""
+"""Minimum contrast of dim text, links and marks."""
 
 _STEPS = 50
 
 
 def ratio(one: str, other: str) -> float:
-    """The contrast of two colours, from 1 (none) to 21 (black on white)."""
+    """Return the contrast of two colours, from 1 (none) to 21 (black on white)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def blend(start: str, end: str, amount: float) -> str:
-    """A colour on the way from `start` (0.0) to `end` (1.0)."""
+    """Blend two colours, from `start` (0.0) to `end` (1.0)."""
     pairs = zip(_channels(start), _channels(end), strict=True)
     mixed = (round(a + (b - a) * amount) for a, b in pairs)
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def readable(colour: str, grounds: Iterable[str], least: float) -> str:
-    """The colour, moved towards white or black just until it stands out on every ground.
+    """Move a colour towards white or black until it is readable on every background.
 
-    Where nothing stands out enough, white or black, whichever does better.
+    If that is impossible, return white or black, whichever is better.
     """
     grounds = tuple(grounds)
 
@@ -234,7 +236,7 @@ def readable(colour: str, grounds: Iterable[str], least: float) -> str:
 
 
 def dimmed(text: str, ground: str, grounds: Iterable[str], least: float) -> str:
-    """The text colour, moved towards its ground as far as it stays readable on every ground."""
+    """Blend text into its background as far as it stays readable on every background."""
     grounds = tuple(grounds)
     for step in range(_STEPS - 1, 0, -1):
         moved = blend(text, ground, step / _STEPS)
@@ -256,22 +258,22 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-# The data files of our themes, read into Textual's Theme.
+# Theme files.
 
 
 OURS = ("ink", "paper")
 
 
 def our_themes() -> tuple[Theme, ...]:
-    """Our themes, for App.register_theme."""
+    """Return our themes, for App.register_theme."""
     return tuple(read_theme(Path(__file__).with_name(f"{name}.json")) for name in OURS)
 
 
 def read_theme(file: Path) -> Theme:
-    """A theme from its data file, named as the file.
+    """Read a theme from its data file, whose name it has.
 
-    `theme` is what Textual's Theme takes, `page` the colours of the page, and `variables` what
-    Textual's own widgets take. JSON, since every launch reads it and has its parser loaded.
+    `theme` has the arguments of Textual's Theme, `page` the colours of the page, `variables` those
+    of Textual's widgets. JSON is the fastest to read on every launch.
     """
     data = json.loads(file.read_text("utf-8"))
     variables = {**PLAIN_STYLES, **data["page"], **data["variables"]}

@@ -1,4 +1,4 @@
-"""Where the words of a search stand on a page, and segments with ranges of them re-styled."""
+"""Hits of a search on a page, and laying out articles in a thread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 
 
 class Piece(NamedTuple):
-    """The part of a hit that stands on one line: characters `start` to `end` of its text."""
+    """The part of a hit on one line: characters `start` to `end` of its text."""
 
     line: int
     start: int
@@ -29,16 +29,16 @@ class Piece(NamedTuple):
 
 
 Hit = tuple[Piece, ...]
-"""A hit: one piece, or more where it wraps over lines."""
+"""One piece, or several if the hit is wrapped."""
 
 
 def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
-    """The hits on the lines of a page from line `begin` on, top down.
+    """Return the hits on the lines of a page, from line `begin` on.
 
     Args:
-        page: where to look.
-        words: what to look for, each where its field says: title, source or body.
-        begin: a line where no paragraph goes on from the line before it.
+        page: the page to search.
+        words: the search terms, each with the field it applies to: title, source or body.
+        begin: a line that does not continue the paragraph of the line before.
     """
     if not words:
         return []
@@ -63,7 +63,7 @@ def _hits_between(
     position = 0
     for line in lines[first:last]:
         text = line.text
-        # The end of a line that is meant parts words, unlike that of a line of a source.
+        # A hard line break separates words; the end of a source line does not.
         joint = line.joint.replace("\n", "\f")
         text = text[line.indent : len(text) - line.tail]
         starts.append(position)
@@ -92,7 +92,7 @@ class Patch(NamedTuple):
 
 
 def restyled(segments: Sequence[Segment], patches: Sequence[Patch]) -> list[Segment]:
-    """Segments with each patch's style laid over its characters, in the order of the patches."""
+    """Apply patches to segments, in their order."""
     result = list(segments)
     for start, end, style in patches:
         before, result, position = result, [], 0
@@ -103,10 +103,10 @@ def restyled(segments: Sequence[Segment], patches: Sequence[Patch]) -> list[Segm
             if right <= left:
                 result.append(segment)
             else:
-                look = segment.style + style if segment.style else style
+                layout = segment.style + style if segment.style else style
                 pieces = (
                     (text[:left], segment.style),
-                    (text[left:right], look),
+                    (text[left:right], layout),
                     (text[right:], segment.style),
                 )
                 result.extend(Segment(piece, shape) for piece, shape in pieces if piece)
@@ -114,21 +114,21 @@ def restyled(segments: Sequence[Segment], patches: Sequence[Patch]) -> list[Segm
     return result
 
 
-# Laying an article out in a thread: what was asked for, and what comes back.
+# Laying out articles in a thread: requests and results.
 
 
 class Job(NamedTuple):
-    """One request to lay out an article.
+    """A request to lay out an article.
 
     Attributes:
-        serial: tells it from earlier requests.
-        article: what to show.
-        width: cells of a line at most.
-        styles: what each part looks like.
-        words: what is searched for.
+        serial: increases with each request.
+        article: the article.
+        width: the maximum width of lines, in cells.
+        styles: the styles of the page.
+        words: the search terms.
         date_format: as in the settings.
         number_links: whether each link is followed by its number.
-        in_vault: whether the article belongs to a vault of Obsidian.
+        in_vault: whether the article belongs to an Obsidian vault.
     """
 
     serial: int
@@ -142,7 +142,7 @@ class Job(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A page, perhaps only its first part, and the hits on it."""
+    """A page, perhaps incomplete, and the hits on it."""
 
     job: Job
     page: Page
@@ -150,35 +150,35 @@ class Result(NamedTuple):
 
 
 def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
-    """Lay an article out; yields as soon as there is a screenful, and last the complete page.
+    """Lay out an article; yield the first screenful, more, and at last the complete page.
 
-    Ends early once `wanted` says no, perhaps before the first.
+    Ends early once `wanted` returns False, perhaps before the first page.
     """
     from rilo_reader.render.dates import human
-    from rilo_reader.render.document import Look, as_it_stands, render
+    from rilo_reader.render.document import Layout, render, unformatted
 
     article = job.article
-    look = Look(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
+    layout = Layout(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
     form = job.date_format
     date_text = human(article.date, article.date_only, form=form, long=True)
     hits: list[Hit] = []
     done = 0
     try:
-        for page in render(article, look, date_text, wanted):
+        for page in render(article, layout, date_text, wanted):
             hits.extend(hits_of(page, job.words, done))
             done = len(page.lines)
             yield Result(job, page, tuple(hits))
     except Exception as error:
-        page = as_it_stands(article, look, date_text, f"{type(error).__name__}: {error}")
+        page = unformatted(article, layout, date_text, f"{type(error).__name__}: {error}")
         yield Result(job, page, tuple(hits_of(page, job.words)))
 
 
 def with_words(result: Result) -> Result:
-    """The same page with the hits of the words of its job."""
+    """Return the same page with the hits for the search terms of its job."""
     return Result(result.job, result.page, tuple(hits_of(result.page, result.job.words)))
 
 
-# What an article's view tells the screen.
+# Messages of the article view.
 
 
 class LinkChosen(Message, namespace="article_view"):
@@ -190,7 +190,7 @@ class LinkChosen(Message, namespace="article_view"):
 
 
 class NeighbourChosen(Message, namespace="article_view"):
-    """A title in the foot was clicked: `step` is +1 for the next article, -1 for the other."""
+    """A title in the footer was clicked: `step` is +1 for the next article, -1 for the previous."""
 
     def __init__(self, step: int) -> None:
         super().__init__()
@@ -198,7 +198,7 @@ class NeighbourChosen(Message, namespace="article_view"):
 
 
 class Moved(Message, namespace="article_view"):
-    """The article was scrolled: the position, and whether its end is on the screen."""
+    """The article was scrolled to `position`; `at_end` if its end is visible."""
 
     def __init__(self, position: int, at_end: bool) -> None:
         super().__init__()
@@ -207,7 +207,7 @@ class Moved(Message, namespace="article_view"):
 
 
 class HitsFound(Message, namespace="article_view"):
-    """Where one is among the hits: `current` counts from 1, 0 for none; `total` so far."""
+    """The number of the current hit, from 1 (0 for none), and of hits so far."""
 
     def __init__(self, current: int, total: int) -> None:
         super().__init__()
@@ -216,7 +216,7 @@ class HitsFound(Message, namespace="article_view"):
 
 
 class Rendered(Message, namespace="article_view"):
-    """The article is on the screen; `complete` tells whether all of it is laid out."""
+    """The article is on the screen; `complete` if all of it is laid out."""
 
     def __init__(self, complete: bool) -> None:
         super().__init__()
@@ -224,7 +224,7 @@ class Rendered(Message, namespace="article_view"):
 
 
 class LaidOut(Message, bubble=False, namespace="article_view"):
-    """A thread laid out a part of an article; for the view itself."""
+    """A thread has laid out a part of an article; internal to the view."""
 
     def __init__(self, result: Result) -> None:
         super().__init__()

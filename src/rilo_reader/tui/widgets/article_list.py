@@ -1,4 +1,4 @@
-"""The list of articles: rows drawn on demand, so that a million mount as fast as ten."""
+"""The list of articles: rows are drawn on demand, so a million mount as fast as ten."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from textual.strip import Strip
 from rilo_reader.article import ArticleId
 from rilo_reader.library.values import Row, Snippet, Window
 from rilo_reader.render.dates import human
-from rilo_reader.tui.widgets.list_row import AROUND, Look, blank_row, colours_of, draw_row
+from rilo_reader.tui.widgets.list_row import MARGINS, RowLayout, blank_row, colours_of, draw_row
 
-# Rows drawn on demand: what is known of them, and their lines.
+# Rows drawn on demand.
 
 
 KEPT = 6_000
-"""Rows held at most; those far from the cursor are let go."""
+"""Maximum number of cached rows; the ones far from the cursor are dropped first."""
 
 MOST_DRAWN = 400
-"""Rows whose lines are kept, so that scrolling does not draw them again."""
+"""Maximum number of rows with cached lines, which make scrolling cheap."""
 
 
 class RowList(ScrollView, can_focus=True, inherit_bindings=False):
-    """Draws the rows it knows; those it does not know are blank.
+    """Draws the rows it has; others are blank.
 
-    A row is two lines high, three with room for a snippet. `cursor` is the index one stands on.
+    A row has two lines, or three with a snippet. `cursor` is the index of the current row.
     """
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
     def __init__(self, date_format: str) -> None:
-        """Make an empty list that shows dates in this format."""
+        """Create an empty list; dates are shown in `date_format`."""
         super().__init__()
         self._date_format = date_format
         self._total = 0
@@ -45,46 +45,46 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self._snippets: Mapping[ArticleId, Snippet] = {}
         self._row_height = 2
         self._drawn: dict[int, tuple[Strip, ...]] = {}
-        self._how: Look | None = None
+        self._row_layout: RowLayout | None = None
         self._message = ""
 
     @property
     def total(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self._total
 
     @property
     def row_height(self) -> int:
-        """Lines of a row."""
+        """The number of lines per row."""
         return self._row_height
 
     @property
     def snippets(self) -> Mapping[ArticleId, Snippet]:
-        """The snippets it was given for these results."""
+        """The snippets for the current results."""
         return self._snippets
 
     @property
     def snippet_cells(self) -> int:
-        """Cells there are for a snippet, less the marks of what is cut away."""
-        return max(1, self.size.width - AROUND - len("…  …"))
+        """The width available for a snippet, without ellipses."""
+        return max(1, self.size.width - MARGINS - len("…  …"))
 
     def row_at(self, index: int) -> Row | None:
-        """The row at an index, where it is known."""
+        """Return the row at an index, or None if it has not been loaded."""
         return self._rows.get(index)
 
     def rows_in_view(self) -> list[Row]:
-        """The known rows that can be seen, from the top."""
+        """The loaded rows in view, from the top."""
         return [row for i in self.range_in_view if (row := self._rows.get(i)) is not None]
 
     @property
     def range_in_view(self) -> range:
-        """The indexes of the rows that can be seen."""
+        """The indexes of the rows in view."""
         first = int(self.scroll_offset.y) // self._row_height
         last = (int(self.scroll_offset.y) + max(1, self.size.height) - 1) // self._row_height
         return range(max(0, first), min(self._total, last + 1))
 
     def change_rows(self, rows: Sequence[Row]) -> None:
-        """Show these articles anew, wherever they stand (their marks changed)."""
+        """Replace rows of these articles after a change, such as of their marks."""
         changed = {row.id: row for row in rows}
         for index, row in self._rows.items():
             if row.id in changed:
@@ -93,12 +93,12 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def show_snippets(self, snippets: Mapping[ArticleId, Snippet]) -> None:
-        """Show these pieces of text in the third line of their rows; others keep none."""
+        """Show snippets in the third line of their rows; other rows have none."""
         self._snippets = dict(snippets)
         self._forget_drawn()
 
     def show_message(self, text: str) -> None:
-        """What stands in the list while it has no rows."""
+        """Show a message while the list has no rows."""
         if text != self._message:
             self._message = text
             self.refresh()
@@ -111,31 +111,31 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows.update(enumerate(window.rows, window.offset))
 
     def watch_cursor(self, before: int, now: int) -> None:
-        """Draw the two rows anew whose look depends on the cursor."""
+        """Redraw the rows that gain and lose the cursor."""
         for index in (before, now):
             self._drawn.pop(index, None)
             self.refresh_lines(index * self._row_height, self._row_height)
 
     def on_focus(self) -> None:
-        """The bar is bright while the list has the focus."""
+        """Redraw the cursor, which is bright while the list has the focus."""
         self._forget_drawn()
 
     def on_blur(self) -> None:
-        """The bar is dim without the focus."""
+        """Redraw the cursor, which is dim without the focus."""
         self._forget_drawn()
 
     def notify_style_update(self) -> None:
-        """Another theme draws rows in other colours."""
+        """Redraw the rows in the colours of another theme."""
         super().notify_style_update()
         self._forget_drawn()
 
     def render_line(self, y: int) -> Strip:
-        """One line of what can be seen."""
+        """Return one visible line."""
         if not self._total:
             return self._message_line(y)
         index, line = divmod(y + int(self.scroll_offset.y), self._row_height)
         if index >= self._total:
-            return blank_row(self._look())[0]
+            return blank_row(self._layout_of_rows())[0]
         strips = self._drawn.get(index)
         if strips is None:
             if len(self._drawn) > MOST_DRAWN:
@@ -146,48 +146,48 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     def _draw(self, index: int) -> tuple[Strip, ...]:
         row = self._rows.get(index)
         if row is None:
-            return blank_row(self._look())
+            return blank_row(self._layout_of_rows())
         date = human(row.date, row.date_only, form=self._date_format)
         snippet = self._snippets.get(row.id)
-        return draw_row(row, date, snippet, self._look(), stands=index == self.cursor)
+        return draw_row(row, date, snippet, self._layout_of_rows(), is_current=index == self.cursor)
 
-    def _look(self) -> Look:
-        if self._how is None:
-            self._how = Look(
+    def _layout_of_rows(self) -> RowLayout:
+        if self._row_layout is None:
+            self._row_layout = RowLayout(
                 self.size.width,
                 self._row_height,
                 colours_of(self),
                 self.rich_style,
                 self.has_focus,
             )
-        return self._how
+        return self._row_layout
 
     def _forget_drawn(self) -> None:
         self._drawn.clear()
-        self._how = None
+        self._row_layout = None
         self.refresh()
 
     def _message_line(self, y: int) -> Strip:
-        look = self._look()
-        room = max(10, look.width - 6)
-        lines = [line for text in self._message.splitlines() for line in wrap(text, room)]
+        layout = self._layout_of_rows()
+        width = max(10, layout.width - 6)
+        lines = [line for text in self._message.splitlines() for line in wrap(text, width)]
         text = lines[y - 1] if 0 < y <= len(lines) else ""
-        strip = Strip([Segment("   "), Segment(text, look.colours.dim)])
-        return strip.adjust_cell_length(look.width).apply_style(look.ground)
+        strip = Strip([Segment("   "), Segment(text, layout.colours.dim)])
+        return strip.adjust_cell_length(layout.width).apply_style(layout.ground)
 
 
-# The list of articles: rows drawn on demand, so that a million mount as fast as ten.
+# The list of articles.
 
 
 CHUNK = 120
-"""Rows asked for at once: several screens, so that a held key rarely meets an unknown row."""
+"""Rows requested at once: several screens, so that holding a key rarely outruns loading."""
 
 
 class ArticleList(RowList):
-    """Shows windows of rows it is given, and asks for those it lacks.
+    """Shows windows of rows, and requests those it lacks.
 
-    The cursor is an index; `cursor_row` is what is known of it. Rows are two lines high, three
-    while searching. It never loads anything: it posts WindowWanted and is given show_window.
+    The cursor is an index; `cursor_row` is its row. Rows have two lines, or three in a search. The
+    list loads nothing itself: it posts WindowWanted and expects a call of `show_window`.
     """
 
     ALLOW_SELECT = False
@@ -201,7 +201,7 @@ class ArticleList(RowList):
     """
 
     class WindowWanted(Message):
-        """Rows in view, or about to be, are not known: `limit` of them from `offset` on."""
+        """Visible rows, or rows close to them, are missing: `limit` of them from `offset`."""
 
         def __init__(self, offset: int, limit: int) -> None:
             self.offset = offset
@@ -209,7 +209,7 @@ class ArticleList(RowList):
             super().__init__()
 
     class CursorMoved(Message):
-        """The cursor stands on another article; `row` is None until it is known."""
+        """The cursor is on another article; `row` is None until it is loaded."""
 
         def __init__(self, index: int, row: Row | None) -> None:
             self.index = index
@@ -217,10 +217,10 @@ class ArticleList(RowList):
             super().__init__()
 
     class RowsInView(Message):
-        """Other rows came into view, or what is known of them changed."""
+        """Different rows are visible, or visible rows have changed."""
 
     class Chosen(Message):
-        """Somebody clicked the row under the cursor."""
+        """The row under the cursor was clicked."""
 
     def __init__(self, *, date_format: str = "human") -> None:
         super().__init__(date_format)
@@ -228,34 +228,34 @@ class ArticleList(RowList):
         self._wanted: tuple[int, int] | None = None
         self._placed = False
 
-    # -- what it knows --------------------------------------------------------------------------
+    # -- state ----------------------------------------------------------------------------------
 
     @property
     def cursor_row(self) -> Row | None:
-        """The row under the cursor, where it is known."""
+        """The row under the cursor, or None if it has not been loaded."""
         return self._rows.get(self.cursor)
 
     @property
     def cursor_line(self) -> int:
-        """The line of the list that the cursor's row begins on, 0 at the top of what is seen."""
+        """The line of the widget on which the cursor's row begins."""
         return self.cursor * self._row_height - int(self.scroll_offset.y)
 
     def index_of(self, article: ArticleId) -> int | None:
-        """Where an article stands among the known rows."""
+        """Return the index of an article among the loaded rows, or None."""
         return next((i for i, row in self._rows.items() if row.id == article), None)
 
-    # -- what it is given -----------------------------------------------------------------------
+    # -- updates --------------------------------------------------------------------------------
 
     def show_results(
         self, window: Window, cursor: int, *, row_height: int = 2, line: int | None = None
     ) -> None:
-        """Show other results, or the same ones anew.
+        """Show new results, or the same ones again.
 
         Args:
             window: the rows around the cursor.
-            cursor: index to stand on.
+            cursor: the index of the current row.
             row_height: 2, or 3 with snippets.
-            line: put the cursor on this line of the list, so that nothing moves for the eye.
+            line: the line of the widget for the cursor, so that it stays in place.
         """
         self._row_height = row_height
         self._total = window.total
@@ -272,7 +272,7 @@ class ArticleList(RowList):
         self._after_change()
 
     def show_window(self, window: Window) -> None:
-        """Take the rows that were asked for."""
+        """Add the rows that were requested."""
         self._wanted = None
         if window.total != self._total:
             self._total = window.total
@@ -284,7 +284,7 @@ class ArticleList(RowList):
         self._after_change()
 
     def show_total(self, total: int) -> None:
-        """There are more rows than were known of."""
+        """Update the number of rows after more were found."""
         if total != self._total:
             self._total = total
             self.virtual_size = Size(1, total * self._row_height)
@@ -298,19 +298,19 @@ class ArticleList(RowList):
     # -- the cursor -----------------------------------------------------------------------------
 
     def move(self, rows: int) -> bool:
-        """Move the cursor by some rows; False where it was at the end already."""
+        """Move the cursor by some rows; return False at either end."""
         return self.stand_on(self.cursor + rows)
 
     def move_half(self, direction: int) -> bool:
-        """Move by half of what can be seen: 1 down, -1 up."""
+        """Move by half a page: 1 down, -1 up."""
         return self.move(direction * max(1, self._rows_per_view() // 2))
 
     def move_page(self, direction: int) -> bool:
-        """Move by what can be seen, less one row: 1 down, -1 up."""
+        """Move by a page less one row: 1 down, -1 up."""
         return self.move(direction * max(1, self._rows_per_view() - 1))
 
     def stand_on(self, index: int) -> bool:
-        """Put the cursor on a row and bring it into view; False where it stood there already."""
+        """Move the cursor to a row and scroll it into view; return False if it is there already."""
         index = max(0, min(index, self._total - 1))
         if index == self.cursor:
             self._bring_into_view()
@@ -321,7 +321,7 @@ class ArticleList(RowList):
         return True
 
     def _announce(self) -> None:
-        """Say where the cursor stands, once for each place and article."""
+        """Post the position of the cursor, once for each index and article."""
         row = self.cursor_row
         state = (self.cursor if self._total else -1, row.id if row else None)
         if state != self._announced and self._total:
@@ -352,7 +352,7 @@ class ArticleList(RowList):
     # -- Textual --------------------------------------------------------------------------------
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Ask for the rows that came into view."""
+        """Request the rows that came into view."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self._want_rows()
@@ -371,13 +371,13 @@ class ArticleList(RowList):
             self.post_message(self.WindowWanted(offset, CHUNK))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Rows are as wide as the list; the cursor stays in view."""
+        """Redraw rows for the new width; keep the cursor visible."""
         self._forget_drawn()
         self._bring_into_view()
         self._want_rows()
 
     def on_click(self, event: events.Click) -> None:
-        """Stand on the row that was clicked."""
+        """Move the cursor to the clicked row."""
         index = (event.y + int(self.scroll_offset.y)) // self._row_height
         if 0 <= index < self._total:
             self.stand_on(index)

@@ -1,4 +1,4 @@
-"""The article: laid out in a thread, shown as soon as there is a screenful of it."""
+"""The article view: laid out in a thread, shown after the first screenful."""
 
 from __future__ import annotations
 
@@ -31,22 +31,24 @@ from rilo_reader.tui.widgets.article_hits import (
 )
 from rilo_reader.tui.widgets.page_view import SHEET, PageView, component, footer, styles_of
 
-# Laying articles out for the screen: in a thread, the newest request only, keeping the place.
+# Layout in a thread: only the latest request counts, and the position is kept.
 
 
-PATIENCE = 0.15
-"""Seconds that the screen waits for the first screenful, which most often takes a few
-milliseconds; without it, keys are heard however long an article takes."""
+FIRST_PAGE_TIMEOUT = 0.15
+"""Seconds to wait for the first screenful, which usually takes a few milliseconds.
+
+After that, keys are handled although the article is not laid out yet.
+"""
 
 
 class LayoutView(PageView):
-    """A page that is laid out in a thread and shown once it holds the place to begin at.
+    """A page that is laid out in a thread, and shown once it includes the requested position.
 
-    A newer request cancels the older one, and a result that comes late is dropped.
+    A new request cancels the previous one, whose results are dropped.
     """
 
     def __init__(self, width: int, date_format: str, *, in_vault: bool = False) -> None:
-        """Make an empty view of lines of at most `width` cells."""
+        """Create an empty view with lines of at most `width` cells."""
         super().__init__()
         self._width = width
         self._date_format = date_format
@@ -56,68 +58,68 @@ class LayoutView(PageView):
         self._words: tuple[Words, ...] = ()
         self._numbers = False
         self._serial = 0
-        self._result: Result | None = None  # what is on the screen
-        self._job: Job | None = None  # what was asked for last
-        self._goal: int | None = None  # the position to come to, None once there
+        self._result: Result | None = None  # on the screen
+        self._job: Job | None = None  # the latest request
+        self._goal: int | None = None  # the position to scroll to; None once reached
         self._goal_is_hit = False
         self._goal_is_bottom = False
         self._goal_anchor = ""
-        self._kept: int | None = None  # where one came to, until one moves
+        self._settled: int | None = None  # the position after that, until the user scrolls
 
-    # -- what the article adds ------------------------------------------------------------------
+    # -- to be implemented by the article view --------------------------------------------------
 
     def made_patches(self) -> dict[int, list[Patch]]:
-        """The styles to lay over lines of what is shown."""
+        """Return the styles to apply to lines of the page."""
         return {}
 
     def made_foot(self) -> list[Segment]:
-        """The line below the text."""
+        """Return the line below the text."""
         return []
 
-    def stand_at_first_hit(self) -> None:
-        """Go to the first hit of what is shown."""
+    def go_to_first_hit(self) -> None:
+        """Scroll to the first hit."""
 
     def keep_hit_in_sight(self) -> None:
-        """Bring the hit one stands at back where another width or height took it away."""
+        """Keep the current hit visible after a change of size."""
 
     def result_shown(self, result: Result) -> None:
-        """Called when a result is on the screen."""
+        """Handle that a result is on the screen."""
 
-    # -- where one is ---------------------------------------------------------------------------
+    # -- position -------------------------------------------------------------------------------
 
     @property
     def position(self) -> int:
-        """How far the article was read: visible characters of its body above the top line."""
+        """The reading position: visible characters of the body above the top line."""
         if self._goal is not None:
             return self._goal
-        if self._kept is not None:
-            return self._kept
+        if self._settled is not None:
+            return self._settled
         return self.reading_position if self.is_current else 0
 
     @property
     def at_end(self) -> bool:
-        """Whether the end of the article is on the screen."""
+        """Whether the end of the article is visible."""
         return self.is_current and self._goal is None and self.is_at_bottom
 
     @property
     def is_current(self) -> bool:
-        """Whether what is on the screen is the article that was asked for last."""
+        """Whether the requested article is on the screen."""
         shown = self._result.job.article if self._result else None
         return shown is not None and shown is self._article
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of what was asked for last is on the screen."""
+        """Whether all of the requested article is on the screen."""
         if self._article is None:
             return True
         if self._job is None or self._result is None:
             return False
         return self._result.job.serial == self._job.serial and self.page.complete
 
-    # -- asking for a layout --------------------------------------------------------------------
+    # -- layout ---------------------------------------------------------------------------------
 
     def lay_out_again(self) -> None:
-        """Lay out what is shown for a new width, theme or setting, keeping the place."""
+        """Lay out again for a new width, theme or setting; keep the position."""
         if self._notice is not None:
             self.lay_out_notice()
         elif self._article is not None:
@@ -126,21 +128,21 @@ class LayoutView(PageView):
             self.request()
 
     def request(self) -> None:
-        """Lay the article out, once there is a size to lay it out for.
+        """Lay out the article, once the view has a size.
 
-        The first screenful is waited for, so that it is in the next frame; the rest comes once
-        that frame is painted. All of it comes from threads: an article made to take long must not
-        keep anybody from leaving.
+        Waits for the first screenful, so that it is in the next frame; the rest follows after that
+        frame. All layout is done in threads, so that an article that takes long does not block the
+        program.
         """
-        if self._article is None or self.room <= 0 or not self.is_attached:
-            # Nothing is asked for yet: a view that is hidden asks when it gets its size again.
+        if self._article is None or self.text_width <= 0 or not self.is_attached:
+            # A hidden view requests its layout when it is shown.
             self._job = None
             return
         self._serial += 1
         self._job = job = Job(
             serial=self._serial,
             article=self._article,
-            width=min(self._width, self.room),
+            width=min(self._width, self.text_width),
             styles=styles_of(self),
             words=self._words,
             date_format=self._date_format,
@@ -149,7 +151,7 @@ class LayoutView(PageView):
         )
         results = run(job, lambda: job.serial == self._serial)
         first = in_thread(partial(next, results, None), "article")
-        wait([first], PATIENCE)
+        wait([first], FIRST_PAGE_TIMEOUT)
         if not first.done():
             self._work(partial(self._lay_out_in_thread, job, results, first))
             return
@@ -167,7 +169,7 @@ class LayoutView(PageView):
             self._work(partial(self._lay_out_in_thread, job, results))
 
     def find_again(self) -> None:
-        """Find the hits of other words in what is shown."""
+        """Search the current page for other words."""
         if self._result is None or not self.is_complete or not self.is_current:
             self.lay_out_again()
             return
@@ -186,7 +188,7 @@ class LayoutView(PageView):
         begun = [] if first is None else [first.result()]
         for result in chain(begun, results):
             if result is None:
-                return  # It was no longer wanted before there was anything to see.
+                return  # cancelled before the first page
             if job.serial != self._serial:
                 return
             self.post_message(LaidOut(result))
@@ -195,18 +197,18 @@ class LayoutView(PageView):
         self.post_message(LaidOut(with_words(result)))
 
     def lay_out_notice(self) -> None:
-        """Show the words of the program that stand in the place of an article."""
-        from rilo_reader.render.document import Look, message
+        """Show a message of the program in place of an article."""
+        from rilo_reader.render.document import Layout, message
 
-        if self._notice is None or self.room <= 0 or not self.is_attached:
+        if self._notice is None or self.text_width <= 0 or not self.is_attached:
             return
-        look = Look(min(self._width, self.room), styles_of(self))
-        self.put_page(message(*self._notice, look), {}, [])
+        layout = Layout(min(self._width, self.text_width), styles_of(self))
+        self.put_page(message(*self._notice, layout), {}, [])
 
-    # -- what comes back ------------------------------------------------------------------------
+    # -- results --------------------------------------------------------------------------------
 
     def on_article_view_laid_out(self, event: LaidOut) -> None:
-        """Show what a thread laid out, unless something else was asked for since."""
+        """Show a result, unless there has been another request."""
         self._receive(event.result)
 
     def _receive(self, result: Result) -> None:
@@ -218,13 +220,13 @@ class LayoutView(PageView):
         self.put_page(result.page, self.made_patches(), [])
         if result.page.complete:
             self.put_foot(self.made_foot())
-        self._come_to_goal(result)
+        self._scroll_to_goal(result)
         self.result_shown(result)
         self.post_message(Rendered(result.page.complete))
         self.post_message(Moved(self.position, self.at_end))
 
     def _is_enough(self, result: Result) -> bool:
-        """Whether a part holds the place to begin at, and a screenful from there on."""
+        """Return whether a page includes the position and a screenful after it."""
         if result.page.complete:
             return True
         if self._goal_is_hit:
@@ -234,19 +236,19 @@ class LayoutView(PageView):
         letters = sum(line.letters for line in result.page.lines)
         return letters > self._goal + self.size.width * self.size.height
 
-    def _come_to_goal(self, result: Result) -> None:
-        """Go to where the article is to be read from, once that is laid out."""
+    def _scroll_to_goal(self, result: Result) -> None:
+        """Scroll to the requested position if it is laid out."""
         if self._goal is not None:
             goal = self._goal
             self.scroll_to_top_line(self.line_at(goal))
-            self._goal, self._kept = None, goal
+            self._goal, self._settled = None, goal
         if self._goal_is_hit:
             self._goal_is_hit = False
             if result.hits:
-                self.stand_at_first_hit()
-        kept = self._kept
+                self.go_to_first_hit()
+        settled = self._settled
         self.keep_hit_in_sight()
-        self._kept = kept
+        self._settled = settled
         if result.page.complete:
             if self._goal_is_bottom:
                 self.scroll_to_row(self.max_scroll_y)
@@ -255,7 +257,7 @@ class LayoutView(PageView):
                 self.jump(self._goal_anchor)
 
     def jump(self, name: str) -> None:
-        """Go to a named place of the page, now or once it is laid out."""
+        """Scroll to an anchor of the page, now or once it is laid out."""
         line = self.page.anchors.get(name)
         self._goal_anchor = "" if line is not None or self.page.complete else name
         if line is not None:
@@ -264,33 +266,33 @@ class LayoutView(PageView):
     # -- events ---------------------------------------------------------------------------------
 
     def on_unmount(self) -> None:
-        """Nobody wants what is still being laid out."""
+        """Cancel the layout."""
         self._serial += 1
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """Textual gives the view its size before it paints: time to lay out what waits for it."""
+        """Lay out as soon as Textual sets the size, before it paints."""
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if self._job is None and self._article is not None:
             self.request()
         return changed
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay out anew where the width of the lines changes."""
+        """Lay out again if the width of lines changes."""
         self.forget_strips()
-        wanted = min(self._width, self.room)
-        asked = self._job.width if self._job else 0
-        if wanted != asked:
+        wanted = min(self._width, self.text_width)
+        requested = self._job.width if self._job else 0
+        if wanted != requested:
             self.lay_out_again()
         else:
             self.keep_hit_in_sight()
 
     def notify_style_update(self) -> None:
-        """Textual tells that styles may have changed: with another theme, everything has."""
+        """Lay out again with the styles of another theme."""
         super().notify_style_update()
         self.forget_strips()
-        # Textual works out the styles of the component classes only after it told.
+        # Textual updates the styles of component classes after this call.
         self.call_later(self._follow_styles)
 
     def _follow_styles(self) -> None:
@@ -302,24 +304,23 @@ class LayoutView(PageView):
             self.lay_out_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell where the article is read."""
+        """Post the new position."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value) and self.is_current and self._goal is None:
-            self._kept = None
+            self._settled = None
             self.post_message(Moved(self.position, self.at_end))
 
 
-# The article: laid out in a thread, shown as soon as there is a screenful of it.
+# The article view.
 
 
 class ArticleView(LayoutView):
     """Shows one article at a time; posts messages and never loads anything.
 
-    What is shown is always the article that was asked for last, or the one before it while the
-    new one is being laid out.
+    Shows the article requested last, or the previous one until it is laid out.
     """
 
-    # Here and not on a base: Textual scopes a sheet to the class that carries it.
+    # Not in a base class: Textual scopes CSS to the class that defines it.
     DEFAULT_CSS = SHEET
 
     LinkChosen: TypeAlias = messages.LinkChosen
@@ -331,23 +332,23 @@ class ArticleView(LayoutView):
     def __init__(
         self, *, width: int = 80, date_format: str = "human", in_vault: bool = False
     ) -> None:
-        """Make an empty view.
+        """Create an empty view.
 
         Args:
-            width: widest line, in cells.
+            width: the maximum width of lines, in cells.
             date_format: "human", "iso" or a strftime pattern.
-            in_vault: whether the articles belong to a vault of Obsidian.
+            in_vault: whether the articles belong to an Obsidian vault.
         """
         super().__init__(width, date_format, in_vault=in_vault)
         self._neighbours: tuple[str | None, str | None] = (None, None)
-        self._current = -1  # the hit one is at
-        self._is_at_hit = False  # until one moves away from it
+        self._current = -1  # the current hit
+        self._is_at_hit = False  # until the user scrolls
 
-    # -- what the screen sets and asks ----------------------------------------------------------
+    # -- content --------------------------------------------------------------------------------
 
     @property
     def width(self) -> int:
-        """The widest line of an article, in cells; setting it lays the article out anew."""
+        """The maximum width of lines, in cells; setting it lays out the article again."""
         return self._width
 
     @width.setter
@@ -358,7 +359,7 @@ class ArticleView(LayoutView):
 
     @property
     def date_format(self) -> str:
-        """How dates are shown; setting it lays the article out anew."""
+        """The format of dates; setting it lays out the article again."""
         return self._date_format
 
     @date_format.setter
@@ -369,7 +370,7 @@ class ArticleView(LayoutView):
 
     @property
     def article_id(self) -> ArticleId | None:
-        """The article that was asked for last; None for none and while a message is shown."""
+        """The requested article; None if there is none or a message is shown."""
         return self._article.id if self._article else None
 
     @property
@@ -382,7 +383,7 @@ class ArticleView(LayoutView):
         """The links laid out so far."""
         return self.page.links if self.is_current else ()
 
-    # Six things to say about one article; named, so that no call can mix them up.
+    # Six arguments about one article; keywords prevent mix-ups.
     def show(  # noqa: PLR0913
         self,
         article: Article,
@@ -397,11 +398,11 @@ class ArticleView(LayoutView):
 
         Args:
             article: the article.
-            previous: title of the article before it, None where there is none.
-            next: title of the article after it.
-            words: what is searched for; its hits are marked.
-            position: where to begin, as `position` gave it.
-            at_first_hit: whether to begin at the first hit instead, where there is one.
+            previous: the title of the article before it, or None.
+            next: the title of the article after it, or None.
+            words: search terms, whose hits are highlighted.
+            position: the reading position, as in `position`.
+            at_first_hit: whether to start at the first hit instead, if there is one.
         """
         self._article = article
         self._notice = None
@@ -410,7 +411,7 @@ class ArticleView(LayoutView):
         self._current = -1
         self._is_at_hit = False
         self._numbers = False
-        self._kept = None
+        self._settled = None
         self._goal = max(position, 0)
         self._goal_is_hit = at_first_hit and bool(words)
         self._goal_is_bottom = False
@@ -418,22 +419,22 @@ class ArticleView(LayoutView):
         self.request()
 
     def show_message(self, title: str, text: str) -> None:
-        """Show words of the program in the place of an article; paragraphs at blank lines.
+        """Show a message in place of an article; blank lines separate paragraphs.
 
-        Without a title they are dim: no more than a hint.
+        A message without a title is dim.
         """
         self._article = None
         self._job = None
         self._result = None
         self._serial += 1
         self._goal = None
-        self._kept = None
+        self._settled = None
         self._notice = (title, text)
         self.lay_out_notice()
         self.scroll_to_row(0)
 
     def set_words(self, words: tuple[Words, ...]) -> None:
-        """Mark the hits of other words, without moving."""
+        """Highlight the hits of other words, without scrolling."""
         if words == self._words:
             return
         self._words = words
@@ -442,39 +443,39 @@ class ArticleView(LayoutView):
         self.find_again()
 
     def set_neighbours(self, previous: str | None, next: str | None) -> None:  # noqa: A002
-        """Name the articles before and after this one anew."""
+        """Update the titles of the previous and next articles."""
         self._neighbours = (previous, next)
         if self.is_current and self.page.complete:
             self.put_foot(self.made_foot())
 
     def number_links(self, on: bool) -> None:
-        """Show the number of each link beside it, or no longer."""
+        """Show or hide the number of each link."""
         if on != self._numbers:
             self._numbers = on
             self.lay_out_again()
 
-    # -- moving ---------------------------------------------------------------------------------
+    # -- movement -------------------------------------------------------------------------------
 
     def move_top(self) -> None:
-        """To the title."""
+        """Scroll to the title."""
         self._goal_is_bottom = False
         self.scroll_to_row(0)
 
     def move_bottom(self) -> None:
-        """To the end, also when it is still being laid out."""
+        """Scroll to the end, also while it is being laid out."""
         self._goal_is_bottom = not self.page.complete
         self.scroll_to_row(self.max_scroll_y)
 
     def go_to_line(self, line: int) -> None:
-        """Bring a line of the page (see Heading.line, Link.line) near the top of the screen."""
+        """Scroll a line of the page (see Heading.line, Link.line) near the top of the screen."""
         self.scroll_to_top_line(max(line - 1, 0))
 
     def next_hit(self) -> bool:
-        """To the next hit below; False where there is none."""
+        """Scroll to the next hit; return False if there is none."""
         return self._go_to_hit(1)
 
     def previous_hit(self) -> bool:
-        """To the previous hit above; False where there is none."""
+        """Scroll to the previous hit; return False if there is none."""
         return self._go_to_hit(-1)
 
     @property
@@ -494,10 +495,10 @@ class ArticleView(LayoutView):
             index = next(above, -1)
         if not 0 <= index < len(hits):
             return False
-        self._stand_at_hit(index)
+        self._select_hit(index)
         return True
 
-    def _stand_at_hit(self, index: int) -> None:
+    def _select_hit(self, index: int) -> None:
         self._current = index
         self._scroll_to_hit()
         self._is_at_hit = True
@@ -511,25 +512,25 @@ class ArticleView(LayoutView):
             self.scroll_to_top_line(line - max(len(seen) // 3, 1))
 
     def keep_hit_in_sight(self) -> None:
-        """Bring the hit one stands at back where another width or height took it away."""
-        if self._is_at_hit and 0 <= self._current < len(self._hits) and self.room > 0:
+        """Keep the current hit visible after a change of size."""
+        if self._is_at_hit and 0 <= self._current < len(self._hits) and self.text_width > 0:
             self._scroll_to_hit()
             self._is_at_hit = True
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Whoever moves is not at the hit any more."""
+        """Forget the current hit when the user scrolls."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value) and self._goal is None:
             self._is_at_hit = False
 
-    def stand_at_first_hit(self) -> None:
-        """Go to the first hit."""
-        self._stand_at_hit(0)
+    def go_to_first_hit(self) -> None:
+        """Scroll to the first hit."""
+        self._select_hit(0)
 
     # -- parts of the page ----------------------------------------------------------------------
 
     def made_patches(self) -> dict[int, list[Patch]]:
-        """The styles of the hits by line."""
+        """Return the styles of the hits by line."""
         if not self._hits:
             return {}
         hit_style = component(self, "article--hit")
@@ -542,20 +543,20 @@ class ArticleView(LayoutView):
         return patches
 
     def made_foot(self) -> list[Segment]:
-        """The titles before and after this one."""
+        """Return the titles of the previous and next articles."""
         previous, following = self._neighbours
         if previous is None and following is None:
             return []
         return footer(previous, following, self.page.width, component(self, "article--dim"))
 
     def result_shown(self, result: Result) -> None:
-        """Tell of the hits."""
+        """Post the number of hits."""
         self.post_message(self.HitsFound(self._current + 1, len(result.hits)))
 
     # -- clicks ---------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """Follow what was clicked, unless text was being selected."""
+        """Follow what was clicked, unless text was selected."""
         target = self.target_of(event.style)
         if target is None or self.text_selection is not None:
             return
@@ -571,7 +572,7 @@ class ArticleView(LayoutView):
             self.post_message(self.NeighbourChosen(int(value)))
 
     def _url_of(self, number: int) -> str:
-        """The address of a link by number; of the article itself for 0."""
+        """Return the address of a link by number; that of the article for 0."""
         if number == 0:
             return self._article.url if self._article else ""
         return next((link.url for link in self.page.links if link.number == number), "")

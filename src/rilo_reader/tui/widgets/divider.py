@@ -1,4 +1,4 @@
-"""The rule between list and article; the mouse moves it."""
+"""The rule between list and article, which the mouse can move."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rilo_reader.tui.widgets.list_row import colours_of
 
 
 class Divider(Widget, can_focus=False):
-    """One thin vertical rule; thicker where the list is, so that it is its scrollbar too."""
+    """A thin vertical rule; its thicker part serves as the scrollbar of the list."""
 
     ALLOW_SELECT = False
 
@@ -36,17 +36,17 @@ class Divider(Widget, can_focus=False):
         self._held = False
         self._part = (0.0, 0.0)
         self.column: int | None = None
-        """Where somebody dragged it, None where nobody did."""
+        """The column it was dragged to, or None."""
 
     def show_part(self, seen: range, total: int) -> None:
-        """Thicken the rule beside the part of the list that can be seen: it is the scrollbar."""
+        """Thicken the part of the rule that corresponds to the visible part of the list."""
         part = (seen.start / total, seen.stop / total) if total > len(seen) else (0.0, 0.0)
         if part != self._part:
             self._part = part
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One cell of the rule."""
+        """Return one cell of the rule."""
         colours = colours_of(self)
         height = max(1, self.size.height)
         first = min(int(self._part[0] * height), height - 1)
@@ -56,22 +56,22 @@ class Divider(Widget, can_focus=False):
         return Strip([Segment("┃" if thick else "│", self.rich_style + style)], 1)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the rule."""
+        """Start dragging."""
         self._hold(True)
         event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow the mouse while it holds the rule."""
+        """Follow the mouse while dragging."""
         if self._held:
             self.post_message(self.Dragged(int(event.screen_x)))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let go."""
+        """Stop dragging."""
         self._hold(False)
 
     def on_mouse_release(self) -> None:
-        """The mouse was taken away."""
+        """Stop dragging after the mouse was released elsewhere."""
         self._held = False
         self.refresh()
 

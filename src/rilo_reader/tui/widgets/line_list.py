@@ -1,4 +1,4 @@
-"""A list with one thing a line and a cursor on one of them: what the lists of the panels share."""
+"""Lists with one item per line and a cursor, used by the panels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rilo_reader.tui.widgets.list_row import BAR, Colours, colours_of, cut
 
 
 class LineList(ScrollView, can_focus=False, inherit_bindings=False):
-    """Draws `count` lines with `draw`; `cursor` is the line one stands on. Posts Chosen."""
+    """Draws `count` lines with `draw`; `cursor` is the current line. Posts Chosen."""
 
     ALLOW_SELECT = False
 
@@ -37,7 +37,7 @@ class LineList(ScrollView, can_focus=False, inherit_bindings=False):
     """
 
     class Chosen(Message):
-        """Somebody clicked the line under the cursor."""
+        """The line under the cursor was clicked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,55 +45,55 @@ class LineList(ScrollView, can_focus=False, inherit_bindings=False):
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return 0
 
-    def can_stand_on(self, number: int) -> bool:
-        """Whether the cursor may stand on a line."""
+    def can_select(self, number: int) -> bool:
+        """Return whether the cursor can be on a line."""
         return 0 <= number < self.count
 
-    def draw(self, number: int, width: int, colours: Colours, stands: bool) -> list[Segment]:
-        """A line, `stands` where it is the cursor's."""
+    def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
+        """Return a line; `is_current` if the cursor is on it."""
         return []
 
     def lines_changed(self, cursor: int) -> None:
-        """There are other lines: stand on one, or as near to it as can be."""
+        """Redraw changed lines; move the cursor to one, or as near as possible."""
         self.virtual_size = Size(1, self.count)
         cursor = max(0, min(cursor, self.count - 1))
-        if not self.can_stand_on(cursor):
+        if not self.can_select(cursor):
             near = self._next(cursor, 1)
             near = self._next(cursor, -1) if near is None else near
             cursor = cursor if near is None else near
-        self._stand(cursor)
+        self._select(cursor)
 
     def move(self, rows: int) -> None:
-        """Move the cursor, as far as there are lines to stand on."""
+        """Move the cursor, skipping lines it cannot be on."""
         at, step = self.cursor, 1 if rows > 0 else -1
         for _ in range(min(abs(rows), self.count)):
             following = self._next(at, step)
             if following is None:
                 break
             at = following
-        self._stand(at)
+        self._select(at)
 
     def _next(self, at: int, step: int) -> int | None:
-        """The next line that one can stand on."""
+        """Return the next line that the cursor can be on, or None."""
         at += step
         while 0 <= at < self.count:
-            if self.can_stand_on(at):
+            if self.can_select(at):
                 return at
             at += step
         return None
 
-    def _stand(self, number: int) -> None:
+    def _select(self, number: int) -> None:
         self.cursor = number
         self.bring_into_view()
         self.refresh()
 
     def bring_into_view(self) -> None:
-        """Scroll as far as it takes to see the cursor."""
+        """Scroll just enough to show the cursor."""
         top, height = int(self.scroll_offset.y), max(1, self.size.height)
-        # What heads the first line comes into view together with it.
+        # The heading above the first line is shown with it.
         line = 0 if self._next(self.cursor, -1) is None else self.cursor
         if line < top:
             self.scroll_to(y=line, animate=False, force=True)
@@ -101,11 +101,11 @@ class LineList(ScrollView, can_focus=False, inherit_bindings=False):
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def on_resize(self) -> None:
-        """The cursor stays in view."""
+        """Keep the cursor visible."""
         self.bring_into_view()
 
     def render_line(self, y: int) -> Strip:
-        """A line of what can be seen."""
+        """Return one visible line."""
         number, width = y + int(self.scroll_offset.y), self.size.width
         if number >= self.count:
             return Strip.blank(width, self.rich_style)
@@ -113,16 +113,16 @@ class LineList(ScrollView, can_focus=False, inherit_bindings=False):
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
     def on_click(self, event: events.Click) -> None:
-        """Stand on what was clicked, and choose it."""
+        """Move the cursor to the clicked line and choose it."""
         event.stop()
         number = event.y + int(self.scroll_offset.y)
-        if self.can_stand_on(number):
+        if self.can_select(number):
             self.cursor = number
             self.refresh()
             self.post_message(self.Chosen())
 
 
-# Entries in groups, one a line: a name, what it stands for, and a count flush right.
+# Entries in groups: a name, a detail, and a count aligned to the right.
 
 
 GAP = 2
@@ -132,11 +132,11 @@ class Entry(NamedTuple):
     """A line of the list.
 
     Attributes:
-        text: what it is called.
-        detail: more about it, dim.
-        side: what stands on the right.
-        date: what stands behind it, and stays whole where that is cut.
-        is_heading: whether it is the heading of a group, which nobody can stand on.
+        text: its name.
+        detail: a description, dim.
+        side: text aligned to the right.
+        date: text after the detail, which is never truncated.
+        is_heading: whether it is the heading of a group, which cannot be chosen.
         is_wrong: whether its detail is an error.
     """
 
@@ -149,7 +149,7 @@ class Entry(NamedTuple):
 
 
 class EntryList(LineList):
-    """Draws entries; the headings among them are lines too, but nobody stands on them."""
+    """Draws entries; their headings are lines that the cursor skips."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         super().__init__()
@@ -159,55 +159,55 @@ class EntryList(LineList):
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return len(self.entries)
 
-    def can_stand_on(self, number: int) -> bool:
-        """Not on headings."""
+    def can_select(self, number: int) -> bool:
+        """Return whether a line is not a heading."""
         return 0 <= number < len(self.entries) and not self.entries[number].is_heading
 
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
-        """Show other entries, and stand on one, or as near as can be to where one stood."""
+        """Show entries; keep the cursor unless one is given."""
         self.entries = tuple(entries)
         self._names = max((_cells(each.text) for each in entries if each.detail), default=0)
         self._sides = max((_cells(each.side + each.date) for each in entries), default=0)
         self.lines_changed(self.cursor if cursor is None else cursor)
 
-    def draw(self, number: int, width: int, colours: Colours, stands: bool) -> list[Segment]:
-        """A heading or an entry."""
+    def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
+        """Return the line of a heading or an entry."""
         entry = self.entries[number]
         if entry.is_heading:
-            stands = False
+            is_current = False
         side, side_cells = cut(entry.side, max(0, width // 3 - len(entry.date)))
         side, side_cells = side + entry.date, side_cells + len(entry.date)
-        room = max(0, width - 1 - side_cells - GAP)
-        # Names stand in a column, so that what they stand for does too.
+        available = max(0, width - 1 - side_cells - GAP)
+        # Names are padded, so that details are aligned.
         least = max(0, width - 1 - min(self._sides, width // 3) - GAP)
-        column = min(self._names, least // 2) if entry.detail else room
-        text, cells = cut(entry.text, column if entry.detail else room)
-        detail, detail_cells = cut(entry.detail, room - column - GAP)
+        column = min(self._names, least // 2) if entry.detail else available
+        text, cells = cut(entry.text, column if entry.detail else available)
+        detail, detail_cells = cut(entry.detail, available - column - GAP)
         bold = Style(bold=True)
-        style = colours.accent + bold if stands else colours.text
+        style = colours.accent + bold if is_current else colours.text
         if entry.is_heading:
             style = colours.dim
         gap = column + GAP - cells if entry.detail else 0
-        rest = max(0, room - cells - gap - detail_cells) + GAP
+        rest = max(0, available - cells - gap - detail_cells) + GAP
         return [
-            Segment(BAR if stands else " ", colours.accent),
+            Segment(BAR if is_current else " ", colours.accent),
             Segment(text, style),
             Segment(" " * gap),
             Segment(detail, colours.error if entry.is_wrong else colours.dim),
             Segment(" " * rest),
-            Segment(side, style if stands else colours.dim),
+            Segment(side, style if is_current else colours.dim),
         ]
 
 
 def _cells(text: str) -> int:
-    """The cells that a text takes where there is room for it."""
+    """Return the width of a text in cells."""
     return cut(text, sys.maxsize)[1]
 
 
-# Names of groups in a line, of which one is chosen.
+# Group names in one line, one of which is chosen.
 
 
 class GroupNames(Static, can_focus=False):
@@ -226,7 +226,7 @@ class GroupNames(Static, can_focus=False):
     """Cells between two names."""
 
     class Chosen(Message):
-        """Somebody clicked a name."""
+        """A name was clicked."""
 
         def __init__(self, name: str) -> None:
             self.name = name
@@ -238,7 +238,7 @@ class GroupNames(Static, can_focus=False):
         self._chosen = ""
 
     def show(self, names: Sequence[str], chosen: str) -> None:
-        """Show these names, one of them chosen."""
+        """Show names, one of which is chosen."""
         self._names, self._chosen = tuple(names), chosen
         parts: list[str | tuple[str, str]] = []
         for name in self._names:
@@ -247,11 +247,11 @@ class GroupNames(Static, can_focus=False):
         self.update(Content.assemble(*parts))
 
     def watch_gap(self) -> None:
-        """Stand closer, or less so."""
+        """Redraw with another gap."""
         self.show(self._names, self._chosen)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the name that was clicked."""
+        """Choose the clicked name."""
         event.stop()
         start = 0
         for name in self._names:
@@ -261,11 +261,11 @@ class GroupNames(Static, can_focus=False):
             start += len(name) + self.gap
 
 
-# Values and their counts, one a line: the value on the left, the count flush right.
+# Values with their counts.
 
 
 class ValueList(LineList):
-    """Draws the values it is given."""
+    """Draws values on the left and their counts on the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -273,24 +273,24 @@ class ValueList(LineList):
 
     @property
     def count(self) -> int:
-        """How many values there are."""
+        """The number of values."""
         return len(self.values)
 
     def show(self, values: Sequence[Value], *, keep: bool = False) -> None:
-        """Show other values; `keep` stays on the line where one stands."""
+        """Show values; `keep` leaves the cursor on its line."""
         self.values = tuple(values)
         self.lines_changed(self.cursor if keep else 0)
 
-    def draw(self, number: int, width: int, colours: Colours, stands: bool) -> list[Segment]:
-        """A value and its count."""
+    def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
+        """Return the line of a value and its count."""
         value = self.values[number]
         count = f"{value.hits:,}"
-        room = max(0, width - 4 - len(count))
-        text, cells = cut(value.text, room)
-        style = colours.accent + Style(bold=True) if stands else colours.text
+        available = max(0, width - 4 - len(count))
+        text, cells = cut(value.text, available)
+        style = colours.accent + Style(bold=True) if is_current else colours.text
         return [
-            Segment(BAR if stands else " ", colours.accent),
+            Segment(BAR if is_current else " ", colours.accent),
             Segment(text, style),
-            Segment(" " * (room - cells + 2)),
-            Segment(count, style if stands else colours.dim),
+            Segment(" " * (available - cells + 2)),
+            Segment(count, style if is_current else colours.dim),
         ]

@@ -1,4 +1,4 @@
-"""One row of the list, drawn as lines of an exact width (pure)."""
+"""Draw one row of the list of articles as lines of an exact width (pure)."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from rilo_reader.text import shown_title
 
 BAR, DOT, STAR = "▌", "●", "★"
 
-AROUND = 4
-"""Cells of a line without text: bar, dot and air on the left, air on the right."""
+MARGINS = 4
+"""Cells of a line without text: cursor, dot and margin on the left, margin on the right."""
 
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
 
-class Look(NamedTuple):
+class RowLayout(NamedTuple):
     """How rows are drawn.
 
     Attributes:
-        width: cells of every line.
-        height: lines of every row: 2, or 3 with room for a snippet.
-        colours: of the theme.
-        ground: what lies under everything.
-        focused: whether the list has the focus; the bar is bright only then.
+        width: the width of every line, in cells.
+        height: the number of lines per row: 2, or 3 with a snippet.
+        colours: the colours of the theme.
+        ground: the background style.
+        focused: whether the list has the focus, which makes the cursor bright.
     """
 
     width: int
@@ -43,119 +43,119 @@ class Look(NamedTuple):
     focused: bool
 
 
-def blank_row(look: Look) -> tuple[Strip, ...]:
-    """A row of which nothing is known yet."""
-    return (_finish([], look, look.ground),) * look.height
+def blank_row(layout: RowLayout) -> tuple[Strip, ...]:
+    """Return the lines of a row that is not loaded."""
+    return (_finish([], layout, layout.ground),) * layout.height
 
 
 def draw_row(
-    row: Row, date: str, snippet: Snippet | None, look: Look, *, stands: bool
+    row: Row, date: str, snippet: Snippet | None, layout: RowLayout, *, is_current: bool
 ) -> tuple[Strip, ...]:
-    """The lines of a row, each exactly `look.width` cells.
+    """Return the lines of a row, each exactly `layout.width` cells wide.
 
     Args:
-        row: what to show.
-        date: its date as people read it.
-        snippet: shown in the third line where there is one.
-        look: how.
-        stands: whether the cursor is on this row.
+        row: the row.
+        date: the formatted date.
+        snippet: a snippet for the third line.
+        layout: how to draw it.
+        is_current: whether the cursor is on this row.
     """
-    colours = look.colours
-    ground = look.ground + colours.row if stands else look.ground
-    bar = colours.accent if look.focused else colours.dim
-    edge = Segment(BAR if stands else " ", bar)
-    room = max(0, look.width - AROUND)
+    colours = layout.colours
+    ground = layout.ground + colours.row if is_current else layout.ground
+    bar = colours.accent if layout.focused else colours.dim
+    edge = Segment(BAR if is_current else " ", bar)
+    width = max(0, layout.width - MARGINS)
     lines = (
-        [edge, *_title_line(row, room, colours)],
-        [edge, *_detail_line(row, date, room, colours)],
-        [edge, *_snippet_line(snippet, room, colours)],
+        [edge, *_title_line(row, width, colours)],
+        [edge, *_detail_line(row, date, width, colours)],
+        [edge, *_snippet_line(snippet, width, colours)],
     )
-    return tuple(_finish(line, look, ground) for line in lines[: look.height])
+    return tuple(_finish(line, layout, ground) for line in lines[: layout.height])
 
 
-def _title_line(row: Row, room: int, colours: Colours) -> list[Segment]:
+def _title_line(row: Row, width: int, colours: Colours) -> list[Segment]:
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
-    star = room >= 4 and row.marks.starred
-    title, used = cut(shown_title(row.title), room - 2 if star else room)
+    star = width >= 4 and row.marks.starred
+    title, used = cut(shown_title(row.title), width - 2 if star else width)
     line = [
         Segment(" " if row.marks.read else DOT, colours.unread_dot),
         Segment(" "),
         Segment(title, style),
     ]
     if star:
-        line += [Segment(" " * (room - used - 1)), Segment(STAR, colours.star)]
+        line += [Segment(" " * (width - used - 1)), Segment(STAR, colours.star)]
     return line
 
 
-def _origin(row: Row, room: int) -> tuple[str, int]:
-    """Where the article is from, and the cells that takes: its source, else the folder it lies in.
+def _origin(row: Row, width: int) -> tuple[str, int]:
+    """Return the source of an article, else its folder, and its width in cells.
 
-    Folders begin alike: of one for which there is no room the end is shown.
+    Truncated folders keep their end, as they often have the same start.
     """
-    text, used = cut(row.source or row.path.rpartition("/")[0], room)
+    text, used = cut(row.source or row.path.rpartition("/")[0], width)
     if row.source or not text.endswith(ELLIPSIS):
         return text, used
     above, _, folder = row.path.rpartition("/")[0].rpartition("/")
-    end, used = cut(f"{ELLIPSIS}/{folder}" if above else folder, room)
+    end, used = cut(f"{ELLIPSIS}/{folder}" if above else folder, width)
     while above:
         above, _, name = above.rpartition("/")
         folder = f"{name}/{folder}"
-        longer, cells = cut(f"{ELLIPSIS}/{folder}", room)
+        longer, cells = cut(f"{ELLIPSIS}/{folder}", width)
         if longer.endswith(ELLIPSIS):
             break
         end, used = longer, cells
     return end, used
 
 
-def _detail_line(row: Row, date: str, room: int, colours: Colours) -> list[Segment]:
-    """Source on the left, the date flush right: dates line up whatever the source's name.
+def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
+    """Return the source on the left and the date, aligned, on the right.
 
-    After the source stands from how many more the same story came.
+    The source is followed by the number of other sources with the same story.
     """
-    date, date_cells = cut(date, room)
-    more, more_cells = cut(f" +{row.copies}" if row.copies else "", room - date_cells - 2)
-    source, source_cells = _origin(row, room - date_cells - more_cells - 2)
-    gap = max(0, room - source_cells - more_cells - date_cells)
+    date, date_cells = cut(date, width)
+    more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
+    source, source_cells = _origin(row, width - date_cells - more_cells - 2)
+    gap = max(0, width - source_cells - more_cells - date_cells)
     return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
 
 
-def _snippet_line(snippet: Snippet | None, room: int, colours: Colours) -> list[Segment]:
+def _snippet_line(snippet: Snippet | None, width: int, colours: Colours) -> list[Segment]:
     if snippet is None:
         return []
-    runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), room, snippet.hits)
+    runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), width, snippet.hits)
     line = [Segment("  ")]
     line += [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
     return line
 
 
-def _finish(line: list[Segment], look: Look, ground: Style) -> Strip:
-    # The ground lies under what the segments say themselves, so that hits keep theirs.
-    return Strip(line).adjust_cell_length(look.width).apply_style(ground)
+def _finish(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
+    # Under the segments' own styles, so that hits keep their background.
+    return Strip(line).adjust_cell_length(layout.width).apply_style(ground)
 
 
-# Text cut to terminal cells: graphemes stay whole, every result has a known width (pure).
+# Truncation of text to a width in cells; graphemes are kept whole.
 
 
 ELLIPSIS = "…"
 
 _VIRAMA = 9
-"""The combining class of the signs that bind two consonants into one."""
+"""The combining class of signs that join two consonants."""
 
 _BEGINS = frozenset(
     "\u0d4e\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011a84\U00011a85\U00011a86"
     "\U00011a87\U00011a88\U00011a89\U00011d46\U00011f02"
 )
-"""Letters that are drawn together with the next one (Unicode's Prepend)."""
+"""Letters that join the following one (Unicode property Prepend)."""
 
 Grapheme = tuple[int, int, int]
-"""First character, one past the last, and cells."""
+"""Start, end, and width in cells."""
 
 
 def graphemes(text: str) -> list[Grapheme]:
-    """What people see as one character each: (start, end, cells), covering the whole text.
+    """Split a text into graphemes.
 
-    Rich knows joiners, variation selectors and marks without width; flags, skin tones, spacing
-    marks and Indic conjuncts are joined here, since cutting inside them would show another thing.
+    Rich handles joiners, variation selectors and zero-width marks; flags, skin tones, spacing marks
+    and Indic conjuncts are joined here, since splitting them would change what is shown.
     """
     joined: list[Grapheme] = []
     flag_is_open = False
@@ -173,7 +173,7 @@ def graphemes(text: str) -> list[Grapheme]:
 
 
 def _continues(before: str, character: str) -> bool:
-    """Whether a character that has a cell of its own still belongs to the one before it."""
+    """Return whether a character with a width belongs to the grapheme before it."""
     return (
         "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
         or category(character) in ("Mc", "Mn", "Me")
@@ -185,12 +185,12 @@ def _continues(before: str, character: str) -> bool:
 
 
 def _is_korean(character: str) -> bool:
-    """Whether it goes on a syllable that began with a leading consonant."""
+    """Return whether a character continues a Hangul syllable."""
     return "\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3"
 
 
 def cut(text: str, width: int) -> tuple[str, int]:
-    """The text, or as much as fits in `width` cells with an ellipsis; and the cells it takes."""
+    """Truncate a text to `width` cells with an ellipsis; also return the width of the result."""
     if width <= 0:
         return "", 0
     if text.isascii():
@@ -206,7 +206,7 @@ def cut(text: str, width: int) -> tuple[str, int]:
 
 
 def _fit(parts: Sequence[Grapheme], width: int) -> tuple[int, int]:
-    """How many characters fit in `width` cells, and the cells they take."""
+    """Return how many characters fit in `width` cells, and the width of these."""
     end = used = 0
     for _, stop, cells in parts:
         if used + cells > width:
@@ -218,9 +218,9 @@ def _fit(parts: Sequence[Grapheme], width: int) -> tuple[int, int]:
 def cut_marked(
     text: str, width: int, hits: Sequence[tuple[int, int]]
 ) -> tuple[list[tuple[str, bool]], int]:
-    """As `cut`, in runs of (text, whether it is part of a hit); and the cells of all runs.
+    """Truncate as `cut` does, in runs of (text, whether it is a hit); also return the width.
 
-    A grapheme belongs to a hit when any of it does, so that no run begins with half of one.
+    A grapheme belongs to a hit if any of its characters do.
     """
     shown, used = cut(text, width)
     runs: list[tuple[str, bool]] = []
@@ -240,11 +240,11 @@ def _pieces(text: str, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[str, b
         yield text[start:end], bool(ahead) and ahead[-1][0] < end
 
 
-# The page's colours as Rich styles, for widgets that draw their lines themselves.
+# Colours of the page as Rich styles, for widgets that draw lines themselves.
 
 
 class Colours(NamedTuple):
-    """Styles by what they are for; only `row` and `hit` have a ground."""
+    """Styles by purpose; only `row` and `hit` have a background."""
 
     text: Style
     dim: Style
@@ -258,7 +258,7 @@ class Colours(NamedTuple):
 
 
 def colours_of(widget: Widget) -> Colours:
-    """The colours of the theme that is on."""
+    """Return the colours of the current theme."""
     variables = widget.app.theme_variables
     return _colours(tuple((name, variables[name]) for name in _NAMES))
 

@@ -1,4 +1,4 @@
-"""A page on the screen: its lines as strips, scrolling, selection, and what the pointer is over."""
+"""A page on the screen: lines as strips, scrolling, selection, and mouse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rilo_reader.render.styles import Styles
 from rilo_reader.tui.widgets.article_hits import Patch, restyled
 from rilo_reader.tui.widgets.list_row import cut
 
-# The looks of a page's parts, from the style sheet's component classes to Rich styles.
+# Styles of the page from the component classes of the style sheet.
 
 
 COMPONENTS = {
@@ -66,11 +66,11 @@ ArticleView {
     }
 }
 """
-"""On the variables of tui/themes, which every theme has in this program."""
+"""Uses the variables of tui/themes, which this program defines for every theme."""
 
 
 def component(widget: Widget, name: str) -> Style:
-    """What one component class sets, with its colours laid over the widget's own ground."""
+    """Return the style of a component class, with its colours over the widget's background."""
     whole = widget.get_component_rich_style(name)
     partial = widget.get_component_rich_style(name, partial=True)
     return partial + Style(
@@ -80,7 +80,7 @@ def component(widget: Widget, name: str) -> Style:
 
 
 def styles_of(widget: Widget) -> Styles:
-    """The style of every part of a page, as the theme has it now."""
+    """Return the styles of all parts of a page in the current theme."""
     text = widget.rich_style
 
     def over(name: str) -> Style:
@@ -102,29 +102,29 @@ def styles_of(widget: Widget) -> Styles:
     )
 
 
-# A page on the screen: its lines as strips, scrolling, selection, and what the pointer is over.
+# The page.
 
 
 TOP = 1
 """Blank lines above the title."""
 
 ABOVE_FOOT = 2
-"""Blank lines between the text and the foot."""
+"""Blank lines between the text and the footer."""
 
 SIDE = 2
-"""Columns left free at each side at least."""
+"""Minimum margin on each side, in cells."""
 
 OVERLAP = 2
-"""Lines of the old page that a new one still shows."""
+"""Lines of the previous screen that are repeated on the next."""
 
 NOTHING = Page(width=1, lines=())
 
 
 class PageView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a page, centred; knows nothing of articles.
+    """Shows a page, centred; independent of articles.
 
-    Lines count from 0 at the title. `position` is the number of visible characters of the body
-    above the top line, which stays true when the width changes.
+    Line 0 is the title. The reading position, the number of visible characters of the body above
+    the top line, does not depend on the width.
     """
 
     ALLOW_SELECT = True
@@ -137,18 +137,18 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._foot: list[Segment] = []
         self._patches: dict[int, list[Patch]] = {}
         self._strips: dict[int, Strip] = {}
-        self._base: Style | None = None  # the widget's own style, which takes long to work out
+        self._base: Style | None = None  # the widget's own style, which is slow to compute
         self._hover: tuple[str, Any] | None = None
 
-    # -- what is shown --------------------------------------------------------------------------
+    # -- content --------------------------------------------------------------------------------
 
     @property
     def page(self) -> Page:
-        """The page shown, perhaps still without its end."""
+        """The current page, perhaps incomplete."""
         return self._page
 
     def put_page(self, page: Page, patches: dict[int, list[Patch]], foot: list[Segment]) -> None:
-        """Show a page, with styles laid over some of its lines and a foot below it if any."""
+        """Show a page, with styles applied to some lines and an optional footer."""
         self._page = page
         self._before = [0, *accumulate(line.letters for line in page.lines)]
         self._patches = patches
@@ -159,18 +159,18 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def put_patches(self, patches: dict[int, list[Patch]]) -> None:
-        """Lay other styles over the lines."""
+        """Apply other styles to the lines."""
         self._patches = patches
         self._strips.clear()
         self.refresh()
 
     def forget_strips(self) -> None:
-        """Draw every line anew, in the styles of that time, when it is next asked for."""
+        """Redraw every line when it is next needed."""
         self._strips.clear()
         self._base = None
 
     def put_foot(self, foot: list[Segment]) -> None:
-        """Show another foot in the place of the one there is."""
+        """Replace the footer."""
         if bool(foot) != bool(self._foot):
             self.put_page(self._page, self._patches, foot)
             return
@@ -179,46 +179,46 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     @property
-    def room(self) -> int:
-        """The widest line that fits between the margins; 0 before there is a size."""
+    def text_width(self) -> int:
+        """The width of the widget without margins; 0 before it has a size."""
         width = self.scrollable_content_region.width
         return max(width - 2 * SIDE, min(width, 4))
 
-    # -- where one is ---------------------------------------------------------------------------
+    # -- position -------------------------------------------------------------------------------
 
     @property
     def top_line(self) -> int:
-        """The line of the page that is at the top of the screen."""
+        """The line of the page at the top of the screen."""
         return max(round(self.scroll_y) - TOP, 0)
 
     @property
     def visible_lines(self) -> range:
-        """The lines of the page that are on the screen."""
+        """The lines of the page on the screen."""
         return range(self.top_line, self.top_line + self.scrollable_content_region.height)
 
     @property
     def is_at_bottom(self) -> bool:
-        """Whether the last line of the whole page is on the screen."""
+        """Whether the last line of a complete page is on the screen."""
         return self._page.complete and round(self.scroll_y) >= self.max_scroll_y
 
     @property
     def reading_position(self) -> int:
-        """Visible characters of the body above the top line."""
+        """The number of visible characters of the body above the top line."""
         return self._before[min(self.top_line, len(self._before) - 1)]
 
     def line_at(self, position: int) -> int:
-        """The line that holds the character at a position; the title's for 0."""
+        """Return the line with the character at a position; 0 for the title."""
         if position <= 0:
             return 0
         line = bisect_right(self._before, position) - 1
         return max(min(line, len(self._page.lines) - 1), 0)
 
     def scroll_to_top_line(self, line: int) -> None:
-        """Bring a line of the page to the top of the screen, or as far as there is text."""
+        """Scroll to a line of the page, as far as possible."""
         self.scroll_to_row(0 if line <= 0 else line + TOP)
 
     def scroll_to_row(self, row: float) -> None:
-        """Bring a row, blank lines above the title counted, to the top of the screen."""
+        """Scroll to a row, counted with the blank lines above the title."""
         self.scroll_to(y=row, animate=False, force=True)
 
     def move_lines(self, count: int) -> None:
@@ -230,7 +230,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.move_lines(direction * max(self.scrollable_content_region.height // 2, 1))
 
     def move_page(self, direction: int) -> bool:
-        """Scroll by a page, down for +1 and up for -1; False where that is not possible."""
+        """Scroll by a page, down for +1 and up for -1; return False at the end."""
         if direction > 0 and self.is_at_bottom:
             return False
         if direction < 0 and round(self.scroll_y) <= 0:
@@ -241,7 +241,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
     # -- drawing --------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """One line of the widget."""
+        """Return one line of the widget."""
         row = round(self.scroll_y) + y
         strip = self._strips.get(row)
         selection = self.text_selection
@@ -282,7 +282,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         return self._foot if line == len(self._page.lines) + ABOVE_FOOT else []
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Textual tells that the selected text changed."""
+        """Redraw the selection."""
         self._strips.clear()
         self.refresh()
 
@@ -299,7 +299,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         return restyled(segments, [Patch(start, end, style)])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, paragraphs whole again: not broken where the page breaks them."""
+        """Return the selected text, with wrapped lines joined to paragraphs."""
         lines = self._page.lines
         result: list[str] = []
         goes_on = False
@@ -318,11 +318,11 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
             result.append(piece + line.joint if goes_on else piece.rstrip() + "\n")
         return "".join(result).rstrip(), "\n"
 
-    # -- the pointer ----------------------------------------------------------------------------
+    # -- the mouse ------------------------------------------------------------------------------
 
     @staticmethod
     def target_of(style: Style | None) -> tuple[str, Any] | None:
-        """What a click on text of this style means: LINK, JUMP or NEIGHBOUR, and its value."""
+        """Return what a click on a style means: LINK, JUMP or NEIGHBOUR, and its value."""
         meta = style.meta if style else {}
         for kind in (LINK, JUMP, NEIGHBOUR):
             if kind in meta:
@@ -330,17 +330,17 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         return None
 
     def _hovered(self, segment: Segment, hover: Style) -> Segment:
-        """The segment, with the style `hover` where the pointer is over its link."""
+        """Return a segment with the style `hover` if the mouse is over its link."""
         if segment.style is None or self.target_of(segment.style) != self._hover:
             return segment
         return Segment(segment.text, segment.style + hover)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show that what the pointer is over can be clicked."""
+        """Highlight the link under the mouse."""
         self._set_hover(self.target_of(event.style))
 
     def on_leave(self) -> None:
-        """The pointer is elsewhere."""
+        """Remove the highlight."""
         self._set_hover(None)
 
     def _set_hover(self, hover: tuple[str, Any] | None) -> None:
@@ -351,27 +351,27 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh()
 
 
-# The foot of an article: the previous and the next one by title, to be clicked.
+# The footer: titles of the previous and the next article.
 
 
 NEIGHBOUR = "neighbour"
-"""Key in a segment's style meta: which way a click on it goes, -1 or +1."""
+"""Key in the meta of a segment's style: the step to the neighbour, -1 or +1."""
 
 LEAST_GAP = 3
 
 
 def footer(previous: str | None, following: str | None, width: int, style: Style) -> list[Segment]:
-    """One line with the previous title at the left and the next one at the right.
+    """Return one line with the previous title on the left and the next one on the right.
 
-    Both get half of the line; where one is short or absent, the other may use more.
+    Each may use half of the line, or more if the other is short.
     """
     left = f"← {previous}" if previous is not None else ""
     right = f"{following} →" if following is not None else ""
     half = max((width - LEAST_GAP) // 2, 1)
     _, left_cells = cut(left, width)
     _, right_cells = cut(right, width)
-    room_right = width - min(left_cells, half) - (LEAST_GAP if left else 0)
-    right = _cut_right(following or "", room_right) if right else ""
+    right_margin = width - min(left_cells, half) - (LEAST_GAP if left else 0)
+    right = _cut_right(following or "", right_margin) if right else ""
     _, right_cells = cut(right, width)
     left, left_cells = cut(left, width - right_cells - (LEAST_GAP if right else 0))
     gap = max(width - left_cells - right_cells, 0)
@@ -384,6 +384,6 @@ def footer(previous: str | None, following: str | None, width: int, style: Style
 
 
 def _cut_right(title: str, width: int) -> str:
-    """The next title with its arrow, the title cut so that the arrow stays."""
+    """Return the next title with its arrow; only the title is truncated."""
     text, _ = cut(title, max(width - 2, 0))
     return f"{text} →" if text else "→"

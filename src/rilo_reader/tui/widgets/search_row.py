@@ -1,4 +1,4 @@
-"""The first line of the screen: a slash, the search box, and what was found."""
+"""The first line of the screen: the search box and the number of articles."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ PLACEHOLDER = "search"
 LEFT = " / "
 RIGHT = 2
 GAP = 2
-"""Cells beside the box and the texts on its right."""
+"""Cells between the box and the text on its right."""
 
 LEAST_BOX = 12
-"""Cells that the box keeps, whatever is said beside it."""
+"""Minimum width of the box, in cells."""
 
 
 class SearchRow(Widget, can_focus=False):
-    """Draws all of the line itself but the box, which is made when it is first needed."""
+    """Draws the whole line except for the box, which is created on first use."""
 
     ALLOW_SELECT = False
 
@@ -50,18 +50,18 @@ class SearchRow(Widget, can_focus=False):
         self._total = ""
 
     def compose(self) -> ComposeResult:
-        """The box, where there is one already."""
+        """Mount the box if it exists already."""
         if self._box is not None:
             yield self._box
 
     @property
     def box(self) -> SearchBox:
-        """Where one types; there from the first time that somebody asks for it."""
+        """The search box; created on first access."""
         if self._box is None:
             from rilo_reader.tui.widgets.search_box import SearchBox
 
             self._box = SearchBox(PLACEHOLDER)
-            self._make_room()
+            self._fit()
             if self.is_attached:
                 self.mount(self._box)
         return self._box
@@ -72,78 +72,78 @@ class SearchRow(Widget, can_focus=False):
         return self._box is not None and self._box.has_focus
 
     def write(self, text: str) -> None:
-        """Show a query that was not typed; an empty box is not made for it."""
+        """Show a query; no box is created for an empty one."""
         if text or self._box is not None:
             self.box.write(text)
 
     @property
     def hidden(self) -> str:
-        """What is said to be muted, "" where nothing is."""
+        """The text about muted articles, or ""."""
         return self._hidden
 
     @property
     def total(self) -> str:
-        """What is said of the number of articles."""
+        """The text about the number of articles."""
         return self._total
 
     def show_hidden(self, text: str) -> None:
-        """Say what is muted, beside the total."""
+        """Show how many articles are muted, next to the total."""
         if text != self._hidden:
             self._hidden = text
-            self._make_room()
+            self._fit()
 
     def show_total(
         self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
     ) -> None:
-        """Say how many articles are shown, of how many, and when their order is not by time."""
+        """Show the number of articles found, out of how many, and the order if not by date."""
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
         text = f"best first · {text}" if best_first else text
         if text != self._total:
             self._total = text
-            self._make_room()
+            self._fit()
 
     def on_resize(self) -> None:
-        """What stands on the right may have to be shorter, or may be longer again."""
-        self._make_room()
+        """Fit the text on the right to the new width."""
+        self._fit()
 
-    def _make_room(self) -> None:
-        """Leave the box what is not needed on its right."""
+    def _fit(self) -> None:
+        """Give the box the remaining width."""
         self.refresh()
         if self._box is not None:
-            right = cell_len(self._beside()) + RIGHT
+            right = cell_len(self._side_text()) + RIGHT
             if self._box.styles.margin.right != right:
                 self._box.styles.margin = (0, right, 0, len(LEFT))
 
-    def _beside(self) -> str:
-        """What is said on the right, as far as there is room."""
+    def _side_text(self) -> str:
+        """Return the text on the right, as far as it fits."""
         parts = [part for part in (self._hidden, self._total) if part]
         text = "".join(" " * GAP + part for part in parts)
-        room = self.size.width - len(LEFT) - LEAST_BOX - RIGHT
-        if cell_len(text) <= room or not self.size.width:
+        width = self.size.width - len(LEFT) - LEAST_BOX - RIGHT
+        if cell_len(text) <= width or not self.size.width:
             return text
-        # The total is what one looks for; the rest of the line says what it can.
+        # The total matters most; the other text gets the rest of the width.
         total = " " * GAP + self._total
-        left, _ = cut(self._hidden, room - cell_len(total) - GAP)
+        left, _ = cut(self._hidden, width - cell_len(total) - GAP)
         return " " * GAP + left + total if left else total
 
     def render_line(self, y: int) -> Strip:
-        """Slash, a word where the box will be, and what is said on the right."""
+        """Return the slash, a placeholder if there is no box, and the text on the right."""
         here = self.rich_style
         ground = Style(bgcolor=here.bgcolor)
         dim = ground + colours_of(self).dim
-        beside = self._beside()
-        middle = max(0, self.size.width - len(LEFT) - cell_len(beside) - RIGHT)
+        side = self._side_text()
+        middle = max(0, self.size.width - len(LEFT) - cell_len(side) - RIGHT)
         prompt = "" if self._box is not None else PLACEHOLDER[:middle]
-        # Only the slash says that somebody types.
-        line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(beside, dim)]
+        # The slash alone shows that the box has the focus.
+        line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(side, dim)]
         return Strip(line).adjust_cell_length(self.size.width, ground)
 
 
-# A line to type into, as it looks in the panels over the reader.
+# An input for panels.
 
 
 class PanelLine(LineBox):
-    """One line on the ground of the page, with air below; none on a low screen (`-low`)."""
+    """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
 
     DEFAULT_CSS = """
     PanelLine, PanelLine:focus {

@@ -1,4 +1,4 @@
-"""The last line of the screen: keys, or what just happened; on the right, what goes on."""
+"""Lines for keys, messages and activity; completions; and faults of a query."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from rilo_reader.query.tree import QueryFault
 from rilo_reader.tui.widgets.list_row import Colours, colours_of, cut
 
 KeyHint = tuple[str, str]
-"""A key as people write it, and the word for what it does."""
+"""A key as users write it, and what it does."""
 
 GAP = "   "
-"""What stands between two hints."""
+"""Between two hints."""
 
 SECONDS_SHOWN = 4.0
-"""How long a message takes the place of the keys."""
+"""Seconds for which a message is shown."""
 
 
 class BottomLine(Widget, can_focus=False):
-    """One line, drawn by itself: the stock footer leaks with every change of focus."""
+    """The bottom line; Textual's own Footer leaks memory on every focus change."""
 
     ALLOW_SELECT = False
 
@@ -40,17 +40,17 @@ class BottomLine(Widget, can_focus=False):
     }
     """
 
-    # What stands on the right, each until it is "" again; it draws itself when they change.
+    # The items on the right; each is hidden while it is "".
     activity: reactive[str] = reactive("")
-    """What goes on."""
+    """What is being done."""
     fetching: reactive[str] = reactive("")
     """What is being fetched."""
     news: reactive[str] = reactive("")
-    """What has come, until it is looked at."""
+    """What is new, until it is looked at."""
     place: reactive[str] = reactive("")
-    """Where one stands ("3/12")."""
+    """The position in the list ("3/12")."""
     aside: reactive[str] = reactive("")
-    """What is said of the open article, before its place."""
+    """Facts about the open article, before the position."""
 
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
@@ -62,30 +62,30 @@ class BottomLine(Widget, can_focus=False):
 
     @property
     def message(self) -> str:
-        """What is shown in place of the keys, "" where the keys are."""
+        """The message shown instead of the keys, or ""."""
         return self._message
 
     def say(self, message: str, *, error: bool = False, stay: bool = False) -> None:
-        """Show a message in place of the keys for a few seconds, or until `let_go`."""
+        """Show a message instead of the keys for a few seconds, or until `let_go`."""
         self._message = message
         self._stays = stay
         self._is_error = error
         if self._timer is not None:
             self._timer.stop()
         if not stay:
-            # Longer texts and bad news get the time it takes to read them.
+            # Longer messages and errors are shown for as long as they take to read.
             seconds = SECONDS_SHOWN + len(message) / 20 + (4 if error else 0)
             self._timer = self.set_timer(seconds, self.clear)
         self.refresh()
 
     def let_go(self) -> None:
-        """Back to the keys where a message stays until somebody does something."""
+        """Show the keys again if a message stays until the next action."""
         if self._stays:
             self._stays = False
             self.clear()
 
     def clear(self) -> None:
-        """Back to the keys."""
+        """Show the keys again."""
         if self._message:
             self._message = ""
             self.refresh()
@@ -97,7 +97,7 @@ class BottomLine(Widget, can_focus=False):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
+        """Return the line."""
         width = self.size.width
         colours = colours_of(self)
         aside, _ = cut(self.aside, width // 2)
@@ -105,8 +105,8 @@ class BottomLine(Widget, can_focus=False):
         goes_on = self.fetching or self.activity
         parts = (goes_on or self.news, "" if goes_on else place)
         right, right_cells = cut("   ".join(filter(None, parts)), max(0, width - 2))
-        room = max(0, width - 2 - (right_cells + 2 if right else 0))
-        left = self._message_segments(room, colours) or self._key_segments(room, colours)
+        available = max(0, width - 2 - (right_cells + 2 if right else 0))
+        left = self._message_segments(available, colours) or self._key_segments(available, colours)
         used = sum(segment.cell_length for segment in left)
         line = [Segment(" "), *left]
         if right:
@@ -114,16 +114,16 @@ class BottomLine(Widget, can_focus=False):
             line += [Segment(gap), Segment(right, colours.dim)]
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
-    def _message_segments(self, room: int, colours: Colours) -> list[Segment]:
+    def _message_segments(self, available: int, colours: Colours) -> list[Segment]:
         if not self._message:
             return []
-        text, _ = cut(self._message, room)
+        text, _ = cut(self._message, available)
         return [Segment(text, colours.error if self._is_error else colours.text)]
 
-    def _key_segments(self, room: int, colours: Colours) -> list[Segment]:
-        """The hints that fit."""
+    def _key_segments(self, available: int, colours: Colours) -> list[Segment]:
+        """Return the hints that fit."""
         segments: list[Segment] = []
-        for key, word in hints_for(self._keys, room):
+        for key, word in hints_for(self._keys, available):
             segments += [
                 Segment(GAP if segments else ""),
                 Segment(key, colours.text + Style(bold=True)),
@@ -132,38 +132,38 @@ class BottomLine(Widget, can_focus=False):
         return segments
 
 
-def hints_for(keys: Sequence[KeyHint], room: int) -> list[KeyHint]:
-    """As many whole hints as fit: half a hint helps nobody.
+def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
+    """Return as many whole hints as fit.
 
-    The last two lead on and out (`?` and `q` in the reader), so the one before them goes first.
+    The last two are for help and leaving (`?` and `q` in the reader), so they are dropped last.
     """
     hints = list(keys)
     while (
         hints
         and sum(len(key) + 1 + len(word) for key, word in hints) + len(GAP) * (len(hints) - 1)
-        > room
+        > available
     ):
         del hints[max(len(hints) - 3, 0)]
     return hints
 
 
-# The line under the search box: what the word that is being typed may become.
+# Completions of the word being typed.
 
 
 OfferedWord = tuple[str, int | None]
-"""A word as it is shown, and how many articles have it where that says something."""
+"""A word as shown, and how many articles have it, if useful."""
 
 COMPLETION_GAP = 3
 WIDEST = 32
-"""Cells of one word at most: a long value leaves room for others."""
+"""Maximum width of a word in cells, which leaves space for others."""
 
 HINT = "tab completes"
 
 
 class CompletionLine(Widget, can_focus=False):
-    """One line that is always there, blank without words, so that nothing below it moves.
+    """A line that is always there, blank without completions, so that nothing below it moves.
 
-    The first word is the one that tab takes.
+    Tab inserts the first word.
     """
 
     ALLOW_SELECT = False
@@ -181,46 +181,46 @@ class CompletionLine(Widget, can_focus=False):
 
     @property
     def words(self) -> tuple[OfferedWord, ...]:
-        """What is offered, the first first."""
+        """The completions, best first."""
         return self._words
 
     def offer(self, words: Sequence[OfferedWord]) -> None:
-        """Show these words; none leaves the line blank."""
+        """Show completions; none leaves the line blank."""
         if tuple(words) != self._words:
             self._words = tuple(words)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line: as many whole words as fit, and the key on the right."""
+        """Return as many whole words as fit, and the key on the right."""
         width = self.size.width
         line = [Segment("   "), *self._segments(max(0, width - 5), colours_of(self))]
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
-    def _segments(self, room: int, colours: Colours) -> list[Segment]:
+    def _segments(self, available: int, colours: Colours) -> list[Segment]:
         if not self._words:
             return []
         segments: list[Segment] = []
         used = 0
         for number, (word, hits) in enumerate(self._words):
             gap = " " * COMPLETION_GAP if number else ""
-            text, cells = cut(word, min(WIDEST, room))
+            text, cells = cut(word, min(WIDEST, available))
             count = "" if hits is None else f" {hits:,}"
             cells += len(gap) + len(count)
-            if number and used + cells > room - COMPLETION_GAP - len(HINT):
+            if number and used + cells > available - COMPLETION_GAP - len(HINT):
                 break
             style = colours.dim if number else colours.accent + Style(bold=True)
             segments += [Segment(gap), Segment(text, style), Segment(count, colours.dim)]
             used += cells
-        if used + COMPLETION_GAP + len(HINT) <= room:
-            segments += [Segment(" " * (room - used - len(HINT))), Segment(HINT, colours.dim)]
+        if used + COMPLETION_GAP + len(HINT) <= available:
+            segments += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
         return segments
 
 
-# The line under the search box that says what was not understood.
+# The first fault of the query.
 
 
 class FaultLine(Static):
-    """Under the box: a caret under what was not understood, and why. Not there without a fault."""
+    """A caret below the fault in the query, with the reason; hidden without a fault."""
 
     DEFAULT_CSS = """
     FaultLine {
@@ -235,7 +235,7 @@ class FaultLine(Static):
         super().__init__("", markup=False)
 
     def show_faults(self, query: str, faults: Sequence[QueryFault]) -> None:
-        """Show the first fault under its place in the query, or go away."""
+        """Show the first fault below its position in the query, or hide."""
         self.display = bool(faults)
         if not faults:
             return

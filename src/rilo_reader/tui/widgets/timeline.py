@@ -1,4 +1,4 @@
-"""The timeline: in one line, how the results lie in time, and the slice that was chosen."""
+"""The timeline: the distribution of the results over time, in one line."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from rilo_reader.tui.widgets.list_row import Colours, colours_of, cut
 BARS = "▁▂▃▄▅▆▇█"
 
 LEFT = 3
-"""Cells of air before the bars, which begin where titles and the query do."""
+"""Cells before the bars, which are aligned with titles and the query."""
 
 FOR_WORDS = 26
-"""Cells kept for the time in words and the air before it: the bars do not move as it changes."""
+"""Cells reserved for the label, so that bars do not move when it changes."""
 
 WIDEST_BAR, FEW_CELLS = 3, 24
-"""A bar is up to so many cells wide while all of them together stay under so many."""
+"""Maximum width of a bar, as long as all bars together stay under FEW_CELLS."""
 
 
 class TimelineChart(Widget, can_focus=False):
-    """Draws the timeline it is given. Posts SliceChosen for a bar that was clicked."""
+    """Draws a timeline. Posts SliceChosen when a bar is clicked."""
 
     ALLOW_SELECT = False
 
@@ -44,7 +44,7 @@ class TimelineChart(Widget, can_focus=False):
     """
 
     class SliceChosen(Message):
-        """Somebody clicked a bar; `span` is None for the one that was chosen already."""
+        """A bar was clicked; `span` is None if it was already chosen."""
 
         def __init__(self, span: Span | None) -> None:
             self.span = span
@@ -56,7 +56,7 @@ class TimelineChart(Widget, can_focus=False):
         self._span: Span | None = None
         self._merged: tuple[int, tuple[Slot, ...]] | None = None
 
-    # -- what it is given -------------------------------------------------------------------------
+    # -- updates --------------------------------------------------------------------------------
 
     def show(self, timeline: Timeline) -> None:
         """Show another timeline."""
@@ -66,12 +66,12 @@ class TimelineChart(Widget, can_focus=False):
             self.refresh()
 
     def mark(self, span: Span | None) -> None:
-        """Mark the slice that the results are narrowed to."""
+        """Mark the slice to which the results are narrowed."""
         if span != self._span:
             self._span = span
             self.refresh()
 
-    # -- what it knows ----------------------------------------------------------------------------
+    # -- state ----------------------------------------------------------------------------------
 
     @property
     def span(self) -> Span | None:
@@ -80,25 +80,25 @@ class TimelineChart(Widget, can_focus=False):
 
     @property
     def slices(self) -> tuple[Slot, ...]:
-        """The timeline as bars, merged to the width of the screen."""
-        room = max(1, self.app.size.width - LEFT - FOR_WORDS)
-        if self._merged is None or self._merged[0] != room:
-            self._merged = (room, merged(self._timeline, room))
+        """The bars: the timeline, merged to fit the width."""
+        width = max(1, self.app.size.width - LEFT - FOR_WORDS)
+        if self._merged is None or self._merged[0] != width:
+            self._merged = (width, merged(self._timeline, width))
         return self._merged[1]
 
     @property
-    def says_something(self) -> bool:
-        """Whether there is more than one bar, or a slice to be widened."""
+    def is_useful(self) -> bool:
+        """Whether there is more than one bar, or a marked slice."""
         return len(self.slices) > 1 or self._span is not None
 
     def step(self, direction: int) -> Span | None:
-        """The next slice with hits, 1 later or -1 earlier than the marked one."""
+        """Return the next slice with hits, 1 later or -1 earlier than the marked one."""
         return step(self.slices, self._span, direction)
 
-    # -- drawing ----------------------------------------------------------------------------------
+    # -- drawing --------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """The bars, then the time in words."""
+        """Return the bars and the label."""
         colours = colours_of(self)
         line = [Segment(" " * LEFT), *self._bars(colours), Segment("  ")]
         line += self._words(colours)
@@ -116,7 +116,7 @@ class TimelineChart(Widget, can_focus=False):
             return colours.rule
         if self._span is None:
             return colours.dim
-        # Without colours it is the attributes of dim text that tell the slice from the rest.
+        # Without colours, dim text distinguishes the slice from the rest.
         return colours.accent if self._is_marked(one) else colours.dim + colours.rule
 
     def _is_marked(self, one: Slot) -> bool:
@@ -134,10 +134,10 @@ class TimelineChart(Widget, can_focus=False):
     def _cells_of_bar(self) -> int:
         return max(1, min(WIDEST_BAR, FEW_CELLS // max(1, len(self.slices))))
 
-    # -- the mouse --------------------------------------------------------------------------------
+    # -- the mouse ------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the bar; the chosen one again widens."""
+        """Choose the clicked bar, or undo the choice."""
         event.stop()
         number, slices = (event.x - LEFT) // self._cells_of_bar, self.slices
         if event.x < LEFT or number >= len(slices) or not slices[number].hits:
@@ -149,42 +149,42 @@ class TimelineChart(Widget, can_focus=False):
 
 
 def _bar(hits: int, most: int) -> str:
-    """Full height for the most; also without colours, one hit stands out from none."""
+    """Return a block, full height for `most`; one hit is distinct from none."""
     levels = len(BARS) - 1
     return BARS[-(-hits * levels // most)] if hits else BARS[0]
 
 
-# Slices of time: a timeline merged to the width there is, and a slice in words (pure).
+# Slices of time.
 
 
 _DAY = timedelta(days=1)
 _FEW_YEARS = 2
-"""A timeline by the month that reaches over more calendar years is told in years."""
+"""A timeline by month of more calendar years than this is labelled by year."""
 
 
 class Span(NamedTuple):
-    """From the beginning of one day on, before another begins."""
+    """From the beginning of one day to the beginning of another."""
 
     start: date
     end: date
 
     def __str__(self) -> str:
-        """As people say it: "2019", "Mar 2019", "4–10 Mar 2019", "1997–2025"."""
+        """Format as "2019", "Mar 2019", "4–10 Mar 2019", "1997–2025"."""
         return _words(self.start, self.end - _DAY if self.end > self.start else self.start)
 
 
 class _Grain(NamedTuple):
-    """A length of time that slices have: where the one begins that a day lies in, and its end."""
+    """A length of slices: functions for the start of the slice with a day, and its end."""
 
     start: Callable[[date], date]
     after: Callable[[date], date]
 
 
 def merged(timeline: Timeline, most: int) -> tuple[Slot, ...]:
-    """The timeline in at most so many slices that people have names for.
+    """Merge a timeline to at most `most` slices of a natural length.
 
-    Days become weeks, months, quarters, years, decades; every slice is a whole one, so the first
-    may begin before the first slot, and the last may end after the last.
+    Days become weeks, months, quarters, years or decades. All slices are whole, so the first may
+    begin before the first slot, and the last may end after the last.
     """
     if not timeline.slots or most < 1:
         return ()
@@ -196,7 +196,7 @@ def merged(timeline: Timeline, most: int) -> tuple[Slot, ...]:
 
 
 def whole(timeline: Timeline) -> Span | None:
-    """The time from the first slot to the last, rounded to years where there are many."""
+    """Return the time from the first slot to the last, rounded to years if there are many."""
     if not timeline.slots:
         return None
     start, last = timeline.slots[0].start, timeline.slots[-1].end - _DAY
@@ -206,9 +206,9 @@ def whole(timeline: Timeline) -> Span | None:
 
 
 def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | None:
-    """The next slice with hits: 1 later, -1 earlier; None where there is none.
+    """Return the next slice with hits, 1 later or -1 earlier, or None.
 
-    Without a slice to go on from, the last one on the way back and the first on the way on.
+    Without a current slice, the first or the last one.
     """
     filled = [Span(one.start, one.end) for one in slices if one.hits]
     if now is None:
@@ -218,7 +218,7 @@ def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | Non
     return next((one for one in reversed(filled) if one.end <= now.start), None)
 
 
-# -- grains -------------------------------------------------------------------------------------
+# -- lengths of slices ---------------------------------------------------------------------
 
 
 def _merge(slots: Sequence[Slot], grain: _Grain) -> tuple[Slot, ...]:
@@ -229,7 +229,7 @@ def _merge(slots: Sequence[Slot], grain: _Grain) -> tuple[Slot, ...]:
 
 
 def _grains(unit: str) -> Iterator[_Grain]:
-    """From the slots' own unit on, ever longer; the last holds every year there is."""
+    """Yield lengths from the timeline's unit upwards; the last one includes all years."""
     if unit == "day":
         yield _Grain(lambda day: day, partial(_days_after, 1))
         yield _Grain(lambda day: day - day.weekday() * _DAY, partial(_days_after, 7))
@@ -262,17 +262,17 @@ def _years_after(years: int, day: date) -> date:
 
 
 def _first(year: int, month: int) -> date:
-    """The first day of a month, or the edge of the calendar."""
+    """Return the first day of a month, within the range of dates."""
     if year < date.min.year:
         return date.min
     return date(year, month, 1) if year <= date.max.year else date.max
 
 
-# -- words --------------------------------------------------------------------------------------
+# -- formatting -----------------------------------------------------------------------------
 
 
 def _words(first: date, last: date) -> str:
-    """Both days belong to it."""
+    """Format an inclusive range of days."""
     begins_month, ends_month = first.day == 1, (last + _DAY).day == 1
     if begins_month and ends_month:
         if first.month == 1 and last.month == 12:

@@ -1,0 +1,171 @@
+"""One request and its answer, within bounds; what goes wrong is said in words for the user.
+
+Importing this module imports aiohttp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from rilo_reader.fetch.addresses import Address
+from rilo_reader.fetch.proxies import Proxy
+from rilo_reader.fetch.response import WITH_CONTENT, joined_headers
+from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.text import clean_line
+
+SKIPPED_BYTES = 16_384
+SKIPPED_SECONDS = 1.0
+
+
+class Hop(NamedTuple):
+    """One request of a chain of redirects.
+
+    Attributes:
+        address: what is asked for.
+        headers: what is sent, the proxy's own headers aside.
+        proxy: what it goes through, or None.
+    """
+
+    address: Address
+    headers: Mapping[str, str]
+    proxy: Proxy | None
+
+
+class HttpReply(NamedTuple):
+    """One server's answer, a redirect or not.
+
+    Attributes:
+        status: the status code.
+        headers: by name in lower case; values that came several times are joined with commas.
+        data: the body as it was sent; empty where the status brings none.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes = b""
+
+
+async def exchange(
+    session: aiohttp.ClientSession, hop: Hop, limits: Limits, seconds: float
+) -> HttpReply:
+    """Make a GET request and read the answer within so many seconds; follow no redirect.
+
+    Raises:
+        FetchError: there was no answer, or not within bounds.
+    """
+    try:
+        async with asyncio.timeout(max(seconds, 0)):
+            try:
+                return await _exchange(session, hop, limits)
+            except aiohttp.ClientResponseError as error:
+                # What a kept connection brings may be left over from the answer before, where
+                # that was longer than it said.
+                if not error.message.startswith("Bad status line"):
+                    raise
+                return await _exchange(session, hop, limits)
+    except (aiohttp.ClientError, OSError) as error:
+        by_proxy = f" (by the proxy {hop.proxy.url.partition('//')[2]})" if hop.proxy else ""
+        failure = _explained(error, hop.address.host + by_proxy, limits)
+    # Not chained: aiohttp's errors hold the headers that were sent, a login among them.
+    raise failure
+
+
+async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> HttpReply:
+    address, headers, proxy = hop
+    proxy_headers = None
+    if proxy and proxy.authorization:
+        login = {"Proxy-Authorization": proxy.authorization}
+        if address.scheme == "https":
+            # Sent with the CONNECT, which the proxy alone reads.
+            proxy_headers = login
+        else:
+            headers = {**headers, **login}
+    async with session.get(
+        URL(address.url, encoded=True),
+        headers=headers,
+        allow_redirects=False,
+        proxy=proxy.url if proxy else None,
+        proxy_headers=proxy_headers,
+    ) as response:
+        answer = HttpReply(response.status, joined_headers(response.raw_headers))
+        if answer.status in WITH_CONTENT:
+            return answer._replace(data=await _read(response, limits.size))
+        await _skip(response)
+        return answer
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The body as it was sent, within the limit."""
+    too_large = FetchError(Failure.TOO_LARGE, f"the answer is larger than {limit:,} bytes")
+    if (response.content_length or 0) > limit:
+        raise too_large
+    data = bytearray()
+    async for chunk in response.content.iter_any():
+        data += chunk
+        if len(data) > limit:
+            raise too_large
+    return bytes(data)
+
+
+async def _skip(response: aiohttp.ClientResponse) -> None:
+    """Read to the end what nobody wants, where it is short: the connection serves again."""
+    size = 0
+    try:
+        async with asyncio.timeout(SKIPPED_SECONDS):
+            async for chunk in response.content.iter_any():
+                size += len(chunk)
+                if size > SKIPPED_BYTES:
+                    break
+    except (aiohttp.ClientError, OSError):
+        # The head of the answer said all that counts; this connection alone is lost.
+        response.close()
+
+
+def _explained(error: Exception, host: str, limits: Limits) -> FetchError:
+    """An error of aiohttp in words for the user."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            what = Failure.TIMEOUT, f"{host} could not be reached within {limits.connect:g} seconds"
+        case aiohttp.ServerTimeoutError():
+            what = Failure.TIMEOUT, f"{host} was silent for {limits.silence:g} seconds"
+        case TimeoutError():
+            what = Failure.TIMEOUT, f"it was not finished within {limits.whole:g} seconds"
+        case aiohttp.ClientConnectorCertificateError():
+            why = getattr(error.certificate_error, "verify_message", "").rstrip(".")
+            what = Failure.TLS, f"the certificate of {host} is not to be trusted: {why}"
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            what = Failure.TLS, f"no encrypted connection to {host} could be made"
+        case aiohttp.ClientHttpProxyError():
+            why = clean_line(f"{error.status} {error.message}", 80)
+            what = Failure.OFFLINE, f"the proxy did not connect to {host}: {why}"
+        case aiohttp.ClientConnectorError():
+            number = error.os_error.errno or 0
+            why = f": {os.strerror(number)}" if number > 0 else ""
+            what = Failure.OFFLINE, f"no connection to {host} could be made{why}"
+        case aiohttp.InvalidURL():
+            what = Failure.ADDRESS, f"{host} can be no host"
+        case aiohttp.ServerDisconnectedError():
+            why = "it closed the connection instead"
+            what = Failure.BROKEN, f"{host} sent no proper answer: {why}"
+        case OSError():
+            what = Failure.BROKEN, f"the connection to {host} broke off"
+        case _:
+            what = Failure.BROKEN, f"{host} sent no proper answer{_protocol_error(error)}"
+    return FetchError(*what)
+
+
+def _protocol_error(error: Exception) -> str:
+    """What of a protocol error is worth reading to a user."""
+    text = str(error)
+    if "Not enough data" in text:
+        return ": it was cut off"
+    if "Got more than" in text or "Too many headers" in text:
+        return ": its headers have no end"
+    return ""

@@ -1,0 +1,188 @@
+"""Adding feeds and pages by their addresses, and importing files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.context import ReaderPart
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.children import Collector, Word
+    from rilo_reader.tui.panels.add import AddScreen, Found
+    from rilo_reader.tui.reader.context import ReaderContext
+
+
+class Additions(ReaderPart):
+    """Adds feeds and pages, and imports files and what other readers have."""
+
+    def __init__(
+        self,
+        context: ReaderContext,
+        articles_came: Callable[[Word], int],
+        feeds_changed: Callable[[], None],
+    ) -> None:
+        """Make it.
+
+        Args:
+            context: the reader.
+            articles_came: takes note of the new articles that a verb names.
+            feeds_changed: called when there are other subscriptions.
+        """
+        super().__init__(context)
+        self._articles_came = articles_came
+        self._feeds_changed = feeds_changed
+        self._panel: AddScreen | None = None
+        self._collector: Collector | None = None
+        self._importer: Collector | None = None
+
+    # -- add --------------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Ask for an address, and follow what is found there."""
+        from rilo_reader.tui.panels.add import AddScreen
+
+        if self.context.environment.collector is None:
+            self.context.show_message("There is nowhere to collect articles here.")
+            return
+        self._panel = AddScreen(self._look, self._take, self._stop)
+        self.context.app.push_screen(self._panel, self._left)
+
+    def _left(self, _: None) -> None:
+        self._panel = None
+        self._stop()
+
+    def _stop(self) -> None:
+        """Nobody waits for what is under way any more."""
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            self.tasks.run(collector.close(), name="stop adding", group="stop")
+
+    def _begin(self) -> Collector | None:
+        self._stop()
+        if self.context.environment.collector is not None:
+            self._collector = self.context.environment.collector()
+        return self._collector
+
+    def _look(self, address: str) -> None:
+        """See what is at an address."""
+        collector = self._begin()
+        if collector is not None:
+            self.tasks.run(self._looked(collector, address), name="look", group="add")
+
+    async def _looked(self, collector: Collector, address: str) -> None:
+        last: Word = {}
+        async for word in collector.words("add", "--look", "--json", "--", address):
+            last = word
+        if collector is not self._collector or self._panel is None:
+            return
+        self._collector = None
+        from rilo_reader.tui.panels.add import found_in
+
+        if "error" in last:
+            self._panel.show_fault(clean_line(str(last["error"])))
+            return
+        self._panel.show_found(found_in(last))
+
+    def _take(self, found: Found, tags: Sequence[str]) -> None:
+        """Follow a feed, or keep a page."""
+        collector = self._begin()
+        if collector is None:
+            return
+        kind = "--page" if found.is_page else "--feed"
+        filed = [] if found.is_page else [part for tag in tags for part in ("--tag", tag)]
+        arguments = ["add", kind, "--json", *filed, "--", found.url]
+        self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
+
+    async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
+        last: Word = {}
+        async for word in collector.words(*arguments):
+            self._articles_came(word)
+            last = word
+        if collector is not self._collector:
+            return
+        if "error" in last:
+            if self._panel is not None:
+                self._panel.show_fault(clean_line(str(last["error"])))
+            return
+        self._collector = None
+        if self._panel is not None:
+            self._panel.dismiss(None)
+        new = last.get("new")
+        self._added(found, last, new if isinstance(new, int) else 0)
+
+    def _added(self, found: Found, last: Word, new: int) -> None:
+        name = clean_line(str(last.get("name") or last.get("title") or found.title or found.url))
+        articles = f"{new:,} article{'' if new == 1 else 's'}"
+        if found.is_page:
+            self.context.show_message(f"Kept: {name}" if new else f"You have it already: {name}")
+        elif last.get("followed") is False:
+            self.context.show_message(f"You follow {name} already.")
+        else:
+            self.context.show_message(f"You follow {name} now: {articles}.")
+        self._feeds_changed()
+        if new:
+            self.context.leave_guide()
+
+    async def stop(self) -> None:
+        """End what is under way: looking, adding, an import."""
+        under_way = [each for each in (self._collector, self._importer) if each is not None]
+        await asyncio.gather(*(each.close() for each in under_way))
+
+    # -- import -----------------------------------------------------------------------------------
+
+    def import_articles(self) -> None:
+        """Ask for a file or folder, and bring in what stands there."""
+        from rilo_reader.tui.panels.base import PromptScreen, Question
+
+        if self.context.environment.collector is None:
+            self.context.show_message("There is nowhere to collect articles here.")
+            return
+        note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
+        box = Question("", "a file, a folder, or newsboat")
+        self.context.app.push_screen(
+            PromptScreen("Import", [box], note, lambda answers: missing(answers[0])),
+            self._import,
+        )
+
+    def _import(self, answers: tuple[str, ...] | None) -> None:
+        if answers is None or self.context.environment.collector is None:
+            return
+        self._importer = collector = self.context.environment.collector()
+        self.widgets.bottom.fetching = "Importing…"
+        path = answers[0] if answers[0] == "newsboat" else str(_path(answers[0]))
+        self.tasks.run(self._importing(collector, path), name="import", group="import")
+
+    async def _importing(self, collector: Collector, path: str) -> None:
+        from rilo_reader.tui.panels.add import Imported
+
+        sums = Imported()
+        try:
+            async for word in collector.words("import", "--json", "--", path):
+                sums = sums.after(word)
+                done = word.get("done")
+                if isinstance(done, int):
+                    self.widgets.bottom.fetching = f"Importing {done:,}…"
+        finally:
+            self._importer = None
+            self.widgets.bottom.fetching = ""
+        self.widgets.bottom.say(sums.message, error=bool(sums.error))
+        self._feeds_changed()
+        if sums.taken:
+            self.context.leave_guide()
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path
+
+    return Path(text).expanduser().absolute()
+
+
+def missing(text: str) -> str:
+    """What is wrong with what is to be imported; "" where it is there."""
+    if text == "newsboat":
+        return ""
+    return "" if text and _path(text).exists() else "There is no such file or folder."

@@ -1,0 +1,152 @@
+"""Muted articles: hidden everywhere, counted beside the total, shown again by one key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rilo_reader.config import Mute
+from rilo_reader.library import Hidden, Library
+from rilo_reader.query.tree import Query
+from rilo_reader.tui.background import Urgency
+
+if TYPE_CHECKING:
+    from rilo_reader.library.mutes import Muting
+    from rilo_reader.tui.children import Environment
+    from rilo_reader.tui.reader.results import ResultList
+    from rilo_reader.tui.reader.widgets import ReaderWidgets
+    from rilo_reader.tui.tasks import TaskRunner
+
+LONGEST_NAME = 24
+"""Characters of a muted query beside the total."""
+
+
+class Mutes:
+    """Keeps what settings and feeds mute out of every list and count.
+
+    Attributes:
+        muting: what is muted today; None where nothing ever was.
+        shows_muted: whether muted articles are shown all the same.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        environment: Environment,
+        widgets: ReaderWidgets,
+        results: ResultList,
+        tasks: TaskRunner,
+    ) -> None:
+        """Make it, with nothing muted.
+
+        Args:
+            library: where articles are hidden.
+            environment: where the feeds are that may be muted.
+            widgets: where it is shown how many are hidden.
+            results: the list, asked for anew when something else is muted.
+            tasks: what counts.
+        """
+        self._library = library
+        self._environment = environment
+        self._widgets = widgets
+        self._results = results
+        self._mutes: tuple[Mute, ...] = ()
+        self.muting: Muting | None = None
+        self.shows_muted = False
+        self._hidden = tasks.latest("hidden", urgency=Urgency.LATER)
+        self._feeds = tasks.latest("muted feeds", urgency=Urgency.LATER)
+        self._feed_mutes: tuple[Mute, ...] = ()
+
+    def use(self, mutes: Sequence[Mute]) -> None:
+        """Hide what these mutes of the settings hide, and no longer what others did."""
+        self._mutes = tuple(mutes)
+        self.apply()
+
+    def apply(self) -> None:
+        """Hide what the settings and muted feeds hide today."""
+        mutes = (*self._mutes, *self._feed_mutes)
+        if not mutes and self.muting is None:
+            return
+        from rilo_reader.library.mutes import muting
+
+        self.muting = muting(mutes, self._environment.today())
+        self._library.mute(() if self.shows_muted else self.muting.queries)
+
+    def look_at_feeds(self) -> None:
+        """Hide the articles of the feeds that are muted now."""
+        paths = self._environment.paths
+        if paths is None:
+            return
+
+        def look() -> tuple[Mute, ...]:
+            from rilo_reader.feeds.status import feed_mutes
+
+            return feed_mutes(self._library.folder, paths)
+
+        self._feeds.ask(look, self._take_feeds)
+
+    def _take_feeds(self, mutes: tuple[Mute, ...]) -> None:
+        if mutes != self._feed_mutes:
+            self._feed_mutes = mutes
+            self.apply()
+            self._results.ask_again()
+
+    def keep_day(self) -> None:
+        """A mute may have ended at midnight."""
+        if self.muting is not None and self.muting.day != self._environment.today():
+            self.apply()
+
+    # -- beside the total -------------------------------------------------------------------------
+
+    def results_shown(self) -> None:
+        """Count what is hidden of these results."""
+        if self.muting is None or not self.muting.queries:
+            self._widgets.search_row.show_hidden("")
+        elif self.shows_muted:
+            self._widgets.search_row.show_hidden(
+                f"muted ones too · {self._widgets.key_of('show_muted')} hides them"
+            )
+        else:
+            self._hidden.ask(
+                partial(self._library.hidden, self._results.query_shown),
+                partial(self._show_hidden, self.muting),
+            )
+
+    def _show_hidden(self, muted: Muting, hidden: Hidden) -> None:
+        if muted is self.muting and not self.shows_muted:
+            self._widgets.search_row.show_hidden(self._hidden_text(muted, hidden))
+
+    def _hidden_text(self, muted: Muting, hidden: Hidden) -> str:
+        if not hidden.total:
+            return ""
+        text = f"{hidden.total:,} hidden"
+        if self._widgets.is_narrow:
+            return text
+        names = [
+            mute.query for mute, hits in zip(muted.mutes, hidden.by_mute, strict=False) if hits
+        ]
+        if len(names) > 1:
+            return f"{text} by {len(names)} mutes"
+        name = names[0] if names else ""
+        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        return f'{text} by "{name}"'
+
+    def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
+        """How many articles of all each mute hides that holds; runs in a thread."""
+        from rilo_reader.library.mutes import muting
+
+        current = muting(mutes, self._environment.today())
+        hits = self._library.hidden(Query(), current.queries).by_mute
+        return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}
+
+    def toggle(self) -> None:
+        """Show what is muted, or hide it again."""
+        if self.muting is None or not self.muting.queries:
+            self._widgets.show_message(
+                f"Nothing is muted; {self._widgets.key_of('mute')} mutes the search."
+            )
+            return
+        self.shows_muted = not self.shows_muted
+        self.apply()
+        self._results.ask_again()

@@ -1,0 +1,201 @@
+"""Fetching what is new while one reads, and showing it when one asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library import LibraryError
+from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.context import ReaderPart
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.children import Collector, Word
+    from rilo_reader.tui.reader.context import ReaderContext
+
+MOST_LOOKED_AT = 500
+"""New articles among which the newest is looked for."""
+
+
+class Refresh(ReaderPart):
+    """Runs one refresh at a time in a child process, and counts the new articles."""
+
+    def __init__(
+        self,
+        context: ReaderContext,
+        ended: Callable[[], None],
+        show_article: Callable[[ArticleId], None],
+    ) -> None:
+        """Make it; `start` begins to refresh by itself.
+
+        Args:
+            context: the reader.
+            ended: called when a refresh has ended: feeds have other states, and names.
+            show_article: shows everything, and stands on an article.
+        """
+        super().__init__(context)
+        self._ended = ended
+        self._show_article = show_article
+        self._collector: Collector | None = None
+        self._new: list[str] = []
+        self._looking = context.tasks.latest("new articles")
+
+    def start(self) -> None:
+        """Refresh now and every so often, where the settings ask for it."""
+        minutes = self.context.config.refresh_every
+        if minutes and self.context.environment.collector is not None:
+            self.tasks.every(minutes * 60, partial(self.begin, quiet=True))
+            self.begin(quiet=True)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a refresh is under way."""
+        return self._collector is not None
+
+    # -- fetching ---------------------------------------------------------------------------------
+
+    async def toggle(self) -> None:
+        """Fetch what is new in the feeds; once more to stop."""
+        if self._collector is not None:
+            self.context.show_message("Refreshing stops; what came stays.")
+            await self._collector.close()
+        else:
+            self.begin()
+
+    def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
+        """Start a refresh, unless one is under way.
+
+        Args:
+            feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
+            quiet: whether only news and failures are worth a word.
+        """
+        if self._collector is not None:
+            return
+        if self.context.environment.collector is None:
+            self.context.show_message("There is nowhere to collect articles here.")
+            return
+        self._collector = self.context.environment.collector()
+        self.widgets.bottom.fetching = "Refreshing…"
+        self.tasks.run(
+            self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
+        )
+
+    async def stop(self) -> None:
+        """End the refresh that is under way."""
+        if self._collector is not None:
+            await self._collector.close()
+
+    async def _listen(self, collector: Collector, feeds: Sequence[str], quiet: bool) -> None:
+        done = came = failed = 0
+        last: Word = {}
+        try:
+            async for word in collector.words("refresh", "--json", *feeds):
+                if "error" in word or word.get("finished") is True:
+                    last = word
+                elif word.get("state") in ENDS:
+                    done += 1
+                    came += self.came(word)
+                    failed += word.get("state") == "failed"
+                    self.widgets.bottom.fetching = _progress(done, came, failed)
+        finally:
+            self._collector = None
+            self.widgets.bottom.fetching = ""
+        self._conclude(last, quiet=quiet)
+        self._ended()
+
+    def came(self, word: Word) -> int:
+        """Take note of the new articles of a feed; returns how many there are."""
+        new = word.get("new")
+        paths = [str(path) for path in new] if isinstance(new, list) else []
+        if paths:
+            self._new += paths
+            self._show_new()
+        return len(paths)
+
+    def _conclude(self, last: Word, *, quiet: bool) -> None:
+        """Say what the refresh has come to."""
+        if "error" in last:
+            self.context.show_error(LibraryError(clean_line(str(last["error"]))))
+            return
+        if last.get("finished") is not True:
+            return
+        feeds, new, failed = (_number(last.get(key)) for key in ("feeds", "new", "failed"))
+        if not feeds:
+            if not quiet:
+                key = self.context.key_of("add")
+                self.context.show_message(f"You follow no feed yet; {key} adds one.")
+            return
+        if last.get("offline") is True:
+            if not quiet:
+                text = "Nothing could be reached: is this computer connected?"
+                self.context.show_error(LibraryError(text))
+            return
+        if new or failed or not quiet:
+            self.context.show_message(conclusion(new, failed, self.context.key_of("feeds")))
+        if new:
+            self.context.leave_guide()
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def _show_new(self) -> None:
+        key = self.context.key_of("show_new")
+        hint = f" · {key} shows them" if key else ""
+        self.widgets.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
+
+    def show_new(self) -> None:
+        """To the newest of the articles that came."""
+        if not self._new:
+            self.context.show_message("Nothing new has come.")
+            return
+        self._looking.ask(partial(self._newest, tuple(self._new)), self._go_to)
+
+    def _newest(self, paths: Sequence[str]) -> ArticleId | None:
+        """The newest of some articles; runs in a thread."""
+        library = self.library
+        found = (library.find(path) for path in paths[-MOST_LOOKED_AT:])
+        rows = [row for each in found if each is not None and (row := library.row(each))]
+        return max(rows, key=lambda row: row.date).id if rows else None
+
+    def _go_to(self, newest: ArticleId | None) -> None:
+        if newest is None:
+            self.context.show_message("They are being indexed; a moment.")
+            return
+        self._new.clear()
+        self._show_new()
+        self._show_article(newest)
+        self.widgets.enter_list()
+
+
+ENDS = ("saved", "unchanged", "skipped", "failed")
+"""States after which nothing more comes of a feed; see feeds/progress.py."""
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _progress(done: int, came: int, failed: int) -> str:
+    """How far a refresh is."""
+    parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
+    if came:
+        parts.append(f"{came:,} new")
+    if failed:
+        parts.append(f"{failed:,} failed")
+    return " · ".join(parts)
+
+
+def conclusion(new: int, failed: int, panel: str) -> str:
+    """What a refresh has come to, in words.
+
+    Args:
+        new: articles that came.
+        failed: feeds that failed.
+        panel: the key that shows why, "" for none.
+    """
+    came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
+    if not failed:
+        return f"{came}."
+    why = f"; {panel} shows why" if panel else ""
+    return f"{came}; {failed:,} feed{'' if failed == 1 else 's'} failed{why}."

@@ -1,0 +1,59 @@
+"""The controllers of the reader: each command is claimed once, and none delays the first frame."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from collections import Counter
+
+from rilo_reader.commands import COMMANDS
+from rilo_reader.tui.reader.context import ReaderContext
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
+
+IMPORTED = """
+import sys
+import rilo_reader.tui.app
+print(*(name for name in sys.modules if name.startswith("rilo_reader.tui.reader.")))
+"""
+
+
+async def test_every_command_is_claimed_by_exactly_one_controller() -> None:
+    async with reading() as reader:
+        controllers = reader.screen.controllers.all
+    claimed = Counter(command for each in controllers for command in each.commands())
+    assert claimed == Counter(command.id for command in COMMANDS)
+
+
+async def test_handlers_take_no_arguments() -> None:
+    async with reading() as reader:
+        for command, handler in reader.screen.controllers.handlers.items():
+            assert inspect.signature(handler).bind() is not None, command
+
+
+async def test_no_controller_is_imported_before_the_first_frame() -> None:
+    async with reading() as reader:
+        modules = {type(each).__module__ for each in reader.screen.controllers.all}
+    assert len(modules) == 10
+    run = [sys.executable, "-c", IMPORTED]
+    imported = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    assert "rilo_reader.tui.reader.screen" in imported
+    assert modules & set(imported) == set()
+
+
+def test_the_context_of_controllers_is_narrow() -> None:
+    members = {*ReaderContext.__annotations__, *vars(ReaderContext)}
+    assert len({name for name in members if not name.startswith("_")}) <= 20
+
+
+async def test_controllers_that_come_later_know_what_is_shown() -> None:
+    library = FakeLibrary([article(0, body="All about ivory.")])
+    async with reading(library) as reader:
+        await reader.press("slash")
+        await reader.type("ivory ")
+        await reader.press("escape", "q")
+    async with reading(library) as reader:
+        assert reader.screen.article.content is not None
+        await reader.press("m")
+        assert "Open an article first" not in reader.message
