@@ -1,4 +1,4 @@
-"""An article as the whole program knows it, and the cleaning of text from outside (pure)."""
+"""`Article`, `ArticleId` and `Fault`: an article as all parts of the program know it (pure)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, NewType
 
 ArticleId = NewType("ArticleId", str)
-"""What an article is known by for ever: front matter id, else URL, else its path in the library."""
+"""The permanent identity of an article: its front matter's id, else URL, else path."""
 
 
 class Fault(NamedTuple):
-    """Something wrong in an article's file; the article shows all the same.
+    """A problem in an article's file, which is shown nevertheless.
 
     Attributes:
-        line: 1-based line in the file, 0 where the whole file is meant.
+        line: 1-based line in the file, 0 for the whole file.
         reason: one sentence for the user, without the line number.
     """
 
@@ -22,30 +22,29 @@ class Fault(NamedTuple):
 
 
 WITHIN_DAY = timedelta(hours=10)
-"""So long after its day began in UTC an article stands that has only a day: wherever the clock is
-between ten hours behind UTC and nearly fourteen ahead, that is on that day."""
+"""Time of day in UTC at which an article without a time is placed; from UTC-10 to nearly UTC+14 it
+is within the local day."""
 
 
 class Article(NamedTuple):
-    """One article, every string cleaned (see clean_text and clean_line).
+    """One article; all strings are cleaned (see `text.clean_text` and `text.clean_line`).
 
     Attributes:
-        id: stable identity; the key of state and index.
-        path: the file, relative to its library, with forward slashes; "" where there is none yet.
+        id: permanent identity; the key of marks and index.
+        path: the file, relative to its library, with forward slashes; "" if there is none yet.
         title: one line, never empty.
-        date: when it was published, timezone-aware (UTC where the source names no zone).
-        date_only: True where the source gave a day and no time of day: it is that day in every
-            time zone.
-        updated: when it was last changed by its author, or None.
-        source: feed or site title, "" where unknown.
-        url: a web address that passed safe_url, "" where there is none.
+        date: when it was published, timezone-aware (UTC if the source names no zone).
+        date_only: whether the source gave a date without a time, which is that day in every zone.
+        updated: when its author last changed it, or None.
+        source: title of the feed or site, or "".
+        url: a web address that passed `text.safe_url`, or "".
         authors: names in order.
-        tags: as in the file, without those the user added in state.
-        lang: language tag such as "en" or "zh-TW", "" where unknown.
-        summary: one paragraph, "" where there is none.
-        body: Markdown, may hold leftover HTML.
-        draft: True where the front matter says so.
-        faults: what was wrong in the file.
+        tags: the tags of the file, without the user's.
+        lang: language tag such as "en" or "zh-TW", or "".
+        summary: one paragraph, or "".
+        body: Markdown, possibly with HTML.
+        draft: whether the front matter marks it as a draft.
+        faults: problems in the file.
     """
 
     id: ArticleId
@@ -66,7 +65,7 @@ class Article(NamedTuple):
 
     @property
     def moment(self) -> datetime:
-        """The date where only a moment will do: one on the day, nearly everywhere."""
+        """The date as a moment; a date without a time is placed by WITHIN_DAY."""
         if not self.date_only:
             return self.date
         day = self.date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)

@@ -1,7 +1,6 @@
-"""The one table of commands: what each is called, its keys, its help and its group.
+"""The table of commands: id, title, default keys, help and group.
 
-Also the names of keys, as people write them and as Textual calls them; without Textual, so that
-settings are checked on the command line too. A test holds the two equal.
+Does not import Textual, so that the command line can check settings quickly.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """One thing the user can ask for.
+    """A command of the reader.
 
     Attributes:
         id: name in settings.toml and in the palette.
-        title: what the palette and the help call it.
+        title: name in the palette and the help.
         keys: default keys, in Textual's names ("j", "ctrl+d", "right_square_bracket").
         help: one sentence for the help screen.
         group: heading in the help screen.
-        bar: the word in the key bar, "" where it is not shown there.
+        bar: the word in the key bar, "" if it is not shown there.
     """
 
     id: str
@@ -102,10 +101,10 @@ BY_ID = MappingProxyType({command.id: command for command in COMMANDS})
 
 
 def effective_keys(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The keys of every command, given the user's: a key the user gave away is no default any more.
+    """The keys of every command; default keys that the user gave to another command are dropped.
 
     Args:
-        own: command id -> the keys that replace its default ones, in Textual's names.
+        own: command id -> keys that replace its default ones, in Textual's names.
     """
     taken = {key for keys in own.values() for key in keys}
     return {

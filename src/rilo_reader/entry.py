@@ -1,7 +1,7 @@
-"""What came from outside and is no article yet: an entry of a feed, a page, a letter (pure).
+"""`Feed` and `Entry`: parsed feeds, web pages and mail, before they become articles (pure).
 
-Every string in these values is cleaned (`clean_text`, `clean_line`) and every address passed
-`safe_url` or is "": whoever reads bytes sees to that, so that nobody after has to.
+Parsers guarantee that all strings are cleaned (`clean_text`, `clean_line`) and that every address
+passed `safe_url` or is "".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 
 class Form(StrEnum):
-    """What the text of an entry is written in."""
+    """The markup of an entry's content."""
 
     HTML = "html"
     MARKDOWN = "markdown"
@@ -22,12 +22,12 @@ class Form(StrEnum):
 
 
 class Enclosure(NamedTuple):
-    """A file that an entry brings along: a sound, a film, a document.
+    """A file attached to an entry: audio, video or a document.
 
     Attributes:
-        url: where it is.
-        type: its media type, "" where unknown.
-        length: its bytes, 0 where unknown.
+        url: its address.
+        type: its media type, or "".
+        length: its size in bytes, 0 if unknown.
     """
 
     url: str
@@ -36,24 +36,24 @@ class Enclosure(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One entry of a feed, or one page or letter as if it were.
+    """One entry of a feed, or a web page or mail message in the same form.
 
     Attributes:
-        key: guid or id, as its feed gives it; "" where it gives none.
-        url: the web page it stands for, absolute; "" where there is none.
-        title: one line; "" where it has none.
-        date: when it was published, timezone-aware; None where unknown.
-        updated: when it was last changed, timezone-aware; None where unknown.
+        key: the feed's guid or id, or "".
+        url: the address of its web page, absolute, or "".
+        title: one line, or "".
+        date: when it was published, timezone-aware, or None.
+        updated: when it was last changed, timezone-aware, or None.
         authors: names in order.
-        tags: categories in order, each once.
-        lang: language tag, "" where unknown.
-        summary: one paragraph of plain text, "" where there is none.
-        content: the text, the fullest that was given; "" where there is none.
-        form: what the content is written in.
-        base: the address that relative links in the content start from, "" where unknown.
-        enclosures: files that come along.
-        site: the name of the site it stands on where no feed brought it, "" where unknown.
-        date_only: whether the date is a day and no time of day (then 00:00 UTC).
+        tags: categories in order, without duplicates.
+        lang: language tag, or "".
+        summary: one paragraph of plain text, or "".
+        content: the fullest text of the entry, or "".
+        form: the markup of the content.
+        base: the base address of relative links in the content, or "".
+        enclosures: attached files.
+        site: the name of the site of a page that is not from a feed, or "".
+        date_only: whether the date has no time (then it is 00:00 UTC).
     """
 
     key: str = ""
@@ -74,18 +74,18 @@ class Entry(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """One feed as it was read.
+    """A parsed feed.
 
     Attributes:
-        title: its name, one line; "" where it has none.
-        url: the web page it belongs to, "" where unknown.
-        address: where it says it is to be fetched itself (rel="self", itunes:new-feed-url), or "".
-        lang: language tag, "" where unknown.
-        entries: in the order of the feed.
-        ttl: minutes that it asks to be left alone, 0 where it does not say.
-        skip_hours: hours of the day (0 to 23, UTC) in which it asks to be left alone.
-        skip_days: days of the week (0 is Monday, UTC) on which it asks to be left alone.
-        faults: what was wrong with it, a sentence each; it was read all the same.
+        title: its title, one line, or "".
+        url: the web page it belongs to, or "".
+        address: its own address according to itself (rel="self", itunes:new-feed-url), or "".
+        lang: language tag, or "".
+        entries: the entries, in the order of the feed.
+        ttl: minutes not to fetch it again, 0 if not given.
+        skip_hours: hours (0 to 23, UTC) in which not to fetch it.
+        skip_days: days of the week (0 is Monday, UTC) on which not to fetch it.
+        faults: problems that did not prevent parsing, one sentence each.
     """
 
     title: str = ""
@@ -100,7 +100,7 @@ class Feed(NamedTuple):
 
 
 class NotReadableError(Exception):
-    """These bytes are not what they were taken for.
+    """Input that cannot be parsed as what it was expected to be.
 
     Attributes:
         reason: one sentence for the user.
@@ -113,13 +113,13 @@ class NotReadableError(Exception):
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """Say of whatever fails inside that it cannot be read; around readers of what strangers wrote.
+    """Raise any exception of a parser but OSError as NotReadableError.
 
-    They name what they expect to be wrong. What nobody expected is no reason either to lose what
-    comes after it.
+    Parsers of untrusted input raise NotReadableError for errors that they expect; an unexpected
+    one must not stop the import of what follows either.
 
     Raises:
-        NotReadableError: something else than OSError was raised, which stays what it is.
+        NotReadableError: the block raised an exception other than OSError.
     """
     try:
         yield

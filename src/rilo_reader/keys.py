@@ -1,14 +1,14 @@
-"""The one table of commands: what each is called, its keys, its help and its group.
+"""Names of keys: as users write them, as Textual calls them, and as the help shows them.
 
-Also the names of keys, as people write them and as Textual calls them; without Textual, so that
-settings are checked on the command line too. A test holds the two equal.
+Does not import Textual, so that the command line can check settings quickly; a test compares the
+names with Textual's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# What people write for keys that are no characters, and Textual's name for each.
+# Names that users may write for keys without a character -> Textual's names.
 _TEXTUAL_NAMES = (
     *("escape", "enter", "tab", "space", "backspace", "insert", "delete", "home", "end"),
     *("pageup", "pagedown", "up", "down", "left", "right"),
@@ -37,7 +37,7 @@ _MODIFIERS = {
     "command": "super",
     "win": "super",
 }
-# Where Textual's name of a character is not its Unicode name.
+# Characters whose names in Textual differ from those in Unicode.
 _CHARACTER_NAMES = {
     "solidus": "slash",
     "reverse_solidus": "backslash",
@@ -46,7 +46,7 @@ _CHARACTER_NAMES = {
     "plus_sign": "plus",
     "low_line": "underscore",
 }
-# A terminal sends the same for both.
+# Pairs of keys for which terminals send the same bytes.
 _SAME_KEY = {
     "ctrl+i": "tab",
     "ctrl+m": "enter",
@@ -86,7 +86,7 @@ def key_name(text: str) -> str:
         raise KeyNameError("it names no key")
     *modifiers, last = _parts(written)
     known = sorted({_modifier(part, text) for part in modifiers})
-    key = _plain_key(last, text)
+    key = _unmodified_key(last, text)
     if len(key) == 1 and "ctrl" in known:
         key = key.lower()
     elif len(key) == 1 and key.isupper() and known:
@@ -101,7 +101,7 @@ def key_name(text: str) -> str:
 
 
 def key_label(key: str) -> str:
-    """A key of Textual's name as the help and the key bar show it: "j", "↓", "space", "^d"."""
+    """A key for the help and the key bar: "j", "↓", "space", "^d"."""
     if key in _LABELS:
         return _LABELS[key]
     modifiers, _, last = key.rpartition("+")
@@ -113,11 +113,11 @@ def key_label(key: str) -> str:
 
 def _parts(written: str) -> list[str]:
     """Modifiers and key: "ctrl+d", also "ctrl-d" and "ctrl++"."""
-    for sign in "+-":
-        if sign in written[:-1]:
-            modifiers, key = written[:-1].rsplit(sign, 1)
+    for separator in "+-":
+        if separator in written[:-1]:
+            modifiers, key = written[:-1].rsplit(separator, 1)
             if modifiers or key:
-                return [*modifiers.split(sign), key + written[-1]]
+                return [*modifiers.split(separator), key + written[-1]]
     return [written]
 
 
@@ -125,10 +125,10 @@ def _modifier(part: str, text: str) -> str:
     name = part.strip().lower()
     if name in _MODIFIERS:
         return _MODIFIERS[name]
-    raise KeyNameError(f"{text!r} names no key{_near(name, _MODIFIERS)}")
+    raise KeyNameError(f"{text!r} names no key{_suggestion(name, _MODIFIERS)}")
 
 
-def _plain_key(written: str, text: str) -> str:
+def _unmodified_key(written: str, text: str) -> str:
     """The name of a key without modifiers."""
     import unicodedata
 
@@ -142,7 +142,7 @@ def _plain_key(written: str, text: str) -> str:
         name = unicodedata.name(written, "").lower().replace("-", "_").replace(" ", "_")
         shown = _CHARACTER_NAMES.get(name, name) or written
         if not _character(shown):
-            # A name with two hyphens: Textual's form of it cannot be read back.
+            # Its name has two hyphens, so that Textual's form is ambiguous.
             raise KeyNameError(f"{text!r} cannot be a key here")
         return shown
     name = written.lower().replace(" ", "_")
@@ -150,32 +150,32 @@ def _plain_key(written: str, text: str) -> str:
         return _KEY_NAMES[name]
     if _character(name):
         return _CHARACTER_NAMES.get(name, name)
-    near = _near(name, [*_KEY_NAMES, "slash", "question_mark", "comma", "full_stop"])
-    raise KeyNameError(f"{text!r} names no key{near or ': one character, or a name like space'}")
+    hint = _suggestion(name, [*_KEY_NAMES, "slash", "question_mark", "comma", "full_stop"])
+    raise KeyNameError(f"{text!r} names no key{hint or ': one character, or a name like space'}")
 
 
 def _character(name: str) -> str:
-    """The character that Textual calls so, "" where none is."""
+    """The character with a name in Textual, "" if there is none."""
     import unicodedata
 
     if len(name) == 1:
         return name
     original = {short: long for long, short in _CHARACTER_NAMES.items()}.get(name, name)
     words = original.split("_")
-    # Textual's name does not tell a blank from a hyphen; Unicode's has one hyphen at most.
+    # Textual's names have the same sign for space and hyphen; Unicode's have at most one hyphen.
     spellings = [" ".join(words)]
     spellings += [" ".join(words[:at]) + "-" + " ".join(words[at:]) for at in range(1, len(words))]
-    for spelt in spellings:
+    for spelling in spellings:
         try:
-            found = unicodedata.lookup(spelt)
+            found = unicodedata.lookup(spelling)
         except KeyError:
             continue
         return found if found.isprintable() and not found.isspace() and len(found) == 1 else ""
     return ""
 
 
-def _near(name: str, names: Iterable[str]) -> str:
+def _suggestion(name: str, names: Iterable[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(names), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    suggestion = get_close_matches(name, list(names), 1)
+    return f"; did you mean {suggestion[0]}?" if suggestion else ""

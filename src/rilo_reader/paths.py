@@ -1,4 +1,4 @@
-"""Where things live: articles, settings, state and the index, by platform convention."""
+"""The program's folders, by the conventions of the platform."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ APPLICATION = "rilo-reader"
 
 
 class Paths(NamedTuple):
-    """The four folders of the program; none is created by merely naming it.
+    """The four folders of the program, which need not exist.
 
     Attributes:
-        config: settings.toml; for hand editing.
-        data: the default library's articles; never lost.
-        state: what was read and starred; never lost.
-        cache: the indexes; can be deleted at any time.
+        config: settings.toml and feeds.toml, which users edit.
+        data: the articles of the default library, and nothing that can be recreated.
+        state: marks, and nothing that can be recreated.
+        cache: indexes, which can be deleted at any time.
     """
 
     config: Path
@@ -30,7 +30,7 @@ class Paths(NamedTuple):
 
     @property
     def default_library(self) -> Path:
-        """The folder that opens when none is named and settings name none."""
+        """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"
 
 
@@ -48,7 +48,7 @@ def user_paths() -> Paths:
 
 
 def shipped_articles() -> Path:
-    """The folder of articles that ship with the program, installed or in a checkout."""
+    """The folder of the articles that ship with the program, which are its guide."""
     here = Path(__file__).resolve().parent
     installed = here / "articles"
     return installed if installed.is_dir() else here.parent.parent / "articles"

@@ -1,4 +1,4 @@
-"""Text from outside made safe to show: cleaned text, titles, addresses, file names (pure)."""
+"""Make text from outside safe to show: text, titles, addresses, parts of file names (pure)."""
 
 from __future__ import annotations
 
@@ -7,35 +7,34 @@ import re
 from html import unescape
 
 LINE_LIMIT = 500
-"""Characters of a title and of every other one-line text, unless its user asks for fewer."""
+"""Default length of one-line texts, such as titles, in characters."""
 
 URL_LIMIT = 4096
-"""Characters of a web address; nothing longer is a link."""
+"""Characters of the longest address that counts as a link."""
 
-# What a terminal could obey, or what could make a line look like another: C0 but \n and \t, DEL,
-# C1, line and paragraph separators, bidi embeddings, overrides and isolates, the byte order mark,
-# interlinear annotations, tag characters, lone surrogates. ZWJ and ZWNJ stay: scripts need them.
+# Characters that can control a terminal or disguise text: C0 but \n and \t, DEL, C1, line and
+# paragraph separators, bidi embeddings, overrides and isolates, the byte order mark, interlinear
+# annotations, tag characters, lone surrogates. ZWJ and ZWNJ are kept, since scripts need them.
 _UNSAFE_CHARACTER = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-# A run of them is one match. Written so, since `re` finds where a class stands a third faster than
-# where a repeated one begins.
+# Matches a run. `re` finds a single class a third faster than a repeated one.
 _UNSAFE = re.compile(f"{_UNSAFE_CHARACTER}{_UNSAFE_CHARACTER}*")
 _PLAIN_ASCII = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
 _SPACES = re.compile("[ \t\n]+")
 
 
 def clean_text(text: str) -> str:
-    """The text without anything that a terminal could obey; CRLF and lone CR become line feeds.
+    """Remove characters that can control a terminal; CRLF and lone CR become line feeds.
 
     Drops the control characters of C0 but line feed and tab, DEL, C1, U+202A to U+202E, U+2066 to
     U+2069, U+2028, U+2029, U+FEFF, U+FFF9 to U+FFFB, U+E0000 to U+E007F and lone surrogates.
-    Everything else stays as it is. Idempotent.
+    Everything else is kept. Idempotent.
     """
     try:
-        # Deleting plain ASCII leaves nothing for most texts and little for the rest, at a fraction
-        # of what looking at each character costs (2 µs instead of 15 for 3,000 characters).
+        # Deleting plain ASCII leaves little to search, and is much faster than searching all of
+        # the text (2 µs instead of 15 for 3,000 characters).
         unusual = text.encode().translate(None, _PLAIN_ASCII)
     except UnicodeEncodeError:
         pass
@@ -48,11 +47,11 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
-    """The text, cleaned, as one line: white space collapsed and stripped, at most `limit` long.
+    """Clean a text and make it one line: white space collapsed and stripped, at most `limit` long.
 
-    What is cut is replaced by "…". No-break and ideographic spaces inside stay. Idempotent.
+    A longer text ends with "…". No-break and ideographic spaces inside are kept. Idempotent.
     """
-    # What is printable holds nothing unsafe: all of that is Cc, Cf, Cs, Zl, Zp or unassigned.
+    # Printable text is safe: unsafe characters are all Cc, Cf, Cs, Zl, Zp or unassigned.
     if not (text.isprintable() and "  " not in text):
         text = _SPACES.sub(" ", clean_text(text))
     text = text.strip()
@@ -66,11 +65,11 @@ _INLINE_TAG = re.compile(
 
 
 def shown_title(title: str) -> str:
-    """A title as it is meant: HTML entities as their characters, without inline HTML tags.
+    """A title for display, without inline HTML tags and with character references resolved.
 
-    Content systems leave `NOAA&#8217;s` and `<em>` in titles. Article.title keeps them, as the
-    header has them and search counts their words; what shows a title shows this. Clean again
-    afterwards: an entity can stand for a control character. Never empty unless the title is.
+    Content systems leave `NOAA&#8217;s` and `<em>` in titles. `Article.title` keeps them, as in
+    the front matter and in the index. The result is cleaned again, since a reference can stand for
+    a control character. Never empty unless the title is.
     """
     if "&" not in title and "<" not in title:
         return title
@@ -89,12 +88,12 @@ _URL_SAFE = "!#$%&'()*+,/:;=?@[]-._~"
 
 
 def safe_url(text: str) -> str | None:
-    """The web or mail address in a form that is safe to show, to open and to hand to a terminal.
+    """A web or mail address in a form that is safe to show, to open and to print; else None.
 
-    Only absolute http, https and mailto. The result is printable ASCII without spaces, and without
-    signs that no address holds ("<>` and braces): these are percent-encoded, and a host of other
-    letters is in its IDNA form (so that a look-alike shows). None where the text is no such
-    address, holds a control or bidi character, or is longer than URL_LIMIT. Idempotent.
+    Accepts absolute http, https and mailto addresses without control or bidi characters, of at
+    most URL_LIMIT characters. The result is printable ASCII without spaces, "<>` and braces, which
+    are percent-encoded. An international host is in its IDNA form, which exposes look-alikes.
+    Idempotent.
     """
     text = text.strip()
     if _PLAIN_URL.fullmatch(text):
@@ -117,7 +116,7 @@ def safe_url(text: str) -> str | None:
 
 
 def _percent_encoded(text: str) -> str:
-    """The text as printable ASCII; what is percent-encoded already stays."""
+    """Percent-encode a text to printable ASCII; existing escapes are kept."""
     from urllib.parse import quote
 
     return quote(_PERCENT.sub("%25", text), safe=_URL_SAFE)
@@ -128,14 +127,14 @@ _IPV6_HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
 
 
 def _ascii_host(authority: str) -> str | None:
-    """User, host and port of a web address in ASCII; None where that cannot be a host."""
+    """User, host and port of a web address in ASCII, None if the host is invalid."""
     user, at, host = authority.rpartition("@")
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-    # Asked of the encoded host: compatibility forms may fold to what ends one ("℀" is "a/c").
+    # Checked after encoding: compatibility forms may fold to a delimiter ("℀" is "a/c").
     if not _HOST.fullmatch(host):
         bracketed = _IPV6_HOST.fullmatch(host)
         if bracketed is None or not _is_ipv6(bracketed[1]):
@@ -160,10 +159,10 @@ LONG = 200_000
 
 
 def reading_minutes(body: str) -> int:
-    """How many minutes the text takes to read, at least 1.
+    """Estimate the minutes that a text takes to read, at least 1.
 
-    Silent reading: 238 words a minute, and 400 characters where a script has no spaces. Of a text
-    as long as a book the first hundred pages tell.
+    At 238 words a minute, and 400 characters of scripts without spaces. The estimate for a text
+    longer than LONG is extrapolated from its beginning.
     """
     if len(body) > LONG:
         return round(reading_minutes(body[:LONG]) * len(body) / LONG)
@@ -178,7 +177,7 @@ def reading_minutes(body: str) -> int:
 def _unspaced() -> re.Pattern[str]:
     """A character of a script without spaces: Thai, Lao, Burmese, Khmer; kana; Han.
 
-    Hangul has spaces. Prepared when first needed, since that takes 2 ms.
+    Not Hangul, which has spaces. Compiled on first use, which takes 2 ms.
     """
     return re.compile(
         "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
@@ -192,10 +191,10 @@ SLUG_BYTES = 120
 
 
 def slug(text: str) -> str:
-    """The text as a part of a file name: lower case, letters and digits of any script, hyphens.
+    """A text as a part of a file name: lower-case letters and digits of any script, and hyphens.
 
-    Latin letters lose their accents. At most SLUG_BYTES long in UTF-8, never a name that Windows
-    reserves; "" where the text holds no letter and no digit.
+    Latin letters lose their accents. At most SLUG_BYTES long in UTF-8, and never a reserved name
+    of Windows; "" if the text has neither letters nor digits.
     """
     line = clean_line(text)
     if line.isascii():
@@ -208,12 +207,12 @@ def slug(text: str) -> str:
     kept = "".join(
         character if kind in "LNM" else "-" for character, kind in zip(plain, kinds, strict=True)
     )
-    # Vowel signs belong to the letter before them; a mark without one is not a name.
+    # Vowel signs are kept with their letters; variation selectors alone are no name.
     return _short(re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f"))
 
 
 def _short(name: str) -> str:
-    """A name that every file system takes."""
+    """Shorten a name for all file systems, and avoid reserved names."""
     if len(name.encode()) > SLUG_BYTES:
         cut = name.encode()[:SLUG_BYTES].decode(errors="ignore")
         whole_words = cut.rpartition("-")[0]

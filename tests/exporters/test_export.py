@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.exporters.epub import write_epub
 from rilo_reader.exporters.exporter import replacing
-from rilo_reader.exporters.html import DEEPEST, to_xhtml
+from rilo_reader.exporters.html import MAX_DEPTH, to_xhtml
 from rilo_reader.exporters.jsonl import Record, line_of, records
 from rilo_reader.exporters.values import Exported, Heading
 from rilo_reader.library import open_library
@@ -209,7 +209,7 @@ def test_nesting_without_end_is_shallow_and_loses_no_word(what: str) -> None:
     for tag in re.findall(r"<(/?)[a-z0-9]+(?:[^<>]*[^/])?>", f"<div>{xhtml}</div>"):
         depth += -1 if tag else 1
         deepest = max(deepest, depth)
-    assert deepest <= 5 * DEEPEST
+    assert deepest <= 5 * MAX_DEPTH
     assert "innermost" in xhtml
     assert "after it" in xhtml
 

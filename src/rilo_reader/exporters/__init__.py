@@ -1,1 +1,1 @@
-"""Articles out: as Markdown, JSON lines, an Atom feed, an EPUB, a page, a list of feeds."""
+"""Export articles as Markdown, JSON lines, an Atom feed, an EPUB book or an HTML page."""

@@ -1,4 +1,4 @@
-"""Articles as an Atom feed (pure)."""
+"""Format articles as an Atom feed (pure)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 
 def atom(articles: Iterable[Exported], heading: Heading, now: datetime) -> Iterator[str]:
-    """The parts of an Atom 1.0 feed, in UTF-8 when joined and encoded so.
+    """Yield the parts of an Atom 1.0 feed, to be encoded in UTF-8.
 
     Args:
-        articles: in the order of the feed.
-        heading: its title and what was asked for; the same query is the same feed.
-        now: when it was made, for a feed without articles and as the feed's own date.
+        articles: the articles, in order.
+        heading: the title and the query; the feed's id follows from the query.
+        now: the date of the feed.
     """
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     yield '<feed xmlns="http://www.w3.org/2005/Atom">\n'
@@ -59,7 +59,7 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
 
 
 def _identity(article: Article, seen: set[str]) -> str:
-    """An IRI for the article, as XML text; no two entries of a feed have one."""
+    """An IRI for the article that is unique in the feed, as XML text."""
     iri = article.id if _IRI.fullmatch(article.id) else ""
     if not iri or iri in seen:
         iri = f"urn:rilo-reader:article:{quote(article.id, safe='', errors='replace')}"
@@ -72,5 +72,5 @@ def _line(text: str) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    """RFC 3339; years before 1000 keep their four digits."""
+    """A date in RFC 3339."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Articles as an EPUB 3 book: a chapter each, contents, metadata; nothing is fetched (pure)."""
+"""Write articles as an EPUB 3 book with a chapter each; nothing is fetched (pure)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _CONTAINER = """\
 def write_epub(
     articles: Iterable[Exported], heading: Heading, now: datetime, out: IO[bytes]
 ) -> None:
-    """Write the book to a stream that can be positioned; articles are taken one by one."""
+    """Write a book to a seekable stream; articles are consumed one by one."""
     chapters: list[Chapter] = []
     languages: dict[str, int] = {}
     with ZipFile(out, "w", ZIP_DEFLATED) as book:
         moment = now.timetuple()[:6]
-        # The media type comes first and as it is, so that a file's first bytes tell it.
+        # EPUB requires the media type first and uncompressed.
         _add(book, "mimetype", "application/epub+zip", moment, ZIP_STORED)
         _add(book, "META-INF/container.xml", _CONTAINER, moment)
         _add(book, "OEBPS/style.css", _STYLE, moment)
@@ -93,7 +93,7 @@ def _navigation(heading: Heading, chapters: list[Chapter]) -> str:
         f'<li><a href="{chapter.name}.xhtml">{xml_text(chapter.title)}</a></li>'
         for chapter in chapters
     )
-    # A list of contents may not be empty.
+    # EPUB does not allow an empty list.
     items = items or '<li><a href="nav.xhtml">No articles</a></li>'
     title = xml_text(heading.title)
     body = f'<nav epub:type="toc" id="toc">\n<h1>{title}</h1>\n<ol>\n{items}\n</ol>\n</nav>\n'

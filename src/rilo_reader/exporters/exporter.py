@@ -1,4 +1,8 @@
-"""A query's articles out of a library and into a file, a folder, or a stream."""
+"""`Exporter` reads the articles of a query; `export` and `export_folder` write them.
+
+Files and folders are written under temporary names and renamed, so that they are complete or
+absent.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +22,20 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 
 Watch = Callable[[int], None]
-"""Told how many articles are done, after each."""
+"""Called with the number of articles that are done, after each."""
 
 BATCH = 500
 
 
 class Exporter:
-    """Takes the articles of one query, once, in its order.
+    """Iterates once over the articles of a query, in its order.
 
     Attributes:
-        missing: paths of articles whose files were gone or could not be read when it came to them.
+        missing: paths of articles whose files could not be read.
     """
 
     def __init__(self, library: Library, query: Query, watch: Watch = lambda done: None) -> None:
-        """Over an open library that is up to date."""
+        """`library` is open and up to date."""
         self.missing: list[str] = []
         self._library = library
         self._query = query
@@ -43,7 +47,7 @@ class Exporter:
         done = 0
         for start in range(0, len(ids), BATCH):
             marks = self._library.marks(ids[start : start + BATCH])
-            for identity, own in marks.items():
+            for identity, own_marks in marks.items():
                 done += 1
                 try:
                     article = self._library.article(identity)
@@ -53,7 +57,7 @@ class Exporter:
                     self.missing.append(row.path if row else identity)
                     continue
                 head, text = _taken_apart(data)
-                yield Exported(article, own, head, text)
+                yield Exported(article, own_marks, head, text)
                 self._watch(done)
 
 
@@ -70,14 +74,14 @@ def _taken_apart(data: bytes) -> tuple[str, str]:
 def export(
     articles: Iterable[Exported], out: BinaryIO, form: Format, heading: Heading, now: datetime
 ) -> None:
-    """Write articles to a stream; Markdown is a zip of the files.
+    """Write articles to a stream; Markdown as a zip of the files.
 
     Args:
-        articles: in order; taken one by one.
-        out: binary; need not be one that can be positioned.
-        form: not OPML, which is a list of feeds.
-        heading: of the whole.
-        now: when it was made.
+        articles: the articles, in order; consumed one by one.
+        out: a binary stream, which need not be seekable.
+        form: any format but OPML, which is a list of feeds.
+        heading: title and query.
+        now: the date of the export.
     """
     if form is Format.JSON_LINES:
         from rilo_reader.exporters.jsonl import line_of
@@ -90,16 +94,16 @@ def export(
     elif form is Format.HTML:
         _page(articles, out, heading, now)
     else:
-        # Both are archives, whose parts are noted by their place: made aside, then handed on.
-        with tempfile.TemporaryFile() as aside:
+        # Both are archives, which need a seekable file.
+        with tempfile.TemporaryFile() as temporary:
             if form is Format.EPUB:
                 from rilo_reader.exporters.epub import write_epub
 
-                write_epub(articles, heading, now, aside)
+                write_epub(articles, heading, now, temporary)
             else:
-                _zip(articles, aside)
-            aside.seek(0)
-            shutil.copyfileobj(aside, out)
+                _zip(articles, temporary)
+            temporary.seek(0)
+            shutil.copyfileobj(temporary, out)
 
 
 def _write(out: IO[bytes], parts: Iterable[str]) -> None:
@@ -108,17 +112,17 @@ def _write(out: IO[bytes], parts: Iterable[str]) -> None:
 
 
 def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: datetime) -> None:
-    """The page: its contents come first, so the articles wait in a file."""
+    """Write the page; the articles go to a temporary file, since the contents precede them."""
     from rilo_reader.exporters.html import article_html, chapter_of, page
 
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as aside:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as temporary:
         chapters = []
         for number, each in enumerate(articles, 1):
             chapter = chapter_of(each.article, number)
             chapters.append(chapter)
-            aside.write(article_html(each.article, chapter))
-        aside.seek(0)
-        bodies = iter(lambda: aside.read(1 << 16), "")
+            temporary.write(article_html(each.article, chapter))
+        temporary.seek(0)
+        bodies = iter(lambda: temporary.read(1 << 16), "")
         _write(out, page(heading._replace(total=len(chapters)), chapters, bodies, now))
 
 
@@ -138,10 +142,10 @@ def _zip(articles: Iterable[Exported], out: IO[bytes]) -> None:
 
 @contextlib.contextmanager
 def replacing(file: Path) -> Iterator[BinaryIO]:
-    """A stream whose bytes become `file`, all of them or none; what was there stays until then.
+    """A stream whose content replaces `file` atomically at the end of the block.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     target = Path(os.path.realpath(file))
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
@@ -159,24 +163,25 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
 
 
 def export_folder(articles: Iterable[Exported], folder: Path) -> None:
-    """Write articles as files into a new or empty folder; all of them are there, or none.
+    """Write articles as files into a new or empty folder, all of them or none.
 
     Raises:
-        OSError: it cannot be written, or is not empty (`FileExistsError`).
+        FileExistsError: the folder is not empty.
+        OSError: the folder cannot be written.
     """
     from rilo_reader.store.folder import write
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(17, "is there and not empty", str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
     try:
         for each in articles:
-            write(aside, each.article.path, each.text)
-        aside.chmod(0o755)
+            write(temporary, each.article.path, each.text)
+        temporary.chmod(0o755)
         if folder.exists():
             folder.rmdir()
-        aside.rename(folder)
+        temporary.rename(folder)
     except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise

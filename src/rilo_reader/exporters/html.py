@@ -1,7 +1,8 @@
-"""Markdown -> XHTML that can do nothing: no script, no style, no frame, nothing fetched (pure).
+"""Format Markdown as safe XHTML, and articles as one HTML page (pure).
 
-pulldown-cmark makes HTML of it, ammonia (nh3) takes out what is not on a short list, and what is
-left is written anew as XML, so that it stands as well in a page as in an EPUB or a feed.
+The XHTML has no scripts, styles or frames, and loads nothing. pulldown-cmark converts the Markdown
+to HTML, ammonia (nh3) removes what is not allowed, and the result is rewritten as well-formed XML
+for pages, EPUB books and feeds.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ _VOID = frozenset({"br", "hr", "img"})
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
 
 
-DEEPEST = 60
-"""Elements within one another; what is nested deeper stays, at this depth."""
+MAX_DEPTH = 60
+"""Levels of nested elements; deeper ones lose their tags, but not their content."""
 
-# Parsers look at everything that is open for each element that comes: unbounded, an article of a
-# few kilobytes takes minutes. Elements that end where the next of their kind begins do not nest.
+# Parsers search all open elements for each new one, so that an article of a few kilobytes could
+# take minutes. Elements that end where the next of their kind begins do not nest.
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
 _NEVER_DEEP = frozenset(
     {
@@ -54,16 +55,16 @@ _NEVER_DEEP = frozenset(
     }
 )
 _MARKER = r"(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])"
-_DEEP_LINE = re.compile(rf"^((?:[ \t]*{_MARKER}){{{DEEPEST}}})(?:[ \t]|{_MARKER})+", re.MULTILINE)
+_DEEP_LINE = re.compile(rf"^((?:[ \t]*{_MARKER}){{{MAX_DEPTH}}})(?:[ \t]|{_MARKER})+", re.MULTILINE)
 
 
 def to_xhtml(markdown: str, prefix: str, *, images: bool = False) -> str:
-    """The Markdown as well-formed XHTML without anything that acts or fetches.
+    """Convert Markdown to well-formed XHTML that is safe and loads nothing.
 
     Args:
-        markdown: any text, however hostile.
-        prefix: in front of every id, so that two articles in one page never meet: letters first.
-        images: whether pictures stay pictures; else each is a link to where it is.
+        markdown: any text, possibly hostile.
+        prefix: prefix of all ids, so that articles in one page do not clash; begins with a letter.
+        images: whether images are kept; otherwise they become links.
     """
     import nh3
     import pyromark
@@ -75,7 +76,7 @@ def to_xhtml(markdown: str, prefix: str, *, images: bool = False) -> str:
         | pyromark.Options.ENABLE_TASKLISTS
     )
     html = _bounded(pyromark.html(_DEEP_LINE.sub(r"\1", clean_text(markdown)), options=options))
-    # A box that cannot be ticked says less than a sign does.
+    # A disabled checkbox is replaced by a character.
     html = re.sub(r'<input disabled="" type="checkbox"( checked="")?/>', _box, html)
     safe = nh3.clean(
         html,
@@ -92,19 +93,18 @@ def to_xhtml(markdown: str, prefix: str, *, images: bool = False) -> str:
 
 
 def _bounded(html: str) -> str:
-    """HTML without the tags of elements that are nested too deep; made in one pass.
+    """Remove the tags of elements that are nested too deeply, in one pass.
 
-    It need not be exact: what looks like a tag and is none only counts as one, and is as harmless
-    without it.
+    It need not be exact: text that only looks like a tag is counted as one, which is harmless.
     """
     inside: list[str] = []
     left_out: Counter[str] = Counter()
 
-    def kept(match: re.Match[str]) -> str:
+    def bounded_tag(match: re.Match[str]) -> str:
         end, tag = match[1], match[2].lower()
         if tag in _NEVER_DEEP:
             return match[0]
-        if not end and len(inside) < DEEPEST:
+        if not end and len(inside) < MAX_DEPTH:
             inside.append(tag)
         elif not end:
             left_out[tag] += 1
@@ -117,7 +117,7 @@ def _bounded(html: str) -> str:
                 pass
         return match[0]
 
-    return _TAG.sub(kept, html)
+    return _TAG.sub(bounded_tag, html)
 
 
 def _box(match: re.Match[str]) -> str:
@@ -126,7 +126,7 @@ def _box(match: re.Match[str]) -> str:
 
 _DIVISIONS = frozenset({"dl", "dt", "dd", "figure", "figcaption", "div"})
 _FLOW = frozenset({"", "div", "blockquote", "li", "td", "th"})
-"""What may hold blocks; "" is the article itself."""
+"""Elements that may contain blocks; "" is the article itself."""
 
 _BLOCKS = frozenset(
     {"blockquote", "div", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"}
@@ -137,15 +137,15 @@ _PARENTS = {
     "tr": frozenset({"table", "thead", "tbody", "tfoot"}),
     **dict.fromkeys(("td", "th"), frozenset({"tr"})),
 }
-"""Elements that stand nowhere else."""
+"""The only parents that these elements may have."""
 
 
 class _Element(NamedTuple):
-    """An element that is open.
+    """An open element.
 
     Attributes:
-        source: its name in the HTML, "" for one that was put in.
-        name: what it is written as, "" where it is not: then only its content is.
+        source: its name in the HTML, "" if it was inserted.
+        name: its name in the output, "" if only its content is written.
     """
 
     source: str
@@ -153,7 +153,7 @@ class _Element(NamedTuple):
 
 
 class _Writer(HTMLParser):
-    """Writes sanitised HTML anew, as XML, each element only where it may stand."""
+    """Rewrites sanitised HTML as XML, with elements only where they are allowed."""
 
     def __init__(self, prefix: str, *, images: bool) -> None:
         super().__init__(convert_charrefs=True)
@@ -165,7 +165,7 @@ class _Writer(HTMLParser):
         self._links: list[tuple[int, str]] = []
 
     def text(self) -> str:
-        """What was written, every element closed and every link within it leading somewhere."""
+        """The output, with all elements closed and without links to missing ids."""
         while self._open:
             self._close()
         for place, target in self._links:
@@ -174,16 +174,16 @@ class _Writer(HTMLParser):
         return "".join(self._parts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Write one element's beginning."""
+        """Write a start tag."""
         if tag not in TAGS:
             return
-        said = {name: value or "" for name, value in attrs}
+        given = {name: value or "" for name, value in attrs}
         if tag == "img" and not self._images:
-            self._link_to_picture(said)
+            self._link_to_picture(given)
             return
         name = self._placed(_renamed(tag))
         if name:
-            attributes = self._attributes(tag, said)
+            attributes = self._attributes(tag, given)
             if attributes.get("href", "").startswith("#"):
                 self._links.append((len(self._parts), attributes["href"][1:]))
             self._parts.append(_start(name, attributes))
@@ -193,7 +193,7 @@ class _Writer(HTMLParser):
             self._open.append(_Element(tag, name))
 
     def handle_endtag(self, tag: str) -> None:
-        """Write one element's end, and of those in it that are open."""
+        """Write the end tags of an element and of open elements in it."""
         if any(element.source == tag for element in self._open):
             while self._close().source != tag:
                 pass
@@ -208,7 +208,7 @@ class _Writer(HTMLParser):
         self._parts.append(escape(NOT_XML.sub("", clean_text(data)), quote=False))
 
     def _placed(self, name: str) -> str:
-        """What an element is written as where it stands; "" where it may not stand."""
+        """The name to write an element as at this place, "" if it is not allowed."""
         while name == "li" and self._open and self._open[-1].source == "":
             self._close()
         parent = self._parent()
@@ -224,30 +224,30 @@ class _Writer(HTMLParser):
         return name if name not in _BLOCKS or parent in _FLOW else ""
 
     def _parent(self) -> str:
-        """The element that is open and written; what a link stands in counts for the link."""
+        """The innermost open element that is written, ignoring links."""
         return next((each.name for each in reversed(self._open) if each.name not in ("", "a")), "")
 
     def _put_item_in(self) -> None:
-        """Open an item that nobody wrote: a list holds nothing else."""
+        """Insert a list item, since lists may contain nothing else."""
         self._parts.append("<li>")
         self._open.append(_Element("", "li"))
 
     def _close(self) -> _Element:
-        """Write the end of the element that was opened last."""
+        """Write the end tag of the innermost element."""
         element = self._open.pop()
         if element.name:
             self._parts.append(f"</{element.name}>")
         return element
 
-    def _attributes(self, tag: str, said: dict[str, str]) -> dict[str, str]:
-        """The attributes that may stay."""
-        allowed = {name: self._allowed(tag, name, clean_text(said[name])) for name in said}
+    def _attributes(self, tag: str, given: dict[str, str]) -> dict[str, str]:
+        """The attributes that are allowed."""
+        allowed = {name: self._allowed(tag, name, clean_text(given[name])) for name in given}
         return {name: value for name, value in allowed.items() if value is not None}
 
     def _allowed(self, tag: str, name: str, value: str) -> str | None:
-        """The value of an attribute as it may stand, None where it may not."""
+        """The safe value of an attribute, None if it is not allowed."""
         if name == "id":
-            return self._own_id(value)
+            return self._unique_id(value)
         if name == "href" and value.startswith("#"):
             return f"#{self._prefix}{value[1:]}" if _ID.fullmatch(value[1:]) else None
         if name in ("href", "src"):
@@ -258,19 +258,19 @@ class _Writer(HTMLParser):
         pattern = "[A-Za-z0-9-]{1,35}" if name == "lang" else "[0-9]{1,4}"
         return value if re.fullmatch(pattern, value) else None
 
-    def _own_id(self, value: str) -> str | None:
-        """An id that no other element has, None where it is none or is taken."""
-        own = self._prefix + value
-        if not _ID.fullmatch(value) or own in self._ids:
+    def _unique_id(self, value: str) -> str | None:
+        """A unique id, None if it is invalid or taken."""
+        full_id = self._prefix + value
+        if not _ID.fullmatch(value) or full_id in self._ids:
             return None
-        self._ids.add(own)
-        return own
+        self._ids.add(full_id)
+        return full_id
 
-    def _link_to_picture(self, said: dict[str, str]) -> None:
+    def _link_to_picture(self, given: dict[str, str]) -> None:
         if self._placed("span") == "":
             return
-        url = safe_url(said.get("src", ""))
-        name = " ".join(clean_text(said.get("alt", "")).split())[:500] or "picture"
+        url = safe_url(given.get("src", ""))
+        name = " ".join(clean_text(given.get("alt", "")).split())[:500] or "picture"
         shown = escape(NOT_XML.sub("", name), quote=False)
         if url and not url.startswith("mailto:") and "a" not in {each.name for each in self._open}:
             self._parts.append(f'<a href="{escape(url, quote=True)}">🖼 {shown}</a>')
@@ -279,21 +279,20 @@ class _Writer(HTMLParser):
 
 
 def _renamed(tag: str) -> str:
-    """What an element is written as: headings stand below the article's own, of level 2."""
+    """The name to write an element as; headings are moved below the article's, of level 2."""
     if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
         return f"h{min(6, int(tag[1]) + 2)}"
     return "div" if tag in _DIVISIONS else tag
 
 
 def _start(name: str, attributes: Mapping[str, str]) -> str:
-    """The beginning of an element, or the whole of an empty one."""
+    """The start tag of an element, or the whole of an empty one."""
     values = {key: escape(NOT_XML.sub("", value)) for key, value in attributes.items()}
-    said = "".join(f' {key}="{value}"' for key, value in values.items())
-    return f"<{name}{said}/>" if name in _VOID else f"<{name}{said}>"
+    given = "".join(f' {key}="{value}"' for key, value in values.items())
+    return f"<{name}{given}/>" if name in _VOID else f"<{name}{given}>"
 
 
-# Articles as one HTML page with contents: nothing in it acts, nothing in it is fetched (pure).
-
+# -- a page of articles ---------------------------------------------------------------------------
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1d1d1b; --paper: #fbfaf7; --dim: #62605a; --line: #d9d6cd;
@@ -320,66 +319,66 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Chapter(NamedTuple):
-    """What the contents say of an article.
+    """An article in the table of contents.
 
     Attributes:
-        name: of its place in the page.
+        name: the id of its element.
         title: one line.
-        facts: source and date, in a line.
-        lang: language tag, "" where unknown.
+        details: source and date in one line.
+        lang: language tag, or "".
     """
 
     name: str
     title: str
-    facts: str
+    details: str
     lang: str
 
 
 def chapter_of(article: Article, number: int) -> Chapter:
-    """What the contents say of the article at a place, counted from 1."""
+    """The chapter of an article at a position, counted from 1."""
     day = article.date.date().isoformat()
-    facts = " · ".join(part for part in (article.source, day) if part)
-    return Chapter(f"a{number}", shown_title(article.title), facts, article.lang)
+    details = " · ".join(part for part in (article.source, day) if part)
+    return Chapter(f"a{number}", shown_title(article.title), details, article.lang)
 
 
 def article_html(article: Article, chapter: Chapter) -> str:
-    """One article as an element of the page, XHTML too."""
+    """An article as an element of the page or book, in XHTML."""
     return f"{_article(article, chapter)}\n"
 
 
 def _article(article: Article, chapter: Chapter) -> str:
-    facts = escape(_facts(article, chapter))
+    details = escape(_facts(article, chapter))
     if article.url:
         url = escape(article.url, quote=True)
-        facts += f' · <a href="{url}">{escape(_shown(article.url))}</a>'
+        details += f' · <a href="{url}">{escape(_shown(article.url))}</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
     body = to_xhtml(article.body, f"{chapter.name}-")
     return (
         f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
-        f'<p class="facts">{facts}</p>\n{body}\n</article>'
+        f'<p class="facts">{details}</p>\n{body}\n</article>'
     )
 
 
 def _facts(article: Article, chapter: Chapter) -> str:
     authors = ", ".join(article.authors[:10])
-    return " · ".join(part for part in (chapter.facts, authors) if part)
+    return " · ".join(part for part in (chapter.details, authors) if part)
 
 
 def _shown(url: str) -> str:
-    """An address as people read it: the site's name."""
+    """The host of an address."""
     return clean_line(url.partition("://")[2].partition("/")[0].rpartition("@")[2], 80) or url
 
 
 def page(
     heading: Heading, chapters: Iterable[Chapter], bodies: Iterable[str], now: datetime
 ) -> Iterator[str]:
-    """The parts of the page.
+    """Yield the parts of a page.
 
     Args:
-        heading: its title and what was asked for.
-        chapters: of every article, in order.
-        bodies: `article_html` of each, in the same order; may come in pieces.
-        now: when it was made.
+        heading: title and number of articles.
+        chapters: the chapters, in order.
+        bodies: the results of `article_html` in the same order, possibly in pieces.
+        now: the date of the page.
     """
     title = escape(heading.title)
     yield (
@@ -397,7 +396,7 @@ def page(
         lang = f' lang="{escape(chapter.lang)}"' if chapter.lang else ""
         yield (
             f'<li{lang}><a href="#{chapter.name}">{escape(chapter.title)}</a> '
-            f"<small>{escape(chapter.facts)}</small></li>\n"
+            f"<small>{escape(chapter.details)}</small></li>\n"
         )
     yield "</ol>\n</nav>\n"
     yield from bodies

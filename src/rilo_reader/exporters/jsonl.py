@@ -1,4 +1,4 @@
-"""JSON lines: one article a line, and back again without loss (pure)."""
+"""Format articles as JSON lines, and parse them again without loss (pure)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from rilo_reader.exporters.values import Exported
 from rilo_reader.text import clean_line, clean_text
 
 LINE_LIMIT = 64_000_000
-"""Characters of a line that is still read as an article."""
+"""Characters of the longest line that is parsed."""
 
 
 class Record(NamedTuple):
-    """An article of a JSON line.
+    """An article parsed from a JSON line.
 
     Attributes:
-        text: its file's whole text, exactly.
-        id: its identity.
-        path: where its file was, relative to its library; not to be trusted.
+        text: the complete text of its file.
+        id: its id.
+        path: the path of its file in its library, which is not trusted.
         read: whether it was read.
         starred: whether it was starred.
-        own_tags: the user's own tags.
-        date: the article's, in seconds since 1970; None where it is not told.
+        own_tags: the user's tags.
+        date: its date in seconds since 1970, or None.
     """
 
     text: str
@@ -38,10 +38,10 @@ class Record(NamedTuple):
 
 
 def line_of(exported: Exported) -> str:
-    """One article as one line of JSON, without the line's end.
+    """Format an article as one line of JSON, without the line end.
 
-    `head` and `body` are its file, character for character; the rest says the same for programs
-    that know nothing of front matter.
+    `head + body` is the exact text of its file; the other keys are for programs that do not parse
+    front matter.
     """
     article, marks = exported.article, exported.marks
     date = article.date.date() if article.date_only else article.date
@@ -65,14 +65,14 @@ def line_of(exported: Exported) -> str:
         "body": exported.text[len(exported.head) :],
     }
     text = json.dumps(record, ensure_ascii=False)
-    # Controls, and halves of surrogate pairs, mean the same escaped and steer no terminal.
+    # Escaped, control characters and lone surrogates are harmless on a terminal.
     if clean_text(text) != text:
         text = json.dumps(record, ensure_ascii=True).replace("\x7f", "\\u007f")
     return text
 
 
 def records(lines: Iterator[str]) -> Iterator[Record | str]:
-    """The articles of JSON lines; for a line that is none, a sentence that says which and why."""
+    """Parse JSON lines; for an invalid line, yield a sentence with its number and the reason."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -115,7 +115,7 @@ def _record(line: str) -> Record:
 
 
 def _seconds(value: object) -> float | None:
-    """A date in seconds since 1970, None where it is none."""
+    """A date in seconds since 1970, or None."""
     try:
         moment = datetime.fromisoformat(str(value))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,4 +1,4 @@
-"""What is exported, and in which format (pure)."""
+"""Values of exports: formats, exported articles, and headings (pure)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rilo_reader.store.marks import NO_MARKS, Marks
 
 
 class Format(StrEnum):
-    """What articles are written as."""
+    """The formats of exports."""
 
     MARKDOWN = "md"
     JSON_LINES = "jsonl"
@@ -25,17 +25,17 @@ ENDINGS = {
     **{".ndjson": Format.JSON_LINES, ".atom": Format.ATOM, ".xml": Format.ATOM},
     **{".epub": Format.EPUB, ".html": Format.HTML, ".htm": Format.HTML, ".opml": Format.OPML},
 }
-"""The format that the ending of a file's name means."""
+"""Suffix of a file -> format."""
 
 
 class Exported(NamedTuple):
-    """One article on its way out.
+    """An article to export.
 
     Attributes:
-        article: as the library reads it.
-        marks: of the user.
-        head: its file's front matter, character for character; "" where it has none.
-        text: the whole text of its file.
+        article: the article.
+        marks: its marks.
+        head: the exact text of its front matter, or "".
+        text: the complete text of its file.
     """
 
     article: Article
@@ -45,12 +45,12 @@ class Exported(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """What stands above all articles.
+    """The heading of an export.
 
     Attributes:
-        title: of the whole.
-        query: what was asked for, "" for everything.
-        total: how many articles there are.
+        title: its title.
+        query: the text of the query, "" for all articles.
+        total: the number of articles.
     """
 
     title: str
