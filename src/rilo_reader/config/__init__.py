@@ -1,4 +1,4 @@
-"""settings.toml as a frozen Config; what is wrong in it is named by file, key and line."""
+"""Read settings.toml into a `Config`, and change it; problems are named by file, line and key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each setting's own rules; loaded only where there is a settings file."""
+"""Check settings one by one. Imported only if there is a settings file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
-    """The data of a TOML text, or the line and reason of what is wrong with it."""
+    """Parse TOML; return its data, and the line and reason of an error, or None."""
     try:
         return tomllib.loads(text), None
     except tomllib.TOMLDecodeError as error:
@@ -44,22 +44,22 @@ def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
 def check(
     file: Path, text: str, data: Mapping[str, Any]
 ) -> tuple[Config, tuple[SettingsProblem, ...]]:
-    """A Config of what is right in the data, and a problem for each thing that is not."""
-    right: dict[str, Any] = {}
-    wrong: list[Fault] = []
+    """A Config of the valid settings, and a problem for each invalid one."""
+    valid: dict[str, Any] = {}
+    faults_found: list[Fault] = []
     names = list(Config._fields)
     for name, value in data.items():
         if name in MANY:
-            right[name], faults = MANY[name](value)
-            wrong += faults
+            valid[name], faults = MANY[name](value)
+            faults_found += faults
         elif name in RULES:
             try:
-                right[name] = RULES[name](value)
+                valid[name] = RULES[name](value)
             except SettingError as reason:
-                wrong.append(((name,), str(reason)))
+                faults_found.append(((name,), str(reason)))
         else:
             hint = "; keys stand below [keys]" if name in BY_ID else near(name, names)
-            wrong.append(((name,), f"there is no such setting{hint}"))
+            faults_found.append(((name,), f"there is no such setting{hint}"))
     problems = [
         SettingsProblem(
             file,
@@ -68,10 +68,10 @@ def check(
             clean_line(reason),
             () if key[0] in names else tuple(names),
         )
-        for key, reason in wrong
+        for key, reason in faults_found
     ]
     problems.sort(key=lambda problem: problem.line)
-    return Config()._replace(**right), tuple(problems)
+    return Config()._replace(**valid), tuple(problems)
 
 
 def _dotted(key: tuple[str | int, ...]) -> str:
@@ -79,7 +79,7 @@ def _dotted(key: tuple[str | int, ...]) -> str:
 
 
 def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
-    """The folders that are right, and the faults of the others."""
+    """The valid folders, and the faults of the others."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list):
@@ -111,10 +111,10 @@ def _folder(value: object) -> Path:
 def _keys(
     value: object,
 ) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
-    """Command id -> its keys where they are right, and the faults of the others."""
+    """Command id -> keys, where they are valid, and the faults of the others."""
     if not isinstance(value, dict):
         return {}, [(("keys",), f"a table [keys] is wanted, not {shown(value)}")]
-    right: dict[str, tuple[str, ...]] = {}
+    valid: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     owners: dict[str, str] = {}
     for command, written in value.items():
@@ -128,9 +128,9 @@ def _keys(
             reason = f"{key_label(clash)} is the key of {owners[clash]} already; choose another"
             faults.append((("keys", command), reason))
             continue
-        right[command] = keys
+        valid[command] = keys
         owners.update((key, command) for key in keys)
-    return right, faults
+    return valid, faults
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
@@ -140,21 +140,21 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
         found = get_close_matches(command, BY_ID, 1)
         hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
         raise SettingError(f"there is no such command{hint}")
-    several = [written] if isinstance(written, str) else written
-    if not isinstance(several, list) or not all(isinstance(key, str) for key in several):
+    keys = [written] if isinstance(written, str) else written
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise SettingError(
             f'a key such as "J" or a list such as ["J", "]"] is wanted, not {shown(written)}'
         )
-    if several == [""]:
+    if keys == [""]:
         return ()
     try:
-        return tuple(dict.fromkeys(key_name(key) for key in several))
+        return tuple(dict.fromkeys(key_name(key) for key in keys))
     except KeyNameError as error:
-        raise SettingError(f"{error}{_list_meant(written)}") from None
+        raise SettingError(f"{error}{_list_hint(written)}") from None
 
 
-def _list_meant(written: object) -> str:
-    """A hint where several keys stand in one text."""
+def _list_hint(written: object) -> str:
+    """A hint for several keys in one string."""
     if not isinstance(written, str):
         return ""
     parts = [part for part in re.split(r"[,\s]+", written) if part]
@@ -173,4 +173,4 @@ MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
     "searches": searches_of,
     "mutes": mutes_of,
 }
-"""What settings of many values may be: what is right of a value, and the faults of the rest."""
+"""Rules of settings with several values; each returns the valid ones and the faults of the rest."""

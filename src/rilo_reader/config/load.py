@@ -1,4 +1,4 @@
-"""Read settings.toml: everything that is right counts, everything else is named."""
+"""Read settings.toml; invalid settings have their defaults, and are reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rilo_reader.config.values import Config, SettingsProblem
 
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
-    """Read the settings: no file gives the defaults, a wrong value its default and a problem."""
+    """Read the settings; a missing file gives the defaults, an invalid value also a problem."""
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

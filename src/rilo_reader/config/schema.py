@@ -1,4 +1,7 @@
-"""Saved searches and mutes: what may stand below [[searches]] and [[mutes]]."""
+"""Rules of settings: which values are valid, and messages for those that are not.
+
+A rule takes a parsed TOML value and returns the value for `Config`, or raises SettingError.
+"""
 
 from __future__ import annotations
 
@@ -12,37 +15,36 @@ from typing import TypeVar
 from rilo_reader.config.values import MarkRead, Mute, SavedSearch, find_search
 from rilo_reader.text import clean_line
 
-# What each setting of one value may be; loaded only where there is a settings file.
+# -- settings with one value ----------------------------------------------------------------------
 
-
-NARROWEST, WIDEST = 20, 200
-LONGEST_WAIT = 3600.0
-LONGEST_PAUSE = 10_080
-"""Minutes of a week."""
+MIN_WIDTH, MAX_WIDTH = 20, 200
+MAX_SECONDS = 3600.0
+MAX_REFRESH_MINUTES = 10_080
+"""A week in minutes."""
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
 
 class SettingError(ValueError):
-    """A value that a setting cannot have; the message is one sentence for the user."""
+    """An invalid value of a setting; the message is one sentence for the user."""
 
 
-MOST_LISTED = 6
-"""Names that a message lists; of more it says where they are listed."""
+MAX_LISTED = 6
+"""Largest number of names that a message lists."""
 
 
 def near(name: str, names: Iterable[str]) -> str:
-    """A hint at the name that was perhaps meant."""
+    """A suggestion of a similar name, or a list of all names, to end a message."""
     names = list(names)
     if found := get_close_matches(name, names, 1):
         return f"; did you mean {found[0]}?"
-    if len(names) <= MOST_LISTED:
+    if len(names) <= MAX_LISTED:
         return f"; there are {', '.join(names)}"
     return "; rilo-reader doctor lists them all"
 
 
 def text_of(value: object) -> str:
-    """The value, which is to be a text."""
+    """Check that a value is a string."""
     if not isinstance(value, str):
         raise SettingError(f"a text in quotes is wanted, not {shown(value)}")
     return value
@@ -54,8 +56,8 @@ def _theme(value: object) -> str:
     return text_of(value).strip()
 
 
-def _whole(least: int, most: int) -> Callable[[object], int]:
-    """The rule of a whole number between two."""
+def _integer_between(least: int, most: int) -> Callable[[object], int]:
+    """A rule for integers from `least` to `most`."""
 
     def rule(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -72,8 +74,8 @@ def _date_format(value: object) -> str:
     if form in ("human", "iso"):
         return form
     if "%" not in form:
-        near_miss = get_close_matches(form, ["human", "iso"], 1)
-        hint = f"; did you mean {near_miss[0]}?" if near_miss else ""
+        similar = get_close_matches(form, ["human", "iso"], 1)
+        hint = f"; did you mean {similar[0]}?" if similar else ""
         raise SettingError(
             f'{form!r} is neither "human", "iso" nor a pattern such as "%d.%m.%Y"{hint}'
         )
@@ -100,12 +102,12 @@ def _mark_read(value: object) -> MarkRead:
 def _seconds(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise SettingError(f"a number of seconds is wanted, not {shown(value)}")
-    if not (math.isfinite(value) and 0 <= value <= LONGEST_WAIT):
-        raise SettingError(f"{value} is not between 0 and {LONGEST_WAIT:.0f} seconds")
+    if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
+        raise SettingError(f"{value} is not between 0 and {MAX_SECONDS:.0f} seconds")
     return float(value)
 
 
-def _yes_or_no(value: object) -> bool:
+def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
         raise SettingError(f"true or false is wanted, not {shown(value)}")
     return value
@@ -113,46 +115,45 @@ def _yes_or_no(value: object) -> bool:
 
 RULES: Mapping[str, Callable[[object], object]] = {
     "theme": _theme,
-    "width": _whole(NARROWEST, WIDEST),
+    "width": _integer_between(MIN_WIDTH, MAX_WIDTH),
     "date_format": _date_format,
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
-    "drafts": _yes_or_no,
-    "history": _yes_or_no,
-    "fetch_together": _whole(1, 256),
-    "fetch_per_host": _whole(1, 32),
-    "fetch_megabytes": _whole(1, 1000),
-    "fetch_seconds": _whole(1, 3600),
-    "refresh_every": _whole(0, LONGEST_PAUSE),
+    "drafts": _boolean,
+    "history": _boolean,
+    "fetch_together": _integer_between(1, 256),
+    "fetch_per_host": _integer_between(1, 32),
+    "fetch_megabytes": _integer_between(1, 1000),
+    "fetch_seconds": _integer_between(1, 3600),
+    "refresh_every": _integer_between(0, MAX_REFRESH_MINUTES),
 }
-"""What each setting of one value may be: the value as Config has it, or SettingError."""
+"""The rules of settings with one value."""
 
 
 def shown(value: object) -> str:
-    """A value of the file in a message: short, and as TOML writes it."""
+    """A value for a message: short, and as in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     text = "a table" if isinstance(value, dict) else repr(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-# Saved searches and mutes: what may stand below [[searches]] and [[mutes]].
-
+# -- saved searches and mutes ---------------------------------------------------------------------
 
 LONGEST_NAME = 80
 LONGEST_QUERY = 10_000
 
 Fault = tuple[tuple[str | int, ...], str]
-"""The path of a key (a number is a place in a list, from 0), and what is wrong with it."""
+"""The path of a key (integers are positions in lists, from 0), and what is wrong with it."""
 
 T = TypeVar("T")
 
 
 def name_of(value: object) -> str:
-    """The name of a saved search: one line that `@name` can mean.
+    """The name of a saved search, for use as `@name`.
 
     Raises:
-        SettingError: it cannot be one.
+        SettingError: the value is not a valid name.
     """
     name = clean_line(text_of(value), LONGEST_NAME + 1)
     if not name:
@@ -165,10 +166,10 @@ def name_of(value: object) -> str:
 
 
 def query_of(value: object) -> str:
-    """The text of a query, cleaned; whether it can be understood is the parser's business.
+    """The cleaned text of a query, which is not parsed here.
 
     Raises:
-        SettingError: it cannot be one.
+        SettingError: the value is not a string, or is too long.
     """
     query = clean_line(text_of(value), LONGEST_QUERY + 1)
     if len(query) > LONGEST_QUERY:
@@ -177,10 +178,10 @@ def query_of(value: object) -> str:
 
 
 def muted_query_of(value: object) -> str:
-    """The text of a query to hide; not an empty one, which would hide everything.
+    """The query of a mute, which must not be empty.
 
     Raises:
-        SettingError: it cannot be one.
+        SettingError: the value is not valid.
     """
     query = query_of(value)
     if not query:
@@ -189,10 +190,10 @@ def muted_query_of(value: object) -> str:
 
 
 def day_of(value: object) -> date | None:
-    """The last day of a mute: a TOML date, or its text; None where it was None.
+    """The last day of a mute: a TOML date, or text; None stays None.
 
     Raises:
-        SettingError: it is no date.
+        SettingError: the value is not a date.
     """
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
@@ -207,43 +208,43 @@ def day_of(value: object) -> date | None:
 
 
 def searches_of(value: object) -> tuple[tuple[SavedSearch, ...], list[Fault]]:
-    """The saved searches that are right, and the faults of the others."""
-    right: list[SavedSearch] = []
+    """The valid saved searches, and the faults of the others."""
+    valid: list[SavedSearch] = []
     entries, faults = _entries("searches", value, ("name", "query"))
-    for place, entry in entries:
+    for position, entry in entries:
         try:
             search = SavedSearch(_get(entry, "name", name_of), _get(entry, "query", query_of))
         except _EntryError as error:
-            faults.append((("searches", place, error.key), str(error)))
+            faults.append((("searches", position, error.key), str(error)))
             continue
-        if find_search(right, search.name) is not None:
+        if find_search(valid, search.name) is not None:
             reason = f"another saved search is called {search.name!r} already"
-            faults.append((("searches", place, "name"), reason))
+            faults.append((("searches", position, "name"), reason))
             continue
-        right.append(search)
-    return tuple(right), faults
+        valid.append(search)
+    return tuple(valid), faults
 
 
 def mutes_of(value: object) -> tuple[tuple[Mute, ...], list[Fault]]:
-    """The mutes that are right, and the faults of the others."""
-    right: dict[str, Mute] = {}
+    """The valid mutes, and the faults of the others."""
+    valid: dict[str, Mute] = {}
     entries, faults = _entries("mutes", value, ("query", "until"))
-    for place, entry in entries:
+    for position, entry in entries:
         try:
             query = _get(entry, "query", muted_query_of)
             until = _get(entry, "until", day_of) if "until" in entry else None
         except _EntryError as error:
-            faults.append((("mutes", place, error.key), str(error)))
+            faults.append((("mutes", position, error.key), str(error)))
             continue
-        if query in right:
-            faults.append((("mutes", place, "query"), f"{query!r} is muted above already"))
+        if query in valid:
+            faults.append((("mutes", position, "query"), f"{query!r} is muted above already"))
             continue
-        right[query] = Mute(query, until)
-    return tuple(right.values()), faults
+        valid[query] = Mute(query, until)
+    return tuple(valid.values()), faults
 
 
 class _EntryError(SettingError):
-    """Something wrong with one key of an entry."""
+    """An invalid or missing key of an entry."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)
@@ -262,19 +263,19 @@ def _get(entry: Mapping[str, object], key: str, rule: Callable[[object], T]) -> 
 def _entries(
     setting: str, value: object, names: tuple[str, ...]
 ) -> tuple[list[tuple[int, Mapping[str, object]]], list[Fault]]:
-    """The tables of a list with their places, and the faults of what is none or not known."""
+    """The tables of a list with their positions, and faults of other values and unknown keys."""
     if not isinstance(value, list):
         reason = f"a list of tables is wanted, each below [[{setting}]], not {shown(value)}"
         return [], [((setting,), reason)]
     entries: list[tuple[int, Mapping[str, object]]] = []
     faults: list[Fault] = []
-    for place, entry in enumerate(value):
+    for position, entry in enumerate(value):
         if not isinstance(entry, dict):
-            faults.append(((setting, place), f"a table is wanted, not {shown(entry)}"))
+            faults.append(((setting, position), f"a table is wanted, not {shown(entry)}"))
             continue
         for key in entry:
             if key not in names:
                 reason = f"{setting} have no {key}{near(key, names)}"
-                faults.append(((setting, place, key), reason))
-        entries.append((place, entry))
+                faults.append(((setting, position, key), reason))
+        entries.append((position, entry))
     return entries, faults

@@ -1,4 +1,4 @@
-"""The settings and what can be wrong with them, as values."""
+"""`Config` and the values in it, and problems of settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class MarkRead(StrEnum):
-    """When an article counts as read without being asked."""
+    """When an article is marked as read automatically."""
 
     OPENED = "opened"
     END = "end"
@@ -19,20 +19,20 @@ class MarkRead(StrEnum):
 
 
 class SavedSearch(NamedTuple):
-    """A query that the user gave a name; `rilo-reader search @name` runs it."""
+    """A query with a name; `rilo-reader search @name` runs it."""
 
     name: str
     query: str
 
 
 class Mute(NamedTuple):
-    """A query whose articles are hidden; until the end of a day, or for ever where it is None."""
+    """A query whose articles are hidden, until the end of a day, or for ever if that is None."""
 
     query: str
     until: date | None = None
 
     def holds(self, day: date) -> bool:
-        """Whether it hides articles on this day."""
+        """Whether it is in effect on a day."""
         return self.until is None or day <= self.until
 
 
@@ -40,23 +40,23 @@ class Config(NamedTuple):
     """Every setting, with its default.
 
     Attributes:
-        theme: name of a theme, ours ("ink", "paper") or Textual's.
+        theme: name of a theme, "ink", "paper" or one of Textual's.
         width: widest line of an article, in terminal cells (20 to 200).
         date_format: "human", "iso", or a strftime pattern.
         mark_read: when an article counts as read.
         mark_read_after: seconds an article stays open before MarkRead.OPENED counts.
         drafts: whether articles with `draft: true` are shown.
-        folders: libraries; the first opens when none is named on the command line.
-        keys: command id -> the keys that replace its default ones, in Textual's names; none
-            where the command is to have no key. See commands.effective_keys.
-        history: whether searches are remembered.
-        fetch_together: addresses fetched at one time (1 to 256).
-        fetch_per_host: of them from one host (1 to 32).
-        fetch_megabytes: largest answer that is taken, also when unpacked (1 to 1000).
-        fetch_seconds: longest that one answer may take (1 to 3600).
+        folders: libraries; the first is opened if the command line names none.
+        keys: command id -> keys that replace its default ones, in Textual's names; an empty tuple
+            for no key. See `commands.effective_keys`.
+        history: whether searches are stored.
+        fetch_together: concurrent requests (1 to 256).
+        fetch_per_host: concurrent requests to one host (1 to 32).
+        fetch_megabytes: size of the largest response, also decompressed (1 to 1000).
+        fetch_seconds: longest duration of one request (1 to 3600).
         refresh_every: minutes between two refreshes while the reader is open; 0 for none.
-        searches: saved searches, in the user's order; no two names differ by case only.
-        mutes: what is hidden, also mutes that are over.
+        searches: saved searches, in the user's order; names are unique regardless of case.
+        mutes: mutes, also those that have expired.
     """
 
     theme: str = "ink"
@@ -78,14 +78,14 @@ class Config(NamedTuple):
 
 
 class SettingsProblem(NamedTuple):
-    """One thing wrong in settings.toml; the default stands in for it.
+    """A problem in settings.toml; the setting has its default instead.
 
     Attributes:
         file: the settings file.
-        line: 1-based, 0 where the whole file is meant.
-        key: dotted key such as "keys.next_article", "" where the file itself cannot be read.
+        line: 1-based line, 0 for the whole file.
+        key: dotted key such as "keys.next_article", "" if the file cannot be read.
         reason: one sentence that says what is wrong and what would be right.
-        choices: the names there are, where the key is none of them.
+        choices: the names of all settings, if there is no such key.
     """
 
     file: Path
@@ -96,24 +96,24 @@ class SettingsProblem(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The problem with its place, as "/…/settings.toml, line 3, width: …"."""
+        """The problem with its location, such as "/…/settings.toml, line 3, width: …"."""
         return self._sentence(str(self.file))
 
     @property
     def short(self) -> str:
-        """The same where there is little room and one settings file, without its folder."""
+        """As `sentence`, but without the folder of the file."""
         return self._sentence(self.file.name)
 
     def _sentence(self, file: str) -> str:
-        place = [file]
+        parts = [file]
         if self.line:
-            place.append(f"line {self.line}")
+            parts.append(f"line {self.line}")
         if self.key:
-            place.append(self.key)
-        return f"{', '.join(place)}: {self.reason}"
+            parts.append(self.key)
+        return f"{', '.join(parts)}: {self.reason}"
 
 
 def find_search(searches: Iterable[SavedSearch], name: str) -> SavedSearch | None:
-    """The saved search of a name; case does not matter, nor an "@" in front."""
-    wanted = name.strip().removeprefix("@").casefold()
-    return next((search for search in searches if search.name.casefold() == wanted), None)
+    """The saved search with a name, ignoring case and a leading "@"."""
+    folded = name.strip().removeprefix("@").casefold()
+    return next((search for search in searches if search.name.casefold() == folded), None)
