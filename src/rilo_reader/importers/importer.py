@@ -20,7 +20,7 @@ from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.opml import tags, text_of_xml
+from rilo_reader.feeds.opml import tags
 from rilo_reader.feeds.page_reading import PageReader
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
@@ -37,6 +37,7 @@ from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
 from rilo_reader.library.library import library_name
+from rilo_reader.parsers.decoding import decode
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article
@@ -310,7 +311,7 @@ def kind_of(name: str, head: bytes) -> Verdict:
         return Kind.MARKDOWN, ""
     if _is_mail(head):
         return Kind.MAIL, ""
-    text = text_of_xml(head).lstrip("\ufeff \t\r\n")
+    text = decode(head)[0].lstrip("\ufeff \t\r\n")
     return _kind_of_markup(name.lower(), text)
 
 
