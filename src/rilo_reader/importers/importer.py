@@ -21,7 +21,7 @@ from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.opml import tags
-from rilo_reader.feeds.page_reading import PageReader
+from rilo_reader.feeds.page_reading import read_in_worker
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter
@@ -42,6 +42,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article
 from rilo_reader.text import clean_line
+from rilo_reader.workers import WorkerPool
 
 FILE_LIMIT = 50_000_000
 """Maximum size of a page, a feed or a list, in bytes."""
@@ -88,14 +89,14 @@ class Importer:
         self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
         self.page_seconds = PAGE_SECONDS
-        self._pages: PageReader | None = None
+        self._pool: WorkerPool | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pages is not None:
-            self._pages.close()
+        if self._pool is not None:
+            self._pool.close()
         self._runner.close()
 
     def take(self, path: Path) -> None:
@@ -179,9 +180,10 @@ class Importer:
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
         from rilo_reader.pages import read_page
 
-        if self._pages is None:
-            self._pages = PageReader(seconds=self.page_seconds)
-        entry = self._runner.run(self._pages.read(read_page, data, url))
+        if self._pool is None:
+            self._pool = WorkerPool(1)
+        work = partial(read_page, data, url)
+        entry = self._runner.run(read_in_worker(self._pool, work, seconds=self.page_seconds))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
