@@ -82,7 +82,7 @@ class Importer:
         self._collection = collection
         self._feeds_file = feeds_file
         self._dry_run = dry_run
-        self._tell = watch
+        self._on_progress = watch
         self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
@@ -121,7 +121,7 @@ class Importer:
         return self.report
 
     def _watch(self) -> None:
-        self._tell(self.report.done)
+        self._on_progress(self.report.done)
 
     def _pass_over(self, name: str, reason: str) -> None:
         self.report.of(Kind.OTHER).leave_out(name, reason)
