@@ -21,8 +21,8 @@ from tests.support.terminal import environment, rilo
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.saving import SAVED_TOGETHER
 from rilo_reader.fetch.values import Limits
-from rilo_reader.index.cores import cores
 from rilo_reader.store.write import write_all
+from rilo_reader.workers import cores
 
 FEEDS, ENTRIES = 1_000, 20
 LATENCY = 0.05

@@ -24,12 +24,12 @@ from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import indexed_home
 from benchmarks.searching import paths_under
 from rilo_reader.article import Article
-from rilo_reader.index.cores import cores
 from rilo_reader.index.schema import STAMP
 from rilo_reader.index.writer import prepared
 from rilo_reader.library import open_library
 from rilo_reader.query.tokens import prepare
 from rilo_reader.store.folder import Unreadable, read, scan
+from rilo_reader.workers import cores
 
 MOST = 200_000
 """Articles up to which an index is built from nothing, here and in tantivy alone."""

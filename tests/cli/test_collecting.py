@@ -320,7 +320,7 @@ def test_a_disk_that_takes_nothing_is_told_once(user: User, server: Server) -> N
     broken, disk, more = done.err.splitlines()
     assert broken.startswith("Broken: ")
     assert re.match(
-        r"(One|Sport): The file (one|sport)/2026/\S+\.md cannot be written: Not a directory", disk
+        r"(One|Two): The file (one|two)/2026/\S+\.md cannot be written: Not a directory", disk
     )
     assert more == "The articles of 1 more could not be kept either."
 

@@ -41,7 +41,7 @@ def saves(disk: FullDisk, count: int) -> tuple[WriteBatcher, list[asyncio.Task[S
     async def written(_: object) -> dict[str, OSError]:
         return {}
 
-    saver = WriteBatcher(disk, written, lambda: False, dry_run=False)
+    saver = WriteBatcher(disk, written, many=False, dry_run=False)
     plans = [Plan(Origin(f"https://a.example/{number}", "A"), 0) for number in range(count)]
     return saver, [asyncio.create_task(saver.save(plan, lambda old: old)) for plan in plans]
 

@@ -17,11 +17,11 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
 from rilo_reader.library.left_out import MANY_KINDS, notice
+from rilo_reader.library.reading import DUPLICATE
 from rilo_reader.library.snippets import plain_line
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.workers.reading import DUPLICATE
 
 EVERYTHING = Query()
 

@@ -1,4 +1,4 @@
-"""The quick readers of plain headers give what PyYAML and tomllib give, or nothing."""
+"""Headers are read as PyYAML and tomllib read them, but for types."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import tomllib
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.store import other_headers
-from rilo_reader.store import yaml as simple_yaml
 from rilo_reader.store.document import HeaderError
 from rilo_reader.store.yaml import read as read_yaml
 from rilo_reader.store.yaml import read_typed
@@ -34,50 +33,6 @@ for _name in ("bool", "int", "float", "timestamp", "value"):
     _TextLoader.add_constructor(f"tag:yaml.org,2002:{_name}", lambda loader, node: node.value)
 
 
-word = st.text("abz09 :#,-'\"[]{}&*!|>%@`.~/_é税—?=<\xa0\x85\u2028\ufeff", max_size=8)
-value = st.one_of(
-    st.sampled_from(
-        ["", " ", " a", " a b ", " 2019-03-07 10:00:00 +0900", " null", " ~", " 'it'", ' "x: y"',
-         " [a, b c]", " []", " [a,b]", " [null, c]", " a: b", " a # c", " a#c", " http://a.b/c",
-         " -", " - a", " |", " &a b", " *a", " !t x", " {a: b}", " 'a' b",
-         ' "a" # c', " a:", "\ta", " Null"]
-    ),
-    word.map(lambda text: f" {text}"),
-    word,
-)  # fmt: skip
-line = st.one_of(
-    st.builds(
-        lambda key, text: f"{key}:{text}",
-        st.sampled_from(["a", "b", "title", "x-y", "_k", "1a", "é"]),
-        value,
-    ),
-    st.builds(lambda space, text: f"{space}-{text}", st.sampled_from(["", "  ", "    "]), value),
-    st.sampled_from(["", "# comment", "#", "  ", "  continued", "---", "a", "? a", "\t"]),
-    word,
-)
-headers = st.builds(
-    lambda lines, end: "\n".join(lines) + end,
-    st.lists(line, max_size=7),
-    st.sampled_from(["", "\n"]),
-)
-
-
-@pytest.mark.slow
-@given(headers)
-@settings(max_examples=1500, deadline=None)
-@example("a:\n- b\n-\n- c: d")
-@example("a:\n  - b\n- c")
-@example("a: b\n- c")
-@example("a:\n-\n  - b\n")
-@example("a: null\nb: 'null'")
-@example("a:  [x]\n  y")
-@example("a: >")
-def test_plain_yaml_is_what_pyyaml_says(header: str) -> None:
-    quick = simple_yaml.read_simple(header)
-    if quick is not None:
-        assert repr(quick) == repr(by_pyyaml(header))
-
-
 @pytest.mark.parametrize(
     ("data", "sites", "every"),
     [
@@ -91,10 +46,8 @@ def test_plain_yaml_is_what_pyyaml_says(header: str) -> None:
     ],
     ids=["samples", "corpus"],
 )
-def test_most_real_yaml_is_plain_and_all_is_what_pyyaml_says(
-    data: Data, sites: tuple[str, ...], every: int
-) -> None:
-    quick = slow = 0
+def test_real_yaml_is_what_pyyaml_says(data: Data, sites: tuple[str, ...], every: int) -> None:
+    read = 0
     for site in sites:
         for file in sorted((data("md") / site).rglob("*.m*"))[::every]:
             text = file.read_bytes().decode() if file.is_file() else ""
@@ -107,11 +60,9 @@ def test_most_real_yaml_is_plain_and_all_is_what_pyyaml_says(
                 with pytest.raises(HeaderError):
                     read_yaml(header)
                 continue
-            found = simple_yaml.read_simple(header)
-            quick += found is not None
-            slow += found is None
+            read += 1
             assert repr(read_yaml(header)) == repr(expected), file
-    assert quick > 10 * slow
+    assert read > 10
 
 
 def test_types_come_back_for_writing() -> None:

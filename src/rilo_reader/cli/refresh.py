@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -77,7 +76,6 @@ def apply(where: Place, request: UpdateRequest, listener: Listener) -> Summary:
     Raises:
         LibraryError: the library cannot be collected into.
     """
-    from rilo_reader.feeds.helping import FEWER_LOOKS
 
     async def listen() -> Summary:
         summary = Summary(len(request.feeds))
@@ -90,9 +88,6 @@ def apply(where: Place, request: UpdateRequest, listener: Listener) -> Summary:
                 listener(progress, summary)
         return summary._replace(finished=True, offline=_is_offline(summary, failures))
 
-    # Thousands of entries are held at one time and hardly any circles: with Python's own threshold
-    # a fifth of the time went into looking at all of them again and again.
-    gc.set_threshold(FEWER_LOOKS, 10, 10)
     return asyncio.run(listen())
 
 

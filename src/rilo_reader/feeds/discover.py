@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -136,17 +137,18 @@ def _title_if_feed(response: Response) -> str | None:
 
 async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
     """Return the feeds and the article of a page."""
-    from rilo_reader.feeds.page_reading import PageReader
+    from rilo_reader.feeds.page_reading import read_in_worker
     from rilo_reader.pages import find_feeds, read_page
+    from rilo_reader.workers import WorkerPool
 
-    data, url, content_type = response.data, response.url, response.content_type
+    page_bytes = (response.data, response.url, response.content_type)
     feeds: tuple[FoundFeed, ...] = ()
     page: Entry | None = None
-    with closing(PageReader()) as pages:
+    with WorkerPool(1) as pool:
         with suppress(NotReadableError):
-            feeds = await pages.read(find_feeds, data, url, content_type)
+            feeds = await read_in_worker(pool, partial(find_feeds, *page_bytes))
         with suppress(NotReadableError):
-            page = await pages.read(read_page, data, url, content_type)
+            page = await read_in_worker(pool, partial(read_page, *page_bytes))
     return feeds, page
 
 

@@ -1,7 +1,7 @@
 """What an answer says before anybody knows what of it is new: its entries' signs and files (pure).
 
-All of it is made of bytes, addresses and names alone, so that it can be done anywhere: in a thread,
-or in a process of its own (`helpers.py`), which sends back what `planning` needs and no more.
+All of it is made of bytes, addresses and names alone, so that it can be done in a worker process
+(`workers.py`), which sends back what `plan` needs and no more.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 
 from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.store.encoding import decode
+from rilo_reader.parsers.decoding import decode
 from rilo_reader.text import clean_line, safe_url
 
 OUTLINE_LIMIT = 100_000
@@ -56,7 +56,7 @@ def read_opml(data: bytes) -> SubscriptionList:
         NotReadableError: it is not an OPML list.
     """
     reader = _Reader()
-    for tag in tags(text_of_xml(data)):
+    for tag in tags(decode(data)[0]):
         if reader.outlines >= OUTLINE_LIMIT:
             reader.fault(f"Only the first {OUTLINE_LIMIT:,} lines of this list were read.")
             break
@@ -393,27 +393,6 @@ def expanded(text: str) -> str:
 
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
-_NO_ENCODINGS = ("utf16", "utf32", "utf7", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
-
-
-def text_of_xml(data: bytes) -> str:
-    """Decode an XML file by byte order mark, declaration, or a guess.
-
-    A declaration that contradicts the bytes is ignored.
-    """
-    if data[:2] in (b"<\0", b"\0<"):
-        return data.decode("utf-16-le" if data[0] else "utf-16-be", "replace")
-    declared = _DECLARED.match(data)
-    if declared is not None:
-        name = declared[1].decode("ascii").lower()
-        folded = re.sub("[^a-z0-9]", "", name)
-        if not any(folded.startswith(other) or other in folded for other in _NO_ENCODINGS):
-            try:
-                return data.decode("cp1252" if folded in ("iso88591", "latin1") else name)
-            except (LookupError, UnicodeError):
-                pass
-    return decode(data)[0]
 
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

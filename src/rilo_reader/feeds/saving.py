@@ -27,7 +27,7 @@ class WriteBatcher:
     Args:
         keeping: does something with the shelf, in turn.
         write: writes files; which could not be written.
-        many_come: whether more plans are to be expected at any moment.
+        many: whether more plans are to be expected at any moment.
         dry_run: whether nothing is kept.
     """
 
@@ -35,13 +35,13 @@ class WriteBatcher:
         self,
         keeping: Keeps,
         write: Callable[[Mapping[str, str]], Awaitable[Written]],
-        many_come: Callable[[], bool],
         *,
+        many: bool,
         dry_run: bool,
     ) -> None:
         self._keeping = keeping
         self._write = write
-        self._many_come = many_come
+        self._many = many
         self._dry_run = dry_run
         self._pending: list[tuple[Plan, Marks, asyncio.Future[Saved]]] = []
         self._savers: set[asyncio.Task[None]] = set()
@@ -70,7 +70,7 @@ class WriteBatcher:
     async def _save_pending(self) -> None:
         """Carry out what waits, again and again until nothing does."""
         while self._pending:
-            if self._many_come() and len(self._pending) < SAVED_TOGETHER // 2:
+            if self._many and len(self._pending) < SAVED_TOGETHER // 2:
                 await asyncio.sleep(GATHERED_SECONDS)
                 if not self._pending:
                     break

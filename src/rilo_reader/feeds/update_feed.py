@@ -117,8 +117,8 @@ class FeedUpdate:
         """What the answer means, written out, and what it says of its feed."""
         subscription, workshop = self._subscription, self._workshop
         record = self._book.record(subscription)
-        # Of a feed that was never read all is new, most often: one way less to a helper.
-        in_advance = workshop.is_helped and not record.source and not subscription.full_text
+        # Of a feed that was never read all is new, most often: one way less to a worker.
+        in_advance = not record.source and not subscription.full_text
         raw = Raw(
             response.data,
             response.url,
@@ -128,7 +128,6 @@ class FeedUpdate:
             record.source,
             subscription.limit,
             subscription.full_text,
-            # Of a feed that was never read all is new, most often: one way less to a helper.
             now if in_advance else None,
         )
         reading = await self._read(raw, response.status)
@@ -142,7 +141,7 @@ class FeedUpdate:
         if subscription.full_text and plan.jobs:
             pages = await asyncio.gather(*(self._whole(job.entry) for job in plan.jobs))
             plan = plan.with_pages(pages)
-        return await workshop.reading(Plan.written_out, plan) if plan.jobs else plan, reading.feed
+        return await workshop.in_worker(plan.written_out) if plan.jobs else plan, reading.feed
 
     async def _meant(self, reading: ParsedFeed, now: datetime) -> Plan:
         """What the entries mean for the library."""
@@ -158,7 +157,7 @@ class FeedUpdate:
             FetchError: it is no feed.
         """
         try:
-            return await self._workshop.reading(read, raw)
+            return await self._workshop.in_worker(partial(read, raw))
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason, status=status) from error
 
@@ -185,9 +184,8 @@ class FeedUpdate:
             # An entry's address is a stranger's: it may lead to nowhere private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
             response = await self._workshop.fetcher.get(request)
-            page = await self._workshop.pages.read(
-                read_page, response.data, response.url, response.content_type
-            )
+            work = partial(read_page, response.data, response.url, response.content_type)
+            page = await self._workshop.read_page(work)
         except FetchError as error:
             return entry, error.failure not in PERHAPS_LATER
         except NotReadableError:

@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.feeds.article_writer import written
 from rilo_reader.feeds.feed_book import FeedRecords
-from rilo_reader.feeds.helpers import LostHelperError, NoHelperError
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
-from rilo_reader.feeds.readers import Readers
-from rilo_reader.feeds.saving import WriteBatcher
+from rilo_reader.feeds.saving import SAVED_TOGETHER, WriteBatcher
 from rilo_reader.feeds.schedule import Wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_feed import FeedUpdate
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.index.cores import cores
 from rilo_reader.text import clean_line
+from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.article_writer import Written
     from rilo_reader.feeds.collection import Collection
-    from rilo_reader.feeds.helpers import Helpers
-    from rilo_reader.feeds.page_reading import PageReader
     from rilo_reader.feeds.progress import Gets, UpdateRequest
 
-READERS = 2
-"""Threads that read and write out: parsing holds the interpreter, so more would not help."""
+PRELOAD = ("feeds.drafting", "parsers.rss", "parsers.xml", "parsers.tree", "html.tree")
+"""What most feeds take to be read."""
 
-MANY_WAIT = 8
-"""Answers that wait for a thread from which on processes are worth what starting them takes."""
-
-MANY_NEW = 32
-"""Feeds never read before from which on processes are started at once: all they bring is new."""
-
-MOST_HELPERS = 3
-
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -75,82 +59,42 @@ class UpdateSession:
         self.fetcher = fetcher
         self.now = now
         self._shelf = shelf
-        self._readers = Readers(READERS, orders.reading_seconds)
+        self._pool = WorkerPool(preload=[f"rilo_reader.{name}" for name in PRELOAD])
         self._keeper = ThreadPoolExecutor(1, "keeping")
-        self._helpers: Helpers | None = None
-        self._pages: PageReader | None = None
-        self._may_be_helped = cores() > 1
         self.book = FeedRecords(orders, self.keeping, now, fetcher.public_hosts)
-        self.saver = WriteBatcher(
-            self.keeping, self._written, lambda: self._help is not None, dry_run=orders.dry_run
-        )
+        many = len(orders.feeds) >= SAVED_TOGETHER
+        self.saver = WriteBatcher(self.keeping, self._written, many=many, dry_run=orders.dry_run)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._helpers is not None:
-            self._helpers.close()
-        if self._pages is not None:
-            self._pages.close()
-        self._readers.close()
+        self._pool.close()
         self._keeper.shutdown()
 
-    @property
-    def pages(self) -> PageReader:
-        """What reads the pages of entries; made when the first is to be read."""
-        from rilo_reader.feeds.page_reading import PageReader
-
-        if self._pages is None:
-            self._pages = PageReader(min(cores(), MOST_HELPERS), self.orders.page_seconds)
-        return self._pages
-
-    @property
-    def is_helped(self) -> bool:
-        """Whether there are processes to read in, since there is much to read."""
-        if self._helpers is None and self._may_be_helped and self._readers.waiting >= MANY_WAIT:
-            self._get_help()
-        return self._help is not None
-
-    @property
-    def _help(self) -> Helpers | None:
-        """The processes to read in, where there are any."""
-        return self._helpers if self._may_be_helped else None
-
-    def _get_help(self) -> None:
-        from rilo_reader.feeds.helpers import Helpers
-
-        self._helpers = Helpers(min(cores(), MOST_HELPERS))
-        self._helpers.start()
-
-    async def reading(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Do something costly that touches nothing, in a thread or in another process.
+    async def in_worker(self, work: Callable[[], T]) -> T:
+        """Call something costly that touches nothing in a worker.
 
         Raises:
-            FetchError: it takes longer than the orders allow.
+            FetchError: it takes longer than the orders allow, or ends the worker.
         """
-        if self.is_helped and self._help is not None:
-            try:
-                return await self._helped(self._help, partial(work, *args, **named))
-            except NoHelperError:
-                self._may_be_helped = False
-        return await self._readers.do(partial(work, *args, **named))
+        seconds = self.orders.reading_seconds
+        try:
+            return await self._pool.run(work, seconds=seconds)
+        except WorkTimeoutError as error:
+            reason = f"it takes longer than {seconds:g} seconds to read"
+            raise FetchError(Failure.TOO_LARGE, reason) from error
+        except WorkerDiedError as error:
+            reason = "reading it ends the process that reads it"
+            raise FetchError(Failure.BROKEN, reason) from error
 
-    async def _helped(self, helpers: Helpers, work: Callable[[], T]) -> T:
-        """Do something in another process, once more where that ends by itself.
+    async def read_page(self, work: Callable[[], T]) -> T:
+        """Call what reads a page; see `page_reading.read_in_worker`."""
+        from rilo_reader.feeds.page_reading import read_in_worker
 
-        Not here after that: what ends a helper would end all.
-        """
-        for _ in range(2):
-            with suppress(LostHelperError):
-                return await helpers.do(self.orders.reading_seconds, work)
-        raise FetchError(Failure.BROKEN, "reading it ends the process that reads it")
+        return await read_in_worker(self._pool, work, seconds=self.orders.page_seconds)
 
     async def _written(self, texts: Mapping[str, str]) -> Written:
-        """Write files, in another process where there are many."""
-        if self._help is not None:
-            with suppress(NoHelperError, LostHelperError):
-                return await self._help.do(math.inf, written, self._shelf.folder, texts)
         return await asyncio.to_thread(written, self._shelf.folder, texts)
 
     async def keeping(self, work: Callable[[Collection], T]) -> T:
@@ -175,10 +119,7 @@ class UpdateSession:
 
     async def begin(self) -> list[tuple[Subscription, Wait | None]]:
         """Look every feed up; which of them are to be left alone."""
-        waiting = await self.book.begin()
-        if self._may_be_helped and self.book.never_read >= MANY_NEW:
-            self._get_help()
-        return waiting
+        return await self.book.begin()
 
 
 async def one_feed(

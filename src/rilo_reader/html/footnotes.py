@@ -48,7 +48,7 @@ class Notes:
         self.texts: dict[str, list[HtmlElement]] = {}
         self.used: dict[str, None] = {}
         self._root = root
-        self._order = {element: place for place, element in enumerate(root.iter())}
+        self._order = {element: names for names, element in enumerate(root.iter())}
         self._label_of: dict[HtmlElement, str] = {}
         self._linked_notes()
         self._side_notes()
@@ -255,11 +255,11 @@ def _is_note_of(note: HtmlElement, link: HtmlElement) -> bool:
     if not any(
         e is not None and (e.tag == "sup" or _REFERENCE.search(names_of(e))) for e in holders
     ):
-        return link.find("sup") is not None and _in_place(note)
-    return _in_place(note)
+        return link.find("sup") is not None and _is_in_notes(note)
+    return _is_in_notes(note)
 
 
-def _in_place(note: HtmlElement) -> bool:
+def _is_in_notes(note: HtmlElement) -> bool:
     node = note
     for _ in range(4):
         if node is None or node.tag in ("body", "article", "main"):

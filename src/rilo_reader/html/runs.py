@@ -196,15 +196,17 @@ def escaped(
     done = 0
     for protected in _unescaped(text, in_link):
         piece = text[done : protected.start()]
-        pieces.append(_signs_escaped(piece, before, _unescaped_text(protected)[0], in_link, in_del))
+        pieces.append(
+            _markup_escaped(piece, before, _unescaped_text(protected)[0], in_link, in_del)
+        )
         pieces.append(_unescaped_text(protected))
         done = protected.end()
         before = pieces[-1][-1]
-    pieces.append(_signs_escaped(text[done:], before, after, in_link, in_del))
+    pieces.append(_markup_escaped(text[done:], before, after, in_link, in_del))
     return "".join(pieces)
 
 
-def _signs_escaped(text: str, before: str, after: str, in_link: bool, in_del: bool) -> str:
+def _markup_escaped(text: str, before: str, after: str, in_link: bool, in_del: bool) -> str:
     def escape(match: re.Match[str]) -> str:
         sign = match[0]
         previous = text[match.start() - 1] if match.start() else before

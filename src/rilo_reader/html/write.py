@@ -223,7 +223,7 @@ class InlineWriter:
             core, trailing = without_sentence_end(core)
         if core:
             follows = first_character(trailing[0]) if trailing else after
-            opening, closing = self._signs(core, mark, active, follows)
+            opening, closing = self._delimiters(core, mark, active, follows)
             if mark.name in SIGNS and opening.startswith("<") and not has_words(core):
                 opening = closing = ""
             at = len(self._out)
@@ -235,7 +235,7 @@ class InlineWriter:
             self._put(closing)
         self._emit(trailing, inner, after)
 
-    def _signs(
+    def _delimiters(
         self, core: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
     ) -> tuple[str, str]:
         """Return the delimiters of a mark; HTML tags where Markdown's own would not work."""

@@ -20,8 +20,8 @@ from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.opml import tags, text_of_xml
-from rilo_reader.feeds.page_reading import PageReader
+from rilo_reader.feeds.opml import tags
+from rilo_reader.feeds.page_reading import read_in_worker
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter
@@ -37,10 +37,12 @@ from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
 from rilo_reader.library.library import library_name
+from rilo_reader.parsers.decoding import decode
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article
 from rilo_reader.text import clean_line
+from rilo_reader.workers import WorkerPool
 
 FILE_LIMIT = 50_000_000
 """Maximum size of a page, a feed or a list, in bytes."""
@@ -80,21 +82,21 @@ class Importer:
         self._collection = collection
         self._feeds_file = feeds_file
         self._dry_run = dry_run
-        self._tell = watch
+        self._on_progress = watch
         self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
         self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
         self.page_seconds = PAGE_SECONDS
-        self._pages: PageReader | None = None
+        self._pool: WorkerPool | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pages is not None:
-            self._pages.close()
+        if self._pool is not None:
+            self._pool.close()
         self._runner.close()
 
     def take(self, path: Path) -> None:
@@ -119,7 +121,7 @@ class Importer:
         return self.report
 
     def _watch(self) -> None:
-        self._tell(self.report.done)
+        self._on_progress(self.report.done)
 
     def _pass_over(self, name: str, reason: str) -> None:
         self.report.of(Kind.OTHER).leave_out(name, reason)
@@ -178,9 +180,10 @@ class Importer:
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
         from rilo_reader.pages import read_page
 
-        if self._pages is None:
-            self._pages = PageReader(seconds=self.page_seconds)
-        entry = self._runner.run(self._pages.read(read_page, data, url))
+        if self._pool is None:
+            self._pool = WorkerPool(1)
+        work = partial(read_page, data, url)
+        entry = self._runner.run(read_in_worker(self._pool, work, seconds=self.page_seconds))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
@@ -310,7 +313,7 @@ def kind_of(name: str, head: bytes) -> Verdict:
         return Kind.MARKDOWN, ""
     if _is_mail(head):
         return Kind.MAIL, ""
-    text = text_of_xml(head).lstrip("\ufeff \t\r\n")
+    text = decode(head)[0].lstrip("\ufeff \t\r\n")
     return _kind_of_markup(name.lower(), text)
 
 

@@ -8,6 +8,11 @@ it leaves, its totals are exact, and one more article read is one bit more (see 
 
 Where no hard links can be made, or tantivy's file is not as it was in 0.27, there is no view, and
 the query names the identities instead (`compile`).
+
+Among 200,000 articles of which one in a hundred is unread, a search in a view takes 1 ms (p50) and
+4 ms (p95); walking the newest hits and passing over what is read 21 and 54 ms, naming the articles
+22 and 42 ms. The floor is 3 and 15 ms at a million. Can go when tantivy's binding takes a filter of
+documents from its caller (docs/decisions/0075).
 """
 
 from __future__ import annotations

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import ArticleId
 from rilo_reader.index.schema import file_key, file_stamp
 from rilo_reader.library.left_out import in_short
+from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
 from rilo_reader.library.values import LibraryBusy, LibraryError, Progress
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import FileEntry, entry_of, scan
-from rilo_reader.workers.readers import MANY, ReadersAhead
-from rilo_reader.workers.reading import DUPLICATE, ReadOptions
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
@@ -43,18 +42,18 @@ class Follower:
 
     def reconcile(self) -> Iterator[Progress]:
         """Bring the index up to date; see `Library.reconcile`."""
-        with ReadersAhead() as readers:
-            difference = yield from self._compare(readers)
+        with FileReader() as reader:
+            difference = yield from self._compare(reader)
             if difference:
-                yield from self._apply(difference, readers)
+                yield from self._apply(difference, reader)
             else:
                 files = difference.files
                 yield difference.with_files(Progress(files, files, finished=True))
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Bring the index up to date for these paths only."""
-        with ReadersAhead() as readers:
-            return list(self._apply(self._compare_files(paths), readers))[-1]
+        with FileReader() as reader:
+            return list(self._apply(self._compare_files(paths), reader))[-1]
 
     def knows_folder(self, folder: str) -> bool:
         """Whether the index has articles in a folder or below it."""
@@ -66,10 +65,10 @@ class Follower:
 
     # -- compare --------------------------------------------------------------------------------
 
-    def _compare(self, readers: ReadersAhead) -> Generator[Progress, None, Difference]:
+    def _compare(self, reader: FileReader) -> Generator[Progress, None, Difference]:
         """List the folder and compare it with the index; reads no article.
 
-        The reading processes are started as soon as there is enough for them to do.
+        The reader is told how many files there will be, so that its workers can start meanwhile.
         """
         if not self._root.is_dir():
             raise LibraryError(f"The folder {self._root} is not there any more.")
@@ -94,8 +93,7 @@ class Follower:
             else:
                 difference.new.extend(entries)
             difference.files += len(entries)
-            if len(difference.new) + len(difference.changed) >= MANY:
-                readers.start()
+            reader.expect(len(difference.new) + len(difference.changed))
             if time.monotonic() - reported > REPORT_SECONDS:
                 reported = time.monotonic()
                 yield Progress(difference.files, None)
@@ -134,7 +132,7 @@ class Follower:
 
     # -- apply ----------------------------------------------------------------------------------
 
-    def _apply(self, difference: Difference, readers: ReadersAhead) -> Iterator[Progress]:
+    def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
         """Write a difference into the index, in batches that become visible one by one."""
         with Batches(self._index, self._wait, difference) as batches:
             removed = batches.remove()
@@ -145,11 +143,11 @@ class Follower:
             total = len(pending)
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.with_starts() if len(pending) >= MANY else self._index.is_large
-            reading = ReadOptions(self._root, self._drafts, starts)
-            for done, (entry, found) in enumerate(readers.read(reading, pending), 1):
+            options = ReadOptions(self._root, self._drafts, starts)
+            for done, (entry, found) in enumerate(reader.read(options, pending), 1):
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:
-                    ready = reading.read(entry.path, instead_of=holder)
+                    ready = options.read(entry.path, instead_of=holder)
                 if ready is None:
                     batches.leave_out(entry)
                 else:

@@ -156,6 +156,7 @@ class _Draft:
         self.width = width
         self.lines: list[Line] = []
         self.title_lines = self.head_lines = 0
+        self._has_edge = Space(width, width).has_edge
         self._styles = styles
         self._urls = [] if urls is None else urls
         self._headings: list[PageHeading] = []
@@ -179,7 +180,7 @@ class _Draft:
 
     def text(self, text: str, style: Style, *, is_body: bool = False) -> None:
         """Append text in one style."""
-        to_right = Space(self.width, self.width).has_edge and is_right_to_left(text)
+        to_right = self._has_edge and is_right_to_left(text)
         for start, end, joint in wrap(text, self.width):
             piece = text[start:end]
             letters = len(piece) - piece.count(" ") if is_body else 0
@@ -210,14 +211,13 @@ class _Draft:
         # No-break spaces kept facts together; copied text should not contain them.
         spans = wrap(text, self.width)
         text = text.replace(NO_BREAK, " ")
-        has_edge = Space(self.width, self.width).has_edge
         for start, end, joint in spans:
             segments = (
                 Segment(text[start : min(end, linked)], dim),
                 Segment(text[max(start, linked) : end], link),
             )
             line = Line(tuple(each for each in segments if each.text), joint=joint)
-            is_right = to_right and has_edge
+            is_right = to_right and self._has_edge
             self.add(at_right(line, self.width, self._styles.text) if is_right else line)
 
     def no_text(self, url: str) -> None:

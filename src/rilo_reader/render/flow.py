@@ -31,13 +31,13 @@ class Flow:
         for tokens in self._source.blocks():
             if self._html.is_unfinished and any(t.type != "html_block" for t in tokens):
                 self._all(self._html.take())
-                yield from self._finish_html()
+                yield from self._take()
             self._all(tokens)
-            yield from self._finish_html()
+            yield from self._take()
         self._all(self._html.take())
-        yield from self._finish_html()
+        yield from self._take()
 
-    def _finish_html(self) -> Iterator[list[Token]]:
+    def _take(self) -> Iterator[list[Token]]:
         if self._out:
             out, self._out = self._out, []
             yield out

@@ -325,8 +325,8 @@ class Inline:
         """Replace superscript or subscript text by Unicode characters."""
         tokens = self._out[begin:]
         text = "".join(token.content for token in tokens)
-        around = [t for element in self._open for t in self._out[element.begin : element.begin + 1]]
-        hrefs = (str(token.attrs.get("href", "")) for token in (*around, *tokens))
+        outer = [t for element in self._open for t in self._out[element.begin : element.begin + 1]]
+        hrefs = (str(token.attrs.get("href", "")) for token in (*outer, *tokens))
         if not text or any(href.startswith("#") for href in hrefs):
             return  # A footnote reference, which is superscript already.
         table = SUPERSCRIPTS if name == "sup" else SUBSCRIPTS

@@ -284,15 +284,15 @@ class Source:
         tokens = self._notes.get(label, [])
         for token in tokens:
             token.hidden = token.hidden or token.type == "paragraph_open"
-        has_way_back = label not in self._unused
-        if has_way_back and (not tokens or tokens[-1].type != "paragraph_close"):
+        has_back_link = label not in self._unused
+        if has_back_link and (not tokens or tokens[-1].type != "paragraph_close"):
             tokens = [
                 *tokens,
                 Token("paragraph_open", "p", 1, hidden=True),
                 Token("inline", "", 0),
                 Token("paragraph_close", "p", -1),
             ]
-        if has_way_back:
+        if has_back_link:
             tokens[-2].meta["back"] = number
         opening = Token("list_item_open", "li", 1, meta={"anchor": f"fn-{number}"})
         return [opening, *tokens, Token("list_item_close", "li", -1)]

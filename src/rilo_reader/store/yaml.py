@@ -11,7 +11,6 @@ only for the rest.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,9 @@ VALUE_LIMIT = 20_000
 DEPTH_LIMIT = 100
 """Levels of nested values."""
 
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+"""Plain scalars that mean nothing."""
+
 
 def read(header: str) -> dict[str, object]:
     """Parse a mapping; scalars are text, or None for null and for no value.
@@ -35,9 +37,6 @@ def read(header: str) -> dict[str, object]:
     Raises:
         HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
     """
-    simple = read_simple(header)
-    if simple is not None:
-        return simple
     try:
         return _mapping(header)
     except HeaderError:
@@ -206,82 +205,3 @@ def _typed_scalar(loader: yaml.SafeLoader) -> Callable[[yaml.ScalarNode], object
         return node.value
 
     return value
-
-
-# -- simple YAML, line by line --------------------------------------------------------------------
-
-NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-"""Unquoted scalars that mean null."""
-
-
-@functools.cache
-def _line() -> re.Pattern[str]:
-    """The pattern of one simple line; compiled on first use, which takes 2 ms."""
-    # Negated sets, since long ranges of letters would take 15 ms to compile. They also match
-    # characters that only clean_text excludes: see read_simple.
-    first = r"[^\x00-#%-'*,\-:;=>?-@\[-^`{-\x7f\ufffe\uffff]"
-    characters = r"[^\x00-\x1f#:\x7f\ufffe\uffff]"
-    word = r"[A-Za-z][A-Za-z0-9_ .+/&-]*"
-    # A colon before a space ends a key, # after a space begins a comment: neither is in a value.
-    value = (
-        rf"(?:({first}{characters}*(?:(?::(?=[^ \n])|(?<=[^ \n])#){characters}*)*)"
-        r"|\"([^\"\\\x00-\x1f\x7f\ufffe\uffff]*)\" *|'([^'\x00-\x1f\x7f\ufffe\uffff]*)' *"
-        rf"|\[((?:{word}(?:, ?{word})*)?)\] *)"
-    )
-    key = rf"([A-Za-z_][A-Za-z0-9_-]{{0,60}}): *(?:(?<= ){value})?"
-    return re.compile(rf"(?:{key}|( *)-(?: +{value}?)?| *|#[^\x00-\x1f\x7f\ufffe\uffff]*)(?:\n|\Z)")
-
-
-_FLOW = 5
-_ITEM = 6
-
-
-def read_simple(header: str) -> dict[str, object] | None:
-    """Parse front matter of simple lines, with the result of `read`; None if in doubt."""
-    if not header.isascii() and clean_text(header) is not header:
-        return None
-    found: dict[str, object] = {}
-    items: list[str | None] = []
-    pending_key, indent = "", -1
-    position, end = 0, len(header)
-    match_line = _line().match
-    while position < end:
-        match = match_line(header, position)
-        if match is None:
-            return None
-        position = match.end()
-        kind = match.lastindex
-        if kind is None:
-            continue
-        if kind >= _ITEM:
-            spaces = len(match[_ITEM])
-            if not pending_key or (items and spaces != indent):
-                return None
-            if not items:
-                found[pending_key] = items
-                indent = spaces
-            if kind == _ITEM + 4:
-                return None
-            items.append(_text(match, kind, _ITEM + 1) if kind > _ITEM else None)
-            continue
-        key = match[1]
-        pending_key = ""
-        if kind == 1:
-            pending_key, items, indent = key, [], -1
-            found[key] = None
-        elif kind == _FLOW:
-            inner = match[_FLOW]
-            words = [word.strip() for word in inner.split(",")] if inner else []
-            found[key] = [None if word in NULLS else word for word in words]
-        else:
-            found[key] = _text(match, kind, 2)
-    return found
-
-
-def _text(match: re.Match[str], group: int, plain_group: int) -> str | None:
-    """A scalar's text; None where it is plainly null."""
-    text = match[group]
-    if group != plain_group:
-        return text
-    text = text.rstrip(" ")
-    return None if text in NULLS else text

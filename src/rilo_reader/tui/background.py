@@ -1,4 +1,4 @@
-"""Threads for work beside the screen; nobody waits for them when the program ends."""
+"""Background threads that do not delay the end of the program."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ MOST_THREADS = 3
 
 
 class Urgency(IntEnum):
-    """Who waits for a piece of work; the value is how many threads such work may occupy.
+    """How urgent a job is; the value is how many threads jobs of at most that urgency may occupy.
 
-    Work of one urgency leaves the other threads to what is more urgent, so that a key is answered
-    however much goes on.
+    The other threads stay free for more urgent jobs, so that keys are answered whatever else runs.
     """
 
-    AWAITED = MOST_THREADS  # somebody pressed a key for it
-    LATER = 2  # shown when it is there
-    IDLE = 1  # nobody sees it
+    AWAITED = MOST_THREADS  # the user pressed a key for it
+    LATER = 2  # shown when it is ready
+    IDLE = 1  # not visible
 
 
 class SharedThreads:
     """Runs jobs in at most three daemon threads, the most urgent first.
 
-    `concurrent.futures.ThreadPoolExecutor` joins its threads when the program ends; these are left
-    where they are. A thread is started when there is work for it, and ends when there is none.
+    Unlike those of `concurrent.futures.ThreadPoolExecutor`, they are not joined when the program
+    ends. A thread is started when there is a job for it, and ends when there is none.
     """
 
     def __init__(self) -> None:
@@ -86,7 +85,7 @@ def _run(job: Callable[[], Result], future: Future[Result]) -> None:
 
 
 def in_thread(job: Callable[[], Result], name: str) -> Future[Result]:
-    """Run a job in a thread of its own, which nobody waits for when the program ends."""
+    """Run a job in its own daemon thread."""
     future: Future[Result] = Future()
     Thread(target=_run, args=(job, future), name=name, daemon=True).start()
     return future

@@ -1,4 +1,4 @@
-"""Work in threads for a screen: the newest question only, or one after the other."""
+"""Tasks of a screen in background threads: only the latest of a kind, or all in order."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Failed = Callable[[LibraryError], None]
 """Called with an error that the user must know of."""
 
 PATIENCE = 0.008
-"""Seconds that a key may wait for its answer before the screen goes on without it: half a frame."""
+"""Seconds to block for a result, so that it is shown in the same frame; half a frame."""
 
 _Whole = Callable[[], Callable[[], None]]
-"""A job that ends with what to do on the screen with its result."""
+"""A job that returns a callback for the main thread."""
 
 
 def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
@@ -37,10 +37,10 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
 
 
 class LatestTask:
-    """One kind of question to the library, of which only the newest is answered.
+    """A kind of query, of which only the latest is answered.
 
-    At most one runs and one waits, so that a held key never queues work: what came between is
-    neither run nor shown. A job that takes long looks at `wanted` between its parts.
+    At most one job runs and one waits, so that a repeating key does not queue work; jobs in between
+    are dropped. Long jobs check `wanted` to stop early.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class LatestTask:
         self._worker: Worker[None] | None = None
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Run `job` in a thread, then `then` with its result, unless a newer one comes.
+        """Run `job` in a thread, then `then` in the main thread, unless a newer job replaces it.
 
-        Most answers take a millisecond or two: those are waited for, so that they are on the
-        screen with the frame that shows the key's own effect, and not with the one after it.
+        If the task is AWAITED, this blocks for up to PATIENCE: most jobs take a millisecond or two,
+        and their results are then in the same frame as the effect of the key.
         """
         self._asked += 1
         self._next = _whole(job, then)
@@ -86,25 +86,25 @@ class LatestTask:
             self._owner.call_after_refresh(self._begin)
 
     def forget(self) -> None:
-        """Answer nothing of what was asked so far."""
+        """Drop the result of the job that is running or waiting."""
         self._asked += 1
         self._next = None
 
     @property
     def is_running(self) -> bool:
-        """Whether an answer is still to come, later than with the key that asked."""
+        """Whether a job is running or waiting."""
         return self._worker is not None
 
     def wanted(self) -> Callable[[], bool]:
-        """What a job asks, from its thread, to know whether the next question's answer counts.
+        """Return a function that tells the next job, in its thread, whether its result is wanted.
 
-        Called before `ask`; false once there is a newer question, or the answer is forgotten.
+        To be called before `ask`. It returns False once there is a newer job, or after `forget`.
         """
         number = self._asked + 1
         return lambda: self._asked <= number
 
     async def answered(self) -> None:
-        """Wait until what was asked is answered."""
+        """Wait for the latest job, and for its result to be shown."""
         self._begin()
         while self._worker is not None:
             await _end_of(self._worker)
@@ -144,7 +144,7 @@ class LatestTask:
         return self._threads.submit(job, self._urgency)
 
     def _finish(self, done: Future[Callable[[], None]]) -> None:
-        """Show the result, or say why there is none, unless there is a newer question."""
+        """Show the result or the error, unless there is a newer job."""
         if self._running != self._asked:
             return
         try:
@@ -156,7 +156,7 @@ class LatestTask:
 
 
 class SerialTasks:
-    """Writes to the disk: every job runs, one after the other, in the order of the keys."""
+    """Writes: every job runs, one after another, in the order of the keys."""
 
     def __init__(self, owner: DOMNode, threads: SharedThreads, name: str, failed: Failed) -> None:
         self._owner = owner
@@ -169,13 +169,13 @@ class SerialTasks:
     def do(
         self, job: Callable[[], Result], then: Callable[[Result], None] = lambda _: None
     ) -> None:
-        """Run `job` in a thread after those before it, then `then` with its result."""
+        """Run `job` in a thread after the previous ones, then `then` in the main thread."""
         self._waiting.append(_whole(job, then))
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
     async def done(self) -> None:
-        """Wait until everything that was asked for is done: nothing is lost on leaving."""
+        """Wait for all jobs."""
         await _end_of(self._worker)
 
     async def _work(self) -> None:
@@ -193,18 +193,18 @@ class SerialTasks:
 
 
 async def _end_of(worker: Worker[None] | None) -> None:
-    # A worker that failed has ended the app already; whoever waits need not say it again.
+    # A worker that failed has ended the app already.
     if worker is not None:
         with suppress(WorkerFailed, WorkerCancelled):
             await worker.wait()
 
 
 class TaskRunner:
-    """What a screen starts beside itself: threads, timers and coroutines.
+    """Threads, timers and coroutines of a screen.
 
     Attributes:
-        written: writes to the disk, in the order of the keys.
-        keys_ahead: the keys that were pressed and wait for their turn.
+        written: writes, in the order of the keys.
+        keys_ahead: returns the keys that are not handled yet.
     """
 
     def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
@@ -228,27 +228,27 @@ class TaskRunner:
     def latest(
         self, name: str, failed: Failed | None = None, *, urgency: Urgency = Urgency.AWAITED
     ) -> LatestTask:
-        """A kind of question of which only the newest is answered; errors are shown by default."""
+        """Create a kind of query; `failed` shows errors by default."""
         return LatestTask(self._owner, self._threads, name, failed or self._failed, urgency)
 
     def after(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call something once, later."""
+        """Call `callback` once, after some seconds."""
         return self._owner.set_timer(seconds, callback)
 
     def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call something again and again."""
+        """Call `callback` repeatedly."""
         return self._owner.set_interval(seconds, callback)
 
     def run(self, work: Coroutine[None, None, None], *, name: str, group: str) -> None:
-        """Run a coroutine beside the screen, until it ends or the screen goes."""
+        """Run a coroutine until it ends or the screen is removed."""
         self._owner.run_worker(work, name=name, group=group)
 
     async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
-        """Wait until questions are answered, or somebody presses a key that leaves.
+        """Wait for queries, until the user presses a key that quits.
 
         Args:
-            questions: one after the other.
-            while_typing: whether a key that types something types it, and means nothing else.
+            questions: what to wait for.
+            while_typing: whether printable keys are text, and do not quit.
         """
 
         async def all_answered() -> None:
@@ -265,7 +265,7 @@ class TaskRunner:
         tasks[1].cancel()
 
     def keys_came(self) -> None:
-        """Look whether one of the keys that wait for their turn leaves."""
+        """End `answered` if one of the keys that are not handled yet quits."""
         leaves = self._wants_to_leave
         if leaves is not None and not self._leaves_with.isdisjoint(self.keys_ahead()):
             leaves.set()

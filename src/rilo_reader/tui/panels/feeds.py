@@ -31,12 +31,12 @@ INDENT = "  "
 
 
 class Line(NamedTuple):
-    """What stands on a line of the panel.
+    """A line of the panel.
 
     Attributes:
-        tag: of a line for a tag, its name; "" on the line for the feeds without one.
-        feeds: the feeds it stands for: one, or all under the tag.
-        is_tag: whether it is the line of a tag.
+        tag: the tag of the feeds; "" for feeds without one.
+        feeds: one feed, or all with the tag.
+        is_tag: whether it is the heading of a tag.
     """
 
     tag: str
@@ -92,7 +92,7 @@ class FeedActions(Protocol):
 
 
 class FeedsScreen(EntryPanel[str]):
-    """Lists what one follows; the result is the query to show."""
+    """A list of feeds by tag; the result is the query to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("F", "leave", show=False),
@@ -154,7 +154,7 @@ class FeedsScreen(EntryPanel[str]):
 
     @property
     def why(self) -> str:
-        """What is said of the feed under the cursor."""
+        """The details of the feed at the cursor."""
         return str(self._why.content)
 
     @property
@@ -163,7 +163,7 @@ class FeedsScreen(EntryPanel[str]):
         return str(self._last_line.content)
 
     def show(self, feeds: Feeds) -> None:
-        """Show feeds as they stand now, and stay on the one that one stood on."""
+        """Show feeds, with the cursor on the same one."""
         here = self.here
         self._feeds = feeds
         self._lines = lines_of(feeds.followed)
@@ -202,7 +202,7 @@ class FeedsScreen(EntryPanel[str]):
         return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
     def _tell_of_here(self) -> None:
-        """What is to be known of the feed one stands on."""
+        """Show details of the feed at the cursor."""
         here = self.here
         text = self._feeds.problem
         if not text and here is None:
@@ -221,7 +221,7 @@ class FeedsScreen(EntryPanel[str]):
 
     @property
     def here(self) -> Line | None:
-        """The line one stands on."""
+        """The line at the cursor."""
         at = self._list.cursor
         return self._lines[at] if at < len(self._lines) else None
 
@@ -232,7 +232,7 @@ class FeedsScreen(EntryPanel[str]):
         self._show_keys()
 
     def _feed_here(self) -> Followed | None:
-        """The feed one stands on; on a tag, None, and it is said that a feed is wanted."""
+        """The feed at the cursor; on a tag, None, after a message."""
         here = self.here
         if here is not None and here.is_tag:
             self.say(ONLY_A_FEED)
@@ -249,7 +249,7 @@ class FeedsScreen(EntryPanel[str]):
             self.say("No article of it has come yet.")
 
     def action_add(self) -> None:
-        """Follow one more."""
+        """Add a feed."""
         self._actions.add()
 
     def action_fetch(self) -> None:
@@ -359,7 +359,7 @@ def _url(line: Line) -> str:
 
 
 def _about(feed: Followed) -> str:
-    """What is to be known of a feed: where it is, how it stands, when it last answered."""
+    """The details of a feed: address, status, last success."""
     from rilo_reader.fetch.addresses import without_login
 
     answered = feed.last_success

@@ -1,4 +1,4 @@
-"""The panel of saved searches and mutes, and what is asked for their names."""
+"""The panel of saved searches and mutes, and the prompts for their names and ends."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
             actions: what can be done with searches and mutes.
             config: the searches and mutes.
             day: today.
-            save_key: the key that saves a search, for whoever has none yet.
+            save_key: the key that saves a search, for the text of an empty list.
             mute_key: the key that mutes one.
         """
         super().__init__()
@@ -180,7 +180,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
 
     @property
     def chosen(self) -> SavedSearch | Mute | None:
-        """What one stands on."""
+        """The search or mute at the cursor; None for a heading."""
         at = self._list.cursor
         return self._shown[at] if at < len(self._shown) else None
 
@@ -260,7 +260,7 @@ def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
 
 
 def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
-    """The query with the saved searches it names spelt out: a saved one names no other."""
+    """Replace `@name` in a query by the saved searches, which cannot refer to each other."""
     for search in sorted(searches, key=lambda each: len(each.name), reverse=True):
         name = re.escape(search.name)
         pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{name}"|{name}(?=[\s()]|$))'
@@ -285,10 +285,10 @@ NOTE = "enter mutes, esc leaves"
 
 
 def until_of(text: str, day: date) -> date | None:
-    """The last day that somebody wrote: 2027-01-31, 30d, 2w, 6m, 1y; None for an empty text.
+    """Parse the last day of a mute: 2027-01-31, 30d, 2w, 6m, 1y; None if empty.
 
     Raises:
-        ValueError: it is neither, or in the past; the message is one sentence.
+        ValueError: it is no such day, or it is past; the message is for the user.
     """
     text = text.strip().lower()
     if not text:

@@ -56,7 +56,7 @@ class Additions(ReaderPart):
         self._stop()
 
     def _stop(self) -> None:
-        """Nobody waits for what is under way any more."""
+        """Cancel what is in progress."""
         collector, self._collector = self._collector, None
         if collector is not None:
             self.tasks.run(collector.close(), name="stop adding", group="stop")
@@ -68,7 +68,7 @@ class Additions(ReaderPart):
         return self._collector
 
     def _look(self, address: str) -> None:
-        """See what is at an address."""
+        """Look up an address."""
         collector = self._begin()
         if collector is not None:
             self.tasks.run(self._looked(collector, address), name="look", group="add")
@@ -135,7 +135,7 @@ class Additions(ReaderPart):
     # -- import -----------------------------------------------------------------------------------
 
     def import_articles(self) -> None:
-        """Ask for a file or folder, and bring in what stands there."""
+        """Ask for a file or folder, and import it."""
         from rilo_reader.tui.panels.base import PromptScreen, Question
 
         if self.context.environment.collector is None:
@@ -182,7 +182,7 @@ def _path(text: str) -> Path:
 
 
 def missing(text: str) -> str:
-    """What is wrong with what is to be imported; "" where it is there."""
+    """Why a path cannot be imported, for the user; "" if it can."""
     if text == "newsboat":
         return ""
     return "" if text and _path(text).exists() else "There is no such file or folder."

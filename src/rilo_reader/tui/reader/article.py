@@ -1,4 +1,4 @@
-"""The open article: loading it, its place, its neighbours, and when it counts as read."""
+"""The open article: loading, scroll position, neighbours, and when it counts as read."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from rilo_reader.tui.tasks import TaskRunner
 
 SETTLED = 1.0
-"""Seconds of quiet before the place in an article is kept on disk."""
+"""Seconds without scrolling before the position is saved."""
 
 GLANCE = 0.5
-"""Seconds an article whose end is seen at once stays open before MarkRead.END counts."""
+"""Seconds that a short article, whose end is visible at once, is open before it counts as read."""
 
 NOTHING_FOUND = "Nothing is found."
-"""What stands in the place of the article while a search finds none."""
+"""Shown instead of an article while a search finds none."""
 
 
 class OpenArticle:
-    """The article in the view: that of the row one stands on, or one without a row of its own.
+    """The article in the view: the one at the cursor, or a related one that is not in the list.
 
     Attributes:
-        row: its row; None before the first one, and while a search finds nothing.
-        content: the article itself.
-        row_aside: its row where it has none in the list.
+        row: its row; None before the first article, and while a search finds nothing.
+        content: the article; None with `row`, or where loading failed at the start.
+        row_aside: its row, if it is not in the list.
         shown: called when another article is in the view.
     """
 
@@ -54,8 +54,8 @@ class OpenArticle:
             library: where articles are loaded from, and marked as read.
             config: when an article counts as read.
             widgets: the widgets that show it.
-            results: the list that it stands in.
-            tasks: what loads and keeps it.
+            results: the list.
+            tasks: runs loading and saving.
         """
         self._library = library
         self._mark_read_when, self._mark_read_after = config.mark_read, config.mark_read_after
@@ -77,25 +77,22 @@ class OpenArticle:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody looks for an article that is still being loaded."""
+        """Whether an article is being loaded."""
         return self._loading.is_running
 
     # -- opening ----------------------------------------------------------------------------------
 
     def follow_cursor(self, row: Row | None) -> None:
-        """Open the row one came to; where list and article take turns it waits to be asked."""
+        """Open the row at the cursor, if the article is visible."""
         if row is not None and self._widgets.article_is_visible:
             self.open(row)
         self.keep_soon()
 
     def results_shown(self) -> None:
-        """Open the article one stands on now, here: in the frame that shows the rows.
-
-        The one that stayed open may have hits now, and marks them.
-        """
+        """Open the article at the cursor, in the same frame as the new rows, and highlight hits."""
         row = self._widgets.articles.cursor_row
         is_open = row is not None and row.id == self._wanted_id
-        # The first article, and one that has no row of its own, are not the list's affair.
+        # The first article is opened by `open_at_once`; a related one stays open.
         follows = (self._wanted_id or self._left) is not None and self.row_aside is None
         if row is not None and self._widgets.article_is_visible and (is_open or follows):
             self.open(row)
@@ -106,7 +103,7 @@ class OpenArticle:
         self.keep_soon()
 
     def _show_nothing(self) -> None:
-        """An article that is not among the results would only be in the way."""
+        """Close the article: it is not among the results."""
         self.stop_reading()
         self._loading.forget()
         self._left = self.row or self._left
@@ -115,9 +112,12 @@ class OpenArticle:
         self._widgets.bottom.aside = ""
 
     def open(self, row: Row, *, again: bool = False) -> None:
-        """Show an article, unless it is shown already; `again` reads its file anew.
+        """Load and show an article.
 
-        An article that is shown already still goes to the first hit of other words.
+        Args:
+            row: its row.
+            again: load it even if it is shown already. Otherwise an article that is shown is
+                loaded again only to go to the first hit of other search terms.
         """
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
@@ -161,7 +161,7 @@ class OpenArticle:
         self._widgets.view.show_message(shown_title(row.title) if row else "", str(error))
 
     def open_at_once(self, row: Row) -> None:
-        """As `open`, on the spot: for the first article, which nobody should wait for."""
+        """Load and show an article before returning, so that it is in the first frame."""
         self._wanted_id = row.id
         try:
             self._show(row, self._load(row))
@@ -171,7 +171,7 @@ class OpenArticle:
     # -- neighbours -------------------------------------------------------------------------------
 
     def show_neighbours(self) -> None:
-        """Show the titles of the articles beside this one, as far as they are known."""
+        """Show the titles of the previous and next articles, if their rows are loaded."""
         if self.row is not None:
             self._widgets.view.set_neighbours(*self._neighbours())
 
@@ -184,16 +184,16 @@ class OpenArticle:
         )
 
     def position_of(self, article: ArticleId) -> int:
-        """How far an article was read that was open since the start, 0 for any other."""
+        """The scroll position of an article that was open in this session, else 0."""
         return self._positions.get(article, 0)
 
     def go_on_at(self, row: Row, position: int) -> None:
-        """Open an article at the place where one was; during a search at its first hit."""
+        """Open an article at a scroll position; during a search at its first hit."""
         self._positions[row.id] = position
         self.open(row)
 
     def go_back_to(self, article: ArticleId, position: int) -> None:
-        """Let an article begin where it was left before a search moved through it."""
+        """Restore the scroll position that an article had before a search."""
         self._positions[article] = position
         row = self.row
         if row is not None and row.id == article:
@@ -202,7 +202,7 @@ class OpenArticle:
     # -- place ------------------------------------------------------------------------------------
 
     def moved(self, position: int, *, at_end: bool) -> None:
-        """Remember how far one is in the article in the view; the end may count as read."""
+        """Record the scroll position; reaching the end may mark the article as read."""
         if self.row is None or self._widgets.view.article_id != self.row.id:
             return
         moved = self._positions.get(self.row.id) != position
@@ -213,17 +213,17 @@ class OpenArticle:
             self._count_as_read_in(0.0 if moved else GLANCE)
 
     def keep_soon(self) -> None:
-        """Keep the place on disk once there is a moment of quiet."""
+        """Save the position once scrolling has stopped."""
         if self._keep_timer is not None:
             self._keep_timer.stop()
         self._keep_timer = self._tasks.after(SETTLED, self.keep_now)
 
     def keep_now(self) -> None:
-        """Keep the place on disk, in order with everything else that is written."""
+        """Queue saving the position."""
         self._tasks.written.do(partial(self._keep, self.row or self._left, self._results.text))
 
     def keep_at_once(self) -> None:
-        """Keep the place on disk, here and now: there is no later."""
+        """Save the position before returning; the reader is about to end."""
         try:
             self._keep(self.row or self._left, self._results.text)
         except LibraryError as error:
@@ -237,7 +237,7 @@ class OpenArticle:
     # -- read -------------------------------------------------------------------------------------
 
     def start_reading(self) -> None:
-        """Somebody looks at the article: from now on it counts."""
+        """Start the time after which the article counts as read."""
         self.stop_reading()
         if self.row is None or self._widgets.in_search or not self._widgets.article_is_visible:
             return
@@ -247,7 +247,7 @@ class OpenArticle:
             self._count_as_read_in(GLANCE)
 
     def stop_reading(self) -> None:
-        """Nobody looks, or somebody decided by hand: it no longer counts."""
+        """Cancel counting the article as read."""
         if self._read_timer is not None:
             self._read_timer.stop()
             self._read_timer = None
@@ -265,7 +265,7 @@ class OpenArticle:
             self.mark_as_read(article)
 
     def mark_as_read(self, article: ArticleId) -> None:
-        """Mark an article that was read; quiet, and not for undo: it was not asked for."""
+        """Mark an article as read without a message or an undo step."""
         self._tasks.written.do(
             partial(self._mark_read, article), lambda marked: self.show_marks(*marked)
         )
@@ -276,16 +276,21 @@ class OpenArticle:
         return self.rows_of(ids), self._results.still_matching(ids)
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
-        """An article and its copies from other sources, which are read and starred as one."""
+        """An article and its copies from other sources; they are marked together."""
         return [article, *(row.id for row in self._library.insight.copies(article))]
 
     def rows_of(self, articles: list[ArticleId]) -> list[Row]:
-        """The rows as they are now; runs in a thread."""
+        """Load the current rows of articles; runs in a thread."""
         rows = (self._library.row(article) for article in articles)
         return [row for row in rows if row is not None]
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
-        """Draw rows anew with their new marks, in the list and of this article."""
+        """Show the new marks of rows, in the list and in this article.
+
+        Args:
+            rows: the rows with their new marks.
+            matching: which of them still match the query; missing ones do.
+        """
         self._results.show_marks(rows, matching)
         for row in rows:
             if self.row is not None and row.id == self.row.id:

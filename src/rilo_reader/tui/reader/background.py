@@ -1,4 +1,4 @@
-"""What goes on by itself: following the folder, backing marks up, preparing queries."""
+"""Background work: following the folder, backing up marks, warming up queries."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 
 PAUSE = 2.0
-"""Seconds without other results or another article, after which nobody is likely to be in a hurry:
-those who read go on for longer."""
+"""Seconds without new results or another article before queries are prepared."""
 
 
 class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is being left
@@ -31,10 +30,10 @@ class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is 
 
 
 class Preparation(ReaderPart):
-    """Prepares the library for the first questions, while nobody does anything.
+    """Prepares expensive queries while the user is idle.
 
-    Where half a million articles are read, the first question takes a second. After that each
-    is answered at once, until the index changes or very many marks do: then it is prepared again.
+    With half a million read articles, the first query for unread ones takes a second; later ones
+    are fast until the index or very many marks change. Preparation is repeated after each pause.
     What lies on the disk is read as soon as the first article is painted: that is in nobody's way.
     """
 
@@ -48,11 +47,11 @@ class Preparation(ReaderPart):
         self._reading = context.tasks.latest("reading ahead", lambda _: None, urgency=Urgency.IDLE)
 
     def start(self) -> None:
-        """Read what lies on the disk."""
+        """Read the index into memory."""
         self._reading.ask(self._read_ahead, lambda _: None)
 
     def wait(self) -> None:
-        """Somebody does something: prepare after the next pause."""
+        """Postpone preparation to the next pause."""
         self._since = monotonic()
         if self._timer is not None:
             self._timer.stop()
@@ -65,7 +64,7 @@ class Preparation(ReaderPart):
             self._jobs.ask(self._prepare, self._end)
 
     def _prepare(self) -> None:
-        """Runs in a thread, for a second of work or less."""
+        """Prepare queries; runs in a thread."""
         quiet = self._quiet()
         try:
             self.library.prepare(quiet)
@@ -90,19 +89,19 @@ class Preparation(ReaderPart):
             self._begin()
 
     def _give_up(self, _: LibraryError) -> None:
-        """Somebody who asks is shown what is wrong; what came meanwhile may have put it right."""
+        """Ignore the error: the next query reports it."""
         self._end(None)
 
 
 WORTH_SAYING = 300
-"""Files of a reconciliation below which it is over before anybody has read about it."""
+"""Number of files from which progress is shown."""
 
 LONG = 10.0
-"""Seconds that are left from which on speed and time are worth saying."""
+"""Remaining seconds from which speed and remaining time are shown."""
 
 
 class FolderWatch(ReaderPart):
-    """Keeps the list in step with the folder without moving what one looks at."""
+    """Updates the list when the indexer has committed changes of the folder."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
@@ -112,7 +111,7 @@ class FolderWatch(ReaderPart):
         self._reloading = context.tasks.latest("reload")
 
     def start(self) -> None:
-        """Start to listen to the indexer; once the first article is on the screen."""
+        """Start the indexer, if there is one."""
         if self.context.environment.indexer is not None:
             self._indexer = self.context.environment.indexer()
             self.tasks.run(self._listen(self._indexer), name="indexer", group="indexer")
@@ -144,7 +143,7 @@ class FolderWatch(ReaderPart):
             self._reloading.ask(self.library.reload, self._reloaded)
 
     def _show_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
-        """Say once that a good part of the folder's texts is not here."""
+        """Show once that many of the folder's texts are not indexed."""
         text = "" if self._has_shown_left_out else notice(files, left_out)
         if text:
             self._has_shown_left_out = True
@@ -154,15 +153,14 @@ class FolderWatch(ReaderPart):
         if changed or not self.widgets.articles.total:
             self.results.ask_again(to_top=not self.results.keeps_place)
             if self.results.is_current and self.widgets.articles.total:
-                # What is open now is being read, also by somebody who presses no key.
+                # The user may be reading without pressing a key.
                 self.results.keep_place()
 
 
 def activity(progress: Progress, pace: Pace | None = None) -> str:
-    """What to say on the right of the last line; "" where there is nothing to say.
+    """Describe the progress of indexing; "" if it is quick or finished.
 
-    Speed and time left are shown where it takes so long that somebody would ask; so is that files
-    are only looked at, since most often none of them has changed.
+    Speed and remaining time are included if it takes long.
     """
     if progress.finished:
         return ""
@@ -179,14 +177,14 @@ def activity(progress: Progress, pace: Pace | None = None) -> str:
 
 
 BACKUP_SECONDS = 600.0
-"""How often the marks are backed up, where they changed; it takes no key's time."""
+"""Seconds between backups of changed marks."""
 
 FIRST_BACKUP = 30.0
-"""Seconds after the start until the first one."""
+"""Seconds from the start to the first backup."""
 
 
 class Backups(ReaderPart):
-    """Backs the marks up now and then, and shows notices of the library since the start."""
+    """Backs up marks regularly, and shows new notices of the library."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
@@ -194,14 +192,14 @@ class Backups(ReaderPart):
         self._backing_up = context.tasks.latest("backup", urgency=Urgency.IDLE)
 
     def start(self) -> None:
-        """Start with it; the notices so far are shown already."""
+        """Schedule backups; notices until now have been shown."""
         self._known = self.library.notices
-        # Of many marks none is made on leaving, so that of the last time is made now.
+        # With many marks none is made on quitting, so the backup of the last session is made now.
         self.tasks.after(FIRST_BACKUP, self.back_up)
         self.tasks.every(BACKUP_SECONDS, self.back_up)
 
     def back_up(self) -> None:
-        """Make a backup now; whoever leaves does not wait for it."""
+        """Make a backup in a thread; quitting does not wait for it."""
         self._backing_up.ask(self.library.backup, lambda _: self._show_news())
 
     def _show_news(self) -> None:
@@ -213,12 +211,12 @@ class Backups(ReaderPart):
 
 
 class BackgroundController(Controller):
-    """Runs what nobody asks for, from the first painted article until the reader is left.
+    """Runs background work from the first painted article until the reader ends.
 
     Attributes:
-        folder: keeps list and folder in step.
-        backups: backs the marks up.
-        preparation: makes the first questions cheap.
+        folder: follows the folder.
+        backups: backs up marks.
+        preparation: prepares expensive queries.
     """
 
     def __init__(self, context: ReaderContext) -> None:
@@ -228,19 +226,19 @@ class BackgroundController(Controller):
         self.preparation = Preparation(context)
 
     def start(self) -> None:
-        """Begin."""
+        """Start all of it."""
         self.backups.start()
         self.folder.start()
         self.preparation.start()
 
     async def stop(self) -> None:
-        """End the process that indexes."""
+        """End the indexer."""
         await self.folder.stop()
 
     def results_shown(self) -> None:
-        """Somebody types, or the index changed."""
+        """Postpone preparation."""
         self.preparation.wait()
 
     def article_shown(self, row: Row, article: Article) -> None:
-        """Somebody walks from article to article."""
+        """Postpone preparation."""
         self.preparation.wait()

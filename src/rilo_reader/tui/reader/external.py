@@ -1,4 +1,4 @@
-"""Out of the reader: the browser, the clipboard, the editor, and links by number."""
+"""Other programs: the browser, the clipboard, the editor; and links by number."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 BROWSER_PATIENCE = 20.0
-"""Seconds a browser may take to say that it cannot; one that still runs then works."""
+"""Seconds within which a browser that cannot start has failed."""
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
 
 class ExternalController(Controller):
-    """Leads to other programs: the browser, the clipboard, the editor."""
+    """Opens links and files in other programs."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
@@ -39,7 +39,7 @@ class ExternalController(Controller):
         self._link_digits: str | None = None
 
     def commands(self) -> Mapping[str, Handler]:
-        """The commands that lead to other programs, and links by number."""
+        """The commands that use other programs, and links by number."""
         return {
             "browser": self.open_link,
             "copy_link": self.copy_link,
@@ -51,15 +51,15 @@ class ExternalController(Controller):
     # -- browser and clipboard --------------------------------------------------------------------
 
     def open_link(self) -> None:
-        """The article's link in the browser."""
+        """Open the article's link in the browser."""
         self._with_url(self.browse)
 
     def copy_link(self) -> None:
-        """The article's link to the clipboard."""
+        """Copy the article's link to the clipboard."""
         self._with_url(self._copy)
 
     def _with_url(self, use: Callable[[str], None]) -> None:
-        """Hand on the link of the article one stands on; read from its file."""
+        """Call `use` with the link of the current article, which is read from its file."""
         row = self.widgets.articles.cursor_row or self.article.row
         if row is not None:
             self._urls.ask(
@@ -74,7 +74,7 @@ class ExternalController(Controller):
         self.context.show_message(f"Copied {url}")
 
     def browse(self, url: str) -> None:
-        """Open an address in the browser, which never gets to write on this screen."""
+        """Open a URL in the browser, detached from this terminal."""
         safe = safe_url(url)
         if safe is None:
             self.context.show_error(LibraryError("This link is not one for a browser."))
@@ -90,14 +90,14 @@ class ExternalController(Controller):
             )
 
     def copy_text(self) -> None:
-        """The selected text to the clipboard."""
+        """Copy the selected text to the clipboard."""
         self.widgets.copy_selection()
         self.context.show_message("Copied the selected text")
 
     # -- links by number --------------------------------------------------------------------------
 
     def toggle_link_numbers(self) -> None:
-        """Number the links; a number opens one."""
+        """Number the links, so that digits open one; or remove the numbers."""
         if self._link_digits is not None:
             self._end_links()
         elif not self.widgets.view.links:
@@ -109,7 +109,7 @@ class ExternalController(Controller):
             self.context.show_message("Type the number of a link.")
 
     def key_pressed(self, event: events.Key) -> None:
-        """While links are numbered, digits choose one; any other key ends it."""
+        """Take digits while links are numbered; any other key removes the numbers."""
         digits = self._link_digits
         if digits is None:
             return
@@ -126,7 +126,7 @@ class ExternalController(Controller):
             self._end_links()
 
     def _type_digit(self, digits: str) -> None:
-        """Open the link once no longer number can be meant."""
+        """Open the link once no link has a longer number that starts with these digits."""
         self._link_digits = digits
         if int(digits) * 10 > len(self.widgets.view.links):
             self._follow(int(digits))
@@ -149,7 +149,7 @@ class ExternalController(Controller):
     # -- editor -----------------------------------------------------------------------------------
 
     def edit(self) -> None:
-        """The article's file in the editor; what changed shows on return."""
+        """Open the article's file in the editor; show its changes afterwards."""
         row = self.widgets.articles.cursor_row or self.article.row
         if row is None:
             return
@@ -176,7 +176,7 @@ class ExternalController(Controller):
         self.tasks.written.do(partial(self._take_edited, row), self._edited)
 
     def _edit(self, command: list[str], file: Path) -> str:
-        """Run the editor in place of the reader; what went wrong, "" where nothing did."""
+        """Suspend the reader and run the editor; return an error for the user, or ""."""
         try:
             with self.context.app.suspend():
                 return run_editor(command)
@@ -196,10 +196,9 @@ class ExternalController(Controller):
 
 
 async def open_in_browser(url: str) -> bool:
-    """Open an address; False where no browser could be started.
+    """Open a URL in the browser; return False if none could be started.
 
-    In a process of its own without this terminal: a browser that prints, or one that runs in a
-    terminal, must not get hold of the screen.
+    The browser runs in a child process without this terminal, so that it cannot draw on it.
     """
     try:
         child = await asyncio.create_subprocess_exec(
@@ -218,7 +217,7 @@ async def open_in_browser(url: str) -> bool:
 
 
 def run_editor(command: list[str]) -> str:
-    """Run an editor until it ends; what went wrong, "" where nothing did."""
+    """Run an editor and wait for it; return an error for the user, or ""."""
     # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:

@@ -1,4 +1,4 @@
-"""Subscriptions: the panel of feeds, changes that can be undone, the list filtered by a source."""
+"""Subscriptions: the panel of feeds, and changes with undo."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_SOURCES = 100_000
 
 
 class FeedController(Controller):
-    """Reads and changes feeds.toml in threads, and shows the panel of feeds.
+    """Reads and changes feeds.toml, and opens the panel of feeds.
 
     Attributes:
         refresh: fetches what is new.
@@ -61,7 +61,7 @@ class FeedController(Controller):
         }
 
     def start(self) -> None:
-        """Hide the feeds that are muted, and begin to refresh by itself."""
+        """Apply muted feeds, and start automatic refreshes."""
         self.context.mutes.look_at_feeds()
         self.refresh.start()
 
@@ -79,18 +79,18 @@ class FeedController(Controller):
         self.refresh.begin(urls)
 
     def add(self) -> None:
-        """Ask for an address to follow."""
+        """Open the panel that adds a feed or page."""
         self.additions.add()
 
     def _refreshed(self) -> None:
         self.feeds_changed()
-        # Saved searches ask for feeds by the names that they have turned out to have.
+        # Saved searches by source are renamed in the settings when a feed gets its name.
         self._saved.read_again()
 
     # -- the list by a feed -----------------------------------------------------------------------
 
     def toggle_source(self) -> None:
-        """Only articles of the open article's source; again for all."""
+        """Filter by the source of the current article, or remove that filter."""
         from rilo_reader.query.edit import holds, lift, restrict, value_term
         from rilo_reader.query.tree import Field
 
@@ -106,14 +106,14 @@ class FeedController(Controller):
     # -- the panel --------------------------------------------------------------------------------
 
     def open_feeds(self) -> None:
-        """Show the feeds that one follows."""
+        """Open the panel of feeds."""
         if self.context.environment.paths is None:
             self.context.show_message("There is nowhere to follow feeds from here.")
             return
         self._reading.ask(self._read, self._show)
 
     def feeds_changed(self) -> None:
-        """Something about the feeds is different: the list and an open panel show it."""
+        """Update muted feeds and an open panel after a change of feeds."""
         self.context.mutes.look_at_feeds()
         if self._panel is not None:
             self._reading.ask(self._read, self._show)
@@ -195,7 +195,7 @@ class FeedController(Controller):
         self._do(edit, back, f"{old} is {new} now" if new else f"{old} is no tag any more")
 
     def remove(self, followed: Followed) -> None:
-        """Follow a feed no longer; its articles stay. Can be undone."""
+        """Unsubscribe; the articles stay. Can be undone."""
         from rilo_reader.feeds.subscriptions import remove, restore
 
         file = self._places()[0]

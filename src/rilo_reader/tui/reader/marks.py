@@ -14,17 +14,17 @@ from rilo_reader.tui.reader.context import Controller, Handler
 from rilo_reader.tui.reader.undo import UndoStep
 
 FEW = 500
-"""Marked articles drawn one by one; beyond it the list is asked for anew."""
+"""Number of marked articles beyond which the list is loaded again."""
 
 
 class MarkResult(NamedTuple):
-    """What a marking did, and the rows as they are now.
+    """The result of marking articles.
 
     Attributes:
-        change: what was changed.
-        of_group: whether all of it is one article and its copies.
-        rows: the changed rows, where they are few.
-        matching: which of them are still among the results, where that may have changed.
+        change: what was changed; can be undone.
+        of_group: whether these are one article and its copies.
+        rows: the changed rows; empty if there are more than FEW.
+        matching: which of them still match the query, if that may have changed.
     """
 
     change: Change
@@ -34,7 +34,7 @@ class MarkResult(NamedTuple):
 
 
 class MarkController(Controller):
-    """Read, starred and tags of articles. A mark is painted once it is on the disk."""
+    """Marks articles as read, starred, tagged. A mark is shown once it is on disk."""
 
     def commands(self) -> Mapping[str, Handler]:
         """The commands that mark, and undo."""
@@ -48,22 +48,21 @@ class MarkController(Controller):
 
     @property
     def marked_row(self) -> Row | None:
-        """The row that a mark is meant for: the one that is stood on, else the open article."""
+        """The row to mark: a related article, the row at the cursor, or the open article."""
         return self.article.row_aside or self.widgets.articles.cursor_row or self.article.row
 
     def toggle_read(self) -> None:
-        """Read, or unread again."""
+        """Mark as read, or as unread again."""
         if (row := self.marked_row) is not None:
             self.article.stop_reading()
             self._mark(partial(self._change_read, row.id), of_group=True)
 
     def toggle_star(self) -> None:
-        """Star, or take the star away."""
+        """Star, or remove the star."""
         if (row := self.marked_row) is not None:
             self._mark(partial(self._change_star, row.id), of_group=True)
 
-    # The library is asked for the mark when the job runs, not when the key is pressed: two quick
-    # presses are two changes.
+    # The present mark is read when the job runs, so that two quick key presses are two changes.
 
     def _change_read(self, article: ArticleId) -> Change:
         read = self.library.marks([article])[article].read
@@ -74,13 +73,13 @@ class MarkController(Controller):
         return self.library.set_starred(self.article.group_of(article), not starred)
 
     def mark_all_read(self) -> None:
-        """Every article shown; undo brings them back."""
+        """Mark all results as read."""
         self.article.stop_reading()
         query = self.results.query_shown
         self._mark(lambda: self.library.set_read(self.library.ids(query), read=True))
 
     def edit_tags(self) -> None:
-        """Edit one's own tags of the article."""
+        """Edit the user's tags of the article."""
         from rilo_reader.tui.panels.pickers import split_tags, tags_prompt
 
         row = self.marked_row
@@ -126,7 +125,12 @@ class MarkController(Controller):
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:
-    """What a change did, in words; of one article without a number, of a group with its copies."""
+    """Describe a change for the user.
+
+    Args:
+        change: what was changed.
+        of_group: whether these are one article and its copies.
+    """
     count = len(change.ids)
     if change.mark == "tags" or not (count == 1 or of_group):
         return change.title

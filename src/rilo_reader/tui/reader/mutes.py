@@ -1,4 +1,4 @@
-"""Muted articles: hidden everywhere, counted beside the total, shown again by one key."""
+"""Muted articles: hidden from all results, and counted beside the total."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LONGEST_NAME = 24
 
 
 class Mutes:
-    """Keeps what settings and feeds mute out of every list and count.
+    """Hides what the settings and feeds mute from all results and counts.
 
     Attributes:
-        muting: what is muted today; None where nothing ever was.
-        shows_muted: whether muted articles are shown all the same.
+        muting: what is muted today; None before anything was.
+        shows_muted: whether muted articles are shown nevertheless.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class Mutes:
         self._feed_mutes: tuple[Mute, ...] = ()
 
     def use(self, mutes: Sequence[Mute]) -> None:
-        """Hide what these mutes of the settings hide, and no longer what others did."""
+        """Replace the mutes of the settings."""
         self._mutes = tuple(mutes)
         self.apply()
 
     def apply(self) -> None:
-        """Hide what the settings and muted feeds hide today."""
+        """Apply the mutes that hold today."""
         mutes = (*self._mutes, *self._feed_mutes)
         if not mutes and self.muting is None:
             return
@@ -74,7 +74,7 @@ class Mutes:
         self._library.mute(() if self.shows_muted else self.muting.queries)
 
     def look_at_feeds(self) -> None:
-        """Hide the articles of the feeds that are muted now."""
+        """Load which feeds are muted, and apply a change."""
         paths = self._environment.paths
         if paths is None:
             return
@@ -93,7 +93,7 @@ class Mutes:
             self._results.ask_again()
 
     def keep_day(self) -> None:
-        """A mute may have ended at midnight."""
+        """Apply the mutes again if the day has changed."""
         if self.muting is not None and self.muting.day != self._environment.today():
             self.apply()
 
@@ -133,7 +133,7 @@ class Mutes:
         return f'{text} by "{name}"'
 
     def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
-        """How many articles of all each mute hides that holds; runs in a thread."""
+        """Number of articles that each mute of today hides; runs in a thread."""
         from rilo_reader.library.mutes import muting
 
         current = muting(mutes, self._environment.today())
@@ -141,7 +141,7 @@ class Mutes:
         return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}
 
     def toggle(self) -> None:
-        """Show what is muted, or hide it again."""
+        """Show muted articles, or hide them again."""
         if self.muting is None or not self.muting.queries:
             self._widgets.show_message(
                 f"Nothing is muted; {self._widgets.key_of('mute')} mutes the search."

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.search import SearchController
 
 NEAR = 400
-"""Rows looked at one by one for the next unread article before the library is asked cleverly."""
+"""Rows searched for the next unread article before the library is queried."""
 
 
 class NavigationController(Controller):
-    """Moves in list and article, and between them."""
+    """Moves in the list and the article, and between them."""
 
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
@@ -163,10 +163,10 @@ class NavigationController(Controller):
         self._seeking.ask(partial(self._find_unread, at, step), self._go_to_unread)
 
     def _find_unread(self, at: int, step: int) -> int | None:
-        """The row of the next unread article; runs in a thread.
+        """Find the row of the next unread article; runs in a thread.
 
-        Unread articles stand in the order of the list, so halving finds the first one beyond
-        the cursor in twenty questions, where a million read ones lie between.
+        Unread articles are in the order of the list, so a binary search among them takes about
+        twenty queries in a million.
         """
         shown, pinned = self.results.query_shown, self.results.pinned
         unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
@@ -197,7 +197,7 @@ class NavigationController(Controller):
     # -- the focus --------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Into the article."""
+        """Move the focus to the article."""
         row = self.widgets.articles.cursor_row
         if row is None and self.article.row is None:
             return
@@ -208,14 +208,14 @@ class NavigationController(Controller):
         self._search.history.remember()
 
     async def leave_search(self) -> None:
-        """From the box to the results, once they are there: the next key is meant for them."""
+        """Move the focus from the search box to the results, after waiting for them."""
         await self.tasks.answered(self.results.answers, self.results.counts)
         self.widgets.enter_list()
         self.article.start_reading()
         self._search.history.remember()
 
     async def switch(self) -> None:
-        """In the box take what is offered; else from the list to the article and back."""
+        """Accept a completion; otherwise move the focus between list and article."""
         if await self._search.completion.take():
             return
         if self.widgets.in_search:
@@ -226,7 +226,7 @@ class NavigationController(Controller):
             self.open()
 
     def toggle_zen(self) -> None:
-        """The article alone, or with the list again."""
+        """Show the article alone, or with the list."""
         if self.widgets.is_zen:
             self.widgets.set_zen(False)
         elif self.article.row is not None or self.widgets.articles.cursor_row is not None:

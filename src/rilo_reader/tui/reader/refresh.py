@@ -1,4 +1,4 @@
-"""Fetching what is new while one reads, and showing it when one asks for it."""
+"""Refreshing feeds in the background, and showing the new articles on request."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Refresh(ReaderPart):
         ended: Callable[[], None],
         show_article: Callable[[ArticleId], None],
     ) -> None:
-        """Make it; `start` begins to refresh by itself.
+        """Create it; `start` schedules automatic refreshes.
 
         Args:
             context: the reader.
             ended: called when a refresh has ended: feeds have other states, and names.
-            show_article: shows everything, and stands on an article.
+            show_article: shows all articles, with the cursor on one.
         """
         super().__init__(context)
         self._ended = ended
@@ -43,7 +43,7 @@ class Refresh(ReaderPart):
         self._looking = context.tasks.latest("new articles")
 
     def start(self) -> None:
-        """Refresh now and every so often, where the settings ask for it."""
+        """Schedule automatic refreshes, if the settings ask for them."""
         minutes = self.context.config.refresh_every
         if minutes and self.context.environment.collector is not None:
             self.tasks.every(minutes * 60, partial(self.begin, quiet=True))
@@ -51,13 +51,13 @@ class Refresh(ReaderPart):
 
     @property
     def is_running(self) -> bool:
-        """Whether a refresh is under way."""
+        """Whether feeds are being fetched."""
         return self._collector is not None
 
     # -- fetching ---------------------------------------------------------------------------------
 
     async def toggle(self) -> None:
-        """Fetch what is new in the feeds; once more to stop."""
+        """Start a refresh, or stop the one in progress."""
         if self._collector is not None:
             self.context.show_message("Refreshing stops; what came stays.")
             await self._collector.close()
@@ -65,11 +65,11 @@ class Refresh(ReaderPart):
             self.begin()
 
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
-        """Start a refresh, unless one is under way.
+        """Start a refresh, unless one is in progress.
 
         Args:
             feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
-            quiet: whether only news and failures are worth a word.
+            quiet: whether to show a message only for new articles and failures.
         """
         if self._collector is not None:
             return
@@ -83,7 +83,7 @@ class Refresh(ReaderPart):
         )
 
     async def stop(self) -> None:
-        """End the refresh that is under way."""
+        """Stop the refresh in progress."""
         if self._collector is not None:
             await self._collector.close()
 
@@ -106,7 +106,7 @@ class Refresh(ReaderPart):
         self._ended()
 
     def came(self, word: Word) -> int:
-        """Take note of the new articles of a feed; returns how many there are."""
+        """Record the new articles of a feed; return their number."""
         new = word.get("new")
         paths = [str(path) for path in new] if isinstance(new, list) else []
         if paths:
@@ -115,7 +115,7 @@ class Refresh(ReaderPart):
         return len(paths)
 
     def _conclude(self, last: Word, *, quiet: bool) -> None:
-        """Say what the refresh has come to."""
+        """Show the result of the refresh."""
         if "error" in last:
             self.context.show_error(LibraryError(clean_line(str(last["error"]))))
             return
@@ -145,7 +145,7 @@ class Refresh(ReaderPart):
         self.widgets.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
 
     def show_new(self) -> None:
-        """To the newest of the articles that came."""
+        """Go to the newest of the new articles."""
         if not self._new:
             self.context.show_message("Nothing new has come.")
             return
@@ -169,7 +169,7 @@ class Refresh(ReaderPart):
 
 
 ENDS = ("saved", "unchanged", "skipped", "failed")
-"""States after which nothing more comes of a feed; see feeds/progress.py."""
+"""Final states of a feed; see feeds/progress.py."""
 
 
 def _number(value: object) -> int:
@@ -177,7 +177,7 @@ def _number(value: object) -> int:
 
 
 def _progress(done: int, came: int, failed: int) -> str:
-    """How far a refresh is."""
+    """Describe the progress of a refresh."""
     parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
     if came:
         parts.append(f"{came:,} new")
@@ -187,12 +187,12 @@ def _progress(done: int, came: int, failed: int) -> str:
 
 
 def conclusion(new: int, failed: int, panel: str) -> str:
-    """What a refresh has come to, in words.
+    """Describe the result of a refresh.
 
     Args:
-        new: articles that came.
-        failed: feeds that failed.
-        panel: the key that shows why, "" for none.
+        new: number of new articles.
+        failed: number of feeds that failed.
+        panel: the key of the panel of feeds; "" for none.
     """
     came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
     if not failed:

@@ -1,4 +1,4 @@
-"""More like this: related articles of the open one, its copies, and the breadcrumbs back."""
+"""Copies of the open article, related articles, and the way back from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 SETTLED = 0.2
-"""Seconds an article is open before its copies are looked for: whoever flies past sees none."""
+"""Seconds that an article is open before its copies are looked up."""
 
 
 class RelatedArticles(NamedTuple):
@@ -29,13 +29,13 @@ class RelatedArticles(NamedTuple):
 
 
 class Breadcrumb(NamedTuple):
-    """Where one came from.
+    """An article that a related one was opened from.
 
     Attributes:
-        row: the article.
-        is_aside: whether it has no row of its own in the list.
-        place: the index of the row one stood on.
-        position: how far one was in the article.
+        row: its row.
+        is_aside: whether it was not in the list.
+        place: the index of the cursor.
+        position: its scroll position.
     """
 
     row: Row
@@ -45,7 +45,7 @@ class Breadcrumb(NamedTuple):
 
 
 class RelatedController(Controller):
-    """Leads from an article to those like it, and back again."""
+    """Opens related articles, and goes back."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
@@ -63,7 +63,7 @@ class RelatedController(Controller):
     # -- copies from other sources -----------------------------------------------------------------
 
     def article_shown(self, row: Row, article: Article) -> None:
-        """Show where else the article stands, once somebody stays with it."""
+        """Look up copies, after a moment."""
         self.widgets.bottom.aside = ""
         if self._settle_timer is not None:
             self._settle_timer.stop()
@@ -87,7 +87,7 @@ class RelatedController(Controller):
     # -- more like this ---------------------------------------------------------------------------
 
     def show_related(self) -> None:
-        """Show what is like the open article."""
+        """Open a panel of copies and related articles."""
         if self.article.content is None or self.article.content.id != self.widgets.view.article_id:
             self.context.show_message("Open an article first: this shows others like it.")
             return
@@ -112,7 +112,7 @@ class RelatedController(Controller):
         self.context.app.push_screen(screen, chosen)
 
     def _go_to(self, row: Row) -> None:
-        """Open an article, in its place in the list where it has one there."""
+        """Open a related article; in the list, if it is there."""
         here = self.article.row_aside or self.article.row
         if here is not None:
             is_aside = self.article.row_aside is not None
@@ -129,7 +129,7 @@ class RelatedController(Controller):
         )
 
     def _place_of(self, row: Row, query: Query) -> int | None:
-        """Where the list has a row of this very article; runs in a thread."""
+        """The index of the article's own row in the results, or None; runs in a thread."""
         place = self.library.place(query, row.id, fold=True)
         if place is None:
             return None
@@ -150,9 +150,9 @@ class RelatedController(Controller):
         self.widgets.articles.stand_on(index)
 
     def leads_to(self, index: int) -> bool:
-        """Whether the cursor came to a row only as the place of an article that is opened already.
+        """Whether the cursor moved here for a related article, which is open already.
 
-        Somebody who walks on by the list is on another way.
+        Any other movement of the cursor drops the way back.
         """
         if index != self._going:
             self._going = -1
@@ -161,7 +161,7 @@ class RelatedController(Controller):
         return self.article.row_aside is not None
 
     def go_back(self) -> bool:
-        """From an article that was reached from another back to that one; False from any other."""
+        """Go back to the article that the related one was opened from; return False if none was."""
         if not (self._breadcrumbs and self.widgets.in_article):
             return False
         crumb = self._breadcrumbs.pop()
@@ -170,7 +170,7 @@ class RelatedController(Controller):
         return True
 
     def results_shown(self) -> None:
-        """Other results: the way back leads through rows that are gone."""
+        """Drop the way back when the query has changed."""
         if self.results.query_shown != self._breadcrumbs_of:
             self._breadcrumbs_of = self.results.query_shown
             self._breadcrumbs.clear()

@@ -1,4 +1,4 @@
-"""The list of results: a query, the rows that it finds, and keeping one's place among them."""
+"""The results of the query: asking the library, and showing rows, totals and snippets."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 
 TOP = 3 * CHUNK // 4
-"""Rows from the top that are asked for at once."""
+"""Number of rows to load for a cursor at the top."""
 
 PAUSE = 0.3
-"""Seconds after the last results in which nobody types: time for what takes some."""
+"""Seconds without new results before the number of copies is counted."""
 
 
 class ListPage(NamedTuple):
-    """The results of a query around the row to stand on.
+    """The results of a query around the cursor.
 
     Attributes:
         text: the query as it was typed.
         asked: what it says.
         query: the same within the slice of time that was chosen.
         window: the rows around the cursor.
-        cursor: the row to stand on.
-        everything: how many articles there are.
+        cursor: the row of the cursor.
+        everything: number of all articles.
         pinned: rows kept on the screen.
-        gone: whether the article to stand on is no longer in the library at all.
+        gone: whether the article at the cursor is no longer in the library.
     """
 
     text: str
@@ -61,14 +61,15 @@ class ResultList:
         span: the slice of time that the results are narrowed to.
         query: what `text` says.
         query_shown: the same within `span`; what the rows on the screen were found with.
-        everything: how many articles there are.
-        pinned: rows that no longer match, and stay until the list is asked for anew.
+        everything: number of all articles.
+        pinned: rows that no longer match, and stay until the list is loaded again.
         saved_searches: the searches that `@name` in a query stands for.
-        is_current: whether the index is as the folder is, as far as anybody can say.
-        keeps_place: whether somebody chose a place, so that new articles never move it.
+        is_current: whether the index is known to match the folder.
+        keeps_place: whether the cursor stays on its article when new ones arrive, and not at the
+            top.
         shown: called when other results are on the screen.
-        answers: results that are asked for.
-        counts: totals that are asked for.
+        answers: queries for results.
+        counts: queries for totals.
     """
 
     def __init__(self, library: Library, widgets: ReaderWidgets, tasks: TaskRunner) -> None:
@@ -103,7 +104,7 @@ class ResultList:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody looks for rows that a thread is still looking for."""
+        """Whether rows are being loaded that the user waits for."""
         return self.answers.is_running or self._windows.is_running
 
     @property
@@ -112,15 +113,15 @@ class ResultList:
         return {search.name: search.query for search in self.saved_searches} or None
 
     def keep_place(self) -> None:
-        """Somebody chose a place, or reads: from now on new articles never move it."""
+        """Keep the cursor on its article when new ones arrive."""
         self.keeps_place = True
 
     def begin(self, text: str, stand_on: ArticleId | None) -> None:
-        """Show the first results, on the spot; everything where the query finds nothing.
+        """Show the first results before returning; all articles if the query finds none.
 
         Args:
-            text: the query of last time.
-            stand_on: the article of last time.
+            text: the query of the last session.
+            stand_on: the article of the last session.
         """
         answer = self.answer(text, stand_on, 0, self.pinned)
         if text and not answer.window.total:
@@ -144,15 +145,13 @@ class ResultList:
         line: int | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Show the results of a query in the slice of time `span`, once they are there.
-
-        What is shown stays until then.
+        """Load the results of a query within `span`, and show them.
 
         Args:
             text: the query.
-            stand_on: the article to stand on, where it is among the results.
-            index: the row to stand on where it is not.
-            line: the line of the list for the cursor, so that nothing moves for the eye.
+            stand_on: the article for the cursor, if it is among the results.
+            index: the row for the cursor if it is not.
+            line: the line of the list for the cursor; None for any.
             then: called when the results are shown.
         """
         self.text = text
@@ -163,7 +162,11 @@ class ResultList:
         )
 
     def ask_again(self, *, to_top: bool = False) -> None:
-        """Ask for what is shown anew (the index changed), without moving what one looks at."""
+        """Load the results again, after the index or the marks have changed.
+
+        Args:
+            to_top: move the cursor to the top; otherwise it stays on its article and line.
+        """
         row = self._widgets.articles.cursor_row
         index = self._widgets.articles.cursor
         pinned = PinnedRows()
@@ -189,7 +192,7 @@ class ResultList:
         pinned: PinnedRows,
         span: Span | None = None,
     ) -> ListPage:
-        """Ask the library; runs in a thread, or at start on the spot."""
+        """Query the library; runs in a thread, except at the start."""
         asked = query = Query()
         if text:
             from rilo_reader.query.parser import parse
@@ -235,7 +238,13 @@ class ResultList:
     def show_answer(
         self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
-        """Put results on the screen."""
+        """Show results.
+
+        Args:
+            answer: the results.
+            line: the line of the list for the cursor; None for any.
+            then: called when they are shown.
+        """
         self.query = answer.asked
         self.query_shown = answer.query
         self.everything = answer.everything
@@ -266,7 +275,7 @@ class ResultList:
             then()
 
     def _learn_total(self, window: Window) -> None:
-        """Show how many there are, or ask: what stands beside the search box stays until then."""
+        """Show the total, or count it first."""
         if window.is_counted:
             self._counted = window.total + window.left_out
             self.show_total()
@@ -283,7 +292,7 @@ class ResultList:
         self.show_total()
 
     def show_total(self) -> None:
-        """The total beside the search box: of articles, also where some share a row."""
+        """Show the total beside the search box; copies that share a row count."""
         self._widgets.search_row.show_total(
             self._widgets.articles.total + self._left_out,
             self.everything,
@@ -292,7 +301,7 @@ class ResultList:
         )
 
     def _empty_text(self, answer: ListPage) -> str:
-        """What stands in a list without rows: what to do about it."""
+        """The text of an empty list."""
         if answer.everything and self.span is not None:
             return (
                 f"Nothing matches in {self.span}. {self._widgets.key_of('back')} widens the search."
@@ -312,7 +321,7 @@ class ResultList:
     # -- windows and snippets ---------------------------------------------------------------------
 
     def load_window(self, offset: int, limit: int) -> None:
-        """Ask for rows that came into view and are not known yet."""
+        """Load rows that came into view."""
         self._windows.ask(
             partial(self._ask_window, self.query_shown, self.pinned, offset, limit),
             self._show_window,
@@ -329,7 +338,7 @@ class ResultList:
         self._complete(window)
 
     def _complete(self, window: Window) -> None:
-        """Once nobody types any more, ask how many copies are folded further down."""
+        """After a pause, count the copies that share rows further down."""
         if self._whole_timer is not None:
             self._whole_timer.stop()
         if not window.is_whole:
@@ -342,7 +351,7 @@ class ResultList:
             self._wholes.ask(ask, self._show_window)
 
     def rows_in_view(self) -> None:
-        """Other rows are in view: move the rule's thick part; fetch snippets during a search."""
+        """Update the scroll bar, and load snippets of the rows in view."""
         self._widgets.divider.show_part(
             self._widgets.articles.range_in_view, self._widgets.articles.total
         )
@@ -360,7 +369,7 @@ class ResultList:
     def _find_snippets(
         self, rows: list[Row], query: Query, wanted: Callable[[], bool]
     ) -> dict[ArticleId, Snippet]:
-        """The snippets of rows; runs in a thread, and ends early where nobody wants them."""
+        """Load the snippets of rows; runs in a thread, and stops when they are not wanted."""
         known = self._widgets.articles.snippets
         cells = self._widgets.articles.snippet_cells
         found: dict[ArticleId, Snippet] = {}
@@ -375,7 +384,7 @@ class ResultList:
     # -- rows whose marks changed -----------------------------------------------------------------
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
-        """Draw rows anew with their new marks; those that stopped matching are pinned."""
+        """Show the new marks of rows, and pin rows that no longer match."""
         for row in rows:
             if matching.get(row.id, True):
                 self.pinned.unpin(row.id)
@@ -384,22 +393,19 @@ class ResultList:
         self._widgets.articles.change_rows(rows)
 
     def still_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
-        """Which articles are among the results of what is shown; runs in a thread."""
+        """Which articles match the query, if marks matter to it; runs in a thread."""
         query = self.query_shown
         if not asks_marks(query):
             return {}
         return {article: self._library.place(query, article) is not None for article in articles}
 
 
-# Rows that stopped matching because they were just marked, pinned where they stand (pure).
-
-
 class PinnedRows:
     """The rows on the screen that the library no longer counts among the results.
 
-    Somebody who reads down a list of unread articles marks each as read, and each would vanish
-    under the cursor. Pinned rows keep their index until the list is asked for anew; this class
-    translates between indexes on the screen and indexes of the library.
+    In a list of unread articles, each one that is read would disappear from under the cursor.
+    Pinned rows keep their index until the list is loaded again; this class translates between
+    indexes on the screen and indexes of the library.
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ Edit = Callable[[Path], None]
 
 
 class SavedSearchController(Controller):
-    """Keeps searches and mutes in the settings, and shows them in one panel."""
+    """Changes saved searches and mutes in the settings, and opens their panel."""
 
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
@@ -47,7 +47,7 @@ class SavedSearchController(Controller):
     # -- saving -----------------------------------------------------------------------------------
 
     def save_search(self) -> None:
-        """Give the query in the box a name."""
+        """Ask for a name, and save the query under it."""
         from rilo_reader.query.edit import finished
         from rilo_reader.tui.panels.saved import name_prompt, proposed_name, without_names
 
@@ -81,7 +81,7 @@ class SavedSearchController(Controller):
     # -- the panel --------------------------------------------------------------------------------
 
     def open_saved_searches(self) -> None:
-        """Show saved searches and mutes, as they stand in the settings now."""
+        """Open the panel of saved searches and mutes, from the settings file."""
         self._reading_settings.ask(self.read_settings, self._open_panel)
 
     def _open_panel(self, config: Config) -> None:
@@ -108,7 +108,7 @@ class SavedSearchController(Controller):
             self._search.history.show_search(as_typed(chosen.query))
 
     def show_settings(self) -> None:
-        """Other searches or mutes: an open panel shows them at once."""
+        """Update an open panel."""
         if self._saved_panel is not None:
             self._saved_panel.show_entries(self.context.config)
             self._count_saved()
@@ -122,7 +122,7 @@ class SavedSearchController(Controller):
     def _counted(
         self, searches: tuple[SavedSearch, ...], mutes: tuple[settings.Mute, ...]
     ) -> Counts:
-        """How many unread articles each search has, and how many each mute hides; in a thread."""
+        """Count unread articles by search and hidden ones by mute; runs in a thread."""
         from rilo_reader.query.parser import parse
         from rilo_reader.tui.panels.saved import Counts
 
@@ -189,7 +189,7 @@ class SavedSearchController(Controller):
     # -- muting -----------------------------------------------------------------------------------
 
     def mute(self) -> None:
-        """Mute what is searched for."""
+        """Ask how long to mute the current query."""
         from rilo_reader.query.edit import finished
         from rilo_reader.tui.panels.saved import without_names
 
@@ -248,11 +248,11 @@ class SavedSearchController(Controller):
         self.tasks.written.do(partial(self._adjusted, edit), then)
 
     def read_again(self) -> None:
-        """Go by what the file says now: somebody else may have changed it."""
+        """Load the settings file again: another process may have changed it."""
         self.tasks.written.do(self.read_settings, self.take_settings)
 
     def read_settings(self) -> Config:
-        """The settings as they stand in the file now; runs in a thread."""
+        """Load the settings file; runs in a thread."""
         return (
             self.context.config
             if self.context.environment.settings_file is None
@@ -269,7 +269,7 @@ class SavedSearchController(Controller):
         return self.read_settings()
 
     def take_settings(self, config: Config) -> None:
-        """Go by these saved searches and mutes from now on, and show them."""
+        """Use other saved searches and mutes from now on."""
         before = self.context.config
         self.context.config = before._replace(searches=config.searches, mutes=config.mutes)
         self.results.saved_searches = config.searches

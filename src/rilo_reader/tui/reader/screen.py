@@ -1,4 +1,4 @@
-"""The reader's screen: puts list, article and controllers together, and routes messages to them."""
+"""The reader's screen: composes widgets, results and controllers, and routes messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.widgets.timeline import TimelineChart
 
 LEAVING_GRACE = 0.05
-"""Seconds that leaving waits for children to end; most do, and then nothing is left running."""
+"""Seconds that quitting waits for child processes to end."""
 
 
 class ReaderScreen(Screen[None], inherit_bindings=False):
@@ -91,7 +91,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.undo = UndoStack(self.widgets, self.tasks.written)
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
-        # Whether a frame now would show half of what a key does.
+        # Whether to delay painting until a key has had all of its effect.
         self.frame_waits: Callable[[], bool] = lambda: False
         self.frames = FrameClock(self._paint, self.call_later)
 
@@ -139,7 +139,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     # -- beginning and end ------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Go on where one was: first rows and first article on the spot, the rest afterwards."""
+        """Restore the last session: show rows and article at once, start the rest afterwards."""
         self._arrange()
         if self.config.mutes:
             self.mutes.use(self.config.mutes)
@@ -152,9 +152,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """The first article is painted: now there is time for everything else."""
+        """Start everything that the first frame does without."""
         if not self.is_attached:
-            return  # somebody left as soon as they saw it
+            return  # the user has quit already
         end_launch()
         muting = self.mutes.muting if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
@@ -176,10 +176,13 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             self._article_shown(self.article.row, self.article.content)
 
     async def leave(self, code: int = 0) -> None:
-        """Keep everything, end what was started, and go; no mark is lost.
+        """Save everything, stop child processes, and exit; no mark is lost.
 
-        Children that are not done at once finish what they write by themselves, and threads are
-        not waited for: whatever goes on, whoever leaves is gone.
+        Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
+        not waited for.
+
+        Args:
+            code: the exit code of the reader.
         """
         ending = []
         if self._has_begun:
@@ -192,10 +195,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.app.exit(return_code=code)
 
     def leave_guide(self) -> None:
-        """Leave for the user's own library, which has articles now, where the guide is shown.
-
-        Whoever runs the reader opens that library then.
-        """
+        """Exit with REOPEN if the guide is shown, since the user's library has articles now."""
         if self.environment.collects_into not in (None, self.library.folder):
             self.call_later(self.leave, REOPEN)
 
@@ -225,60 +225,60 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         await self.controllers.run(command)
 
     def on_key(self, event: events.Key) -> None:
-        """Whoever presses a key has begun, and has read what was shown at the start."""
+        """A key keeps the cursor in place, hides notices, and may be part of a link's number."""
         self.results.keep_place()
         self.widgets.bottom.let_go()
         self.controllers.external.key_pressed(event)
 
     def on_mouse_down(self) -> None:
-        """And whoever takes the mouse."""
+        """A click keeps the cursor in place."""
         self.results.keep_place()
 
     def on_mouse_scroll_down(self) -> None:
-        """And whoever turns the wheel."""
+        """Scrolling keeps the cursor in place."""
         self.results.keep_place()
 
     # -- messages of widgets ----------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Somebody types into the search box."""
+        """Search as the user types."""
         event.stop()
         self.controllers.search.typed(event.value)
 
     def on_input_blurred(self) -> None:
-        """Nobody types."""
+        """Hide completions."""
         if self._has_begun:
             self.controllers.search.completion.box_left()
 
     async def on_search_box_left(self, _: SearchBox.Left) -> None:
-        """On to the results."""
+        """Move the focus to the results."""
         await self.controllers.navigation.leave_search()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
-        """A click on a row: where list and article take turns, it opens the article."""
+        """A click on a row opens the article where only one of the two is visible."""
         if self.widgets.is_narrow:
             self.controllers.navigation.open()
 
     def on_article_list_cursor_moved(self, event: ArticleList.CursorMoved) -> None:
-        """Another row, another article; one that has no row of its own is open already."""
+        """Open the article at the cursor, unless a related one is being opened."""
         if not (self._has_begun and self.controllers.related.leads_to(event.index)):
             self.article.follow_cursor(event.row)
 
     def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
-        """Rows came into view that nobody knows yet."""
+        """Load rows that came into view."""
         self.results.load_window(event.offset, event.limit)
 
     def on_article_list_rows_in_view(self) -> None:
-        """Other rows are in view; what stands beside the open article may have become known."""
+        """Update what depends on the rows in view."""
         self.article.show_neighbours()
         self.results.rows_in_view()
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        """Somebody scrolls."""
+        """Record the scroll position."""
         self.article.moved(event.position, at_end=event.at_end)
 
     def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
-        """A click on the title of the previous or next article."""
+        """Open the previous or next article after a click on its title."""
         self.controllers.navigation.step_article(event.step)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
@@ -286,11 +286,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.widgets.bottom.place = f"{event.current:,}/{event.total:,}" if event.total else ""
 
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
-        """A click on a link."""
+        """Open a link after a click."""
         self.controllers.external.browse(event.url)
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
-        """A click on a bar."""
+        """Narrow to a slice of time after a click on its bar."""
         self.controllers.timeline.narrow(event.span)
 
     def _results_shown(self) -> None:
@@ -320,11 +320,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             self.article.open(row)
 
     def on_divider_dragged(self, event: Divider.Dragged) -> None:
-        """The list is as wide as the mouse says."""
+        """Resize the list."""
         self.widgets.set_divider(event.column)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click into the article gives it the keys; in the search box other keys do things."""
+        """Show the keys of the focused widget."""
         self.widgets.show_key_hints()
         if event.widget is self.widgets.view:
             self.article.start_reading()

@@ -1,4 +1,4 @@
-"""The search box: results as one types, completion, other spellings, and the history."""
+"""The search box: search as you type, completion, spelling, history."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 _QUOTES = ('"', "“", "”", "„")
 
 MOST = 8
-"""Words offered at once; a line holds no more."""
+"""Maximum number of completions."""
 
 ChangeQuery = Callable[[str, bool], None]
 """Shows another query; the flag is whether to stay on the article where it is found."""
 
 
 class Completion(ReaderPart):
-    """Offers words under the search box, and another spelling where nothing is found.
+    """Completes words in the search box, and suggests a spelling if nothing is found.
 
-    Both are asked for after the results are on the screen: neither delays a letter.
+    Both are looked up after the results are shown, so they do not delay them.
     """
 
     def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
@@ -47,7 +47,7 @@ class Completion(ReaderPart):
         context.widgets.watch_search_cursor(self._cursor_moved)
 
     def results_shown(self) -> None:
-        """Other results: another word is being typed, or nothing was found."""
+        """Complete the word that is being typed, or suggest a spelling."""
         self._meant = ""
         self._share_line()
         if self.widgets.in_search:
@@ -64,7 +64,7 @@ class Completion(ReaderPart):
             )
 
     def box_left(self) -> None:
-        """Nobody types."""
+        """Hide completions."""
         self._offer("", None, ())
 
     # -- completion -------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ class Completion(ReaderPart):
             )
 
     def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
-        """What the word may become; runs in a thread, and ends early where nobody wants it."""
+        """Look up completions; runs in a thread, and stops when they are not wanted."""
         from rilo_reader.query.completion import offered
 
         found = (
@@ -104,7 +104,7 @@ class Completion(ReaderPart):
         self._share_line()
 
     def _share_line(self) -> None:
-        """A fault takes the line, but for the quotation that one is in the middle of."""
+        """Show the fault of the query instead of completions, unless it is an open quotation."""
         faults = self.results.query.faults
         is_open_quote = self.widgets.in_search and all(
             self.results.text[fault.start : fault.end] in _QUOTES for fault in faults
@@ -113,23 +113,20 @@ class Completion(ReaderPart):
         self.widgets.give_line_to_faults(is_faulty)
 
     def _no_completion(self, _: LibraryError) -> None:
-        """The search itself says what is wrong with the index."""
+        """Ignore the error: the search reports it."""
         self._offer("", None, ())
 
     def _cursor_moved(self) -> None:
-        """The next letter: nobody wants what was asked for the last one.
-
-        Away from the end of the line there is nothing to complete.
-        """
+        """Cancel the lookup, and hide completions away from the end of the line."""
         self._completions.forget()
         box = self.widgets.search_row.box
         if self._offers and box.cursor_position != len(box.value):
             self._offer("", None, ())
 
     async def take(self) -> bool:
-        """Take what is offered; False where nothing is."""
+        """Accept the first completion or the suggested spelling; return False if there is none."""
         if self.widgets.in_search:
-            # Somebody who types fast means what would be offered now.
+            # A fast typist means the completion of what is typed now.
             await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
         return self._take() or await self._take_meant()
 
@@ -170,7 +167,7 @@ class Completion(ReaderPart):
 
 
 class SearchHistory(ReaderPart):
-    """Remembers searches that led somewhere, and shows them again by up and down in the box."""
+    """Remembers searches that were used, and recalls them by up and down in the search box."""
 
     def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
         super().__init__(context)
@@ -183,14 +180,14 @@ class SearchHistory(ReaderPart):
     # -- showing ----------------------------------------------------------------------------------
 
     def show_older(self) -> bool:
-        """In the empty box the search before, and on from there; False where none is meant."""
+        """Recall an older search; return False if the box holds other text."""
         if self.widgets.in_search and self.context.config.history and self._stands_in_history():
             self._recall(1)
             return True
         return False
 
     def show_newer(self) -> bool:
-        """Back to newer searches, in the end to the empty box; False where none is meant."""
+        """Recall a newer search, or empty the box; return False if the box holds other text."""
         if self.widgets.in_search and self._entry >= 0 and self._stands_in_history():
             self._recall(-1)
             return True
@@ -216,18 +213,18 @@ class SearchHistory(ReaderPart):
         self.show_search(text)
 
     def show_search(self, text: str) -> None:
-        """Show a search that was asked for by its name or from the history."""
+        """Show a saved or recalled search."""
         self._wanted = text.strip()
         self._change_query(text, False)
 
     # -- remembering ------------------------------------------------------------------------------
 
     def typed(self, text: str) -> None:
-        """What is typed is wanted; what a key adds, such as is:unread, is no search of its own."""
+        """Record typed text; terms that commands add are not remembered."""
         self._wanted = text.strip()
 
     def remember(self) -> None:
-        """Somebody goes on to the results: the search was of use."""
+        """Remember the typed search, when the user moves on to its results."""
         text = self.results.text.strip()
         if (
             self.context.config.history
@@ -239,7 +236,7 @@ class SearchHistory(ReaderPart):
             self.tasks.written.do(partial(self.library.remember_search, text))
 
     def forget(self) -> None:
-        """Clear the history, on the disk too."""
+        """Clear the history, also on disk."""
         self._entry = -1
         self.tasks.written.do(
             self.library.forget_searches,
@@ -248,7 +245,7 @@ class SearchHistory(ReaderPart):
 
 
 class Place(NamedTuple):
-    """Where one was before a search: the article, how far in it, its row, its line in the list."""
+    """Where the user was before a search: article, scroll position, row, line of the row."""
 
     article: ArticleId | None
     position: int
@@ -260,8 +257,8 @@ class SearchController(Controller):
     """Changes the query, by the search box and by commands.
 
     Attributes:
-        completion: what the word that is typed may become.
-        history: the searches of before.
+        completion: completes words, and suggests spellings.
+        history: recent searches.
     """
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
@@ -269,7 +266,7 @@ class SearchController(Controller):
 
         Args:
             context: the reader.
-            go_back: leads back to the article that a related one was opened from; False where
+            go_back: goes back to the article that a related one was opened from; returns False if
                 none was.
         """
         super().__init__(context)
@@ -291,17 +288,17 @@ class SearchController(Controller):
         }
 
     def results_shown(self) -> None:
-        """Offer words for these results, and count what is hidden of them."""
+        """Complete words, and count hidden results."""
         self.completion.results_shown()
         self.context.mutes.results_shown()
 
     def enter_box(self) -> None:
-        """Into the search box."""
+        """Move the focus to the search box."""
         self.article.stop_reading()
         self.widgets.enter_search()
 
     def typed(self, text: str) -> None:
-        """Show results as one types; the search before this one is dropped."""
+        """Search for typed text; the previous search is dropped."""
         self.history.typed(text)
         self.show(text)
 
@@ -309,8 +306,8 @@ class SearchController(Controller):
         """Show the results of a query.
 
         Args:
-            text: what to find; blank shows everything, at the place before the search.
-            stay: stand on the same article where it is among the results.
+            text: the query; if blank, all articles are shown, at the place before the search.
+            stay: keep the cursor on its article, if it is among the results.
         """
         if text != self.results.text:
             self.narrow_to(text, self.results.span, stay=stay)
@@ -338,7 +335,7 @@ class SearchController(Controller):
         )
 
     def show_everything(self, stand_on: ArticleId) -> None:
-        """No search any more, and no way back to where one was before it: to an article."""
+        """Clear the search, and move the cursor to an article."""
         self._before = None
         self.results.span = None
         self.widgets.search_row.box.write("")
@@ -358,7 +355,7 @@ class SearchController(Controller):
             self.article.go_back_to(place.article, place.position)
 
     def back(self) -> None:
-        """One step back: to where one came from, out of the article, the slice, the search."""
+        """Go one step back: from a related article, the article, the slice of time, the search."""
         if self._go_back():
             return
         if self.widgets.in_search and self.results.span is not None:
@@ -374,19 +371,19 @@ class SearchController(Controller):
             self.clear_search()
 
     def widen(self) -> None:
-        """The results of all years again."""
+        """Remove the slice of time."""
         self.narrow_to(self.results.text, None, stay=True)
 
     def clear_search(self) -> None:
-        """Everything again, at the place before the search."""
+        """Show all articles, at the place before the search."""
         self.change_query("")
 
     def toggle_unread(self) -> None:
-        """Only unread articles, or all."""
+        """Filter unread articles, or remove that filter."""
         self._toggle("is:unread")
 
     def toggle_starred(self) -> None:
-        """Only starred articles, or all."""
+        """Filter starred articles, or remove that filter."""
         self._toggle("is:starred")
 
     def _toggle(self, word: str) -> None:
@@ -397,7 +394,7 @@ class SearchController(Controller):
         self.change_query(change(self.results.text, word, saved=saved))
 
     def toggle_relevance(self) -> None:
-        """The best match first, or the newest."""
+        """Sort by relevance, or by date."""
         from rilo_reader.query.edit import with_sort
 
         saved = self.results.saved_queries
@@ -408,7 +405,7 @@ class SearchController(Controller):
             self.change_query(text, stay=False)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
-        """Show another query, as if it had been typed; stay on the article where it is found."""
+        """Show another query, as if it had been typed; `stay` is that of `show`."""
         self.widgets.search_row.box.write(text)
         self.show(text, stay=stay)
 

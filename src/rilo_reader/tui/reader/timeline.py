@@ -1,4 +1,4 @@
-"""The timeline over the list: asked for after the rows are painted, and narrowing by its bars."""
+"""The timeline above the list, and narrowing to its slices of time."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TimelineController(Controller):
     # -- the chart --------------------------------------------------------------------------------
 
     def results_shown(self) -> None:
-        """Another question has another timeline; the one that is shown stays until then."""
+        """Load the timeline of other results; the present one stays until then."""
         if self._chart is not None:
             self._chart.mark(self.results.span)
         if not self._is_wanted():
@@ -64,14 +64,14 @@ class TimelineController(Controller):
             self._place_chart()
 
     def resized(self) -> None:
-        """Bars are merged to the width; a low or narrow screen has none."""
+        """Show or hide the chart for another size."""
         self._place_chart()
         if self._is_wanted() and self._has_room() and not self.chart_is_current:
             self._ask_chart()
 
     @property
     def chart_is_current(self) -> bool:
-        """Whether the chart is the one of the results that are shown."""
+        """Whether the chart is that of the results."""
         return self._shown_for == self.results.query.node
 
     def _is_wanted(self) -> bool:
@@ -92,7 +92,7 @@ class TimelineController(Controller):
         self._charts.forget()
 
     def _ask_chart(self, direction: int = 0) -> None:
-        """Ask for the timeline of what is shown; then go on to a slice, if one was asked for."""
+        """Load the timeline, then step to a slice if `direction` is not 0."""
         self._charts.ask(
             partial(self.library.insight.timeline, self.results.query),
             partial(self._show_chart, self.results.query.node, direction),
@@ -100,7 +100,7 @@ class TimelineController(Controller):
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
         if not self.widgets.is_attached:
-            return  # somebody left meanwhile
+            return  # the reader is ending
         if self._chart is None:
             from rilo_reader.tui.widgets.timeline import TimelineChart
 

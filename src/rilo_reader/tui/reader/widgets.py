@@ -1,4 +1,4 @@
-"""The widgets of the reader's screen: where they stand, what is seen of them, what has the keys."""
+"""The widgets of the reader's screen: arrangement, visibility, focus, messages."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from rilo_reader.query.tree import QueryFault
 
 NARROW = 80
-"""Columns below which list and article take turns."""
+"""Columns below which either the list or the article is visible."""
 
 LOW = 20
-"""Lines below which there are no blank ones to spare."""
+"""Lines below which blank lines are left out."""
 
 BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("esc", "everything"))
-"""What the keys do while somebody types into the search box, where a letter is a letter."""
+"""Hints for the keys of the search box."""
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30
-"""Columns that the divider leaves on either side."""
+"""Minimum columns on either side of the divider."""
 
 COLUMNS = "columns"
 """The id of the container of list and article."""
 
 
 class ReaderWidgets:
-    """Widgets of a screen, by name, and their arrangement; what they show comes from elsewhere."""
+    """The widgets of a screen by name; controllers use them to show results."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class ReaderWidgets:
         *,
         in_vault: bool,
     ) -> None:
-        """Make the widgets.
+        """Create the widgets.
 
         Args:
-            screen: where they are mounted; it carries the classes of the arrangement.
+            screen: where they are mounted; its CSS classes arrange them.
             config: width of the text, format of dates.
             keys: command id -> keys, in Textual's names.
-            in_vault: whether the library is a vault of Obsidian's, whose links are written so.
+            in_vault: whether the library is an Obsidian vault, which changes how links are read.
         """
         self._screen = screen
         self._keys = keys
@@ -95,17 +95,17 @@ class ReaderWidgets:
         return key_label(keys[0]) if keys else ""
 
     def show_message(self, message: str) -> None:
-        """Show what was done in the last line, and in the panel that stands over it."""
+        """Show a message in the last line, and in an open panel."""
         self.bottom.say(message)
         if self.message_listener is not None:
             self.message_listener(message)
 
     def show_error(self, error: LibraryError) -> None:
-        """Show what went wrong in the last line."""
+        """Show an error in the last line."""
         self.bottom.say(str(error), error=True)
 
     def show_key_hints(self) -> None:
-        """Show the keys of what has the focus: in the search box other keys do things."""
+        """Show the keys of the focused widget."""
         self.bottom.show_keys(BOX_HINTS if self.in_search else self._hints)
 
     # -- the line under the search box ------------------------------------------------------------
@@ -116,52 +116,49 @@ class ReaderWidgets:
         return self._screen.has_class("-faulty")
 
     def show_faults(self, text: str, faults: Sequence[QueryFault]) -> None:
-        """Show what was not understood of a query.
-
-        It takes the place of the blank line under the box, so that nothing below it moves.
-        """
+        """Show the faults of a query in the line under the search box."""
         self._screen.set_class(bool(faults), "-faulty")
         self.fault_line.show_faults(text, faults)
 
     def give_line_to_faults(self, is_faulty: bool) -> None:
-        """Show the fault, or what may complete the word, where there is a line for one of them."""
+        """Show either the fault of the query or completions under the search box."""
         self._screen.set_class(is_faulty, "-faulty")
         self.fault_line.display = is_faulty
 
     def mount_fault_line(self) -> None:
-        """Add the line for faults, which the first frame does without."""
+        """Mount the line for faults; the first frame does without."""
         self._screen.mount(self.fault_line, after=self.search_row)
 
     # -- what is seen -----------------------------------------------------------------------------
 
     @property
     def is_attached(self) -> bool:
-        """Whether the screen is still there."""
+        """Whether the screen is mounted."""
         return self._screen.is_attached
 
     @property
     def is_narrow(self) -> bool:
-        """Whether list and article take turns."""
+        """Whether only one of list and article is visible."""
         return self._screen.has_class("-narrow")
 
     @property
     def is_zen(self) -> bool:
-        """Whether the article stands alone."""
+        """Whether only the article is visible (zen mode)."""
         return self._screen.has_class("-zen")
 
     @property
     def article_is_visible(self) -> bool:
-        """Whether the article is on the screen."""
+        """Whether the article is visible."""
         return self.is_zen or not self.is_narrow or self._screen.has_class("-reading")
 
     @property
     def in_article(self) -> bool:
-        """Whether keys are meant for the article rather than for the list."""
+        """Whether the article has the focus."""
         return self.view.has_focus
 
     @property
     def in_search(self) -> bool:
-        """Whether somebody types into the search box."""
+        """Whether the search box has the focus."""
         return self.search_row.is_typed_in
 
     def set_zen(self, is_zen: bool) -> None:
@@ -170,21 +167,21 @@ class ReaderWidgets:
 
     # -- focus ------------------------------------------------------------------------------------
 
-    # Textual's `focus` waits for a moment of quiet; `set_focus` is at once, so that the next key of
-    # somebody who types fast goes where it is meant.
+    # Textual's `focus` is delayed until idle; `set_focus` is immediate, so that the next key of a
+    # fast typist goes to the right widget.
 
     def enter_list(self) -> None:
-        """Give the list the focus, and the screen where the two take turns."""
+        """Focus the list, and make it visible."""
         self._screen.remove_class("-reading", "-zen")
         self._screen.set_focus(self.articles, scroll_visible=False)
 
     def enter_article(self) -> None:
-        """Give the article the focus, and the screen where the two take turns."""
+        """Focus the article, and make it visible."""
         self._screen.add_class("-reading")
         self._screen.set_focus(self.view, scroll_visible=False)
 
     def enter_search(self) -> None:
-        """Give the search box the focus, with all of its text selected."""
+        """Focus the search box, and select its text."""
         self._screen.remove_class("-zen", "-reading")
         self._screen.set_focus(self.search_row.box, scroll_visible=False)
         self.search_row.box.select_all()
@@ -200,7 +197,7 @@ class ReaderWidgets:
     # -- sizes ------------------------------------------------------------------------------------
 
     def arrange(self) -> None:
-        """Fit the size of the terminal: narrow, low, and the width of the list."""
+        """Fit the arrangement to the size of the terminal."""
         width, height = self._screen.app.size
         self._screen.set_class(width < NARROW, "-narrow")
         self._screen.set_class(height < LOW, "-low")
@@ -211,7 +208,7 @@ class ReaderWidgets:
             self.set_divider(self.divider.column)
 
     def set_divider(self, column: int) -> None:
-        """Make the list end at a column, as far as both sides keep their least width."""
+        """Move the divider to a column, within the minimum widths."""
         self.divider.column = column
         widest = max(LEAST_LIST, self._screen.app.size.width - LEAST_ARTICLE)
         self.articles.styles.width = (

@@ -1,0 +1,104 @@
+"""Many files are read in worker processes, and nobody can tell."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library.reading import FileReader, ReadOptions
+from rilo_reader.store.folder import FileEntry, scan
+from tests.support.processes import needs_proc, workers
+
+
+@pytest.fixture
+def entries(tmp_path: Path) -> list[FileEntry]:
+    for number in range(60):
+        draft = "draft = true\n" if number % 9 == 0 else ""
+        text = f'+++\ntitle = "Number {number}"\n{draft}+++\n\nA café of words, {number}.\n'
+        (tmp_path / f"{number:02}.md").write_text(text)
+    (tmp_path / "13.md").write_bytes(b"\0\1\2" * 1000)
+    found = [entry for folder in scan(tmp_path) for entry in folder]
+    (tmp_path / "17.md").unlink()  # after it was listed
+    return found
+
+
+@pytest.fixture
+def reader() -> Iterator[FileReader]:
+    with FileReader(workers=2, many=50, chunk=7) as reader:
+        yield reader
+
+
+def test_workers_read_what_this_process_would(
+    reader: FileReader, entries: list[FileEntry], tmp_path: Path
+) -> None:
+    options = ReadOptions(tmp_path, drafts=False, with_starts=False)
+    expected = [(entry, options.read(entry.path)) for entry in entries]
+    assert sum(ready is None for _, ready in expected) >= 8
+    assert list(reader.read(options, entries)) == expected
+    with_starts = options._replace(with_starts=True)
+    again = list(reader.read(with_starts, entries))
+    documents = [json.loads(ready.document + b"}") for _, ready in again if ready]
+    assert len(documents) == sum(ready is not None for _, ready in expected)
+    assert all("nu" in document["starts"].split() for document in documents)
+
+
+@needs_proc
+def test_only_many_files_start_workers_and_they_end_with_the_reader(
+    entries: list[FileEntry], tmp_path: Path
+) -> None:
+    options = ReadOptions(tmp_path, drafts=True, with_starts=False)
+    with FileReader(workers=2, many=50, chunk=7) as reader:
+        assert next(reader.read(options, entries[:49]))[1] is not None
+        reader.expect(49)
+        assert workers() == set()
+        reader.expect(50)
+        assert len(workers()) == 2
+        next(reader.read(options, entries))
+    assert workers() == set()
+
+
+@needs_proc
+def test_where_there_is_one_core_there_are_no_workers(
+    entries: list[FileEntry], tmp_path: Path
+) -> None:
+    options = ReadOptions(tmp_path, drafts=True, with_starts=False)
+    with FileReader(workers=1, many=50) as reader:
+        found = list(reader.read(options, entries))
+        assert found == [(entry, options.read(entry.path)) for entry in entries]
+        assert workers() == set()
+
+
+@pytest.mark.slow
+def test_names_longer_than_a_pipe_holds_stop_nobody(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(14):
+        folder /= "n" * 250
+    folder.mkdir(parents=True)
+    with contextlib.chdir(folder):  # the whole path is longer than a call takes
+        for number in range(300):
+            Path(f"{number}.md").write_text("word " * 2_000)
+    entries = [entry for found in scan(tmp_path) for entry in found]
+    assert len(entries) == 300
+    with FileReader(workers=2, many=50) as reader:
+        options = ReadOptions(tmp_path, drafts=True, with_starts=False)
+        results = list(reader.read(options, entries))
+    assert all(ready is not None for _, ready in results)
+
+
+@needs_proc
+def test_when_workers_are_killed_all_is_read_all_the_same(
+    reader: FileReader, entries: list[FileEntry], tmp_path: Path
+) -> None:
+    options = ReadOptions(tmp_path, drafts=True, with_starts=False)
+    got = []
+    for result in reader.read(options, entries):
+        got.append(result)
+        for worker in workers():
+            os.kill(worker, signal.SIGKILL)
+    assert got == [(entry, options.read(entry.path)) for entry in entries]
