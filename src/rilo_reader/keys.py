@@ -70,14 +70,14 @@ _LABELS = {
 
 
 class KeyNameError(ValueError):
-    """A text that names no key; the message is one sentence for the user."""
+    """An unknown name of a key; the message is one sentence for the user."""
 
 
 def key_name(text: str) -> str:
-    """Textual's name of a key as somebody wrote it: "J", "?", "ctrl+d", "^d", "pgdn", "shift+tab".
+    """Textual's name of a key as users write it: "J", "?", "ctrl+d", "^d", "pgdn", "shift+tab".
 
     Raises:
-        KeyNameError: no key is called so.
+        KeyNameError: there is no such key.
     """
     written = text if text == " " else text.strip()
     if len(written) == 2 and written[0] == "^":

@@ -421,7 +421,7 @@ def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
         (b"\xff", "ÿ", "Windows-1252"),
         (b"l\x92Office", "l’Office", "Windows-1252"),
         ("déjà vu à l".encode() + b"\x92Office", "déjà vu à l’Office", "read as Windows-1252"),
-        ("déjà vu à l".encode() + b"\x9d!", "déjà vu à l\ufffd!", "stands in its place"),
+        ("déjà vu à l".encode() + b"\x9d!", "déjà vu à l\ufffd!", "it is shown as"),
         ("l\x92Office \x85 \x93x\x94".encode(), "l’Office … “x”", None),
         ("l\x92Office".encode("utf-16"), "l’Office", None),
         ("a\x9d\x81b".encode(), "ab", None),

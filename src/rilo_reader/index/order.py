@@ -86,7 +86,7 @@ def _bound(moment: datetime) -> _Bound:
 def _edges(bound: _Bound) -> list[int | None]:
     """The sort keys at which the ranges after a bound begin and end, alternately."""
     edges = [order_of(bound.second)]
-    # The first day that stands at the second or after it.
+    # The first day that is placed at this second or later.
     first = -((_place(0) - bound.second) // _DAY)
     for day in range(min(first, bound.day), max(first, bound.day)):
         place = _place(day)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Field(StrEnum):
-    """Where a word may stand.
+    """The part of an article to search.
 
     ANYWHERE is title, body, tags, source and authors; TEXT is title and body.
     """
@@ -253,7 +253,10 @@ def near_name(name: str, names: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     known = {known.casefold(): known for known in names}
-    near = [f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)]
-    if not near:
+    suggestions = [
+        f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)
+    ]
+    if not suggestions:
         return "."
-    return f"; did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
+    *others, last = suggestions
+    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"

@@ -1,8 +1,8 @@
 """The SQLite file behind `State`: transactions across threads and processes, and recovery.
 
 Each `Database` holds one connection for reading and one for writing, so that readers never wait
-for a writer. Before each use it is checked whether the file's name still stands for the file that
-was opened, since another process may have set a damaged file aside and restored its backup.
+for a writer. Before each use it checks that the path still leads to the file that was opened,
+since another process may have renamed a damaged file and restored its backup.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Decode the bytes of text files, and tell text from binary data (pure, never raises).
 
-Nearly all files are UTF-8; chardet tells the encoding of the others.
+Nearly all files are UTF-8; chardet detects the encoding of the others.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ SAMPLE = 20_000
 """Bytes that `guess` looks at."""
 
 TOO_FEW = 4
-"""Bytes above ASCII below which no encoding can be told."""
+"""Least number of bytes above ASCII to detect an encoding from."""
 
 UNLIKELY = 0.05
-"""Confidence of chardet below which a text has nothing but quotes and dashes to tell by."""
+"""Least confidence of chardet; below it there are only quotation marks and dashes to judge by."""
 
 _PIECES, _BEFORE, _BEHIND = 100, 200, 2_000
 _ASCII, _ABOVE_ASCII = bytes(range(0x80)), bytes(range(0x80, 0x100))
@@ -30,7 +30,7 @@ _WIDER = {
     "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
     "shift_jis_2004": "cp932", "euc_jis_2004": "euc_jp", "euc_kr": "cp949", "big5": "big5hkscs",
 }  # fmt: skip
-"""What is written under these names is in truth the larger set, as browsers read it."""
+"""Supersets that are in fact used under these names, as in browsers."""
 
 
 class Encoding(NamedTuple):
@@ -44,13 +44,13 @@ WESTERN = Encoding("cp1252", "Windows-1252")
 
 
 def widened(codec: str) -> str:
-    """The codec for what people write under the name of this one."""
+    """The superset that is used under the name of a codec."""
     return _WIDER.get(codec, codec)
 
 
 def guess(data: bytes) -> Encoding:
-    """The encoding of bytes that are no UTF-8; `WESTERN` where too little tells."""
-    # What is ASCII alone, such as the tags of a feed, is that in every one of them.
+    """Detect the encoding of bytes that are not UTF-8; `WESTERN` if there is too little text."""
+    # ASCII alone, such as the tags of a feed, is the same in every encoding.
     pieces = (piece for piece in re.split(rb"[<>\n]", data[: 50 * SAMPLE]) if not piece.isascii())
     sample = b"\n".join(map(_around_first_letter, islice(pieces, _PIECES)))[:SAMPLE]
     if len(sample) - len(sample.translate(None, _ABOVE_ASCII)) < TOO_FEW:
@@ -67,7 +67,7 @@ def guess(data: bytes) -> Encoding:
 
 
 def _around_first_letter(piece: bytes) -> bytes:
-    """A piece of text from shortly before its first byte above ASCII on."""
+    """The part of a piece that begins shortly before its first byte above ASCII."""
     first = len(piece) - len(piece.lstrip(_ASCII))
     return piece[max(0, first - _BEFORE) : first + _BEHIND]
 
@@ -99,7 +99,9 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         text = text.replace("\0", "")
-        fault = fault or Fault(line, "A NUL byte stands here, which no text has; it is left out.")
+        fault = fault or Fault(
+            line, "There is a NUL byte here, which text cannot have; it is ignored."
+        )
     return text, fault
 
 
@@ -167,7 +169,7 @@ def _decode_marked(data: bytes, mark: bytes, encoding: str) -> tuple[str, Fault 
     except UnicodeDecodeError as error:
         text = rest.decode(encoding, errors="replace")
         line = rest[: error.start].decode(encoding, errors="ignore").count("\n") + 1
-        reason = f"The file is marked as {encoding.upper()}, but not all of it is; � stands there."
+        reason = f"The file is marked as {encoding.upper()}, but not all of it is valid; invalid bytes are shown as �."
         return text, Fault(line, reason)
 
 
@@ -179,9 +181,7 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
     right = sum(character > "\x7f" for character in as_utf8) - wrong
     byte = f"0x{data[error.start]:02X}"
     if right > wrong:
-        consequence = (
-            "� stands in its place" if _is_lost(data, error) else "it is read as Windows-1252"
-        )
+        consequence = "it is shown as �" if _is_lost(data, error) else "it is read as Windows-1252"
         text = re.sub(_PASTED, lambda match: _windows_letter(match[0]), data).decode(
             errors="replace"
         )
