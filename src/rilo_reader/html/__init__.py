@@ -1,8 +1,13 @@
-"""HTML -> Markdown as a person would have written it (pure, never raises).
+"""Convert HTML to Markdown (pure, never raises).
 
-text -> tree -> blocks -> Markdown, a file for each step: `tree` parses (lxml) and says what is
-hidden, `hints` tells what is worth looking for, `math` and `footnotes` find formulas and notes,
-`reader` makes blocks with the help of `code`, `tables`, `images` and `runs`, `write` writes them.
+    parse              an lxml tree, without what browsers hide       tree, depth
+    mark_formulas      math becomes the TeX it was written in         math
+    Notes              footnotes and their references                 footnotes
+    read_tree          blocks and runs: the document model            reader, blocks
+                       (helped by hints, tables, images, code)
+    write              Markdown, with only the escapes it needs       write, runs
+
+On the right are the modules of each step.
 """
 
 from __future__ import annotations
@@ -17,18 +22,18 @@ if TYPE_CHECKING:
 
 
 def to_markdown(html: str, base: str = "") -> str:
-    """The Markdown of a page or of a piece of one, cleaned; "" where there is nothing to read.
+    """Convert an HTML document or fragment to clean Markdown; "" if nothing in it is readable.
 
-    Links and pictures are absolute against `base` and passed `safe_url`; where that cannot be, the
-    words of a link stay and the picture goes. Scripts, styles, forms, comments, hidden elements and
-    pictures that count readers are left out. Our own reader shows the result with the same words as
-    the page. Takes time in proportion to the length, at any nesting.
+    Links and images are resolved against `base` and pass `safe_url`; the text of an unsafe link is
+    kept, an unsafe image is dropped. Scripts, styles, form controls, comments, hidden elements and
+    tracking pixels are removed. Rendered by `rilo_reader.render`, the result has the same words as
+    the page. Runs in linear time at any depth of nesting.
     """
     return clean_text(write(read_html(_once_escaped(html), base)))
 
 
 def read_html(html: str, base: str) -> list[Block]:
-    """The blocks of any HTML; links start from the address `base`."""
+    """Parse HTML and return its blocks; links are resolved against `base`."""
     from rilo_reader.html.footnotes import Notes
     from rilo_reader.html.hints import may_hold_formulas, may_hold_notes
     from rilo_reader.html.math import mark_formulas
@@ -44,7 +49,7 @@ def read_html(html: str, base: str) -> list[Block]:
 
 
 def _once_escaped(html: str) -> str:
-    """The HTML, where a feed has escaped it twice: it would read as its own source."""
+    """Unescape HTML that a feed escaped twice and that would otherwise show as source."""
     text = html.strip()
     if not text.startswith("&lt;") or "<" in text:
         return html

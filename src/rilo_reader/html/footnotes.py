@@ -48,7 +48,7 @@ class Notes:
         self.texts: dict[str, list[HtmlElement]] = {}
         self.used: dict[str, None] = {}
         self._root = root
-        self._order = {element: names for names, element in enumerate(root.iter())}
+        self._order = {element: index for index, element in enumerate(root.iter())}
         self._label_of: dict[HtmlElement, str] = {}
         self._linked_notes()
         self._side_notes()

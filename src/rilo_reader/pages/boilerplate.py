@@ -152,11 +152,11 @@ def _names(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
 
 
-# What readers say below an article: where nothing but its heading says what it is.
+# Comments of readers, recognised by a heading only.
 
 
 LONGEST = 120
-"""Characters of such a heading: it may hold the article's title."""
+"""Maximum length of such a heading, which may include the article's title, in characters."""
 
 _NAME = re.compile(r"(?i)(?:comments?|trackbacks?)(?:[-_]?(?:title|heading|header|count))?")
 _SAYS = re.compile(
@@ -166,15 +166,14 @@ _SAYS = re.compile(
 _SIGNED = re.compile(
     r"(?i)\b(?:posted by|says?:|said[ :]|wrote:|schrieb|a dit|escribió|ha scritto|пишет)|投稿者"
 )
-"""What stands beside the name of who says something."""
+"""Text next to the name of a commenter."""
 
 
 def drop_comments(root: HtmlElement) -> None:
-    """Take out headings that are called and say "Comments", and what stands behind them.
+    """Remove headings such as "Comments" and everything after them.
 
-    Extractors know comments by the names of their elements. On the pages of old programs (Movable
-    Type) only the heading above them has one. An article on a language has such a heading too,
-    named by what it says, but nobody signs below it, and there is nothing to write in.
+    Extractors recognise comments by the names of elements, but pages of old software (Movable Type)
+    only have a heading. An article may have one too, but without signatures or a form below it.
     """
     for heading in list(root.iter("h2", "h3", "h4", "h5")):
         names = f"{heading.get('id') or ''} {heading.get('class') or ''}".split()
@@ -191,7 +190,7 @@ def drop_comments(root: HtmlElement) -> None:
 
 
 def _is_signed(element: HtmlElement) -> bool:
-    """Whether somebody says something there, or may."""
+    """Return whether an element contains signed comments or a form to write them."""
     return (
         _SIGNED.search(text_of(element)) is not None
         or next(element.iter("textarea"), None) is not None

@@ -67,9 +67,9 @@ class Pruner:
     def __init__(self, root: HtmlElement, found: Found) -> None:
         self._root = root
         self._found = found
-        self._stretches, self._media = read_stretches(root)
+        self._runs, self._media = read_runs(root)
         self._mark()
-        kept = sum(len(stretch.text) for stretch in self._stretches if stretch.kept)
+        kept = sum(len(run.text) for run in self._runs if run.kept)
         self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
 
     # -- selection ------------------------------------------------------------------------------
@@ -78,20 +78,20 @@ class Pruner:
         """Mark the text runs that were extracted."""
         at = 0
         whole, blocks = self._found.whole, self._found.blocks
-        for stretch in self._stretches:
-            text = stretch.text
+        for run in self._runs:
+            text = run.text
             if not text:
                 continue
-            place = whole.find(text, at)
-            if 0 <= place - at <= NEAR and (len(text) > 3 or text in blocks):
-                stretch.kept = True
+            found_at = whole.find(text, at)
+            if 0 <= found_at - at <= NEAR and (len(text) > 3 or text in blocks):
+                run.kept = True
             elif len(text) > SHORT:
-                place = place if place >= 0 else whole.find(text)
-                stretch.kept = place >= 0 or self._mostly(text)
+                found_at = found_at if found_at >= 0 else whole.find(text)
+                run.kept = found_at >= 0 or self._mostly(text)
             else:
-                stretch.kept = text in blocks
-            if stretch.kept and place >= 0:
-                at = place + len(text)
+                run.kept = text in blocks
+            if run.kept and found_at >= 0:
+                at = found_at + len(text)
         self._fill()
 
     def _mostly(self, text: str) -> bool:
@@ -102,12 +102,10 @@ class Pruner:
 
     def _fill(self) -> None:
         """Keep runs with few letters, or none, between two kept ones of the same block."""
-        for before, stretch, after in zip(
-            self._stretches, self._stretches[1:], self._stretches[2:], strict=False
-        ):
-            if stretch.kept or not (before.kept and after.kept) or len(stretch.text) > SHORT:
+        for before, run, after in zip(self._runs, self._runs[1:], self._runs[2:], strict=False):
+            if run.kept or not (before.kept and after.kept) or len(run.text) > SHORT:
                 continue
-            stretch.kept = before.block is stretch.block is after.block or not stretch.text
+            run.kept = before.block is run.block is after.block or not run.text
 
     # -- removal --------------------------------------------------------------------------------
 
@@ -121,18 +119,18 @@ class Pruner:
         self._keep_forms(tallies, holder)
         self._drop_junk(tallies, holder)
         alive: set[HtmlElement] = set()
-        for stretch in self._stretches:
-            if stretch.kept:
-                for slot in stretch.slots:
+        for run in self._runs:
+            if run.kept:
+                for slot in run.slots:
                     _enliven(slot.element.getparent() if slot.is_tail else slot.element, alive)
             else:
-                for slot in stretch.slots:
+                for slot in run.slots:
                     if slot.is_tail:
                         slot.element.tail = " "
                     else:
                         slot.element.text = None
         for element in self._media:
-            if _stands_in_kept(element, tallies, holder):
+            if _is_inside_kept(element, tallies, holder):
                 _enliven(element, alive)
         _prune(holder, alive)
         return holder
@@ -145,10 +143,10 @@ class Pruner:
         stays: dict[HtmlElement, bool] = {}
         # Each item of a list asks for the whole list: once is enough.
         is_text = functools.cache(_is_text)
-        for stretch in self._stretches:
-            if stretch.kept:
+        for run in self._runs:
+            if run.kept:
                 continue
-            form = _form_of(stretch.block, holder, is_text)
+            form = _form_of(run.block, holder, is_text)
             if form is None:
                 continue
             if form not in stays:
@@ -156,32 +154,32 @@ class Pruner:
                 if form.tag == "table":
                     stays[form] = of.kept >= of.dropped
                 elif form.tag in ("ul", "ol"):
-                    stays[form] = _stands_between_kept(form, tallies)
+                    stays[form] = _is_between_kept(form, tallies)
                 else:
-                    stays[form] = _stands_in_kept(form, tallies, holder)
-            stretch.kept = stays[form]
+                    stays[form] = _is_inside_kept(form, tallies, holder)
+            run.kept = stays[form]
 
     def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
         """Remove boilerplate that the extractor took for text."""
         whole = max(1, tallies[holder].kept)
         verdicts: dict[HtmlElement, Junk] = {}
         named = 0
-        for stretch in self._stretches:
-            block = stretch.block
-            if stretch.kept and block is not holder and block.tag != "pre":
+        for run in self._runs:
+            block = run.block
+            if run.kept and block is not holder and block.tag != "pre":
                 if block not in verdicts:
                     verdicts[block] = self._verdict(block, tallies, holder, whole)
-                named += len(stretch.text) if verdicts[block] is Junk.BY_NAME else 0
+                named += len(run.text) if verdicts[block] is Junk.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
         dropped = {Junk.BY_WORDS} if named > MOST_BY_NAME * whole else {Junk.BY_WORDS, Junk.BY_NAME}
         follows_kept = False
-        for stretch in reversed(self._stretches):
-            verdict = verdicts.get(stretch.block, Junk.NOT)
+        for run in reversed(self._runs):
+            verdict = verdicts.get(run.block, Junk.NOT)
             if verdict is Junk.HEADING:
-                stretch.kept = follows_kept
+                run.kept = follows_kept
             elif verdict in dropped:
-                stretch.kept = False
-            follows_kept = stretch.kept
+                run.kept = False
+            follows_kept = run.kept
 
     @staticmethod
     def _verdict(
@@ -199,13 +197,13 @@ class Pruner:
     def _tallies(self) -> dict[HtmlElement, _Tally]:
         tallies: dict[HtmlElement, _Tally] = {}
         own: dict[HtmlElement, _Tally] = {}
-        for stretch in self._stretches:
-            tally = own.setdefault(stretch.block, _Tally())
-            if stretch.kept:
-                tally.kept += len(stretch.text) or 1
-            elif stretch.block.tag != "pre":
+        for run in self._runs:
+            tally = own.setdefault(run.block, _Tally())
+            if run.kept:
+                tally.kept += len(run.text) or 1
+            elif run.block.tag != "pre":
                 # Code is kept with its surroundings, so it does not count as evidence.
-                tally.dropped += len(stretch.text)
+                tally.dropped += len(run.text)
         for element in reversed(list(self._root.iter())):
             total = tallies.setdefault(element, _Tally())
             if element in own:
@@ -277,7 +275,7 @@ def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
         element = element.getparent()
 
 
-def _stands_in_kept(
+def _is_inside_kept(
     element: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
 ) -> bool:
     """Return whether most of the text around an element is kept."""
@@ -294,11 +292,11 @@ def _stands_in_kept(
     return True
 
 
-def _stands_between_kept(element: HtmlElement, tallies: dict[HtmlElement, _Tally]) -> bool:
+def _is_between_kept(element: HtmlElement, tallies: dict[HtmlElement, _Tally]) -> bool:
     """Return whether both neighbours of an element are kept."""
-    beside = (element.getprevious(), element.getnext())
+    neighbours = (element.getprevious(), element.getnext())
     return all(
-        other is not None and tallies[other].kept > tallies[other].dropped for other in beside
+        other is not None and tallies[other].kept > tallies[other].dropped for other in neighbours
     )
 
 
@@ -357,7 +355,7 @@ class _Reader:
     """Reads a page into text runs."""
 
     def __init__(self, root: HtmlElement) -> None:
-        self.stretches: list[TextRun] = []
+        self.runs: list[TextRun] = []
         self.media: list[HtmlElement] = []
         self._texts: list[list[str]] = []
         self._root = root
@@ -385,26 +383,26 @@ class _Reader:
                 self._begin(own)
             self._add(element, False, element.text)
             stack.extend((child, own, False) for child in reversed(element))
-        for stretch, parts in zip(self.stretches, self._texts, strict=True):
-            stretch.text = letters("".join(parts))
+        for run, parts in zip(self.runs, self._texts, strict=True):
+            run.text = letters("".join(parts))
 
     def _begin(self, block: HtmlElement) -> None:
-        last = self.stretches[-1] if self.stretches else None
+        last = self.runs[-1] if self.runs else None
         if last is None or last.slots or last.block is not block:
-            self.stretches.append(TextRun(block))
+            self.runs.append(TextRun(block))
             self._texts.append([])
 
     def _add(self, element: HtmlElement, is_tail: bool, text: str | None) -> None:
         if text and not text.isspace():
-            self.stretches[-1].slots.append(Slot(element, is_tail))
+            self.runs[-1].slots.append(Slot(element, is_tail))
             self._texts[-1].append(text)
 
 
-def read_stretches(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
+def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
     """Return the text runs and the media of a page, both in order.
 
     Hidden elements are included, since scripts would show them.
     """
     reader = _Reader(root)
     reader.read()
-    return [stretch for stretch in reader.stretches if stretch.slots], reader.media
+    return [run for run in reader.runs if run.slots], reader.media

@@ -1,4 +1,4 @@
-"""The bytes of a feed -> text (pure); never raises, and says what it had to guess."""
+"""Decode the bytes of a feed (pure); never raises, and reports what was guessed."""
 
 from __future__ import annotations
 
@@ -22,29 +22,28 @@ _SHAPES = (
     (b"<\x00", "utf-16-le"),
     (b"\x4c\x6f\xa7\x94", "cp037"),
 )
-"""How `<` or `<?xm` begins where a character is not one ASCII byte."""
+"""The encodings of `<` or `<?xm` that are not ASCII-compatible."""
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
 _DECLARATION_LENGTH = 400
 
 _SEVEN_BIT = ("iso2022", "hz")
-"""Encodings whose bytes are all ASCII: they look like UTF-8 and are not."""
+"""Encodings whose bytes are all ASCII, so that they look like UTF-8."""
 _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
-"""Codecs that no feed is written in, and that are slow or raise anything."""
+"""Codecs that are not used for feeds and are slow or raise unexpected errors."""
 
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
 _C1 = re.compile("[\x80-\x9f]")
 
 
 def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
-    """The text of a feed, and what was wrong with its encoding.
+    """Return the text of a feed, and the problems with its encoding.
 
-    A byte order mark decides, then the shape of the first bytes; then UTF-8 wherever all of it is
-    UTF-8, whatever it calls itself; then the charset of the HTTP header, then that of the XML
-    declaration; but what calls itself Latin-1 is UTF-8 where more letters are that than are not.
-    Bytes that are none of it are Windows-1252 where they stand in UTF-8, else what the letters
-    look like.
+    The encoding is determined, in this order, by: a byte order mark; the pattern of the first
+    bytes; UTF-8, if all bytes are valid; the charset of the HTTP header; that of the XML
+    declaration. Text labelled Latin-1 is UTF-8 if more of its letters are valid UTF-8 than are not.
+    Other bytes are Windows-1252 if they occur in UTF-8; else their encoding is guessed.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -60,7 +59,7 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
         except UnicodeDecodeError:
             pass
     if names and names[0] == "cp1252":
-        # Any bytes are Latin letters, but what is not UTF-8 is not in its sequences by accident.
+        # Any bytes are valid Latin-1, but UTF-8 sequences do not occur in it by accident.
         repaired, right, wrong = _shares(data)
         if right > wrong:
             return _mixed(repaired)
@@ -73,17 +72,17 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
 
 
 def _names(data: bytes, content_type: str) -> list[str]:
-    """The codecs that the HTTP header and the XML declaration name, in that order."""
+    """Return the codecs named in the HTTP header and the XML declaration, in that order."""
     declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
     found = (_CHARSET.search(content_type), declared)
     return [name for match in found if match and (name := _codec(match[1]))]
 
 
 def _codec(name: str) -> str:
-    """The codec that is meant by a charset's name, "" where there is none for text."""
+    """Return the codec for the label of an encoding, or "" if there is none for text."""
     try:
         found = codecs.lookup(name).name
-        # Refuses codecs that are not between bytes and text, such as "hex" and "zlib".
+        # Raises for codecs that are not between bytes and text, such as "hex" and "zlib".
         b"<".decode(found)
     except (LookupError, UnicodeError, ValueError):
         return ""
@@ -93,14 +92,14 @@ def _codec(name: str) -> str:
 
 
 def _ebcdic(data: bytes) -> str:
-    """Which EBCDIC the declaration names; IBM's for the United States where it names none."""
+    """Return the EBCDIC variant of the declaration; that of the United States by default."""
     match = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("cp037"))
     named = _codec(match[1]) if match else ""
     return named if named.startswith(("cp", "ibm")) else "cp037"
 
 
 def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
-    """The text in an encoding that is certain; wrong bytes become U+FFFD, with a fault."""
+    """Decode with a known encoding; invalid bytes become U+FFFD and are reported."""
     try:
         return _with_quotes(data.decode(encoding)), ()
     except UnicodeDecodeError:
@@ -111,7 +110,7 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
-    """The text of bytes that are not what they are called."""
+    """Decode bytes that are not in the declared encoding."""
     repaired, right, wrong = _shares(data)
     if right >= wrong:
         return _mixed(repaired)
@@ -125,28 +124,28 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _shares(data: bytes) -> tuple[str, int, int]:
-    """The bytes read as UTF-8 as far as they are, the letters beyond ASCII, the bytes that fail."""
+    """Return the bytes decoded as UTF-8, the number of non-ASCII letters, and of invalid bytes."""
     repaired = data.decode(errors="surrogateescape")
-    # A byte that cannot be decoded is one surrogate, which cannot be encoded.
+    # Each invalid byte is decoded as one surrogate, which cannot be encoded.
     wrong = len(data) - len(repaired.encode(errors="ignore"))
     right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
     return repaired, right, wrong
 
 
 def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
-    """UTF-8 in which single bytes are Windows-1252; those are surrogates here."""
+    """Return UTF-8 with invalid bytes, surrogates here, decoded as Windows-1252."""
     text = repaired.translate(_windows())
     return text, ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
 
 
 @functools.cache
 def _windows() -> dict[int, str]:
-    """What controls of Latin-1 and bytes that could not be decoded are in Windows-1252."""
+    """Map controls of Latin-1 and surrogates to characters of Windows-1252."""
     meant = {byte: bytes([byte]).decode("cp1252", errors="ignore") for byte in range(0x80, 0xA0)}
     raw = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
     return meant | raw
 
 
 def _with_quotes(text: str) -> str:
-    """The text with quotes and dashes of Windows-1252 where controls of Latin-1 stand for them."""
+    """Replace controls of Latin-1 by the quotes and dashes of Windows-1252."""
     return text if text.isascii() or not _C1.search(text) else text.translate(_windows())
