@@ -43,7 +43,7 @@ def saves(disk: FullDisk, count: int) -> tuple[WriteBatcher, list[asyncio.Task[S
 
     saver = WriteBatcher(disk, written, many=False, dry_run=False)
     plans = [Plan(Origin(f"https://a.example/{number}", "A"), 0) for number in range(count)]
-    return saver, [asyncio.create_task(saver.save(plan, lambda old: old)) for plan in plans]
+    return saver, [asyncio.create_task(saver.apply(plan, lambda old: old)) for plan in plans]
 
 
 async def test_every_feed_of_a_group_hears_that_nothing_could_be_kept() -> None:
@@ -62,7 +62,9 @@ async def test_what_has_not_begun_when_it_stops_is_not_kept() -> None:
     await asyncio.sleep(0)  # it waits to be saved
     await asyncio.sleep(0)  # and is being saved
     assert disk.begun == 1
-    later = asyncio.create_task(saver.save(Plan(Origin("https://b.example/", "B"), 0), lambda o: o))
+    later = asyncio.create_task(
+        saver.apply(Plan(Origin("https://b.example/", "B"), 0), lambda o: o)
+    )
     await asyncio.sleep(0)
     stopping = asyncio.create_task(saver.stop())
     await asyncio.sleep(0)

@@ -112,7 +112,7 @@ class Summary(NamedTuple):
 
 
 READING_SECONDS = 30.0
-"""That one feed may take to be read: five times what the worst of 20 MB take that were found."""
+"""Processor time that one feed may take to be read: five times that of the worst of 20 MB found."""
 
 PAGE_SECONDS = 10.0
 """Processor time that one page may take to be read; of 724 real ones the worst takes four."""
@@ -145,7 +145,7 @@ class UpdateRequest(NamedTuple):
             nowhere private, now and later.
         typed: addresses among them that the user typed just now, whoever named them before.
         public_hosts: hosts that the user named and that were found on the public net just now.
-        reading_seconds: that one feed may take to read.
+        reading_seconds: of processor time that one feed may take to read.
         page_seconds: of processor time that one page of an entry may take to read.
     """
 

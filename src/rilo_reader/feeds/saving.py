@@ -46,8 +46,8 @@ class WriteBatcher:
         self._pending: list[tuple[Plan, Marks, asyncio.Future[Saved]]] = []
         self._savers: set[asyncio.Task[None]] = set()
 
-    async def save(self, plan: Plan, marks: Marks) -> Saved:
-        """Carry a plan out, together with those of other feeds that wait for the disk.
+    async def apply(self, plan: Plan, marks: Marks) -> Saved:
+        """Apply a plan, together with those of other feeds that wait for the disk.
 
         Raises:
             CollectingError: not everything could be kept.

@@ -1,9 +1,14 @@
-"""Fetch -> parse -> decide -> save, for many feeds at one time; says how far each is.
+"""Update feeds: fetch what is due and turn what is new into articles.
 
-Fetching waits on the network in an event loop; reading and writing out happen in threads beside
-it (in other processes where many answers wait), so that a large feed holds up no other; everything
-that the ledger keeps goes through one thread, in turn. Stopped at any moment, what was saved is
-whole, and the next refresh goes on from there.
+    for each subscription that is due:              schedule.wait_of             pure
+        response = client.get(request)              conditional, bounded
+        parsed = parse(response)                    drafting.read in a worker    pure
+        plan = plan(known, parsed.entries)          new, changed, moved          pure
+        write(plan)                                 intent, whole files, done; many feeds at a time
+        report(progress)
+
+Fetching waits in an event loop; whatever uses the ledger goes through one thread, in turn. Stopped
+at any moment, what was written is whole, and the next update goes on from there.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,10 +26,14 @@ from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State, sentence_of
 from rilo_reader.feeds.schedule import Wait
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Collection
     from rilo_reader.feeds.progress import Gets, UpdateRequest
+    from rilo_reader.feeds.update_session import UpdateSession
 
 
 AT_ONE_TIME = 128
@@ -42,54 +52,90 @@ def _ignore(error: Exception) -> None:
 
 
 async def refresh(
-    shelf: Collection,
-    orders: UpdateRequest,
-    fetcher: Gets,
+    collection: Collection,
+    request: UpdateRequest,
+    client: Gets,
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = _ignore,
 ) -> AsyncGenerator[FeedProgress, None]:
-    """Do it; yields each feed's progress as it happens, each feed's end once.
+    """Update feeds; yields each one's progress as it happens, and its end once.
 
     Closing the generator stops everything; what is being written is finished first.
 
     Args:
-        shelf: where articles are put; nobody else may use it meanwhile.
-        orders: what to do.
-        fetcher: what fetches, entered already.
-        now: tells the time, in UTC.
-        on_surprise: is given what should not have happened; that feed has failed, others go on.
+        collection: where articles are written; nobody else may use it meanwhile.
+        request: what to do.
+        client: the HTTP client, entered already.
+        now: returns the time, in UTC.
+        on_surprise: called with an exception that nothing expects; that feed fails, others go on.
     """
-    from rilo_reader.feeds.update_session import UpdateSession, one_feed
+    from rilo_reader.feeds.update_session import UpdateSession
 
-    said: asyncio.Queue[FeedProgress] = asyncio.Queue()
-    room = asyncio.Semaphore(AT_ONE_TIME)
-    with UpdateSession(shelf, orders, fetcher, now, on_surprise) as workshop:
-        waiting = await workshop.begin()
+    events: asyncio.Queue[FeedProgress] = asyncio.Queue()
+    semaphore = asyncio.Semaphore(AT_ONE_TIME)
+    with UpdateSession(collection, request, client, now, on_surprise) as session:
+        waits = await session.records.begin()
         tasks = []
-        left = len(orders.feeds)
-        for subscription, wait in in_turns(waiting):
-            if wait is not None and not orders.force:
-                said.put_nowait(_skipped(subscription, workshop.book.name_of(subscription), wait))
+        left = len(request.feeds)
+        for subscription, wait in in_turns(waits):
+            if wait is not None and not request.force:
+                name = session.records.name_of(subscription)
+                events.put_nowait(_skipped(subscription, name, wait))
                 continue
-            tasks.append(asyncio.create_task(one_feed(workshop, subscription, said, room)))
+            update = _update_feed(session, subscription, events.put_nowait, semaphore)
+            tasks.append(asyncio.create_task(update))
         try:
             while left:
-                progress = await said.get()
+                progress = await events.get()
                 left -= progress.state.is_end
                 yield progress
-            await workshop.book.end()
+            await session.records.end()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await workshop.saver.stop()
+            await session.writes.stop()
             # What is known of feeds that were asked counts, also where the rest is given up.
             with suppress(CollectingError):
-                await workshop.book.keep()
+                await session.records.keep()
+
+
+async def _update_feed(
+    session: UpdateSession,
+    subscription: Subscription,
+    report: Callable[[FeedProgress], None],
+    semaphore: asyncio.Semaphore,
+) -> None:
+    """Update one feed; whatever happens, the last that it reports is an end."""
+    from rilo_reader.feeds.update_feed import FeedUpdate
+
+    url, name = without_login(subscription.url), session.records.name_of(subscription)
+    progress = FeedProgress(url, name, State.WAITING)
+    report(progress)
+    async with semaphore:
+        begun = monotonic()
+
+        def report_state(state: State) -> None:
+            report(progress._replace(state=state))
+
+        try:
+            try:
+                end = await FeedUpdate(session, subscription, progress, report_state).run()
+            except FetchError as error:
+                await session.records.keep_failure(session.records.record(subscription), error)
+                end = _failed(progress, error.reason, str(error.failure))
+        except CollectingError as error:
+            end = _failed(progress, str(error), "disk")
+        except Exception as error:
+            # One feed's surprise must not stop the others; whoever listens keeps its traceback.
+            session.on_surprise(error)
+            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+            end = _failed(progress, reason, "unforeseen")
+        report(end._replace(seconds=monotonic() - begun))
 
 
 def in_turns(
-    waiting: Sequence[tuple[Subscription, Wait | None]],
+    waits: Sequence[tuple[Subscription, Wait | None]],
 ) -> list[tuple[Subscription, Wait | None]]:
     """The feeds, those of one host apart: they must wait for each other.
 
@@ -99,18 +145,16 @@ def in_turns(
     before: Counter[str] = Counter()
     hosts: dict[str, int] = {}
     turns = []
-    for place, each in enumerate(waiting):
+    for place, each in enumerate(waits):
         host = urlsplit(each[0].url).netloc.rpartition("@")[2]
         number = before[host]
         before[host] += 1
         block = hosts.setdefault(host, len(hosts)) // HOSTS_IN_TURN
         turns.append((number // FEEDS_IN_TURN, block, number, place))
-    return [waiting[turn[-1]] for turn in sorted(turns)]
+    return [waits[turn[-1]] for turn in sorted(turns)]
 
 
 def _skipped(subscription: Subscription, name: str, wait: Wait) -> FeedProgress:
-    from rilo_reader.fetch.addresses import without_login
-
     return FeedProgress(
         without_login(subscription.url),
         name,
@@ -119,3 +163,11 @@ def _skipped(subscription: Subscription, name: str, wait: Wait) -> FeedProgress:
         failure=str(wait.why),
         until=wait.until,
     )
+
+
+def _failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
+    sentence = clean_line(reason)
+    sentence = sentence[:1].upper() + sentence[1:]
+    if not sentence.endswith((".", "!", "?", "…")):
+        sentence += "."
+    return progress._replace(state=State.FAILED, reason=sentence, failure=failure)
