@@ -372,12 +372,12 @@ class Footer(NamedTuple):
     Attributes:
         start: its position, the number of bytes before it.
         crc: the checksum of these bytes.
-        said: the footer's JSON object.
+        content: the footer's JSON object.
     """
 
     start: int
     crc: int
-    said: dict[str, Any]
+    content: dict[str, Any]
 
 
 def read_footer(file: BinaryIO) -> Footer:

@@ -442,7 +442,7 @@ def _segment(home: Path, entry: dict[str, Any]) -> Segment:
 def _footer(file: Path) -> dict[str, Any]:
     with file.open("rb") as opened:
         try:
-            return read_footer(opened).said
+            return read_footer(opened).content
         except ValueError as error:
             raise NoViewError from error
 

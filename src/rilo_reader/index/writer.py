@@ -113,7 +113,11 @@ class Writer:
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
         """As `add`, for an article that was prepared elsewhere."""
         self._remove(ready.file_key, adding=True)
-        copy = f',"{fields.COPY}":true' if ready.story and self._is_duplicate(ready.story) else ""
+        copy = (
+            f',"{fields.COPY}":true'
+            if ready.fingerprint and self._is_duplicate(ready.fingerprint)
+            else ""
+        )
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
         document = (ready.document + rest.encode()).decode()
         try:  # entering as_damage each time would take half as long as the rest
@@ -164,12 +168,12 @@ class Writer:
                 self._term_query(self._schema, fields.FILE_KEY, key)
             )
 
-    def _is_duplicate(self, fingerprint_value: int) -> bool:
+    def _is_duplicate(self, digest: int) -> bool:
         """Whether an article with this fingerprint was added or committed before."""
-        is_duplicate = fingerprint_value in self._fingerprints or (
-            not self.knows_empty and self._has_fingerprint(fingerprint_value)
+        is_duplicate = digest in self._fingerprints or (
+            not self.knows_empty and self._has_fingerprint(digest)
         )
-        self._fingerprints.add(fingerprint_value)
+        self._fingerprints.add(digest)
         return is_duplicate
 
 
@@ -194,14 +198,14 @@ class Prepared(NamedTuple):
         id: its id.
         path: its file, relative to the library.
         file_key: the key of its file.
-        story: the fingerprint of its body, 0 for none.
+        fingerprint: the fingerprint of its body, 0 for none.
         document: the JSON object of its document in UTF-8, without the closing brace.
     """
 
     id: ArticleId
     path: str
     file_key: int
-    story: int
+    fingerprint: int
     document: bytes
 
 
@@ -214,7 +218,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         with_starts: whether the writer needs prefix terms.
     """
     body, body_joined = prepare_both(article.body)
-    fingerprint_value = fingerprint(body)
+    digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
     title, source = title_words.decode(), _prepared_name(article.source)
@@ -252,8 +256,8 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     if article.lang:
         parts.append(f'"{fields.LANG}":"{_prepared_name(article.lang)}"')
         parts.append(f'"{fields.LANG_VALUE}":{encode_basestring(article.lang)}')
-    if fingerprint_value:
-        parts.append(f'"{fields.FINGERPRINT}":{fingerprint_value}')
+    if digest:
+        parts.append(f'"{fields.FINGERPRINT}":{digest}')
     if article.faults:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
@@ -262,7 +266,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, fingerprint_value, document)
+    return Prepared(article.id, article.path, key_of_file, digest, document)
 
 
 def starts_of(words: str) -> str:

@@ -1,7 +1,7 @@
-"""Files -> what the index needs of them; many of them in worker processes.
+"""Read article files and prepare them for the index, in worker processes if there are many.
 
-Reading, parsing and folding text is Python, and one process does it on one core while the index
-works on another.
+Parsing and tokenizing are done in Python, so that one process is limited to one core, while the
+index is written on another.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 DUPLICATE = "The same identity as "
-"""How the fault of an article begins whose identity another file holds."""
+"""Beginning of the fault of an article whose identity another file has."""
 
 MANY = 2_000
-"""Files from which on workers are worth the tenth of a second that starting them takes."""
+"""Number of files from which on workers pay, which take a tenth of a second to start."""
 
 CHUNK = 100
 _AHEAD = 8  # chunks for each worker that are under way or wait to be indexed
 
 
 class ReadOptions(NamedTuple):
-    """How files are read.
+    """Options for reading files.
 
     Attributes:
         root: the library.
         drafts: whether drafts count as articles.
-        with_starts: whether the index's writer wants the beginnings of words.
+        with_starts: whether the writer needs prefix terms (see `index.schema`).
     """
 
     root: Path
@@ -45,12 +45,12 @@ class ReadOptions(NamedTuple):
     with_starts: bool
 
     def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
-        """One file's article, prepared; None where it is none.
+        """Read and prepare an article; None if the file is not an article.
 
         Args:
             path: the file.
-            instead_of: the file that holds the identity which this one claims: then it goes by
-                its path, with a fault that says so.
+            instead_of: another file with the same identity, or "". With one, the path becomes the
+                identity of this article, and a fault is added.
         """
         try:
             article = read(self.root, path)
@@ -65,17 +65,17 @@ class ReadOptions(NamedTuple):
         return prepared(article, with_starts=self.with_starts, name=name)
 
     def read_all(self, paths: Sequence[str]) -> list[Prepared | None]:
-        """Each file's article, in order."""
+        """Read several files; the results are in the same order."""
         return [self.read(path) for path in paths]
 
 
 class FileReader:
-    """Reads files in order; where there are many of them and more than one core, in workers.
+    """Reads files in order, in workers if there are many files and more than one core.
 
     Args:
-        workers: how many processes; as many as are useful by default.
-        many: files from which on workers are used.
-        chunk: files that a worker reads at a time.
+        workers: the number of processes; by default as many as are useful.
+        many: the number of files from which on workers are used.
+        chunk: the number of files that a worker reads at a time.
     """
 
     def __init__(self, workers: int | None = None, many: int = MANY, chunk: int = CHUNK) -> None:
@@ -86,7 +86,7 @@ class FileReader:
         self._pool: WorkerPool | None = None
 
     def expect(self, files: int) -> None:
-        """Start the workers where so many files are to be read; they get ready meanwhile."""
+        """Start the workers early if there are so many files."""
         if self._pool is None and self._workers and files >= self._many:
             self._pool = WorkerPool(self._workers, preload=[__name__])
             self._pool.start()
@@ -94,7 +94,7 @@ class FileReader:
     def read(
         self, options: ReadOptions, entries: Sequence[FileEntry]
     ) -> Iterator[tuple[FileEntry, Prepared | None]]:
-        """Every file with its article, in order; None for a file that is no article."""
+        """Yield every file with its article, in order; None for a file that is not an article."""
         self.expect(len(entries))
         if self._pool is None:
             for entry in entries:
@@ -127,6 +127,6 @@ def _results(
 ) -> Iterator[tuple[FileEntry, Prepared | None]]:
     try:
         found = future.result()
-    except WorkerDiedError:  # somebody kills them: then it is done here
+    except WorkerDiedError:  # read the files in this process instead
         found = options.read_all([entry.path for entry in chunk])
     yield from zip(chunk, found, strict=True)

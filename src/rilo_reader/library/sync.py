@@ -1,10 +1,12 @@
 """Synchronise the index with the folder: compare them, then read what differs and write it.
 
-difference = compare(folder, index)          paths, sizes and mtimes; reads no article
-remove what is gone, commit
-for each new or changed file:                read and prepared in worker processes
-    resolve a duplicate identity, add to the writer
-    commit now and then, report progress
+    difference = compare(folder, index)      paths, sizes and mtimes; reads no article
+    remove what is gone, commit
+    for each new or changed file:            read and prepared in worker processes
+        resolve a duplicate identity, add to the writer
+        commit now and then, report progress
+
+The index is valid at any moment; a reconciliation that was stopped is completed by the next one.
 """
 
 from __future__ import annotations

@@ -169,10 +169,7 @@ def _decode_marked(data: bytes, mark: bytes, encoding: str) -> tuple[str, Fault 
     except UnicodeDecodeError as error:
         text = rest.decode(encoding, errors="replace")
         line = rest[: error.start].decode(encoding, errors="ignore").count("\n") + 1
-        reason = (
-            f"The file is marked as {encoding.upper()}, but not all of it is valid; "
-            "invalid bytes are shown as �."
-        )
+        reason = f"The file is marked as {encoding.upper()}, but has invalid bytes, shown as �."
         return text, Fault(line, reason)
 
 
