@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -114,3 +115,17 @@ async def test_no_thread_outlives_its_reader() -> None:
         if not thread.name.startswith("asyncio"):  # the loop's own
             thread.join(10)
             assert not thread.is_alive()
+
+
+async def test_what_is_written_does_not_wait_for_queries_that_are_stuck() -> None:
+    gate = Gate()
+    async with reading() as reader:
+        tasks = reader.screen.tasks
+        for number in range(MOST_THREADS):
+            tasks.latest(f"stuck {number}").ask(gate.pass_through, lambda _: None)
+        until(lambda: gate.running == MOST_THREADS)
+        written: list[str] = []
+        tasks.written.do(lambda: written.append("a mark"))
+        await asyncio.wait_for(tasks.written.done(), LONG)
+        assert written == ["a mark"]
+        gate.open.set()

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.background import SharedThreads, Urgency
+from rilo_reader.tui.background import SharedThreads, Urgency, in_thread
 
 Result = TypeVar("Result")
 
@@ -156,11 +156,13 @@ class LatestTask:
 
 
 class SerialTasks:
-    """Writes: every job runs, one after another, in the order of the keys."""
+    """Writes: every job runs, one after another, in the order of the keys.
 
-    def __init__(self, owner: DOMNode, threads: SharedThreads, name: str, failed: Failed) -> None:
+    Not in the shared threads: the reader leaves when all is written, whatever queries wait for.
+    """
+
+    def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:
         self._owner = owner
-        self._threads = threads
         self._name = name
         self._failed = failed
         self._waiting: deque[_Whole] = deque()
@@ -183,7 +185,7 @@ class SerialTasks:
             while self._waiting:
                 job = self._waiting.popleft()
                 try:
-                    then = await asyncio.wrap_future(self._threads.submit(job))
+                    then = await asyncio.wrap_future(in_thread(job, self._name))
                 except LibraryError as error:
                     self._failed(error)
                 else:
@@ -219,7 +221,7 @@ class TaskRunner:
         self._failed = failed
         self._quit_keys = tuple(quit_keys)
         self._threads = SharedThreads()
-        self.written = SerialTasks(owner, self._threads, "written", failed)
+        self.written = SerialTasks(owner, "written", failed)
         self.keys_ahead: Callable[[], Sequence[str]] = lambda: ()
         # While an answer is waited for: what ends that early, and the keys that do.
         self._wants_to_leave: asyncio.Event | None = None
