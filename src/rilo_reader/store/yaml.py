@@ -4,8 +4,7 @@ Scalars stay as written: `No`, `1.10`, `007` and `2013-02-30` are text, so no ti
 False and no odd date makes front matter unreadable. Tags such as `!ruby/symbol` are ignored, of
 duplicate keys the last wins, keys are text, and the expansion of aliases is bounded.
 
-Nearly all front matter consists of simple lines, which `read_simple` parses; PyYAML is imported
-only for the rest.
+PyYAML is imported on first use.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ DEPTH_LIMIT = 100
 """Levels of nested values."""
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-"""Plain scalars that mean nothing."""
+"""Unquoted scalars that mean null."""
 
 
 def read(header: str) -> dict[str, object]:
