@@ -23,7 +23,7 @@ from rilo_reader.tui.failures import GiveUp, failing_threads
 from rilo_reader.tui.keys import keymap, meant
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.sanitizer import ControlFilter
-from rilo_reader.tui.signals import SizeCheck, leave_when_told
+from rilo_reader.tui.signals import SizeCheck, is_lost_terminal, leave_when_told
 from rilo_reader.tui.terminal_input import forgiving_driver
 from rilo_reader.tui.textual_patches import KeyOrder
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
@@ -195,7 +195,7 @@ def run(app: ReaderApp, give_up: GiveUp) -> int:
     sys.setswitchinterval(GIVES_WAY)
     # It would write a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    with failing_threads(app.call_later, give_up):
+    with failing_threads(app.call_later, give_up, is_lost_terminal):
         app.run()
     if app.unforeseen is not None:
         raise app.unforeseen

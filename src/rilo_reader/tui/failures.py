@@ -15,18 +15,23 @@ GiveUp = Callable[[BaseException], None]
 
 
 @contextmanager
-def failing_threads(call_later: Callable[..., object], give_up: GiveUp) -> Iterator[None]:
+def failing_threads(
+    call_later: Callable[..., object],
+    give_up: GiveUp,
+    is_expected: Callable[[BaseException], bool] = lambda _: False,
+) -> Iterator[None]:
     """Raise in the app what a thread died of.
 
     Args:
         call_later: has the app call a function with an argument; safe in any thread.
         give_up: called where the app has not ended in time.
+        is_expected: whether an error is no fault, and the app leaves by itself.
     """
     before = threading.excepthook
     last_resort: list[threading.Timer] = []
 
     def died(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is None or last_resort:
+        if args.exc_value is None or last_resort or is_expected(args.exc_value):
             return
         timer = threading.Timer(LAST_RESORT, give_up, [args.exc_value])
         timer.daemon = True

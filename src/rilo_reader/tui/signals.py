@@ -58,6 +58,11 @@ def terminal_is_gone() -> bool:
     return not os.isatty(0)
 
 
+def is_lost_terminal(error: BaseException) -> bool:
+    """Whether an error comes of a terminal that is gone: SIGHUP, which tells, may come later."""
+    return isinstance(error, OSError) and terminal_is_gone()
+
+
 def _let_go_of_terminal() -> None:
     """Let every write succeed and go nowhere, and see to it that leaving ends."""
     nowhere = os.open(os.devnull, os.O_RDWR)
