@@ -22,7 +22,7 @@ def test_an_error_of_a_thread_is_raised_unless_it_is_expected(
 
     with failing_threads(
         lambda _, error: errors.append(error),
-        lambda error: errors.append(error),
+        errors.append,
         lambda error: isinstance(error, OSError) and terminal_is_gone,
     ):
         thread = threading.Thread(target=write)
