@@ -68,6 +68,7 @@ def test_text_that_needs_no_cleaning_is_not_even_copied() -> None:
         assert clean_text(text) is text
 
 
+@pytest.mark.slow
 def test_millions_of_controls_cost_less_than_as_much_text_with_some_in_it() -> None:
     def seconds(text: str) -> float:
         started = perf_counter()

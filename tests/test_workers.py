@@ -106,6 +106,7 @@ def test_work_that_lasts_too_long_is_ended_and_its_worker_replaced(pool: WorkerP
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer of processor time here")
+@pytest.mark.slow
 def test_processor_time_has_a_limit_and_waiting_does_not_count(pool: WorkerPool) -> None:
     with pytest.raises(WorkTimeoutError):
         pool.submit(partial(spin, 60.0), seconds=0.3).result()
@@ -120,6 +121,7 @@ def test_work_without_a_limit_has_none_after_work_with_one(pool: WorkerPool) -> 
     assert pool.submit(partial(spin, 0.5)).result() == "done"
 
 
+@pytest.mark.slow
 def test_other_work_goes_on_while_one_is_ended() -> None:
     with WorkerPool(2) as pool:
         slow = pool.submit(partial(time.sleep, 1), seconds=60)

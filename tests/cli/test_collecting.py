@@ -118,6 +118,7 @@ def test_articles_go_into_the_library_that_is_named(user: User, server: Server) 
     assert user.run("feeds", "--json").objects[0]["unread"] == 0
 
 
+@pytest.mark.slow
 def test_the_settings_bound_what_is_fetched(user: User, server: Server) -> None:
     async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(LIMIT)
@@ -130,6 +131,7 @@ def test_the_settings_bound_what_is_fetched(user: User, server: Server) -> None:
     assert (done.code, "within 1 seconds" in done.err) == (1, True), done.err
 
 
+@pytest.mark.slow
 def test_the_settings_say_how_many_are_fetched_at_one_time(user: User, server: Server) -> None:
     pages = {f"Feed {n}": server.page(f"/{n}", rss("One"), delay=0.2) for n in range(6)}
     follow(user, **pages)
@@ -161,6 +163,7 @@ def test_the_only_feed_of_a_page_is_taken(user: User, server: Server) -> None:
 
 
 @pytest.mark.parametrize("place", ["/atom.xml", "/blog/index.xml"])
+@pytest.mark.slow
 def test_a_feed_that_no_page_names_is_found_where_feeds_are(
     user: User, server: Server, place: str
 ) -> None:

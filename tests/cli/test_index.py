@@ -171,6 +171,7 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
     with child_of(user) as child:
         child.wait_for(finished=True)

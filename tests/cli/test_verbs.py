@@ -310,6 +310,7 @@ def test_a_process_of_its_own_prints_no_colour_and_no_progress(reader: User) -> 
         {"PYTHONIOENCODING": "latin-1"},
     ],
 )
+@pytest.mark.slow
 def test_other_encodings_never_crash(reader: User, env: dict[str, str]) -> None:
     done = reader.spawn("list", "--library", "library", env=env)
     assert (done.returncode, done.stderr) == (0, b"")

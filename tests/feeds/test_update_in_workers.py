@@ -51,6 +51,7 @@ def pathological() -> bytes:
     return f"<rss><channel><title>Slow</title>{items}</rss>".encode()
 
 
+@pytest.mark.slow
 def test_feeds_that_take_too_long_fail_and_the_others_come(tmp_path: Path) -> None:
     with served(4) as (server, fine):
         slow = [Subscription(server.page(f"/slow{n}", pathological())) for n in range(2)]

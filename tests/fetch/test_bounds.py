@@ -60,6 +60,7 @@ async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None
 
 
 @pytest.mark.parametrize(("together", "per_host"), [(1, 1), (3, 8), (8, 3)])
+@pytest.mark.slow
 async def test_both_limits_are_settings(together: int, per_host: int) -> None:
     with serving() as server:
         server.route("*", Gate(min(together, per_host)))
@@ -116,6 +117,7 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other() -> None:
         assert server.most_together == 2
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_turn_is_not_counted_as_time() -> None:
     with serving() as server:
         url = server.page("/", b"x", delay=0.2)
@@ -375,6 +377,7 @@ async def test_the_next_address_of_a_host_is_tried_where_the_first_is_dead() -> 
 
 
 @pytest.mark.usefixtures("nothing_left")
+@pytest.mark.slow
 async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None:
     """A listener whose queue is full answers no greeting: as a firewall that drops."""
     names = Names(

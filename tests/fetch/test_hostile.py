@@ -179,6 +179,7 @@ CASES: dict[str, tuple[Handler, Failure, str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 async def test_it_is_told_what_a_server_does(name: str) -> None:
     handler, failure, reason = CASES[name]
     error = await asyncio.wait_for(outcome(handler), 10)
@@ -189,6 +190,7 @@ async def test_it_is_told_what_a_server_does(name: str) -> None:
     assert "\n" not in error.reason
 
 
+@pytest.mark.slow
 async def test_the_time_of_all_redirects_together_is_bounded() -> None:
     with serving() as server:
         for number in range(10):
@@ -206,6 +208,7 @@ def redirecting(target: str, pause: float) -> Handler:
     return saying(pause, head.encode())
 
 
+@pytest.mark.slow
 async def test_a_redirect_with_an_endless_body_is_followed() -> None:
     head = b"HTTP/1.1 301 On\r\nLocation: /feed\r\n\r\n"
     for handler in (endlessly(head, b"x" * 65_536), saying(head, NEVER)):

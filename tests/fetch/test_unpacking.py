@@ -86,6 +86,7 @@ def test_what_is_damaged_is_said_to_be(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
+@pytest.mark.slow
 def test_a_bomb_stops_at_the_limit_in_bounded_memory(encoding: str) -> None:
     bomb = PACKERS[encoding](bytes(200_000_000))
     assert len(bomb) < 400_000

@@ -709,6 +709,7 @@ def overwrite(file: Path, content: bytes | bytearray) -> None:
 
 
 @pytest.mark.parametrize("harm", ["empty", "truncated", "deleted", "garbage"])
+@pytest.mark.slow
 def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
     whole = tmp_path / "whole"
     fill(open_index(whole), [article(f"a{n}", body="some words") for n in range(50)])
@@ -743,6 +744,7 @@ def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.8, 0.999])
+@pytest.mark.slow
 def test_an_index_in_which_a_bit_flipped_starts_anew(tmp_path: Path, share: float) -> None:
     whole = tmp_path / "whole"
     fill(open_index(whole), [article(f"a{n}", body=f"some words {n}") for n in range(50)])
@@ -822,6 +824,7 @@ QUESTIONS: dict[str, Callable[[SearchIndex], object]] = {
 @pytest.mark.parametrize(
     "kinds", [("store",), ("fast",), ("term",), ("idx",), ("pos", "fieldnorm")]
 )
+@pytest.mark.slow
 def test_what_breaks_while_it_is_open_is_damage_whatever_is_asked(
     tmp_path: Path, kinds: tuple[str, ...]
 ) -> None:

@@ -85,6 +85,7 @@ STEPS = st.lists(
     "compared",
     [3, pytest.param(0, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)],
 )
+@pytest.mark.slow
 def test_what_is_asked_of_a_view_is_what_each_article_says(
     few: int, compared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -614,6 +614,7 @@ def test_folders_that_come_and_go_are_seen(
     until(lambda: titles(library) == [])
 
 
+@pytest.mark.slow
 def test_watch_waits_for_a_folder_that_goes_and_follows_the_one_that_comes(
     library: Library, folder: Path, tmp_path: Path, watched: Callable[[Callable[[], bool]], None]
 ) -> None:

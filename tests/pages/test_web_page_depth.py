@@ -37,6 +37,7 @@ def depth(root: HtmlElement) -> int:
 
 @pytest.mark.parametrize("opening", NESTED)
 @pytest.mark.parametrize("times", [500, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_page_that_is_nested_without_end_is_read(opening: str, times: int) -> None:
     begun = time.process_time()
     entry = read_page(page(opening, times, "x"), "https://a.example/page")

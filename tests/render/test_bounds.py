@@ -65,6 +65,7 @@ UNITS = [
 
 
 @pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.slow
 def test_repeated_beginnings_end(unit: str) -> None:
     page = page_of(lines_of(unit), 40)
     assert page.complete

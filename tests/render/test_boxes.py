@@ -268,6 +268,7 @@ SLOW = {"long heads", "colons", "fences in a list", "words", "brackets", "heads 
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in HOSTILE],
 )
+@pytest.mark.slow
 def test_hostile_boxes_end_and_keep_their_text(name: str) -> None:
     text = body_of(hostile(name, 10_000), 40)
     assert "deep" in text

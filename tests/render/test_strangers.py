@@ -334,6 +334,7 @@ def seconds(source: str) -> float:
 
 
 @pytest.mark.parametrize("name", GROWING)
+@pytest.mark.slow
 def test_four_times_the_text_takes_four_times_as_long(name: str) -> None:
     grow = GROWING[name]
     seconds(grow(50))
@@ -342,6 +343,7 @@ def test_four_times_the_text_takes_four_times_as_long(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GROWING)
+@pytest.mark.slow
 def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
     turns = [process_time()]
 

@@ -117,6 +117,7 @@ def test_what_ends_the_program_is_still_on_stderr(user: User) -> None:
 # -- an index that breaks while it is open --------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_verb_whose_index_breaks_meanwhile_prints_every_row_and_no_panic(user: User) -> None:
     fill(user, 1500)
     with running(user, "list") as listing:
@@ -149,6 +150,7 @@ def test_an_indexer_whose_index_breaks_builds_it_again_and_shows_no_panic(user: 
     assert user.ask("list", "--count").out == "301\n"
 
 
+@pytest.mark.slow
 def test_a_reader_whose_index_breaks_shows_no_panic(user: User) -> None:
     fill(user, 300)
     with Terminal(rilo(str(user.library)), home=user.home) as terminal:
@@ -168,6 +170,7 @@ def test_a_reader_whose_index_breaks_shows_no_panic(user: User) -> None:
 # -- children that speak to the user --------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_editor_has_the_terminal_as_its_standard_error(user: User) -> None:
     user.article("a.md", "Story", "2020-01-01", "words")
     editor = user.home / "editor"

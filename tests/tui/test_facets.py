@@ -138,6 +138,7 @@ async def test_the_mouse_chooses_a_group_and_a_value() -> None:
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 14), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.slow
 async def test_sizes(size: tuple[int, int]) -> None:
     many = [article(n, source=f"Source {n} 新聞" + " long" * 12) for n in range(1_500)]
     async with reading(FakeLibrary(many), size=size) as reader:

@@ -347,6 +347,7 @@ async def test_selected_text_is_copied_and_said() -> None:
 
 @pytest.mark.parametrize("command", ["outline", "theme"])
 @pytest.mark.parametrize("size", [(120, 40), (60, 20), (40, 10)])
+@pytest.mark.slow
 async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int, int]) -> None:
     async with reading(size=size) as reader:
         await reader.press("enter")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.config import Config, MarkRead, load
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
@@ -104,6 +106,7 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:

@@ -227,6 +227,7 @@ async def test_one_month_has_no_timeline() -> None:
 
 
 @pytest.mark.parametrize("size", [(40, 10), (59, 40), (120, 13), (60, 14), (80, 24), (200, 60)])
+@pytest.mark.slow
 async def test_sizes(size: tuple[int, int]) -> None:
     has_room = size[0] >= 60 and size[1] >= 14
     async with reading(library(), size=size) as reader:
