@@ -23,7 +23,7 @@ def _shown(user: User, *arguments: str, impatient: bool = False) -> str:
     argv = [sys.executable, "-c", IMPATIENT] if impatient else rilo()
     command = [*argv, *arguments, "--library", str(user.library)]
     with Terminal(command, (100, 50), home=user.home, cwd=user.home) as terminal:
-        assert terminal.wait_exit() == 0
+        assert terminal.wait_exit() == 0, terminal.text
         return terminal.text
 
 

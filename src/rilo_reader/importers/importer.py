@@ -375,7 +375,8 @@ def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     Raises:
         OSError: the copies do not fit on the disk.
     """
-    with tempfile.TemporaryDirectory(prefix="rilo-reader-") as name:
+    # A thread of tantivy may still write into the copy of the index while it is removed.
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as name:
         temporary = Path(name)
         copies = paths._replace(state=temporary / "state", cache=temporary / "cache")
         whole = folder.expanduser().resolve()
