@@ -1,0 +1,77 @@
+"""Gestures: what the user did with articles, as it is kept, undone and carried to other devices.
+
+A gesture gives values to fields of articles. For each field of each article the value with the
+greatest stamp wins, on every device alike; of two with the same stamp, the greater text.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, NewType
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.marks import Ids
+
+Stamp = NewType("Stamp", int)
+"""A reading of a hybrid logical clock: milliseconds since 1970 in the upper 48 of 64 bits, a
+counter in the lower 16.
+
+Source: Kulkarni et al., "Logical Physical Clocks", 2014.
+"""
+
+NO_STAMP = Stamp(0)
+BEGINNING = Stamp(1)
+"""The stamp of marks that are older than gestures: every gesture is newer."""
+
+READ = "read"
+STARRED = "starred"
+POSITION = "position"
+MOVED = "moved"
+TAG = "tag:"
+HIGHLIGHT = "highlight:"
+NOTE = "note:"
+"""Names of fields, and beginnings of names that end in a tag or in the id of a highlight.
+
+The value of `read`, `starred` and `tag:NAME` is "1" or "0"; of `position` a number of visible
+characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of `note:ID` a text.
+An empty text means that there is none, or none any more.
+"""
+
+
+class GestureId(NamedTuple):
+    """What names a gesture everywhere: the device that made it, and its stamp."""
+
+    device: str
+    stamp: Stamp
+
+
+class Assignment(NamedTuple):
+    """One value, given to one field of articles.
+
+    Attributes:
+        field: the name of the field.
+        value: the value as text.
+        ids: the articles.
+    """
+
+    field: str
+    value: str
+    ids: Ids
+
+
+class Gesture(NamedTuple):
+    """Something the user did.
+
+    Attributes:
+        id: the device and the time.
+        assignments: what it set; only of articles that really changed.
+        undoes: the gesture that it takes back, or None.
+    """
+
+    id: GestureId
+    assignments: tuple[Assignment, ...]
+    undoes: GestureId | None = None
+
+    @property
+    def articles(self) -> set[ArticleId]:
+        """All articles that it changed."""
+        return {article for assignment in self.assignments for article in assignment.ids}
