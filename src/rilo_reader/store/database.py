@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from rilo_reader.store import state_recovery
-from rilo_reader.store.state_recovery import Identity
+from rilo_reader.store import sqlite
+from rilo_reader.store.sqlite import Identity
 
 T = TypeVar("T")
 
@@ -43,10 +43,10 @@ class _Connection:
 
         Reopened where another process has set the file aside: writes to that one would be lost.
         """
-        now = state_recovery.identity(self.file)
+        now = sqlite.identity(self.file)
         if self.connection is None or now != self.opened_on:
             self.close()
-            self.connection = state_recovery.connect(self.file)
+            self.connection = sqlite.connect(self.file)
             self.opened_on = now
         return self.connection
 
@@ -109,9 +109,9 @@ class Database:
         """
         if self._protected or self._backed_up():
             return False
-        examined = state_recovery.identity(self.file)
+        examined = sqlite.identity(self.file)
         try:
-            fault = _fault_of(lambda: state_recovery.save_backup(self.file, only=only))
+            fault = _fault_of(lambda: sqlite.save_backup(self.file, only=only))
             if not fault:
                 return True
             notice = self._replace(examined, fault)
@@ -159,15 +159,15 @@ class Database:
 
     def _open_once(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        if state_recovery.identity(self.file) is None:
-            if state_recovery.needs_rescue(self.file):
+        if sqlite.identity(self.file) is None:
+            if sqlite.needs_rescue(self.file):
                 self._replace(None, "")
             else:
-                state_recovery.create(self.file)
+                sqlite.create(self.file)
         if not _writable(self.file):
             self._protect("it or its folder is write-protected", "allow writing there")
             return
-        examined = state_recovery.identity(self.file)
+        examined = sqlite.identity(self.file)
         fault = _fault_of(self._check)
         if fault:
             self._replace(examined, fault)
@@ -180,14 +180,14 @@ class Database:
             What is damaged, or "".
         """
         connection = self._reader.current()
-        fault = state_recovery.quick_fault(self.file, connection)
+        fault = sqlite.quick_fault(self.file, connection)
         if fault:
             return fault
-        newest = len(state_recovery.MIGRATIONS)
-        has = state_recovery.version(connection)
+        newest = len(sqlite.MIGRATIONS)
+        has = sqlite.version(connection)
         if has > newest:
             self._reader.close()
-            self._fixed = state_recovery.connect_to_nothing()
+            self._fixed = sqlite.connect_to_nothing()
             self._refuse(
                 f"Your marks are not shown and cannot be kept: {self.file} was written by a newer "
                 f"rilo-reader (version {has} of the file; this one knows {newest}). "
@@ -195,7 +195,7 @@ class Database:
             )
             return ""
         if has < newest:
-            state_recovery.migrate(connection)
+            sqlite.migrate(connection)
         connection.execute("SELECT revision FROM clock").fetchone()
         earlier = [str(row[0]) for row in connection.execute("SELECT text FROM notice")]
         if earlier:
@@ -207,10 +207,10 @@ class Database:
         """Open the file read-only, or an empty state in memory where it cannot be read."""
         self._disconnect()
         try:
-            self._fixed = state_recovery.connect_read_only(self.file)
+            self._fixed = sqlite.connect_read_only(self.file)
             effect = "are shown but cannot be kept"
         except (OSError, sqlite3.Error):
-            self._fixed = state_recovery.connect_to_nothing()
+            self._fixed = sqlite.connect_to_nothing()
             effect = "cannot be shown nor kept"
         self._refuse(f"Your marks {effect}: {self.file}: {reason}. To keep them, {advice}.")
 
@@ -231,14 +231,14 @@ class Database:
         try:
             if self._fixed is not None:
                 return once(work)
-            examined = state_recovery.identity(self.file)
+            examined = sqlite.identity(self.file)
             try:
                 return once(work)
             except sqlite3.DatabaseError as error:
-                gone = state_recovery.identity(self.file) is None
-                if not (gone or state_recovery.is_damage(error)):
+                gone = sqlite.identity(self.file) is None
+                if not (gone or sqlite.is_damage(error)):
                     raise
-                self._replace(None if gone else examined, state_recovery.fault_of(error))
+                self._replace(None if gone else examined, sqlite.fault_of(error))
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
@@ -252,7 +252,7 @@ class Database:
             while True:
                 result = _transaction(self._writer.current(), do)
                 # Another process may have set the file aside meanwhile: then write again.
-                if state_recovery.identity(self.file) == self._writer.opened_on:
+                if sqlite.identity(self.file) == self._writer.opened_on:
                     return result
 
     def _outside_transaction(self, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -264,7 +264,7 @@ class Database:
         # Always in this order, so that two threads cannot deadlock.
         with self._writer.lock, self._reader.lock:
             self._disconnect()
-            notice = state_recovery.replace_damaged(self.file, examined, fault)
+            notice = sqlite.replace_damaged(self.file, examined, fault)
             if notice:
                 self._notices.append(notice)
             return notice
@@ -276,7 +276,7 @@ class Database:
 
     def _backed_up(self) -> bool:
         now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        return state_recovery.writes(state_recovery.backup_of(self.file)) == int(now[0])
+        return sqlite.writes(sqlite.backup_of(self.file)) == int(now[0])
 
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -307,9 +307,9 @@ def _fault_of(check: Callable[[], str]) -> str:
     try:
         return check()
     except sqlite3.DatabaseError as error:
-        if not state_recovery.is_damage(error):
+        if not sqlite.is_damage(error):
             raise
-        return state_recovery.fault_of(error)
+        return sqlite.fault_of(error)
 
 
 def _writable(file: Path) -> bool:
