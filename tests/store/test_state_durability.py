@@ -92,7 +92,7 @@ def test_killed_while_it_is_made(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     program = (
         "import os, sqlite3, sys; from pathlib import Path\n"
-        "from rilo_reader.store import sqlite as state_file, state\n"
+        "from rilo_reader.store import sqlite, state\n"
         "left = int(sys.argv[2])\n"
         "def stop(event, arguments):\n"
         "    global left\n"
