@@ -75,3 +75,72 @@ class Gesture(NamedTuple):
     def articles(self) -> set[ArticleId]:
         """All articles that it changed."""
         return {article for assignment in self.assignments for article in assignment.ids}
+
+
+class Device(NamedTuple):
+    """A machine that takes part, or a home directory on it.
+
+    Attributes:
+        id: a slug of the machine's name and random hex digits; permanent.
+        name: what the user calls it.
+    """
+
+    id: str
+    name: str
+
+
+class DeviceSeen(NamedTuple):
+    """When something of a device was last heard.
+
+    Attributes:
+        device: the device.
+        when: the time of its newest gesture that is here, in milliseconds since 1970.
+    """
+
+    device: Device
+    when: int
+
+
+class SegmentMark(NamedTuple):
+    """How far a segment of a journal was read or written.
+
+    Attributes:
+        path: the file, relative to the folder of journals, with forward slashes.
+        size: bytes from its beginning.
+        hash: the SHA-256 of these bytes, in hex.
+        modified: the file's time of modification in nanoseconds when its bytes had this hash; 0 if
+            it is unknown.
+    """
+
+    path: str
+    size: int
+    hash: str
+    modified: int = 0
+
+
+class Aside(NamedTuple):
+    """Lines of a segment that could not be applied.
+
+    Attributes:
+        path: the segment, as in `SegmentMark`.
+        kind: why: `ahead`, `field`, `version`, `fault` or `unreadable`.
+        lines: how many.
+        due: when to try again, in milliseconds since 1970; 0 for no such time.
+        detail: the unknown field, or what is wrong with the first of the lines.
+    """
+
+    path: str
+    kind: str
+    lines: int
+    due: int = 0
+    detail: str = ""
+
+
+class MergeResult(NamedTuple):
+    """What a merge did.
+
+    Attributes:
+        changed: how many articles have other marks now.
+    """
+
+    changed: int
