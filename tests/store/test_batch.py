@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from rilo_reader.store import write
-from rilo_reader.store.write import (
-    SYNCFS_FROM,
-    TEMPORARY,
-    flush_files,
-    flush_folders,
-    remove_leftovers,
-    write_all,
-)
+from rilo_reader.files import TEMPORARY
+from rilo_reader.store.syncfs import SYNCFS_FROM, flush_files, flush_folders
+from rilo_reader.store.write import remove_leftovers, write_all
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -71,49 +66,42 @@ def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
     assert flush_folders([os.fspath(tmp_path)], SYNCFS_FROM) is None
 
 
-def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(tmp_path: Path) -> None:
     seen: list[list[str]] = []
 
-    def look(files: list[str]) -> dict[str, OSError]:
+    def look(files: Sequence[str]) -> dict[str, OSError]:
         seen.append(sorted(file.name for file in tmp_path.glob("new/*")))
         return flush_files(files)
 
-    monkeypatch.setattr(write, "flush_files", look)
-    assert write_all(tmp_path, {"new/2020/a.md": "a", "new/2020/b.md": "b"}) == {}
+    assert write_all(tmp_path, {"new/2020/a.md": "a", "new/2020/b.md": "b"}, flush=look) == {}
     [[aside]] = seen
     assert aside.startswith(TEMPORARY)
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["2020"]
     assert sorted(file.name for file in (tmp_path / "new/2020").iterdir()) == ["a.md", "b.md"]
 
 
-def test_a_folder_that_somebody_else_makes_meanwhile_keeps_what_is_in_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def meddle(files: list[str]) -> dict[str, OSError]:
+def test_a_folder_that_somebody_else_makes_meanwhile_keeps_what_is_in_it(tmp_path: Path) -> None:
+    def meddle(files: Sequence[str]) -> dict[str, OSError]:
         (tmp_path / "new").mkdir()
         (tmp_path / "new/theirs.md").write_text("theirs")
         (tmp_path / "new/b.md").write_text("theirs")
         return flush_files(files)
 
-    monkeypatch.setattr(write, "flush_files", meddle)
-    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {}
+    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}, flush=meddle) == {}
     texts = {file.name: file.read_text() for file in (tmp_path / "new").iterdir()}
     assert texts == {"a.md": "a", "b.md": "b", "theirs.md": "theirs"}
     assert leftovers(tmp_path) == []
 
 
-def test_what_is_lost_on_its_way_into_a_new_folder_is_named_and_the_rest_comes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_lost_on_its_way_into_a_new_folder_is_named(
+    tmp_path: Path,
 ) -> None:
     lost = OSError(5, "Input/output error")
 
-    def fail(files: list[str]) -> dict[str, OSError]:
+    def fail(files: Sequence[str]) -> dict[str, OSError]:
         return {file: lost for file in files if file.endswith("b.md")}
 
-    monkeypatch.setattr(write, "flush_files", fail)
-    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}) == {"new/b.md": lost}
+    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}, flush=fail) == {"new/b.md": lost}
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.md"]
     assert leftovers(tmp_path) == []
 

@@ -386,15 +386,12 @@ TestModel.settings = settings(
 )
 
 
-def test_articles_with_a_mark_come_some_at_a_time(
-    state: State, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rilo_reader.store.state._BATCH_SIZE", 3)
+def test_articles_with_a_mark_come_some_at_a_time(state: State) -> None:
     assert list(state.some_with("read")) == []
     names = [ArticleId(f"a{number:02}") for number in range(11)]
     state.set_read(names, True)
     state.set_starred([ArticleId("starred")], True)
-    parts = state.some_with("read")
+    parts = state.some_with("read", 3)
     assert next(parts) == names[:3]
     # Between two parts the file is free.
     state.set_read([names[1]], False)

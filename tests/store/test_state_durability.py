@@ -92,7 +92,7 @@ def test_killed_while_it_is_made(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     program = (
         "import os, sqlite3, sys; from pathlib import Path\n"
-        "from rilo_reader.store import state_recovery as state_file, state\n"
+        "from rilo_reader.store import sqlite, state\n"
         "left = int(sys.argv[2])\n"
         "def stop(event, arguments):\n"
         "    global left\n"
@@ -123,7 +123,7 @@ def test_every_commit_is_flushed(tmp_path: Path) -> None:
     """A kill does not show it, a power cut would: the promise is SQLite's, and asked for."""
     from contextlib import closing
 
-    from rilo_reader.store.state_recovery import connect
+    from rilo_reader.store.sqlite import connect
 
     file = tmp_path / "state.db"
     open_state(file).close()

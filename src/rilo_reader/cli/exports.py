@@ -129,7 +129,8 @@ def _check_target(to: str, form: Format) -> None:
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-    from rilo_reader.exporters.exporter import export, export_folder, replacing
+    from rilo_reader.exporters.exporter import export, export_folder
+    from rilo_reader.files import replacing
 
     now = datetime.now(UTC)
     if to == STANDARD_OUTPUT:
@@ -150,10 +151,10 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 
 def _subscriptions(to: str) -> int:
     """Write the list of feeds."""
-    from rilo_reader.exporters.exporter import replacing
     from rilo_reader.feeds.opml import write_opml
     from rilo_reader.feeds.subscriptions import feeds_file, load
     from rilo_reader.fetch.addresses import without_login
+    from rilo_reader.files import replacing
     from rilo_reader.paths import user_paths
 
     feeds, problems = load(feeds_file(user_paths()))

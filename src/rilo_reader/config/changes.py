@@ -86,19 +86,8 @@ def _change(file: Path, edit: Callable[[str], str]) -> None:
 
 def replace_file(file: Path, text: str) -> None:
     """Write a file atomically; create missing folders, and keep the mode of an existing file."""
-    import os
+    from rilo_reader.files import replacing
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        # A new file has the mode that the umask allows.
-        with temporary.open("wb") as output:
-            output.write(text.encode())
-            output.flush()
-            os.fsync(output.fileno())
-        if file.exists():
-            temporary.chmod(file.stat().st_mode & 0o7777)
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(file) as output:
+        output.write(text.encode())

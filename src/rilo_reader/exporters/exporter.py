@@ -6,9 +6,6 @@ absent.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -138,28 +135,6 @@ def _zip(articles: Iterable[Exported], out: IO[bytes]) -> None:
             entry.compress_type = ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, each.text.encode(errors="replace"))
-
-
-@contextlib.contextmanager
-def replacing(file: Path) -> Iterator[BinaryIO]:
-    """A stream whose content replaces `file` atomically at the end of the block.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    target = Path(os.path.realpath(file))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        with temporary.open("xb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o7777)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def export_folder(articles: Iterable[Exported], folder: Path) -> None:

@@ -26,10 +26,12 @@ from rilo_reader.feeds.article_writer import (
 from rilo_reader.feeds.finding import Finder
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import Ledger, open_ledger
-from rilo_reader.feeds.ledger_file import CollectingError, is_damage, locked, set_aside
+from rilo_reader.feeds.ledger_file import CollectingError, locked
 from rilo_reader.feeds.plan import FetchedEntries, Plan, plan
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
+from rilo_reader.store.sqlite import is_damage
+from rilo_reader.store.sqlite_backup import set_aside
 from rilo_reader.store.write import remove_leftovers
 
 __all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_shelf"]
@@ -220,7 +222,7 @@ def _opened(file: Path, folder: Path) -> Ledger:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        aside = set_aside(file, datetime.now(UTC))
+        aside = set_aside(file)
         notice = f"The list of what was collected was damaged and is made anew; it is in {aside}."
         ledger, is_new = open_ledger(file), True
     if is_new:

@@ -17,7 +17,8 @@ from typing import NamedTuple, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
-from rilo_reader.feeds.ledger_file import connect, connect_to_read, put_many, transaction
+from rilo_reader.feeds.ledger_file import connect, connect_to_read
+from rilo_reader.store.sqlite import put_many, transaction
 
 # Records.
 

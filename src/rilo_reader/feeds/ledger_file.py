@@ -1,15 +1,15 @@
-"""The SQLite file of a ledger: connections, migrations, damage, and the collection lock."""
+"""The SQLite file of a ledger: its schema, how it is opened, and the collection lock."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from datetime import datetime
-from itertools import chain
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rilo_reader.library.values import LibraryError
+from rilo_reader.store import sqlite
+from rilo_reader.store.sqlite import FileKind
 
 APPLICATION_ID = 0x72696C63
 """Identifies SQLite files of ledgers ("rilc")."""
@@ -71,7 +71,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
-BUSY_SECONDS = 20.0
+LEDGER = FileKind("collected articles", APPLICATION_ID, MIGRATIONS)
+"""The file of a ledger."""
 
 
 class CollectingError(LibraryError):
@@ -88,13 +89,11 @@ def connect(file: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
     """
-    connection = sqlite3.connect(
-        file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    if not file.exists():
+        sqlite.create(file, LEDGER)
+    connection = sqlite.connect(file)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        _migrate(connection)
+        sqlite.migrate(connection, LEDGER)
     except BaseException:
         connection.close()
         raise
@@ -111,95 +110,11 @@ def connect_to_read(file: Path) -> sqlite3.Connection | None:
     """
     if not file.exists():
         return None
-    connection = _reading(file)
-    if connection is None:
+    try:
+        return sqlite.connect_read_only(file, LEDGER)
+    except sqlite.VersionError:
         connect(file).close()
-        connection = _reading(file)
-    return connection
-
-
-def _reading(file: Path) -> sqlite3.Connection | None:
-    """Open read-only; None if the schema is not the newest."""
-    uri = f"{file.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
-    try:
-        if _version(connection) == len(MIGRATIONS):
-            return connection
-    except BaseException:
-        connection.close()
-        raise
-    connection.close()
-    return None
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Migrate the schema to the newest version in one transaction."""
-    if _version(connection) == len(MIGRATIONS):
-        return
-    with transaction(connection):
-        version = _version(connection)
-        if version > len(MIGRATIONS):
-            raise sqlite3.OperationalError("it is of a newer version of rilo-reader")
-        for statements in MIGRATIONS[version:]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that is on disk when it ends, or rolled back."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-ROWS = 200
-"""Rows per statement: Python releases and reacquires the GIL for each statement."""
-
-
-def put_many(
-    connection: sqlite3.Connection, statement: tuple[str, str], rows: Sequence[tuple[object, ...]]
-) -> None:
-    """Insert rows as `executemany` does, but many per statement.
-
-    Args:
-        connection: a connection to the ledger.
-        statement: the SQL before and after VALUES.
-        rows: rows of equal length.
-    """
-    for start in range(0, len(rows), ROWS):
-        some = rows[start : start + ROWS]
-        marks = f"({', '.join('?' * len(some[0]))})"
-        values = ", ".join([marks] * len(some))
-        connection.execute(
-            f"{statement[0]} VALUES {values} {statement[1]}", list(chain.from_iterable(some))
-        )
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether an error means that the file is damaged."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def set_aside(file: Path, now: datetime) -> Path:
-    """Rename a damaged ledger; return its new path."""
-    aside = file.with_name(f"{file.name}.damaged-{now:%Y%m%d-%H%M%S}")
-    file.replace(aside)
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    return aside
+        return sqlite.connect_read_only(file, LEDGER)
 
 
 @contextmanager
@@ -209,12 +124,11 @@ def locked(file: Path) -> Iterator[None]:
     Raises:
         ShelfBusyError: another process holds it.
     """
-    # SQLite's locks work on every platform and are released when a process dies.
-    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+    with ExitStack() as stack:
         try:
-            connection.execute("BEGIN EXCLUSIVE")
+            stack.enter_context(sqlite.exclusive(file, 0))
         except sqlite3.OperationalError as error:
-            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) != sqlite3.SQLITE_BUSY:
+            if sqlite.code_of(error) != sqlite3.SQLITE_BUSY:
                 raise
             raise ShelfBusyError(
                 "Another refresh or import is collecting into this library; wait until it is done."

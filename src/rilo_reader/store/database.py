@@ -1,4 +1,4 @@
-"""The SQLite file behind `State`: transactions across threads and processes, and recovery.
+"""An SQLite file in use: transactions across threads and processes, and recovery.
 
 Each `Database` holds one connection for reading and one for writing, so that readers never wait
 for a writer. Before each use it checks that the path still leads to the file that was opened,
@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from rilo_reader.store import state_recovery
-from rilo_reader.store.state_recovery import Identity
+from rilo_reader.store import sqlite, sqlite_backup
+from rilo_reader.store.sqlite import FileKind, Identity
 
 T = TypeVar("T")
 
@@ -26,11 +26,11 @@ REPLACED_DELAYS = (0.02, 0.1, 0.3)
 
 
 class StateError(Exception):
-    """Marks cannot be read or written; the message tells the user what happened and what to do."""
+    """The file cannot be read or written; the message tells what happened and what to do."""
 
 
 class _Connection:
-    """A connection to the state file, with the lock that guards it."""
+    """A connection to a file, with the lock that guards it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -43,10 +43,10 @@ class _Connection:
 
         Reopened where another process has set the file aside: writes to that one would be lost.
         """
-        now = state_recovery.identity(self.file)
+        now = sqlite.identity(self.file)
         if self.connection is None or now != self.opened_on:
             self.close()
-            self.connection = state_recovery.connect(self.file)
+            self.connection = sqlite.connect(self.file)
             self.opened_on = now
         return self.connection
 
@@ -58,13 +58,16 @@ class _Connection:
 
 
 class Database:
-    """An open state file.
+    """An open SQLite file, of a kind that has tables `notice(text)` and `clock(writes)`.
 
-    A file that turns out to be damaged is replaced by its backup, and the operation repeated.
+    `clock.writes` counts what is written, so that a backup is made only when something was. A
+    file that turns out to be damaged is replaced by its backup, and the operation repeated.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, kind: FileKind) -> None:
+        """Open the file, and create it if it is missing; never raises, see `notices`."""
         self.file = file
+        self._kind = kind
         self._notices: list[str] = []
         self._reader = _Connection(file)
         self._writer = _Connection(file)
@@ -109,9 +112,9 @@ class Database:
         """
         if self._protected or self._backed_up():
             return False
-        examined = state_recovery.identity(self.file)
+        examined = sqlite.identity(self.file)
         try:
-            fault = _fault_of(lambda: state_recovery.save_backup(self.file, only=only))
+            fault = _fault_of(lambda: sqlite_backup.save_backup(self.file, self._kind, only=only))
             if not fault:
                 return True
             notice = self._replace(examined, fault)
@@ -147,7 +150,7 @@ class Database:
             try:
                 self._open_once()
             except (OSError, sqlite3.Error) as error:
-                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                code = sqlite.code_of(error)
                 if pause is None or code != sqlite3.SQLITE_CANTOPEN:
                     self._protect(_reason_of(error), "put that right and start again")
                     return
@@ -159,15 +162,15 @@ class Database:
 
     def _open_once(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        if state_recovery.identity(self.file) is None:
-            if state_recovery.needs_rescue(self.file):
+        if sqlite.identity(self.file) is None:
+            if sqlite_backup.needs_rescue(self.file):
                 self._replace(None, "")
             else:
-                state_recovery.create(self.file)
+                sqlite.create(self.file, self._kind)
         if not _writable(self.file):
             self._protect("it or its folder is write-protected", "allow writing there")
             return
-        examined = state_recovery.identity(self.file)
+        examined = sqlite.identity(self.file)
         fault = _fault_of(self._check)
         if fault:
             self._replace(examined, fault)
@@ -180,23 +183,23 @@ class Database:
             What is damaged, or "".
         """
         connection = self._reader.current()
-        fault = state_recovery.quick_fault(self.file, connection)
+        fault = sqlite.quick_fault(self.file, self._kind, connection)
         if fault:
             return fault
-        newest = len(state_recovery.MIGRATIONS)
-        has = state_recovery.version(connection)
+        newest = self._kind.newest
+        has = sqlite.version(connection)
         if has > newest:
             self._reader.close()
-            self._fixed = state_recovery.connect_to_nothing()
+            self._fixed = sqlite.connect_to_nothing(self._kind)
             self._refuse(
-                f"Your marks are not shown and cannot be kept: {self.file} was written by a newer "
-                f"rilo-reader (version {has} of the file; this one knows {newest}). "
-                "Install the newer rilo-reader again; the file was not touched."
+                f"Your {self._kind.contents} are not shown and cannot be kept: {self.file} was "
+                f"written by a newer rilo-reader (version {has} of the file; this one knows "
+                f"{newest}). Install the newer rilo-reader again; the file was not touched."
             )
             return ""
         if has < newest:
-            state_recovery.migrate(connection)
-        connection.execute("SELECT revision FROM clock").fetchone()
+            sqlite.migrate(connection, self._kind)
+        connection.execute("SELECT writes FROM clock").fetchone()
         earlier = [str(row[0]) for row in connection.execute("SELECT text FROM notice")]
         if earlier:
             connection.execute("DELETE FROM notice")
@@ -207,12 +210,14 @@ class Database:
         """Open the file read-only, or an empty state in memory where it cannot be read."""
         self._disconnect()
         try:
-            self._fixed = state_recovery.connect_read_only(self.file)
+            self._fixed = sqlite.connect_read_only(self.file, self._kind)
             effect = "are shown but cannot be kept"
         except (OSError, sqlite3.Error):
-            self._fixed = state_recovery.connect_to_nothing()
+            self._fixed = sqlite.connect_to_nothing(self._kind)
             effect = "cannot be shown nor kept"
-        self._refuse(f"Your marks {effect}: {self.file}: {reason}. To keep them, {advice}.")
+        self._refuse(
+            f"Your {self._kind.contents} {effect}: {self.file}: {reason}. To keep them, {advice}."
+        )
 
     def _refuse(self, message: str) -> None:
         self._protected = message
@@ -231,14 +236,14 @@ class Database:
         try:
             if self._fixed is not None:
                 return once(work)
-            examined = state_recovery.identity(self.file)
+            examined = sqlite.identity(self.file)
             try:
                 return once(work)
             except sqlite3.DatabaseError as error:
-                gone = state_recovery.identity(self.file) is None
-                if not (gone or state_recovery.is_damage(error)):
+                gone = sqlite.identity(self.file) is None
+                if not (gone or sqlite.is_damage(error)):
                     raise
-                self._replace(None if gone else examined, state_recovery.fault_of(error))
+                self._replace(None if gone else examined, sqlite.fault_of(error))
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
@@ -250,9 +255,11 @@ class Database:
     def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
         with self._writer.lock:
             while True:
-                result = _transaction(self._writer.current(), do)
+                connection = self._writer.current()
+                with sqlite.transaction(connection):
+                    result = do(connection)
                 # Another process may have set the file aside meanwhile: then write again.
-                if state_recovery.identity(self.file) == self._writer.opened_on:
+                if sqlite.identity(self.file) == self._writer.opened_on:
                     return result
 
     def _outside_transaction(self, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -264,7 +271,7 @@ class Database:
         # Always in this order, so that two threads cannot deadlock.
         with self._writer.lock, self._reader.lock:
             self._disconnect()
-            notice = state_recovery.replace_damaged(self.file, examined, fault)
+            notice = sqlite_backup.replace_damaged(self.file, self._kind, examined, fault)
             if notice:
                 self._notices.append(notice)
             return notice
@@ -276,10 +283,11 @@ class Database:
 
     def _backed_up(self) -> bool:
         now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        return state_recovery.writes(state_recovery.backup_of(self.file)) == int(now[0])
+        saved = sqlite_backup.backup_of(self.file)
+        return sqlite_backup.writes(saved, self._kind) == int(now[0])
 
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = sqlite.code_of(error)
         advice = {
             sqlite3.SQLITE_FULL: "Make room on the disk and try again",
             sqlite3.SQLITE_BUSY: "Another rilo-reader is writing; try again in a moment",
@@ -287,19 +295,8 @@ class Database:
             sqlite3.SQLITE_CANTOPEN: "See that the folder exists and can be written",
             sqlite3.SQLITE_IOERR: "See that the disk is there, sound and not full",
         }.get(code, "Run `rilo-reader doctor` to see more")
-        return f"Could not {verb} your marks in {self.file}: {_reason_of(error)}. {advice}."
-
-
-def _transaction(connection: sqlite3.Connection, do: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = do(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-    return result
+        what = f"Could not {verb} your {self._kind.contents} in {self.file}"
+        return f"{what}: {_reason_of(error)}. {advice}."
 
 
 def _fault_of(check: Callable[[], str]) -> str:
@@ -307,9 +304,9 @@ def _fault_of(check: Callable[[], str]) -> str:
     try:
         return check()
     except sqlite3.DatabaseError as error:
-        if not state_recovery.is_damage(error):
+        if not sqlite.is_damage(error):
             raise
-        return state_recovery.fault_of(error)
+        return sqlite.fault_of(error)
 
 
 def _writable(file: Path) -> bool:

@@ -6,7 +6,6 @@ folders and those in LEFT_OUT are ignored. Writes are atomic.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from collections import Counter
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import Article
+from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import head_of, is_article, kind_of, may_be_article
@@ -211,36 +211,11 @@ def write(root: Path, path: str, text: str) -> None:
         OSError: the file cannot be written (full disk, no permission).
         UnicodeEncodeError: the text contains lone surrogates.
     """
-    import secrets
-
     data = text.encode()
     file = Path(os.path.realpath(native_file(root, path)))
-    folder = file.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".rilo-reader-{secrets.token_hex(8)}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
-        with open(os.open(temporary, flags, 0o666), "wb") as output:  # noqa: PTH123  # a handle
-            with contextlib.suppress(FileNotFoundError):
-                temporary.chmod(stat.S_IMODE(file.stat().st_mode))
-            output.write(data)
-            output.flush()
-            os.fsync(output.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    flush_folder(folder)
-
-
-def flush_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, where the system supports it."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as output:
+        output.write(data)
 
 
 def new_path(article: Article) -> str:
@@ -386,7 +361,6 @@ __all__ = [
     "Unreadable",
     "entry_of",
     "file_of",
-    "flush_folder",
     "is_article_file",
     "is_left_out",
     "may_be_article",

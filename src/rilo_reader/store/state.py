@@ -17,6 +17,8 @@ from typing import Any
 from rilo_reader.article import ArticleId
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
+from rilo_reader.store.sqlite import FileKind
+from rilo_reader.store.state_schema import STATE
 
 # Ids pass through temporary tables, so that SQLite sorts and compares them: a million take seconds
 # and little memory. A mark given as NULL is left unchanged.
@@ -58,8 +60,6 @@ _WITH: dict[Flag, str] = {
     "starred": "SELECT id FROM mark WHERE starred",
 }
 
-_BATCH_SIZE = 10_000  # ids at a time, where there may be a million
-
 SEARCHES_KEPT = 200
 """Number of searches in the history."""
 
@@ -74,8 +74,8 @@ class State:
     the user, if the file can be neither used nor replaced by its backup.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._database = Database(file)
+    def __init__(self, file: Path, kind: FileKind = STATE) -> None:
+        self._database = Database(file, kind)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -136,16 +136,16 @@ class State:
         """All articles with this mark, in no particular order."""
         return self._column(_WITH[flag])
 
-    def some_with(self, flag: Flag) -> Iterator[list[ArticleId]]:
-        """All articles with this mark, in batches of 10,000 ordered by id.
+    def some_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
+        """All articles with this mark, in batches ordered by id.
 
         Marks may change between two batches; `changed_since` tells which did.
         """
         last = ""
-        statement = f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {_BATCH_SIZE}"
-        while batch := self._column(statement, last):
-            yield batch
-            last = batch[-1]
+        statement = f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}"
+        while some := self._column(statement, last):
+            yield some
+            last = some[-1]
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
@@ -299,12 +299,12 @@ class State:
         return self._database.write(do)
 
 
-def open_state(file: Path) -> State:
+def open_state(file: Path, *, kind: FileKind = STATE) -> State:
     """Open the marks of a library, creating the file if it is missing; never raises.
 
     A damaged file is renamed and its backup restored; `State.notices` tells the user.
     """
-    return State(file)
+    return State(file, kind)
 
 
 # -- changes since a revision, for caches of marks ------------------------------------------------

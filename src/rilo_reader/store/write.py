@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
 import shutil
 import stat
@@ -16,18 +15,23 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.files import TEMPORARY
 from rilo_reader.store.folder import native_file
+from rilo_reader.store.syncfs import flush_files, flush_folders
 
-TEMPORARY = ".rilo-reader-"
-"""Prefix of the names of temporary files and folders; leftovers may be deleted."""
+Flush = Callable[[Sequence[str]], dict[str, OSError]]
+"""Flush files to disk; the result has those that failed, with the error."""
 
 
-def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError]:
+def write_all(
+    root: Path, texts: Mapping[str, str | bytes], *, flush: Flush = flush_files
+) -> dict[str, OSError]:
     """Write files as `folder.write` does, but wait for the disk once, not once per file.
 
     Args:
         root: the library.
         texts: path -> complete text, as str or bytes.
+        flush: what flushes the files.
 
     Returns:
         The paths that could not be written, with the error. These files are complete too, with
@@ -42,7 +46,7 @@ def write_all(root: Path, texts: Mapping[str, str | bytes]) -> dict[str, OSError
         for path, text in texts.items():
             data = text.encode() if isinstance(text, str) else text
             batch.write(path, native_file(root, path), data)
-        batch.put_in_place()
+        batch.put_in_place(flush)
     finally:
         batch.clean_up()
     lost = flush_folders(sorted(batch.folders, reverse=True), len(texts))
@@ -110,12 +114,12 @@ class _Batch:
         except OSError as error:
             self.failed[path] = error
 
-    def put_in_place(self) -> None:
+    def put_in_place(self, flush: Flush) -> None:
         """Flush the files to disk, then give each its final name."""
         inside = [
             temporary for new_folder in self._new_folders.values() for temporary in new_folder.files
         ]
-        unflushed = flush_files([*inside, *self._temporaries])
+        unflushed = flush([*inside, *self._temporaries])
         for place, (folder, files) in self._new_folders.items():
             for temporary in unflushed.keys() & files.keys():
                 self.failed[files.pop(temporary)] = unflushed[temporary]
@@ -220,111 +224,3 @@ def _write(file: str, data: bytes, mode: int | None) -> None:
     except BaseException:
         os.unlink(file)  # noqa: PTH108
         raise
-
-
-# -- flush to disk --------------------------------------------------------------------------------
-
-FLUSH_THREADS = 8
-"""Files that are flushed at the same time, so that they share a commit of the journal."""
-
-SYNCFS_FROM = 100
-"""Least number of files for flushing the whole file system, which may hold other data as well."""
-
-_MIN_KERNEL = (5, 8)
-_KNOWN_FILESYSTEMS = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x01021994})
-"""ext2 to ext4, XFS, Btrfs, F2FS, tmpfs: there syncfs guarantees what fsync does."""
-
-
-def flush_files(files: Sequence[str]) -> dict[str, OSError]:
-    """Flush files to disk; return those that failed, with the error."""
-    if len(files) >= SYNCFS_FROM and (flush_all := _filesystem_flush(os.path.dirname(files[0]))):  # noqa: PTH120  # a text
-        try:
-            flush_all()
-        except OSError as error:
-            return dict.fromkeys(files, error)
-        return {}
-    if len(files) < 2:
-        errors = list(map(_flushed, files))
-    else:
-        # In parallel they share a commit of the journal: 0.2 ms per file instead of 1.6.
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(FLUSH_THREADS) as pool:
-            errors = list(pool.map(_flushed, files))
-    return {file: error for file, error in zip(files, errors, strict=True) if error is not None}
-
-
-def flush_folders(folders: Sequence[str], entries: int) -> OSError | None:
-    """Flush folders with this number of new entries in all; return the error, or None.
-
-    A system that cannot flush folders is assumed not to need it.
-    """
-    if entries >= SYNCFS_FROM and folders and (flush_all := _filesystem_flush(folders[0])):
-        try:
-            flush_all()
-        except OSError as error:
-            return error
-        return None
-    from pathlib import Path
-
-    from rilo_reader.store.folder import flush_folder
-
-    for folder in folders:
-        flush_folder(Path(folder))
-    return None
-
-
-def _flushed(file: str) -> OSError | None:
-    try:
-        handle = os.open(file, os.O_RDWR)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        return error
-    return None
-
-
-def _filesystem_flush(folder: str) -> Callable[[], None] | None:
-    """A function that flushes a folder's file system, None if that guarantees less than fsync."""
-    syncfs = _syncfs()
-    if syncfs is None:
-        return None
-    import ctypes
-
-    # The type of the file system is the first number in the result of statfs.
-    buffer = ctypes.create_string_buffer(1024)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.statfs(os.fsencode(folder), buffer) != 0:
-        return None
-    kind = ctypes.c_long.from_buffer(buffer).value & 0xFFFFFFFF
-    return functools.partial(syncfs, folder) if kind in _KNOWN_FILESYSTEMS else None
-
-
-@functools.cache
-def _syncfs() -> Callable[[str], None] | None:
-    """Linux's syncfs, from the version on that reports write errors."""
-    if not hasattr(os, "uname") or os.uname().sysname != "Linux":
-        return None
-    release = os.uname().release.split(".")
-    if not all(part.isdecimal() for part in release[:2]):
-        return None
-    if tuple(map(int, release[:2])) < _MIN_KERNEL:
-        return None
-    import ctypes
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    if not hasattr(libc, "syncfs"):
-        return None
-
-    def flush(folder: str) -> None:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            if libc.syncfs(handle) != 0:
-                number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number), folder)
-        finally:
-            os.close(handle)
-
-    return flush

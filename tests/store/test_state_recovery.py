@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import state_recovery
+from rilo_reader.store import sqlite, sqlite_backup
 from rilo_reader.store.database import StateError
 from rilo_reader.store.marks import Marks, Session
+from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state import open_state
+from rilo_reader.store.state_schema import STATE
 
 IDS = [ArticleId(f"https://example.org/2019/03/{number:06}/some-title") for number in range(4_000)]
 
@@ -124,7 +126,7 @@ def test_a_damaged_file_is_set_aside_and_the_backup_restored(
 def test_without_a_backup_it_starts_afresh_and_says_so(
     file: Path, damage: Callable[[Path], None]
 ) -> None:
-    state_recovery.backup_of(file).unlink()
+    sqlite_backup.backup_of(file).unlink()
     damage(file)
     state = open_state(file)
     assert len(state.notices) == 1
@@ -137,7 +139,7 @@ def test_without_a_backup_it_starts_afresh_and_says_so(
 
 def test_a_damaged_backup_is_set_aside_too(file: Path) -> None:
     garbage(file)
-    truncate(state_recovery.backup_of(file))
+    truncate(sqlite_backup.backup_of(file))
     state = open_state(file)
     assert "so is its backup" in state.notices[0]
     assert state.set_read(IDS[:3], True)
@@ -183,7 +185,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 
 
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
-    good = state_recovery.backup_of(file).read_bytes()
+    good = sqlite_backup.backup_of(file).read_bytes()
     state = open_state(file)
     state.keep_session(Session(IDS[0], "x"))
     state.close()
@@ -192,7 +194,7 @@ def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     assert not state.backup()
     assert len(state.notices) == 1
     state.close()
-    assert state_recovery.backup_of(file).read_bytes() == good
+    assert sqlite_backup.backup_of(file).read_bytes() == good
     # Perhaps nobody saw it, since backups are made on leaving: it is said once more.
     again = open_state(file)
     assert again.notices == state.notices
@@ -233,8 +235,8 @@ def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str
     assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
     state.close()
     assert len(damaged_files(file)) == 1
-    assert state_recovery.thorough_fault(state_recovery.backup_of(file)) == ""
-    assert state_recovery.thorough_fault(file) == ""
+    assert sqlite.thorough_fault(sqlite_backup.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(file, STATE) == ""
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
@@ -259,7 +261,7 @@ def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
     state.set_starred(IDS[10:20], True)
     assert state.backup()
     state.close()
-    spoil(state_recovery.backup_of(file), UNREADABLE["an id"])
+    spoil(sqlite_backup.backup_of(file), UNREADABLE["an id"])
     garbage(file)
     state = open_state(file)
     assert "older backup" in state.notices[0]
@@ -271,14 +273,14 @@ def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
     state = open_state(file)
     state.set_starred(IDS[10:20], True)
     assert state.backup()
-    older = state_recovery.older_backup_of(file).read_bytes()
-    spoil(state_recovery.backup_of(file), UNREADABLE["a tag"])
+    older = sqlite_backup.older_backup_of(file).read_bytes()
+    spoil(sqlite_backup.backup_of(file), UNREADABLE["a tag"])
     state.set_starred(IDS[20:30], True)
     state.set_starred(IDS[30:40], True)
     assert state.backup()
     state.close()
-    assert state_recovery.older_backup_of(file).read_bytes() == older
-    assert state_recovery.thorough_fault(state_recovery.backup_of(file)) == ""
+    assert sqlite_backup.older_backup_of(file).read_bytes() == older
+    assert sqlite.thorough_fault(sqlite_backup.backup_of(file), STATE) == ""
 
 
 def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
@@ -344,11 +346,11 @@ def test_two_that_meet_the_same_damage_mend_it_once(file: Path) -> None:
 def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -> None:
     first = open_state(file)
     first.set_read([ArticleId("before")], True)
-    judged = state_recovery.identity(file)
-    from rilo_reader.store.state_recovery import replace_damaged
+    judged = sqlite.identity(file)
+    from rilo_reader.store.sqlite_backup import replace_damaged
 
-    assert replace_damaged(file, judged, "for the test")
-    assert replace_damaged(file, judged, "for the test") == ""
+    assert replace_damaged(file, STATE, judged, "for the test")
+    assert replace_damaged(file, STATE, judged, "for the test") == ""
     assert first.set_read([ArticleId("after")], True)
     second = open_state(file)
     assert second.marks([ArticleId("after")])[ArticleId("after")].read
@@ -387,11 +389,14 @@ def test_a_newer_file_is_not_touched(file: Path) -> None:
     assert damaged_files(file) == []
 
 
-def test_an_older_file_is_brought_up_to_date(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = (*state_recovery.MIGRATIONS, ("ALTER TABLE mark ADD COLUMN rating INTEGER",))
-    newest = len(steps)
-    monkeypatch.setattr(state_recovery, "MIGRATIONS", steps)
-    state = open_state(file)
+def next_version(*statements: str) -> FileKind:
+    return STATE._replace(migrations=(*STATE.migrations, statements))
+
+
+def test_an_older_file_is_brought_up_to_date(file: Path) -> None:
+    kind = next_version("ALTER TABLE mark ADD COLUMN rating INTEGER")
+    newest = kind.newest
+    state = open_state(file, kind=kind)
     assert state.notices == ()
     assert len(state.ids_with("read")) == len(IDS)
     state.close()
@@ -401,14 +406,14 @@ def test_an_older_file_is_brought_up_to_date(file: Path, monkeypatch: pytest.Mon
 
 
 def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    for old in range(1, len(state_recovery.MIGRATIONS)):
+    for old in range(1, len(STATE.migrations)):
         file = tmp_path / f"{old}.db"
         with closing(sqlite3.connect(file)) as raw, raw:
-            for statements in state_recovery.MIGRATIONS[:old]:
+            for statements in STATE.migrations[:old]:
                 for statement in statements:
                     raw.execute(statement)
             raw.execute("INSERT INTO mark (id, read) VALUES ('a', 1)")
-            raw.execute(f"PRAGMA application_id={state_recovery.APPLICATION_ID}")
+            raw.execute(f"PRAGMA application_id={STATE.application_id}")
             raw.execute(f"PRAGMA user_version={old}")
         state = open_state(file)
         assert state.notices == ()
@@ -418,14 +423,11 @@ def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> 
         state.close()
 
 
-def test_a_migration_that_fails_changes_nothing(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    newest = len(state_recovery.MIGRATIONS)
+def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
+    newest = STATE.newest
     # The second step fails in this file, where many articles are read.
     broken = ("ALTER TABLE mark ADD COLUMN rating", "CREATE UNIQUE INDEX one ON mark(read)")
-    monkeypatch.setattr(state_recovery, "MIGRATIONS", (*state_recovery.MIGRATIONS, broken))
-    state = open_state(file)
+    state = open_state(file, kind=next_version(*broken))
     assert "cannot" in state.notices[0]
     state.close()
     with closing(sqlite3.connect(file)) as raw:
@@ -460,7 +462,6 @@ def as_plain_user(program: str, file: Path) -> str:
     head = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from rilo_reader.store.state import *\n"
-        "from rilo_reader.store import state_recovery as state_file\n"
         # Only now, since the interpreter may stand where that user cannot read.
         f"import sqlite3, difflib, os; {'os.setuid(65534)' if root else ''}\n"
         "file = Path(sys.argv[1])\n"

@@ -1,0 +1,346 @@
+"""SQLite files that are durable: kinds, connections, migrations, damage, locks.
+
+`database` uses them from several threads and processes, `sqlite_backup` restores a damaged one.
+
+Nothing here opens a file in use but through SQLite: closing a plain file handle would drop the
+locks that SQLite holds on it in this process.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.files import flush_folder
+
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+BUSY_SECONDS = 20.0
+
+Identity = tuple[int, int] | None
+"""Device and inode of a file, None where there is none."""
+
+
+class FileKind(NamedTuple):
+    """A kind of SQLite files.
+
+    Attributes:
+        contents: what its files hold, as a plural for messages: "marks".
+        application_id: SQLite's application id.
+        migrations: statements that lead from each schema version to the next; their number is
+            the newest version.
+        renewal: statements for a file that begins or is restored from its backup; `:now` is the
+            time in nanoseconds.
+    """
+
+    contents: str
+    application_id: int
+    migrations: tuple[tuple[str, ...], ...]
+    renewal: tuple[str, ...] = ()
+
+    @property
+    def newest(self) -> int:
+        """The newest schema version."""
+        return len(self.migrations)
+
+
+class VersionError(sqlite3.DatabaseError):
+    """A file has another schema version than is needed."""
+
+
+def identity(file: Path) -> Identity:
+    """The device and inode of the file that has the name now."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def code_of(error: BaseException) -> int:
+    """SQLite's primary result code of an error, 0 if it has none."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error means that the file is damaged, or holds text that is not UTF-8."""
+    return _is_unreadable_text(error) or code_of(error) in DAMAGED
+
+
+def fault_of(error: sqlite3.Error) -> str:
+    """The reason of an error as a clause, for a message to the user."""
+    return "it holds text that cannot be read" if _is_unreadable_text(error) else str(error)
+
+
+def _is_unreadable_text(error: sqlite3.Error) -> bool:
+    # Raised without a code by Python's module: SQLite itself accepts any bytes as text.
+    return isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
+
+
+# -- connections ----------------------------------------------------------------------------------
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """Open a file for reading and writing; commits are durable, any thread may use it.
+
+    Raises:
+        sqlite3.OperationalError: there is no such file; none is created.
+    """
+    connection = _open(file, "mode=rw")
+    try:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA journal_size_limit=8388608")
+        # Overwrite deleted content where its page is written anyway.
+        connection.execute("PRAGMA secure_delete=FAST")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_read_only(file: Path, kind: FileKind) -> sqlite3.Connection:
+    """Open a file that cannot be written, in a folder that perhaps cannot either.
+
+    Raises:
+        VersionError: its schema is not the newest.
+        sqlite3.Error: it is damaged or cannot be opened.
+    """
+    try:
+        return _readable(_open(file, "mode=ro"), kind)
+    except sqlite3.OperationalError:
+        # In a read-only folder SQLite reads a WAL file only as immutable; what another process
+        # writes meanwhile is then not seen.
+        return _readable(_open(file, "mode=ro&immutable=1"), kind)
+
+
+def connect_to_nothing(kind: FileKind) -> sqlite3.Connection:
+    """Open an empty file of a kind in memory, for when none can be used."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    migrate(connection, kind)
+    return connection
+
+
+def _open(file: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{file.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _readable(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        is_current = version(connection) == kind.newest
+    except BaseException:
+        connection.close()
+        raise
+    if not is_current:
+        connection.close()
+        raise VersionError("it is of another version")
+    return connection
+
+
+# -- transactions and rows ------------------------------------------------------------------------
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that is on disk when it ends, or rolled back."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+ROWS = 200
+"""Rows per statement: Python releases and reacquires the GIL for each statement."""
+
+
+def put_many(
+    connection: sqlite3.Connection, statement: tuple[str, str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Insert rows as `executemany` does, but many per statement.
+
+    Args:
+        connection: an open connection.
+        statement: the SQL before and after VALUES.
+        rows: rows of equal length.
+    """
+    for start in range(0, len(rows), ROWS):
+        some = rows[start : start + ROWS]
+        marks = f"({', '.join('?' * len(some[0]))})"
+        values = ", ".join([marks] * len(some))
+        connection.execute(
+            f"{statement[0]} VALUES {values} {statement[1]}", list(chain.from_iterable(some))
+        )
+
+
+# -- schema ---------------------------------------------------------------------------------------
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema version of a file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
+    """Migrate the schema to the newest version, in one transaction.
+
+    Raises:
+        VersionError: it is of a newer version of the program.
+    """
+    if version(connection) == kind.newest:
+        return
+    with transaction(connection):
+        has = version(connection)
+        if has > kind.newest:
+            raise VersionError("it is of a newer version of rilo-reader")
+        for statement in chain.from_iterable(kind.migrations[has:]):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={kind.application_id}")
+        connection.execute(f"PRAGMA user_version={kind.newest}")
+
+
+# -- damage ---------------------------------------------------------------------------------------
+
+
+def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> str:
+    """Check an open file without reading all of it; return its fault, or "".
+
+    Raises:
+        sqlite3.DatabaseError: SQLite itself finds it damaged.
+    """
+    if not file.stat().st_size:
+        return "it is empty"
+    if not _is_of(kind, connection):
+        return f"it does not hold the {kind.contents} of rilo-reader"
+    log = file.with_name(file.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return ""  # the log may contain pages that the file lacks
+    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+    size = int(connection.execute("PRAGMA page_size").fetchone()[0])
+    short = file.stat().st_size < pages * size
+    return "it is cut short" if short else ""
+
+
+def thorough_fault(file: Path, kind: FileKind) -> str:
+    """Check all of a file that nobody else writes; return its fault, or "".
+
+    SQLite's own check accepts text that is not UTF-8, so every row is read as well.
+    """
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            if not _is_of(kind, connection):
+                return f"it does not hold the {kind.contents} of rilo-reader"
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                return str(found)
+            tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            for (table,) in tables.fetchall():
+                for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
+                    pass
+    except sqlite3.Error as error:
+        return fault_of(error)
+    return ""
+
+
+def _is_of(kind: FileKind, connection: sqlite3.Connection) -> bool:
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    return bool(found == kind.application_id)
+
+
+# -- new files ------------------------------------------------------------------------------------
+
+
+def create(file: Path, kind: FileKind) -> None:
+    """Create an empty file of a kind, unless another process was faster."""
+    with beside(file) as temporary:
+        finish(temporary, kind)
+        place(temporary, file)
+
+
+def new(temporary: Path) -> sqlite3.Connection:
+    """Open a temporary file without syncing: it is flushed before it is put in place."""
+    connection = sqlite3.connect(temporary, isolation_level=None)
+    connection.execute("PRAGMA synchronous=OFF")
+    return connection
+
+
+def finish(temporary: Path, kind: FileKind) -> None:
+    """Prepare a file to be put in place: schema, journal mode, what a new file begins with."""
+    with closing(new(temporary)) as connection:
+        migrate(connection, kind)
+        for statement in kind.renewal:
+            connection.execute(statement, {"now": time.time_ns()})
+        connection.execute("PRAGMA journal_mode=WAL")
+    flush(temporary)
+
+
+def place(temporary: Path, file: Path) -> None:
+    """Give a prepared file its final name, unless a file has it already."""
+    try:
+        os.link(temporary, file)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not file.exists():
+            temporary.rename(file)
+    flush_folder(file.parent)
+
+
+@contextmanager
+def beside(file: Path) -> Iterator[Path]:
+    """A temporary file in the same folder, deleted afterwards.
+
+    It is readable by its owner only, since reading habits are private. SQLite gives its log the
+    same mode.
+    """
+    temporary = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
+    try:
+        temporary.touch(0o600)
+        yield temporary
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
+
+
+def flush(file: Path) -> None:
+    """Flush a file to disk; not for one in use, which a closed handle would unlock."""
+    handle = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# -- locks ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def exclusive(lock: Path, timeout: float) -> Iterator[None]:
+    """Hold a lock between processes, which the system releases when the process ends.
+
+    SQLite's locks work on every platform.
+
+    Args:
+        lock: a file of its own, created if it is missing.
+        timeout: how long to wait for another process, in seconds.
+
+    Raises:
+        sqlite3.OperationalError: with the code SQLITE_BUSY if another process holds it.
+    """
+    with closing(sqlite3.connect(lock, timeout=timeout, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
