@@ -174,7 +174,6 @@ def _bytes(line: str) -> bytes:
 
 
 _LINE = re.compile(rb"([0-9a-fA-F]{16})\t([^=\t]+)=([^\t]*)(?:\t(.+))?", re.DOTALL)
-_CONFLICT_MARKERS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 _UNDONE = re.compile(r"(.+)/([0-9a-fA-F]{16})", re.DOTALL)
 
 
@@ -189,12 +188,17 @@ def decode(line: bytes, number: int) -> Line | Fault | None:
         number: of the line in its file, for the fault.
     """
     line = line.rstrip(b"\r\n")
-    if not line or line.startswith(_CONFLICT_MARKERS) or _HEADER.match(line):
+    if not line or is_conflict_marker(line) or _HEADER.match(line):
         return None
     try:
         return _decode(line)
     except ValueError as error:
         return Fault(number, str(error))
+
+
+def is_conflict_marker(line: bytes) -> bool:
+    """Whether a line is one of those that git puts between two versions of a file."""
+    return line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"))
 
 
 def _decode(line: bytes) -> Line | None:
