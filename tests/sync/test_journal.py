@@ -216,6 +216,7 @@ def test_fields_of_later_versions_are_not_known() -> None:
         ("tag:", "1"),
         ("tag:\x1b[31m", "1"),
         ("position", "-1"),
+        ("position", "007"),
         ("position", "٣"),
         ("moved", ""),
     ],

@@ -805,6 +805,20 @@ def test_compaction_leaves_segments_that_are_of_use(tmp_path: Path) -> None:
     assert files_of(laptop) == before
 
 
+def test_compaction_keeps_every_move(tmp_path: Path) -> None:
+    laptop = Machine(tmp_path, "laptop", sealed_from=1)
+    laptop.on()
+    for number, target in enumerate([B, C, B, C, B, C]):
+        laptop.time += 1
+        laptop.state.give("moved", target, A)
+        laptop.state.give(READ, str(number % 2), A)
+        laptop.now_ok()
+    assert laptop.sync.compact().before > 0
+    journal = b"".join(file.read_bytes() for file in laptop.own.iterdir()).decode()
+    assert f"moved={B}\t{A}\n" in journal
+    assert f"moved={C}\t{A}\n" in journal
+
+
 def test_others_that_read_before_and_after_a_compaction_agree(tmp_path: Path) -> None:
     laptop = Machine(tmp_path, "laptop", sealed_from=500)
     desktop = Machine(tmp_path, "desktop")

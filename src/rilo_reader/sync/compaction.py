@@ -1,7 +1,8 @@
 """Rewrite segments with those of their lines that are still of use.
 
 Whatever the order of lines, of each field of each article only the one with the greatest stamp and
-value counts: the others can go. Fields that this version does not know are kept like any other.
+value counts: the others can go. Of `moved` every value counts. Fields that this version does not
+know are kept like any other.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ from itertools import groupby
 from tempfile import gettempdir
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
+from rilo_reader.store.gestures import MOVED, Assignment, Gesture, GestureId, Stamp
 from rilo_reader.store.marks import Ids
+from rilo_reader.sync.journal import Line
 from rilo_reader.sync.segments import SegmentFile, read_segment
 
 _BATCH = 10_000
 
 _CREATE = """
-    CREATE TABLE latest (field TEXT, id TEXT, stamp INTEGER, value TEXT, old INTEGER,
-                         PRIMARY KEY (field, id)) WITHOUT ROWID"""
+    CREATE TABLE latest (field TEXT, id TEXT, kept TEXT, stamp INTEGER, value TEXT, old INTEGER,
+                         PRIMARY KEY (field, id, kept)) WITHOUT ROWID"""
 _KEEP = """
-    INSERT INTO latest VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+    INSERT INTO latest VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
     SET stamp = excluded.stamp, value = excluded.value, old = excluded.old
     WHERE (excluded.stamp, excluded.value) > (stamp, value)"""
 _WINNERS = "SELECT stamp, field, value, id FROM latest WHERE old ORDER BY stamp, field, value, id"
@@ -54,11 +56,7 @@ class LatestLines:
                     return f"{segment.path}: {chunk.header.reason}"
                 if chunk.mark is None:
                     return f"{segment.path} is of a later version of the program."
-                rows = [
-                    (line.field, article, line.stamp, line.value, rewritten)
-                    for line in chunk.lines
-                    for article in line.ids
-                ]
+                rows = [row for line in chunk.lines for row in _rows(line, rewritten)]
                 self._connection.executemany(_KEEP, rows)
                 if rewritten:
                     self._total += len(rows)
@@ -77,6 +75,13 @@ class LatestLines:
             while batch := Ids(article for article, _ in zip(ids, range(_BATCH), strict=False)):
                 assignment = Assignment(field, value, batch)
                 yield Gesture(GestureId(device, Stamp(stamp)), (assignment,))
+
+
+def _rows(line: Line, rewritten: bool) -> Iterator[tuple[str, str, str, int, str, bool]]:
+    # Of an article that moved twice, both moves count.
+    kept = line.value if line.field == MOVED else ""
+    for article in line.ids:
+        yield line.field, article, kept, line.stamp, line.value, rewritten
 
 
 @contextmanager

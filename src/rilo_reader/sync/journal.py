@@ -277,7 +277,7 @@ def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
 # -- fields ---------------------------------------------------------------------------------------
 
 _FLAGS = frozenset({READ, STARRED})
-_POSITION = re.compile("[0-9]{1,12}")
+_POSITION = re.compile("0|[1-9][0-9]{0,11}")
 
 
 def is_known(field: str) -> bool:
