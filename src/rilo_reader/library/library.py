@@ -95,7 +95,8 @@ class Marking:
     def undo(self, change: Change) -> None:
         """Undo a change; other changes since then are kept."""
         with translate_errors():
-            self._state.undo(change)
+            if change.gesture is not None:
+                self._state.undo(change.gesture)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""

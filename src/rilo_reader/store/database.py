@@ -11,10 +11,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rilo_reader.store import sqlite, sqlite_backup
 from rilo_reader.store.sqlite import FileKind, Identity
@@ -88,6 +88,22 @@ class Database:
             StateError: the file cannot be read.
         """
         return self._recovering(self._read, query, "read")
+
+    def rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query from a connection of its own, so that nobody waits for it.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        self._check_open()
+        try:
+            if self._fixed is not None:
+                yield from self._fixed.execute(statement)
+                return
+            with closing(sqlite.connect(self.file)) as connection:
+                yield from connection.execute(statement)
+        except (OSError, sqlite3.Error) as error:
+            raise StateError(self._reason(error, "read")) from error
 
     def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
         """Run `do` in one transaction, which is on disk on return; `do` may be called twice.
@@ -231,8 +247,7 @@ class Database:
         work: Callable[[sqlite3.Connection], T],
         verb: str,
     ) -> T:
-        if self._closed:
-            raise StateError(f"{self.file} is closed already.")
+        self._check_open()
         try:
             if self._fixed is not None:
                 return once(work)
@@ -247,6 +262,10 @@ class Database:
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StateError(f"{self.file} is closed already.")
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with self._reader.lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, NewType
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.marks import Ids
+from rilo_reader.store.ids import Ids
 
 Stamp = NewType("Stamp", int)
 """A reading of a hybrid logical clock: milliseconds since 1970 in the upper 48 of 64 bits, a

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Literal, NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import GestureId
+from rilo_reader.store.ids import Ids
+
+__all__ = ["NO_MARKS", "Change", "Flag", "Ids", "Marks", "Session"]
 
 Flag = Literal["read", "starred"]
 """A mark that is either set or not."""
@@ -37,42 +37,6 @@ class Marks(NamedTuple):
 NO_MARKS = Marks()
 
 
-class Ids:
-    """An immutable, compressed sequence of article ids; a million take 3 to 25 MB."""
-
-    __slots__ = ("_count", "_packs")
-    _PACK = 20_000
-
-    def __init__(self, ids: Iterable[ArticleId] = ()) -> None:
-        self._count = 0
-        self._packs: list[bytes] = []
-        pending = iter(ids)
-        while pack := list(islice(pending, self._PACK)):
-            self._count += len(pack)
-            self._packs.append(zlib.compress(json.dumps(pack).encode(), 1))
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[ArticleId]:
-        for pack in self.packs():
-            yield from json.loads(pack)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ids) and list(self) == list(other)
-
-    def __hash__(self) -> int:
-        return hash((self._count, *self._packs))
-
-    def __repr__(self) -> str:
-        return f"Ids({', '.join(islice(self, 3))}{', …' if self._count > 3 else ''})"
-
-    def packs(self) -> Iterator[str]:
-        """The ids as JSON arrays of at most 20,000."""
-        for pack in self._packs:
-            yield zlib.decompress(pack).decode()
-
-
 class Change(NamedTuple):
     """A change of one mark, with what it takes to undo it; false if nothing changed.
 
@@ -83,12 +47,14 @@ class Change(NamedTuple):
         mark: the mark that was set.
         ids: the articles whose mark really changed.
         before: the previous value, equal for all of them.
+        gesture: the gesture that changed it, None if nothing changed.
     """
 
     title: str
     mark: Literal["read", "starred", "tags"]
     ids: Ids
     before: bool | tuple[str, ...]
+    gesture: GestureId | None = None
 
     def __bool__(self) -> bool:
         return len(self.ids) > 0

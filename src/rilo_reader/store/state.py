@@ -1,70 +1,59 @@
 """`State`: the user's marks of the articles of one library, in a durable SQLite file.
 
-Marks are kept by article id: read, starred, tags, position and time of the last opening. Beside
-them are the last session and the history of searches. `database` holds the connections and
-repairs; here are the statements.
+Marks are kept by article id: read, starred, tags, position and time of the last opening; so are
+highlights and notes. What the user does with them is a gesture, which can be taken back, on
+another device too. Beside them are the last session and the history of searches.
+
+`database` holds the connections and repairs, and this class the transactions. What they do is in
+`mark_rows` (read), `applying` (gestures), `sync_records` (devices, journals) and `session`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store import applying, history, mark_rows, session, snapshot, sync_records
+from rilo_reader.store.applying import Rules
 from rilo_reader.store.database import Database, StateError
+from rilo_reader.store.gestures import (
+    READ,
+    STARRED,
+    TAG,
+    Aside,
+    Assignment,
+    Device,
+    DeviceSeen,
+    Gesture,
+    GestureId,
+    MergeResult,
+    SegmentMark,
+    Stamp,
+)
+from rilo_reader.store.history import HistoryEntry, HistoryLimits
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
+from rilo_reader.store.merging import Changed
+from rilo_reader.store.session import SEARCHES_KEPT
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
 
-# Ids pass through temporary tables, so that SQLite sorts and compares them: a million take seconds
-# and little memory. A mark given as NULL is left unchanged.
-_INSERT_IDS = "INSERT INTO temp.asked SELECT value FROM json_each(?)"
-_DIFFERING = """
-    INSERT OR IGNORE INTO temp.changed
-    SELECT asked.id FROM temp.asked LEFT JOIN mark USING (id)
-    WHERE coalesce(mark.read, 0) <> coalesce(:read, mark.read, 0)
-       OR coalesce(mark.starred, 0) <> coalesce(:starred, mark.starred, 0)
-    ORDER BY asked.id"""
-_SET = """
-    INSERT INTO mark (id, read, starred)
-    SELECT id, coalesce(:read, 0), coalesce(:starred, 0) FROM temp.changed WHERE true ORDER BY id
-    ON CONFLICT (id) DO UPDATE
-    SET read = coalesce(:read, read), starred = coalesce(:starred, starred)"""
-_DROP_EMPTIED = """
-    DELETE FROM mark WHERE id IN (SELECT id FROM temp.changed)
-    AND NOT (read AND :read IS NULL OR starred AND :starred IS NULL
-             OR position OR opened IS NOT NULL)"""
-_UNSET = """
-    UPDATE mark SET read = coalesce(:read, read), starred = coalesce(:starred, starred)
-    WHERE id IN (SELECT id FROM temp.changed)"""
-_REMEMBER = """
-    INSERT INTO mark (id, position, opened) VALUES (?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET position = excluded.position, opened = excluded.opened"""
-_REMEMBER_SEARCH = """
-    INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
-    ON CONFLICT (query) DO UPDATE SET number = excluded.number"""
-_DROP_OLD_SEARCHES = """
-    DELETE FROM search
-    WHERE number <= (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)"""
-_MARKS_OF = """
-    SELECT mark.id, read, starred, position, opened
-    FROM json_each(?) JOIN mark ON mark.id = value"""
-_TAGS_OF = "SELECT tag.id, tag FROM json_each(?) JOIN tag ON tag.id = value ORDER BY tag"
-_TICK = "UPDATE clock SET writes = writes + 1"
-_WITH: dict[Flag, str] = {
-    "read": "SELECT id FROM mark WHERE read",
-    "starred": "SELECT id FROM mark WHERE starred",
-}
-
-SEARCHES_KEPT = 200
-"""Number of searches in the history."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+__all__ = [
+    "NO_MARKS",
+    "Change",
+    "Flag",
+    "HistoryEntry",
+    "HistoryLimits",
+    "Ids",
+    "Marks",
+    "Rules",
+    "Session",
+    "State",
+    "StateError",
+    "open_state",
+]
 
 
 class State:
@@ -74,8 +63,11 @@ class State:
     the user, if the file can be neither used nor replaced by its backup.
     """
 
-    def __init__(self, file: Path, kind: FileKind = STATE) -> None:
-        self._database = Database(file, kind)
+    def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
+        self._database = database
+        self._rules = rules
+        self._read = database.read
+        self._write = database.write
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -99,7 +91,7 @@ class State:
 
         Positions and sessions do not count as marks.
         """
-        found = self._database.read(lambda on: on.execute("SELECT revision FROM clock").fetchone())
+        found = self._read(lambda on: on.execute("SELECT revision FROM clock").fetchone())
         return int(found[0])
 
     def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
@@ -108,33 +100,18 @@ class State:
         None instead of the articles means that any may have changed: too many did, too long ago,
         or the file was restored.
         """
-        return self._database.read(lambda on: since(on, revision))
+        return self._read(lambda on: mark_rows.changed_since(on, revision))
 
     # -- read -----------------------------------------------------------------------------------
 
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of these articles; articles without marks are omitted."""
-        wanted = json.dumps(list(ids))
-
-        def query(on: Connection) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
-            tags = on.execute(_TAGS_OF, (wanted,)).fetchall()
-            return tags, on.execute(_MARKS_OF, (wanted,)).fetchall()
-
-        tag_rows, rows = self._database.read(query)
-        tags: dict[str, tuple[str, ...]] = {}
-        for article, tag in tag_rows:
-            tags[article] = (*tags.get(article, ()), tag)
-        found = {ArticleId(article): Marks(tags=own) for article, own in tags.items()}
-        for article, read, starred, position, opened in rows:
-            when = None if opened is None else _EPOCH + opened * _MICROSECOND
-            found[ArticleId(article)] = Marks(
-                bool(read), bool(starred), tags.get(article, ()), position, when
-            )
-        return found
+        wanted = list(ids)
+        return self._read(lambda on: mark_rows.marks_of(on, wanted))
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
-        return self._column(_WITH[flag])
+        return self._column(mark_rows.WITH[flag])
 
     def some_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
         """All articles with this mark, in batches ordered by id.
@@ -142,121 +119,219 @@ class State:
         Marks may change between two batches; `changed_since` tells which did.
         """
         last = ""
-        statement = f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}"
+        statement = f"{mark_rows.WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}"
         while some := self._column(statement, last):
             yield some
             last = some[-1]
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
-        return bool(self._column(f"{_WITH[flag]} LIMIT 1 OFFSET {number}"))
+        return bool(self._column(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
 
     def tagged(self, tag: str) -> list[ArticleId]:
         """All articles with exactly this tag of the user."""
-        return self._column("SELECT id FROM tag WHERE tag = ?", tag)
+        return self._column("SELECT id FROM tag WHERE tag = ? AND present", tag)
 
     def all_tags(self) -> dict[str, int]:
         """The user's tags, sorted, each with its number of articles."""
-        statement = "SELECT tag, count(*) FROM tag GROUP BY tag ORDER BY tag"
-        return dict(self._database.read(lambda on: on.execute(statement).fetchall()))
+        statement = "SELECT tag, count(*) FROM tag WHERE present GROUP BY tag ORDER BY tag"
+        return dict(self._read(lambda on: on.execute(statement).fetchall()))
 
-    def session(self) -> Session:
-        """What was open when the library was last closed."""
-        statement = "SELECT article, query FROM session"
-        found = self._database.read(lambda on: on.execute(statement).fetchone())
-        return Session(*found) if found else Session()
+    def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
+        """(field, value, stamp) of the highlights and notes of an article, by field."""
+        return self._read(lambda on: mark_rows.annotations_of(on, article))
 
-    def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
-        """The history of searches, most recent first, without duplicates."""
-        statement = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
-        rows = self._database.read(lambda on: on.execute(statement, (limit,)).fetchall())
-        return [str(row[0]) for row in rows]
+    def annotated(self, prefix: str) -> list[ArticleId]:
+        """The articles that have annotations whose fields begin with `prefix`."""
+        return self._read(lambda on: mark_rows.annotated(on, prefix))
 
-    # -- write ----------------------------------------------------------------------------------
+    def _column(self, statement: str, *values: str) -> list[ArticleId]:
+        rows = self._read(lambda on: on.execute(statement, values).fetchall())
+        return [ArticleId(row[0]) for row in rows]
+
+    # -- gestures -------------------------------------------------------------------------------
 
     def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
         """Mark as read or unread."""
-        ids = self._set_flag("read", Ids(ids), value)
+        ids, gesture = self._set_flag(READ, ids, value)
         word = "read" if value else "unread"
-        return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value)
+        return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value, gesture)
 
     def set_starred(self, ids: Iterable[ArticleId], value: bool) -> Change:
         """Add or remove stars."""
-        ids = self._set_flag("starred", Ids(ids), value)
+        ids, gesture = self._set_flag(STARRED, ids, value)
         title = f"Starred {len(ids):,}" if value else f"Took the star from {len(ids):,}"
-        return Change(title, "starred", ids, not value)
+        return Change(title, "starred", ids, not value, gesture)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; surrounding white space is stripped."""
         wanted = sorted({tag.strip() for tag in tags} - {""})
+        ids = Ids([article])
 
-        def do(on: Connection) -> list[str]:
-            rows = on.execute("SELECT tag FROM tag WHERE id = ? ORDER BY tag", (article,))
-            before = [str(row[0]) for row in rows]
-            if before != wanted:
-                on.execute("DELETE FROM tag WHERE id = ?", (article,))
-                on.executemany("INSERT INTO tag VALUES (?, ?)", [(tag, article) for tag in wanted])
-                note(on, Ids([article]))
-            return before
+        def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
+            before = mark_rows.tags_of(on, article)
+            values = {**dict.fromkeys(before, "0"), **dict.fromkeys(wanted, "1")}
+            assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
+            return before, applying.apply(on, self._rules, assignments)
 
-        before = self._database.write(do)
-        ids = Ids([article] if before != wanted else [])
+        before, gesture = self._write(do)
         title = f"Tagged {', '.join(wanted)}" if wanted else "Took the tags away"
-        return Change(title, "tags", ids, tuple(before))
+        changed = Ids() if gesture is None else ids
+        return Change(title, "tags", changed, before, gesture and gesture.id)
 
-    def undo(self, change: Change) -> Change:
-        """Restore the previous value of a changed mark; return the change that undoes this."""
-        if isinstance(change.before, tuple):
-            for article in change.ids:
-                return self.set_tags(article, change.before)
-            return change
-        if change.mark == "read":
-            return self.set_read(change.ids, change.before)
-        return self.set_starred(change.ids, change.before)
+    def _set_flag(
+        self, flag: str, ids: Iterable[ArticleId], value: bool
+    ) -> tuple[Ids, GestureId | None]:
+        gesture = self.apply([Assignment(flag, "1" if value else "0", Ids(ids))])
+        return (gesture.assignments[0].ids, gesture.id) if gesture else (Ids(), None)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
-        opened = (when - _EPOCH) // _MICROSECOND
+        opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
+        self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
-        def do(on: Connection) -> None:
-            on.execute(_REMEMBER, (article, position, opened))
-            on.execute(_TICK)
+    def apply(
+        self, assignments: Iterable[Assignment], *, undoes: GestureId | None = None
+    ) -> Gesture | None:
+        """Do a gesture of this device: only what really changes, and None if nothing does."""
+        given = list(assignments)
+        return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
 
-        self._database.write(do)
+    def undo(self, gesture: GestureId) -> Gesture | None:
+        """Take back a gesture, where no later one changed the same; None if that is nowhere.
 
-    def keep_session(self, session: Session) -> None:
+        The result is a gesture too, whose undo does it again. Flags and tags become the opposite,
+        highlights and notes what they were before. A gesture that is not in the history any more
+        cannot be taken back.
+        """
+        return self._write(lambda on: applying.undo(on, self._rules, gesture))
+
+    def undo_last(self) -> Gesture | None:
+        """Take back this device's last gesture that is neither an undo nor undone."""
+        return self._write(lambda on: applying.undo_last(on, self._rules))
+
+    def redo_last(self) -> Gesture | None:
+        """Take back this device's last undo, unless something else was done since."""
+        return self._write(lambda on: applying.redo_last(on, self._rules))
+
+    def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
+        """What was done on all devices, newest first, from the one after `before` on."""
+        return self._read(lambda on: history.entries(on, limit, before))
+
+    # -- travel ---------------------------------------------------------------------------------
+
+    def merge(
+        self, gestures: Iterable[Gesture], marks: Sequence[SegmentMark], *, history: bool = True
+    ) -> MergeResult:
+        """Merge gestures of other devices in one transaction; of each field the newest wins.
+
+        Args:
+            gestures: in the order in which they were made, of each device. Unknown fields are
+                passed over; none may be more than a day ahead.
+            marks: how far the segments were read, to be noted with it.
+            history: whether the gestures are shown in the history.
+        """
+        is_again = False
+
+        def do(on: Connection) -> Changed:
+            nonlocal is_again
+            if is_again and isinstance(gestures, Iterator):
+                raise StateError("The file of your marks was damaged and restored. Sync again.")
+            is_again = True
+            changed = applying.merge(on, self._rules, gestures, with_history=history)
+            sync_records.put_segments(on, marks)
+            return changed
+
+        values, articles = self._write(do)
+        return MergeResult(values if articles is None else len(articles))
+
+    def snapshot(self) -> Iterator[Gesture]:
+        """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
+
+        Each is named as a gesture of this device, whoever made it.
+        """
+        rows = self._database.rows(snapshot.STATEMENT)
+        return snapshot.gestures(self.device().id, rows)
+
+    def unwritten(self, limit: int) -> list[Gesture]:
+        """Gestures of this device that are in no journal yet, positions too, oldest first."""
+        return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
+
+    def unwritten_count(self) -> int:
+        """The number of gestures that are in no journal yet."""
+        return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
+
+    def note_written(self, last: GestureId, mark: SegmentMark) -> None:
+        """Note that the gestures of this device up to `last` are in a segment."""
+        self._ticking(lambda on: sync_records.note_written(on, last, mark))
+
+    def segments(self) -> dict[str, SegmentMark]:
+        """How far each segment was read or written, by its path."""
+        return self._read(sync_records.segments)
+
+    def forget_segments(self, paths: Iterable[str]) -> None:
+        """Drop what is noted of segments, and what was set aside of them."""
+        gone = list(paths)
+        self._ticking(lambda on: sync_records.forget_segments(on, gone))
+
+    def device(self) -> Device:
+        """This device; made at the first use."""
+        return self._read(sync_records.known_device) or self._write(sync_records.device)
+
+    def renew_device(self) -> Device:
+        """Become another device, which takes the gestures that are in no journal yet."""
+        return self._write(sync_records.renew_device)
+
+    def devices(self) -> list[DeviceSeen]:
+        """The other devices, the last seen first."""
+        return self._read(sync_records.devices)
+
+    def set_device_seen(self, device: Device, when: int) -> None:
+        """Note the name of another device and the time of its newest gesture, in ms since 1970."""
+        self._ticking(lambda on: sync_records.set_device_seen(on, device, when))
+
+    def forget_device(self, device_id: str) -> None:
+        """Leave a device out of `devices`."""
+        self._ticking(lambda on: sync_records.forget_device(on, device_id))
+
+    def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
+        """Replace what is noted of lines of a segment that could not be applied."""
+        self._ticking(lambda on: sync_records.set_aside(on, path, lines))
+
+    def aside(self) -> list[Aside]:
+        """What was set aside, by segment; at most 1,000."""
+        return self._read(sync_records.aside)
+
+    def sync_folder(self) -> Path | None:
+        """The folder over which gestures travel, None if they do not."""
+        return self._read(sync_records.folder)
+
+    def set_sync_folder(self, folder: Path | None) -> None:
+        """Store the folder over which gestures travel."""
+        self._ticking(lambda on: sync_records.set_folder(on, folder))
+
+    # -- session --------------------------------------------------------------------------------
+
+    def session(self) -> Session:
+        """What was open when the library was last closed."""
+        return self._read(session.session)
+
+    def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
+        self._ticking(lambda on: session.keep_session(on, kept))
 
-        def do(on: Connection) -> None:
-            on.execute("DELETE FROM session")
-            on.execute("INSERT INTO session VALUES (?, ?)", (session.article, session.query))
-            on.execute(_TICK)
-
-        self._database.write(do)
+    def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
+        """The history of searches, most recent first, without duplicates."""
+        return self._read(lambda on: session.searches(on, limit))
 
     def remember_search(self, query: str) -> None:
         """Put a search first in the history and drop the oldest; blank searches are ignored."""
-        query = query.strip()
-        if not query:
-            return
-
-        def do(on: Connection) -> None:
-            on.execute(_REMEMBER_SEARCH, (query,))
-            on.execute(_DROP_OLD_SEARCHES, (SEARCHES_KEPT,))
-            on.execute(_TICK)
-
-        self._database.write(do)
+        if query := query.strip():
+            self._ticking(lambda on: session.remember_search(on, query))
 
     def forget_searches(self) -> None:
         """Clear the history, in free pages, the write-ahead log and the backups as well."""
-
-        def do(on: Connection) -> None:
-            on.execute("PRAGMA secure_delete=ON")
-            on.execute("DELETE FROM search")
-            on.execute("PRAGMA secure_delete=FAST")
-            on.execute(_TICK)
-
-        self._database.write(do)
+        self._ticking(session.forget_searches)
         self._database.scrub()
         self._database.backup(only=True)
 
@@ -274,87 +349,29 @@ class State:
         """Close the file; closing twice is harmless."""
         self._database.close()
 
-    def _column(self, statement: str, *values: str) -> list[ArticleId]:
-        rows = self._database.read(lambda on: on.execute(statement, values).fetchall())
-        return [ArticleId(row[0]) for row in rows]
+    def _ticking(self, do: Callable[[Connection], None]) -> None:
+        """Write what is no mark, and count it for the backup."""
 
-    def _set_flag(self, flag: Flag, ids: Ids, value: bool) -> Ids:
-        wanted: dict[str, bool | None] = {"read": None, "starred": None, flag: value}
+        def both(on: Connection) -> None:
+            do(on)
+            mark_rows.tick(on)
 
-        def do(on: Connection) -> Ids:
-            on.execute("CREATE TEMP TABLE asked (id TEXT)")
-            on.execute("CREATE TEMP TABLE changed (id TEXT PRIMARY KEY) WITHOUT ROWID")
-            for pack in ids.packs():
-                on.execute(_INSERT_IDS, (pack,))
-            on.execute(_DIFFERING, wanted)
-            changed = Ids(row[0] for row in on.execute("SELECT id FROM temp.changed"))
-            if changed:
-                for statement in (_SET,) if value else (_DROP_EMPTIED, _UNSET):
-                    on.execute(statement, wanted)
-                note(on, changed)
-            on.execute("DROP TABLE temp.asked")
-            on.execute("DROP TABLE temp.changed")
-            return changed
-
-        return self._database.write(do)
+        self._write(both)
 
 
-def open_state(file: Path, *, kind: FileKind = STATE) -> State:
+def open_state(
+    file: Path,
+    *,
+    kind: FileKind = STATE,
+    rules: Rules = Rules(),  # noqa: B008  # immutable
+) -> State:
     """Open the marks of a library, creating the file if it is missing; never raises.
 
     A damaged file is renamed and its backup restored; `State.notices` tells the user.
+
+    Args:
+        file: the file.
+        kind: its schema.
+        rules: the clock, and how much history is kept.
     """
-    return State(file, kind)
-
-
-# -- changes since a revision, for caches of marks ------------------------------------------------
-
-LISTED_CHANGE_LIMIT = 1_000
-"""Articles of a change that are listed; larger changes are not."""
-
-CHANGE_LIST_LIMIT = 4_000
-"""Rows in the list of changes; a longer list is halved."""
-
-
-def note(on: Connection, ids: Ids) -> None:
-    """Increment the revision and list the changed articles, within the caller's transaction."""
-    on.execute("UPDATE clock SET revision = revision + 1, writes = writes + 1")
-    if len(ids) > LISTED_CHANGE_LIMIT:
-        on.execute("DELETE FROM recent")
-        on.execute("UPDATE clock SET complete_from = revision")
-        return
-    on.executemany(
-        "INSERT INTO recent SELECT revision, ? FROM clock", ((article,) for article in ids)
-    )
-    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
-        statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
-        last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()
-        on.execute("DELETE FROM recent WHERE revision <= ?", last)
-        on.execute("UPDATE clock SET complete_from = ?", last)
-
-
-def since(on: Connection, revision: int) -> tuple[int, list[ArticleId] | None]:
-    """The current revision, and the articles changed after `revision`; None if any may have."""
-    # One statement, so that both are of the same snapshot.
-    rows = on.execute(
-        """SELECT clock.revision, complete_from, id
-           FROM clock LEFT JOIN recent ON recent.revision > ?""",
-        (revision,),
-    ).fetchall()
-    newest, complete_from, _ = rows[0]
-    if not complete_from <= revision <= newest:
-        return newest, None
-    return newest, list(dict.fromkeys(ArticleId(row[2]) for row in rows if row[2] is not None))
-
-
-__all__ = [
-    "NO_MARKS",
-    "Change",
-    "Flag",
-    "Ids",
-    "Marks",
-    "Session",
-    "State",
-    "StateError",
-    "open_state",
-]
+    return State(Database(file, kind), rules)

@@ -33,6 +33,58 @@ STATE = FileKind(
             "ALTER TABLE clock ADD COLUMN complete_from INTEGER NOT NULL DEFAULT 0",
             "UPDATE clock SET complete_from = revision",
         ),
+        (
+            # Each field of each article has the stamp that won; 1 is BEGINNING. As a default of
+            # the column it costs nothing for a million marks: 0 at the beginning means no mark.
+            "ALTER TABLE mark ADD COLUMN read_at INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE mark ADD COLUMN starred_at INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE mark ADD COLUMN position_at INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE tag ADD COLUMN present INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE tag ADD COLUMN at INTEGER NOT NULL DEFAULT 1",
+            """CREATE TABLE annotation(
+                id TEXT, field TEXT, value TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (id, field)
+            ) WITHOUT ROWID""",
+            """CREATE TABLE move(old TEXT, new TEXT, at INTEGER NOT NULL, PRIMARY KEY (old, new))
+            WITHOUT ROWID""",
+            # The greatest stamp that was given or merged.
+            "ALTER TABLE clock ADD COLUMN stamp INTEGER NOT NULL DEFAULT 1",
+            # in_history is 0 for positions, which only wait for the journal; size is in bytes.
+            """CREATE TABLE gesture(
+                number INTEGER PRIMARY KEY,
+                device TEXT NOT NULL,
+                stamp INTEGER NOT NULL,
+                undoes_device TEXT,
+                undoes_stamp INTEGER,
+                in_history INTEGER NOT NULL,
+                size INTEGER NOT NULL DEFAULT 0,
+                UNIQUE (device, stamp)
+            )""",
+            "CREATE INDEX gesture_by_stamp ON gesture(stamp)",
+            "CREATE INDEX undo ON gesture(undoes_device) WHERE undoes_device IS NOT NULL",
+            # At most 20,000 ids a row, as `Ids.stored` packs them; before is of annotations.
+            """CREATE TABLE assignment(
+                gesture INTEGER NOT NULL,
+                field TEXT NOT NULL,
+                value TEXT NOT NULL,
+                before TEXT,
+                count INTEGER NOT NULL,
+                ids BLOB NOT NULL
+            )""",
+            "CREATE INDEX assignment_of ON assignment(gesture)",
+            # What travels: device (the own id), folder, written (the last stamp in a journal).
+            "CREATE TABLE sync(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+            "CREATE TABLE device(id TEXT PRIMARY KEY, name TEXT NOT NULL, seen INTEGER)",
+            """CREATE TABLE segment(
+                path TEXT PRIMARY KEY, size INTEGER NOT NULL, hash TEXT NOT NULL,
+                modified INTEGER NOT NULL
+            ) WITHOUT ROWID""",
+            """CREATE TABLE aside(
+                path TEXT NOT NULL, kind TEXT NOT NULL, lines INTEGER NOT NULL,
+                due INTEGER NOT NULL, detail TEXT NOT NULL
+            )""",
+            "CREATE INDEX aside_of ON aside(path)",
+        ),
     ),
     # A revision that was never used before.
     renewal=("UPDATE clock SET revision=:now, complete_from=:now", "DELETE FROM recent"),

@@ -1,0 +1,172 @@
+"""Do, undo and merge gestures; functions run within the caller's transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from sqlite3 import Connection
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store import history, mark_rows, merging, sync_records
+from rilo_reader.store.gestures import (
+    NO_STAMP,
+    POSITION,
+    Assignment,
+    Gesture,
+    GestureId,
+    Stamp,
+)
+from rilo_reader.store.history import HistoryLimits
+from rilo_reader.store.ids import Ids
+from rilo_reader.store.merging import Changed, Given
+
+AHEAD = 24 * 60 * 60 * 1000
+"""Milliseconds by which another device's clock may be ahead and still be followed."""
+
+_STAMP_LIMIT = 1 << 63
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Rules(NamedTuple):
+    """What gestures depend on beside their transaction.
+
+    Attributes:
+        now: the time, in milliseconds since 1970.
+        limits: how much history is kept.
+    """
+
+    now: Callable[[], int] = wall_clock
+    limits: HistoryLimits = HistoryLimits()
+
+
+def apply(
+    on: Connection,
+    rules: Rules,
+    assignments: Iterable[Assignment],
+    undoes: GestureId | None = None,
+) -> Gesture | None:
+    """Do a gesture of this device where it changes something; None if it does nowhere."""
+    stamp = _next_stamp(on, rules.now())
+    merging.stage(on, (Given(field, value, ids, stamp) for field, value, ids in assignments))
+    return _finish(on, rules, stamp, undoes)
+
+
+def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
+    """Take back what a gesture did where it still is so; None if it is nowhere."""
+    merging.stage(on, history.values_of(on, gesture))
+    merging.keep_winning(on)
+    stamp = _next_stamp(on, rules.now())
+    merging.invert(on, stamp)
+    return _finish(on, rules, stamp, gesture)
+
+
+def undo_last(on: Connection, rules: Rules) -> Gesture | None:
+    """Take back the last gesture of this device that has an effect and is not taken back."""
+    own = sync_records.device(on).id
+    done = (undo(on, rules, gesture) for gesture in history.undoable(on, own))
+    return next(filter(None, done), None)
+
+
+def redo_last(on: Connection, rules: Rules) -> Gesture | None:
+    """Take back the last undo of this device, unless something was done since."""
+    own = sync_records.device(on).id
+    done = (undo(on, rules, gesture) for gesture in history.redoable(on, own))
+    return next(filter(None, done), None)
+
+
+def _finish(on: Connection, rules: Rules, stamp: Stamp, undoes: GestureId | None) -> Gesture | None:
+    """Keep what is staged as a gesture of this device, and write it."""
+    merging.drop_unchanged(on)
+    if merging.is_empty(on):
+        merging.clear(on)
+        return None
+    on.execute("UPDATE clock SET stamp = ?", (stamp,))
+    gesture = history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), undoes)
+    merging.spread_moves(on)
+    _write(on)
+    _prune(on, rules)
+    return gesture
+
+
+def remember(on: Connection, rules: Rules, article: ArticleId, position: int, opened: int) -> None:
+    """Store how far an article was read, and when it was opened.
+
+    A position is no gesture that somebody undoes; it is kept as one only until it has travelled.
+    """
+    stamp = _next_stamp(on, rules.now())
+    merging.stage(on, [Given(POSITION, str(position), Ids([article]), stamp)])
+    merging.drop_unchanged(on)
+    if not merging.is_empty(on):
+        on.execute("UPDATE clock SET stamp = ?", (stamp,))
+        if sync_records.folder(on) is not None:
+            history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), None)
+        merging.spread_moves(on)
+        merging.put(on)
+    merging.clear(on)
+    on.execute(
+        """INSERT INTO mark (id, opened) VALUES (?, ?)
+        ON CONFLICT (id) DO UPDATE SET opened = excluded.opened""",
+        (article, opened),
+    )
+    mark_rows.tick(on)
+
+
+def merge(
+    on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
+) -> Changed:
+    """Let the values of gestures of any device win where they are the greatest."""
+    now = rules.now()
+    newest = _last_stamp(on)
+    kept = history.MergedHistory(on, rules.limits, now) if with_history else None
+
+    def given() -> Iterator[Given]:
+        nonlocal newest
+        for gesture in gestures:
+            stamp = gesture.id.stamp
+            if not NO_STAMP < stamp < _STAMP_LIMIT:
+                continue
+            if stamp <= now + AHEAD << 16:
+                newest = max(newest, stamp)
+            if kept is not None:
+                kept.add(gesture)
+            for field, value, ids in gesture.assignments:
+                yield Given(field, value, ids, stamp)
+
+    merging.stage(on, given())
+    if kept is not None:
+        kept.finish()
+    on.execute("UPDATE clock SET stamp = ?", (newest,))
+    merging.spread_moves(on)
+    changed = _write(on)
+    _prune(on, rules)
+    return changed
+
+
+def _write(on: Connection) -> Changed:
+    """Write what is staged, and note what changes."""
+    changed = merging.find_changed(on)
+    merging.put(on)
+    merging.clear(on)
+    mark_rows.note(on, changed)
+    return changed
+
+
+def _prune(on: Connection, rules: Rules) -> None:
+    waiting = None
+    if sync_records.folder(on) is not None:
+        waiting = sync_records.device(on).id, sync_records.written(on)
+    history.prune(on, rules.limits, rules.now(), waiting)
+
+
+def _last_stamp(on: Connection) -> Stamp:
+    return Stamp(on.execute("SELECT stamp FROM clock").fetchone()[0])
+
+
+def _next_stamp(on: Connection, now: int) -> Stamp:
+    """A stamp greater than all before, also where the clock goes back."""
+    return Stamp(max(now << 16, _last_stamp(on) + 1))

@@ -1,0 +1,442 @@
+"""Gestures as they are kept: what was done where and when, and what waits for a journal.
+
+Functions run within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from sqlite3 import Connection
+from typing import Any, NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import (
+    BEGINNING,
+    HIGHLIGHT,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Assignment,
+    Gesture,
+    GestureId,
+    Stamp,
+)
+from rilo_reader.store.ids import Ids
+from rilo_reader.store.merging import Given, kind_of, staged_values
+
+
+class HistoryLimits(NamedTuple):
+    """How much history is kept; of each device at least the newest gesture.
+
+    Attributes:
+        gestures: of each device as many as this, and those that are newer than `days`.
+        days: see `gestures`.
+        size: bytes for each device.
+    """
+
+    gestures: int = 1_000
+    days: int = 90
+    size: int = 64_000_000
+
+
+class HistoryEntry(NamedTuple):
+    """A gesture in the history.
+
+    Attributes:
+        id: its name, for `State.undo`.
+        title: a description for the user ("Marked 12 as read").
+        articles: how many it is about.
+        when: its time, UTC.
+        device: the name of the device.
+        undone: whether it is taken back.
+        undoes: the gesture that it takes back, or None.
+    """
+
+    id: GestureId
+    title: str
+    articles: int
+    when: datetime
+    device: str
+    undone: bool
+    undoes: GestureId | None
+
+
+def milliseconds(stamp: int) -> int:
+    """The time of a stamp, in milliseconds since 1970."""
+    return stamp >> 16
+
+
+# -- keep -----------------------------------------------------------------------------------------
+
+
+def keep_staged(on: Connection, gesture: GestureId, undoes: GestureId | None) -> Gesture:
+    """Keep what is staged as a gesture of this device; return it."""
+    number = _number(on, gesture, undoes)
+    groups: dict[tuple[str, str, str | None], list[ArticleId]] = {}
+    for field, value, article, before in staged_values(on):
+        group = groups.setdefault((field, value, before), [])
+        group.append(article)
+        if len(group) == Ids.PACK:
+            _add(on, number, Given(field, value, Ids(group), gesture.stamp, before))
+            group.clear()
+    for (field, value, before), group in groups.items():
+        if group:
+            _add(on, number, Given(field, value, Ids(group), gesture.stamp, before))
+    return _load(on, number)
+
+
+class MergedHistory:
+    """Keeps the gestures of other devices while they are merged, oldest first.
+
+    Of those that are older than the history's days only the newest of each device are kept.
+    """
+
+    def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
+        self._on = on
+        self._limits = limits
+        self._since = (now - limits.days * _DAY) << 16
+        self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
+        # The annotations that are merged but not yet written: their value, and its stamp.
+        self._annotations: dict[tuple[ArticleId, str], tuple[int, str]] = {}
+
+    def add(self, gesture: Gesture) -> None:
+        """Keep a gesture, or a part of one."""
+        parts = [part for each in gesture.assignments for part in self._parts(each, gesture.id)]
+        if gesture.id.stamp >= self._since:
+            self._keep(gesture, parts)
+        else:
+            device = gesture.id.device
+            older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
+            older.append((gesture, parts))
+
+    def finish(self) -> None:
+        """Keep what waits."""
+        for older in self._older.values():
+            for gesture, parts in older:
+                self._keep(gesture, parts)
+
+    def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
+        parts = [part for part in parts if part.field != POSITION]
+        if not parts and gesture.undoes is None:
+            return
+        number = _number(self._on, gesture.id, gesture.undoes)
+        for part in parts:
+            if new := self._new_ids(number, part):
+                _add(self._on, number, part._replace(ids=new))
+
+    def _new_ids(self, number: int, part: Given) -> Ids:
+        """The ids that the gesture does not have yet: it may come in parts, and again."""
+        stored = self._on.execute(
+            "SELECT count, ids FROM assignment WHERE gesture = ? AND field = ? AND value = ?",
+            (number, part.field, part.value),
+        ).fetchall()
+        if not stored:
+            return part.ids
+        if part.ids.stored() == tuple(stored):
+            return Ids()
+        known = set(Ids.of_stored(stored))
+        return Ids(article for article in part.ids if article not in known)
+
+    def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
+        """An assignment, one for each article if it has to say what was before."""
+        field, value, ids = assignment
+        if kind_of(field, value) is None:
+            return
+        if not field.startswith((HIGHLIGHT, NOTE)):
+            yield Given(field, value, ids, gesture.stamp)
+            return
+        for article in ids:
+            at, before = self._annotations.get((article, field)) or annotation(
+                self._on, article, field
+            )
+            if (at, before) < (gesture.stamp, value):
+                self._annotations[article, field] = gesture.stamp, value
+            else:
+                before = ""
+            yield Given(field, value, Ids([article]), gesture.stamp, before)
+
+
+def annotation(on: Connection, article: ArticleId, field: str) -> tuple[int, str]:
+    """The stamp and the value of an annotation; those of the beginning where there is none."""
+    found = on.execute(
+        "SELECT at, value FROM annotation WHERE id = ? AND field = ?", (article, field)
+    ).fetchone()
+    return (int(found[0]), str(found[1])) if found else (BEGINNING, "")
+
+
+def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> int:
+    """The number of a gesture, which is kept if it is new."""
+    on.execute(
+        """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (device, stamp) DO UPDATE SET
+            undoes_device = coalesce(undoes_device, excluded.undoes_device),
+            undoes_stamp = coalesce(undoes_stamp, excluded.undoes_stamp)""",
+        (*gesture, *(undoes or (None, None)), undoes is not None),
+    )
+    found = on.execute("SELECT number FROM gesture WHERE device = ? AND stamp = ?", gesture)
+    return int(found.fetchone()[0])
+
+
+def _add(on: Connection, number: int, part: Given) -> None:
+    """Add an assignment to a gesture."""
+    stored = part.ids.stored()
+    on.executemany(
+        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, part.field, part.value, part.before, count, ids) for count, ids in stored],
+    )
+    size = sum(len(ids) for _, ids in stored) + len(part.value) + _ROW_SIZE
+    on.execute(
+        "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
+        (size, part.field != POSITION, number),
+    )
+
+
+_DAY = 24 * 60 * 60 * 1000
+_ROW_SIZE = 100  # bytes of a row beside its values, roughly
+_PRUNED_AFTER = 100  # gestures
+_LARGE = 100_000  # bytes
+
+
+def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, int] | None) -> None:
+    """Drop gestures beyond the limits, once in a hundred gestures or after a large one.
+
+    Args:
+        on: the connection.
+        limits: what is kept.
+        now: milliseconds since 1970.
+        waiting: a device, and the stamp after which its gestures are kept, or None.
+    """
+    newest = on.execute("SELECT number, size FROM gesture ORDER BY number DESC LIMIT 1").fetchone()
+    if newest is None or (newest[0] % _PRUNED_AFTER and newest[1] < _LARGE):
+        return
+    device, stamp = waiting or ("", 0)
+    dropped = on.execute(
+        """SELECT number FROM (
+            SELECT number, device, stamp,
+                row_number() OVER newest_first AS place, sum(size) OVER newest_first AS total
+            FROM gesture WINDOW newest_first AS (PARTITION BY device ORDER BY stamp DESC))
+        WHERE (place > :gestures AND stamp < :since OR total > :size AND place > 1)
+            AND NOT (device = :device AND stamp > :stamp)""",
+        {
+            "gestures": limits.gestures,
+            "since": (now - limits.days * _DAY) << 16,
+            "size": limits.size,
+            "device": device,
+            "stamp": stamp,
+        },
+    ).fetchall()
+    _drop(on, dropped)
+
+
+def _drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
+    on.executemany("DELETE FROM assignment WHERE gesture = ?", numbers)
+    on.executemany("DELETE FROM gesture WHERE number = ?", numbers)
+
+
+# -- read -----------------------------------------------------------------------------------------
+
+
+def _load(on: Connection, number: int) -> Gesture:
+    device, stamp, *undoes = on.execute(
+        "SELECT device, stamp, undoes_device, undoes_stamp FROM gesture WHERE number = ?", (number,)
+    ).fetchone()
+    packs: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
+    rows = on.execute(
+        "SELECT field, value, count, ids FROM assignment WHERE gesture = ? ORDER BY rowid",
+        (number,),
+    )
+    for field, value, count, ids in rows.fetchall():
+        packs.setdefault((field, value), []).append((count, ids))
+    assignments = tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
+    return Gesture(GestureId(device, stamp), assignments, _undone_by(undoes))
+
+
+def _undone_by(undoes: Sequence[Any]) -> GestureId | None:
+    return None if undoes[0] is None else GestureId(undoes[0], Stamp(undoes[1]))
+
+
+def values_of(on: Connection, gesture: GestureId) -> list[Given]:
+    """What a gesture gave, with the values before of annotations; empty if it is not kept."""
+    rows = on.execute(
+        """SELECT field, value, before, count, ids
+        FROM gesture JOIN assignment ON gesture = number
+        WHERE device = ? AND stamp = ? ORDER BY assignment.rowid""",
+        gesture,
+    )
+    return [
+        Given(field, value, Ids.of_stored([(count, ids)]), gesture.stamp, before)
+        for field, value, before, count, ids in rows.fetchall()
+    ]
+
+
+def unwritten(on: Connection, device: str, after: int, limit: int) -> list[Gesture]:
+    """Gestures of a device after a stamp, oldest first."""
+    numbers = on.execute(
+        "SELECT number FROM gesture WHERE device = ? AND stamp > ? ORDER BY stamp LIMIT ?",
+        (device, after, limit),
+    ).fetchall()
+    return [_load(on, number) for (number,) in numbers]
+
+
+def unwritten_count(on: Connection, device: str, after: int) -> int:
+    """The number of gestures of a device after a stamp."""
+    statement = "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ?"
+    return int(on.execute(statement, (device, after)).fetchone()[0])
+
+
+def forget_positions(on: Connection, device: str, up_to: int) -> None:
+    """Drop gestures of a device that are in its journal and not in the history."""
+    _drop(
+        on,
+        on.execute(
+            "SELECT number FROM gesture WHERE device = ? AND stamp <= ? AND NOT in_history",
+            (device, up_to),
+        ).fetchall(),
+    )
+
+
+# -- undo -----------------------------------------------------------------------------------------
+
+
+class Undos:
+    """Which gestures are taken back: those of which an undo is kept that is not taken back."""
+
+    def __init__(self, on: Connection) -> None:
+        rows = on.execute(
+            """SELECT device, stamp, undoes_device, undoes_stamp FROM gesture
+            WHERE undoes_device IS NOT NULL AND stamp > undoes_stamp ORDER BY stamp DESC"""
+        )
+        self._target: dict[GestureId, GestureId] = {}
+        self.undone: set[GestureId] = set()
+        # Newest first, so that what takes an undo back is seen before the undo.
+        for device, stamp, undoes_device, undoes_stamp in rows.fetchall():
+            undo, target = GestureId(device, stamp), GestureId(undoes_device, undoes_stamp)
+            self._target[undo] = target
+            if undo not in self.undone:
+                self.undone.add(target)
+
+    def root(self, gesture: GestureId) -> tuple[GestureId, int]:
+        """The gesture that was taken back in the end, and how often: 1 is undone, 2 is redone."""
+        steps = 0
+        while (target := self._target.get(gesture)) is not None:
+            gesture, steps = target, steps + 1
+        return gesture, steps
+
+
+def undoable(on: Connection, device: str) -> list[GestureId]:
+    """The gestures of a device that are neither an undo nor undone, newest first."""
+    undone = Undos(on).undone
+    rows = on.execute(
+        """SELECT device, stamp FROM gesture
+        WHERE device = ? AND in_history AND undoes_device IS NULL ORDER BY stamp DESC""",
+        (device,),
+    )
+    return [gesture for row in rows.fetchall() if (gesture := GestureId(*row)) not in undone]
+
+
+def redoable(on: Connection, device: str) -> list[GestureId]:
+    """The undos of a device that are not taken back and after which nothing else was done."""
+    undos = Undos(on)
+    found: list[GestureId] = []
+    rows = on.execute(
+        """SELECT device, stamp, undoes_device FROM gesture
+        WHERE device = ? AND in_history ORDER BY stamp DESC""",
+        (device,),
+    )
+    for own, stamp, undoes in rows.fetchall():
+        if undoes is None:
+            break
+        gesture = GestureId(own, stamp)
+        if gesture not in undos.undone and undos.root(gesture)[1] % 2:
+            found.append(gesture)
+    return found
+
+
+# -- show -----------------------------------------------------------------------------------------
+
+
+def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
+    """The history, newest first."""
+    undos = Undos(on)
+    rows = on.execute(
+        """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
+        FROM gesture LEFT JOIN device ON device.id = device
+        WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
+        ORDER BY stamp DESC, device DESC LIMIT :limit""",
+        {
+            "stamp": before and before.stamp,
+            "device": before and before.device,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [
+        _entry(on, undos, GestureId(device, stamp), _undone_by(undoes), name)
+        for device, stamp, *undoes, name in rows
+    ]
+
+
+def _entry(
+    on: Connection, undos: Undos, gesture: GestureId, undoes: GestureId | None, device: str
+) -> HistoryEntry:
+    counts = _counts(on, gesture)
+    title = title_of(counts)
+    if undoes is not None:
+        root, steps = undos.root(gesture)
+        title = f"{'Undid' if steps % 2 else 'Redid'}: {title_of(_counts(on, root)) or title}"
+    return HistoryEntry(
+        gesture,
+        title,
+        max((count for _, _, count in counts), default=0),
+        datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
+        device,
+        gesture in undos.undone,
+        undoes,
+    )
+
+
+def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
+    rows = on.execute(
+        """SELECT field, value, sum(count) FROM gesture JOIN assignment ON gesture = number
+        WHERE device = ? AND stamp = ? GROUP BY field, value ORDER BY field""",
+        gesture,
+    )
+    return rows.fetchall()
+
+
+def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
+    """A description of a gesture for the user ("Marked 12 as read").
+
+    Args:
+        counts: fields, values, and the number of articles that got it.
+    """
+    titles = {
+        (READ, True): "Marked {count:,} as read",
+        (READ, False): "Marked {count:,} as unread",
+        (STARRED, True): "Starred {count:,}",
+        (STARRED, False): "Took the star from {count:,}",
+        (TAG, True): "Tagged {count:,} with {names}",
+        (TAG, False): "Took {names} from {count:,}",
+        (HIGHLIGHT, True): "Highlighted {count:,}",
+        (HIGHLIGHT, False): "Removed highlights: {count:,}",
+        (NOTE, True): "Wrote notes: {count:,}",
+        (NOTE, False): "Removed notes: {count:,}",
+    }
+    found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
+    for field, value, count in counts:
+        kind, colon, name = field.partition(":")
+        key = f"{kind}{colon}", value not in ("", "0")
+        most, names = found.get(key, (0, []))
+        is_tag = key[0] == TAG
+        # Notes of one article are several, its tags are not several articles.
+        found[key] = max(most, count) if is_tag else most + count, [*names, name]
+    parts = [
+        titles[key].format(count=count, names=", ".join(names))
+        for key, (count, names) in found.items()
+        if key in titles
+    ]
+    return "; ".join(parts)

@@ -1,0 +1,119 @@
+"""Read marks and annotations, and which changed; functions run within the caller's transaction.
+
+All rows are fetched at once: a cursor that is left open by an error, where text cannot be read,
+would keep the damaged file open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import Stamp
+from rilo_reader.store.marks import NO_MARKS, Flag, Marks
+from rilo_reader.store.merging import Changed
+
+_MARKS_OF = """
+    SELECT mark.id, read, starred, position, opened
+    FROM json_each(?) JOIN mark ON mark.id = value"""
+_TAGS_OF = """
+    SELECT tag.id, tag FROM json_each(?) JOIN tag ON tag.id = value WHERE present ORDER BY tag"""
+
+WITH: dict[Flag, str] = {
+    "read": "SELECT id FROM mark WHERE read",
+    "starred": "SELECT id FROM mark WHERE starred",
+}
+"""Statements for all articles with a mark; conditions may follow."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+"""Times of opening are stored as numbers of microseconds since EPOCH."""
+
+
+def marks_of(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
+    """The marks of these articles; articles without marks are omitted."""
+    wanted = json.dumps(list(ids))
+    tags: dict[str, tuple[str, ...]] = {}
+    for article, tag in on.execute(_TAGS_OF, (wanted,)).fetchall():
+        tags[article] = (*tags.get(article, ()), tag)
+    found = {ArticleId(article): Marks(tags=own) for article, own in tags.items()}
+    for article, read, starred, position, opened in on.execute(_MARKS_OF, (wanted,)).fetchall():
+        when = None if opened is None else EPOCH + opened * MICROSECOND
+        marks = Marks(bool(read), bool(starred), tags.get(article, ()), position, when)
+        if marks != NO_MARKS:
+            found[ArticleId(article)] = marks
+    return found
+
+
+def tags_of(on: Connection, article: ArticleId) -> tuple[str, ...]:
+    """The user's tags of an article, sorted."""
+    rows = on.execute("SELECT tag FROM tag WHERE id = ? AND present ORDER BY tag", (article,))
+    return tuple(str(row[0]) for row in rows.fetchall())
+
+
+def annotations_of(on: Connection, article: ArticleId) -> list[tuple[str, str, Stamp]]:
+    """(field, value, stamp) of each annotation of an article, by field."""
+    rows = on.execute(
+        "SELECT field, value, at FROM annotation WHERE id = ? AND value <> '' ORDER BY field",
+        (article,),
+    )
+    return [(field, value, Stamp(at)) for field, value, at in rows.fetchall()]
+
+
+def annotated(on: Connection, prefix: str) -> list[ArticleId]:
+    """The articles that have annotations whose fields begin with `prefix`."""
+    rows = on.execute(
+        """SELECT DISTINCT id FROM annotation
+        WHERE value <> '' AND substr(field, 1, length(:prefix)) = :prefix""",
+        {"prefix": prefix},
+    )
+    return [ArticleId(row[0]) for row in rows.fetchall()]
+
+
+# -- changes since a revision, for caches of marks ------------------------------------------------
+
+CHANGE_LIST_LIMIT = 4_000
+"""Rows in the list of changes; a longer list is halved."""
+
+
+def tick(on: Connection) -> None:
+    """Count a write that changes no mark."""
+    on.execute("UPDATE clock SET writes = writes + 1")
+
+
+def note(on: Connection, changed: Changed) -> None:
+    """Increment the revision and list the changed articles."""
+    if not changed.values:
+        tick(on)
+        return
+    on.execute("UPDATE clock SET revision = revision + 1, writes = writes + 1")
+    if changed.articles is None:
+        on.execute("DELETE FROM recent")
+        on.execute("UPDATE clock SET complete_from = revision")
+        return
+    on.executemany(
+        "INSERT INTO recent SELECT revision, ? FROM clock",
+        ((article,) for article in changed.articles),
+    )
+    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
+        statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
+        last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()
+        on.execute("DELETE FROM recent WHERE revision <= ?", last)
+        on.execute("UPDATE clock SET complete_from = ?", last)
+
+
+def changed_since(on: Connection, revision: int) -> tuple[int, list[ArticleId] | None]:
+    """The current revision, and the articles changed after `revision`; None if any may have."""
+    # One statement, so that both are of the same snapshot.
+    rows = on.execute(
+        """SELECT clock.revision, complete_from, id
+           FROM clock LEFT JOIN recent ON recent.revision > ?""",
+        (revision,),
+    ).fetchall()
+    newest, complete_from, _ = rows[0]
+    if not complete_from <= revision <= newest:
+        return newest, None
+    return newest, list(dict.fromkeys(ArticleId(row[2]) for row in rows if row[2] is not None))

@@ -1,0 +1,335 @@
+"""Give values to fields of articles: of each field the greatest (stamp, value) wins.
+
+Rows pass through temporary tables, which SQLite sorts by field and article, so that a million
+take seconds and little memory. A transaction does:
+
+    stage(on, values)               of each field the greatest that is given
+    keep_winning(on), invert(on)    for undoing
+    drop_unchanged(on)              for a gesture of this device
+    spread_moves(on)                also to the articles that these have become
+    changed = find_changed(on)      compared with what is there
+    put(on)                         where it wins
+    clear(on)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from sqlite3 import Connection
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import (
+    HIGHLIGHT,
+    MOVED,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Stamp,
+)
+from rilo_reader.store.ids import Ids
+
+LISTED_LIMIT = 1_000
+"""Changed articles that are listed; more are not."""
+
+
+class Given(NamedTuple):
+    """A value that is given to a field of articles.
+
+    Attributes:
+        field: the name of the field.
+        value: the value as text.
+        ids: the articles.
+        at: the stamp.
+        before: the value of an annotation before, None for other fields.
+    """
+
+    field: str
+    value: str
+    ids: Ids
+    at: Stamp
+    before: str | None = None
+
+
+class Changed(NamedTuple):
+    """What changes.
+
+    Attributes:
+        values: how many values of fields; positions do not count.
+        articles: the articles, None if there are more than LISTED_LIMIT.
+    """
+
+    values: int
+    articles: set[ArticleId] | None
+
+
+# -- fields ---------------------------------------------------------------------------------------
+
+
+class _Kind(NamedTuple):
+    """Where values of a kind of fields are kept; `w` is a row of `temp.winner`.
+
+    Attributes:
+        table: the table, as `c`.
+        match: whether `c` has the value of the field of `w`.
+        value: the value as text.
+        at: its stamp.
+        none: the value where there is none, which is as old as the beginning.
+        name: the name of the field without its kind.
+        put: the columns that are written, and the condition to overwrite.
+    """
+
+    table: str
+    match: str
+    value: str
+    at: str
+    none: str
+    name: str
+    put: str
+
+
+def _column(name: str) -> _Kind:
+    return _Kind(
+        "mark c",
+        "c.id = w.id",
+        f"CAST(c.{name} AS TEXT)",
+        f"c.{name}_at",
+        "0",
+        "''",
+        f"""INSERT INTO mark(id, {name}, {name}_at) {{rows}}
+        ON CONFLICT (id) DO UPDATE SET {name} = excluded.{name}, {name}_at = excluded.{name}_at
+        WHERE (excluded.{name}_at, CAST(excluded.{name} AS TEXT))
+            > ({name}_at, CAST({name} AS TEXT))""",
+    )
+
+
+_KINDS = {
+    "read": _column("read"),
+    "starred": _column("starred"),
+    "position": _column("position"),
+    "tag": _Kind(
+        "tag c",
+        "c.tag = w.name AND c.id = w.id",
+        "CAST(c.present AS TEXT)",
+        "c.at",
+        "0",
+        "c.tag",
+        """INSERT INTO tag(id, present, at, tag) {rows}
+        ON CONFLICT (tag, id) DO UPDATE SET present = excluded.present, at = excluded.at
+        WHERE (excluded.at, CAST(excluded.present AS TEXT)) > (at, CAST(present AS TEXT))""",
+    ),
+    "annotation": _Kind(
+        "annotation c",
+        "c.id = w.id AND c.field = w.name",
+        "c.value",
+        "c.at",
+        "",
+        "c.field",
+        """INSERT INTO annotation(id, value, at, field) {rows}
+        ON CONFLICT (id, field) DO UPDATE SET value = excluded.value, at = excluded.at
+        WHERE (excluded.at, excluded.value) > (at, value)""",
+    ),
+}
+_NAMED = frozenset({"tag", "annotation"})
+_SHOWN = ("read", "starred", "tag", "annotation")
+_LONGEST_NUMBER = 12
+
+
+def kind_of(field: str, value: str) -> tuple[str, str] | None:
+    """The kind of a field and its name in it; None if field or value is unknown here."""
+    if field in (READ, STARRED):
+        return (field, "") if value in ("0", "1") else None
+    if field.startswith(TAG):
+        return ("tag", field[len(TAG) :]) if value in ("0", "1") and field != TAG else None
+    if field.startswith((HIGHLIGHT, NOTE)):
+        return "annotation", field
+    if field == POSITION:
+        is_number = value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER
+        return (field, "") if is_number and value == str(int(value)) else None
+    # All that an article has become are kept, so the new id is a part of the name.
+    return (MOVED, value) if field == MOVED and value else None
+
+
+def field_of(kind: str, name: str) -> str:
+    """The field of a kind and a name."""
+    if kind == "tag":
+        return f"{TAG}{name}"
+    return name if kind == "annotation" else kind
+
+
+# -- stage ----------------------------------------------------------------------------------------
+
+_COLUMNS = "(kind TEXT, name TEXT, id TEXT, value TEXT, at INTEGER, before TEXT"
+_OVERWRITE = """
+    ON CONFLICT (kind, name, id) DO UPDATE
+    SET value = excluded.value, at = excluded.at, before = excluded.before
+    WHERE (excluded.at, excluded.value) > (at, value)"""
+_FEW = 100  # articles, which need no statement of their own
+_ROWS = 5_000
+
+_Row = tuple[str, str, str, str, int, str | None]
+
+
+def stage(on: Connection, values: Iterable[Given]) -> None:
+    """Put values into `temp.winner`; unknown fields and values are passed over."""
+    clear(on)
+    on.execute(f"CREATE TEMP TABLE given{_COLUMNS})")
+    on.execute(f"CREATE TEMP TABLE winner{_COLUMNS}, PRIMARY KEY (kind, name, id)) WITHOUT ROWID")
+    rows = _rows(on, values)
+    while some := list(islice(rows, _ROWS)):
+        on.executemany("INSERT INTO temp.given VALUES (?, ?, ?, ?, ?, ?)", some)
+    on.execute(
+        "INSERT OR REPLACE INTO temp.winner"
+        " SELECT * FROM temp.given ORDER BY kind, name, id, at, value"
+    )
+    on.execute("DROP TABLE temp.given")
+
+
+def _rows(on: Connection, values: Iterable[Given]) -> Iterator[_Row]:
+    """A row for each article; SQLite makes those of many articles itself."""
+    for field, value, ids, at, before in values:
+        kind = kind_of(field, value)
+        if kind is None:
+            continue
+        if len(ids) <= _FEW:
+            for article in ids:
+                yield (*kind, article, value, at, before)
+        else:
+            for pack in ids.packs():
+                on.execute(
+                    "INSERT INTO temp.given SELECT ?, ?, value, ?, ?, ? FROM json_each(?)",
+                    (*kind, value, at, before, pack),
+                )
+
+
+def clear(on: Connection) -> None:
+    """Remove the temporary tables."""
+    on.execute("DROP TABLE IF EXISTS temp.given")
+    on.execute("DROP TABLE IF EXISTS temp.winner")
+
+
+def is_empty(on: Connection) -> bool:
+    """Whether nothing is staged."""
+    return on.execute("SELECT 1 FROM temp.winner LIMIT 1").fetchone() is None
+
+
+def _staged(on: Connection) -> Iterator[tuple[str, _Kind]]:
+    """The kinds of what is staged."""
+    for name, kind in _KINDS.items():
+        if on.execute("SELECT 1 FROM temp.winner WHERE kind = ? LIMIT 1", (name,)).fetchone():
+            yield name, kind
+
+
+# -- work on what is staged -----------------------------------------------------------------------
+
+
+def keep_winning(on: Connection) -> None:
+    """Keep the values that are those of their fields now.
+
+    That is where the stamp won, or where all that came later was taken back: an undo of a later
+    gesture restored the value.
+    """
+    for name, kind in _staged(on):
+        on.execute(
+            f"""DELETE FROM temp.winner AS w WHERE kind = ? AND NOT EXISTS (
+                SELECT 1 FROM {kind.table} WHERE {kind.match}
+                AND {kind.value} = w.value AND ({kind.at} = w.at OR EXISTS (
+                    SELECT 1 FROM gesture
+                    WHERE stamp = {kind.at} AND undoes_stamp > w.at)))""",  # noqa: S608
+            (name,),
+        )
+
+
+def invert(on: Connection, at: Stamp) -> None:
+    """Replace flags by the opposite, annotations by the value before, each with a new stamp."""
+    on.execute("DELETE FROM temp.winner WHERE kind IN ('position', 'moved')")
+    on.execute(
+        """UPDATE temp.winner
+        SET at = ?, value = coalesce(before, CASE value WHEN '1' THEN '0' ELSE '1' END)""",
+        (at,),
+    )
+
+
+def drop_unchanged(on: Connection) -> None:
+    """Drop the values that their fields have already."""
+    for name, kind in _staged(on):
+        on.execute(
+            f"""DELETE FROM temp.winner AS w WHERE kind = ? AND value = coalesce(
+                (SELECT {kind.value} FROM {kind.table} WHERE {kind.match}), '{kind.none}')""",  # noqa: S608
+            (name,),
+        )
+    on.execute(
+        """DELETE FROM temp.winner AS w WHERE kind = 'moved'
+        AND EXISTS (SELECT 1 FROM move WHERE old = w.id AND new = w.value)"""
+    )
+
+
+def staged_values(on: Connection) -> Iterator[tuple[str, str, ArticleId, str | None]]:
+    """(field, value, article, value before of an annotation) of all that is staged."""
+    rows = on.execute(
+        """SELECT w.kind, w.name, w.value, w.id,
+            CASE kind WHEN 'annotation' THEN coalesce(c.value, '') END
+        FROM temp.winner w
+        LEFT JOIN annotation c ON w.kind = 'annotation' AND c.id = w.id AND c.field = w.name"""
+    )
+    for kind, name, value, article, before in rows:
+        yield field_of(kind, name), value, article, before
+
+
+def spread_moves(on: Connection) -> None:
+    """Stage values of articles that have moved for their new ids too, with their stamps.
+
+    Moves are kept for ever, so that a mark which arrives later, from a device that does not know
+    of the move, gets where the article is.
+    """
+    on.execute(
+        """INSERT INTO move SELECT id, value, at FROM temp.winner
+        WHERE kind = 'moved' AND id <> value
+        ON CONFLICT (old, new) DO UPDATE SET at = max(at, excluded.at)"""
+    )
+    if on.execute("SELECT 1 FROM move LIMIT 1").fetchone() is None:
+        return
+    for name, kind in _KINDS.items():
+        on.execute(
+            f"""INSERT INTO temp.winner
+            SELECT '{name}', {kind.name}, c.id, {kind.value}, {kind.at}, NULL FROM {kind.table}
+            WHERE c.id IN (SELECT id FROM temp.winner WHERE kind = 'moved') {_OVERWRITE}"""  # noqa: S608
+        )
+    step = f"""INSERT INTO temp.winner
+        SELECT kind, name, new, value, w.at, before FROM temp.winner w JOIN move ON old = w.id
+        WHERE kind <> 'moved' {_OVERWRITE}"""  # noqa: S608  # names of ours
+    while on.execute(step).rowcount:
+        pass
+
+
+def find_changed(on: Connection) -> Changed:
+    """What `put` will change."""
+    count = 0
+    articles: set[ArticleId] = set()
+    for name, kind in _staged(on):
+        if name not in _SHOWN:
+            continue
+        value, at = f"coalesce({kind.value}, '{kind.none}')", f"coalesce({kind.at}, 1)"
+        rows = on.execute(
+            f"""SELECT w.id FROM temp.winner w LEFT JOIN {kind.table} ON {kind.match}
+            WHERE kind = ? AND w.value <> {value} AND (w.at, w.value) > ({at}, {value})""",  # noqa: S608
+            (name,),
+        )
+        for (article,) in rows:
+            count += 1
+            if len(articles) <= LISTED_LIMIT:
+                articles.add(article)
+    return Changed(count, articles if len(articles) <= LISTED_LIMIT else None)
+
+
+def put(on: Connection) -> None:
+    """Write what is staged, where it wins."""
+    for name, kind in _staged(on):
+        # Without a stamp or a mark there is nothing to keep.
+        named = ", name" if name in _NAMED else ""
+        rows = f"""SELECT id, value, at{named} FROM temp.winner
+            WHERE kind = ? AND (at, value) > (1, '{kind.none}')"""  # noqa: S608  # names of ours
+        on.execute(kind.put.format(rows=rows), (name,))

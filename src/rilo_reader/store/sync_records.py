@@ -1,0 +1,166 @@
+"""What the state keeps for carrying gestures to other devices: devices, segments, folder.
+
+Functions run within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+
+from rilo_reader.store import history
+from rilo_reader.store.gestures import Aside, Device, DeviceSeen, GestureId, SegmentMark
+
+DEVICE = "device"
+FOLDER = "folder"
+WRITTEN = "written"
+"""Keys of the table `sync`: the own id, the shared folder, the last stamp in the own journal."""
+
+ASIDE_LIMIT = 1_000
+"""Rows about lines that were set aside; of more, the oldest are dropped."""
+
+
+def value(on: Connection, key: str) -> str | None:
+    """The value of a key, None if there is none."""
+    found = on.execute("SELECT value FROM sync WHERE key = ?", (key,)).fetchone()
+    return None if found is None else str(found[0])
+
+
+def set_value(on: Connection, key: str, text: str | None) -> None:
+    """Store the value of a key, or remove it."""
+    if text is None:
+        on.execute("DELETE FROM sync WHERE key = ?", (key,))
+    else:
+        on.execute("INSERT OR REPLACE INTO sync VALUES (?, ?)", (key, text))
+
+
+# -- devices --------------------------------------------------------------------------------------
+
+
+def device(on: Connection) -> Device:
+    """This device, made if there is none yet."""
+    return known_device(on) or _new_device(on)
+
+
+def known_device(on: Connection) -> Device | None:
+    """This device, None if there is none yet."""
+    found = on.execute(
+        "SELECT id, name FROM device WHERE id = (SELECT value FROM sync WHERE key = ?)", (DEVICE,)
+    ).fetchone()
+    return Device(*found) if found else None
+
+
+def own(on: Connection) -> tuple[str, int]:
+    """The id of this device, "" if there is none yet, and the last stamp in its journal."""
+    return value(on, DEVICE) or "", written(on)
+
+
+def renew_device(on: Connection) -> Device:
+    """Make this another device, to which go the gestures that are not in a journal yet."""
+    old = device(on)
+    new = _new_device(on)
+    on.execute(
+        "UPDATE gesture SET device = ? WHERE device = ? AND stamp > ?",
+        (new.id, old.id, written(on)),
+    )
+    return new
+
+
+def _new_device(on: Connection) -> Device:
+    import secrets
+    import socket
+
+    from rilo_reader.text import clean_line, slug
+
+    name = clean_line(socket.gethostname())[:60] or "device"
+    new = Device(f"{slug(name)[:40] or 'device'}-{secrets.token_hex(4)}", name)
+    on.execute("INSERT INTO device(id, name) VALUES (?, ?)", new)
+    set_value(on, DEVICE, new.id)
+    return new
+
+
+def set_device_seen(on: Connection, other: Device, when: int) -> None:
+    """Note the name of a device, and the time of its newest gesture."""
+    on.execute(
+        """INSERT INTO device VALUES (?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+            seen = max(coalesce(seen, 0), excluded.seen)""",
+        (*other, when),
+    )
+
+
+def devices(on: Connection) -> list[DeviceSeen]:
+    """The other devices that were seen, the last seen first."""
+    rows = on.execute(
+        """SELECT id, name, seen FROM device
+        WHERE seen IS NOT NULL AND id <> ? ORDER BY seen DESC, id""",
+        (own(on)[0],),
+    )
+    return [DeviceSeen(Device(key, name), seen) for key, name, seen in rows.fetchall()]
+
+
+def forget_device(on: Connection, device_id: str) -> None:
+    """Leave a device out of `devices`; the history keeps its name."""
+    on.execute("UPDATE device SET seen = NULL WHERE id = ?", (device_id,))
+
+
+# -- journals -------------------------------------------------------------------------------------
+
+
+def folder(on: Connection) -> Path | None:
+    """The shared folder, None if nothing travels."""
+    found = value(on, FOLDER)
+    return None if found is None else Path(found)
+
+
+def set_folder(on: Connection, path: Path | None) -> None:
+    """Store the shared folder."""
+    set_value(on, FOLDER, None if path is None else str(path))
+
+
+def segments(on: Connection) -> dict[str, SegmentMark]:
+    """How far each segment was read or written, by its path."""
+    rows = on.execute("SELECT path, size, hash, modified FROM segment")
+    return {row[0]: SegmentMark(*row) for row in rows.fetchall()}
+
+
+def put_segments(on: Connection, marks: Sequence[SegmentMark]) -> None:
+    """Note how far segments were read or written."""
+    on.executemany("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", marks)
+
+
+def forget_segments(on: Connection, paths: Iterable[str]) -> None:
+    """Drop what is noted of segments, and what was set aside of them."""
+    keys = [(path,) for path in paths]
+    on.executemany("DELETE FROM segment WHERE path = ?", keys)
+    on.executemany("DELETE FROM aside WHERE path = ?", keys)
+
+
+def written(on: Connection) -> int:
+    """The stamp of the last own gesture that is in a journal, 0 if none is."""
+    return int(value(on, WRITTEN) or 0)
+
+
+def note_written(on: Connection, last: GestureId, mark: SegmentMark) -> None:
+    """Note that the own gestures up to this one are in a segment."""
+    put_segments(on, [mark])
+    set_value(on, WRITTEN, str(max(last.stamp, written(on))))
+    history.forget_positions(on, *own(on))
+
+
+def set_aside(on: Connection, path: str, lines: Sequence[Aside]) -> None:
+    """Replace what is noted as set aside of a segment."""
+    on.execute("DELETE FROM aside WHERE path = ?", (path,))
+    on.executemany("INSERT INTO aside VALUES (?, ?, ?, ?, ?)", lines)
+    on.execute(
+        """DELETE FROM aside WHERE rowid <=
+            (SELECT rowid FROM aside ORDER BY rowid DESC LIMIT 1 OFFSET ?)""",
+        (ASIDE_LIMIT,),
+    )
+
+
+def aside(on: Connection) -> list[Aside]:
+    """What is set aside, by segment."""
+    rows = on.execute("SELECT path, kind, lines, due, detail FROM aside ORDER BY path, rowid")
+    return [Aside(*row) for row in rows.fetchall()]
