@@ -20,7 +20,7 @@ from rilo_reader.store.gestures import (
     SegmentMark,
     Stamp,
 )
-from rilo_reader.store.marks import Ids
+from rilo_reader.store.ids import Ids
 from rilo_reader.sync.journal_state import JournalState
 
 Key = tuple[str, str]
@@ -115,6 +115,9 @@ class FakeJournalState(JournalState):
     def unwritten(self, limit: int) -> Sequence[Gesture]:
         return self._outbox[:limit]
 
+    def unwritten_count(self) -> int:
+        return len(self._outbox)
+
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
         self._outbox = [one for one in self._outbox if one.id.stamp > last.stamp]
         self._segments[mark.path] = mark
@@ -162,6 +165,9 @@ class FakeJournalState(JournalState):
 
     def devices(self) -> Sequence[DeviceSeen]:
         return list(self._seen.values())
+
+    def forget_device(self, device_id: str) -> None:
+        self._seen.pop(device_id, None)
 
     def set_aside(self, path: str, asides: Sequence[Aside]) -> None:
         self._aside[path] = tuple(asides)

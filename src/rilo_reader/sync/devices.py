@@ -11,8 +11,6 @@ from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import SegmentFile
 
 _BLOCK = 1 << 20
-WAITING_LIMIT = 10_000
-"""Gestures that wait to be written are counted up to this number."""
 
 
 class DeviceStatus(NamedTuple):
@@ -44,7 +42,7 @@ class Status(NamedTuple):
     Attributes:
         folder: the folder that is shared, or None if sync is off.
         device: this device.
-        waiting: gestures that are not in the journal yet, at most WAITING_LIMIT.
+        waiting: gestures that are not in the journal yet.
         devices: all devices whose journals are in the folder, this one first.
         aside: lines that could not be applied.
         problem: why the folder cannot be used, and what to do; "" if it can.

@@ -25,7 +25,7 @@ from rilo_reader.store.gestures import (
     GestureId,
     Stamp,
 )
-from rilo_reader.store.marks import Ids
+from rilo_reader.store.ids import Ids
 from rilo_reader.text import clean_line
 
 VERSION = 1
@@ -87,6 +87,9 @@ _ESCAPE = re.compile(b"%(..?)?", re.DOTALL)
 
 
 def _escaped(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
+    # Most texts need none, and a look at that is faster than a search.
+    if text.isprintable() and "%" not in text and "=" not in text:
+        return text
     return special.sub(_percent, text)
 
 
@@ -160,8 +163,9 @@ def encode(gesture: Gesture) -> Iterator[bytes]:
         head = f"{stamp}\t{_escaped(field, _SPECIAL_IN_FIELD)}={_escaped(value)}"
         parts, size = [head], 0
         for article in ids:
-            parts.append(_escaped(article))
-            size += len(parts[-1].encode(errors="replace")) + 1
+            part = _escaped(article)
+            parts.append(part)
+            size += 1 + len(part if part.isascii() else part.encode(errors="replace"))
             if size >= LINE_TARGET:
                 yield _bytes("\t".join(parts))
                 parts, size = [head], 0

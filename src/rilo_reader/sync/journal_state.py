@@ -35,6 +35,9 @@ class JournalState(Protocol):
     def unwritten(self, limit: int) -> Sequence[Gesture]:
         """This device's gestures that are not in a journal yet, positions too, oldest first."""
 
+    def unwritten_count(self) -> int:
+        """How many gestures are not in a journal yet."""
+
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
         """Note that all gestures up to this one are in a journal, and how long its segment is."""
 
@@ -66,6 +69,9 @@ class JournalState(Protocol):
 
     def devices(self) -> Sequence[DeviceSeen]:
         """The devices whose journals were read."""
+
+    def forget_device(self, device_id: str) -> None:
+        """Leave a device out of `devices`."""
 
     def set_aside(self, path: str, asides: Sequence[Aside]) -> None:
         """Replace what was noted of lines of a segment that could not be applied."""

@@ -22,7 +22,7 @@ from rilo_reader.files import flush_folder
 from rilo_reader.store.folder import why
 from rilo_reader.store.sqlite import code_of, exclusive
 from rilo_reader.sync.compaction import LatestLines, latest_lines
-from rilo_reader.sync.devices import WAITING_LIMIT, Status, device_statuses
+from rilo_reader.sync.devices import Status, device_statuses
 from rilo_reader.sync.journal import Header
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.merging import Merger
@@ -222,6 +222,7 @@ class Sync:
             if fault:
                 return report._replace(problem=f"{device} is kept, since {fault}")
             self._rewrite(folder, latest, theirs)
+        self._state.forget_device(device)
         with suppress(OSError):
             theirs[0].file.parent.rmdir()
             flush_folder(journals)
@@ -252,7 +253,7 @@ class Sync:
         folder, device = self._state.sync_folder(), self._state.device()
         if folder is None:
             return Status(None, device)
-        waiting = len(self._state.unwritten(WAITING_LIMIT))
+        waiting = self._state.unwritten_count()
         aside = tuple(self._state.aside())
         try:
             devices = device_statuses(self._state, list_segments(folder / JOURNALS))
