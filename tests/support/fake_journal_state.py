@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
@@ -10,6 +11,7 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
     BEGINNING,
+    POSITION,
     Aside,
     Assignment,
     Device,
@@ -54,6 +56,12 @@ class FakeJournalState(JournalState):
 
     # -- what a reader does ---------------------------------------------------------------------
 
+    def take_over(self, other: FakeJournalState) -> None:
+        """Become a copy of another one, but for the clock."""
+        now = self._now
+        vars(self).update(copy.deepcopy({**vars(other), "_now": None}))
+        self._now = now
+
     def value(self, article: str, field: str) -> str:
         """The value of a field, "" if it has none."""
         return self.winners.get((article, field), (0, ""))[1]
@@ -72,13 +80,13 @@ class FakeJournalState(JournalState):
         ids = Ids(map(ArticleId, articles))
         return self._make((Assignment(field, value, ids),), None)
 
-    def undo(self, gesture: Gesture) -> Gesture | None:
+    def undo(self, name: GestureId) -> Gesture | None:
         """Take back the flags that a gesture set and that nothing has changed since."""
-        taken = []
+        gesture, taken = self.history[name], []
         for field, value, ids in gesture.assignments:
             mine = (gesture.id.stamp, value)
             kept = Ids(one for one in ids if self.winners.get((one, field)) == mine)
-            if kept:
+            if kept and field != POSITION:
                 taken.append(Assignment(field, "0" if value == "1" else "1", kept))
         return self._make(tuple(taken), gesture.id) if taken else None
 

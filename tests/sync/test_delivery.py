@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from rilo_reader.store.gestures import POSITION, READ, Gesture
-from tests.sync.machines import HOUR, Machine
+from rilo_reader.store.gestures import POSITION, READ, Gesture, GestureId
+from tests.sync.machines import HOUR, Machine, fake_machine, real_machine
 
 NAMES = ("laptop", "desktop", "phone")
 
@@ -32,14 +33,23 @@ class Delivery(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.home = Path(tempfile.mkdtemp(prefix="rilo-delivery-"))
-        self.machines = [Machine(self.home, name, sealed_from=400) for name in NAMES]
+        self.machines = [self.machine(name) for name in NAMES]
         self.model: dict[tuple[str, str], tuple[int, str]] = {}
         self.conflicts = 0
+
+    def machine(self, name: str) -> Machine[Any]:
+        return fake_machine(self.home, name, sealed_from=400)
+
+    def known(self, machine: Machine[Any]) -> list[GestureId]:
+        """The gestures that a device can take back."""
+        return sorted(machine.state.history)
 
     def teardown(self) -> None:
         try:
             self.deliver_everything()
         finally:
+            for machine in self.machines:
+                machine.close()
             shutil.rmtree(self.home)
 
     @initialize()
@@ -67,11 +77,9 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(number=machines, data=st.data())
     def undo(self, number: int, data: st.DataObject) -> None:
-        state = self.machines[number].state
-        known = [one for _, one in sorted(state.history.items()) if one.assignments]
-        known = [one for one in known if {part.field for part in one.assignments} <= {READ}]
-        if known:
-            self.note(state.undo(data.draw(st.sampled_from(known))))
+        machine = self.machines[number]
+        if known := self.known(machine):
+            self.note(machine.state.undo(data.draw(st.sampled_from(known))))
 
     @rule(number=machines, hours=st.sampled_from([-30, -1, 0, 1, 30]))
     def move_clock(self, number: int, hours: int) -> None:
@@ -142,7 +150,7 @@ class Delivery(RuleBasedStateMachine):
         own = state.device().id
         state.forget_segments([path for path in state.segments() if not path.startswith(own)])
 
-    def deliver(self, source: Machine, target: Machine) -> None:
+    def deliver(self, source: Machine[Any], target: Machine[Any]) -> None:
         """Make the copy of a journal what its device has."""
         there = target.journals / source.own.name
         for file in there.glob("[0-9]*.log"):
@@ -169,13 +177,25 @@ class Delivery(RuleBasedStateMachine):
             assert machine.state.unwritten(1) == []
 
 
-Delivery.TestCase.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
-TestDelivery = Delivery.TestCase
+class RealDelivery(Delivery):
+    """The same with marks in real files."""
+
+    def machine(self, name: str) -> Machine[Any]:
+        return real_machine(self.home, name, sealed_from=400)
+
+    def known(self, machine: Machine[Any]) -> list[GestureId]:
+        return sorted(entry.id for entry in machine.state.history(1000))
 
 
 class ThoroughDelivery(Delivery):
     """The same for longer."""
 
+
+Delivery.TestCase.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+TestDelivery = Delivery.TestCase
+
+RealDelivery.TestCase.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
+TestRealDelivery = pytest.mark.slow(RealDelivery.TestCase)
 
 ThoroughDelivery.TestCase.settings = settings(
     max_examples=200, stateful_step_count=60, deadline=None

@@ -11,23 +11,32 @@ import pytest
 
 from rilo_reader.store.gestures import READ, STARRED
 from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
-from tests.sync.machines import HOUR, NOON, Machine, carry, carry_all, ok
+from tests.sync.machines import (
+    HOUR,
+    NOON,
+    FakeMachine,
+    carry,
+    carry_all,
+    clone,
+    fake_machine,
+    ok,
+)
 
 A, B, C = "https://example.org/a", "notes/b.md", "三"
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Machine:
-    return Machine(tmp_path, "laptop")
+def laptop(tmp_path: Path) -> FakeMachine:
+    return fake_machine(tmp_path, "laptop")
 
 
 @pytest.fixture
-def desktop(tmp_path: Path) -> Machine:
-    return Machine(tmp_path, "desktop")
+def desktop(tmp_path: Path) -> FakeMachine:
+    return fake_machine(tmp_path, "desktop")
 
 
 @pytest.fixture
-def both(laptop: Machine, desktop: Machine) -> tuple[Machine, Machine]:
+def both(laptop: FakeMachine, desktop: FakeMachine) -> tuple[FakeMachine, FakeMachine]:
     """Two devices that have met once."""
     laptop.on()
     desktop.on()
@@ -35,7 +44,7 @@ def both(laptop: Machine, desktop: Machine) -> tuple[Machine, Machine]:
     return laptop, desktop
 
 
-def meet(*machines: Machine) -> None:
+def meet(*machines: FakeMachine) -> None:
     """All devices write, everything is carried, and all read."""
     for machine in machines:
         machine.now_ok()
@@ -44,7 +53,7 @@ def meet(*machines: Machine) -> None:
         machine.now_ok()
 
 
-def files_of(machine: Machine) -> dict[str, bytes]:
+def files_of(machine: FakeMachine) -> dict[str, bytes]:
     found = sorted(file for file in machine.folder.rglob("*") if file.is_file())
     return {str(file.relative_to(machine.folder)): file.read_bytes() for file in found}
 
@@ -52,7 +61,7 @@ def files_of(machine: Machine) -> dict[str, bytes]:
 # -- on and off -----------------------------------------------------------------------------------
 
 
-def test_without_being_turned_on_nothing_is_written(laptop: Machine) -> None:
+def test_without_being_turned_on_nothing_is_written(laptop: FakeMachine) -> None:
     laptop.state.give(READ, "1", A)
     assert laptop.sync.sync_now() == SyncReport()
     assert laptop.sync.compact() == Compaction()
@@ -60,7 +69,7 @@ def test_without_being_turned_on_nothing_is_written(laptop: Machine) -> None:
     assert laptop.sync.status().folder is None
 
 
-def test_turning_on_writes_what_was_there_before(laptop: Machine, desktop: Machine) -> None:
+def test_turning_on_writes_what_was_there_before(laptop: FakeMachine, desktop: FakeMachine) -> None:
     laptop.state.had_before_gestures(READ, "1", A, B)
     laptop.state.give(STARRED, "1", B)
     assert laptop.on().written == 1
@@ -71,7 +80,7 @@ def test_turning_on_writes_what_was_there_before(laptop: Machine, desktop: Machi
     assert desktop.state.winners == laptop.state.winners
 
 
-def test_what_the_snapshot_has_is_no_history(laptop: Machine, desktop: Machine) -> None:
+def test_what_the_snapshot_has_is_no_history(laptop: FakeMachine, desktop: FakeMachine) -> None:
     laptop.state.had_before_gestures(READ, "1", A, B)
     starred = laptop.state.give(STARRED, "1", B)
     laptop.on()
@@ -82,7 +91,7 @@ def test_what_the_snapshot_has_is_no_history(laptop: Machine, desktop: Machine) 
 
 
 def test_turning_off_and_on_again_carries_what_was_done_meanwhile(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     name = laptop.state.device()
@@ -95,7 +104,7 @@ def test_turning_off_and_on_again_carries_what_was_done_meanwhile(
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_another_folder_gets_a_snapshot_of_its_own(both: tuple[Machine, Machine]) -> None:
+def test_another_folder_gets_a_snapshot_of_its_own(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -107,7 +116,7 @@ def test_another_folder_gets_a_snapshot_of_its_own(both: tuple[Machine, Machine]
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_turning_on_twice_writes_nothing_more(both: tuple[Machine, Machine]) -> None:
+def test_turning_on_twice_writes_nothing_more(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, _ = both
     before = files_of(laptop)
     laptop.on()
@@ -117,21 +126,21 @@ def test_turning_on_twice_writes_nothing_more(both: tuple[Machine, Machine]) -> 
 # -- gestures arrive ------------------------------------------------------------------------------
 
 
-def test_a_gesture_arrives_and_so_does_its_undo(both: tuple[Machine, Machine]) -> None:
+def test_a_gesture_arrives_and_so_does_its_undo(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     gesture = laptop.state.give(READ, "1", A, B, C)
     meet(laptop, desktop)
     assert [desktop.state.value(one, READ) for one in (A, B, C)] == ["1", "1", "1"]
     assert desktop.state.history[gesture.id] == gesture
 
-    undo = desktop.state.undo(desktop.state.history[gesture.id])
+    undo = desktop.state.undo(gesture.id)
     assert undo is not None
     meet(laptop, desktop)
     assert [laptop.state.value(one, READ) for one in (A, B, C)] == ["0", "0", "0"]
     assert laptop.state.history[undo.id].undoes == gesture.id
 
 
-def test_the_later_gesture_wins_on_both(both: tuple[Machine, Machine]) -> None:
+def test_the_later_gesture_wins_on_both(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     desktop.time += 1
@@ -141,7 +150,7 @@ def test_the_later_gesture_wins_on_both(both: tuple[Machine, Machine]) -> None:
 
 
 def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     desktop.time -= 20 * HOUR
@@ -152,7 +161,7 @@ def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(
     assert laptop.state.value(A, READ) == "0"
 
 
-def test_with_nothing_new_no_file_is_opened(both: tuple[Machine, Machine]) -> None:
+def test_with_nothing_new_no_file_is_opened(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -167,7 +176,7 @@ def test_with_nothing_new_no_file_is_opened(both: tuple[Machine, Machine]) -> No
 
 
 def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     for file in desktop.journals.rglob("*.log"):
@@ -180,7 +189,7 @@ def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(
 
 
 def test_segments_are_sealed(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=300)
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=300)
     laptop.on()
     for number in range(20):
         laptop.time += 1
@@ -195,7 +204,7 @@ def test_segments_are_sealed(tmp_path: Path) -> None:
     assert [file.read_bytes() for file in files[:-1]] == before
 
 
-def test_two_readers_of_one_home_do_not_write_at_once(laptop: Machine) -> None:
+def test_two_readers_of_one_home_do_not_write_at_once(laptop: FakeMachine) -> None:
     from rilo_reader.store.sqlite import exclusive
 
     laptop.on()
@@ -208,7 +217,7 @@ def test_two_readers_of_one_home_do_not_write_at_once(laptop: Machine) -> None:
 # -- what may happen to files ---------------------------------------------------------------------
 
 
-def test_half_a_line_waits_for_the_rest(both: tuple[Machine, Machine]) -> None:
+def test_half_a_line_waits_for_the_rest(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.state.give(READ, "1", B)
@@ -224,7 +233,7 @@ def test_half_a_line_waits_for_the_rest(both: tuple[Machine, Machine]) -> None:
 
 
 def test_a_segment_that_changed_before_the_end_is_read_anew(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
@@ -239,7 +248,7 @@ def test_a_segment_that_changed_before_the_end_is_read_anew(
 
 
 def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
@@ -266,7 +275,7 @@ CONFLICT_NAMES = [
 
 @pytest.mark.parametrize("name", CONFLICT_NAMES)
 def test_a_copy_that_programs_make_of_a_conflict_is_read_too(
-    both: tuple[Machine, Machine], name: str
+    both: tuple[FakeMachine, FakeMachine], name: str
 ) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
@@ -281,7 +290,7 @@ def test_a_copy_that_programs_make_of_a_conflict_is_read_too(
 
 @pytest.mark.parametrize("name", CONFLICT_NAMES)
 def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(
-    both: tuple[Machine, Machine], name: str
+    both: tuple[FakeMachine, FakeMachine], name: str
 ) -> None:
     laptop, _ = both
     own = laptop.state.device()
@@ -294,7 +303,7 @@ def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(
     assert copy.exists()
 
 
-def test_markers_that_git_leaves_are_passed_over(both: tuple[Machine, Machine]) -> None:
+def test_markers_that_git_leaves_are_passed_over(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     header = b"rilo-marks 1\tphone-1\tPhone\n"
     stamp = f"{NOON << 16:016x}"
@@ -313,7 +322,7 @@ def test_markers_that_git_leaves_are_passed_over(both: tuple[Machine, Machine]) 
     assert laptop.state.value(A, READ) == ""
 
 
-def test_line_ends_of_windows_are_read(both: tuple[Machine, Machine]) -> None:
+def test_line_ends_of_windows_are_read(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -326,7 +335,7 @@ def test_line_ends_of_windows_are_read(both: tuple[Machine, Machine]) -> None:
 
 
 def test_files_that_are_being_copied_and_other_files_are_left_alone(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     folder = desktop.journals / laptop.own.name
@@ -338,7 +347,9 @@ def test_files_that_are_being_copied_and_other_files_are_left_alone(
     assert desktop.state.aside() == []
 
 
-def test_what_is_damaged_is_said_and_the_rest_is_read(both: tuple[Machine, Machine]) -> None:
+def test_what_is_damaged_is_said_and_the_rest_is_read(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -366,7 +377,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(both: tuple[Machine, Machi
     assert desktop.state.aside() == []
 
 
-def test_a_line_longer_than_any_is_passed_over(both: tuple[Machine, Machine]) -> None:
+def test_a_line_longer_than_any_is_passed_over(both: tuple[FakeMachine, FakeMachine]) -> None:
     _, desktop = both
     folder = desktop.journals / "phone-1"
     folder.mkdir()
@@ -385,7 +396,9 @@ def test_a_line_longer_than_any_is_passed_over(both: tuple[Machine, Machine]) ->
 # -- later versions, and clocks that lie ----------------------------------------------------------
 
 
-def test_a_segment_of_a_later_version_is_said_and_left(both: tuple[Machine, Machine]) -> None:
+def test_a_segment_of_a_later_version_is_said_and_left(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     _, desktop = both
     folder = desktop.journals / "phone-1"
     folder.mkdir()
@@ -401,7 +414,7 @@ def test_a_segment_of_a_later_version_is_said_and_left(both: tuple[Machine, Mach
 
 
 def test_a_field_of_a_later_version_is_passed_over_and_said(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     laptop.state.give("colour", "blue", A)
@@ -412,7 +425,9 @@ def test_a_field_of_a_later_version_is_passed_over_and_said(
     assert (aside.kind, aside.lines, aside.detail) == ("field", 1, "colour")
 
 
-def test_a_field_that_a_new_version_knows_is_read_then(both: tuple[Machine, Machine]) -> None:
+def test_a_field_that_a_new_version_knows_is_read_then(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -427,7 +442,7 @@ def test_a_field_that_a_new_version_knows_is_read_then(both: tuple[Machine, Mach
     assert desktop.state.aside() == []
 
 
-def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[Machine, Machine]) -> None:
+def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     year = 365 * 24 * HOUR
     laptop.state.give(STARRED, "1", A)
@@ -453,7 +468,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[Machine, Machine])
     assert desktop.state.winners == laptop.state.winners
 
 
-def test_lines_behind_those_that_wait_are_applied(both: tuple[Machine, Machine]) -> None:
+def test_lines_behind_those_that_wait_are_applied(both: tuple[FakeMachine, FakeMachine]) -> None:
     _, desktop = both
     folder = desktop.journals / "phone-1"
     folder.mkdir()
@@ -475,7 +490,7 @@ def test_lines_behind_those_that_wait_are_applied(both: tuple[Machine, Machine])
 # -- folders that cannot be written ---------------------------------------------------------------
 
 
-def test_without_its_folder_gestures_wait(both: tuple[Machine, Machine]) -> None:
+def test_without_its_folder_gestures_wait(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     away = laptop.folder.with_name("away")
     laptop.folder.rename(away)
@@ -491,7 +506,9 @@ def test_without_its_folder_gestures_wait(both: tuple[Machine, Machine]) -> None
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_an_empty_folder_in_its_place_is_not_written_to(both: tuple[Machine, Machine]) -> None:
+def test_an_empty_folder_in_its_place_is_not_written_to(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     laptop, _ = both
     away = laptop.folder.with_name("away")
     laptop.folder.rename(away)
@@ -502,7 +519,9 @@ def test_an_empty_folder_in_its_place_is_not_written_to(both: tuple[Machine, Mac
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_where_nothing_can_be_written_others_are_read(both: tuple[Machine, Machine]) -> None:
+def test_where_nothing_can_be_written_others_are_read(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     laptop, desktop = both
     desktop.state.give(STARRED, "1", B)
     laptop.state.give(READ, "1", A)
@@ -519,7 +538,9 @@ def test_where_nothing_can_be_written_others_are_read(both: tuple[Machine, Machi
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of processes")
-def test_where_only_a_part_can_be_written_gestures_wait(both: tuple[Machine, Machine]) -> None:
+def test_where_only_a_part_can_be_written_gestures_wait(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     import resource
 
     laptop, desktop = both
@@ -563,7 +584,7 @@ def test_a_problem_says_what_to_do(code: int, advice: str) -> None:
     assert "nothing is lost" in problem
 
 
-def test_a_file_in_place_of_the_folder_is_said(laptop: Machine) -> None:
+def test_a_file_in_place_of_the_folder_is_said(laptop: FakeMachine) -> None:
     laptop.folder.parent.mkdir(parents=True)
     laptop.folder.write_text("mine")
     report = laptop.sync.turn_on(laptop.folder)
@@ -572,7 +593,7 @@ def test_a_file_in_place_of_the_folder_is_said(laptop: Machine) -> None:
     assert laptop.state.sync_folder() is None
 
 
-def test_a_lock_that_cannot_be_made_is_said(laptop: Machine) -> None:
+def test_a_lock_that_cannot_be_made_is_said(laptop: FakeMachine) -> None:
     (laptop.home / "lock").mkdir(parents=True)
     assert str(laptop.home / "lock") in laptop.sync.turn_on(laptop.folder).problem
 
@@ -581,19 +602,19 @@ def test_a_lock_that_cannot_be_made_is_said(laptop: Machine) -> None:
 
 
 def test_what_was_written_and_not_noted_is_not_written_twice(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
     laptop.state.give(READ, "1", B, C)
-    twin = laptop.clone("twin")
+    twin = clone(laptop, "twin")
     twin.now_ok()
     written = twin.last_segment().read_bytes()
     before = laptop.last_segment().read_bytes()
     name = laptop.state.device()
     for cut in range(len(before), len(written) + 1):
-        stopped = laptop.clone(f"stopped-{cut}")
+        stopped = clone(laptop, f"stopped-{cut}")
         stopped.last_segment().write_bytes(written[:cut])
         assert stopped.now_ok().written == 1
         assert stopped.last_segment().read_bytes() == written
@@ -601,15 +622,15 @@ def test_what_was_written_and_not_noted_is_not_written_twice(
     assert desktop.state.value(A, READ) == ""
 
 
-def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: Machine) -> None:
+def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: FakeMachine) -> None:
     laptop.on()
     laptop.state.give(READ, "1", A)
-    twin = laptop.clone("twin")
+    twin = clone(laptop, "twin")
     twin.now_ok()
     written = twin.last_segment().read_bytes()
     name = laptop.state.device()
     for cut in range(len(written) + 1):
-        stopped = laptop.clone(f"stopped-{cut}")
+        stopped = clone(laptop, f"stopped-{cut}")
         (stopped.own / twin.last_segment().name).write_bytes(written[:cut])
         assert stopped.now_ok().written == 1
         assert stopped.last_segment().read_bytes() == written
@@ -619,11 +640,13 @@ def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: Machine) -> No
 # -- homes that were copied -----------------------------------------------------------------------
 
 
-def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: tuple[Machine, Machine]) -> None:
+def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
-    twin = laptop.clone("twin")
+    twin = clone(laptop, "twin")
     name = laptop.state.device()
     assert twin.state.device() == name
 
@@ -641,9 +664,9 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: tuple[Machine, M
     assert laptop.state.value(C, STARRED) == "1"
 
 
-def test_a_copied_home_that_did_nothing_notices_too(both: tuple[Machine, Machine]) -> None:
+def test_a_copied_home_that_did_nothing_notices_too(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, _ = both
-    twin = laptop.clone("twin")
+    twin = clone(laptop, "twin")
     laptop.state.give(READ, "1", B)
     laptop.now_ok()
     carry(laptop, twin)
@@ -651,9 +674,9 @@ def test_a_copied_home_that_did_nothing_notices_too(both: tuple[Machine, Machine
     assert twin.state.value(B, READ) == "1"
 
 
-def test_both_copies_wrote_and_one_file_won(both: tuple[Machine, Machine]) -> None:
+def test_both_copies_wrote_and_one_file_won(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
-    twin = laptop.clone("twin")
+    twin = clone(laptop, "twin")
     laptop.state.give(READ, "1", A)
     twin.time += 1
     twin.state.give(READ, "1", B)
@@ -673,7 +696,7 @@ def test_both_copies_wrote_and_one_file_won(both: tuple[Machine, Machine]) -> No
 
 
 def test_a_journal_that_is_gone_begins_again_with_everything(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
@@ -689,7 +712,7 @@ def test_a_journal_that_is_gone_begins_again_with_everything(
 # -- devices --------------------------------------------------------------------------------------
 
 
-def test_the_status_says_which_devices_there_are(both: tuple[Machine, Machine]) -> None:
+def test_the_status_says_which_devices_there_are(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     laptop.time += HOUR
     laptop.state.give(READ, "1", A)
@@ -711,7 +734,7 @@ def test_the_status_says_which_devices_there_are(both: tuple[Machine, Machine]) 
 
 
 def test_a_retired_device_is_forgotten_and_its_lines_stay(
-    tmp_path: Path, both: tuple[Machine, Machine]
+    tmp_path: Path, both: tuple[FakeMachine, FakeMachine]
 ) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
@@ -724,7 +747,7 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(
     assert [one.device for one in desktop.sync.status().devices] == [desktop.state.device()]
     assert desktop.state.value(A, READ) == "1"
 
-    phone = Machine(tmp_path, "phone")
+    phone = fake_machine(tmp_path, "phone")
     phone.on()
     carry(desktop, phone)
     phone.now_ok()
@@ -740,7 +763,7 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(
 
 
 def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(
-    both: tuple[Machine, Machine],
+    both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
     laptop.time += 48 * HOUR
@@ -754,7 +777,7 @@ def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(
     assert desktop.state.aside() == []
 
 
-def test_what_cannot_be_forgotten_is_said(both: tuple[Machine, Machine]) -> None:
+def test_what_cannot_be_forgotten_is_said(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     assert "no device" in desktop.sync.forget("phone-9").problem
     assert "the device you are on" in desktop.sync.forget(desktop.state.device().id).problem
@@ -768,8 +791,8 @@ def test_what_cannot_be_forgotten_is_said(both: tuple[Machine, Machine]) -> None
 
 
 def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
-    desktop = Machine(tmp_path, "desktop")
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
+    desktop = fake_machine(tmp_path, "desktop")
     laptop.on()
     for number in range(100):
         laptop.time += 1
@@ -794,7 +817,7 @@ def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
 
 
 def test_compaction_leaves_segments_that_are_of_use(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
     laptop.on()
     for number in range(50):
         laptop.time += 1
@@ -806,7 +829,7 @@ def test_compaction_leaves_segments_that_are_of_use(tmp_path: Path) -> None:
 
 
 def test_compaction_keeps_every_move(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=1)
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=1)
     laptop.on()
     for number, target in enumerate([B, C, B, C, B, C]):
         laptop.time += 1
@@ -820,8 +843,8 @@ def test_compaction_keeps_every_move(tmp_path: Path) -> None:
 
 
 def test_others_that_read_before_and_after_a_compaction_agree(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
-    desktop = Machine(tmp_path, "desktop")
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
+    desktop = fake_machine(tmp_path, "desktop")
     laptop.on()
     desktop.on()
     for number in range(60):
