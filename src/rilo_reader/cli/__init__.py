@@ -14,7 +14,7 @@ from rilo_reader.cli.output import errors as output_errors
 
 VERBS = (
     *("search", "list", "show", "add", "refresh", "feeds"),
-    *("index", "import", "export", "doctor"),
+    *("sync", "index", "import", "export", "doctor"),
 )
 """The verbs; any other first argument is a folder, as `./search` is."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.libraries import Choice, choose, follow
-from rilo_reader.cli.output import Output, Piece, Style, output
+from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
@@ -262,7 +262,7 @@ def _index(library: Library) -> Iterator[Finding]:
 
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
-    yield Finding(f"{directory}: {_bytes(size)}, version {SCHEMA_VERSION}")
+    yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
     if library.index_notice:
         yield Finding(library.index_notice, "nothing: it was built from your files", wrong=True)
     damage = library.damage()
@@ -277,7 +277,7 @@ def _marks(library: Library) -> Iterator[Finding]:
     file = library.state_file
     backup = file.with_name(f"{file.name}.backup")
     backup_state = f"backup {age(backup)}" if backup.exists() else "no backup yet"
-    size = _bytes(file.stat().st_size) if file.exists() else "nothing marked yet"
+    size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {backup_state}")
     for notice in library.notices:
         if notice == library.index_notice:
@@ -304,13 +304,6 @@ def _faults(library: Library) -> Iterator[Finding]:
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path
             yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)
-
-
-def _bytes(size: int) -> str:
-    """A size in kB or MB."""
-    if size < 1_000_000:
-        return f"{size / 1_000:.1f} kB"
-    return f"{size / 1_000_000:,.1f} MB"
 
 
 def age(file: Path) -> str:

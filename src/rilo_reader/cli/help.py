@@ -101,6 +101,41 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 """
 
 
+SYNC = """\
+Usage: rilo-reader sync on [--folder DIR] [--library FOLDER]
+       rilo-reader sync off | now | status [--json] | forget DEVICE
+
+Share what you do with articles (read, stars, tags, positions, highlights,
+notes) between your devices, through a folder that Syncthing, Nextcloud, git or
+you with a stick carry from one to the other. Nothing is written there before
+you turn it on. Turn it on on each device; the latest of two changes wins.
+
+Actions
+  on              begin: in the folder .rilo of the library, or in DIR
+  off             stop; what is in the folder stays, as do all marks
+  now             write what is not written yet, read what is new
+  status          the devices, what waits, what was put aside and why
+  forget DEVICE   take over the lines of a device that you have no more, and
+                  delete its journal; DEVICE is its id or its name
+
+Options
+      --library FOLDER  the library, instead of yours
+      --folder DIR      the folder to share, for programs that skip folders with
+                        a dot before their names or do not carry the library
+      --json            one JSON object: folder, device, waiting, size, problem,
+                        devices, aside
+  -h, --help            this help
+
+Examples
+  rilo-reader sync on
+  rilo-reader sync on --folder ~/Nextcloud/rilo
+  rilo-reader sync status
+
+Exit codes: 0 done; 1 failed, also when the folder cannot be used (then what you
+did waits); 2 wrong usage.
+"""
+
+
 # -- import and export ----------------------------------------------------------------------------
 
 IMPORT = """\
@@ -186,6 +221,7 @@ Commands
   add URL        follow a feed, or keep a page
   refresh        fetch what is new in your feeds
   feeds          list what you follow, and change it
+  sync           share what you do with articles between your devices
   index          bring the index up to date
   import PATH    take in files, lists of feeds, or all of newsboat
   export QUERY   write articles as a book, page, feed, or files
@@ -329,6 +365,13 @@ Exit codes: 0 nothing to mend, 1 something to mend, 2 wrong usage.
 
 OF = MappingProxyType(
     {"search": SEARCH, "list": LIST, "show": SHOW, "index": INDEX, "doctor": DOCTOR}
-    | {"add": ADD, "refresh": REFRESH, "feeds": FEEDS, "import": IMPORT, "export": EXPORT}
+    | {
+        "add": ADD,
+        "refresh": REFRESH,
+        "feeds": FEEDS,
+        "sync": SYNC,
+        "import": IMPORT,
+        "export": EXPORT,
+    }
 )
 """The help of each verb."""

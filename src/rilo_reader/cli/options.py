@@ -36,6 +36,9 @@ class Options(argparse.Namespace):
         feeds: the names given to `refresh` and `feeds`.
         force: fetch feeds that are not due.
         quiet: print failures only.
+        action: what `sync` does.
+        device: the id or name of a device, None without.
+        folder: the folder that is shared, None for the one in the library.
     """
 
     query: list[str]
@@ -65,3 +68,6 @@ class Options(argparse.Namespace):
     feeds: list[str]
     force: bool = False
     quiet: bool = False
+    action: str
+    device: str | None = None
+    folder: str | None = None

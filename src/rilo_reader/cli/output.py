@@ -156,3 +156,10 @@ def close_quietly(stream: TextIO | None) -> None:
     except (OSError, ValueError):
         # Not a real file, as in tests.
         return
+
+
+def size_text(size: int) -> str:
+    """A size in bytes, as kB or MB."""
+    if size < 1_000_000:
+        return f"{size / 1_000:.1f} kB"
+    return f"{size / 1_000_000:,.1f} MB"

@@ -109,11 +109,17 @@ def _feeds(options: Options) -> int:
     return feeds.run(options)
 
 
+def _sync(options: Options) -> int:
+    from rilo_reader.cli import sync
+
+    return sync.run(options)
+
+
 _VERB_FUNCTIONS: Mapping[str, Callable[[Options], int]] = MappingProxyType(
     {
         **{"search": _search, "list": _list, "show": _show, "index": _index, "doctor": _doctor},
         **{"import": _import, "export": _export},
-        **{"add": _add, "refresh": _refresh, "feeds": _feeds},
+        **{"add": _add, "refresh": _refresh, "feeds": _feeds, "sync": _sync},
     }
 )
 """The function of each verb."""
@@ -196,6 +202,8 @@ def parser_of(verb: str) -> _Parser:
         _add_import(parser)
     elif verb == "export":
         _add_export(parser)
+    elif verb == "sync":
+        _add_sync(parser)
     elif verb in VERBS:
         add_arguments(verb, parser)
     return parser
@@ -214,6 +222,13 @@ def _add_export(parser: _Parser) -> None:
     parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
     parser.add_argument("--title", metavar="TITLE")
     parser.add_argument("--muted", action="store_true")
+
+
+def _add_sync(parser: _Parser) -> None:
+    parser.add_argument("action", metavar="ACTION")
+    parser.add_argument("device", nargs="?", metavar="DEVICE")
+    parser.add_argument("--folder", metavar="DIR")
+    parser.add_argument("--json", action="store_true")
 
 
 def _is_excluded_word(word: str) -> bool:

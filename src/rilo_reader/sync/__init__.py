@@ -1,0 +1,1 @@
+"""What travels: journals of gestures in a folder that the user's devices share."""

@@ -1,0 +1,306 @@
+"""The format of journals: a header and lines, to and from bytes (pure).
+
+`docs/journal-format.md` specifies it. Foreign bytes never raise: a line that is not valid is a
+`Fault`, and the lines after it are read all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId, Fault
+from rilo_reader.store.gestures import (
+    HIGHLIGHT,
+    MOVED,
+    NO_STAMP,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Assignment,
+    Gesture,
+    GestureId,
+    Stamp,
+)
+from rilo_reader.store.ids import Ids
+from rilo_reader.text import clean_line
+
+VERSION = 1
+"""The version of the format that is written, and the newest that is read."""
+
+LINE_TARGET = 60_000
+"""Bytes after which the ids of an assignment go on in another line."""
+
+LINE_LIMIT = 4 << 20
+"""Bytes of the longest line that is read."""
+
+GESTURE_BATCH = 20_000
+"""Ids after which the lines of a gesture go on in another `Gesture` of the same name."""
+
+_MAGIC = "rilo-marks"
+_UNDOES = "undoes"
+_STAMP_LIMIT = 1 << 63
+
+
+class Header(NamedTuple):
+    """The first line of a segment.
+
+    Attributes:
+        device: the id of the device that writes it.
+        name: the name of the device.
+        snapshot: whether it has winners in place of gestures.
+        version: of the format; the other attributes are empty if it is newer than VERSION.
+    """
+
+    device: str
+    name: str
+    snapshot: bool = False
+    version: int = VERSION
+
+
+class Line(NamedTuple):
+    """A line of a segment: a value given to a field of articles, or the gesture that is undone.
+
+    Attributes:
+        stamp: when; lines of one stamp in the segments of a device are one gesture.
+        field: the name of the field; "" if the line names the gesture that is undone.
+        value: the value.
+        ids: the articles, at least one if there is a field.
+        undoes: the gesture that is taken back, or None.
+    """
+
+    stamp: Stamp
+    field: str
+    value: str
+    ids: tuple[ArticleId, ...]
+    undoes: GestureId | None = None
+
+
+# -- escapes --------------------------------------------------------------------------------------
+
+_SPECIAL = re.compile("[%\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SPECIAL_IN_FIELD = re.compile("[%=\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ESCAPE = re.compile(b"%(..?)?", re.DOTALL)
+
+
+def _escaped(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
+    # Most texts need none, and a look at that is faster than a search.
+    if text.isprintable() and "%" not in text and "=" not in text:
+        return text
+    return special.sub(_percent, text)
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
+
+
+def _plain(text: bytes) -> str:
+    """Resolve the escapes of a part of a line.
+
+    Raises:
+        ValueError: an escape is not valid, or the result is not UTF-8.
+    """
+    if b"%" in text:
+        text = _ESCAPE.sub(_byte, text)
+    return text.decode()
+
+
+def _byte(match: re.Match[bytes]) -> bytes:
+    digits = match[1] or b""
+    if len(digits) != 2 or not digits.isalnum():  # int() takes "+1", " 1" and "1_" too
+        raise ValueError(match[0])
+    return bytes((int(digits, 16),))
+
+
+# -- the header -----------------------------------------------------------------------------------
+
+_DEVICE = re.compile(r"\w[\w.-]{0,199}")
+_HEADER = re.compile(rb"rilo-marks ([0-9]{1,9})(?:\t|$)")
+
+
+def encode_header(header: Header) -> bytes:
+    """The first line of a segment, of the format that this program writes."""
+    parts = [f"{_MAGIC} {VERSION}", _escaped(header.device), _escaped(header.name)]
+    if header.snapshot:
+        parts.append("snapshot")
+    return _bytes("\t".join(parts))
+
+
+def decode_header(line: bytes) -> Header | Fault:
+    """Read the first line of a segment; words after those that are known are passed over."""
+    line = line.rstrip(b"\r\n")
+    match = _HEADER.match(line)
+    if match is None:
+        return Fault(1, f"It does not begin with “{_MAGIC} {VERSION}”.")
+    version = int(match[1])
+    if version > VERSION:
+        return Header("", "", version=version)
+    try:
+        _, device, name, *words = map(_plain, line.split(b"\t"))
+    except ValueError:
+        return Fault(1, "Its first line is damaged.")
+    if version == 0 or not _DEVICE.fullmatch(device):
+        return Fault(1, "Its first line names no device.")
+    return Header(device, name, "snapshot" in words)
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def encode(gesture: Gesture) -> Iterator[bytes]:
+    """The lines of a gesture; the same for equal gestures, always.
+
+    Its device is not in them, since the header names it. Lone surrogates become question marks.
+    """
+    stamp = f"{gesture.id.stamp:016x}"
+    if gesture.undoes is not None:
+        device, undone = gesture.undoes
+        yield _bytes(f"{stamp}\t{_UNDOES}={_escaped(device)}/{undone:016x}")
+    for field, value, ids in gesture.assignments:
+        head = f"{stamp}\t{_escaped(field, _SPECIAL_IN_FIELD)}={_escaped(value)}"
+        parts, size = [head], 0
+        for article in ids:
+            part = _escaped(article)
+            parts.append(part)
+            size += 1 + len(part if part.isascii() else part.encode(errors="replace"))
+            if size >= LINE_TARGET:
+                yield _bytes("\t".join(parts))
+                parts, size = [head], 0
+        if len(parts) > 1:
+            yield _bytes("\t".join(parts))
+
+
+def _bytes(line: str) -> bytes:
+    return line.encode(errors="replace") + b"\n"
+
+
+_LINE = re.compile(rb"([0-9a-fA-F]{16})\t([^=\t]+)=([^\t]*)(?:\t(.+))?", re.DOTALL)
+_UNDONE = re.compile(r"(.+)/([0-9a-fA-F]{16})", re.DOTALL)
+
+
+def decode(line: bytes, number: int) -> Line | Fault | None:
+    """Read a line after the header.
+
+    None is a line without meaning here: an empty one, a marker of git's, a header that a merge put
+    among the lines, or a field without articles, which a later version may write.
+
+    Args:
+        line: with or without its end.
+        number: of the line in its file, for the fault.
+    """
+    line = line.rstrip(b"\r\n")
+    if not line or is_conflict_marker(line) or _HEADER.match(line):
+        return None
+    try:
+        return _decode(line)
+    except ValueError as error:
+        return Fault(number, str(error))
+
+
+def is_conflict_marker(line: bytes) -> bool:
+    """Whether a line is one of those that git puts between two versions of a file."""
+    return line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"))
+
+
+def _decode(line: bytes) -> Line | None:
+    """Read a line that has to be one.
+
+    Raises:
+        ValueError: it is not, with the reason.
+    """
+    if len(line) > LINE_LIMIT:
+        raise ValueError(f"It is longer than {LINE_LIMIT} bytes.")
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ValueError("It is not of the form “stamp, field=value, articles”.")
+    try:
+        field, value = _plain(match[2]), _plain(match[3])
+        texts = _plain_parts(match[4] or b"")
+    except ValueError:
+        raise ValueError("It is not UTF-8 with valid escapes.") from None
+    stamp = _stamp(match[1].decode())
+    if field == _UNDOES:
+        return Line(stamp, "", "", (), _undone(value))
+    ids = tuple(ArticleId(text) for text in texts if text)
+    return Line(stamp, field, value, ids) if ids else None
+
+
+def _stamp(digits: str) -> Stamp:
+    stamp = int(digits, 16)
+    if not NO_STAMP < stamp < _STAMP_LIMIT:
+        raise ValueError("A stamp in it is out of range.")
+    return Stamp(stamp)
+
+
+def _undone(value: str) -> GestureId:
+    match = _UNDONE.fullmatch(value)
+    if match is None:
+        raise ValueError("It names no gesture that is undone.")
+    return GestureId(match[1], _stamp(match[2]))
+
+
+def _plain_parts(parts: bytes) -> list[str]:
+    if b"%" in parts:
+        return [_plain(part) for part in parts.split(b"\t")]
+    return parts.decode().split("\t")
+
+
+def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
+    """Put lines that follow one another and have one stamp together.
+
+    A gesture of many articles comes in parts, each of at most GESTURE_BATCH and a line's ids; each
+    has the same id and the same `undoes`.
+    """
+    parts: list[tuple[str, str, list[ArticleId]]] = []
+    stamp, undoes, count = NO_STAMP, None, 0
+
+    def gesture() -> Gesture:
+        assignments = tuple(Assignment(field, value, Ids(ids)) for field, value, ids in parts)
+        return Gesture(GestureId(device, stamp), assignments, undoes)
+
+    for line in lines:
+        if line.stamp != stamp or count >= GESTURE_BATCH:
+            if parts or undoes:
+                yield gesture()
+            undoes = undoes if line.stamp == stamp else None
+            parts, stamp, count = [], line.stamp, 0
+        if line.undoes is not None:
+            undoes = line.undoes
+        elif parts and parts[-1][:2] == (line.field, line.value):
+            parts[-1][2].extend(line.ids)
+        else:
+            parts.append((line.field, line.value, list(line.ids)))
+        count += len(line.ids)
+    if parts or undoes:
+        yield gesture()
+
+
+# -- fields ---------------------------------------------------------------------------------------
+
+_FLAGS = frozenset({READ, STARRED})
+_POSITION = re.compile("0|[1-9][0-9]{0,11}")
+
+
+def is_known(field: str) -> bool:
+    """Whether this version knows what a field means; others are passed over."""
+    return field in {READ, STARRED, POSITION, MOVED} or field.startswith((TAG, HIGHLIGHT, NOTE))
+
+
+def fault_of(field: str, value: str) -> str:
+    """Why a value cannot be one of a known field; "" if it can."""
+    if field.startswith(TAG) and not _is_tag(field.removeprefix(TAG)):
+        return "The name of its tag is empty, too long, or has control characters."
+    if (field in _FLAGS or field.startswith(TAG)) and value not in ("0", "1"):
+        return f"The value of {field} is neither 0 nor 1."
+    if field == POSITION and not _POSITION.fullmatch(value):
+        return "Its position is not a number."
+    if field == MOVED and not value:
+        return "The new name of its article is empty."
+    return ""
+
+
+def _is_tag(name: str) -> bool:
+    return bool(name) and clean_line(name) == name

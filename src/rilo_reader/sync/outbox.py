@@ -1,0 +1,155 @@
+"""Write this device's gestures into its own journal, and notice when that is not its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.store.gestures import Aside, SegmentMark
+from rilo_reader.sync.journal import Header
+from rilo_reader.sync.journal_state import JournalState
+from rilo_reader.sync.segments import (
+    SegmentFile,
+    append,
+    has_hash,
+    is_unchanged,
+    number_of,
+    segment_path,
+    write_snapshot,
+)
+
+_BATCH = 1_000
+_TRIES = 3
+
+
+class Outcome(NamedTuple):
+    """What was written.
+
+    Attributes:
+        gestures: how many.
+        renewed: whether this device has a new id, since its journal was not as it had left it.
+    """
+
+    gestures: int = 0
+    renewed: bool = False
+
+
+class Outbox:
+    """The journal of this device.
+
+    Args:
+        state: where the gestures come from.
+        journals: the folder of all journals, which exists.
+        sealed_from: bytes from which on a segment is sealed.
+    """
+
+    def __init__(self, state: JournalState, journals: Path, sealed_from: int) -> None:
+        self._state = state
+        self._journals = journals
+        self._sealed_from = sealed_from
+
+    def marks(self) -> list[SegmentMark]:
+        """This device's own segments as they were noted, oldest first."""
+        own = self._state.device().id
+        marks = self._state.segments()
+        return sorted(mark for mark in marks.values() if _is_own(mark.path, own))
+
+    def write(self, segments: Sequence[SegmentFile]) -> Outcome:
+        """Write all gestures that are not written yet.
+
+        Args:
+            segments: of all devices, as they are now.
+
+        Raises:
+            OSError: the journal cannot be written; what is not written waits.
+        """
+        renewed = not self.is_as_left(segments)
+        if renewed:
+            self._state.renew_device()
+        count = 0
+        for _ in range(_TRIES):
+            if not self.marks():
+                self.begin()
+            appended = self._append()
+            if appended is not None:
+                return Outcome(count + appended, renewed)
+            renewed = True
+            self._state.renew_device()
+        return Outcome(count, renewed)
+
+    def begin(self) -> None:
+        """Write all winners as a snapshot, with which a journal begins.
+
+        Raises:
+            OSError: the journal cannot be written.
+        """
+        header = self._header()._replace(snapshot=True)
+        marks = write_snapshot(
+            self._journals, header, self.next_number(), self._state.snapshot(), self._sealed_from
+        )
+        self._state.merge((), marks)
+
+    def next_number(self) -> int:
+        """The number of this device's next segment."""
+        own = self.marks()
+        return number_of(own[-1].path) + 1 if own else 1
+
+    def _header(self) -> Header:
+        device = self._state.device()
+        return Header(device.id, device.name)
+
+    def _append(self) -> int | None:
+        """Append what is not written yet; None if the segment is another device's too."""
+        count = 0
+        while gestures := self._state.unwritten(_BATCH):
+            own = self.marks()
+            last = own[-1] if own else None
+            written = append(self._journals, self._header(), last, gestures, self._sealed_from)
+            if written is None or written.mark is None or written.last is None:
+                return None
+            if written.too_long:
+                aside = Aside(written.mark.path, "fault", written.too_long, 0, _TOO_LONG)
+                self._state.set_aside(written.mark.path, (aside,))
+            self._state.note_written(written.last, written.mark)
+            count += written.gestures
+        return count
+
+    def is_as_left(self, segments: Sequence[SegmentFile]) -> bool:
+        """Whether this device finds its own journal as it left it.
+
+        Its last segment may be longer if there is something to write, which may have been written
+        and not noted; `append` compares that.
+
+        Raises:
+            OSError: a segment cannot be read.
+        """
+        own = self.marks()
+        there = {segment.path: segment for segment in segments}
+        device, following = self._state.device().id, self.next_number()
+        more = segment_path(device, following) in there
+        for mark in own:
+            segment = there.get(mark.path)
+            if segment is None or segment.size < mark.size:
+                return False
+            if is_unchanged(segment, mark):
+                continue
+            if not has_hash(segment, mark):
+                return False
+            if segment.size == mark.size:
+                self._state.merge((), (mark._replace(modified=segment.modified),))
+            elif mark is own[-1]:
+                more = True
+            else:
+                return False
+        if more and not self._state.unwritten(1):
+            return False
+        return all(one.device != device or one.number <= following for one in segments)
+
+
+_TOO_LONG = "It is too long to travel, and stays on this device alone."
+
+
+def _is_own(path: str, device: str) -> bool:
+    folder, _, name = path.partition("/")
+    return folder == device and len(name) == len("00000001.log") and name[:8].isdecimal()

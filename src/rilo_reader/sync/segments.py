@@ -1,0 +1,411 @@
+"""Segments: the files that the journals of devices consist of.
+
+    FOLDER/marks/DEVICE/NNNNNNNN.log
+
+A device appends to the last segment of its own folder until it is sealed, and never touches a
+sealed one. It reads all others up to their last line feed. Programs that copy folders put further
+files beside them where two copies differ (`NNNNNNNN.sync-conflict-….log`, `NNNNNNNN (conflicted
+copy).log`); they are segments like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from rilo_reader.article import Fault
+from rilo_reader.files import flush_folder
+from rilo_reader.store.file_names import to_text
+from rilo_reader.store.folder import write
+from rilo_reader.store.gestures import Gesture, GestureId, SegmentMark
+from rilo_reader.sync.journal import (
+    LINE_LIMIT,
+    VERSION,
+    Header,
+    Line,
+    decode,
+    decode_header,
+    encode,
+    encode_header,
+    is_conflict_marker,
+)
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+JOURNALS = "marks"
+"""The folder of all journals, in the folder that is shared."""
+
+SEALED_FROM = 1 << 20
+"""Bytes from which on a segment is sealed: programs that copy folders copy a small file at once."""
+
+_BLOCK = 1 << 20
+_NAME = re.compile(r"([0-9]{8})\.log")
+
+
+class SegmentFile(NamedTuple):
+    """A segment on disk.
+
+    Attributes:
+        path: relative to the folder of journals, with forward slashes, as printable text.
+        file: where it is.
+        size: in bytes.
+        modified: time of modification in nanoseconds.
+    """
+
+    path: str
+    file: Path
+    size: int
+    modified: int
+
+    @property
+    def device(self) -> str:
+        """The device whose folder it is in."""
+        return self.path.partition("/")[0]
+
+    @property
+    def number(self) -> int:
+        """The number in its name, 0 for copies with other names."""
+        match = _NAME.fullmatch(self.path.partition("/")[2])
+        return int(match[1]) if match else 0
+
+
+class Chunk(NamedTuple):
+    """A part of a segment.
+
+    Attributes:
+        header: of the segment, or why it has none that can be read.
+        lines: the lines that can be read.
+        faults: those that cannot.
+        mark: how far the segment is read with it; None if nothing of it can be read.
+        start: where in the segment it begins; 0 if it is read from its beginning.
+    """
+
+    header: Header | Fault
+    lines: list[Line]
+    faults: list[Fault]
+    mark: SegmentMark | None
+    start: int = 0
+
+
+class Written(NamedTuple):
+    """What was appended.
+
+    Attributes:
+        mark: how far the segment is written; None if there is no segment yet.
+        last: the last gesture that is in it, or None if there was none to write.
+        gestures: how many.
+        too_long: number of lines that are longer than a line may be, and left out.
+    """
+
+    mark: SegmentMark | None
+    last: GestureId | None = None
+    gestures: int = 0
+    too_long: int = 0
+
+
+def segment_path(device: str, number: int) -> str:
+    """The path of a segment, relative to the folder of journals."""
+    return f"{device}/{number:08}.log"
+
+
+def number_of(path: str) -> int:
+    """The number of a segment of this device's own, from its path."""
+    return int(path[-12:-4])
+
+
+def list_segments(journals: Path) -> list[SegmentFile]:
+    """All segments, by device and name; hidden files are what other programs are copying.
+
+    Raises:
+        OSError: the folder is not there, or it cannot be read.
+    """
+    found: list[SegmentFile] = []
+    for folder in sorted(os.scandir(journals), key=_by_name):
+        if folder.name.startswith(".") or not folder.is_dir():
+            continue
+        for entry in sorted(os.scandir(folder.path), key=_by_name):
+            if entry.name.startswith(".") or not entry.name.endswith(".log"):
+                continue
+            if entry.is_file():
+                status = entry.stat()
+                path = f"{to_text(folder.name)}/{to_text(entry.name)}"
+                file = Path(entry.path)
+                found.append(SegmentFile(path, file, status.st_size, status.st_mtime_ns))
+    return found
+
+
+def _by_name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def is_unchanged(segment: SegmentFile, mark: SegmentMark | None) -> bool:
+    """Whether a segment was read to its end and not touched since; looks at no content."""
+    return mark is not None and (segment.size, segment.modified) == (mark.size, mark.modified)
+
+
+# -- read -----------------------------------------------------------------------------------------
+
+
+def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chunk]:
+    """Read what is new in a segment, about a megabyte at a time.
+
+    Where the bytes up to the mark are not those that were read, it is read from its beginning.
+    Whatever follows the last line feed is left for the next time.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with segment.file.open("rb") as stream:
+        modified = os.fstat(stream.fileno()).st_mtime_ns
+        header = _header(stream)
+        if header is None:
+            return
+        if isinstance(header, Fault) or header.version > VERSION:
+            yield Chunk(header, [], [], None)
+            return
+        known = None if mark is None else _hashed(stream, mark.size)
+        if mark is None or known is None or known[0].hexdigest() != mark.hash:
+            known = hashlib.sha256(), 0
+            stream.seek(0)
+        digest, number = known
+        lines: list[Line] = []
+        faults: list[Fault] = []
+        size = begun = stream.tell()
+        for part, begins in _whole_lines(stream):
+            digest.update(part)
+            size += len(part)
+            if begins:
+                number += 1
+                found = decode(part, number)
+                if isinstance(found, Line):
+                    lines.append(found)
+                elif found is not None:
+                    faults.append(found)
+            if size - begun >= _BLOCK and part.endswith(b"\n"):
+                mark = _mark(segment.path, size, digest, modified)
+                yield Chunk(header, lines, faults, mark, begun)
+                lines, faults, begun = [], [], size
+        mark = _mark(segment.path, size, digest, modified)
+        yield Chunk(header, lines, faults, mark, begun)
+
+
+def _header(stream: IO[bytes]) -> Header | Fault | None:
+    """The header of a segment, None if not all of it has arrived."""
+    stream.seek(0)
+    while (line := stream.readline(LINE_LIMIT)).endswith(b"\n"):
+        if not is_conflict_marker(line):
+            return decode_header(line)
+    return decode_header(line) if len(line) == LINE_LIMIT else None
+
+
+def _hashed(stream: IO[bytes], size: int) -> tuple[_Hash, int] | None:
+    """The hash of the first bytes, and the number of lines in them; None if there are fewer.
+
+    The stream is at their end then.
+    """
+    digest, lines, rest = hashlib.sha256(), 0, size
+    stream.seek(0)
+    while rest and (block := stream.read(min(rest, _BLOCK))):
+        digest.update(block)
+        lines += block.count(b"\n")
+        rest -= len(block)
+    return None if rest else (digest, lines)
+
+
+def _whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """The lines that have an end, and whether each begins here: one that is too long has parts."""
+    while line := stream.readline(LINE_LIMIT + 2):
+        if line.endswith(b"\n"):
+            yield line, True
+            continue
+        place = stream.tell()
+        while (more := stream.readline(LINE_LIMIT)) and not more.endswith(b"\n"):
+            pass
+        if not more:
+            return
+        stream.seek(place)
+        yield line, True
+        while not (more := stream.readline(LINE_LIMIT)).endswith(b"\n"):
+            yield more, False
+        yield more, False
+
+
+def _mark(path: str, size: int, digest: _Hash, modified: int) -> SegmentMark:
+    return SegmentMark(path, size, digest.hexdigest(), modified)
+
+
+def has_hash(segment: SegmentFile, mark: SegmentMark) -> bool:
+    """Whether a segment begins with the bytes that were noted.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with segment.file.open("rb") as stream:
+        known = _hashed(stream, mark.size)
+    return known is not None and known[0].hexdigest() == mark.hash
+
+
+# -- write ----------------------------------------------------------------------------------------
+
+
+def append(
+    journals: Path,
+    header: Header,
+    last: SegmentMark | None,
+    gestures: Iterable[Gesture],
+    sealed_from: int = SEALED_FROM,
+) -> Written | None:
+    """Append gestures to the last segment of this device's, or to a new one if that is sealed.
+
+    They are on disk when it returns. It may have been stopped between writing and noting what it
+    wrote: bytes that the same gestures make are left, and half a line is completed.
+
+    Args:
+        journals: the folder of all journals.
+        header: of a new segment.
+        last: the last segment, as it was noted.
+        gestures: what to write; no more are taken once the segment is sealed.
+        sealed_from: bytes from which on a segment is sealed.
+
+    Returns:
+        What was written; None if the segment has other bytes than this device wrote, and is left.
+
+    Raises:
+        OSError: the folder or the file cannot be written.
+    """
+    number, start = 1, 0
+    if last is not None:
+        number = number_of(last.path)
+        condition = _condition(journals / last.path, last, sealed_from)
+        if condition is None:
+            return None
+        number, start = (number + 1, 0) if condition else (number, last.size)
+    path = segment_path(header.device, number)
+    waiting = iter(gestures)
+    first = next(waiting, None)
+    if first is None and not (journals / path).exists():
+        return Written(last)
+    folder = journals / header.device
+    if not folder.exists():
+        folder.mkdir()
+        flush_folder(journals)
+    with open(os.open(journals / path, _FLAGS, 0o666), "r+b") as stream:  # noqa: PTH123  # a handle
+        appender = _Appender(stream, start)
+        ours = start > 0 or appender.add(encode_header(header))
+        written = Written(None)
+        while ours and first is not None:
+            for line in encode(first):
+                if len(line) > LINE_LIMIT:
+                    written = written._replace(too_long=written.too_long + 1)
+                else:
+                    ours = ours and appender.add(line)
+            written = written._replace(last=first.id, gestures=written.gestures + 1)
+            first = next(waiting, None) if appender.size < sealed_from else None
+        if not ours or not appender.is_at_the_end():
+            return None
+        stream.flush()
+        os.fsync(stream.fileno())
+        modified = os.fstat(stream.fileno()).st_mtime_ns
+    if start == 0:
+        flush_folder(folder)
+    return written._replace(mark=_mark(path, appender.size, appender.digest, modified))
+
+
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+
+def _condition(file: Path, mark: SegmentMark, sealed_from: int) -> bool | None:
+    """Whether one's own last segment is sealed; None if it is not as it was left."""
+    with file.open("rb") as stream:
+        header = _header(stream)
+        known = _hashed(stream, mark.size)
+        if known is None or known[0].hexdigest() != mark.hash or not isinstance(header, Header):
+            return None
+        if not header.snapshot and mark.size < sealed_from:
+            return False
+        return None if stream.read(1) else True
+
+
+class _Appender:
+    """Writes lines into a file, but for those that are there already.
+
+    Attributes:
+        size: of the file up to the last line.
+        digest: the hash of these bytes.
+    """
+
+    def __init__(self, stream: IO[bytes], start: int) -> None:
+        known = _hashed(stream, start)
+        self.size = start
+        self.digest = hashlib.sha256() if known is None else known[0]
+        self._stream = stream
+        self._comparing = True
+
+    def add(self, line: bytes) -> bool:
+        """Add a line; False if another one is in its place."""
+        rest = line
+        if self._comparing:
+            there = self._stream.read(len(line))
+            if not line.startswith(there):
+                return False
+            rest = line[len(there) :]
+        if rest:
+            if self._comparing:
+                self._comparing = False
+                self._stream.seek(0, os.SEEK_END)
+            self._stream.write(rest)
+        self.size += len(line)
+        self.digest.update(line)
+        return True
+
+    def is_at_the_end(self) -> bool:
+        """Whether nothing stands behind the lines."""
+        return not self._comparing or not self._stream.read(1)
+
+
+def write_snapshot(
+    journals: Path,
+    header: Header,
+    number: int,
+    gestures: Iterable[Gesture],
+    sealed_from: int = SEALED_FROM,
+) -> list[SegmentMark]:
+    """Write winners into new segments, each complete or absent; they are on disk at the end.
+
+    Without any there is one segment, so that others know of the device.
+
+    Args:
+        journals: the folder of all journals, which exists.
+        header: of the segments, with `snapshot`.
+        number: of the first of them.
+        gestures: what to write, each of a bounded number of articles.
+        sealed_from: bytes from which on another segment is begun.
+
+    Raises:
+        OSError: they cannot be written; those that are complete may stay.
+    """
+    marks: list[SegmentMark] = []
+    parts, size = [encode_header(header)], 0
+
+    def finish() -> None:
+        path, data = segment_path(header.device, number + len(marks)), b"".join(parts)
+        write(journals, path, data.decode())
+        modified = (journals / path).stat().st_mtime_ns
+        marks.append(_mark(path, len(data), hashlib.sha256(data), modified))
+
+    for gesture in gestures:
+        for line in encode(gesture):
+            if len(line) <= LINE_LIMIT:
+                parts.append(line)
+                size += len(line)
+        if size >= sealed_from:
+            finish()
+            parts, size = [encode_header(header)], 0
+    if size or not marks:
+        finish()
+    return marks

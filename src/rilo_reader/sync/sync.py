@@ -1,0 +1,305 @@
+"""`Sync`: carry the gestures of a library between devices, through a folder that they share.
+
+    sync_now:
+        write what is not written yet into one's own journal
+        apply what is new in the others
+        forget what was noted of segments that are gone
+
+Nothing is lost where the folder cannot be used: gestures wait in the state. With nothing new, only
+the sizes and times of files are looked at.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.files import flush_folder
+from rilo_reader.store.folder import why
+from rilo_reader.store.sqlite import code_of, exclusive
+from rilo_reader.sync.compaction import LatestLines, latest_lines
+from rilo_reader.sync.devices import Status, device_statuses
+from rilo_reader.sync.journal import Header
+from rilo_reader.sync.journal_state import JournalState
+from rilo_reader.sync.merging import Merger
+from rilo_reader.sync.outbox import Outbox, Outcome
+from rilo_reader.sync.segments import (
+    JOURNALS,
+    SEALED_FROM,
+    SegmentFile,
+    list_segments,
+    segment_path,
+    write_snapshot,
+)
+
+
+class SyncReport(NamedTuple):
+    """What a sync did.
+
+    Attributes:
+        written: gestures that were written into this device's journal.
+        read: lines of other devices that were applied.
+        changed: articles whose marks they changed.
+        renewed: whether this device has a new id, since another one used its journal.
+        problem: what went wrong and what to do, or "". Whatever is not carried waits.
+    """
+
+    written: int = 0
+    read: int = 0
+    changed: int = 0
+    renewed: bool = False
+    problem: str = ""
+
+
+class Compaction(NamedTuple):
+    """What a compaction did.
+
+    Attributes:
+        before: bytes of the segments that were rewritten; 0 if too little was superseded.
+        after: bytes of those that replace them.
+        problem: what went wrong and what to do, or "".
+    """
+
+    before: int = 0
+    after: int = 0
+    problem: str = ""
+
+
+class Sync:
+    """The journals of one library.
+
+    Args:
+        state: the marks of the library.
+        lock: a file of the lock between processes, outside the shared folder.
+        now: the time in milliseconds since 1970.
+        wait: seconds to wait for another process that syncs.
+        sealed_from: bytes from which on a segment is sealed.
+    """
+
+    def __init__(
+        self,
+        state: JournalState,
+        lock: Path,
+        now: Callable[[], int],
+        *,
+        wait: float = 10.0,
+        sealed_from: int = SEALED_FROM,
+    ) -> None:
+        self._state = state
+        self._lock = lock
+        self._now = now
+        self._wait = wait
+        self._sealed_from = sealed_from
+
+    # -- on and off -----------------------------------------------------------------------------
+
+    def turn_on(self, folder: Path) -> SyncReport:
+        """Begin to share a folder, which is created if it is missing.
+
+        All marks are written as a snapshot, and what other devices left there is applied.
+        """
+        try:
+            with self._exclusive():
+                journals = folder / JOURNALS
+                journals.mkdir(parents=True, exist_ok=True)
+                segments = list_segments(journals)
+                outbox = Outbox(self._state, journals, self._sealed_from)
+                if not outbox.is_as_left(segments):
+                    self._state.renew_device()
+                if not outbox.marks():
+                    self._state.forget_segments(self._state.segments())
+                elif self._state.sync_folder() is None:
+                    # What was done meanwhile may have left the history without being written.
+                    outbox.begin()
+                self._state.set_sync_folder(folder)
+                return self._sync(folder)
+        except OSError as error:
+            return SyncReport(problem=problem_of(error, folder))
+
+    def turn_off(self) -> None:
+        """Share no folder any more; what is in it stays, as do all marks here."""
+        self._state.set_sync_folder(None)
+
+    # -- sync -----------------------------------------------------------------------------------
+
+    def sync_now(self) -> SyncReport:
+        """Write what is not written yet, and apply what is new; nothing if sync is off."""
+        folder = self._state.sync_folder()
+        if folder is None:
+            return SyncReport()
+        try:
+            with self._exclusive():
+                return self._sync(folder)
+        except OSError as error:
+            return SyncReport(problem=problem_of(error, folder))
+
+    def _sync(self, folder: Path) -> SyncReport:
+        journals = folder / JOURNALS
+        segments = list_segments(journals)
+        outbox = Outbox(self._state, journals, self._sealed_from)
+        problem, outcome = "", Outcome()
+        try:
+            outcome = outbox.write(segments)
+            if outcome.gestures or outcome.renewed:
+                segments = list_segments(journals)
+        except OSError as error:
+            # Others can be read where nothing can be written.
+            problem = problem_of(error, folder)
+        own = {mark.path for mark in outbox.marks()}
+        if problem:
+            # Half of what was to be written may be there; it is completed another time.
+            unfinished = {*own, segment_path(self._state.device().id, outbox.next_number())}
+            segments = [segment for segment in segments if segment.path not in unfinished]
+        merger = Merger(self._state, self._now())
+        merger.merge(segments)
+        there = {segment.path for segment in segments}
+        noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
+        self._forget(sorted(noted - there - own))
+        return SyncReport(outcome.gestures, merger.lines, merger.changed, outcome.renewed, problem)
+
+    def _forget(self, paths: Sequence[str]) -> None:
+        if paths:
+            self._state.forget_segments(paths)
+
+    # -- rewrite --------------------------------------------------------------------------------
+
+    def compact(self) -> Compaction:
+        """Rewrite one's own sealed segments if more than half of their lines are superseded."""
+        folder = self._state.sync_folder()
+        if folder is None:
+            return Compaction()
+        try:
+            with self._exclusive():
+                report = self._sync(folder)
+                return (
+                    Compaction(problem=report.problem) if report.problem else self._compact(folder)
+                )
+        except OSError as error:
+            return Compaction(problem=problem_of(error, folder))
+
+    def _compact(self, folder: Path) -> Compaction:
+        journals = folder / JOURNALS
+        marks = Outbox(self._state, journals, self._sealed_from).marks()
+        paths = {mark.path for mark in marks}
+        own = [segment for segment in list_segments(journals) if segment.path in paths]
+        sealed = own[:-1]
+        with latest_lines() as latest:
+            fault = latest.add(sealed) or latest.add(own[-1:], rewritten=False)
+            if fault or not latest.is_mostly_superseded():
+                return Compaction(problem=fault)
+            after = self._rewrite(folder, latest, sealed)
+        return Compaction(sum(segment.size for segment in sealed), after)
+
+    def forget(self, device: str) -> SyncReport:
+        """Take the lines of a retired device over into one's own journal, and delete its folder.
+
+        Args:
+            device: its id.
+        """
+        folder = self._state.sync_folder()
+        if folder is None:
+            return SyncReport(problem="Sync is off.")
+        if device == self._state.device().id:
+            return SyncReport(problem="This is the device you are on. To stop sharing: sync off")
+        try:
+            with self._exclusive():
+                report = self._sync(folder)
+                return report if report.problem else self._adopt(folder, device, report)
+        except OSError as error:
+            return SyncReport(problem=problem_of(error, folder))
+
+    def _adopt(self, folder: Path, device: str, report: SyncReport) -> SyncReport:
+        journals = folder / JOURNALS
+        theirs = [segment for segment in list_segments(journals) if segment.device == device]
+        if not theirs:
+            return report._replace(problem=f"There is no device {device}.")
+        with latest_lines() as latest:
+            fault = latest.add(theirs)
+            if fault:
+                return report._replace(problem=f"{device} is kept, since {fault}")
+            self._rewrite(folder, latest, theirs)
+        self._state.forget_device(device)
+        with suppress(OSError):
+            theirs[0].file.parent.rmdir()
+            flush_folder(journals)
+        return report
+
+    def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> int:
+        """Write the lines that count into a snapshot, then delete the old; return its bytes."""
+        journals, device = folder / JOURNALS, self._state.device()
+        number = Outbox(self._state, journals, self._sealed_from).next_number()
+        header = Header(device.id, device.name, snapshot=True)
+        gestures = latest.gestures(device.id)
+        marks = write_snapshot(journals, header, number, gestures, self._sealed_from)
+        # They are read as those of other devices are, so that what is put aside is noted.
+        new = {mark.path for mark in marks}
+        merger = Merger(self._state, self._now())
+        merger.merge(one for one in list_segments(journals) if one.path in new)
+        # Stopped here, what is left of the old is read as another device's, and does no harm.
+        self._forget([segment.path for segment in old])
+        for segment in old:
+            segment.file.unlink(missing_ok=True)
+        flush_folder(journals)
+        return sum(mark.size for mark in marks)
+
+    # -- status ---------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """How the sync stands; reads all journals."""
+        folder, device = self._state.sync_folder(), self._state.device()
+        if folder is None:
+            return Status(None, device)
+        waiting = self._state.unwritten_count()
+        aside = tuple(self._state.aside())
+        try:
+            devices = device_statuses(self._state, list_segments(folder / JOURNALS))
+        except OSError as error:
+            return Status(folder, device, waiting, (), aside, problem_of(error, folder))
+        return Status(folder, device, waiting, devices, aside)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Hold the lock between processes.
+
+        Raises:
+            BlockingIOError: another process holds it.
+            OSError: its file cannot be used.
+        """
+        lock = str(self._lock)
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive(self._lock, self._wait))
+            except sqlite3.OperationalError as error:
+                busy = code_of(error) == sqlite3.SQLITE_BUSY
+                kind = BlockingIOError if busy else OSError
+                raise kind(errno.EAGAIN if busy else errno.EIO, str(error), lock) from error
+            yield
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_WAITS = "What you did waits here, and nothing is lost."
+
+
+def problem_of(error: OSError, folder: Path) -> str:
+    """What an error means for the sync of a folder, and what to do about it."""
+    if isinstance(error, BlockingIOError):
+        return f"Another rilo-reader is syncing {folder} just now. Try again when it is done."
+    if error.errno in _FULL:
+        return f"There is no space left for {folder}. {_WAITS} Make room, then sync again."
+    if error.errno in _NOT_WRITABLE:
+        return (
+            f"{error.filename or folder} cannot be written or read. {_WAITS} Change its "
+            f"permissions, or name another folder: rilo-reader sync on --folder DIR"
+        )
+    if isinstance(error, FileNotFoundError):
+        return (
+            f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or begin "
+            f"anew: rilo-reader sync on"
+        )
+    return f"{error.filename or folder}: {why(error)} {_WAITS}"

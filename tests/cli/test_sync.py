@@ -1,0 +1,201 @@
+"""`sync` on the command line, over real marks and a real folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library.library import library_name
+from rilo_reader.store.state import State, open_state
+from tests.support.command_line import User
+
+STAMP = f"{1_790_000_000_000 << 16:016x}"
+
+
+def state_of(user: User) -> State:
+    name = library_name(user.library.resolve())
+    return open_state(user.home / "state" / "rilo-reader" / f"{name}.db")
+
+
+def mark_read(user: User, *articles: str) -> None:
+    state = state_of(user)
+    state.set_read(map(ArticleId, articles), True)
+    state.close()
+
+
+def journal(folder: Path, device: str, *lines: str) -> Path:
+    """A journal that another device has written."""
+    file = folder / "marks" / device / "00000001.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    header = f"rilo-marks 1\t{device}\t{device.title()}"
+    file.write_text("\n".join((header, *lines, "")), encoding="utf-8")
+    return file
+
+
+def own_lines(user: User) -> str:
+    """All lines of the journals of devices that are not `phone`."""
+    files = (user.library / ".rilo" / "marks").glob("[!p]*/*.log")
+    return "".join(file.read_text(encoding="utf-8") for file in sorted(files))
+
+
+def test_what_another_device_did_is_there_after_a_sync(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    assert user.ask("list", "--json").objects[0]["read"] is False
+    assert user.ask("sync", "on").code == 0
+    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta\tnot-here")
+    found = user.ask("sync", "now")
+    assert (found.code, found.err) == (0, "")
+    assert found.out == "0 gestures sent, 1 line read, 2 articles changed.\n"
+    assert user.ask("list", "--json").objects[0]["read"] is True
+
+
+def test_what_is_done_here_is_written(user: User) -> None:
+    mark_read(user, "a")
+    found = user.ask("sync", "on")
+    assert found.code == 0
+    assert str(user.library / ".rilo") in found.out
+    mark_read(user, "b")
+    assert "1 gesture sent" in user.ask("sync", "now").out
+    assert "\tread=1\ta\n" in own_lines(user)
+    assert "\tread=1\tb\n" in own_lines(user)
+    assert user.ask("sync", "now").out == "0 gestures sent, 0 lines read, 0 articles changed.\n"
+
+
+def test_another_folder_is_shared(user: User) -> None:
+    mark_read(user, "a")
+    folder = user.home / "cloud" / "rilo"
+    assert user.ask("sync", "on", "--folder", str(folder)).code == 0
+    assert not (user.library / ".rilo").exists()
+    assert len(list(folder.glob("marks/*/*.log"))) == 2
+
+
+def test_sync_is_turned_off(user: User) -> None:
+    user.ask("sync", "on")
+    before = own_lines(user)
+    found = user.ask("sync", "off")
+    assert found.code == 0
+    assert "stays as it is" in found.out
+    mark_read(user, "a")
+    found = user.ask("sync", "now")
+    assert found.code == 1
+    assert "sync is off" in found.err
+    assert own_lines(user) == before
+    assert "off" in user.ask("sync", "status").out
+    assert user.ask("sync", "off").out == "Sync is off.\n"
+
+
+def test_a_device_is_forgotten(user: User) -> None:
+    user.ask("sync", "on")
+    there = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
+    found = user.ask("sync", "forget", "phone")
+    assert (found.code, found.err) == (0, "")
+    assert not there.parent.exists()
+    assert f"{STAMP}\tread=1\ta\n" in own_lines(user)
+    found = user.ask("sync", "forget", "phone")
+    assert found.code == 1
+    assert "no device phone" in found.err
+
+
+def test_a_name_that_two_devices_have_forgets_none(user: User) -> None:
+    user.ask("sync", "on")
+    for device in ("phone-1", "phone-2"):
+        file = journal(user.library / ".rilo", device, f"{STAMP}\tread=1\ta")
+        file.write_text(file.read_text().replace(device.title(), "Phone"))
+    user.ask("sync", "now")
+    found = user.ask("sync", "forget", "Phone")
+    assert found.code == 2
+    assert "2 devices" in found.err
+    assert user.ask("sync", "forget", "phone-2").code == 0
+    assert user.ask("sync", "forget", "Phone").code == 0
+
+
+def test_the_status_is_for_people(user: User) -> None:
+    mark_read(user, "a")
+    user.ask("sync", "on")
+    journal(
+        user.library / ".rilo",
+        "phone",
+        f"{STAMP}\tread=1\ta",
+        f"{STAMP}\tcolour=blue\ta",
+        f"7{STAMP[1:]}\tread=0\ta",
+        "\x1b[31mnonsense",
+    )
+    user.ask("sync", "now")
+    mark_read(user, "b")
+    found = user.ask("sync", "status")
+    assert (found.code, found.err) == (0, "")
+    for part in (
+        f"Sync is on, in {user.library / '.rilo'}",
+        "1 gesture of this device wait",
+        "this device",
+        "Phone  phone: heard 21 Sep",
+        "1 line of a clock that is more than a day ahead",
+        "1 line of a later version of rilo-reader (colour)",
+        "1 line that cannot be read: Line 5",
+    ):
+        assert part in found.out
+    assert "\x1b" not in found.out
+
+
+def test_the_status_is_for_programs(user: User) -> None:
+    assert user.ask("sync", "status", "--json").objects[0]["folder"] is None
+    user.ask("sync", "on")
+    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta", f"7{STAMP[1:]}\tread=0\ta")
+    user.ask("sync", "now")
+    (status,) = user.ask("sync", "status", "--json").objects
+    assert status["folder"] == str(user.library / ".rilo")
+    this, phone = status["devices"]
+    assert (this["this"], this["id"]) == (True, status["device"])
+    assert phone | {"size": 0} == {
+        "id": "phone",
+        "name": "Phone",
+        "this": False,
+        "heard": "2026-09-21T14:13:20+00:00",
+        "files": 1,
+        "size": 0,
+        "read": 2,
+        "waiting": 0,
+    }
+    (aside,) = status["aside"]
+    assert (aside["why"], aside["lines"]) == ("ahead", 1)
+    assert (status["waiting"], status["problem"]) == (0, "")
+
+
+def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
+    user.ask("sync", "on")
+    shutil.rmtree(user.library / ".rilo")
+    mark_read(user, "a")
+    for action in ("now", "status"):
+        found = user.ask("sync", action)
+        assert found.code == 1
+        assert found.err.count("\n") == 1
+        assert "is not there" in found.err
+    assert "1 gesture of this device wait" in user.ask("sync", "status").out
+    assert user.ask("sync", "on").code == 0
+    assert "\tread=1\ta\n" in own_lines(user)
+
+
+def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
+    found = user.run("sync", "on")
+    assert found.code == 1
+    assert "rilo-reader add URL" in found.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "needs ACTION"),
+        (["yes"], "on, off, status, now, forget"),
+        (["forget"], "needs a device"),
+        (["on", "phone"], "takes no 'phone'"),
+        (["now", "--folder", "x"], "--folder is of sync on"),
+        (["now", "--json"], "--json is of sync status"),
+    ],
+)
+def test_wrong_usage_says_what_there_is(user: User, arguments: list[str], message: str) -> None:
+    found = user.ask("sync", *arguments)
+    assert found.code == 2
+    assert message in found.err

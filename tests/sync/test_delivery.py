@@ -1,0 +1,203 @@
+"""Any devices, gestures and deliveries of files: in the end all show the same, and the latest."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from rilo_reader.store.gestures import POSITION, READ, Gesture, GestureId
+from tests.sync.machines import HOUR, Machine, fake_machine, real_machine
+
+NAMES = ("laptop", "desktop", "phone")
+
+machines = st.sampled_from(range(len(NAMES)))
+articles = st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True)
+flags = st.sampled_from([READ, "tag:news"])
+bits = st.sampled_from("01")
+
+
+class Delivery(RuleBasedStateMachine):
+    """Devices that make gestures, and a program that copies files as badly as it may.
+
+    Beside them is a model: of each field of each article, the greatest stamp and value of all
+    gestures that anybody made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Path(tempfile.mkdtemp(prefix="rilo-delivery-"))
+        self.machines = [self.machine(name) for name in NAMES]
+        self.model: dict[tuple[str, str], tuple[int, str]] = {}
+        self.conflicts = 0
+
+    def machine(self, name: str) -> Machine[Any]:
+        return fake_machine(self.home, name, sealed_from=400)
+
+    def known(self, machine: Machine[Any]) -> list[GestureId]:
+        """The gestures that a device can take back."""
+        return sorted(machine.state.history)
+
+    def teardown(self) -> None:
+        try:
+            self.deliver_everything()
+        finally:
+            for machine in self.machines:
+                machine.close()
+            shutil.rmtree(self.home)
+
+    @initialize()
+    def turn_on(self) -> None:
+        for machine in self.machines:
+            machine.on()
+
+    def note(self, gesture: Gesture | None) -> None:
+        if gesture is None:
+            return
+        for assignment in gesture.assignments:
+            for article in assignment.ids:
+                key, new = (article, assignment.field), (gesture.id.stamp, assignment.value)
+                self.model[key] = max(new, self.model.get(key, (0, "")))
+
+    # -- what people do -------------------------------------------------------------------------
+
+    @rule(number=machines, field=flags, value=bits, ids=articles)
+    def flag(self, number: int, field: str, value: str, ids: list[str]) -> None:
+        self.note(self.machines[number].state.give(field, value, *ids))
+
+    @rule(number=machines, position=st.integers(0, 9))
+    def read_on(self, number: int, position: int) -> None:
+        self.note(self.machines[number].state.give(POSITION, str(position), "a"))
+
+    @rule(number=machines, data=st.data())
+    def undo(self, number: int, data: st.DataObject) -> None:
+        machine = self.machines[number]
+        if known := self.known(machine):
+            self.note(machine.state.undo(data.draw(st.sampled_from(known))))
+
+    @rule(number=machines, hours=st.sampled_from([-30, -1, 0, 1, 30]))
+    def move_clock(self, number: int, hours: int) -> None:
+        self.machines[number].time += hours * HOUR + 1
+
+    # -- what programs do -----------------------------------------------------------------------
+
+    @rule(number=machines)
+    def sync(self, number: int) -> None:
+        self.machines[number].now_ok()
+
+    @rule(number=machines)
+    def compact(self, number: int) -> None:
+        assert self.machines[number].sync.compact().problem == ""
+
+    @rule(number=machines)
+    def off_and_on(self, number: int) -> None:
+        self.machines[number].sync.turn_off()
+        self.machines[number].on()
+
+    @rule(sender=machines, receiver=machines, share=st.floats(0, 1), data=st.data())
+    def deliver_a_part(self, sender: int, receiver: int, share: float, data: st.DataObject) -> None:
+        """One file, cut at any byte; also over a longer one that was delivered before."""
+        if sender == receiver:
+            return
+        own = self.machines[sender].own
+        files = sorted(own.glob("*.log"))
+        if not files:
+            return
+        file = data.draw(st.sampled_from(files))
+        there = self.machines[receiver].journals / own.name
+        there.mkdir(exist_ok=True)
+        whole = file.read_bytes()
+        (there / file.name).write_bytes(whole[: round(share * len(whole))])
+
+    @rule(sender=machines, receiver=machines)
+    def deliver_a_journal(self, sender: int, receiver: int) -> None:
+        if sender != receiver:
+            self.deliver(self.machines[sender], self.machines[receiver])
+
+    @rule(sender=machines, receiver=machines, data=st.data())
+    def deliver_as_a_conflict(self, sender: int, receiver: int, data: st.DataObject) -> None:
+        own = self.machines[sender].own
+        files = sorted(own.glob("*.log"))
+        if not files:
+            return
+        file = data.draw(st.sampled_from(files))
+        there = self.machines[receiver].journals / own.name
+        there.mkdir(exist_ok=True)
+        self.conflicts += 1
+        name = f"{file.stem}.sync-conflict-20260921-{self.conflicts:06}-ABCDEFG.log"
+        shutil.copy(file, there / name)
+
+    @rule(sender=machines, receiver=machines)
+    def lose_a_journal(self, sender: int, receiver: int) -> None:
+        if sender != receiver:
+            name = self.machines[sender].own.name
+            shutil.rmtree(self.machines[receiver].journals / name, ignore_errors=True)
+
+    @rule(number=machines)
+    def lose_ones_own_journal(self, number: int) -> None:
+        shutil.rmtree(self.machines[number].own, ignore_errors=True)
+
+    @rule(number=machines)
+    def forget_all_that_was_read(self, number: int) -> None:
+        """As a state that was restored from its backup has."""
+        state = self.machines[number].state
+        own = state.device().id
+        state.forget_segments([path for path in state.segments() if not path.startswith(own)])
+
+    def deliver(self, source: Machine[Any], target: Machine[Any]) -> None:
+        """Make the copy of a journal what its device has."""
+        there = target.journals / source.own.name
+        for file in there.glob("[0-9]*.log"):
+            if "conflict" not in file.name:
+                file.unlink()
+        if source.own.exists():
+            shutil.copytree(source.own, there, dirs_exist_ok=True)
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def deliver_everything(self) -> None:
+        latest = max(machine.time for machine in self.machines) + 1000 * HOUR
+        for machine in self.machines:
+            machine.time = latest
+            machine.now_ok()
+        for source in self.machines:
+            for target in self.machines:
+                if source is not target:
+                    self.deliver(source, target)
+        for machine in self.machines:
+            machine.now_ok()
+            assert machine.state.winners == self.model
+            assert machine.state.aside() == []
+            assert machine.state.unwritten(1) == []
+
+
+class RealDelivery(Delivery):
+    """The same with marks in real files."""
+
+    def machine(self, name: str) -> Machine[Any]:
+        return real_machine(self.home, name, sealed_from=400)
+
+    def known(self, machine: Machine[Any]) -> list[GestureId]:
+        return sorted(entry.id for entry in machine.state.history(1000))
+
+
+class ThoroughDelivery(Delivery):
+    """The same for longer."""
+
+
+Delivery.TestCase.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+TestDelivery = Delivery.TestCase
+
+RealDelivery.TestCase.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
+TestRealDelivery = pytest.mark.slow(RealDelivery.TestCase)
+
+ThoroughDelivery.TestCase.settings = settings(
+    max_examples=200, stateful_step_count=60, deadline=None
+)
+TestThoroughDelivery = pytest.mark.slow(ThoroughDelivery.TestCase)

@@ -1,0 +1,862 @@
+"""Two devices and a folder: what one does is seen on the other, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.store.gestures import READ, STARRED
+from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
+from tests.sync.machines import (
+    HOUR,
+    NOON,
+    FakeMachine,
+    carry,
+    carry_all,
+    clone,
+    fake_machine,
+    ok,
+)
+
+A, B, C = "https://example.org/a", "notes/b.md", "三"
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> FakeMachine:
+    return fake_machine(tmp_path, "laptop")
+
+
+@pytest.fixture
+def desktop(tmp_path: Path) -> FakeMachine:
+    return fake_machine(tmp_path, "desktop")
+
+
+@pytest.fixture
+def both(laptop: FakeMachine, desktop: FakeMachine) -> tuple[FakeMachine, FakeMachine]:
+    """Two devices that have met once."""
+    laptop.on()
+    desktop.on()
+    meet(laptop, desktop)
+    return laptop, desktop
+
+
+def meet(*machines: FakeMachine) -> None:
+    """All devices write, everything is carried, and all read."""
+    for machine in machines:
+        machine.now_ok()
+    carry_all(*machines)
+    for machine in machines:
+        machine.now_ok()
+
+
+def files_of(machine: FakeMachine) -> dict[str, bytes]:
+    found = sorted(file for file in machine.folder.rglob("*") if file.is_file())
+    return {str(file.relative_to(machine.folder)): file.read_bytes() for file in found}
+
+
+# -- on and off -----------------------------------------------------------------------------------
+
+
+def test_without_being_turned_on_nothing_is_written(laptop: FakeMachine) -> None:
+    laptop.state.give(READ, "1", A)
+    assert laptop.sync.sync_now() == SyncReport()
+    assert laptop.sync.compact() == Compaction()
+    assert not laptop.folder.exists()
+    assert laptop.sync.status().folder is None
+
+
+def test_turning_on_writes_what_was_there_before(laptop: FakeMachine, desktop: FakeMachine) -> None:
+    laptop.state.had_before_gestures(READ, "1", A, B)
+    laptop.state.give(STARRED, "1", B)
+    assert laptop.on().written == 1
+    assert sorted(file.name for file in laptop.own.iterdir()) == ["00000001.log", "00000002.log"]
+    desktop.on()
+    carry(laptop, desktop)
+    assert desktop.now_ok().changed == 2
+    assert desktop.state.winners == laptop.state.winners
+
+
+def test_what_the_snapshot_has_is_no_history(laptop: FakeMachine, desktop: FakeMachine) -> None:
+    laptop.state.had_before_gestures(READ, "1", A, B)
+    starred = laptop.state.give(STARRED, "1", B)
+    laptop.on()
+    desktop.on()
+    carry(laptop, desktop)
+    desktop.now_ok()
+    assert desktop.state.history == {starred.id: starred}
+
+
+def test_turning_off_and_on_again_carries_what_was_done_meanwhile(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    name = laptop.state.device()
+    laptop.sync.turn_off()
+    laptop.state.give(READ, "1", A)
+    assert laptop.sync.sync_now() == SyncReport()
+    laptop.on()
+    assert laptop.state.device() == name
+    meet(laptop, desktop)
+    assert desktop.state.value(A, READ) == "1"
+
+
+def test_another_folder_gets_a_snapshot_of_its_own(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    laptop.folder = laptop.home / "stick"
+    desktop.folder = desktop.home / "stick"
+    laptop.on()
+    desktop.on()
+    meet(laptop, desktop)
+    assert desktop.state.value(A, READ) == "1"
+
+
+def test_turning_on_twice_writes_nothing_more(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, _ = both
+    before = files_of(laptop)
+    laptop.on()
+    assert files_of(laptop) == before
+
+
+# -- gestures arrive ------------------------------------------------------------------------------
+
+
+def test_a_gesture_arrives_and_so_does_its_undo(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    gesture = laptop.state.give(READ, "1", A, B, C)
+    meet(laptop, desktop)
+    assert [desktop.state.value(one, READ) for one in (A, B, C)] == ["1", "1", "1"]
+    assert desktop.state.history[gesture.id] == gesture
+
+    undo = desktop.state.undo(gesture.id)
+    assert undo is not None
+    meet(laptop, desktop)
+    assert [laptop.state.value(one, READ) for one in (A, B, C)] == ["0", "0", "0"]
+    assert laptop.state.history[undo.id].undoes == gesture.id
+
+
+def test_the_later_gesture_wins_on_both(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    desktop.time += 1
+    desktop.state.give(READ, "0", A)
+    meet(laptop, desktop)
+    assert laptop.state.value(A, READ) == desktop.state.value(A, READ) == "0"
+
+
+def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    desktop.time -= 20 * HOUR
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    desktop.state.give(READ, "0", A)
+    meet(laptop, desktop)
+    assert laptop.state.value(A, READ) == "0"
+
+
+def test_with_nothing_new_no_file_is_opened(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    merges = desktop.state.merges
+    for file in desktop.journals.rglob("*.log"):
+        stamp = file.stat()
+        # What would be read is replaced, as nobody does it: with the same size at the same time.
+        file.write_bytes(b"?" * stamp.st_size)
+        os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert desktop.now_ok() == SyncReport()
+    assert desktop.state.merges == merges
+
+
+def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    for file in desktop.journals.rglob("*.log"):
+        os.utime(file, ns=(1, 1))
+    assert desktop.now_ok() == SyncReport()
+    merges = desktop.state.merges
+    assert desktop.now_ok() == SyncReport()
+    assert desktop.state.merges == merges
+    assert laptop.state.device().id in {one.device.id for one in desktop.sync.status().devices}
+
+
+def test_segments_are_sealed(tmp_path: Path) -> None:
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=300)
+    laptop.on()
+    for number in range(20):
+        laptop.time += 1
+        laptop.state.give(READ, "1", f"https://example.org/{number}")
+        laptop.now_ok()
+    files = sorted(laptop.own.iterdir())
+    assert len(files) > 3
+    assert all(300 <= file.stat().st_size < 400 for file in files[1:-1])
+    before = [file.read_bytes() for file in files[:-1]]
+    laptop.state.give(READ, "0", "https://example.org/0")
+    laptop.now_ok()
+    assert [file.read_bytes() for file in files[:-1]] == before
+
+
+def test_two_readers_of_one_home_do_not_write_at_once(laptop: FakeMachine) -> None:
+    from rilo_reader.store.sqlite import exclusive
+
+    laptop.on()
+    with exclusive(laptop.home / "lock", 0.0):
+        report = laptop.sync.sync_now()
+    assert "Another rilo-reader is syncing" in report.problem
+    laptop.now_ok()
+
+
+# -- what may happen to files ---------------------------------------------------------------------
+
+
+def test_half_a_line_waits_for_the_rest(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.state.give(READ, "1", B)
+    laptop.now_ok()
+    whole = laptop.last_segment().read_bytes()
+    there = desktop.journals / laptop.own.name / laptop.last_segment().name
+    for cut in range(len(whole) + 1):
+        there.write_bytes(whole[:cut])
+        desktop.now_ok()
+        seen = [desktop.state.value(one, READ) for one in (A, B)]
+        lines = whole[:cut].count(b"\n")
+        assert seen == [["", ""], ["", ""], ["1", ""], ["1", "1"]][lines]
+
+
+def test_a_segment_that_changed_before_the_end_is_read_anew(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    there = desktop.journals / laptop.own.name / laptop.last_segment().name
+    header = there.read_bytes().splitlines(keepends=True)[0]
+    late = f"{(NOON + 5) << 16:016x}"
+    there.write_bytes(header + f"{late}\tstarred=1\t{B}\n".encode())
+    desktop.now_ok()
+    assert desktop.state.value(B, STARRED) == "1"
+    assert desktop.state.value(A, READ) == "1"
+
+
+def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    there = desktop.journals / laptop.own.name / laptop.last_segment().name
+    there.write_bytes(there.read_bytes()[:30])
+    desktop.now_ok()
+    there.unlink()
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+    assert all(laptop.last_segment().name not in path for path in desktop.state.segments())
+    meet(laptop, desktop)
+    assert desktop.state.winners == laptop.state.winners
+
+
+CONFLICT_NAMES = [
+    "00000002.sync-conflict-20260921-143000-ABCDEFG.log",
+    "00000002 (conflicted copy 2026-09-21 143000).log",
+    "00000002 (Ann's conflicted copy 2026-09-21).log",
+    "00000002_conflict-20260921-143000.log",
+    "00000002 (1).log",
+]
+
+
+@pytest.mark.parametrize("name", CONFLICT_NAMES)
+def test_a_copy_that_programs_make_of_a_conflict_is_read_too(
+    both: tuple[FakeMachine, FakeMachine], name: str
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    folder = desktop.journals / laptop.own.name
+    shutil.copy(laptop.last_segment(), folder / name)
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+    meet(laptop, desktop)
+    assert desktop.state.winners == laptop.state.winners
+
+
+@pytest.mark.parametrize("name", CONFLICT_NAMES)
+def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(
+    both: tuple[FakeMachine, FakeMachine], name: str
+) -> None:
+    laptop, _ = both
+    own = laptop.state.device()
+    header = b"rilo-marks 1\t" + own.id.encode() + b"\tlaptop\n"
+    copy = laptop.own / name
+    copy.write_bytes(header + f"{(NOON + 5) << 16:016x}\tstarred=1\t{B}\n".encode())
+    laptop.now_ok()
+    assert laptop.state.value(B, STARRED) == "1"
+    assert laptop.state.device() == own
+    assert copy.exists()
+
+
+def test_markers_that_git_leaves_are_passed_over(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    header = b"rilo-marks 1\tphone-1\tPhone\n"
+    stamp = f"{NOON << 16:016x}"
+    folder = desktop.journals / "phone-1"
+    folder.mkdir()
+    (folder / "00000001.log").write_bytes(
+        b"<<<<<<< HEAD\n"
+        + header
+        + f"{stamp}\tread=1\t{A}\n=======\n".encode()
+        + header
+        + f"{stamp}\tread=1\t{B}\n>>>>>>> other\n".encode()
+    )
+    desktop.now_ok()
+    assert (desktop.state.value(A, READ), desktop.state.value(B, READ)) == ("1", "1")
+    assert desktop.state.aside() == []
+    assert laptop.state.value(A, READ) == ""
+
+
+def test_line_ends_of_windows_are_read(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    carry(laptop, desktop)
+    for file in (desktop.journals / laptop.own.name).iterdir():
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    desktop.now_ok()
+    assert desktop.state.winners == laptop.state.winners
+    assert desktop.state.aside() == []
+
+
+def test_files_that_are_being_copied_and_other_files_are_left_alone(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    folder = desktop.journals / laptop.own.name
+    for name in (".syncthing.00000009.log.tmp", ".00000009.log", "notes.txt", "00000009.log.part"):
+        (folder / name).write_bytes(b"?\n")
+    (desktop.journals / "README.log").write_bytes(b"?\n")
+    (folder / "folder.log").mkdir()
+    desktop.now_ok()
+    assert desktop.state.aside() == []
+
+
+def test_what_is_damaged_is_said_and_the_rest_is_read(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    there = desktop.journals / laptop.own.name / "00000009.log"
+    stamp = f"{(NOON + 5) << 16:016x}"
+    there.write_bytes(
+        b"rilo-marks 1\tlaptop-9\tLaptop\n\xff\x00\x1b[31m\n"
+        + f"{stamp}\tread=maybe\t{B}\n{stamp}\tread=1\t{C}\n".encode()
+    )
+    empty = desktop.journals / laptop.own.name / "00000010.log"
+    empty.write_bytes(b"\x00" * 100_000 + b"\n")
+    desktop.now_ok()
+    assert desktop.state.value(C, READ) == "1"
+    assert desktop.state.value(B, READ) == ""
+    first, second = desktop.state.aside()
+    assert (first.kind, first.lines) == ("fault", 2)
+    assert "Line 2" in first.detail
+    assert "rilo-marks" in second.detail
+    before = desktop.state.merges
+    desktop.now_ok()
+    assert desktop.state.merges == before
+    there.unlink()
+    empty.unlink()
+    desktop.now_ok()
+    assert desktop.state.aside() == []
+
+
+def test_a_line_longer_than_any_is_passed_over(both: tuple[FakeMachine, FakeMachine]) -> None:
+    _, desktop = both
+    folder = desktop.journals / "phone-1"
+    folder.mkdir()
+    stamp = f"{NOON << 16:016x}"
+    with (folder / "00000001.log").open("wb") as out:
+        out.write(b"rilo-marks 1\tphone-1\tPhone\n")
+        out.write(f"{stamp}\tread=1\t".encode() + b"x" * (9 << 20) + b"\n")
+        out.write(f"{stamp}\tread=1\t{A}\n".encode())
+        out.write(b"y" * (9 << 20))
+    desktop.now_ok()
+    assert desktop.state.values() == {(A, READ): "1"}
+    assert [(one.kind, one.lines) for one in desktop.state.aside()] == [("fault", 1)]
+    assert desktop.state.segments()["phone-1/00000001.log"].size > 9 << 20
+
+
+# -- later versions, and clocks that lie ----------------------------------------------------------
+
+
+def test_a_segment_of_a_later_version_is_said_and_left(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    _, desktop = both
+    folder = desktop.journals / "phone-1"
+    folder.mkdir()
+    file = folder / "00000001.log"
+    file.write_bytes(b"rilo-marks 2\t{}\n{}\n")
+    desktop.now_ok()
+    assert [(one.kind, one.detail) for one in desktop.state.aside()] == [("version", "2")]
+    # The program is newer: what it finds now is a version that it reads.
+    file.write_bytes(f"rilo-marks 1\tphone-1\tPhone\n{NOON << 16:016x}\tread=1\t{A}\n".encode())
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+    assert desktop.state.aside() == []
+
+
+def test_a_field_of_a_later_version_is_passed_over_and_said(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give("colour", "blue", A)
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    assert desktop.state.values() == {(A, READ): "1"}
+    (aside,) = desktop.state.aside()
+    assert (aside.kind, aside.lines, aside.detail) == ("field", 1, "colour")
+
+
+def test_a_field_that_a_new_version_knows_is_read_then(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    path = f"{laptop.own.name}/{laptop.last_segment().name}"
+    del desktop.state.winners[A, READ]
+    # As an older version left it, which did not know `read`.
+    from rilo_reader.store.gestures import Aside
+
+    desktop.state.set_aside(path, [Aside(path, "field", 1, 0, "colour\tread")])
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+    assert desktop.state.aside() == []
+
+
+def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    year = 365 * 24 * HOUR
+    laptop.state.give(STARRED, "1", A)
+    laptop.time += year
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    assert desktop.state.values() == {(A, STARRED): "1"}
+    (aside,) = desktop.state.aside()
+    assert (aside.kind, aside.lines) == ("ahead", 1)
+    assert aside.due == NOON + year - 24 * HOUR
+
+    # What one does here does not jump ahead because of it.
+    mine = desktop.state.give(READ, "0", A)
+    assert mine.id.stamp >> 16 < NOON + HOUR
+    desktop.now_ok()
+
+    desktop.time = aside.due
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+    assert desktop.state.aside() == []
+    carry_all(laptop, desktop)
+    laptop.now_ok()
+    assert desktop.state.winners == laptop.state.winners
+
+
+def test_lines_behind_those_that_wait_are_applied(both: tuple[FakeMachine, FakeMachine]) -> None:
+    _, desktop = both
+    folder = desktop.journals / "phone-1"
+    folder.mkdir()
+    ahead, now = f"{(NOON + 25 * HOUR) << 16:016x}", f"{NOON << 16:016x}"
+    (folder / "00000001.log").write_bytes(
+        f"rilo-marks 1\tphone-1\tPhone\n{ahead}\tread=1\t{A}\n{now}\tread=1\t{B}\n".encode()
+    )
+    desktop.now_ok()
+    assert desktop.state.values() == {(B, READ): "1"}
+    with (folder / "00000001.log").open("ab") as out:
+        out.write(f"{ahead}\tread=1\t{C}\n".encode())
+    desktop.now_ok()
+    assert [one.lines for one in desktop.state.aside()] == [2]
+    desktop.time += 2 * HOUR
+    desktop.now_ok()
+    assert desktop.state.values() == {(one, READ): "1" for one in (A, B, C)}
+
+
+# -- folders that cannot be written ---------------------------------------------------------------
+
+
+def test_without_its_folder_gestures_wait(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    away = laptop.folder.with_name("away")
+    laptop.folder.rename(away)
+    laptop.state.give(READ, "1", A)
+    report = laptop.sync.sync_now()
+    assert "is not there" in report.problem
+    assert str(laptop.journals) in report.problem
+    status = laptop.sync.status()
+    assert (status.waiting, status.problem) == (1, report.problem)
+    away.rename(laptop.folder)
+    assert laptop.now_ok().written == 1
+    meet(laptop, desktop)
+    assert desktop.state.value(A, READ) == "1"
+
+
+def test_an_empty_folder_in_its_place_is_not_written_to(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, _ = both
+    away = laptop.folder.with_name("away")
+    laptop.folder.rename(away)
+    laptop.folder.mkdir()  # where a stick is mounted
+    laptop.state.give(READ, "1", A)
+    assert "is not there" in laptop.sync.sync_now().problem
+    assert list(laptop.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_where_nothing_can_be_written_others_are_read(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    desktop.state.give(STARRED, "1", B)
+    laptop.state.give(READ, "1", A)
+    desktop.now_ok()
+    carry(desktop, laptop)
+    for file in (*laptop.own.iterdir(), laptop.own):
+        file.chmod(0o555)
+    report = laptop.sync.sync_now()
+    assert "permissions" in report.problem
+    assert report.changed == 1
+    for file in (laptop.own, *laptop.own.iterdir()):
+        file.chmod(0o755)
+    assert laptop.now_ok().written == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of processes")
+def test_where_only_a_part_can_be_written_gestures_wait(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    import resource
+
+    laptop, desktop = both
+    many = [f"https://example.org/{number}" for number in range(2000)]
+    laptop.state.give(READ, "1", *many)
+    laptop.now_ok()
+    laptop.state.give(READ, "1", B, C)
+    size = laptop.last_segment().stat().st_size
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, limits[1]))
+    try:
+        report = laptop.sync.sync_now()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "waits here" in report.problem
+    assert laptop.sync.status().waiting == 1
+    assert laptop.last_segment().stat().st_size == size + 10
+    carry(laptop, desktop)
+    desktop.now_ok()
+    assert desktop.state.values() == {(one, READ): "1" for one in many}
+    assert laptop.now_ok() == SyncReport(written=1)
+    meet(laptop, desktop)
+    assert desktop.state.winners == laptop.state.winners
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (errno.ENOSPC, "Make room"),
+        (errno.EDQUOT, "Make room"),
+        (errno.EROFS, "Change its permissions"),
+        (errno.EACCES, "Change its permissions"),
+        (errno.ENOENT, "Connect its disk"),
+        (errno.EIO, "Input/output error."),
+    ],
+)
+def test_a_problem_says_what_to_do(code: int, advice: str) -> None:
+    problem = problem_of(OSError(code, os.strerror(code), "/stick/x.log"), Path("/stick"))
+    assert advice in problem
+    assert "/stick" in problem
+    assert "nothing is lost" in problem
+
+
+def test_a_file_in_place_of_the_folder_is_said(laptop: FakeMachine) -> None:
+    laptop.folder.parent.mkdir(parents=True)
+    laptop.folder.write_text("mine")
+    report = laptop.sync.turn_on(laptop.folder)
+    assert str(laptop.folder) in report.problem
+    assert laptop.folder.read_text() == "mine"
+    assert laptop.state.sync_folder() is None
+
+
+def test_a_lock_that_cannot_be_made_is_said(laptop: FakeMachine) -> None:
+    (laptop.home / "lock").mkdir(parents=True)
+    assert str(laptop.home / "lock") in laptop.sync.turn_on(laptop.folder).problem
+
+
+# -- stopped in between ---------------------------------------------------------------------------
+
+
+def test_what_was_written_and_not_noted_is_not_written_twice(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    laptop.state.give(READ, "1", B, C)
+    twin = clone(laptop, "twin")
+    twin.now_ok()
+    written = twin.last_segment().read_bytes()
+    before = laptop.last_segment().read_bytes()
+    name = laptop.state.device()
+    for cut in range(len(before), len(written) + 1):
+        stopped = clone(laptop, f"stopped-{cut}")
+        stopped.last_segment().write_bytes(written[:cut])
+        assert stopped.now_ok().written == 1
+        assert stopped.last_segment().read_bytes() == written
+        assert stopped.state.device() == name
+    assert desktop.state.value(A, READ) == ""
+
+
+def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: FakeMachine) -> None:
+    laptop.on()
+    laptop.state.give(READ, "1", A)
+    twin = clone(laptop, "twin")
+    twin.now_ok()
+    written = twin.last_segment().read_bytes()
+    name = laptop.state.device()
+    for cut in range(len(written) + 1):
+        stopped = clone(laptop, f"stopped-{cut}")
+        (stopped.own / twin.last_segment().name).write_bytes(written[:cut])
+        assert stopped.now_ok().written == 1
+        assert stopped.last_segment().read_bytes() == written
+        assert stopped.state.device() == name
+
+
+# -- homes that were copied -----------------------------------------------------------------------
+
+
+def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    twin = clone(laptop, "twin")
+    name = laptop.state.device()
+    assert twin.state.device() == name
+
+    laptop.state.give(READ, "1", B)
+    laptop.now_ok()
+    twin.time += 1
+    twin.state.give(STARRED, "1", C)
+    carry(laptop, twin)
+    assert twin.now_ok().renewed
+    assert twin.state.device() != name
+    assert twin.state.value(B, READ) == "1"
+    meet(laptop, twin, desktop)
+    assert laptop.state.device() == name
+    assert laptop.state.winners == twin.state.winners == desktop.state.winners
+    assert laptop.state.value(C, STARRED) == "1"
+
+
+def test_a_copied_home_that_did_nothing_notices_too(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, _ = both
+    twin = clone(laptop, "twin")
+    laptop.state.give(READ, "1", B)
+    laptop.now_ok()
+    carry(laptop, twin)
+    assert twin.now_ok().renewed
+    assert twin.state.value(B, READ) == "1"
+
+
+def test_both_copies_wrote_and_one_file_won(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    twin = clone(laptop, "twin")
+    laptop.state.give(READ, "1", A)
+    twin.time += 1
+    twin.state.give(READ, "1", B)
+    laptop.now_ok()
+    twin.now_ok()
+    # The program that copies lets the laptop's file win, and keeps the other beside it.
+    loser = twin.last_segment()
+    conflict = f"{loser.stem}.sync-conflict-20260921-143000-ABCDEFG.log"
+    content = loser.read_bytes()
+    loser.write_bytes(laptop.last_segment().read_bytes())
+    for machine in (laptop, twin):
+        (machine.journals / loser.parent.name / conflict).write_bytes(content)
+    assert twin.now_ok().renewed
+    meet(laptop, twin, desktop)
+    assert laptop.state.winners == twin.state.winners == desktop.state.winners
+    assert len(laptop.state.winners) == 2
+
+
+def test_a_journal_that_is_gone_begins_again_with_everything(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    shutil.rmtree(laptop.own)
+    laptop.state.give(READ, "1", B)
+    assert laptop.now_ok().renewed
+    meet(laptop, desktop)
+    assert desktop.state.winners == laptop.state.winners
+    assert len(desktop.state.winners) == 2
+
+
+# -- devices --------------------------------------------------------------------------------------
+
+
+def test_the_status_says_which_devices_there_are(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    laptop.time += HOUR
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    carry(laptop, desktop)
+    waiting = desktop.sync.status()
+    assert [one.waiting for one in waiting.devices] == [0, 1]
+    desktop.now_ok()
+    desktop.state.give(READ, "0", A)
+    status = desktop.sync.status()
+    this, other = status.devices
+    assert (this.device, this.is_this) == (desktop.state.device(), True)
+    assert (other.device, other.is_this) == (laptop.state.device(), False)
+    assert other.heard == laptop.time
+    assert (other.read, other.waiting, other.segments) == (1, 0, 2)
+    assert status.waiting == 1
+    assert status.size == sum(file.stat().st_size for file in desktop.journals.rglob("*.log"))
+    assert (status.folder, status.problem, status.aside) == (desktop.folder, "", ())
+
+
+def test_a_retired_device_is_forgotten_and_its_lines_stay(
+    tmp_path: Path, both: tuple[FakeMachine, FakeMachine]
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.state.give("colour", "blue", A)  # of a later version
+    laptop.now_ok()
+    carry(laptop, desktop)
+    old = laptop.state.device()
+    ok(desktop.sync.forget(old.id))
+    assert not (desktop.journals / old.id).exists()
+    assert [one.device for one in desktop.sync.status().devices] == [desktop.state.device()]
+    assert desktop.state.value(A, READ) == "1"
+
+    phone = fake_machine(tmp_path, "phone")
+    phone.on()
+    carry(desktop, phone)
+    phone.now_ok()
+    assert phone.state.value(A, READ) == "1"
+    assert [one.kind for one in phone.state.aside()] == ["field"]
+
+    # It was not retired after all.
+    shutil.rmtree(laptop.own)
+    laptop.state.give(READ, "1", B)
+    laptop.now_ok()
+    meet(laptop, desktop, phone)
+    assert desktop.state.value(B, READ) == phone.state.value(B, READ) == "1"
+
+
+def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.time += 48 * HOUR
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    ok(desktop.sync.forget(laptop.state.device().id))
+    assert desktop.state.value(A, READ) == ""
+    desktop.time += 25 * HOUR
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+    assert desktop.state.aside() == []
+
+
+def test_what_cannot_be_forgotten_is_said(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, desktop = both
+    assert "no device" in desktop.sync.forget("phone-9").problem
+    assert "the device you are on" in desktop.sync.forget(desktop.state.device().id).problem
+    later = desktop.journals / laptop.own.name / "00000009.log"
+    later.parent.mkdir(exist_ok=True)
+    later.write_bytes(b"rilo-marks 2\n")
+    assert "later version" in desktop.sync.forget(laptop.state.device().id).problem
+    assert later.exists()
+    desktop.sync.turn_off()
+    assert "off" in desktop.sync.forget(laptop.state.device().id).problem
+
+
+def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
+    desktop = fake_machine(tmp_path, "desktop")
+    laptop.on()
+    for number in range(100):
+        laptop.time += 1
+        laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
+        laptop.state.give("colour", str(number), A)
+        laptop.now_ok()
+    many = len(list(laptop.own.iterdir()))
+    done = laptop.sync.compact()
+    assert done.problem == ""
+    assert done.after < done.before
+    assert len(list(laptop.own.iterdir())) < many
+    assert laptop.sync.compact() == Compaction()
+    laptop.state.give(READ, "1", B)
+    assert not laptop.now_ok().renewed
+
+    desktop.on()
+    carry(laptop, desktop)
+    desktop.now_ok()
+    known = {key: value for key, value in laptop.state.winners.items() if key[1] != "colour"}
+    assert desktop.state.winners == known
+    assert [one.kind for one in desktop.state.aside()] != []
+
+
+def test_compaction_leaves_segments_that_are_of_use(tmp_path: Path) -> None:
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
+    laptop.on()
+    for number in range(50):
+        laptop.time += 1
+        laptop.state.give(READ, "1", f"https://example.org/{number}")
+        laptop.now_ok()
+    before = files_of(laptop)
+    assert laptop.sync.compact() == Compaction()
+    assert files_of(laptop) == before
+
+
+def test_compaction_keeps_every_move(tmp_path: Path) -> None:
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=1)
+    laptop.on()
+    for number, target in enumerate([B, C, B, C, B, C]):
+        laptop.time += 1
+        laptop.state.give("moved", target, A)
+        laptop.state.give(READ, str(number % 2), A)
+        laptop.now_ok()
+    assert laptop.sync.compact().before > 0
+    journal = b"".join(file.read_bytes() for file in laptop.own.iterdir()).decode()
+    assert f"moved={B}\t{A}\n" in journal
+    assert f"moved={C}\t{A}\n" in journal
+
+
+def test_others_that_read_before_and_after_a_compaction_agree(tmp_path: Path) -> None:
+    laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
+    desktop = fake_machine(tmp_path, "desktop")
+    laptop.on()
+    desktop.on()
+    for number in range(60):
+        laptop.time += 1
+        laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
+        laptop.now_ok()
+        if number == 30:
+            carry(laptop, desktop)
+            desktop.now_ok()
+    assert laptop.sync.compact().before > 0
+    there = desktop.journals / laptop.own.name
+    shutil.rmtree(there)
+    carry(laptop, desktop)
+    desktop.now_ok()
+    assert desktop.state.winners == laptop.state.winners
