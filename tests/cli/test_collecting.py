@@ -16,7 +16,7 @@ import pytest
 
 from rilo_reader.cli.index import NICENESS
 from rilo_reader.feeds import discover
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
 from tests.feeds.test_refresh import PAGE, rss
 from tests.support.command_line import User
@@ -399,7 +399,7 @@ def test_without_feeds_it_says_how_to_follow_one(user: User) -> None:
 def test_a_second_refresh_says_that_another_is_under_way(user: User, server: Server) -> None:
     user.run("add", server.url("/feed"))
     paths = user_paths()
-    with open_shelf(paths.default_library, paths):
+    with open_collection(paths.default_library, paths):
         done = user.run("refresh")
         assert done.code == 1
         assert "Another refresh or import" in done.err

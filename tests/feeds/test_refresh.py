@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.config import Mute, load, mute, save_search
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, orders_for
 from rilo_reader.feeds.schedule import Why
 from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
@@ -71,7 +71,7 @@ class World:
             raise error
 
         async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
-            with open_shelf(self.folder, self.paths) as shelf:
+            with open_collection(self.folder, self.paths) as shelf:
                 async for each in refresh(shelf, orders, fetcher, lambda: self.now, surprise):
                     if each.state.is_end:
                         assert each.url not in ends
@@ -119,7 +119,7 @@ def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -
     [end] = world.refresh()
     assert end.state is State.SAVED
     assert file.read_bytes() == before
-    with open_shelf(world.folder, world.paths) as shelf:
+    with open_collection(world.folder, world.paths) as shelf:
         [notice] = shelf.notices()
     assert str(file) in notice
     assert "by hand" in notice
@@ -258,7 +258,7 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
     world.server.page("/old", rss("One"))
     world.refresh()
     new = world.server.page("/new", rss("One"))
-    with open_shelf(world.folder, world.paths) as shelf:
+    with open_collection(world.folder, world.paths) as shelf:
         shelf.note_move(old.url, new)
     subscriptions.change(world.feeds_file, old.url, url=new)
     [end] = world.refresh()
@@ -352,7 +352,7 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: page if "a.example" in url else url)
         for _ in range(2):
-            with open_shelf(world.folder, world.paths) as shelf:
+            with open_collection(world.folder, world.paths) as shelf:
                 async for end in refresh(shelf, orders, pages, lambda: NOW):
                     last = end
             world.server.page("/feed", rss("One"), etag='"2"')
@@ -379,7 +379,7 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     surprises: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
-        with open_shelf(world.folder, world.paths) as shelf:
+        with open_collection(world.folder, world.paths) as shelf:
             going = refresh(shelf, orders, pages, lambda: NOW, surprises.append)
             [end] = [each async for each in going if each.state.is_end]
     assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
@@ -399,7 +399,7 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     world.follow("/small")
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_shelf(world.folder, world.paths) as shelf:
+        with open_collection(world.folder, world.paths) as shelf:
             going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
             ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
     assert ends == ["small", "large"]
@@ -412,7 +412,7 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
         world.server.page(f"/{number}", rss(*(f"T{number}{n}" for n in range(20))))
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_shelf(world.folder, world.paths) as shelf:
+        with open_collection(world.folder, world.paths) as shelf:
             going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
             async for each in going:
                 if each.state.is_end:
@@ -453,7 +453,7 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     world.server.page("/well", rss("One"))
     told: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
-        with open_shelf(world.folder, world.paths) as shelf:
+        with open_collection(world.folder, world.paths) as shelf:
             going = refresh(
                 shelf,
                 orders_for(world.feeds, world.feeds),

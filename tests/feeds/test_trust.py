@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import open_ledger, read_ledger
 from rilo_reader.feeds.ledger_file import MIGRATIONS
 from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, orders_for
@@ -84,7 +84,7 @@ class Home:
         async with HttpClient(
             limits, proxies={}, resolve=resolve, socket_factory=network
         ) as fetcher:
-            with open_shelf(self.folder, self.paths) as shelf:
+            with open_collection(self.folder, self.paths) as shelf:
                 async for each in refresh(shelf, orders, fetcher, lambda: self.now):
                     if each.state.is_end:
                         ends[each.url] = each
@@ -200,7 +200,7 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     [end] = home.refresh({"evil.example": INSIDE})
     assert end.failure == "refused"
     # It is the feed that was known, with its articles.
-    with open_shelf(home.folder, home.paths) as shelf:
+    with open_collection(home.folder, home.paths) as shelf:
         assert len(list(shelf.ledger.feeds())) == 1
 
 
@@ -216,7 +216,7 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
     ]
     for path in ("/mine", "/one", "/two", "/three"):
         home.server.page(path, rss(path))
-    with open_shelf(home.folder, home.paths) as shelf:
+    with open_collection(home.folder, home.paths) as shelf:
         new = follow_list(home.feeds_file, shelf, [mine, *named], dry_run=False)
     assert [feed.paused for feed in new] == [True, False, False]
     assert home.feeds == (mine, *new)
@@ -235,7 +235,7 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
 def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None:
     feed = Subscription(home.server.url("/feed", "nas.example"))
     home.server.page("/feed", rss("One"))
-    with open_shelf(home.folder, home.paths) as shelf:
+    with open_collection(home.folder, home.paths) as shelf:
         follow_list(home.feeds_file, shelf, [feed], dry_run=False)
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
     assert home.refresh({"nas.example": INSIDE}, typed=[feed.url])[0].state is State.SAVED

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tools.judge.killed_refresh import Changing, library_of, made_feeds, paths_of
 
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, orders_for
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
@@ -30,7 +30,7 @@ async def refreshed(root: Path, feeds: list[Subscription], **changes: float) -> 
     """Refresh some feeds; their ends, in the order of the feeds."""
     request = orders_for(feeds, feeds, force=True)._replace(**changes)  # type: ignore[arg-type]
     async with HttpClient(Limits(per_host=8), proxies={}) as client:
-        with open_shelf(library_of(root), paths_of(root)) as shelf:
+        with open_collection(library_of(root), paths_of(root)) as shelf:
             found = [each async for each in refresh(shelf, request, client, lambda: NOW)]
     ends = {each.url: each for each in found if each.state.is_end}
     return [ends[feed.url] for feed in feeds]

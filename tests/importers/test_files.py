@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Form, NotReadableError
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.importers.files import NAME_BYTES, Budget, Found, fitting, members_of
 from rilo_reader.importers.importer import Importer, kind_of
@@ -557,7 +557,7 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
     (user.home / "good.html").write_text(PAGE)
     paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
     with (
-        open_shelf(user.library, paths) as shelf,
+        open_collection(user.library, paths) as shelf,
         open_library(user.library, paths) as library,
         Importer(library, shelf, feeds_file(paths)) as importer,
     ):

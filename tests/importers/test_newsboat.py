@@ -17,7 +17,7 @@ from tools.judge.newsboat_import import imported, in_cache, in_library
 from rilo_reader.cli.imports import grouped, line_ranges
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.importers.newsboat.importer import cache_of, find, settings_of
 from rilo_reader.importers.report import Reason
 from rilo_reader.library import LibraryError
@@ -196,7 +196,7 @@ def test_a_refresh_recognises_what_came_from_newsboat(user: User) -> None:
         for item in ITEMS
         if "deleted" not in item
     ]
-    with open_shelf(user.library, user_paths()) as shelf:
+    with open_collection(user.library, user_paths()) as shelf:
         saved = shelf.save(Origin(FEED, "Another name"), fetched)
     assert saved.new == ()
     # A later import does not put newsboat's older text back.
@@ -388,7 +388,7 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
         config=home / "config", data=home / "data", state=home / "state", cache=home / "cache"
     )
     entries = read_feed(feed.encode(), url, "text/xml").entries
-    with open_shelf(paths.default_library, paths) as shelf:
+    with open_collection(paths.default_library, paths) as shelf:
         saved = shelf.save(Origin(url, "By newsboat"), entries, dry_run=True)
     assert len(saved.new) == 1, "only the one that was deleted in newsboat"
 

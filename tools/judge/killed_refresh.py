@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from tests.support.servers import Server, serving
 
-from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.progress import State
 from rilo_reader.feeds.subscriptions import Subscription, add, feeds_file, load
 from rilo_reader.paths import Paths
@@ -167,7 +167,7 @@ async def child(root: Path, now: datetime) -> None:
     orders = orders_for(subscriptions, subscriptions, feeds_file(paths), force=True)
     async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
-        with open_shelf(library_of(root), paths) as shelf:
+        with open_collection(library_of(root), paths) as shelf:
             async for progress in refresh(shelf, orders, fetcher, lambda: now):
                 if progress.state is State.FAILED:
                     raise AssertionError(f"{progress.url}: {progress.reason}")

@@ -248,7 +248,7 @@ def _follow(
 def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
     """Save a page as an article."""
     from rilo_reader.feeds.article_text import Origin
-    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.collection import open_collection
 
     page = found.page
     if page is None:
@@ -260,7 +260,7 @@ def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
         title=options.title or page.title,
         tags=tuple(dict.fromkeys((*page.tags, *(options.tags or ())))),
     )
-    with open_shelf(where.folder, where.paths) as collection:
+    with open_collection(where.folder, where.paths) as collection:
         saved = collection.save(
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )

@@ -93,7 +93,7 @@ def _newsboat(options: Options) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.collection import open_collection
     from rilo_reader.importers.importer import dry_run
     from rilo_reader.library import open_library
 
@@ -101,7 +101,7 @@ def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     made = dry_run if options.dry_run else _real
     with (
         made(chosen.folder, chosen.paths) as (folder, paths),
-        open_shelf(folder, paths) as collection,
+        open_collection(folder, paths) as collection,
         open_library(folder, paths, drafts=chosen.config.drafts) as library,
     ):
         for notice in library.notices:

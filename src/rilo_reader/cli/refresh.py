@@ -101,10 +101,10 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
 
 async def _progress(where: Place, request: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.errors import write_log
-    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.collection import open_collection
     from rilo_reader.feeds.update import refresh
 
-    with open_shelf(where.folder, where.paths) as collection:
+    with open_collection(where.folder, where.paths) as collection:
         for notice in collection.notices():
             errors().line(notice)
         async with fetcher_of(where.config) as fetcher:

@@ -32,7 +32,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
 from rilo_reader.store.write import remove_leftovers
 
-__all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_shelf"]
+__all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_collection"]
 
 
 class Collection:
@@ -44,7 +44,7 @@ class Collection:
     """
 
     def __init__(self, folder: Path, ledger: Ledger, paths: Paths) -> None:
-        """Use an open ledger; see `open_shelf`."""
+        """Use an open ledger; see `open_collection`."""
         self.folder = folder
         self.ledger = ledger
         self._paths = paths
@@ -186,13 +186,13 @@ def ledger_file(folder: Path, paths: Paths) -> Path:
 
 
 @contextmanager
-def open_shelf(folder: Path, paths: Paths) -> Iterator[Collection]:
+def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
     """Open a library for collecting, and create its folder if necessary.
 
     Holds the collection lock. A lost or damaged ledger is rebuilt from the articles' files.
 
     Raises:
-        ShelfBusyError: another process holds the lock.
+        CollectionBusyError: another process holds the lock.
         CollectingError: the ledger cannot be opened.
         OSError: a folder cannot be created.
     """

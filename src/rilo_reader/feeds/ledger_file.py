@@ -78,7 +78,7 @@ class CollectingError(LibraryError):
     """The ledger cannot be read or written; the message is a sentence for users."""
 
 
-class ShelfBusyError(CollectingError):
+class CollectionBusyError(CollectingError):
     """Another process is collecting into this library."""
 
 
@@ -207,7 +207,7 @@ def locked(file: Path) -> Iterator[None]:
     """Hold the collection lock of a library, which is released when the process ends.
 
     Raises:
-        ShelfBusyError: another process holds it.
+        CollectionBusyError: another process holds it.
     """
     # SQLite's locks work on every platform and are released when a process dies.
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
@@ -216,7 +216,7 @@ def locked(file: Path) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             if (getattr(error, "sqlite_errorcode", 0) & 0xFF) != sqlite3.SQLITE_BUSY:
                 raise
-            raise ShelfBusyError(
+            raise CollectionBusyError(
                 "Another refresh or import is collecting into this library; wait until it is done."
             ) from error
         yield
