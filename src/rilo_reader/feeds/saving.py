@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.article_writer import Marks, Saved, Written
-    from rilo_reader.feeds.feed_book import Keeps
+    from rilo_reader.feeds.feed_records import Keeps
     from rilo_reader.feeds.plan import Plan
 
 SAVED_TOGETHER = 64

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.feeds.article_writer import written
-from rilo_reader.feeds.feed_book import FeedRecords
+from rilo_reader.feeds.feed_records import FeedRecords
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.saving import SAVED_TOGETHER, WriteBatcher
 from rilo_reader.fetch.values import Failure, FetchError

@@ -339,7 +339,7 @@ import resource, sys
 from pathlib import Path
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.collection import open_collection
-from tests.feeds.test_shelf import *
+from tests.feeds.test_collection import *
 root = Path(sys.argv[1])
 paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
 with open_collection(root / "library", paths) as shelf:
