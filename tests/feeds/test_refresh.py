@@ -71,8 +71,8 @@ class World:
             raise error
 
         async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
-            with open_collection(self.folder, self.paths) as shelf:
-                async for each in refresh(shelf, orders, fetcher, lambda: self.now, surprise):
+            with open_collection(self.folder, self.paths) as collection:
+                async for each in refresh(collection, orders, fetcher, lambda: self.now, surprise):
                     if each.state.is_end:
                         assert each.url not in ends
                         ends[each.url] = each
@@ -119,8 +119,8 @@ def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -
     [end] = world.refresh()
     assert end.state is State.SAVED
     assert file.read_bytes() == before
-    with open_collection(world.folder, world.paths) as shelf:
-        [notice] = shelf.notices()
+    with open_collection(world.folder, world.paths) as collection:
+        [notice] = collection.notices()
     assert str(file) in notice
     assert "by hand" in notice
 
@@ -258,8 +258,8 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
     world.server.page("/old", rss("One"))
     world.refresh()
     new = world.server.page("/new", rss("One"))
-    with open_collection(world.folder, world.paths) as shelf:
-        shelf.note_move(old.url, new)
+    with open_collection(world.folder, world.paths) as collection:
+        collection.note_move(old.url, new)
     subscriptions.change(world.feeds_file, old.url, url=new)
     [end] = world.refresh()
     assert (end.state, end.new) == (State.UNCHANGED, ())
@@ -352,8 +352,8 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: page if "a.example" in url else url)
         for _ in range(2):
-            with open_collection(world.folder, world.paths) as shelf:
-                async for end in refresh(shelf, orders, pages, lambda: NOW):
+            with open_collection(world.folder, world.paths) as collection:
+                async for end in refresh(collection, orders, pages, lambda: NOW):
                     last = end
             world.server.page("/feed", rss("One"), etag='"2"')
     # Asked as a stranger's address, once, and not again while the entry says the same.
@@ -379,8 +379,8 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     surprises: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
-        with open_collection(world.folder, world.paths) as shelf:
-            going = refresh(shelf, orders, pages, lambda: NOW, surprises.append)
+        with open_collection(world.folder, world.paths) as collection:
+            going = refresh(collection, orders, pages, lambda: NOW, surprises.append)
             [end] = [each async for each in going if each.state.is_end]
     assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
     bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
@@ -399,8 +399,8 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     world.follow("/small")
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_collection(world.folder, world.paths) as shelf:
-            going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
+        with open_collection(world.folder, world.paths) as collection:
+            going = refresh(collection, orders_for(feeds, feeds), fetcher, lambda: NOW)
             ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
     assert ends == ["small", "large"]
     assert len(list(world.folder.rglob("*.md"))) == 1_501
@@ -412,8 +412,8 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
         world.server.page(f"/{number}", rss(*(f"T{number}{n}" for n in range(20))))
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_collection(world.folder, world.paths) as shelf:
-            going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
+        with open_collection(world.folder, world.paths) as collection:
+            going = refresh(collection, orders_for(feeds, feeds), fetcher, lambda: NOW)
             async for each in going:
                 if each.state.is_end:
                     break
@@ -453,9 +453,9 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     world.server.page("/well", rss("One"))
     told: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
-        with open_collection(world.folder, world.paths) as shelf:
+        with open_collection(world.folder, world.paths) as collection:
             going = refresh(
-                shelf,
+                collection,
                 orders_for(world.feeds, world.feeds),
                 Breaks(real, broken.url),
                 lambda: NOW,

@@ -84,8 +84,8 @@ class Home:
         async with HttpClient(
             limits, proxies={}, resolve=resolve, socket_factory=network
         ) as fetcher:
-            with open_collection(self.folder, self.paths) as shelf:
-                async for each in refresh(shelf, orders, fetcher, lambda: self.now):
+            with open_collection(self.folder, self.paths) as collection:
+                async for each in refresh(collection, orders, fetcher, lambda: self.now):
                     if each.state.is_end:
                         ends[each.url] = each
         self.reached = network.reached
@@ -200,8 +200,8 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     [end] = home.refresh({"evil.example": INSIDE})
     assert end.failure == "refused"
     # It is the feed that was known, with its articles.
-    with open_collection(home.folder, home.paths) as shelf:
-        assert len(list(shelf.ledger.feeds())) == 1
+    with open_collection(home.folder, home.paths) as collection:
+        assert len(list(collection.ledger.feeds())) == 1
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -216,8 +216,8 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
     ]
     for path in ("/mine", "/one", "/two", "/three"):
         home.server.page(path, rss(path))
-    with open_collection(home.folder, home.paths) as shelf:
-        new = follow_list(home.feeds_file, shelf, [mine, *named], dry_run=False)
+    with open_collection(home.folder, home.paths) as collection:
+        new = follow_list(home.feeds_file, collection, [mine, *named], dry_run=False)
     assert [feed.paused for feed in new] == [True, False, False]
     assert home.feeds == (mine, *new)
     inside = {"named.example": INSIDE, "nas.example": INSIDE}
@@ -235,8 +235,8 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
 def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None:
     feed = Subscription(home.server.url("/feed", "nas.example"))
     home.server.page("/feed", rss("One"))
-    with open_collection(home.folder, home.paths) as shelf:
-        follow_list(home.feeds_file, shelf, [feed], dry_run=False)
+    with open_collection(home.folder, home.paths) as collection:
+        follow_list(home.feeds_file, collection, [feed], dry_run=False)
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
     assert home.refresh({"nas.example": INSIDE}, typed=[feed.url])[0].state is State.SAVED
     assert home.refresh({"nas.example": INSIDE})[0].failure == ""

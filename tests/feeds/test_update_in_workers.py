@@ -30,8 +30,8 @@ async def refreshed(root: Path, feeds: list[Subscription], **changes: float) -> 
     """Refresh some feeds; their ends, in the order of the feeds."""
     request = orders_for(feeds, feeds, force=True)._replace(**changes)  # type: ignore[arg-type]
     async with HttpClient(Limits(per_host=8), proxies={}) as client:
-        with open_collection(library_of(root), paths_of(root)) as shelf:
-            found = [each async for each in refresh(shelf, request, client, lambda: NOW)]
+        with open_collection(library_of(root), paths_of(root)) as collection:
+            found = [each async for each in refresh(collection, request, client, lambda: NOW)]
     ends = {each.url: each for each in found if each.state.is_end}
     return [ends[feed.url] for feed in feeds]
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class FullDisk:
-    """A shelf that keeps nothing, and says so once it may.
+    """A collection that keeps nothing, and says so once it may.
 
     Attributes:
         begun: how often something was to be kept.

@@ -557,9 +557,9 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
     (user.home / "good.html").write_text(PAGE)
     paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
     with (
-        open_collection(user.library, paths) as shelf,
+        open_collection(user.library, paths) as collection,
         open_library(user.library, paths) as library,
-        Importer(library, shelf, feeds_file(paths)) as importer,
+        Importer(library, collection, feeds_file(paths)) as importer,
     ):
         importer.page_seconds = 3.0
         importer.take(user.home / "slow.html")

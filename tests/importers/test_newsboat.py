@@ -196,8 +196,8 @@ def test_a_refresh_recognises_what_came_from_newsboat(user: User) -> None:
         for item in ITEMS
         if "deleted" not in item
     ]
-    with open_collection(user.library, user_paths()) as shelf:
-        saved = shelf.save(Origin(FEED, "Another name"), fetched)
+    with open_collection(user.library, user_paths()) as collection:
+        saved = collection.save(Origin(FEED, "Another name"), fetched)
     assert saved.new == ()
     # A later import does not put newsboat's older text back.
     user.ask("import", "newsboat", str(folder))
@@ -388,8 +388,8 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
         config=home / "config", data=home / "data", state=home / "state", cache=home / "cache"
     )
     entries = read_feed(feed.encode(), url, "text/xml").entries
-    with open_collection(paths.default_library, paths) as shelf:
-        saved = shelf.save(Origin(url, "By newsboat"), entries, dry_run=True)
+    with open_collection(paths.default_library, paths) as collection:
+        saved = collection.save(Origin(url, "By newsboat"), entries, dry_run=True)
     assert len(saved.new) == 1, "only the one that was deleted in newsboat"
 
 

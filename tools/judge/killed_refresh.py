@@ -167,8 +167,8 @@ async def child(root: Path, now: datetime) -> None:
     orders = orders_for(subscriptions, subscriptions, feeds_file(paths), force=True)
     async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
-        with open_collection(library_of(root), paths) as shelf:
-            async for progress in refresh(shelf, orders, fetcher, lambda: now):
+        with open_collection(library_of(root), paths) as collection:
+            async for progress in refresh(collection, orders, fetcher, lambda: now):
                 if progress.state is State.FAILED:
                     raise AssertionError(f"{progress.url}: {progress.reason}")
 
