@@ -12,7 +12,7 @@ import pytest
 from rilo_reader.config import Mute, load, mute, save_search
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.progress import FeedProgress, State, update_request
 from rilo_reader.feeds.schedule import Why
 from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
 from rilo_reader.feeds.subscriptions import Subscription, feeds_file
@@ -64,7 +64,7 @@ class World:
 
     async def refreshed(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
         feeds = self.feeds
-        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
         ends: dict[str, FeedProgress] = {}
 
         def surprise(error: Exception) -> None:
@@ -72,7 +72,7 @@ class World:
 
         async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
             with open_collection(self.folder, self.paths) as collection:
-                async for each in refresh(collection, orders, fetcher, lambda: self.now, surprise):
+                async for each in refresh(collection, request, fetcher, lambda: self.now, surprise):
                     if each.state.is_end:
                         assert each.url not in ends
                         ends[each.url] = each
@@ -348,12 +348,12 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     feed = world.follow("/feed", full_text=True)
     world.server.page("/feed", rss("One"), etag='"1"')
     page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
-    orders = orders_for([feed], [feed], force=True)
+    request = update_request([feed], [feed], force=True)
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: page if "a.example" in url else url)
         for _ in range(2):
             with open_collection(world.folder, world.paths) as collection:
-                async for end in refresh(collection, orders, pages, lambda: NOW):
+                async for end in refresh(collection, request, pages, lambda: NOW):
                     last = end
             world.server.page("/feed", rss("One"), etag='"2"')
     # Asked as a stranger's address, once, and not again while the entry says the same.
@@ -375,12 +375,12 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     world.server.page("/slow", f"<article>{paragraph}{'<a href=/x>word</a> ' * 60_000}".encode())
     world.server.page("/binary", b"%PDF-1.7")
     world.server.page("/good", PAGE, headers={"Content-Type": "text/html"})
-    orders = orders_for([feed], [feed])._replace(page_seconds=3.0)
+    request = update_request([feed], [feed])._replace(page_seconds=3.0)
     surprises: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
         with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, orders, pages, lambda: NOW, surprises.append)
+            going = refresh(collection, request, pages, lambda: NOW, surprises.append)
             [end] = [each async for each in going if each.state.is_end]
     assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
     bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
@@ -400,7 +400,7 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, orders_for(feeds, feeds), fetcher, lambda: NOW)
+            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: NOW)
             ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
     assert ends == ["small", "large"]
     assert len(list(world.folder.rglob("*.md"))) == 1_501
@@ -413,7 +413,7 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, orders_for(feeds, feeds), fetcher, lambda: NOW)
+            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: NOW)
             async for each in going:
                 if each.state.is_end:
                     break
@@ -456,7 +456,7 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
         with open_collection(world.folder, world.paths) as collection:
             going = refresh(
                 collection,
-                orders_for(world.feeds, world.feeds),
+                update_request(world.feeds, world.feeds),
                 Breaks(real, broken.url),
                 lambda: NOW,
                 told.append,

@@ -8,13 +8,13 @@ import pytest
 
 from rilo_reader.entry import Feed
 from rilo_reader.feeds.ledger import FeedRecord
-from rilo_reader.feeds.progress import sentence_of
 from rilo_reader.feeds.schedule import (
     Wait,
     Why,
     after_answer,
     after_failure,
     after_unchanged,
+    describe_wait,
     wait_of,
 )
 from rilo_reader.feeds.subscriptions import Subscription
@@ -128,5 +128,5 @@ def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
 
 @pytest.mark.parametrize("why", Why)
 def test_every_wait_has_a_sentence(why: Why) -> None:
-    assert sentence_of(Wait(why, NOW)).endswith(".")
-    assert "{" not in sentence_of(Wait(why))
+    assert describe_wait(Wait(why, NOW), NOW).endswith(".")
+    assert "{" not in describe_wait(Wait(why), NOW)

@@ -15,7 +15,7 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import open_ledger, read_ledger
 from rilo_reader.feeds.ledger_file import MIGRATIONS
-from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, orders_for
+from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, update_request
 from rilo_reader.feeds.status import Followed, followed
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
@@ -70,12 +70,12 @@ class Home:
         """Refresh everything in a run of its own; each feed's end, in the order of feeds.toml."""
         self.now += timedelta(days=2)
         feeds = self.feeds
-        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
-        orders = orders._replace(untyped=frozenset(untyped), typed=frozenset(typed))
-        return asyncio.run(self._refreshed(names, orders))
+        request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        request = request._replace(untyped=frozenset(untyped), typed=frozenset(typed))
+        return asyncio.run(self._refreshed(names, request))
 
     async def _refreshed(
-        self, names: Mapping[str, str], orders: UpdateRequest
+        self, names: Mapping[str, str], request: UpdateRequest
     ) -> list[FeedProgress]:
         resolve = Names({name: [[address]] for name, address in names.items()})
         network = FarNetwork()
@@ -85,11 +85,11 @@ class Home:
             limits, proxies={}, resolve=resolve, socket_factory=network
         ) as fetcher:
             with open_collection(self.folder, self.paths) as collection:
-                async for each in refresh(collection, orders, fetcher, lambda: self.now):
+                async for each in refresh(collection, request, fetcher, lambda: self.now):
                     if each.state.is_end:
                         ends[each.url] = each
         self.reached = network.reached
-        return [ends[feed.url] for feed in orders.feeds]
+        return [ends[feed.url] for feed in request.feeds]
 
     def listed(self) -> list[Followed]:
         """What `feeds` tells of them."""

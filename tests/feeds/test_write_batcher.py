@@ -11,7 +11,7 @@ from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.saving import WriteBatcher
+from rilo_reader.feeds.update_session import WriteBatcher
 
 T = TypeVar("T")
 

@@ -157,18 +157,18 @@ def wait_for_go(child: subprocess.Popen[bytes]) -> None:
 
 async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
-    from rilo_reader.feeds.progress import orders_for
+    from rilo_reader.feeds.progress import update_request
     from rilo_reader.feeds.update import refresh
     from rilo_reader.fetch.client import HttpClient
     from rilo_reader.fetch.values import Limits
 
     paths = paths_of(root)
     subscriptions, _ = load(feeds_file(paths))
-    orders = orders_for(subscriptions, subscriptions, feeds_file(paths), force=True)
+    request = update_request(subscriptions, subscriptions, feeds_file(paths), force=True)
     async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
         with open_collection(library_of(root), paths) as collection:
-            async for progress in refresh(collection, orders, fetcher, lambda: now):
+            async for progress in refresh(collection, request, fetcher, lambda: now):
                 if progress.state is State.FAILED:
                     raise AssertionError(f"{progress.url}: {progress.reason}")
 

@@ -48,9 +48,9 @@ def _refresh(
     subscriptions: Sequence[Subscription],
     options: Options,
 ) -> Summary:
-    from rilo_reader.feeds.progress import orders_for
+    from rilo_reader.feeds.progress import update_request
 
-    request = orders_for(
+    request = update_request(
         feeds,
         subscriptions,
         where.feeds_file,

@@ -13,17 +13,17 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import (
     ArticleWriter,
     Marks,
+    PendingPlans,
     Saved,
-    UnderWay,
     Written,
     text_of_file,
 )
-from rilo_reader.feeds.finding import Finder
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import Ledger, open_ledger
 from rilo_reader.feeds.ledger_file import CollectingError, is_damage, locked, set_aside
@@ -48,7 +48,7 @@ class Collection:
         self.folder = folder
         self.ledger = ledger
         self._paths = paths
-        self._carrier = ArticleWriter(folder, ledger, Finder(folder, paths))
+        self._writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
         self._names: dict[str, str] = {}
 
     def save(
@@ -110,15 +110,15 @@ class Collection:
         Returns:
             The result of each, or why it is incomplete; see `apply`.
         """
-        return self._carrier.apply(plans, dry_run=dry_run)
+        return self._writer.apply(plans, dry_run=dry_run)
 
-    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
+    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> PendingPlans:
         """Start `apply_all`: record what is intended; next is `article_writer.written`."""
-        return self._carrier.begin(plans, dry_run=dry_run)
+        return self._writer.begin(plans, dry_run=dry_run)
 
-    def end(self, under_way: UnderWay, written: Written) -> list[Saved | CollectingError]:
+    def end(self, pending: PendingPlans, written: Written) -> list[Saved | CollectingError]:
         """Finish `apply_all`."""
-        return self._carrier.end(under_way, written)
+        return self._writer.end(pending, written)
 
     def text(self, path: str) -> str | None:
         """Return the text of an article's file, None if it does not exist.
@@ -176,6 +176,36 @@ class Collection:
             if new in followed and record.key not in followed:
                 with self.ledger.transaction():
                     self.ledger.rename_feed(record, new)
+
+
+class Finder:
+    """Finds articles that the user has moved or renamed, in the index of the library.
+
+    The index is opened, and brought up to date once, only if an article is looked for.
+    """
+
+    def __init__(self, folder: Path, paths: Paths) -> None:
+        self._folder = folder
+        self._paths = paths
+        self._current = False
+
+    def path_of(self, article: ArticleId) -> str | None:
+        """Return the path of the file with an identity, None if the library has none."""
+        from rilo_reader.library import LibraryBusy, open_library
+
+        with closing(open_library(self._folder, self._paths)) as library:
+            if not self._current:
+                try:
+                    for _ in library.reconcile():
+                        pass
+                    self._current = True
+                except LibraryBusy:
+                    # Only what its writer has committed is known; a file that is not found is left
+                    # alone, and looked for again when its entry changes.
+                    pass
+                library.reload()
+            row = library.row(article)
+        return row.path if row is not None else None
 
 
 def ledger_file(folder: Path, paths: Paths) -> Path:

@@ -18,6 +18,8 @@ from typing import NamedTuple, Self
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_file import connect, connect_to_read, put_many, transaction
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
 
 # Records.
 
@@ -74,6 +76,10 @@ class FeedRecord(NamedTuple):
     moved_to: str = ""
     public_only: bool = False
     dead: str = ""
+
+    def display_name(self, subscription: Subscription) -> str:
+        """Return the name for users: their title, else the feed's, else its address."""
+        return subscription.title or self.source or self.title or without_login(subscription.url)
 
 
 class ArticleRecord(NamedTuple):

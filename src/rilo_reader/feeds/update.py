@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.progress import FeedProgress, State, sentence_of
-from rilo_reader.feeds.schedule import Wait
+from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.schedule import Wait, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
@@ -32,8 +32,9 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Collection
-    from rilo_reader.feeds.progress import Gets, UpdateRequest
+    from rilo_reader.feeds.progress import UpdateRequest
     from rilo_reader.feeds.update_session import UpdateSession
+    from rilo_reader.fetch.values import Client
 
 
 AT_ONE_TIME = 128
@@ -54,7 +55,7 @@ def _ignore(error: Exception) -> None:
 async def refresh(
     collection: Collection,
     request: UpdateRequest,
-    client: Gets,
+    client: Client,
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = _ignore,
 ) -> AsyncGenerator[FeedProgress, None]:
@@ -79,8 +80,7 @@ async def refresh(
         left = len(request.feeds)
         for subscription, wait in in_turns(waits):
             if wait is not None and not request.force:
-                name = session.records.name_of(subscription)
-                events.put_nowait(_skipped(subscription, name, wait))
+                events.put_nowait(_skipped(session, subscription, wait))
                 continue
             update = _update_feed(session, subscription, events.put_nowait, semaphore)
             tasks.append(asyncio.create_task(update))
@@ -97,7 +97,7 @@ async def refresh(
             await session.writes.stop()
             # What is known of feeds that were asked counts, also where the rest is given up.
             with suppress(CollectingError):
-                await session.records.keep()
+                await session.records.flush()
 
 
 async def _update_feed(
@@ -122,7 +122,7 @@ async def _update_feed(
             try:
                 end = await FeedUpdate(session, subscription, progress, report_state).run()
             except FetchError as error:
-                await session.records.keep_failure(session.records.record(subscription), error)
+                await session.records.put_failure(session.records.record(subscription), error)
                 end = _failed(progress, error.reason, str(error.failure))
         except CollectingError as error:
             end = _failed(progress, str(error), "disk")
@@ -154,12 +154,12 @@ def in_turns(
     return [waits[turn[-1]] for turn in sorted(turns)]
 
 
-def _skipped(subscription: Subscription, name: str, wait: Wait) -> FeedProgress:
+def _skipped(session: UpdateSession, subscription: Subscription, wait: Wait) -> FeedProgress:
     return FeedProgress(
         without_login(subscription.url),
-        name,
+        session.records.name_of(subscription),
         State.SKIPPED,
-        reason=sentence_of(wait),
+        reason=describe_wait(wait, session.now()),
         failure=str(wait.why),
         until=wait.until,
     )

@@ -59,7 +59,7 @@ class FeedUpdate:
         self._report(State.FETCHING)
         await self._rename()
         response = await self._fetch()
-        self._records.reached()
+        self._records.note_online()
         if response.status == 304:
             return await self._unchanged(response)
         self._report(State.READING)
@@ -90,7 +90,7 @@ class FeedUpdate:
             await self._session.in_collection(
                 lambda collection: rename_source(collection, url, title)
             )
-            await self._records.look_up(self._subscription)
+            await self._records.reload(self._subscription)
 
     async def _fetch(self) -> Response:
         record = self._records.record(self._subscription)
@@ -109,7 +109,7 @@ class FeedUpdate:
 
     async def _unchanged(self, response: Response) -> FeedProgress:
         record = self._records.record(self._subscription)
-        await self._records.keep_later(after_unchanged(record, response, self._session.now()))
+        await self._records.put(after_unchanged(record, response, self._session.now()))
         return self._progress._replace(state=State.UNCHANGED)
 
     async def _plan(self, response: Response, now: datetime) -> tuple[Plan, Feed]:
@@ -171,7 +171,7 @@ class FeedUpdate:
             return after._replace(asked_as=self._asked_as, public_only=public_only)
 
         if plan.is_nothing:
-            await self._records.keep_later(marks(self._records.record(self._subscription)))
+            await self._records.put(marks(self._records.record(self._subscription)))
             return Saved(plan.ids, unchanged=plan.unchanged)
         return await self._session.writes.apply(plan, marks)
 
@@ -225,7 +225,7 @@ class FeedUpdate:
             fields["private"] = False
         try:
             # A record that waits would be kept under the old address, and as it was before.
-            await self._records.keep()
+            await self._records.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
             await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
             followed = (update.followed - {feed_key(old)}) | {feed_key(new)}

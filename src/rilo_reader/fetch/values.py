@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Request(NamedTuple):
@@ -53,6 +53,20 @@ class Response(NamedTuple):
     etag: str = ""
     last_modified: str = ""
     fresh_until: datetime | None = None
+
+
+class Client(Protocol):
+    """Sends requests, as `HttpClient` does.
+
+    Attributes:
+        public_hosts: hosts that were on the public net and must stay there.
+    """
+
+    public_hosts: set[str]
+
+    async def get(self, request: Request) -> Response:
+        """Return the response; raises FetchError."""
+        ...
 
 
 class Failure(StrEnum):

@@ -21,8 +21,7 @@ from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.opml import tags
-from rilo_reader.feeds.page_reading import read_in_worker
-from rilo_reader.feeds.progress import PAGE_SECONDS
+from rilo_reader.feeds.reading import PAGE_SECONDS, page_in_worker
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter
 from rilo_reader.importers.files import (
@@ -183,7 +182,7 @@ class Importer:
         if self._pool is None:
             self._pool = WorkerPool(1)
         work = partial(read_page, data, url)
-        entry = self._runner.run(read_in_worker(self._pool, work, seconds=self.page_seconds))
+        entry = self._runner.run(page_in_worker(self._pool, work, seconds=self.page_seconds))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
