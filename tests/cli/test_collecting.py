@@ -15,12 +15,11 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.index import NICENESS
-from rilo_reader.feeds import discover
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
 from tests.feeds.test_refresh import PAGE, rss
 from tests.support.command_line import User
-from tests.support.servers import Asked, Page, Server, send, serving
+from tests.support.servers import Asked, Server, serving
 from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
 
 SITE = (
@@ -179,19 +178,6 @@ def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
         server.page(place, rss("Hidden"))
     [look] = user.run("add", server.url("/page"), "--look").objects
     assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]
-
-
-def test_nobody_waits_long_for_a_feed_that_nothing_names(
-    user: User, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3)
-        await send(writer, Page(rss("One")))
-
-    monkeypatch.setattr(discover, "USUAL_SECONDS", 0.2)
-    server.route("/feed/", late)
-    [look] = user.run("add", server.url("/page"), "--look").objects
-    assert look["feeds"] == []
 
 
 def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) -> None:

@@ -94,13 +94,16 @@ def _report_followed(options: Options, subscription: Subscription) -> int:
 
 def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
     """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
-    from rilo_reader.feeds.discover import look
+    from rilo_reader.feeds.discover import Discoverer
 
     async def work() -> DiscoveryResult:
-        async with fetcher_of(where.config) as fetcher:
+        async with fetcher_of(where.config) as client:
             typed_scheme, for_feeds = "://" in options.url, not options.page
-            found = await look(fetcher, url, typed_scheme=typed_scheme, for_feeds=for_feeds)
-            public_hosts.update(fetcher.public_hosts)
+            with Discoverer(client) as discoverer:
+                found = await discoverer.discover(
+                    url, typed_scheme=typed_scheme, for_feeds=for_feeds
+                )
+            public_hosts.update(client.public_hosts)
             return found
 
     try:
@@ -111,12 +114,13 @@ def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) 
 
 def _verified(where: Place, choice: FeedCandidate, public_hosts: AbstractSet[str]) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
-    from rilo_reader.feeds.discover import prove_feed
+    from rilo_reader.feeds.discover import Discoverer
 
     async def work() -> FeedCandidate:
-        async with fetcher_of(where.config) as fetcher:
-            fetcher.public_hosts.update(public_hosts)
-            return await prove_feed(fetcher, choice)
+        async with fetcher_of(where.config) as client:
+            client.public_hosts.update(public_hosts)
+            with Discoverer(client) as discoverer:
+                return await discoverer.prove(choice)
 
     try:
         return asyncio.run(work())
@@ -198,7 +202,7 @@ def _follow(
     """Subscribe to a feed and fetch it for the first time."""
     from rilo_reader.cli.refresh import apply
     from rilo_reader.feeds import subscriptions
-    from rilo_reader.feeds.progress import State, orders_for
+    from rilo_reader.feeds.progress import State, update_request
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.fetch.addresses import without_login
 
@@ -221,7 +225,7 @@ def _follow(
             out.flush()
 
     everything = (*subscriptions.load(where.feeds_file)[0], wanted)
-    request = orders_for(
+    request = update_request(
         [wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run
     )
     this = frozenset((choice.url,))
