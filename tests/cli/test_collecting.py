@@ -426,23 +426,6 @@ def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) ->
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err), arguments
 
 
-@pytest.mark.terminal
-def test_a_terminal_shows_the_feeds_and_a_bar(user: User, server: Server) -> None:
-    for path in ("/feed", "/sport", "/broken"):
-        with_file = feeds_toml(user)
-        with_file.parent.mkdir(parents=True, exist_ok=True)
-        with with_file.open("a") as file:
-            file.write(f'[[feeds]]\nurl = "{server.url(path)}"\n')
-    with Terminal(rilo("refresh"), (80, 24), home=user.home) as terminal:
-        assert terminal.wait_exit() == 1
-        raw, screen = terminal.text, terminal.screen()
-    assert "3 of 3 feeds" in raw or "of 3 feeds" in raw
-    assert "of 3 feeds" not in screen
-    assert re.search(r"(?m)^A Feed +2 +\d+\.\d s", screen)
-    assert "3 new articles; 3 feeds (1 failed)." in screen
-    assert all(len(line) < 80 for line in screen.splitlines() if "http" not in line)
-
-
 def test_ctrl_c_is_clean_and_quiet(user: User, server: Server) -> None:
     async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(3600)

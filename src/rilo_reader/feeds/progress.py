@@ -62,6 +62,19 @@ class FeedProgress(NamedTuple):
     seconds: float = 0.0
     moved_to: str = ""
 
+    @property
+    def news(self) -> str:
+        """The news of a finished feed in words, or ""."""
+        if self.state not in (State.SAVED, State.UNCHANGED):
+            return ""
+        counts = (
+            (len(self.new), "new"),
+            (len(self.updated), "updated"),
+            (len(self.kept), "changed there, but kept as you edited it"),
+        )
+        parts = [f"{count:,} {what}" for count, what in counts if count]
+        return ". ".join(filter(None, (", ".join(parts), self.reason)))
+
     def as_json(self) -> Mapping[str, object]:
         """Return the object that `refresh --json` prints."""
         values: dict[str, object] = self._asdict()
