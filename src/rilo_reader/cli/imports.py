@@ -94,7 +94,7 @@ def _newsboat(options: Options) -> int:
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     from rilo_reader.feeds.collection import open_collection
-    from rilo_reader.importers.importer import dry_run
+    from rilo_reader.importers.dry_run import dry_run
     from rilo_reader.library import open_library
 
     chosen = place(options.library)

@@ -150,11 +150,11 @@ class Collection:
 
         If that fails, a notice tells the user.
         """
-        from rilo_reader.feeds.maintenance import ask_by_other_names
+        from rilo_reader.feeds.saved_queries import rename_in_queries
 
         file = self._paths.settings_file
         try:
-            ask_by_other_names(file, names)
+            rename_in_queries(file, names)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             fault = f"{file} cannot be changed: {reason}."
@@ -162,9 +162,9 @@ class Collection:
 
     def settle_names(self, feeds: Sequence[str]) -> None:
         """Rename sources that saved searches have as addresses, see `rename_sources`."""
-        from rilo_reader.feeds.maintenance import asked_names
+        from rilo_reader.feeds.saved_queries import names_sources
 
-        if not asked_names(self._paths.settings_file):
+        if not names_sources(self._paths.settings_file):
             return
         named = {without_login(url): self.ledger.feed(url).source for url in feeds}
         self.rename_sources({url: name for url, name in named.items() if name and name != url})
@@ -241,7 +241,7 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
 
 
 def _opened(file: Path, folder: Path) -> Ledger:
-    from rilo_reader.feeds.maintenance import rebuild
+    from rilo_reader.feeds.rebuild import rebuild
 
     is_new = not file.exists()
     notice = ""

@@ -1,6 +1,6 @@
 """The ledger: feeds with their state, and collected articles with their keys, in SQLite.
 
-It is durable, and rebuilt from the articles' files if it is lost (`maintenance`).
+It is durable, and rebuilt from the articles' files if it is lost (`rebuild`).
 """
 
 from __future__ import annotations
