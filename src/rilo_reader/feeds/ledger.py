@@ -18,7 +18,7 @@ from typing import NamedTuple, Self
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_file import connect, connect_to_read, put_many, transaction
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscription_values import Subscription
 from rilo_reader.fetch.addresses import without_login
 
 # Records.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.reading import FEED_SECONDS, PAGE_SECONDS
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscription_values import Subscription
 
 
 class State(StrEnum):
