@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader.entry import Feed
-from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import (
     Wait,
     Why,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError

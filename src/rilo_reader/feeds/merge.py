@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.ledger import ArticleRecord
+from rilo_reader.feeds.ledger_records import ArticleRecord
 
 DIGEST = 16
 

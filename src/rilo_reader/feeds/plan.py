@@ -13,7 +13,8 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, fingerprints_of
 from rilo_reader.feeds.identity import Keys, Known, Matches, match_known, new_id
-from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Ledger
+from rilo_reader.feeds.ledger import Ledger
+from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 
 
 class Job(NamedTuple):

@@ -12,7 +12,7 @@ from rilo_reader.article import Article
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY
 from rilo_reader.feeds.identity import Kind, keys_of
-from rilo_reader.feeds.ledger import ArticleRecord
+from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.text import clean_text, safe_url
 
 if TYPE_CHECKING:

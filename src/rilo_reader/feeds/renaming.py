@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.feeds.ledger import ArticleRecord
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.merge import digest, is_ours
 from rilo_reader.store.write import write_all
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.entry import Feed
-from rilo_reader.feeds.ledger import FeedRecord
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.subscription_values import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from rilo_reader.config import Mute
 from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import FeedRecord, read_ledger
+from rilo_reader.feeds.ledger import read_ledger
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login

@@ -11,8 +11,8 @@ from rilo_reader.entry import Entry, Feed, NotReadableError
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.drafting import ParsedFeed, Raw, read
 from rilo_reader.feeds.identity import feed_key, host_of
-from rilo_reader.feeds.ledger import FeedRecord
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.plan import FetchedEntries, Plan
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.renaming import rename_source
