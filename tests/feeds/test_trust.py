@@ -255,6 +255,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
             old.execute(statement)
         old.execute("INSERT INTO feed(key, moved_to) VALUES ('a.example/f', 'http://a.example/f')")
         old.execute("INSERT INTO feed(key, source) VALUES ('b.example/f', 'B')")
+        old.execute("INSERT INTO article VALUES (1, 'i', 2, 'a.md', 0, x'AA', x'BB', x'CC', 1)")
         old.execute("PRAGMA user_version=1")
     ledger = read_ledger(file)
     assert ledger is not None
@@ -262,6 +263,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
         assert ledger.feed("http://a.example/f").public_only
         assert not ledger.feed("http://b.example/f").public_only
         assert ledger.feed("http://b.example/f").source == "B"
+        assert ledger.article(1)[5:] == (b"\xaa", b"\xbb", b"\xcc", True)
         assert ledger.public_hosts() == set()
 
 

@@ -27,15 +27,14 @@ from rilo_reader.feeds.ledger_records import (
 )
 
 _FEED = ", ".join(FeedRecord._fields)
-# The columns of ArticleRecord, in the order of its fields; `content_hash` is the column `said`.
-_COLUMNS = ("id", "number", "feed", "path", "seen", "said", "file", "body", "done")
-_ARTICLE = ", ".join(_COLUMNS)
+_ARTICLE = ", ".join(ArticleRecord._fields)
 _PUT_ARTICLES = (
     f"INSERT INTO article({_ARTICLE})",
-    "ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:]),
+    "ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
 )
 
-_FINISHED = "said = now.column2, file = now.column3, body = now.column4, done = 1"
+_FINISHED = "content_hash = now.column2, file = now.column3, body = now.column4, done = 1"
 _FINISH = (
     f"UPDATE article SET {_FINISHED} FROM (",  # noqa: S608  # names of ours
     ") AS now WHERE article.id = now.column1",

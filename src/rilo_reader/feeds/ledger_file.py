@@ -68,6 +68,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
         "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
+    ("ALTER TABLE article RENAME COLUMN said TO content_hash",),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
