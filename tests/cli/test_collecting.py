@@ -77,9 +77,7 @@ def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> N
         (("refresh", "nosuch"), "you follow no feed yet"),
     ],
 )
-def test_the_reader_is_told_what_was_typed_wrong(
-    user: User, arguments: tuple[str, ...], reason: str
-) -> None:
+def test_programs_get_errors_as_json(user: User, arguments: tuple[str, ...], reason: str) -> None:
     done = user.run(*arguments, "--json")
     assert done.code == 2
     assert reason in done.objects[0]["error"]
@@ -207,7 +205,7 @@ def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
-def test_programs_are_told_what_was_added(user: User, server: Server) -> None:
+def test_what_was_added_is_printed_as_json(user: User, server: Server) -> None:
     done = user.run("add", server.url("/feed"), "--feed", "--json")
     assert done.objects[-1] == {
         "finished": True,
@@ -299,7 +297,7 @@ def test_cron_hears_once_that_nothing_is_reached(user: User) -> None:
     assert re.match("(One|Two|Three): No connection", reason)
 
 
-def test_a_disk_that_takes_nothing_is_told_once(user: User, server: Server) -> None:
+def test_a_disk_that_cannot_be_written_is_reported_once(user: User, server: Server) -> None:
     follow(user, One=server.url("/feed"), Two=server.url("/sport"), Broken=server.url("/broken"))
     (user.home / "data/rilo-reader/articles").mkdir(parents=True)
     for name in ("one", "two"):

@@ -96,7 +96,7 @@ def test_as_many_feeds_are_shown_as_there_is_room_for(capsys: pytest.CaptureFixt
     assert "0 of 20 feeds, 0 new" in drawn
 
 
-def test_what_came_before_it_was_stopped_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     import sys
 
     ended = FeedProgress("https://a.example/", "A Feed", State.SAVED, new=("a.md",))

@@ -243,7 +243,7 @@ def test_a_move_to_what_is_no_feed_changes_nothing(world: World) -> None:
     assert world.feeds == (feed,)
 
 
-def test_a_move_to_a_feed_that_is_followed_is_told(world: World) -> None:
+def test_a_move_to_a_feed_that_is_followed_is_reported(world: World) -> None:
     world.follow("/old")
     world.follow("/new")
     world.server.page("/old", status=301, headers={"Location": "/new"})
@@ -451,7 +451,7 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     broken = world.follow("/broken")
     world.follow("/well")
     world.server.page("/well", rss("One"))
-    told: list[Exception] = []
+    surprises: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
         with open_collection(world.folder, world.paths) as collection:
             going = refresh(
@@ -459,12 +459,12 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
                 update_request(world.feeds, world.feeds),
                 Breaks(real, broken.url),
                 lambda: NOW,
-                told.append,
+                surprises.append,
             )
             ends = {each.url: each async for each in going if each.state.is_end}
     assert ends[broken.url].failure == "unforeseen"
     assert "a fault of ours" in ends[broken.url].reason
-    assert [str(error) for error in told] == ["a fault of ours"]
+    assert [str(error) for error in surprises] == ["a fault of ours"]
     assert world.titles() == {"One"}
 
 

@@ -321,13 +321,13 @@ def test_a_bomb_is_left_out(user: User) -> None:
 
 def test_all_that_an_archive_holds_together_has_a_bound() -> None:
     data = _zip({f"{number}.md": os.urandom(1000) for number in range(10)})
-    told: list[str] = []
+    messages: list[str] = []
     found = Found("x.zip", "x.zip", lambda: io.BytesIO(data))
     budget = Budget(3500)
-    members = members_of(io.BytesIO(data), found, lambda name, why: told.append(why), budget)
+    members = members_of(io.BytesIO(data), found, lambda name, why: messages.append(why), budget)
     taken = [len(member.open().read()) for member in members]
     assert taken == [1000] * 3
-    assert told == ["it is too large"] * 7
+    assert messages == ["it is too large"] * 7
 
 
 def test_a_file_that_unpacks_to_more_than_it_says(user: User) -> None:
@@ -454,7 +454,7 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 
-def test_letters_without_sense_are_told_or_read() -> None:
+def test_malformed_mails_are_read_or_reported() -> None:
     deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
     for number in range(2000):
         deep += b"--a%d\nContent-Type: multipart/mixed; boundary=a%d\n\n" % (number, number + 1)
@@ -478,16 +478,13 @@ def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User, name: bytes
     assert _kinds(user, str(user.home / "box.mbox"))["mail"]["taken"] == 3
 
 
-def test_what_nobody_expected_of_a_letter_is_told_and_the_rest_comes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported() -> None:
     def surprised(data: bytes) -> Letter:
         if b"Second" in data:
             raise AssertionError
         return read_letter(data)
 
-    monkeypatch.setattr("rilo_reader.importers.mail.read_letter", surprised)
-    first, second = letters(io.BytesIO(MBOX))
+    first, second = letters(io.BytesIO(MBOX), surprised)
     assert isinstance(first, Letter)
     assert second == "letter 2: something in it cannot be read (AssertionError)"
 
@@ -616,7 +613,7 @@ def test_no_entity_of_a_file_is_expanded(user: User, root: str) -> None:
 # -- JSON lines ---------------------------------------------------------------------------------
 
 
-def test_lines_that_are_no_articles_are_told(user: User) -> None:
+def test_lines_that_are_no_articles_are_reported(user: User) -> None:
     lines = ['{"id": "a", "body": "# A\\n"}', "nonsense", "[1]", '{"id": 3, "body": "x"}', ""]
     lines.append(json.dumps({"id": "../../up", "path": "../../up.md", "body": "# Up\n"}))
     (user.home / "x.jsonl").write_text("\n".join(lines))

@@ -276,7 +276,7 @@ def test_mistakes_are_explained(
     assert found.err.count("\n") == 1
 
 
-def test_a_damaged_cache_is_told_and_the_feeds_are_taken(user: User) -> None:
+def test_a_damaged_cache_is_reported_and_the_feeds_are_imported(user: User) -> None:
     folder = _newsboat(user.home / "nb")
     (folder / "cache.db").write_bytes(b"SQLite format 3\0" + os.urandom(8000))
     code, out, _ = user.ask("import", "newsboat", str(folder))
@@ -393,7 +393,7 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
     assert len(saved.new) == 1, "only the one that was deleted in newsboat"
 
 
-def test_what_is_to_be_said_of_several_lines_is_said_once() -> None:
+def test_a_reason_common_to_several_lines_is_printed_once() -> None:
     color, other = "color has no counterpart.", "browser has no counterpart."
     reasons = [Reason("config", f"line {line}: {color}") for line in (3, 4, 5, 9)]
     reasons += [Reason("config", f"line 7: {other}"), Reason("cache.db", color)]
