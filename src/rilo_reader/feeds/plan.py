@@ -166,7 +166,7 @@ def plan(
     if fingerprints is None or fingerprints.source != origin.source:
         fingerprints = fingerprints_of(entries, origin, site, full_text=full_text)
     known = ledger.known(record.number, fingerprints.keys, followed)
-    found = match_known(entries, fingerprints.alone, known)
+    found = match_known(entries, fingerprints.matches, known)
     planner = _Planner(ledger, record, fetched, fingerprints, found)
     planner.expect_new()
     ids: list[ArticleId] = []

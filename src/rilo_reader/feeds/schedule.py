@@ -131,7 +131,7 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
 # -- updates of records ------------------------------------------------------------------------
 
 
-def after_answer(
+def after_response(
     record: FeedRecord, response: Response, feed: Feed, now: datetime, *, new: int
 ) -> FeedRecord:
     """Return the record after a feed was read and written to disk."""
