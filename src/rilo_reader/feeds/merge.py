@@ -28,7 +28,7 @@ class Action(Enum):
 class Decision(NamedTuple):
     """What to do with a file, and its new text if it is written."""
 
-    fate: Action
+    action: Action
     text: str = ""
 
 

@@ -191,8 +191,7 @@ class Importer:
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
         put = self._importer.put(origin, feed.entries)
-        tally.taken += len(put.new)
-        tally.known += len(feed.entries) - len(put.new)
+        tally.add(len(feed.entries), len(put.new))
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
         from rilo_reader.feeds.opml import read_opml
@@ -203,8 +202,7 @@ class Importer:
         new = follow_list(
             self._feeds_file, self._collection, listed.subscriptions, dry_run=self._dry_run
         )
-        tally.taken += len(new)
-        tally.known += len(listed.subscriptions) - len(new)
+        tally.add(len(listed.subscriptions), len(new))
         for each in filter(is_private, new):
             url = without_login(each.url)
             why = "is on a private network or this computer and was not typed by you: it is paused"
@@ -240,9 +238,7 @@ class Importer:
         for (kind, source, when), entries in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
             put = self._importer.put(Origin("", source), entries, now)
-            tally = self.report.of(kind)
-            tally.taken += len(put.new)
-            tally.known += len(entries) - len(put.new)
+            self.report.of(kind).add(len(entries), len(put.new))
             self._watch()
 
 
