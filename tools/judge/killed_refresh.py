@@ -188,7 +188,7 @@ def snapshot(root: Path) -> dict[str, str]:
             found[f"feed {row['key']}"] = repr(values)
         query = "SELECT a.*, f.key AS feed_key FROM article a JOIN feed f ON f.number = a.feed"
         for row in ledger.execute(query):
-            names = ("feed_key", "path", "seen", "said", "file", "body", "done")
+            names = ("feed_key", "path", "seen", "content_hash", "file", "body", "done")
             found[f"article {row['id']}"] = repr([row[name] for name in names])
         query = (
             "SELECT f.key, k.kind, k.value, a.id FROM key k "
