@@ -13,14 +13,14 @@ import sys
 from collections.abc import Sequence
 
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update import AT_ONE_TIME, in_turns
+from rilo_reader.feeds.update import FEEDS_AT_ONCE, in_turns
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request
 
 
 async def fetch(addresses: Sequence[str]) -> int:
     """Fetch all of them; how many bytes came."""
-    room = asyncio.Semaphore(AT_ONE_TIME)
+    room = asyncio.Semaphore(FEEDS_AT_ONCE)
     turns = in_turns([(Subscription(address), None) for address in addresses])
 
     async with HttpClient(Limits()) as client:

@@ -15,12 +15,11 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.index import NICENESS
-from rilo_reader.feeds import discover
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
 from tests.feeds.test_refresh import PAGE, rss
 from tests.support.command_line import User
-from tests.support.servers import Asked, Page, Server, send, serving
+from tests.support.servers import Asked, Server, serving
 from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
 
 SITE = (
@@ -78,9 +77,7 @@ def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> N
         (("refresh", "nosuch"), "you follow no feed yet"),
     ],
 )
-def test_the_reader_is_told_what_was_typed_wrong(
-    user: User, arguments: tuple[str, ...], reason: str
-) -> None:
+def test_programs_get_errors_as_json(user: User, arguments: tuple[str, ...], reason: str) -> None:
     done = user.run(*arguments, "--json")
     assert done.code == 2
     assert reason in done.objects[0]["error"]
@@ -181,19 +178,6 @@ def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
     assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]
 
 
-def test_nobody_waits_long_for_a_feed_that_nothing_names(
-    user: User, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3)
-        await send(writer, Page(rss("One")))
-
-    monkeypatch.setattr(discover, "USUAL_SECONDS", 0.2)
-    server.route("/feed/", late)
-    [look] = user.run("add", server.url("/page"), "--look").objects
-    assert look["feeds"] == []
-
-
 def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) -> None:
     before = len(server.asked)
     assert user.run("add", "--page", server.url("/page")).code == 0
@@ -221,7 +205,7 @@ def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
-def test_programs_are_told_what_was_added(user: User, server: Server) -> None:
+def test_what_was_added_is_printed_as_json(user: User, server: Server) -> None:
     done = user.run("add", server.url("/feed"), "--feed", "--json")
     assert done.objects[-1] == {
         "finished": True,
@@ -313,7 +297,7 @@ def test_cron_hears_once_that_nothing_is_reached(user: User) -> None:
     assert re.match("(One|Two|Three): No connection", reason)
 
 
-def test_a_disk_that_takes_nothing_is_told_once(user: User, server: Server) -> None:
+def test_a_disk_that_cannot_be_written_is_reported_once(user: User, server: Server) -> None:
     follow(user, One=server.url("/feed"), Two=server.url("/sport"), Broken=server.url("/broken"))
     (user.home / "data/rilo-reader/articles").mkdir(parents=True)
     for name in ("one", "two"):
@@ -399,7 +383,7 @@ def test_without_feeds_it_says_how_to_follow_one(user: User) -> None:
 def test_a_second_refresh_says_that_another_is_under_way(user: User, server: Server) -> None:
     user.run("add", server.url("/feed"))
     paths = user_paths()
-    with open_shelf(paths.default_library, paths):
+    with open_collection(paths.default_library, paths):
         done = user.run("refresh")
         assert done.code == 1
         assert "Another refresh or import" in done.err
@@ -438,23 +422,6 @@ def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) ->
     for arguments in (["add", url], ["refresh"], ["refresh", "--json", "--force"], ["feeds"]):
         done = user.run(*arguments)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err), arguments
-
-
-@pytest.mark.terminal
-def test_a_terminal_shows_the_feeds_and_a_bar(user: User, server: Server) -> None:
-    for path in ("/feed", "/sport", "/broken"):
-        with_file = feeds_toml(user)
-        with_file.parent.mkdir(parents=True, exist_ok=True)
-        with with_file.open("a") as file:
-            file.write(f'[[feeds]]\nurl = "{server.url(path)}"\n')
-    with Terminal(rilo("refresh"), (80, 24), home=user.home) as terminal:
-        assert terminal.wait_exit() == 1
-        raw, screen = terminal.text, terminal.screen()
-    assert "3 of 3 feeds" in raw or "of 3 feeds" in raw
-    assert "of 3 feeds" not in screen
-    assert re.search(r"(?m)^A Feed +2 +\d+\.\d s", screen)
-    assert "3 new articles; 3 feeds (1 failed)." in screen
-    assert all(len(line) < 80 for line in screen.splitlines() if "http" not in line)
 
 
 def test_ctrl_c_is_clean_and_quiet(user: User, server: Server) -> None:

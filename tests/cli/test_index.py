@@ -225,13 +225,12 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(libraries, "PATIENCE", -1)
 
     def indexing() -> None:
-        libraries.follow(FakeLibrary([article(1)]))
+        libraries.follow(FakeLibrary([article(1)]), patience=-1)
 
     def writing() -> None:
-        with libraries.counting("Reading") as tell:
+        with libraries.counting("Reading", patience=-1) as tell:
             tell(1)
 
     for work in (indexing, writing):

@@ -11,8 +11,8 @@ import pytest
 
 from rilo_reader.config import Mute, load, mute, save_search
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import open_shelf
-from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.progress import FeedProgress, State, update_request
 from rilo_reader.feeds.schedule import Why
 from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
 from rilo_reader.feeds.subscriptions import Subscription, feeds_file
@@ -64,15 +64,15 @@ class World:
 
     async def refreshed(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
         feeds = self.feeds
-        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
         ends: dict[str, FeedProgress] = {}
 
         def surprise(error: Exception) -> None:
             raise error
 
         async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
-            with open_shelf(self.folder, self.paths) as shelf:
-                async for each in refresh(shelf, orders, fetcher, lambda: self.now, surprise):
+            with open_collection(self.folder, self.paths) as collection:
+                async for each in refresh(collection, request, fetcher, lambda: self.now, surprise):
                     if each.state.is_end:
                         assert each.url not in ends
                         ends[each.url] = each
@@ -119,8 +119,8 @@ def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -
     [end] = world.refresh()
     assert end.state is State.SAVED
     assert file.read_bytes() == before
-    with open_shelf(world.folder, world.paths) as shelf:
-        [notice] = shelf.notices()
+    with open_collection(world.folder, world.paths) as collection:
+        [notice] = collection.notices()
     assert str(file) in notice
     assert "by hand" in notice
 
@@ -243,7 +243,7 @@ def test_a_move_to_what_is_no_feed_changes_nothing(world: World) -> None:
     assert world.feeds == (feed,)
 
 
-def test_a_move_to_a_feed_that_is_followed_is_told(world: World) -> None:
+def test_a_move_to_a_feed_that_is_followed_is_reported(world: World) -> None:
     world.follow("/old")
     world.follow("/new")
     world.server.page("/old", status=301, headers={"Location": "/new"})
@@ -258,8 +258,8 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
     world.server.page("/old", rss("One"))
     world.refresh()
     new = world.server.page("/new", rss("One"))
-    with open_shelf(world.folder, world.paths) as shelf:
-        shelf.note_move(old.url, new)
+    with open_collection(world.folder, world.paths) as collection:
+        collection.note_move(old.url, new)
     subscriptions.change(world.feeds_file, old.url, url=new)
     [end] = world.refresh()
     assert (end.state, end.new) == (State.UNCHANGED, ())
@@ -348,12 +348,12 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     feed = world.follow("/feed", full_text=True)
     world.server.page("/feed", rss("One"), etag='"1"')
     page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
-    orders = orders_for([feed], [feed], force=True)
+    request = update_request([feed], [feed], force=True)
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: page if "a.example" in url else url)
         for _ in range(2):
-            with open_shelf(world.folder, world.paths) as shelf:
-                async for end in refresh(shelf, orders, pages, lambda: NOW):
+            with open_collection(world.folder, world.paths) as collection:
+                async for end in refresh(collection, request, pages, lambda: NOW):
                     last = end
             world.server.page("/feed", rss("One"), etag='"2"')
     # Asked as a stranger's address, once, and not again while the entry says the same.
@@ -375,12 +375,12 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     world.server.page("/slow", f"<article>{paragraph}{'<a href=/x>word</a> ' * 60_000}".encode())
     world.server.page("/binary", b"%PDF-1.7")
     world.server.page("/good", PAGE, headers={"Content-Type": "text/html"})
-    orders = orders_for([feed], [feed])._replace(page_seconds=3.0)
+    request = update_request([feed], [feed])._replace(page_seconds=3.0)
     surprises: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
-        with open_shelf(world.folder, world.paths) as shelf:
-            going = refresh(shelf, orders, pages, lambda: NOW, surprises.append)
+        with open_collection(world.folder, world.paths) as collection:
+            going = refresh(collection, request, pages, lambda: NOW, surprises.append)
             [end] = [each async for each in going if each.state.is_end]
     assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
     bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
@@ -399,8 +399,8 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     world.follow("/small")
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_shelf(world.folder, world.paths) as shelf:
-            going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
+        with open_collection(world.folder, world.paths) as collection:
+            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: NOW)
             ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
     assert ends == ["small", "large"]
     assert len(list(world.folder.rglob("*.md"))) == 1_501
@@ -412,8 +412,8 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
         world.server.page(f"/{number}", rss(*(f"T{number}{n}" for n in range(20))))
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_shelf(world.folder, world.paths) as shelf:
-            going = refresh(shelf, orders_for(feeds, feeds), fetcher, lambda: NOW)
+        with open_collection(world.folder, world.paths) as collection:
+            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: NOW)
             async for each in going:
                 if each.state.is_end:
                     break
@@ -451,20 +451,20 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     broken = world.follow("/broken")
     world.follow("/well")
     world.server.page("/well", rss("One"))
-    told: list[Exception] = []
+    surprises: list[Exception] = []
     async with HttpClient(Limits(), proxies={}) as real:
-        with open_shelf(world.folder, world.paths) as shelf:
+        with open_collection(world.folder, world.paths) as collection:
             going = refresh(
-                shelf,
-                orders_for(world.feeds, world.feeds),
+                collection,
+                update_request(world.feeds, world.feeds),
                 Breaks(real, broken.url),
                 lambda: NOW,
-                told.append,
+                surprises.append,
             )
             ends = {each.url: each async for each in going if each.state.is_end}
     assert ends[broken.url].failure == "unforeseen"
     assert "a fault of ours" in ends[broken.url].reason
-    assert [str(error) for error in told] == ["a fault of ours"]
+    assert [str(error) for error in surprises] == ["a fault of ours"]
     assert world.titles() == {"One"}
 
 

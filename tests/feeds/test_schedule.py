@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader.entry import Feed
-from rilo_reader.feeds.ledger import FeedRecord
-from rilo_reader.feeds.progress import sentence_of
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import (
     Wait,
     Why,
-    after_answer,
     after_failure,
+    after_response,
     after_unchanged,
+    describe_wait,
     wait_of,
 )
 from rilo_reader.feeds.subscriptions import Subscription
@@ -31,7 +31,7 @@ def minutes(count: float) -> timedelta:
 
 
 def answered(feed: Feed = Feed(), **response: object) -> FeedRecord:  # noqa: B008  # a value
-    return after_answer(NEW, Response("https://a.example/feed", **response), feed, NOW, new=1)  # type: ignore[arg-type]
+    return after_response(NEW, Response("https://a.example/feed", **response), feed, NOW, new=1)  # type: ignore[arg-type]
 
 
 def test_a_new_feed_is_asked() -> None:
@@ -122,11 +122,11 @@ def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
     first = answered(etag='"1"', last_modified="yesterday")
     again = after_unchanged(first, Response("", status=304), NOW)
     assert (again.etag, again.last_modified) == ('"1"', "yesterday")
-    second = after_answer(first, Response("", etag='"2"'), Feed(), NOW, new=0)
+    second = after_response(first, Response("", etag='"2"'), Feed(), NOW, new=0)
     assert (second.etag, second.last_modified) == ('"2"', "")
 
 
 @pytest.mark.parametrize("why", Why)
 def test_every_wait_has_a_sentence(why: Why) -> None:
-    assert sentence_of(Wait(why, NOW)).endswith(".")
-    assert "{" not in sentence_of(Wait(why))
+    assert describe_wait(Wait(why, NOW), NOW).endswith(".")
+    assert "{" not in describe_wait(Wait(why), NOW)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import open_ledger, read_ledger
 from rilo_reader.feeds.ledger_file import MIGRATIONS
-from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, orders_for
+from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, update_request
 from rilo_reader.feeds.status import Followed, followed
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
@@ -70,12 +70,12 @@ class Home:
         """Refresh everything in a run of its own; each feed's end, in the order of feeds.toml."""
         self.now += timedelta(days=2)
         feeds = self.feeds
-        orders = orders_for(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
-        orders = orders._replace(untyped=frozenset(untyped), typed=frozenset(typed))
-        return asyncio.run(self._refreshed(names, orders))
+        request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        request = request._replace(untyped=frozenset(untyped), typed=frozenset(typed))
+        return asyncio.run(self._refreshed(names, request))
 
     async def _refreshed(
-        self, names: Mapping[str, str], orders: UpdateRequest
+        self, names: Mapping[str, str], request: UpdateRequest
     ) -> list[FeedProgress]:
         resolve = Names({name: [[address]] for name, address in names.items()})
         network = FarNetwork()
@@ -84,12 +84,12 @@ class Home:
         async with HttpClient(
             limits, proxies={}, resolve=resolve, socket_factory=network
         ) as fetcher:
-            with open_shelf(self.folder, self.paths) as shelf:
-                async for each in refresh(shelf, orders, fetcher, lambda: self.now):
+            with open_collection(self.folder, self.paths) as collection:
+                async for each in refresh(collection, request, fetcher, lambda: self.now):
                     if each.state.is_end:
                         ends[each.url] = each
         self.reached = network.reached
-        return [ends[feed.url] for feed in orders.feeds]
+        return [ends[feed.url] for feed in request.feeds]
 
     def listed(self) -> list[Followed]:
         """What `feeds` tells of them."""
@@ -200,8 +200,8 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     [end] = home.refresh({"evil.example": INSIDE})
     assert end.failure == "refused"
     # It is the feed that was known, with its articles.
-    with open_shelf(home.folder, home.paths) as shelf:
-        assert len(list(shelf.ledger.feeds())) == 1
+    with open_collection(home.folder, home.paths) as collection:
+        assert len(list(collection.ledger.feeds())) == 1
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -216,8 +216,8 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
     ]
     for path in ("/mine", "/one", "/two", "/three"):
         home.server.page(path, rss(path))
-    with open_shelf(home.folder, home.paths) as shelf:
-        new = follow_list(home.feeds_file, shelf, [mine, *named], dry_run=False)
+    with open_collection(home.folder, home.paths) as collection:
+        new = follow_list(home.feeds_file, collection, [mine, *named], dry_run=False)
     assert [feed.paused for feed in new] == [True, False, False]
     assert home.feeds == (mine, *new)
     inside = {"named.example": INSIDE, "nas.example": INSIDE}
@@ -235,8 +235,8 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
 def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None:
     feed = Subscription(home.server.url("/feed", "nas.example"))
     home.server.page("/feed", rss("One"))
-    with open_shelf(home.folder, home.paths) as shelf:
-        follow_list(home.feeds_file, shelf, [feed], dry_run=False)
+    with open_collection(home.folder, home.paths) as collection:
+        follow_list(home.feeds_file, collection, [feed], dry_run=False)
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
     assert home.refresh({"nas.example": INSIDE}, typed=[feed.url])[0].state is State.SAVED
     assert home.refresh({"nas.example": INSIDE})[0].failure == ""
@@ -255,6 +255,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
             old.execute(statement)
         old.execute("INSERT INTO feed(key, moved_to) VALUES ('a.example/f', 'http://a.example/f')")
         old.execute("INSERT INTO feed(key, source) VALUES ('b.example/f', 'B')")
+        old.execute("INSERT INTO article VALUES (1, 'i', 2, 'a.md', 0, x'AA', x'BB', x'CC', 1)")
         old.execute("PRAGMA user_version=1")
     ledger = read_ledger(file)
     assert ledger is not None
@@ -262,6 +263,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
         assert ledger.feed("http://a.example/f").public_only
         assert not ledger.feed("http://b.example/f").public_only
         assert ledger.feed("http://b.example/f").source == "B"
+        assert ledger.article(1)[5:] == (b"\xaa", b"\xbb", b"\xcc", True)
         assert ledger.public_hosts() == set()
 
 

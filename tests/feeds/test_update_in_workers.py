@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from tools.judge.killed_refresh import Changing, library_of, made_feeds, paths_of
 
-from rilo_reader.feeds.collection import open_shelf
-from rilo_reader.feeds.progress import FeedProgress, State, orders_for
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.progress import FeedProgress, State, update_request
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
@@ -28,10 +28,10 @@ SECONDS = 0.4
 
 async def refreshed(root: Path, feeds: list[Subscription], **changes: float) -> list[FeedProgress]:
     """Refresh some feeds; their ends, in the order of the feeds."""
-    request = orders_for(feeds, feeds, force=True)._replace(**changes)  # type: ignore[arg-type]
+    request = update_request(feeds, feeds, force=True)._replace(**changes)  # type: ignore[arg-type]
     async with HttpClient(Limits(per_host=8), proxies={}) as client:
-        with open_shelf(library_of(root), paths_of(root)) as shelf:
-            found = [each async for each in refresh(shelf, request, client, lambda: NOW)]
+        with open_collection(library_of(root), paths_of(root)) as collection:
+            found = [each async for each in refresh(collection, request, client, lambda: NOW)]
     ends = {each.url: each for each in found if each.state.is_end}
     return [ends[feed.url] for feed in feeds]
 

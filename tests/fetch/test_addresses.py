@@ -77,7 +77,7 @@ def test_an_address_is_made_one_that_can_be_asked_for(text: str, url: str) -> No
         ("http://example.com/" + "a" * ADDRESS_LIMIT, "longer than 8,192"),
     ],
 )
-def test_what_is_no_address_is_said_to_be_none(text: str, reason: str) -> None:
+def test_what_is_no_address_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(FetchError, match=reason) as caught:
         parse_address(text)
     assert caught.value.failure is Failure.ADDRESS
@@ -106,7 +106,7 @@ def test_a_login_is_taken_off_any_text(text: str) -> None:
     assert "u:p" not in without_login(text)
 
 
-def test_what_is_wrong_is_said_without_the_login() -> None:
+def test_errors_do_not_contain_the_login() -> None:
     with pytest.raises(FetchError) as caught:
         parse_address("http://user:secret@exa mple.com/")
     assert "secret" not in str(caught.value)

@@ -113,7 +113,7 @@ async def test_permanent_redirects_move_and_others_do_not(
         assert got == Response(last, moved_to=server.url(moved) if moved else "", data=b"<rss/>")
 
 
-async def test_a_move_is_told_also_where_it_ends_badly() -> None:
+async def test_a_move_is_reported_also_with_a_failure() -> None:
     with serving() as server:
         server.page("/old", status=301, headers={"Location": "/gone"})
         server.page("/gone", status=410)
@@ -254,7 +254,7 @@ async def test_cookies_are_neither_kept_nor_sent() -> None:
         (599, Failure.STATUS),
     ],
 )
-async def test_each_status_is_told_apart(status: int, failure: Failure) -> None:
+async def test_each_status_is_a_failure_of_its_own(status: int, failure: Failure) -> None:
     with serving() as server:
         body = b"" if status == 204 else b"<rss>not a feed</rss>"
         error = await failing(server.page("/", body, status=status))
@@ -263,7 +263,7 @@ async def test_each_status_is_told_apart(status: int, failure: Failure) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_when_to_come_back_is_told(status: int) -> None:
+async def test_retry_after_is_reported(status: int) -> None:
     with serving() as server:
         before = datetime.now(UTC)
         headers = {"Retry-After": "3600"}
@@ -312,7 +312,7 @@ async def test_other_scripts_and_spaces_reach_the_server_encoded() -> None:
         assert server.asked[0].headers["host"] == f"xn--bcher-kva.example:{server.port}"
 
 
-async def test_an_address_that_is_none_is_said_to_be() -> None:
+async def test_an_invalid_address_is_reported() -> None:
     for url in ("", "example.com", "file:///etc/passwd", "http://"):
         assert (await failing(url)).failure is Failure.ADDRESS
 

@@ -1,4 +1,4 @@
-"""Servers that misbehave: each is told apart in words, none holds us up, none is left open."""
+"""Servers that misbehave: each has its own error, none holds others up, none is left open."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ CASES: dict[str, tuple[Handler, Failure, str]] = {
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.slow
-async def test_it_is_told_what_a_server_does(name: str) -> None:
+async def test_the_reason_says_what_the_server_does(name: str) -> None:
     handler, failure, reason = CASES[name]
     error = await asyncio.wait_for(outcome(handler), 10)
     assert isinstance(error, FetchError), error

@@ -1,4 +1,4 @@
-"""Certificates: what is not to be trusted brings nothing, and the reason is told."""
+"""Certificates: without a trusted one there is no response, and an error with the reason."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not() -> None:
             assert "certificate" in reason
 
 
-async def test_a_server_that_speaks_no_tls_is_told_to(authority: trustme.CA) -> None:
+async def test_a_server_without_tls_is_reported(authority: trustme.CA) -> None:
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")

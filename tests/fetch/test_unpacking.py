@@ -76,7 +76,7 @@ def test_what_is_cut_off_is_not_taken_for_whole(encoding: str, kept: float) -> N
 
 
 @pytest.mark.parametrize("encoding", PACKERS)
-def test_what_is_damaged_is_said_to_be(encoding: str) -> None:
+def test_damaged_data_is_reported(encoding: str) -> None:
     packed = bytearray(PACKERS[encoding](bytes(i * i % 251 for i in range(90_000))))
     packed[len(packed) // 2] ^= 0x55
     packed[-6] ^= 0x55
@@ -140,9 +140,7 @@ def test_an_encoding_that_was_not_asked_for_is_named(encoding: str) -> None:
     st.sampled_from(["", "gzip", "br", "deflate", "zstd", "br, gzip"]),
     st.sampled_from([b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x78\x9c", b"<rss>"]),
 )
-def test_any_bytes_are_unpacked_or_it_is_said_why_not(
-    tail: bytes, encoding: str, head: bytes
-) -> None:
+def test_any_bytes_are_unpacked_or_reported(tail: bytes, encoding: str, head: bytes) -> None:
     try:
         assert len(decompress(head + tail, encoding, LIMIT)) <= LIMIT
     except FetchError as error:

@@ -17,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Form, NotReadableError
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.subscriptions import feeds_file
-from rilo_reader.importers.files import NAME_BYTES, Budget, Found, fitting, members_of
-from rilo_reader.importers.importer import Importer, kind_of
+from rilo_reader.importers.file_copier import NAME_BYTES, fitting
+from rilo_reader.importers.files import Budget, Found, members_of
+from rilo_reader.importers.importer import Importer
+from rilo_reader.importers.kinds import kind_of
 from rilo_reader.importers.mail import Letter, letters, read_letter
 from rilo_reader.importers.report import Kind
 from rilo_reader.library import open_library
@@ -319,13 +321,13 @@ def test_a_bomb_is_left_out(user: User) -> None:
 
 def test_all_that_an_archive_holds_together_has_a_bound() -> None:
     data = _zip({f"{number}.md": os.urandom(1000) for number in range(10)})
-    told: list[str] = []
+    messages: list[str] = []
     found = Found("x.zip", "x.zip", lambda: io.BytesIO(data))
     budget = Budget(3500)
-    members = members_of(io.BytesIO(data), found, lambda name, why: told.append(why), budget)
+    members = members_of(io.BytesIO(data), found, lambda name, why: messages.append(why), budget)
     taken = [len(member.open().read()) for member in members]
     assert taken == [1000] * 3
-    assert told == ["it is too large"] * 7
+    assert messages == ["it is too large"] * 7
 
 
 def test_a_file_that_unpacks_to_more_than_it_says(user: User) -> None:
@@ -452,7 +454,7 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 
-def test_letters_without_sense_are_told_or_read() -> None:
+def test_malformed_mails_are_read_or_reported() -> None:
     deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
     for number in range(2000):
         deep += b"--a%d\nContent-Type: multipart/mixed; boundary=a%d\n\n" % (number, number + 1)
@@ -476,16 +478,13 @@ def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User, name: bytes
     assert _kinds(user, str(user.home / "box.mbox"))["mail"]["taken"] == 3
 
 
-def test_what_nobody_expected_of_a_letter_is_told_and_the_rest_comes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported() -> None:
     def surprised(data: bytes) -> Letter:
         if b"Second" in data:
             raise AssertionError
         return read_letter(data)
 
-    monkeypatch.setattr("rilo_reader.importers.mail.read_letter", surprised)
-    first, second = letters(io.BytesIO(MBOX))
+    first, second = letters(io.BytesIO(MBOX), surprised)
     assert isinstance(first, Letter)
     assert second == "letter 2: something in it cannot be read (AssertionError)"
 
@@ -557,9 +556,9 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
     (user.home / "good.html").write_text(PAGE)
     paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
     with (
-        open_shelf(user.library, paths) as shelf,
+        open_collection(user.library, paths) as collection,
         open_library(user.library, paths) as library,
-        Importer(library, shelf, feeds_file(paths)) as importer,
+        Importer(library, collection, feeds_file(paths)) as importer,
     ):
         importer.page_seconds = 3.0
         importer.take(user.home / "slow.html")
@@ -614,7 +613,7 @@ def test_no_entity_of_a_file_is_expanded(user: User, root: str) -> None:
 # -- JSON lines ---------------------------------------------------------------------------------
 
 
-def test_lines_that_are_no_articles_are_told(user: User) -> None:
+def test_lines_that_are_no_articles_are_reported(user: User) -> None:
     lines = ['{"id": "a", "body": "# A\\n"}', "nonsense", "[1]", '{"id": 3, "body": "x"}', ""]
     lines.append(json.dumps({"id": "../../up", "path": "../../up.md", "body": "# Up\n"}))
     (user.home / "x.jsonl").write_text("\n".join(lines))

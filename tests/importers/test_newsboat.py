@@ -17,7 +17,7 @@ from tools.judge.newsboat_import import imported, in_cache, in_library
 from rilo_reader.cli.imports import grouped, line_ranges
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.importers.newsboat.importer import cache_of, find, settings_of
 from rilo_reader.importers.report import Reason
 from rilo_reader.library import LibraryError
@@ -196,8 +196,8 @@ def test_a_refresh_recognises_what_came_from_newsboat(user: User) -> None:
         for item in ITEMS
         if "deleted" not in item
     ]
-    with open_shelf(user.library, user_paths()) as shelf:
-        saved = shelf.save(Origin(FEED, "Another name"), fetched)
+    with open_collection(user.library, user_paths()) as collection:
+        saved = collection.save(Origin(FEED, "Another name"), fetched)
     assert saved.new == ()
     # A later import does not put newsboat's older text back.
     user.ask("import", "newsboat", str(folder))
@@ -276,7 +276,7 @@ def test_mistakes_are_explained(
     assert found.err.count("\n") == 1
 
 
-def test_a_damaged_cache_is_told_and_the_feeds_are_taken(user: User) -> None:
+def test_a_damaged_cache_is_reported_and_the_feeds_are_imported(user: User) -> None:
     folder = _newsboat(user.home / "nb")
     (folder / "cache.db").write_bytes(b"SQLite format 3\0" + os.urandom(8000))
     code, out, _ = user.ask("import", "newsboat", str(folder))
@@ -388,12 +388,12 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
         config=home / "config", data=home / "data", state=home / "state", cache=home / "cache"
     )
     entries = read_feed(feed.encode(), url, "text/xml").entries
-    with open_shelf(paths.default_library, paths) as shelf:
-        saved = shelf.save(Origin(url, "By newsboat"), entries, dry_run=True)
+    with open_collection(paths.default_library, paths) as collection:
+        saved = collection.save(Origin(url, "By newsboat"), entries, dry_run=True)
     assert len(saved.new) == 1, "only the one that was deleted in newsboat"
 
 
-def test_what_is_to_be_said_of_several_lines_is_said_once() -> None:
+def test_a_reason_common_to_several_lines_is_printed_once() -> None:
     color, other = "color has no counterpart.", "browser has no counterpart."
     reasons = [Reason("config", f"line {line}: {color}") for line in (3, 4, 5, 9)]
     reasons += [Reason("config", f"line 7: {other}"), Reason("cache.db", color)]

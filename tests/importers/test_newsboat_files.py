@@ -310,11 +310,11 @@ define-filter "odd" "feedindex > 3"
     assert faults == [
         "config, line 24: the filter “odd” has no counterpart (nothing here is called “feedindex”)."
     ]
-    told = "\n".join(found.left_out)
+    messages = "\n".join(found.left_out)
     for word in ("delete-article", "line 8", "ttrss-password", "browser", "ignore-article"):
-        assert word in told
-    assert "secret" not in told
-    assert "evil" not in told
+        assert word in messages
+    assert "secret" not in messages
+    assert "evil" not in messages
 
 
 def test_only_keys_that_change_something_are_set() -> None:

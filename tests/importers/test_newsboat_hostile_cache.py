@@ -53,10 +53,10 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     with Cache(file, seconds=30) as patient:
         assert patient.count() == len(list(patient.items(pytest.fail))) == 3000
     # Without any time at all the first long question is given up.
-    told: list[str] = []
+    messages: list[str] = []
     with Cache(file, seconds=-1) as hasty:
-        assert len(list(hasty.items(told.append))) < 3000
-    assert "takes too long to read" in told[0]
+        assert len(list(hasty.items(messages.append))) < 3000
+    assert "takes too long to read" in messages[0]
 
 
 def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
@@ -66,10 +66,10 @@ def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) * 3 // 4 :] = b"\xff" * (len(content) - len(content) * 3 // 4)
     file.write_bytes(content)
-    told: list[str] = []
+    messages: list[str] = []
     with Cache(file) as cache:
-        assert len(list(cache.items(told.append))) >= 400
-    assert "cache.db is damaged" in told[0]
+        assert len(list(cache.items(messages.append))) >= 400
+    assert "cache.db is damaged" in messages[0]
 
 
 def test_an_item_that_is_too_large_is_named_and_the_rest_comes(tmp_path: Path) -> None:

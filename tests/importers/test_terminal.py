@@ -42,7 +42,7 @@ def _newsboat(folder: Path, title: str) -> Path:
     return folder
 
 
-def test_somebody_who_waits_is_told_how_far_it_is(user: User) -> None:
+def test_a_long_import_shows_its_progress(user: User) -> None:
     folder = _newsboat(user.home / "nb", "T")
     text = _shown(user, "import", "newsboat", str(folder), impatient=True)
     assert "Articles of newsboat: 3 …" in text

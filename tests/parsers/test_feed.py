@@ -276,7 +276,7 @@ def test_files_are_each_named_once() -> None:
     )
 
 
-def test_what_is_said_of_a_file_is_said_of_its_entry() -> None:
+def test_attributes_of_a_file_are_those_of_its_enclosure() -> None:
     found = item(
         "<category>News</category><media:group><media:keywords>ivory, customs</media:keywords>"
         "<media:content url='https://m.example/a.mp4'>"

@@ -148,7 +148,7 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
     assert found is None or found.moment.tzinfo is not None
 
 
-def test_months_that_begin_alike_are_told_apart() -> None:
+def test_months_that_begin_alike_are_distinguished() -> None:
     names = {
         "juin": 6, "juillet": 7, "červen": 6, "července": 7, "maart": 3, "mai": 5, "mar": 3,
         "marzec": 3, "marraskuu": 11, "Μαΐου": 5, "Juni": 6, "JULY": 7, "fevr": 2, "dezembro": 12,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import feeds_file, load
 from rilo_reader.fetch.values import Failure, FetchError
@@ -50,11 +50,11 @@ class User:
         self.library = FakeLibrary([article(number) for number in range(6)])
         self.library.folder = self.folder
         now = datetime.now(UTC)
-        with open_shelf(self.folder, self.paths) as shelf:
-            shelf.save(Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now)
+        with open_collection(self.folder, self.paths) as collection:
+            collection.save(Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now)
             failed = FetchError(Failure.GONE, "It is gone for good (410).", status=410)
             url = "https://three.example.org/feed.xml"
-            shelf.ledger.put_feed(after_failure(shelf.ledger.feed(url), failed, now))
+            collection.ledger.put_feed(after_failure(collection.ledger.feed(url), failed, now))
 
     def reading(self, collector: FedCollector | None = None):  # type: ignore[no-untyped-def]  # as reading
         return reading(

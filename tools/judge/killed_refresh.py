@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from tests.support.servers import Server, serving
 
-from rilo_reader.feeds.collection import ledger_file, open_shelf
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.progress import State
 from rilo_reader.feeds.subscriptions import Subscription, add, feeds_file, load
 from rilo_reader.paths import Paths
@@ -157,18 +157,18 @@ def wait_for_go(child: subprocess.Popen[bytes]) -> None:
 
 async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
-    from rilo_reader.feeds.progress import orders_for
+    from rilo_reader.feeds.progress import update_request
     from rilo_reader.feeds.update import refresh
     from rilo_reader.fetch.client import HttpClient
     from rilo_reader.fetch.values import Limits
 
     paths = paths_of(root)
     subscriptions, _ = load(feeds_file(paths))
-    orders = orders_for(subscriptions, subscriptions, feeds_file(paths), force=True)
+    request = update_request(subscriptions, subscriptions, feeds_file(paths), force=True)
     async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
-        with open_shelf(library_of(root), paths) as shelf:
-            async for progress in refresh(shelf, orders, fetcher, lambda: now):
+        with open_collection(library_of(root), paths) as collection:
+            async for progress in refresh(collection, request, fetcher, lambda: now):
                 if progress.state is State.FAILED:
                     raise AssertionError(f"{progress.url}: {progress.reason}")
 
@@ -188,7 +188,7 @@ def snapshot(root: Path) -> dict[str, str]:
             found[f"feed {row['key']}"] = repr(values)
         query = "SELECT a.*, f.key AS feed_key FROM article a JOIN feed f ON f.number = a.feed"
         for row in ledger.execute(query):
-            names = ("feed_key", "path", "seen", "said", "file", "body", "done")
+            names = ("feed_key", "path", "seen", "content_hash", "file", "body", "done")
             found[f"article {row['id']}"] = repr([row[name] for name in names])
         query = (
             "SELECT f.key, k.kind, k.value, a.id FROM key k "

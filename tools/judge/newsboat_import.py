@@ -18,7 +18,7 @@ from typing import NamedTuple
 from tests.support.newsboat_files import make_cache
 from tests.support.shared import corpus
 
-from rilo_reader.feeds.collection import open_shelf
+from rilo_reader.feeds.collection import open_collection
 from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
@@ -89,8 +89,8 @@ def imported(folder: Path, home: Path, options: ImportOptions | None = None) -> 
     paths = Paths(home / "config", home / "data", home / "state", home / "cache")
     target = paths.default_library
     target.mkdir(parents=True, exist_ok=True)
-    with open_shelf(target, paths) as shelf, open_library(target, paths) as library:
-        taken = NewsboatImport(library, shelf, paths, options or ImportOptions(), home)
+    with open_collection(target, paths) as collection, open_library(target, paths) as library:
+        taken = NewsboatImport(library, collection, paths, options or ImportOptions(), home)
         taken.take(find(folder, {}, home), lambda done: None)
         for _ in library.reconcile():
             pass

@@ -39,7 +39,7 @@ def run(options: Options) -> int:
 
 def _address(typed: str) -> str:
     from rilo_reader.config.schema import SettingError
-    from rilo_reader.feeds.subscriptions import address_of
+    from rilo_reader.feeds.subscription_values import address_of
 
     try:
         return address_of(typed)
@@ -94,13 +94,16 @@ def _report_followed(options: Options, subscription: Subscription) -> int:
 
 def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
     """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
-    from rilo_reader.feeds.discover import look
+    from rilo_reader.feeds.discover import Discoverer
 
     async def work() -> DiscoveryResult:
-        async with fetcher_of(where.config) as fetcher:
+        async with fetcher_of(where.config) as client:
             typed_scheme, for_feeds = "://" in options.url, not options.page
-            found = await look(fetcher, url, typed_scheme=typed_scheme, for_feeds=for_feeds)
-            public_hosts.update(fetcher.public_hosts)
+            with Discoverer(client) as discoverer:
+                found = await discoverer.discover(
+                    url, typed_scheme=typed_scheme, for_feeds=for_feeds
+                )
+            public_hosts.update(client.public_hosts)
             return found
 
     try:
@@ -111,12 +114,13 @@ def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) 
 
 def _verified(where: Place, choice: FeedCandidate, public_hosts: AbstractSet[str]) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
-    from rilo_reader.feeds.discover import prove_feed
+    from rilo_reader.feeds.discover import Discoverer
 
     async def work() -> FeedCandidate:
-        async with fetcher_of(where.config) as fetcher:
-            fetcher.public_hosts.update(public_hosts)
-            return await prove_feed(fetcher, choice)
+        async with fetcher_of(where.config) as client:
+            client.public_hosts.update(public_hosts)
+            with Discoverer(client) as discoverer:
+                return await discoverer.prove(choice)
 
     try:
         return asyncio.run(work())
@@ -198,7 +202,7 @@ def _follow(
     """Subscribe to a feed and fetch it for the first time."""
     from rilo_reader.cli.refresh import apply
     from rilo_reader.feeds import subscriptions
-    from rilo_reader.feeds.progress import State, orders_for
+    from rilo_reader.feeds.progress import State, update_request
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.fetch.addresses import without_login
 
@@ -221,7 +225,7 @@ def _follow(
             out.flush()
 
     everything = (*subscriptions.load(where.feeds_file)[0], wanted)
-    request = orders_for(
+    request = update_request(
         [wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run
     )
     this = frozenset((choice.url,))
@@ -248,7 +252,7 @@ def _follow(
 def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
     """Save a page as an article."""
     from rilo_reader.feeds.article_text import Origin
-    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.collection import open_collection
 
     page = found.page
     if page is None:
@@ -260,7 +264,7 @@ def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
         title=options.title or page.title,
         tags=tuple(dict.fromkeys((*page.tags, *(options.tags or ())))),
     )
-    with open_shelf(where.folder, where.paths) as collection:
+    with open_collection(where.folder, where.paths) as collection:
         saved = collection.save(
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )

@@ -93,15 +93,15 @@ def _newsboat(options: Options) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    from rilo_reader.feeds.collection import open_shelf
-    from rilo_reader.importers.importer import dry_run
+    from rilo_reader.feeds.collection import open_collection
+    from rilo_reader.importers.dry_run import dry_run
     from rilo_reader.library import open_library
 
     chosen = place(options.library)
     made = dry_run if options.dry_run else _real
     with (
         made(chosen.folder, chosen.paths) as (folder, paths),
-        open_shelf(folder, paths) as collection,
+        open_collection(folder, paths) as collection,
         open_library(folder, paths, drafts=chosen.config.drafts) as library,
     ):
         for notice in library.notices:

@@ -315,7 +315,9 @@ PATIENCE = 0.5
 """Seconds before progress is shown."""
 
 
-def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
+def follow(
+    library: Library, *, rebuild: bool = False, patience: float = PATIENCE
+) -> Progress | None:
     """Reconcile, with a line of progress if it takes long and stderr is a terminal.
 
     Returns:
@@ -329,7 +331,7 @@ def follow(library: Library, *, rebuild: bool = False) -> Progress | None:
     try:
         for last in library.reconcile(rebuild=rebuild):
             pace.hear(last)
-            if screen.terminal and time.monotonic() - started > PATIENCE:
+            if screen.terminal and time.monotonic() - started > patience:
                 shown = True  # set first, since Ctrl-C may come while the line is written
                 screen.status(describe(last, pace))
     finally:
@@ -357,14 +359,16 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
 
 
 @contextmanager
-def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def counting(
+    what: str, total: int | None = None, *, patience: float = PATIENCE
+) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr: "Writing 1,200 of 20,000 …".
 
     Yields a function to call with the number that is done. It prints nothing during the first
-    half second, at most ten lines a second, and nothing if stderr is not a terminal.
+    `patience` seconds, at most ten lines a second, and nothing if stderr is not a terminal.
     """
     screen = errors()
-    last = time.monotonic() + PATIENCE - 0.1
+    last = time.monotonic() + patience - 0.1
     shown = False
 
     def report(done: int) -> None:

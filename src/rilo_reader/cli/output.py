@@ -102,11 +102,6 @@ class Output:
             self.write("\r\x1b[K" + clean_text(text).replace("\n", " "))
             self.flush()
 
-    def erase_lines(self, count: int) -> None:
-        """Erase the last lines and move the cursor to the first of them. Ignored if not `obeys`."""
-        if self.obeys and count > 0:
-            self.write(f"\r\x1b[{count}A\x1b[J")
-
     def write(self, text: str) -> None:
         """Write text that is clean already, replacing what the stream cannot encode."""
         if self._stream is None or self._stream.closed:

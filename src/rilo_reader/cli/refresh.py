@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.index import lower_priority
 from rilo_reader.cli.libraries import Place, fetcher_of, place, select_feeds, subscriptions_of
-from rilo_reader.cli.output import PROGRAM, Output, UsageError, errors, output
-from rilo_reader.cli.refresh_table import conclude, news, print_failures
+from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 
@@ -48,9 +48,9 @@ def _refresh(
     subscriptions: Sequence[Subscription],
     options: Options,
 ) -> Summary:
-    from rilo_reader.feeds.progress import orders_for
+    from rilo_reader.feeds.progress import update_request
 
-    request = orders_for(
+    request = update_request(
         feeds,
         subscriptions,
         where.feeds_file,
@@ -60,14 +60,37 @@ def _refresh(
     out = output()
     if options.json:
         return _as_json(out, where, request)
-    if options.quiet:
-        return _quietly(where, request)
-    if out.obeys:
-        from rilo_reader.cli.refresh_table import LiveTable
+    failed: list[FeedProgress] = []
 
-        with LiveTable(out, dry_run=options.dry_run) as table:
-            return apply(where, request, table.show)
-    return _plainly(out, where, request, dry_run=options.dry_run)
+    def listen(progress: FeedProgress, summary: Summary) -> None:
+        if progress.state is State.FAILED:
+            failed.append(progress)
+        show(progress, summary)
+
+    with ExitStack() as stack:
+        show = _show_nothing if options.quiet else partial(_show_news, out)
+        if out.obeys and not options.quiet:
+            from rilo_reader.cli.refresh_table import LiveTable
+
+            show = stack.enter_context(LiveTable(out)).show
+        summary = apply(where, request, listen)
+    if options.quiet:
+        _print_failures(summary, failed)
+    else:
+        _print_failures(summary, failed, Piece("✗ ", Style.ERROR))
+        out.line(Piece(_total(summary, dry_run=options.dry_run), Style.BOLD))
+    return summary
+
+
+def _show_nothing(progress: FeedProgress, summary: Summary) -> None:
+    """Ignore a report."""
+
+
+def _show_news(out: Output, progress: FeedProgress, summary: Summary) -> None:
+    """Print the news of a finished feed on a line."""
+    if progress.news:
+        out.line(f"{progress.name}: {progress.news}")
+        out.flush()
 
 
 def apply(where: Place, request: UpdateRequest, listener: Listener) -> Summary:
@@ -101,10 +124,10 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
 
 async def _progress(where: Place, request: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.errors import write_log
-    from rilo_reader.feeds.collection import open_shelf
+    from rilo_reader.feeds.collection import open_collection
     from rilo_reader.feeds.update import refresh
 
-    with open_shelf(where.folder, where.paths) as collection:
+    with open_collection(where.folder, where.paths) as collection:
         for notice in collection.notices():
             errors().line(notice)
         async with fetcher_of(where.config) as fetcher:
@@ -124,29 +147,32 @@ def _as_json(out: Output, where: Place, request: UpdateRequest) -> Summary:
     return summary
 
 
-def _quietly(where: Place, request: UpdateRequest) -> Summary:
-    failed: list[FeedProgress] = []
+def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
+    """Print each failure with its reason; one common to all feeds only once."""
+    if summary.offline:
+        errors().line("Nothing could be reached: is this computer connected?")
+    individual = [each for each in failed if not summary.offline and each.failure != "disk"]
+    shared = [each for each in failed if summary.offline or each.failure == "disk"]
+    for progress in (*individual, *shared[:1]):
+        errors().line(*before, f"{progress.name}: {progress.reason}")
+    if len(shared) > 1 and not summary.offline:
+        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
+        errors().line(*before, more)
 
-    def listen(progress: FeedProgress, summary: Summary) -> None:
-        if progress.state is State.FAILED:
-            failed.append(progress)
 
-    summary = apply(where, request, listen)
-    print_failures(summary, failed)
-    return summary
-
-
-def _plainly(out: Output, where: Place, request: UpdateRequest, *, dry_run: bool) -> Summary:
-    failed: list[FeedProgress] = []
-
-    def listen(progress: FeedProgress, summary: Summary) -> None:
-        if progress.state is State.FAILED:
-            failed.append(progress)
-        text = news(progress)
-        if text:
-            out.line(f"{progress.name}: {text}")
-            out.flush()
-
-    summary = apply(where, request, listen)
-    conclude(out, summary, failed, dry_run=dry_run)
-    return summary
+def _total(summary: Summary, *, dry_run: bool) -> str:
+    """Return the totals of a refresh, as a sentence."""
+    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
+    would = "There would be " if dry_run else ""
+    parts = [f"{would}{articles}"]
+    if summary.updated:
+        parts.append(f"{summary.updated:,} updated")
+    feeds = (
+        (summary.unchanged, "without news"),
+        (summary.skipped, "not due"),
+        (summary.failed, "failed"),
+    )
+    of = [f"{count:,} {what}" for count, what in feeds if count]
+    counted = f"{summary.feeds:,} feed{'' if summary.feeds == 1 else 's'}"
+    rest = f" ({', '.join(of)})" if of else ""
+    return f"{', '.join(parts)}; {counted}{rest}."

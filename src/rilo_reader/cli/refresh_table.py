@@ -1,40 +1,60 @@
-"""The live table of a refresh on a terminal: feeds that are being updated, and a progress bar."""
+"""The live table of a refresh on a terminal: feeds that are being updated, and a progress bar.
+
+Finished feeds with news or a failure scroll by above it.
+"""
 
 from __future__ import annotations
 
-import shutil
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
+from io import TextIOWrapper
 from types import TracebackType
 from typing import Self
 
-from rilo_reader.cli.output import Output, Piece, Style, errors
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rilo_reader.cli.output import Output
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.text import clean_line
 
 ROWS = 8
-"""Active feeds that are shown."""
+"""Maximum number of active feeds that are shown."""
 
 INTERVAL = 0.1
-"""Least number of seconds between two updates of the table."""
+"""Minimum number of seconds between two drawings, each of which takes some milliseconds."""
 
-_STATE, _NEW, _TIME = 11, 6, 7
-_BAR = 24
+_BAR_WIDTH = 24
 
 
 class LiveTable:
-    """Finished feeds scroll by; below are the active ones and a progress bar."""
+    """Shows the progress of a refresh on standard output while the context is open."""
 
-    def __init__(self, out: Output, *, dry_run: bool) -> None:
+    def __init__(self, out: Output, interval: float = INTERVAL) -> None:
+        """Draw on a terminal that `obeys`, at most every `interval` seconds."""
         self._out = out
-        self._dry_run = dry_run
+        self._interval = interval
+        self._console = _console(colour=out.colour)
+        self._live = Live(
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         self._active: dict[str, tuple[FeedProgress, float]] = {}
-        self._failed: list[FeedProgress] = []
+        self._finished: list[FeedProgress] = []
         self._summary = Summary(0)
-        self._drawn = 0
         self._drawn_at = 0.0
 
     def __enter__(self) -> Self:
+        self._live.start()
+        # Killed in the middle of a refresh, it would stay hidden.
+        self._console.show_cursor(True)
         return self
 
     def __exit__(
@@ -43,139 +63,90 @@ class LiveTable:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._wipe()
-        if kind is None:
-            conclude(self._out, self._summary, self._failed, dry_run=self._dry_run)
-        elif self._summary.new:
+        self._print_finished()
+        self._live.stop()
+        if kind is not None and self._summary.new:
             # After Ctrl-C or a full disk, the articles so far are kept.
             self._out.line(f"{self._summary.new:,} new articles came before it was stopped.")
         self._out.flush()
 
     def show(self, progress: FeedProgress, summary: Summary) -> None:
-        """Add a report of a feed, and redraw the table if it is due."""
+        """Add a report of a feed, and draw the table if it is due."""
         self._summary = summary
         if progress.state.is_end:
             self._active.pop(progress.url, None)
-            if progress.state is State.FAILED:
-                self._failed.append(progress)
-            if news(progress) or progress.state is State.FAILED:
-                self._wipe()
-                self._out.line(*self._row(progress, progress.seconds))
+            if progress.news or progress.state is State.FAILED:
+                self._finished.append(progress)
         elif progress.state is not State.WAITING:
             started = self._active.get(progress.url, (progress, time.monotonic()))[1]
             self._active[progress.url] = (progress, started)
-        if time.monotonic() - self._drawn_at > INTERVAL or not self._drawn:
+        if time.monotonic() - self._drawn_at >= self._interval:
             self._draw()
 
     def _draw(self) -> None:
-        self._wipe()
-        now = time.monotonic()
-        height = shutil.get_terminal_size().lines
-        shown = list(self._active.values())[: max(1, min(ROWS, height - 3))]
-        for progress, started in shown:
-            self._out.line(*self._row(progress, now - started))
-        self._out.line(*self._bar())
-        self._drawn = len(shown) + 1
-        self._drawn_at = now
-        self._out.flush()
+        now = self._drawn_at = time.monotonic()
+        most = max(1, min(ROWS, self._console.height - 3))
+        active = [(each, now - started) for each, started in list(self._active.values())[:most]]
+        self._live.update(Group(self._table(active), self._bar()))
+        if self._finished:
+            self._print_finished()
+        else:
+            self._live.refresh()
 
-    def _wipe(self) -> None:
-        """Erase the table, so that lines can be printed above it."""
-        if self._drawn:
-            self._out.erase_lines(self._drawn)
-            self._drawn = 0
+    def _print_finished(self) -> None:
+        """Print finished feeds above the table, which is drawn anew by that."""
+        finished, self._finished = self._finished, []
+        if finished:
+            self._console.print(self._table((each, each.seconds) for each in finished))
 
-    def _row(self, progress: FeedProgress, seconds: float) -> Sequence[Piece | str]:
-        """A row of the table: feed, state, number of new articles, time."""
-        width = max(40, shutil.get_terminal_size().columns - 1)
-        name_width = width - _STATE - _NEW - _TIME - 3
-        name = _cell(progress.name, name_width)
-        duration = f"{seconds:.1f} s".rjust(_TIME)
-        if progress.state is State.FAILED:
-            return (
-                name,
-                " ",
-                Piece("failed".ljust(_STATE), Style.ERROR),
-                " " * (_NEW + 1),
-                duration,
-            )
-        new = f"{len(progress.new):,}" if progress.new else ""
-        style = Style.BOLD if progress.state is State.SAVED else Style.DIM
-        state = _cell(_word(progress), _STATE)
-        return (name, " ", Piece(state, style), Piece(f"{new.rjust(_NEW)} ", Style.BOLD), duration)
+    def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
+        """Return rows of feeds with their times in seconds: name, state, new articles, time."""
+        table = Table.grid(padding=(0, 1))
+        # Not the last column, after which some terminals wrap.
+        table.width = self._console.width - 1
+        table.add_column(ratio=1, no_wrap=True, overflow="crop")
+        table.add_column(width=10)
+        table.add_column(width=6, justify="right", style="bold")
+        table.add_column(width=7, justify="right")
+        for progress, seconds in feeds:
+            new = f"{len(progress.new):,}" if progress.new else ""
+            name = Text(clean_line(progress.name))
+            table.add_row(name, _state(progress), new, f"{seconds:.1f} s")
+        return table
 
-    def _bar(self) -> Sequence[Piece | str]:
+    def _bar(self) -> Table:
         summary = self._summary
-        full = _BAR * summary.done // max(1, summary.feeds)
-        bar = "━" * full + "╌" * (_BAR - full)
-        text = f" {summary.done:,} of {summary.feeds:,} feeds, {summary.new:,} new"
+        text = f"{summary.done:,} of {summary.feeds:,} feeds, {summary.new:,} new"
         if summary.failed:
             text += f", {summary.failed:,} failed"
-        width = shutil.get_terminal_size().columns - 1
-        return (_cell(bar + text, width).rstrip(),)
+        bar = ProgressBar(total=max(1, summary.feeds), completed=summary.done, width=_BAR_WIDTH)
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, overflow="crop")
+        grid.add_row(bar, text)
+        return grid
 
 
-def _word(progress: FeedProgress) -> str:
-    """A state in one or two words."""
-    if progress.state is State.SAVED and not progress.new:
-        return "updated" if progress.updated else "kept yours"
-    return "" if progress.state is State.SAVED else str(progress.state)
-
-
-def _cell(text: str, width: int) -> str:
-    """Text in exactly `width` terminal cells."""
-    from rich.cells import set_cell_size
-
-    return set_cell_size(clean_line(text), width)
-
-
-def news(progress: FeedProgress) -> str:
-    """The news of a finished feed in words, or ""."""
-    if progress.state not in (State.SAVED, State.UNCHANGED):
-        return ""
-    counts = (
-        (len(progress.new), "new"),
-        (len(progress.updated), "updated"),
-        (len(progress.kept), "changed there, but kept as you edited it"),
+def _console(*, colour: bool) -> Console:
+    """Return a console on standard output, which is a terminal that can move its cursor."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal cannot show must not end the refresh.
+        sys.stdout.reconfigure(errors="replace")
+    return Console(
+        file=sys.stdout,
+        force_terminal=True,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
-    parts = [f"{count:,} {what}" for count, what in counts if count]
-    return ". ".join(filter(None, (", ".join(parts), progress.reason)))
 
 
-def conclude(
-    out: Output, summary: Summary, failed: Sequence[FeedProgress], *, dry_run: bool
-) -> None:
-    """Print the failures and the totals of a refresh."""
-    print_failures(summary, failed, Piece("✗ ", Style.ERROR))
-    out.line(Piece(total(summary, dry_run=dry_run), Style.BOLD))
-
-
-def print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
-    """Print each failure with its reason; one common to all feeds only once."""
-    if summary.offline:
-        errors().line("Nothing could be reached: is this computer connected?")
-    individual = [each for each in failed if not summary.offline and each.failure != "disk"]
-    shared = [each for each in failed if summary.offline or each.failure == "disk"]
-    for progress in (*individual, *shared[:1]):
-        errors().line(*before, f"{progress.name}: {progress.reason}")
-    if len(shared) > 1 and not summary.offline:
-        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
-        errors().line(*before, more)
-
-
-def total(summary: Summary, *, dry_run: bool = False) -> str:
-    """The totals of a refresh, as a sentence."""
-    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
-    would = "There would be " if dry_run else ""
-    parts = [f"{would}{articles}"]
-    if summary.updated:
-        parts.append(f"{summary.updated:,} updated")
-    feeds = (
-        (summary.unchanged, "without news"),
-        (summary.skipped, "not due"),
-        (summary.failed, "failed"),
-    )
-    of = [f"{count:,} {what}" for count, what in feeds if count]
-    counted = f"{summary.feeds:,} feed{'' if summary.feeds == 1 else 's'}"
-    rest = f" ({', '.join(of)})" if of else ""
-    return f"{', '.join(parts)}; {counted}{rest}."
+def _state(progress: FeedProgress) -> Text:
+    """Return a state in one or two words."""
+    if progress.state is State.FAILED:
+        return Text("failed", style="bold red")
+    if progress.state is not State.SAVED:
+        return Text(str(progress.state), style="dim")
+    changed = "updated" if progress.updated else "kept yours"
+    return Text("" if progress.new else changed, style="bold")

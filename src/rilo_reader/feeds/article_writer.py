@@ -1,7 +1,8 @@
-"""Carry plans out: mean, write, finish; the only place that writes what was collected.
+"""Write the articles of plans: record what is intended, write files, record what is done.
 
-First the ledger keeps what is meant, then files are written, then the ledger keeps that they are,
-together with the feeds' marks. Stopped anywhere in between, files are whole or absent.
+This is the only place that writes collected articles. First the ledger records the intended writes,
+then files are written, then it records that they are complete, with the state of their feeds. If
+the process is killed in between, every file is complete or missing.
 """
 
 from __future__ import annotations
@@ -13,27 +14,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.finding import Finder
-from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Finished, Ledger
+from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord, Finished
 from rilo_reader.feeds.merge import Action, body_in, decide, digest
 from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.store.folder import Unreadable, native_file
 from rilo_reader.store.write import write_all
 
 Marks = Callable[[FeedRecord], FeedRecord]
-"""What a feed's record becomes once everything of an answer is on the disk."""
+"""Returns the record of a feed after all articles of a response are on disk."""
+
+Find = Callable[[ArticleId], str | None]
+"""Returns the path of an article that the user has moved, or None."""
 
 
 class Saved(NamedTuple):
-    """What became of the entries of one answer.
+    """What was written for the entries of one response.
 
     Attributes:
-        ids: for each entry its article, in order; entries that are one have one.
-        new: paths of the articles that were not there before.
-        updated: paths of those whose entry had changed.
-        kept: paths of those whose entry had changed, but so had the user their text: that stays.
-        unchanged: how many were as they are.
+        ids: the article of each entry, in order; the same one for repeated entries.
+        new: paths of new articles.
+        updated: paths of articles whose entries had changed.
+        kept: paths of articles whose entries had changed, but which the user has edited.
+        unchanged: the number of unchanged articles.
     """
 
     ids: tuple[ArticleId, ...] = ()
@@ -44,132 +48,130 @@ class Saved(NamedTuple):
 
 
 class ArticleWriter:
-    """Carries plans out in one library; not for several threads at one time."""
+    """Writes the articles of one library. Not thread-safe."""
 
-    def __init__(self, folder: Path, ledger: Ledger, finder: Finder) -> None:
+    def __init__(self, folder: Path, ledger: Ledger, find: Find) -> None:
         self._folder = folder
         self._ledger = ledger
-        self._finder = finder
+        self._find = find
 
     def apply(
         self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
     ) -> list[Saved | CollectingError]:
-        """Write what several plans say in one go, so that the disk is waited for once.
+        """Apply several plans with a single sync to disk.
 
         Returns:
-            For each what became of it, or why not everything of it could be kept.
+            The result of each, or why it is incomplete.
         """
-        under_way = self.begin(plans, dry_run=dry_run)
-        return self.end(under_way, written(self._folder, under_way.texts))
+        pending = self.begin(plans, dry_run=dry_run)
+        return self.end(pending, written(self._folder, pending.texts))
 
-    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
-        """Decide and mean: the first of three steps; the second is to write the files."""
-        works = [_Work(planned, marks) for planned, marks in plans]
-        there: dict[str, bool] = {}
-        for work in works:
+    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> PendingPlans:
+        """Record what is intended: the first of three steps; the second is `written`."""
+        updates = [_PlanUpdate(planned, marks) for planned, marks in plans]
+        folders: dict[str, bool] = {}
+        for update in updates:
             try:
-                work.outcome = [self._decided(job, there) for job in work.planned.jobs]
+                update.outcomes = [self._decide(job, folders) for job in update.planned.jobs]
             except CollectingError as error:
-                work.error = error
-        going = [work for work in works if work.error is None]
+                update.error = error
+        valid = [update for update in updates if update.error is None]
         if dry_run:
-            return UnderWay(works, {}, dry_run)
+            return PendingPlans(updates, {}, dry_run)
         try:
             with self._ledger.transaction():
-                self._mean(going)
+                self._record_intent(valid)
         except sqlite3.Error as error:
-            _fail(works, error)
-            return UnderWay(works, {}, dry_run)
+            _fail(updates, error)
+            return PendingPlans(updates, {}, dry_run)
         texts = {
-            each.path: each.text
-            for work in going
-            for each in work.outcome
-            if each.fate is Action.WRITE
+            outcome.path: outcome.text
+            for update in valid
+            for outcome in update.outcomes
+            if outcome.action is Action.WRITE
         }
-        return UnderWay(works, texts, dry_run)
+        return PendingPlans(updates, texts, dry_run)
 
-    def end(self, under_way: UnderWay, written: Written) -> list[Saved | CollectingError]:
-        """Finish: note what was written, and the feeds' marks with it.
+    def end(self, pending: PendingPlans, written: Written) -> list[Saved | CollectingError]:
+        """Record what was written, and the state of the feeds: the last step.
 
         Returns:
-            As `carry_out`.
+            As `apply`.
         """
-        works = under_way.works
-        going = [] if under_way.dry_run else [work for work in works if work.error is None]
+        updates = pending.updates
+        valid = [] if pending.dry_run else [each for each in updates if each.error is None]
         if isinstance(written, CollectingError):
-            for work in going:
-                work.error = written
-        elif going:
+            for update in valid:
+                update.error = written
+        elif valid:
             try:
                 with self._ledger.transaction():
-                    for work in going:
-                        self._finish(work, written)
+                    for update in valid:
+                        self._finish(update, written)
             except sqlite3.Error as error:
-                _fail(works, error)
-        return [work.error or _saved(work.planned, work.outcome) for work in works]
+                _fail(updates, error)
+        return [update.error or _saved(update.planned, update.outcomes) for update in updates]
 
-    def _finish(self, work: _Work, failed: Mapping[str, OSError]) -> None:
-        """Note one work; one that could not be written whole has its error then."""
-        done = [each for each in work.outcome if each.path not in failed]
+    def _finish(self, update: _PlanUpdate, failed: Mapping[str, OSError]) -> None:
+        """Record one plan as done; if files of it failed, as an error."""
+        done = [each for each in update.outcomes if each.path not in failed]
         self._ledger.finish([each.finished() for each in done])
-        lost = [each.path for each in work.outcome if each.path in failed]
+        lost = [each.path for each in update.outcomes if each.path in failed]
         if lost:
-            work.error = _not_written(lost, failed[lost[0]])
+            update.error = _not_written(lost, failed[lost[0]])
             return
-        feed = self._ledger.feed(work.planned.origin.feed)
-        after = work.marks(feed)
+        feed = self._ledger.feed(update.planned.origin.feed)
+        after = update.marks(feed)
         if after != feed:
             self._ledger.put_feed(after)
 
-    # -- one article ----------------------------------------------------------------------------
+    def _decide(self, job: Job, folders: dict[str, bool]) -> _Outcome:
+        """Decide what to do with the file of one article.
 
-    def _decided(self, job: Job, there: dict[str, bool]) -> _Outcome:
-        """What is done with the file of one article; which folders are there is looked up once."""
+        Args:
+            job: the article.
+            folders: which folders exist, as far as they were looked up.
+        """
         record, path, draft = job.record, job.path, job.draft
         if draft is None:
-            raise ValueError("a plan is written out before it is carried out")
+            raise ValueError("a plan is written out before it is applied")
+        folder = path.rpartition("/")[0]
+        if folder not in folders:
+            folders[folder] = (self._folder / folder).exists()
         current = None
-        if record.number or self._is_there(path.rpartition("/")[0], there):
+        if record.number or folders[folder]:
             current = text_of_file(self._folder, path)
         if current is None and record.done:
-            # Moved by the user: the identity in the file is the article's, wherever it lies.
-            path = self._finder.path_of(record.id) or path
+            # Moved by the user: the identity in a file counts, wherever it is.
+            path = self._find(record.id) or path
             current = text_of_file(self._folder, path)
-        fate, text = decide(record, current, draft.text)
-        text = text if fate is Action.WRITE else current or ""
-        if fate not in (Action.WRITE, Action.SAME):
-            return _Outcome(job, fate, path, text)
+        action, text = decide(record, current, draft.text)
+        text = text if action is Action.WRITE else current or ""
+        if action not in (Action.WRITE, Action.SAME):
+            return _Outcome(job, action, path, text)
         if text == draft.text:
-            return _Outcome(job, fate, path, text, draft.whole, draft.body)
-        return _Outcome(job, fate, path, text, b"", digest(body_in(text)))
+            return _Outcome(job, action, path, text, draft.whole, draft.body)
+        return _Outcome(job, action, path, text, b"", digest(body_in(text)))
 
-    def _is_there(self, folder: str, there: dict[str, bool]) -> bool:
-        """Whether the folder of a new article is there; that of a new feed is not."""
-        if folder not in there:
-            there[folder] = (self._folder / folder).exists()
-        return there[folder]
-
-    # -- the ledger -----------------------------------------------------------------------------
-
-    def _mean(self, works: Sequence[_Work]) -> None:
-        """Keep what is meant, before anything is written; all articles in one go."""
+    def _record_intent(self, updates: Sequence[_PlanUpdate]) -> None:
+        """Record the intended writes of all articles before the first of them."""
         ledger = self._ledger
-        meant: list[ArticleRecord] = []
-        for work in works:
-            planned = work.planned
+        intended: list[ArticleRecord] = []
+        for update in updates:
+            planned = update.planned
             feed = ledger.feed(planned.origin.feed)
             if not feed.number or (feed.source != planned.origin.source and planned.origin.feed):
                 feed = ledger.put_feed(feed._replace(source=planned.origin.source))
             for number, old in planned.moved:
                 ledger.move_article(number, old, feed.number)
             ledger.put_keys([(feed.number, number, keys) for number, keys in planned.more_keys])
-            meant += [each.meant(feed.number) for each in work.outcome]
-        keys = [each.job.keys for work in works for each in work.outcome]
-        numbers = ledger.put_articles(meant)
+            intended += [each.intended(feed.number) for each in update.outcomes]
+        keys = [each.job.keys for update in updates for each in update.outcomes]
+        numbers = ledger.put_articles(intended)
         ledger.put_keys(
             [
                 (record.feed, number, one)
-                for record, number, one in zip(meant, numbers, keys, strict=True)
+                for record, number, one in zip(intended, numbers, keys, strict=True)
             ]
         )
 
@@ -178,70 +180,70 @@ class _Outcome(NamedTuple):
     """What was decided for one article.
 
     Attributes:
-        job: what was planned.
-        fate: what is done with its file.
-        path: of the file.
-        text: of the file when that is done.
-        whole: a digest of the text; empty where the front matter is the user's, since then the file
-            is ours in its body only.
-        body: a digest of the text's body.
+        job: the article of the plan.
+        action: what to do with its file.
+        path: the path of the file.
+        text: the text of the file after that.
+        whole: a digest of the text; empty if the front matter is the user's, as the file then is
+            ours in its body only.
+        body: a digest of the body.
     """
 
     job: Job
-    fate: Action
+    action: Action
     path: str
     text: str
     whole: bytes = b""
     body: bytes = b""
 
-    def meant(self, feed: int) -> ArticleRecord:
-        """What the ledger keeps before anything is written."""
+    def intended(self, feed: int) -> ArticleRecord:
+        """Return the record of the article before its file is written."""
         id_, number, _, _, seen, content_hash, file, body, done = self.job.record
-        if self.fate is Action.WRITE:
-            # Killed from here on, the file has the old text or the new one: both are ours.
+        if self.action is Action.WRITE:
+            # If killed from here on, the file has the old text or the new one: both are ours.
             file, body, done = file + self.whole, body + self.body, False
         return ArticleRecord(id_, number, feed, self.path, seen, content_hash, file, body, done)
 
     def finished(self) -> Finished:
-        """What it keeps once the file is written."""
+        """Return what changes in the record once the file is written."""
         record, content_hash = self.job.record, self.job.content_hash
-        if self.fate in (Action.WRITE, Action.SAME):
+        if self.action in (Action.WRITE, Action.SAME):
             return Finished(record.id, content_hash, self.whole, self.body)
         return Finished(record.id, content_hash, record.file, record.body)
 
 
 @dataclass(slots=True)
-class _Work:
-    """One plan while it is carried out."""
+class _PlanUpdate:
+    """One plan while it is applied."""
 
     planned: Plan
     marks: Marks
-    outcome: list[_Outcome] = field(default_factory=list)
+    outcomes: list[_Outcome] = field(default_factory=list)
     error: CollectingError | None = None
 
 
-class UnderWay(NamedTuple):
-    """Plans that are carried out, once the ledger has what is meant.
+class PendingPlans(NamedTuple):
+    """Plans whose intended writes are recorded.
 
     Attributes:
-        works: one for each plan.
-        texts: the files that are to be written: path -> text.
-        dry_run: whether nothing is done.
+        updates: one for each plan.
+        texts: the files to write: path -> text.
+        dry_run: whether nothing is written.
     """
 
-    works: Sequence[_Work]
+    updates: Sequence[_PlanUpdate]
     texts: Mapping[str, str]
     dry_run: bool
 
 
 Written = Mapping[str, OSError] | CollectingError
-"""The paths that could not be written, and why; or why none could."""
+"""The paths that could not be written, and why; or why nothing could be written."""
 
 
 def written(folder: Path, texts: Mapping[str, str]) -> Written:
-    """Write files, all of them on the disk when it returns: the second step, which knows no ledger.
+    """Write files, which are on disk when it returns: the second step.
 
-    It can be done anywhere, also in another process.
+    It does not use the ledger, so it may run in another thread.
     """
     try:
         return write_all(folder, texts) if texts else {}
@@ -249,10 +251,10 @@ def written(folder: Path, texts: Mapping[str, str]) -> Written:
         return CollectingError(f"The file {error.path} cannot be written: {error.reason}")
 
 
-def _fail(works: Sequence[_Work], error: sqlite3.Error) -> None:
+def _fail(updates: Sequence[_PlanUpdate], error: sqlite3.Error) -> None:
     failure = CollectingError(f"What was collected cannot be noted: {error}.")
-    for work in works:
-        work.error = work.error or failure
+    for update in updates:
+        update.error = update.error or failure
 
 
 def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
@@ -261,11 +263,11 @@ def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
     return CollectingError(f"The file {paths[0]} cannot be written: {reason}{more}.")
 
 
-def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
-    def paths(fate: Action, *, new: bool) -> tuple[str, ...]:
-        return tuple(o.path for o in outcome if o.fate is fate and o.job.is_new is new)
+def _saved(planned: Plan, outcomes: Sequence[_Outcome]) -> Saved:
+    def paths(action: Action, *, new: bool) -> tuple[str, ...]:
+        return tuple(o.path for o in outcomes if o.action is action and o.job.is_new is new)
 
-    settled = sum(each.fate in (Action.SAME, Action.GONE) for each in outcome)
+    settled = sum(each.action in (Action.SAME, Action.GONE) for each in outcomes)
     return Saved(
         planned.ids,
         paths(Action.WRITE, new=True),
@@ -276,12 +278,12 @@ def _saved(planned: Plan, outcome: Sequence[_Outcome]) -> Saved:
 
 
 def text_of_file(folder: Path, path: str) -> str | None:
-    """The text of an article's file, None where there is none.
+    """Return the text of an article's file, None if it does not exist.
 
     Raises:
         CollectingError: it cannot be read.
     """
-    # What is not UTF-8 is not ours, and has a digest of its own in any reading.
+    # What is not UTF-8 is not ours, and has a digest of its own in any decoding.
     try:
         with open(native_file(folder, path), "rb") as file:  # noqa: PTH123  # of a text: most are not there
             return file.read().decode(errors="replace")

@@ -13,17 +13,17 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import (
     ArticleWriter,
     Marks,
+    PendingPlans,
     Saved,
-    UnderWay,
     Written,
     text_of_file,
 )
-from rilo_reader.feeds.finding import Finder
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import Ledger, open_ledger
 from rilo_reader.feeds.ledger_file import CollectingError, locked
@@ -34,7 +34,7 @@ from rilo_reader.store.sqlite import is_damage
 from rilo_reader.store.sqlite_backup import set_aside
 from rilo_reader.store.write import remove_leftovers
 
-__all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_shelf"]
+__all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_collection"]
 
 
 class Collection:
@@ -46,11 +46,11 @@ class Collection:
     """
 
     def __init__(self, folder: Path, ledger: Ledger, paths: Paths) -> None:
-        """Use an open ledger; see `open_shelf`."""
+        """Use an open ledger; see `open_collection`."""
         self.folder = folder
         self.ledger = ledger
         self._paths = paths
-        self._carrier = ArticleWriter(folder, ledger, Finder(folder, paths))
+        self._writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
         self._names: dict[str, str] = {}
 
     def save(
@@ -112,15 +112,15 @@ class Collection:
         Returns:
             The result of each, or why it is incomplete; see `apply`.
         """
-        return self._carrier.apply(plans, dry_run=dry_run)
+        return self._writer.apply(plans, dry_run=dry_run)
 
-    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> UnderWay:
+    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> PendingPlans:
         """Start `apply_all`: record what is intended; next is `article_writer.written`."""
-        return self._carrier.begin(plans, dry_run=dry_run)
+        return self._writer.begin(plans, dry_run=dry_run)
 
-    def end(self, under_way: UnderWay, written: Written) -> list[Saved | CollectingError]:
+    def end(self, pending: PendingPlans, written: Written) -> list[Saved | CollectingError]:
         """Finish `apply_all`."""
-        return self._carrier.end(under_way, written)
+        return self._writer.end(pending, written)
 
     def text(self, path: str) -> str | None:
         """Return the text of an article's file, None if it does not exist.
@@ -152,11 +152,11 @@ class Collection:
 
         If that fails, a notice tells the user.
         """
-        from rilo_reader.feeds.maintenance import ask_by_other_names
+        from rilo_reader.feeds.saved_queries import rename_in_queries
 
         file = self._paths.settings_file
         try:
-            ask_by_other_names(file, names)
+            rename_in_queries(file, names)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             fault = f"{file} cannot be changed: {reason}."
@@ -164,9 +164,9 @@ class Collection:
 
     def settle_names(self, feeds: Sequence[str]) -> None:
         """Rename sources that saved searches have as addresses, see `rename_sources`."""
-        from rilo_reader.feeds.maintenance import asked_names
+        from rilo_reader.feeds.saved_queries import names_sources
 
-        if not asked_names(self._paths.settings_file):
+        if not names_sources(self._paths.settings_file):
             return
         named = {without_login(url): self.ledger.feed(url).source for url in feeds}
         self.rename_sources({url: name for url, name in named.items() if name and name != url})
@@ -180,6 +180,36 @@ class Collection:
                     self.ledger.rename_feed(record, new)
 
 
+class Finder:
+    """Finds articles that the user has moved or renamed, in the index of the library.
+
+    The index is opened, and brought up to date once, only if an article is looked for.
+    """
+
+    def __init__(self, folder: Path, paths: Paths) -> None:
+        self._folder = folder
+        self._paths = paths
+        self._current = False
+
+    def path_of(self, article: ArticleId) -> str | None:
+        """Return the path of the file with an identity, None if the library has none."""
+        from rilo_reader.library import LibraryBusy, open_library
+
+        with closing(open_library(self._folder, self._paths)) as library:
+            if not self._current:
+                try:
+                    for _ in library.reconcile():
+                        pass
+                    self._current = True
+                except LibraryBusy:
+                    # Only what its writer has committed is known; a file that is not found is left
+                    # alone, and looked for again when its entry changes.
+                    pass
+                library.reload()
+            row = library.row(article)
+        return row.path if row is not None else None
+
+
 def ledger_file(folder: Path, paths: Paths) -> Path:
     """Return the path of a library's ledger."""
     from rilo_reader.library.library import library_name
@@ -188,13 +218,13 @@ def ledger_file(folder: Path, paths: Paths) -> Path:
 
 
 @contextmanager
-def open_shelf(folder: Path, paths: Paths) -> Iterator[Collection]:
+def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
     """Open a library for collecting, and create its folder if necessary.
 
     Holds the collection lock. A lost or damaged ledger is rebuilt from the articles' files.
 
     Raises:
-        ShelfBusyError: another process holds the lock.
+        CollectionBusyError: another process holds the lock.
         CollectingError: the ledger cannot be opened.
         OSError: a folder cannot be created.
     """
@@ -213,7 +243,7 @@ def open_shelf(folder: Path, paths: Paths) -> Iterator[Collection]:
 
 
 def _opened(file: Path, folder: Path) -> Ledger:
-    from rilo_reader.feeds.maintenance import rebuild
+    from rilo_reader.feeds.rebuild import rebuild
 
     is_new = not file.exists()
     notice = ""

@@ -6,26 +6,42 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, NotReadableError
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.fetch.values import FetchError, Request, Response
+from rilo_reader.feeds.reading import (
+    FEED_SECONDS,
+    PAGE_SECONDS,
+    feed_in_worker,
+    page_in_worker,
+)
+from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.workers import WorkerPool
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.progress import Gets
     from rilo_reader.pages import FoundFeed
-
-GUESSES = 6
-"""Maximum number of guessed addresses to try if a page names no feed."""
-
-USUAL_SECONDS = 10.0
-"""Time limit in seconds for guessed addresses, which may not exist."""
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
 )
+
+
+class DiscoveryLimits(NamedTuple):
+    """Limits of a discovery.
+
+    Attributes:
+        guesses: the number of addresses in a page's text to try if it names no feed.
+        guess_seconds: time for the usual addresses of feeds, which may not exist.
+        feed_seconds: processor time for a feed.
+        page_seconds: processor time for a page.
+    """
+
+    guesses: int = 6
+    guess_seconds: float = 10.0
+    feed_seconds: float = FEED_SECONDS
+    page_seconds: float = PAGE_SECONDS
 
 
 class FeedCandidate(NamedTuple):
@@ -60,59 +76,139 @@ class DiscoveryResult(NamedTuple):
     page: Entry | None = None
 
 
-async def look(
-    fetcher: Gets, url: str, *, typed_scheme: bool = True, for_feeds: bool = True
-) -> DiscoveryResult:
-    """See what is at an address.
+class Discoverer:
+    """Discovers feeds and pages; they are read in worker processes, which end with the context.
 
     Args:
-        fetcher: what fetches.
-        url: as the user typed it, made whole.
-        typed_scheme: whether the user named https or http; where not, both are tried.
-        for_feeds: whether feeds are looked for where the page names none.
-
-    Raises:
-        FetchError: nothing came back.
+        client: the HTTP client.
+        limits: limits for what strangers may cost.
     """
-    try:
-        response = await fetcher.get(Request(url, trusted=True, accept=ACCEPT))
-    except FetchError:
-        if typed_scheme or not url.startswith("https://"):
-            raise
-        plain = "http://" + url.removeprefix("https://")
-        return await look(fetcher, plain, for_feeds=for_feeds)
-    title = await asyncio.to_thread(_title_if_feed, response)
-    if title is not None:
-        own = FeedCandidate(
-            response.moved_to or url, title, response.content_type.partition(";")[0]
-        )
-        return DiscoveryResult(response.url, (own,), is_feed=True)
-    found, page = await _read_page(response)
-    host = urlsplit(url).hostname
-    choices = [
-        FeedCandidate(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
-        for feed in found
-        if feed.sure and (urlsplit(feed.url).hostname == host or _may_lead(feed.url))
-    ]
-    if not choices and for_feeds:
-        guesses = [feed for feed in found if not feed.sure][:GUESSES]
-        choices = await _proved(fetcher, guesses, host)
-    if not choices and for_feeds and urlsplit(response.url).hostname == host:
-        # Only one: the others are usually other formats of the same feed.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(USUAL_SECONDS):
-                choices = (await _proved(fetcher, _usual(response.url), host))[:1]
-    once = {feed_key(choice.url): choice for choice in reversed(choices)}
-    return DiscoveryResult(response.url, tuple(reversed(once.values())), page=page)
+
+    def __init__(self, client: Client, limits: DiscoveryLimits = DiscoveryLimits()) -> None:  # noqa: B008  # immutable
+        self._client = client
+        self._limits = limits
+        self._pool = WorkerPool()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.close()
+
+    async def discover(
+        self, url: str, *, typed_scheme: bool = True, for_feeds: bool = True
+    ) -> DiscoveryResult:
+        """Discover what is at an address.
+
+        Args:
+            url: the address, with a scheme.
+            typed_scheme: whether the user typed https or http; if not, both are tried.
+            for_feeds: whether to look for feeds if the page names none.
+
+        Raises:
+            FetchError: there was no response, or it is a feed that takes too long to read.
+        """
+        try:
+            response = await self._client.get(Request(url, trusted=True, accept=ACCEPT))
+        except FetchError:
+            if typed_scheme or not url.startswith("https://"):
+                raise
+            plain = "http://" + url.removeprefix("https://")
+            return await self.discover(plain, for_feeds=for_feeds)
+        title = await self._title_if_feed(response)
+        if title is not None:
+            media_type = response.content_type.partition(";")[0]
+            own = FeedCandidate(response.moved_to or url, title, media_type)
+            return DiscoveryResult(response.url, (own,), is_feed=True)
+        named, page = await self._read_page(response)
+        feeds = await self._feeds_of(named, url, response.url if for_feeds else None)
+        once = {feed_key(feed.url): feed for feed in reversed(feeds)}
+        return DiscoveryResult(response.url, tuple(reversed(once.values())), page=page)
+
+    async def prove(self, candidate: FeedCandidate) -> FeedCandidate:
+        """Fetch a candidate and return it with the title of its feed.
+
+        Raises:
+            FetchError: there is no feed, it may not be fetched, or takes too long to read.
+        """
+        request = Request(candidate.url, trusted=candidate.typed, accept=ACCEPT)
+        response = await self._client.get(request)
+        title = await self._title_if_feed(response)
+        if title is None:
+            raise FetchError(Failure.BROKEN, "there is no feed at this address")
+        url = response.moved_to or candidate.url
+        return candidate._replace(url=url, title=title or candidate.title)
+
+    async def _feeds_of(
+        self, named: Sequence[FoundFeed], typed: str, page: str | None
+    ) -> list[FeedCandidate]:
+        """Return the feeds of a page.
+
+        Args:
+            named: the addresses on the page.
+            typed: the address that the user typed.
+            page: the final address of the page; None not to fetch anything else.
+        """
+        host = urlsplit(typed).hostname
+        feeds = [
+            _candidate(feed, host)
+            for feed in named
+            if feed.sure and (urlsplit(feed.url).hostname == host or _may_be_public(feed.url))
+        ]
+        if feeds or page is None:
+            return feeds
+        guesses = [_candidate(feed, host) for feed in named if not feed.sure]
+        feeds = await self._proved(guesses[: self._limits.guesses])
+        if not feeds and urlsplit(page).hostname == host:
+            from rilo_reader.pages import usual_addresses
+
+            # Only one: the others are usually other formats of the same feed.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.guess_seconds):
+                    usual = [FeedCandidate(address) for address in usual_addresses(page)]
+                    feeds = (await self._proved(usual))[:1]
+        return feeds
+
+    async def _proved(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
+        """Return the candidates that are feeds."""
+        proved = await asyncio.gather(*map(self.prove, candidates), return_exceptions=True)
+        for each in proved:
+            if isinstance(each, BaseException) and not isinstance(each, FetchError):
+                raise each
+        return [each for each in proved if isinstance(each, FeedCandidate)]
+
+    async def _title_if_feed(self, response: Response) -> str | None:
+        """Return the title of the feed in a response, None if it is none."""
+        from rilo_reader.parsers import read_feed
+
+        work = partial(read_feed, response.data, response.url, response.content_type)
+        try:
+            feed = await feed_in_worker(self._pool, work, seconds=self._limits.feed_seconds)
+        except NotReadableError:
+            return None
+        return feed.title
+
+    async def _read_page(self, response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
+        """Return the feeds and the article of a page."""
+        from rilo_reader.pages import find_feeds, read_page
+
+        content = (response.data, response.url, response.content_type)
+        seconds = self._limits.page_seconds
+        feeds: tuple[FoundFeed, ...] = ()
+        page: Entry | None = None
+        with suppress(NotReadableError):
+            work = partial(find_feeds, *content)
+            feeds = await page_in_worker(self._pool, work, seconds=seconds)
+        with suppress(NotReadableError):
+            page = await page_in_worker(self._pool, partial(read_page, *content), seconds=seconds)
+        return feeds, page
 
 
-def _usual(url: str) -> list[FoundFeed]:
-    from rilo_reader.pages import FoundFeed, usual_addresses
-
-    return [FoundFeed(address, sure=False) for address in usual_addresses(url)]
+def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
+    return FeedCandidate(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
 
 
-def _may_lead(url: str) -> bool:
+def _may_be_public(url: str) -> bool:
     """Return whether an address named by a page may be on the public internet."""
     from rilo_reader.fetch.addresses import parse_address
     from rilo_reader.fetch.guard import check_host
@@ -123,63 +219,3 @@ def _may_lead(url: str) -> bool:
     except FetchError:
         return False
     return True
-
-
-def _title_if_feed(response: Response) -> str | None:
-    """Return the title of the feed in a response, None if it is none."""
-    from rilo_reader.parsers import read_feed
-
-    try:
-        return read_feed(response.data, response.url, response.content_type).title
-    except NotReadableError:
-        return None
-
-
-async def _read_page(response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
-    """Return the feeds and the article of a page."""
-    from rilo_reader.feeds.page_reading import read_in_worker
-    from rilo_reader.pages import find_feeds, read_page
-    from rilo_reader.workers import WorkerPool
-
-    page_bytes = (response.data, response.url, response.content_type)
-    feeds: tuple[FoundFeed, ...] = ()
-    page: Entry | None = None
-    with WorkerPool(1) as pool:
-        with suppress(NotReadableError):
-            feeds = await read_in_worker(pool, partial(find_feeds, *page_bytes))
-        with suppress(NotReadableError):
-            page = await read_in_worker(pool, partial(read_page, *page_bytes))
-    return feeds, page
-
-
-async def _proved(
-    fetcher: Gets, guesses: Sequence[FoundFeed], host: str | None
-) -> list[FeedCandidate]:
-    """Return the addresses at which there is a feed."""
-
-    async def prove(guess: FoundFeed) -> FeedCandidate | None:
-        typed = urlsplit(guess.url).hostname == host
-        choice = FeedCandidate(guess.url, guess.title, guess.type, typed)
-        try:
-            return await prove_feed(fetcher, choice)
-        except FetchError:
-            return None
-
-    proved = await asyncio.gather(*(prove(guess) for guess in guesses))
-    return [choice for choice in proved if choice is not None]
-
-
-async def prove_feed(fetcher: Gets, choice: FeedCandidate) -> FeedCandidate:
-    """Fetch a candidate and return it with the title of its feed.
-
-    Raises:
-        FetchError: there is no feed, or it may not be fetched.
-    """
-    from rilo_reader.fetch.values import Failure
-
-    request = Request(choice.url, trusted=choice.typed, accept=ACCEPT)
-    response = await fetcher.get(request)
-    title = await asyncio.to_thread(_title_if_feed, response)
-    if title is None:
-        raise FetchError(Failure.BROKEN, "there is no feed at this address")
-    return choice._replace(url=response.moved_to or choice.url, title=title or choice.title)

@@ -1,7 +1,7 @@
-"""What an answer says before anybody knows what of it is new: its entries' signs and files (pure).
+"""Read a response: the entries with their fingerprints, and their files as if all were new (pure).
 
-All of it is made of bytes, addresses and names alone, so that it can be done in a worker process
-(`workers.py`), which sends back what `plan` needs and no more.
+It needs only bytes, addresses and names, so it runs in a worker process (`workers.py`), which sends
+back what `plan` needs and no more.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from rilo_reader.store.folder import new_path
 
 
 class Draft(NamedTuple):
-    """The file of an article, written out.
+    """The text of an article's file.
 
     Attributes:
-        id: of the article.
-        path: where it belongs where it is new.
-        text: all of it.
+        id: the identity of the article.
+        path: the path of the file if it is new.
+        text: the whole text.
         whole: a digest of the text.
-        body: a digest of the text's body.
+        body: a digest of its body.
     """
 
     id: ArticleId
@@ -38,47 +38,47 @@ class Draft(NamedTuple):
 
 
 class Fingerprints(NamedTuple):
-    """What the entries of an answer are known by.
+    """The keys and digests of the entries of a response.
 
     Attributes:
-        source: the name of the articles for which all this holds.
-        keys: for each entry what it can be known by.
-        alone: what the entries are to each other, where no article is known.
-        ids: for each entry the identity of its article where that is a new one.
-        content_hashes: for each entry a digest of what it says.
-        beside: for each entry without a date that of one beside it, None where there is none.
+        source: the source of the articles for which they were computed.
+        keys: the keys of each entry.
+        matches: the entries matched with each other only.
+        ids: for each entry the identity of its article if it is new.
+        content_hashes: a digest of each entry.
+        neighbour_dates: for each entry without a date that of a neighbour, None if there is none.
     """
 
     source: str
     keys: tuple[Keys, ...]
-    alone: Matches
+    matches: Matches
     ids: tuple[ArticleId, ...]
     content_hashes: tuple[bytes, ...]
-    beside: tuple[datetime | None, ...]
+    neighbour_dates: tuple[datetime | None, ...]
 
     def first_seen(self, place: int, now: datetime) -> datetime:
-        """When an entry of a feed's very first answer counts as seen: one without a date then.
+        """Return when an entry of a feed's first response counts as first seen.
 
-        All of the feed is new to us, and only the new is of today: what has no date stands where
-        its feed has put it.
+        All entries of the feed are new to us, but not of today: one without a date is placed next
+        to its neighbours.
         """
-        return min(self.beside[place] or now, now)
+        return min(self.neighbour_dates[place] or now, now)
 
 
 class Raw(NamedTuple):
-    """The bytes of an answer, and what is known of its feed.
+    """A response, and what is known of its feed.
 
     Attributes:
-        data: what came.
-        url: where it was found.
-        content_type: the header as it was given.
-        feed: the address of the feed as it is subscribed.
-        title: what the user calls it, "" for what it calls itself.
-        source: the name that its articles bear already, "" where none are known.
-        limit: at most so many entries; 0 for all.
-        full_text: whether the pages of the entries are part of what they say.
-        new_at: the time at which its articles are first seen, where all of them are believed to be
-            new: then they are drafted at once. None where only those are wanted that prove so.
+        data: the body.
+        url: its address.
+        content_type: the header.
+        feed: the address of the subscription.
+        title: the user's title of the feed; "" to use its own.
+        source: the source of its articles, "" if there are none.
+        limit: the maximum number of entries; 0 for all.
+        full_text: whether the pages of entries belong to their content.
+        new_at: the current time if all articles are expected to be new, so that their files are
+            drafted at once; else None.
     """
 
     data: bytes
@@ -93,29 +93,29 @@ class Raw(NamedTuple):
 
 
 class ParsedFeed(NamedTuple):
-    """What an answer says.
+    """A feed that was read.
 
     Attributes:
-        feed: as it was read, but for its entries.
-        origin: where the entries come from; its source is the name that one would give them.
-        entries: those that count; only by their key and address where they are drafted.
-        signs: theirs.
-        drafts: for each entry its file as that of a new article, None for one that is another
-            once more; empty where that was not asked for.
+        feed: the feed without its entries.
+        origin: the origin of the entries, with the preferred source.
+        entries: the entries, up to the limit; only their keys and addresses if they are drafted.
+        fingerprints: their fingerprints.
+        drafts: for each entry its file as a new article, None if it repeats another entry; empty
+            if that was not requested.
     """
 
     feed: Feed
     origin: Origin
     entries: tuple[Entry, ...]
-    signs: Fingerprints
+    fingerprints: Fingerprints
     drafts: tuple[Draft | None, ...] = ()
 
 
 def read(raw: Raw) -> ParsedFeed:
-    """What an answer says.
+    """Read a response.
 
     Raises:
-        NotReadableError: it is no feed.
+        NotReadableError: it is not a feed.
     """
     from rilo_reader.parsers import read_feed
 
@@ -124,41 +124,41 @@ def read(raw: Raw) -> ParsedFeed:
     origin = Origin(raw.feed, raw.title or feed.title or host, feed.lang)
     entries = feed.entries[: raw.limit or None]
     named = origin._replace(source=raw.source or origin.source)
-    signs = fingerprints_of(entries, named, feed.url, full_text=raw.full_text)
+    fingerprints = fingerprints_of(entries, named, feed.url, full_text=raw.full_text)
     drafts: tuple[Draft | None, ...] = ()
     if raw.new_at is not None:
-        drafts = tuple(_drafts(entries, signs, named, raw.new_at))
+        drafts = tuple(_drafts(entries, fingerprints, named, raw.new_at))
         entries = tuple(Entry(key=entry.key, url=entry.url) for entry in entries)
-    return ParsedFeed(feed._replace(entries=()), origin, entries, signs, drafts)
+    return ParsedFeed(feed._replace(entries=()), origin, entries, fingerprints, drafts)
 
 
 def fingerprints_of(
     entries: Sequence[Entry], origin: Origin, site: str, *, full_text: bool
 ) -> Fingerprints:
-    """What the entries of an answer are known by.
+    """Return the fingerprints of the entries of a response.
 
     Args:
-        entries: as they came.
-        origin: where they come from, with the name that the articles get.
-        site: the page of the feed, which is the address of no entry.
-        full_text: whether the pages of the entries are part of what they say.
+        entries: the entries.
+        origin: their origin, with the source of the articles.
+        site: the web page of the feed, which identifies no entry.
+        full_text: whether the pages of entries belong to their content.
     """
     feed = origin.key
     addresses = {feed, feed_key(site)} - {""}
     keys = tuple(keys_of(entry, addresses) for entry in entries)
-    alone = match_alone(keys)
+    matches = match_alone(keys)
     return Fingerprints(
         origin.source,
         keys,
-        alone,
-        tuple(new_id(feed, *pair) for pair in zip(entries, alone.keys, strict=True)),
+        matches,
+        tuple(new_id(feed, *pair) for pair in zip(entries, matches.keys, strict=True)),
         tuple(content_hash(entry, origin.source, full_text) for entry in entries),
-        tuple(_beside(entries)),
+        tuple(_neighbour_dates(entries)),
     )
 
 
-def _beside(entries: Sequence[Entry]) -> list[datetime | None]:
-    """For each entry without a date that of the nearest before it, else of the first behind it."""
+def _neighbour_dates(entries: Sequence[Entry]) -> list[datetime | None]:
+    """Return for each entry without a date that of the nearest before it, else the first."""
     nearest = next((entry.date for entry in entries if entry.date), None)
     found: list[datetime | None] = []
     for entry in entries:
@@ -168,12 +168,12 @@ def _beside(entries: Sequence[Entry]) -> list[datetime | None]:
 
 
 def _drafts(
-    entries: Sequence[Entry], signs: Fingerprints, origin: Origin, now: datetime
+    entries: Sequence[Entry], fingerprints: Fingerprints, origin: Origin, now: datetime
 ) -> list[Draft | None]:
-    """Each entry as an article that nobody has seen before."""
-    first = signs.alone.first
+    """Return the file of each entry as a new article."""
+    first = fingerprints.matches.first
     return [
-        draft(entry, signs.ids[place], origin, signs.first_seen(place, now))
+        draft(entry, fingerprints.ids[place], origin, fingerprints.first_seen(place, now))
         if first[place] == place
         else None
         for place, entry in enumerate(entries)
@@ -181,11 +181,11 @@ def _drafts(
 
 
 def draft(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Draft:
-    """The file of an article; see `articles.article_of`."""
+    """Return the file of an article, see `article_text.article_of`."""
     article = article_of(entry, identity, origin, seen)
     text = text_of(article, entry, origin)
     head = text[: len(text) - len(article.body)]
-    # Where the front matter has no text of several lines, what stands behind it is the body.
+    # Front matter without multi-line strings ends where the body begins.
     plain = '"""' not in head and "'''" not in head
     body = article.body.lstrip("\n") if plain else body_in(text)
     return Draft(identity, new_path(article), text, digest(text), digest(body))

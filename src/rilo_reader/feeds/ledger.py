@@ -1,6 +1,6 @@
-"""The ledger: feeds with their state, and collected articles with their keys, in SQLite.
+"""The ledger: records of feeds, and of collected articles with their keys, in SQLite.
 
-It is durable, and rebuilt from the articles' files if it is lost (`maintenance`).
+It is durable, and rebuilt from the articles' files if it is lost (`rebuild`).
 """
 
 from __future__ import annotations
@@ -9,156 +9,33 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, Self
+from typing import Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_file import connect, connect_to_read
+from rilo_reader.feeds.ledger_records import (
+    ArticleRecord,
+    FeedRecord,
+    Finished,
+    article_of_row,
+    feed_of_row,
+    stored,
+)
 from rilo_reader.store.sqlite import put_many, transaction
 
-# Records.
-
-
-class FeedRecord(NamedTuple):
-    """What is known of a feed.
-
-    Attributes:
-        key: its key, see `identity.feed_key`.
-        number: its number in the ledger, 0 if it is new.
-        source: the source of its articles, unique in the ledger.
-        title: its own title.
-        site: its web page.
-        etag: for the next conditional request.
-        last_modified: for the next conditional request.
-        asked_as: options of the subscription (limit, full text) at the last update; if they have
-            changed, requests are not conditional.
-        fresh_until: the earliest next update according to the server.
-        ttl: the minimum interval of the feed, in minutes.
-        skip_hours: see `entry.Feed`.
-        skip_days: see `entry.Feed`.
-        last_try: when it was last requested.
-        last_success: when the last successful response came, 304 included.
-        last_new: when the last new article came.
-        failures: the number of failures in a row.
-        failure: the kind of the last failure, "" after a success.
-        reason: the reason of the last failure, one sentence.
-        retry_at: the Retry-After of a failure.
-        moved_to: its new address, until the subscription is changed.
-        public_only: whether its host must be on the public internet, as it was not named by the
-            user but by a page, a list or a redirect.
-        dead: why it is no longer updated, or "".
-    """
-
-    key: str
-    number: int = 0
-    source: str = ""
-    title: str = ""
-    site: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    asked_as: str = ""
-    fresh_until: datetime | None = None
-    ttl: int = 0
-    skip_hours: frozenset[int] = frozenset()
-    skip_days: frozenset[int] = frozenset()
-    last_try: datetime | None = None
-    last_success: datetime | None = None
-    last_new: datetime | None = None
-    failures: int = 0
-    failure: str = ""
-    reason: str = ""
-    retry_at: datetime | None = None
-    moved_to: str = ""
-    public_only: bool = False
-    dead: str = ""
-
-
-class ArticleRecord(NamedTuple):
-    """What is known of a collected article.
-
-    Attributes:
-        id: its identity.
-        number: its number in the ledger, 0 if it is new.
-        feed: the number of its feed.
-        path: the last written path, relative to the library.
-        seen: when it was first seen.
-        content_hash: the digest of its entry at the last comparison.
-        file: digests of the file as we wrote it; empty if unknown.
-        body: digests of the body as we wrote it; empty if unknown.
-        done: whether its file was written; False while that is only intended.
-    """
-
-    id: ArticleId
-    number: int = 0
-    feed: int = 0
-    path: str = ""
-    seen: datetime = datetime.fromtimestamp(0, UTC)
-    content_hash: bytes = b""
-    file: bytes = b""
-    body: bytes = b""
-    done: bool = False
-
-
-class Finished(NamedTuple):
-    """The fields of an article to update when its file is written; see ArticleRecord."""
-
-    id: ArticleId
-    content_hash: bytes
-    file: bytes
-    body: bytes
-
-
-_TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")
-_SETS = ("skip_hours", "skip_days")
-
-
-def stored(value: object) -> object:
-    """Convert a field to a value for SQLite."""
-    if isinstance(value, datetime):
-        return int(value.timestamp() * 1_000_000)
-    if isinstance(value, frozenset):
-        return " ".join(str(number) for number in sorted(value))
-    return value
-
-
-def _moment(stored: int | None) -> datetime | None:
-    return None if stored is None else datetime.fromtimestamp(stored / 1_000_000, UTC)
-
-
-def feed_of(row: Sequence[object]) -> FeedRecord:
-    """Return the record for a row with columns in the order of the fields."""
-    values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
-    for name in _TIMES:
-        values[name] = _moment(values[name])  # type: ignore[arg-type]
-    values["public_only"] = bool(values["public_only"])
-    for name in _SETS:
-        values[name] = frozenset(int(number) for number in str(values[name]).split())
-    return FeedRecord(**values)  # type: ignore[arg-type]
-
-
-def article_of_row(row: Sequence[object]) -> ArticleRecord:
-    """Return the record for a row with columns in the order of the fields."""
-    record = ArticleRecord(*row)  # type: ignore[arg-type]
-    return record._replace(seen=_moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]
-
-
-# The ledger.
-
-
 _FEED = ", ".join(FeedRecord._fields)
-# The columns of ArticleRecord, in the order of its fields; `content_hash` is the column `said`.
-_COLUMNS = ("id", "number", "feed", "path", "seen", "said", "file", "body", "done")
-_ARTICLE = ", ".join(_COLUMNS)
+_ARTICLE = ", ".join(ArticleRecord._fields)
 _PUT_ARTICLES = (
     f"INSERT INTO article({_ARTICLE})",
-    "ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:]),
+    "ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
 )
 
-_FINISHED = "said = now.column2, file = now.column3, body = now.column4, done = 1"
+_FINISHED = "content_hash = now.column2, file = now.column3, body = now.column4, done = 1"
 _FINISH = (
     f"UPDATE article SET {_FINISHED} FROM (",  # noqa: S608  # names of ours
     ") AS now WHERE article.id = now.column1",
@@ -195,12 +72,12 @@ class Ledger:
         """Return the record of a feed by its address; a new one if it is unknown."""
         key = feed_key(url)
         row = self._on.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
-        return feed_of(row) if row else FeedRecord(key)
+        return feed_of_row(row) if row else FeedRecord(key)
 
     def feeds(self) -> Iterator[FeedRecord]:
         """Yield all feeds that were ever updated."""
         for row in self._on.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
-            yield feed_of(row)
+            yield feed_of_row(row)
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
         """Write a record; return it with its number."""

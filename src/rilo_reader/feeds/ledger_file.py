@@ -68,6 +68,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
         "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
+    ("ALTER TABLE article RENAME COLUMN said TO content_hash",),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -79,7 +80,7 @@ class CollectingError(LibraryError):
     """The ledger cannot be read or written; the message is a sentence for users."""
 
 
-class ShelfBusyError(CollectingError):
+class CollectionBusyError(CollectingError):
     """Another process is collecting into this library."""
 
 
@@ -122,7 +123,7 @@ def locked(file: Path) -> Iterator[None]:
     """Hold the collection lock of a library, which is released when the process ends.
 
     Raises:
-        ShelfBusyError: another process holds it.
+        CollectionBusyError: another process holds it.
     """
     with ExitStack() as stack:
         try:
@@ -130,7 +131,7 @@ def locked(file: Path) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             if sqlite.code_of(error) != sqlite3.SQLITE_BUSY:
                 raise
-            raise ShelfBusyError(
+            raise CollectionBusyError(
                 "Another refresh or import is collecting into this library; wait until it is done."
             ) from error
         yield

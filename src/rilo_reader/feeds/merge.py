@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.ledger import ArticleRecord
+from rilo_reader.feeds.ledger_records import ArticleRecord
 
 DIGEST = 16
 
@@ -28,7 +28,7 @@ class Action(Enum):
 class Decision(NamedTuple):
     """What to do with a file, and its new text if it is written."""
 
-    fate: Action
+    action: Action
     text: str = ""
 
 

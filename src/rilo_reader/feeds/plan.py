@@ -13,7 +13,8 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, fingerprints_of
 from rilo_reader.feeds.identity import Keys, Known, Matches, match_known, new_id
-from rilo_reader.feeds.ledger import ArticleRecord, FeedRecord, Ledger
+from rilo_reader.feeds.ledger import Ledger
+from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 
 
 class Job(NamedTuple):
@@ -165,7 +166,7 @@ def plan(
     if fingerprints is None or fingerprints.source != origin.source:
         fingerprints = fingerprints_of(entries, origin, site, full_text=full_text)
     known = ledger.known(record.number, fingerprints.keys, followed)
-    found = match_known(entries, fingerprints.alone, known)
+    found = match_known(entries, fingerprints.matches, known)
     planner = _Planner(ledger, record, fetched, fingerprints, found)
     planner.expect_new()
     ids: list[ArticleId] = []

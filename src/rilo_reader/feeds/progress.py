@@ -1,4 +1,4 @@
-"""What a refresh says while it goes: values, one kind for everybody who listens (pure)."""
+"""Values of an update: what is requested, and the progress that is reported (pure)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.schedule import Wait, Why
-from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import Request, Response
+from rilo_reader.feeds.reading import FEED_SECONDS, PAGE_SECONDS
+from rilo_reader.feeds.subscription_values import Subscription
 
 
 class State(StrEnum):
-    """Where a feed is in a refresh; the last four are ends."""
+    """The state of a feed in an update; the last four are final."""
 
     WAITING = "waiting"
     FETCHING = "fetching"
@@ -27,26 +26,27 @@ class State(StrEnum):
 
     @property
     def is_end(self) -> bool:
-        """Whether nothing more comes of the feed."""
+        """Whether the update of the feed is finished."""
         return self in (State.SAVED, State.UNCHANGED, State.SKIPPED, State.FAILED)
 
 
 class FeedProgress(NamedTuple):
-    """How far one feed is.
+    """The progress of one feed.
 
     Attributes:
-        url: the subscription, without user and password.
-        name: what the user calls it, else what it calls itself, else its address.
-        state: where it is.
-        new: articles that came, paths.
-        updated: articles whose entry had changed, paths.
-        kept: articles whose entry had changed, but so had the user their text: paths.
-        unchanged: articles that were as they are.
-        reason: of FAILED and SKIPPED a sentence; of the others what else the user should know.
-        failure: of FAILED its kind, see `fetching.Failure`; "disk" where the disk failed.
-        until: of SKIPPED until when, where that is known.
-        seconds: of an end how long it took.
-        moved_to: where the feed moved for good, and its subscription with it; "" elsewhere.
+        url: its address, without user and password.
+        name: the user's title, else the feed's, else its address.
+        state: its state.
+        new: paths of new articles.
+        updated: paths of articles whose entries had changed.
+        kept: paths of articles whose entries had changed, but which the user has edited.
+        unchanged: the number of unchanged articles.
+        reason: why it failed or was skipped, one sentence; else a remark for the user, or "".
+        failure: the kind of failure, see `fetch.values.Failure`, or "disk"; if it was skipped, see
+            `schedule.Why`.
+        until: when a skipped feed is due, if known.
+        seconds: how long the update took, once it is finished.
+        moved_to: the new address of the subscription if the feed has moved permanently.
     """
 
     url: str
@@ -62,8 +62,21 @@ class FeedProgress(NamedTuple):
     seconds: float = 0.0
     moved_to: str = ""
 
+    @property
+    def news(self) -> str:
+        """The news of a finished feed in words, or ""."""
+        if self.state not in (State.SAVED, State.UNCHANGED):
+            return ""
+        counts = (
+            (len(self.new), "new"),
+            (len(self.updated), "updated"),
+            (len(self.kept), "changed there, but kept as you edited it"),
+        )
+        parts = [f"{count:,} {what}" for count, what in counts if count]
+        return ". ".join(filter(None, (", ".join(parts), self.reason)))
+
     def as_json(self) -> Mapping[str, object]:
-        """As `refresh --json` prints it."""
+        """Return the object that `refresh --json` prints."""
         values: dict[str, object] = self._asdict()
         values["state"] = str(self.state)
         values["until"] = self.until.isoformat() if self.until else None
@@ -72,17 +85,17 @@ class FeedProgress(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A refresh as a whole.
+    """The totals of an update.
 
     Attributes:
-        feeds: how many there are in it.
-        done: how many have come to an end.
-        new: articles that came.
-        updated: articles that changed.
-        unchanged: feeds without anything new.
+        feeds: the number of feeds.
+        done: those that are finished.
+        new: new articles.
+        updated: changed articles.
+        unchanged: feeds without news.
         failed: feeds that failed.
-        skipped: feeds that were left alone.
-        finished: whether this is the last word.
+        skipped: feeds that were not due.
+        finished: whether the update is finished.
         offline: whether nothing at all could be reached.
     """
 
@@ -97,7 +110,7 @@ class Summary(NamedTuple):
     offline: bool = False
 
     def after(self, progress: FeedProgress) -> Summary:
-        """The summary when one feed more has come so far."""
+        """Return the totals after a report of a feed."""
         state = progress.state
         if not state.is_end:
             return self
@@ -111,42 +124,21 @@ class Summary(NamedTuple):
         )
 
 
-READING_SECONDS = 30.0
-"""Processor time that one feed may take to be read: five times that of the worst of 20 MB found."""
-
-PAGE_SECONDS = 10.0
-"""Processor time that one page may take to be read; of 724 real ones the worst takes four."""
-
-
-class Gets(Protocol):
-    """What fetches; `fetch.HttpClient` does.
-
-    Attributes:
-        public_hosts: names that led to the public net and must go on doing so.
-    """
-
-    public_hosts: set[str]
-
-    async def get(self, request: Request) -> Response:
-        """What is at an address; raises FetchError."""
-        ...
-
-
 class UpdateRequest(NamedTuple):
-    """What a refresh is to do.
+    """What to update.
 
     Attributes:
-        feeds: the subscriptions to look at.
-        followed: the keys of all subscriptions, these and others.
-        feeds_file: feeds.toml, where a feed that moved for good is changed; None to change none.
-        force: ask also feeds that want to be left alone, are paused or dead.
-        dry_run: fetch, and say what would come, but keep nothing.
-        untyped: addresses among them that the user did not type but a page named: they lead to
-            nowhere private, now and later.
-        typed: addresses among them that the user typed just now, whoever named them before.
-        public_hosts: hosts that the user named and that were found on the public net just now.
-        reading_seconds: of processor time that one feed may take to read.
-        page_seconds: of processor time that one page of an entry may take to read.
+        feeds: the subscriptions to update if they are due.
+        followed: the keys of all subscriptions, these included.
+        feeds_file: feeds.toml, to change the address of a feed that has moved; None not to.
+        force: whether to update feeds that are not due, paused or dead, too.
+        dry_run: whether nothing is written.
+        untyped: those of the addresses that were named by a page rather than by the user: they may
+            not lead to a private network, now or later.
+        typed: those that the user has just typed, whoever named them before.
+        public_hosts: hosts that the user named and that have just been found to be public.
+        reading_seconds: limit of processor time for a feed.
+        page_seconds: limit of processor time for the page of an entry.
     """
 
     feeds: tuple[Subscription, ...]
@@ -157,11 +149,11 @@ class UpdateRequest(NamedTuple):
     untyped: frozenset[str] = frozenset()
     typed: frozenset[str] = frozenset()
     public_hosts: frozenset[str] = frozenset()
-    reading_seconds: float = READING_SECONDS
+    reading_seconds: float = FEED_SECONDS
     page_seconds: float = PAGE_SECONDS
 
 
-def orders_for(
+def update_request(
     feeds: Iterable[Subscription],
     subscriptions: Iterable[Subscription],
     feeds_file: Path | None = None,
@@ -169,26 +161,6 @@ def orders_for(
     force: bool = False,
     dry_run: bool = False,
 ) -> UpdateRequest:
-    """Orders to refresh some of one's subscriptions."""
+    """Return a request to update `feeds`, which are among `subscriptions`."""
     followed = frozenset(feed_key(each.url) for each in subscriptions)
     return UpdateRequest(tuple(feeds), followed, feeds_file, force, dry_run)
-
-
-_SENTENCES = {
-    Why.PAUSED: "It is paused.",
-    Why.DEAD: "It is not asked any more.",
-    Why.BACK_OFF: "It failed before; it is asked again {when}.",
-    Why.ASKED_TO_WAIT: "Its server asked to be left alone; it is asked again {when}.",
-    Why.NOT_DUE: "Its last answer still holds; it is asked again {when}.",
-    Why.QUIET_HOURS: "It has quiet hours; it is asked again {when}.",
-}
-
-
-def sentence_of(wait: Wait) -> str:
-    """Why a feed is left alone, in words."""
-    when = "later"
-    if wait.until is not None:
-        local = wait.until.astimezone()
-        today = datetime.now().astimezone().date() == local.date()
-        when = f"after {local:%H:%M}" if today else f"after {local:%Y-%m-%d %H:%M}"
-    return _SENTENCES[wait.why].format(when=when)

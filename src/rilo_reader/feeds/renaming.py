@@ -1,70 +1,72 @@
-"""Give a feed's articles another source, in their files and in the ledger."""
+"""Rename the source of a feed's articles, in their files and in the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.feeds.ledger import ArticleRecord
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.merge import digest, is_ours
 from rilo_reader.store.write import write_all
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Collection
 
-AT_ONE_TIME = 200
-"""Files between two commits."""
+BATCH = 200
+"""Files that are written together."""
 
 
 class _Change(NamedTuple):
-    """One file with another source."""
+    """A file with another source, and whether it was as we wrote it."""
 
     record: ArticleRecord
     text: str
     ours: bool
 
 
-def rename_source(shelf: Collection, url: str, title: str) -> int:
-    """Let the articles of a feed bear another name; returns how many files were changed.
+def rename_source(collection: Collection, url: str, title: str) -> int:
+    """Rename the source of a feed's articles; return the number of changed files.
 
     Only `source` in the front matter changes; a file in which the user has written another source
-    is left as it is. Saved searches and mutes that ask for the old name ask for the new one.
-    Stopped in the middle it can be done again.
+    is left alone. Saved searches and mutes by the old name are changed, too. After an interruption
+    it can be repeated.
 
     Args:
-        shelf: the library's.
-        url: the feed's address.
-        title: the name; "" for what the feed calls itself.
+        collection: the collection of the library.
+        url: the address of the feed.
+        title: the new name; "" for the title of the feed.
 
     Raises:
-        CollectingError: a file cannot be written; the name is as before.
+        CollectingError: a file cannot be written; the ledger has the old name then.
     """
-    ledger = shelf.ledger
+    ledger = collection.ledger
     feed = ledger.feed(url)
     if not feed.number:
         return 0
     new = ledger.free_source(title or feed.title or feed.source, url)
     if new == feed.source:
         return 0
-    shelf.rename_sources({feed.source: new})
+    collection.rename_sources({feed.source: new})
     records = ledger.articles(feed.number)
     changed = 0
-    for start in range(0, len(records), AT_ONE_TIME):
-        some = records[start : start + AT_ONE_TIME]
-        changes = [change for each in some if (change := _change(shelf, each, feed.source, new))]
-        _carry_out(shelf, changes)
+    for start in range(0, len(records), BATCH):
+        some = records[start : start + BATCH]
+        changes = [
+            change for each in some if (change := _change(collection, each, feed.source, new))
+        ]
+        _apply(collection, changes)
         changed += len(changes)
     with ledger.transaction():
         ledger.put_feed(feed._replace(source=new))
     return changed
 
 
-def _change(shelf: Collection, record: ArticleRecord, old: str, new: str) -> _Change | None:
-    """An article's file with another source, None where there is nothing to change."""
+def _change(collection: Collection, record: ArticleRecord, old: str, new: str) -> _Change | None:
+    """Return the file of an article with another source; None if it has no or another one."""
     from rilo_reader.store.front_matter import parse, write
 
-    text = shelf.text(record.path)
+    text = collection.text(record.path)
     if text is None:
         return None
     document = parse(text)
@@ -75,13 +77,13 @@ def _change(shelf: Collection, record: ArticleRecord, old: str, new: str) -> _Ch
     return _Change(record, write(document._replace(metadata=metadata)), ours)
 
 
-def _carry_out(shelf: Collection, changes: Sequence[_Change]) -> None:
-    ledger = shelf.ledger
+def _apply(collection: Collection, changes: Sequence[_Change]) -> None:
+    ledger = collection.ledger
     with ledger.transaction():
         for record, text, ours in changes:
             if ours:
                 ledger.put_article(record._replace(file=record.file + digest(text)))
-    failed = write_all(shelf.folder, {each.record.path: each.text for each in changes})
+    failed = write_all(collection.folder, {each.record.path: each.text for each in changes})
     if failed:
         path, error = next(iter(failed.items()))
         raise CollectingError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.entry import Feed
-from rilo_reader.feeds.ledger import FeedRecord
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.subscription_values import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)
@@ -69,6 +69,26 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
     return _wait_of_feed(record, record.last_try, now)
 
 
+_SENTENCES = {
+    Why.PAUSED: "It is paused.",
+    Why.DEAD: "It is not asked any more.",
+    Why.BACK_OFF: "It failed before; it is asked again {when}.",
+    Why.ASKED_TO_WAIT: "Its server asked to be left alone; it is asked again {when}.",
+    Why.NOT_DUE: "Its last answer still holds; it is asked again {when}.",
+    Why.QUIET_HOURS: "It has quiet hours; it is asked again {when}.",
+}
+
+
+def describe_wait(wait: Wait, now: datetime) -> str:
+    """Return a sentence that says why a feed is not updated; times are local."""
+    when = "later"
+    if wait.until is not None:
+        local = wait.until.astimezone()
+        today = now.astimezone().date() == local.date()
+        when = f"after {local:%H:%M}" if today else f"after {local:%Y-%m-%d %H:%M}"
+    return _SENTENCES[wait.why].format(when=when)
+
+
 def _wait_of_feed(record: FeedRecord, due: datetime, now: datetime) -> Wait | None:
     """Return the wait according to the feed and its server."""
     candidates = [due + timedelta(minutes=record.ttl)]
@@ -111,7 +131,7 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
 # -- updates of records ------------------------------------------------------------------------
 
 
-def after_answer(
+def after_response(
     record: FeedRecord, response: Response, feed: Feed, now: datetime, *, new: int
 ) -> FeedRecord:
     """Return the record after a feed was read and written to disk."""

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from rilo_reader.config import Mute
 from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import FeedRecord, read_ledger
+from rilo_reader.feeds.ledger import read_ledger
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, wait_of
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
@@ -107,7 +108,7 @@ def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> 
     standing, sentence = _standing(subscription, record, wait, now)
     return Followed(
         subscription,
-        subscription.title or record.source or record.title or without_login(subscription.url),
+        record.display_name(subscription),
         record.source,
         standing,
         sentence,
@@ -126,7 +127,7 @@ def _standing(
     if record.failures and record.dead:
         return Standing.DEAD, record.dead
     if record.failures:
-        return Standing.FAILING, _failing(record, wait) + _how_allowed(subscription, record)
+        return Standing.FAILING, _failing(record, wait, now) + _how_allowed(subscription, record)
     return _when_it_answers(record, now)
 
 
@@ -151,12 +152,10 @@ def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
     return f" If it is your own: rilo-reader feeds allow {quote(without_login(subscription.url))}"
 
 
-def _failing(record: FeedRecord, wait: Wait | None) -> str:
-    from rilo_reader.feeds.progress import sentence_of
-
+def _failing(record: FeedRecord, wait: Wait | None, now: datetime) -> str:
     times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
     reason = record.reason.rstrip(".")
-    again = sentence_of(wait).rpartition(";")[2].strip() if wait is not None else ""
+    again = describe_wait(wait, now).rpartition(";")[2].strip() if wait is not None else ""
     text = f"{times}: {reason}."
     return f"{text} {again[:1].upper()}{again[1:]}" if again else text
 

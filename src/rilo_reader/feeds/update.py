@@ -7,8 +7,8 @@
         write(plan)                                 intent, whole files, done; many feeds at a time
         report(progress)
 
-Fetching waits in an event loop; whatever uses the ledger goes through one thread, in turn. Stopped
-at any moment, what was written is whole, and the next update goes on from there.
+Fetching runs in an event loop, and everything that uses the ledger in one thread. After an
+interruption at any moment, all files are complete, and the next update continues from there.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.progress import FeedProgress, State, sentence_of
-from rilo_reader.feeds.schedule import Wait
+from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.schedule import Wait, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
@@ -32,15 +32,16 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.collection import Collection
-    from rilo_reader.feeds.progress import Gets, UpdateRequest
+    from rilo_reader.feeds.progress import UpdateRequest
     from rilo_reader.feeds.update_session import UpdateSession
+    from rilo_reader.fetch.values import Client
 
 
-AT_ONE_TIME = 128
-"""Feeds between their first byte asked and their last article saved; bounds what is held."""
+FEEDS_AT_ONCE = 128
+"""Maximum number of feeds between request and last written article, to limit memory."""
 
 HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
-"""Hosts that are asked in turn, and feeds of each, before it is the next hosts' turn."""
+"""Hosts that are requested in turn, and feeds of each, before the next hosts follow."""
 
 
 def _now() -> datetime:
@@ -48,39 +49,38 @@ def _now() -> datetime:
 
 
 def _ignore(error: Exception) -> None:
-    """What is done with a surprise by default: its feed says what it was."""
+    """Do nothing about an unexpected exception: the progress of its feed has the reason."""
 
 
 async def refresh(
     collection: Collection,
     request: UpdateRequest,
-    client: Gets,
+    client: Client,
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = _ignore,
 ) -> AsyncGenerator[FeedProgress, None]:
-    """Update feeds; yields each one's progress as it happens, and its end once.
+    """Update feeds; yield the progress of each as it happens, the final one once.
 
-    Closing the generator stops everything; what is being written is finished first.
+    Closing the generator stops the update once the files that are being written are complete.
 
     Args:
-        collection: where articles are written; nobody else may use it meanwhile.
-        request: what to do.
-        client: the HTTP client, entered already.
+        collection: the collection to write to, which is used by nothing else meanwhile.
+        request: what to update.
+        client: the HTTP client, already entered.
         now: returns the time, in UTC.
-        on_surprise: called with an exception that nothing expects; that feed fails, others go on.
+        on_surprise: called with an unexpected exception; its feed fails, others continue.
     """
     from rilo_reader.feeds.update_session import UpdateSession
 
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
-    semaphore = asyncio.Semaphore(AT_ONE_TIME)
+    semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, now, on_surprise) as session:
         waits = await session.records.begin()
         tasks = []
         left = len(request.feeds)
         for subscription, wait in in_turns(waits):
             if wait is not None and not request.force:
-                name = session.records.name_of(subscription)
-                events.put_nowait(_skipped(subscription, name, wait))
+                events.put_nowait(_skipped(session, subscription, wait))
                 continue
             update = _update_feed(session, subscription, events.put_nowait, semaphore)
             tasks.append(asyncio.create_task(update))
@@ -95,9 +95,9 @@ async def refresh(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await session.writes.stop()
-            # What is known of feeds that were asked counts, also where the rest is given up.
+            # The state of feeds that were requested is kept also if the rest is not.
             with suppress(CollectingError):
-                await session.records.keep()
+                await session.records.flush()
 
 
 async def _update_feed(
@@ -106,14 +106,14 @@ async def _update_feed(
     report: Callable[[FeedProgress], None],
     semaphore: asyncio.Semaphore,
 ) -> None:
-    """Update one feed; whatever happens, the last that it reports is an end."""
+    """Update one feed; whatever happens, the last report is final."""
     from rilo_reader.feeds.update_feed import FeedUpdate
 
     url, name = without_login(subscription.url), session.records.name_of(subscription)
     progress = FeedProgress(url, name, State.WAITING)
     report(progress)
     async with semaphore:
-        begun = monotonic()
+        started = monotonic()
 
         def report_state(state: State) -> None:
             report(progress._replace(state=state))
@@ -122,25 +122,25 @@ async def _update_feed(
             try:
                 end = await FeedUpdate(session, subscription, progress, report_state).run()
             except FetchError as error:
-                await session.records.keep_failure(session.records.record(subscription), error)
+                await session.records.put_failure(session.records.record(subscription), error)
                 end = _failed(progress, error.reason, str(error.failure))
         except CollectingError as error:
             end = _failed(progress, str(error), "disk")
         except Exception as error:
-            # One feed's surprise must not stop the others; whoever listens keeps its traceback.
+            # An unexpected exception in one feed must not stop the others.
             session.on_surprise(error)
             reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
             end = _failed(progress, reason, "unforeseen")
-        report(end._replace(seconds=monotonic() - begun))
+        report(end._replace(seconds=monotonic() - started))
 
 
 def in_turns(
     waits: Sequence[tuple[Subscription, Wait | None]],
 ) -> list[tuple[Subscription, Wait | None]]:
-    """The feeds, those of one host apart: they must wait for each other.
+    """Order feeds so that those of one host, which wait for each other, are apart.
 
-    But not so far apart that its connection is closed meanwhile: some feeds each of so many hosts
-    as connections are kept for, then of the next so many; a host with hundreds comes again.
+    But not so far apart that its connection is closed meanwhile: first some feeds of each of as
+    many hosts as connections are kept for, then of the next hosts, and so on.
     """
     before: Counter[str] = Counter()
     hosts: dict[str, int] = {}
@@ -154,12 +154,12 @@ def in_turns(
     return [waits[turn[-1]] for turn in sorted(turns)]
 
 
-def _skipped(subscription: Subscription, name: str, wait: Wait) -> FeedProgress:
+def _skipped(session: UpdateSession, subscription: Subscription, wait: Wait) -> FeedProgress:
     return FeedProgress(
         without_login(subscription.url),
-        name,
+        session.records.name_of(subscription),
         State.SKIPPED,
-        reason=sentence_of(wait),
+        reason=describe_wait(wait, session.now()),
         failure=str(wait.why),
         until=wait.until,
     )

@@ -11,12 +11,12 @@ from rilo_reader.entry import Entry, Feed, NotReadableError
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.drafting import ParsedFeed, Raw, read
 from rilo_reader.feeds.identity import feed_key, host_of
-from rilo_reader.feeds.ledger import FeedRecord
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.plan import FetchedEntries, Plan
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.schedule import after_answer, after_unchanged
+from rilo_reader.feeds.schedule import after_response, after_unchanged
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
@@ -29,11 +29,11 @@ FEED_TYPES = (
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 
 PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
-"""Failures of an entry's page after which it is asked for again."""
+"""Failures after which the page of an entry is requested again."""
 
 
 class FeedUpdate:
-    """One feed of a refresh."""
+    """The update of one feed."""
 
     def __init__(
         self,
@@ -47,19 +47,19 @@ class FeedUpdate:
         self._subscription = subscription
         self._progress = progress
         self._report = report
-        self._asked_as = f"{subscription.limit} {subscription.full_text}"
+        self._options = f"{subscription.limit} {subscription.full_text}"
 
     async def run(self) -> FeedProgress:
-        """Update the feed; returns its last progress.
+        """Update the feed; return its final progress.
 
         Raises:
-            FetchError: nothing came back, or what came is no feed.
-            CollectingError: what came cannot be kept.
+            FetchError: there was no response, or it is not a feed.
+            CollectingError: the articles cannot be written.
         """
         self._report(State.FETCHING)
         await self._rename()
         response = await self._fetch()
-        self._records.reached()
+        self._records.note_online()
         if response.status == 304:
             return await self._unchanged(response)
         self._report(State.READING)
@@ -82,7 +82,7 @@ class FeedUpdate:
     # -- its steps ------------------------------------------------------------------------------
 
     async def _rename(self) -> None:
-        """Let the feed's articles bear the name that feeds.toml has now."""
+        """Rename the source of the articles if the title in feeds.toml has changed."""
         record, title = self._records.record(self._subscription), self._subscription.title
         named = record.source == title or record.source.startswith(f"{title} (")
         if title and record.source and not named and not self._session.request.dry_run:
@@ -90,12 +90,12 @@ class FeedUpdate:
             await self._session.in_collection(
                 lambda collection: rename_source(collection, url, title)
             )
-            await self._records.look_up(self._subscription)
+            await self._records.reload(self._subscription)
 
     async def _fetch(self) -> Response:
         record = self._records.record(self._subscription)
-        # Marks of an answer that was cut to another limit say nothing of what one would get now.
-        again = record.asked_as == self._asked_as
+        # After a response with other options (such as a limit), the request is not conditional.
+        again = record.asked_as == self._options
         url = self._subscription.url
         request = Request(
             url,
@@ -109,14 +109,14 @@ class FeedUpdate:
 
     async def _unchanged(self, response: Response) -> FeedProgress:
         record = self._records.record(self._subscription)
-        await self._records.keep_later(after_unchanged(record, response, self._session.now()))
+        await self._records.put(after_unchanged(record, response, self._session.now()))
         return self._progress._replace(state=State.UNCHANGED)
 
     async def _plan(self, response: Response, now: datetime) -> tuple[Plan, Feed]:
-        """What the answer means, written out, and what it says of its feed."""
+        """Return the plan for a response, written out, and the feed without its entries."""
         subscription, session = self._subscription, self._session
         record = self._records.record(subscription)
-        # Of a feed that was never read all is new, most often: one way less to a worker.
+        # All entries of a new feed are usually new, so their files are drafted along.
         in_advance = not record.source and not subscription.full_text
         raw = Raw(
             response.data,
@@ -132,7 +132,7 @@ class FeedUpdate:
         parsed = await self._parse(raw, response.status)
         plan = await self._plan_entries(parsed, now)
         if parsed.drafts:
-            drafted = plan.with_drafts(parsed.drafts, parsed.signs.source)
+            drafted = plan.with_drafts(parsed.drafts, parsed.fingerprints.source)
             if drafted is not None:
                 return drafted, parsed.feed
             parsed = await self._parse(raw._replace(new_at=None), response.status)
@@ -143,19 +143,21 @@ class FeedUpdate:
         return await session.in_worker(plan.written_out) if plan.jobs else plan, parsed.feed
 
     async def _plan_entries(self, parsed: ParsedFeed, now: datetime) -> Plan:
-        """What the entries mean for the library."""
+        """Return the plan for the entries of a feed."""
         full_text, followed = self._subscription.full_text, self._session.request.followed
         site = parsed.feed.url
-        answer = FetchedEntries(parsed.origin, parsed.entries, site, full_text, parsed.signs)
+        fetched = FetchedEntries(
+            parsed.origin, parsed.entries, site, full_text, parsed.fingerprints
+        )
         return await self._session.in_collection(
-            lambda collection: collection.plan(answer, now, followed)
+            lambda collection: collection.plan(fetched, now, followed)
         )
 
     async def _parse(self, raw: Raw, status: int) -> ParsedFeed:
-        """What the answer says.
+        """Read a response in a worker.
 
         Raises:
-            FetchError: it is no feed.
+            FetchError: it is not a feed, or takes too long.
         """
         try:
             return await self._session.in_worker(partial(read, raw))
@@ -167,22 +169,22 @@ class FeedUpdate:
         public_only = self._records.record(self._subscription).public_only
 
         def marks(record: FeedRecord) -> FeedRecord:
-            after = after_answer(record, response, feed, now, new=new)
-            return after._replace(asked_as=self._asked_as, public_only=public_only)
+            after = after_response(record, response, feed, now, new=new)
+            return after._replace(asked_as=self._options, public_only=public_only)
 
         if plan.is_nothing:
-            await self._records.keep_later(marks(self._records.record(self._subscription)))
+            await self._records.put(marks(self._records.record(self._subscription)))
             return Saved(plan.ids, unchanged=plan.unchanged)
         return await self._session.writes.apply(plan, marks)
 
     async def _read_page(self, entry: Entry) -> tuple[Entry, bool]:
-        """An entry with the text of its page where that is more, and whether that is settled."""
+        """Return an entry with the text of its page if that is longer, and whether it is final."""
         if not entry.url:
             return entry, True
         from rilo_reader.pages import read_page
 
         try:
-            # An entry's address is a stranger's: it may lead to nowhere private.
+            # The address is from the feed, so it may not be private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
             response = await self._session.client.get(request)
             work = partial(read_page, response.data, response.url, response.content_type)
@@ -203,10 +205,13 @@ class FeedUpdate:
         return whole, True
 
     async def _move(self, response: Response) -> tuple[str, str]:
-        """Follow a feed that moved for good: what to say, and its new address (or "").
+        """Change the address of a feed that has moved permanently.
 
-        The ledger notes it first, then feeds.toml changes, then the ledger calls the feed by its
-        new address; stopped in between, the next refresh does the rest (`Collection.settle_moves`).
+        First the move is recorded in the ledger, then feeds.toml is changed, then the key in the
+        ledger; after an interruption the next update completes it (`Collection.settle_moves`).
+
+        Returns:
+            A remark for the user, and the new address; both "" if it has not moved.
         """
         old, new = self._subscription.url, response.moved_to
         update = self._session.request
@@ -221,11 +226,11 @@ class FeedUpdate:
         fields: dict[str, object] = {"url": new}
         same_host = host_of(feed_key(old)) == host_of(feed_key(new))
         if self._subscription.private and not same_host:
-            # What the user allowed was the host that they knew.
+            # The user has allowed the old host only.
             fields["private"] = False
         try:
-            # A record that waits would be kept under the old address, and as it was before.
-            await self._records.keep()
+            # A pending record would be written under the old address, without the move.
+            await self._records.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
             await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
             followed = (update.followed - {feed_key(old)}) | {feed_key(new)}

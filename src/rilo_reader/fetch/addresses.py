@@ -1,7 +1,7 @@
-"""Addresses of the web as they are asked for: parsed once, by us, so that no two readings differ.
+"""Parse addresses of the web, once for all checks and requests (pure).
 
-Tolerant of what people type and feeds hold (spaces, other scripts, backslashes, fragments), and
-strict in what comes out: ASCII, a host that is one, a port that is one. Pure.
+Tolerant of what people type and feeds contain (spaces, other scripts, backslashes, fragments); the
+result is ASCII, with a valid host and port.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _TARGET_SAFE = "!#$%&'()*+,/:;=?@[]-._~|"
 
 
 class Address(NamedTuple):
-    """One address of the web.
+    """An address of the web.
 
     Attributes:
         scheme: "http" or "https".
         host: a name in its IDNA form or an IP address without brackets, lower case.
         port: 1 to 65535.
         target: path and query, printable ASCII; at least "/".
-        login: "user:password" as it is meant (not percent-encoded), "" for none.
+        login: "user:password", not percent-encoded, or "".
     """
 
     scheme: str
@@ -42,23 +42,23 @@ class Address(NamedTuple):
 
     @property
     def is_default_port(self) -> bool:
-        """Whether the port goes without saying."""
+        """Whether the port is that of the scheme."""
         return self.port == _DEFAULT_PORTS[self.scheme]
 
     @property
     def authority(self) -> str:
-        """Host and port as a Host header has them."""
+        """Host and port as in a Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.is_default_port else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The whole address, without login."""
+        """The address without the login."""
         return f"{self.scheme}://{self.authority}{self.target}"
 
     @property
     def url_with_login(self) -> str:
-        """The whole address with its login: to be kept, never to be shown."""
+        """The address with the login, which must not be shown."""
         if not self.login:
             return self.url
         user, _, password = self.login.partition(":")
@@ -67,25 +67,25 @@ class Address(NamedTuple):
 
     @property
     def authorization(self) -> str:
-        """What an Authorization header says, "" where there is no login."""
+        """The value of the Authorization header, or ""."""
         return basic_authorization(self.login)
 
 
 def basic_authorization(login: str) -> str:
-    """The header that proves a "user:password", "" for an empty one."""
+    """Return the header for "user:password", or ""."""
     return "Basic " + b64encode(login.encode()).decode() if login else ""
 
 
 def without_login(url: str) -> str:
-    """The text of an address without `user:password@`, whatever else is wrong with it."""
+    """Return an address, valid or not, without `user:password@`."""
     return _CREDENTIALS.sub("", url)
 
 
 def parse_address(url: str) -> Address:
-    """The address that a text is.
+    """Parse an address.
 
     Raises:
-        FetchError: ADDRESS, where it is none of the web.
+        FetchError: ADDRESS if it is not a valid address of the web.
     """
     text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
     if len(text) > ADDRESS_LIMIT:
@@ -109,19 +109,19 @@ def parse_address(url: str) -> Address:
 
 
 def redirected(address: Address, location: str) -> Address:
-    """Where a Location header leads from an address; a login stays with its host.
+    """Return the address of a redirect; a login is kept on the same host.
 
-    A login in the header itself is not taken: the user's are the only ones that are sent.
+    A login in the header itself is ignored: only the user's are sent.
 
     Raises:
-        FetchError: ADDRESS, where it leads to no address of the web.
+        FetchError: ADDRESS if it is not a valid address of the web.
     """
     try:
         absolute = urljoin(address.url, location.strip())
     except ValueError:
         raise _wrong("the redirect leads to no address") from None
     new = parse_address(absolute)
-    # From https to http the login would travel in the clear.
+    # From https to http, the login would be sent unencrypted.
     kept = new.host == address.host and not (address.scheme == "https" and new.scheme == "http")
     return new._replace(login=address.login if kept else "")
 

@@ -1,7 +1,7 @@
 """An HTTP client for feeds and pages.
 
-Redirects are followed here and not by aiohttp, because each is to be judged: where it may lead,
-whether it is permanent, and what must not travel with it.
+Redirects are followed here rather than by aiohttp, since each must be checked: where it may lead,
+whether it is permanent, and which headers must not be sent along.
 
 aiohttp is imported (70 ms) when a client is entered, not with this module.
 """
@@ -46,23 +46,22 @@ _PERMANENT = frozenset((301, 308))
 class HttpClient:
     """An HTTP client that returns bounded responses.
 
-    An async context manager, for one event loop. Bounded are the bytes of a response, as sent and
-    decompressed, the time it takes with all its redirects, and the requests made at one time, also
-    to one host. Hosts are connected to only where the request's reach allows it, at the addresses
-    that were checked. No cookie is kept; logins are sent to the host they belong to and to no
-    other.
+    An async context manager, for one event loop. Limits apply to the size of a response, as sent
+    and decompressed, to the time including redirects, and to the number of concurrent requests, in
+    all and per host. It connects only to hosts that the request may reach, at addresses that were
+    checked. Cookies are not stored; a login is sent to its own host only.
 
     Args:
-        limits: the bounds.
-        resolve: finds the IP addresses of a host; this computer's resolver by default.
-        ssl_context: which certificates to trust; what this computer trusts by default.
-        proxies: scheme (or "all", or "no" for what to reach without) -> proxy; what the
-            environment says by default.
-        socket_factory: makes the socket for an address, see `aiohttp.TCPConnector`.
+        limits: the limits.
+        resolve: finds the IP addresses of a host; by default the system's resolver.
+        ssl_context: the trusted certificates; by default those of the system.
+        proxies: scheme (or "all", or "no" for exceptions) -> proxy; by default those of the
+            environment.
+        socket_factory: creates sockets, see `aiohttp.TCPConnector`.
 
     Attributes:
-        public_hosts: names of hosts that the user named and that led to the public net: they must
-            go on leading there. Those known from before are to be added; new ones come in.
+        public_hosts: hosts named by the user that were on the public net, and must stay there. Add
+            those known from earlier; new ones are added here.
     """
 
     def __init__(
@@ -105,25 +104,25 @@ class HttpClient:
             await connections.close()
 
     async def get(self, request: Request) -> Response:
-        """The response to a GET, after all redirects.
+        """Send a GET request, follow redirects, and return the response.
 
         Raises:
-            FetchError: there is none with content, and no 304 to a conditional request.
+            FetchError: there is no response with content, nor 304 to a conditional request.
         """
         if self._connections is None:
             raise RuntimeError("an HttpClient is used inside `async with`")
         chain = _RedirectChain(request)
         try:
-            answer = await self._follow(chain, self._connections)
-            data = await _decompressed(answer, self._limits.size)
+            reply = await self._follow(chain, self._connections)
+            data = await _decompressed(reply, self._limits.size)
         except FetchError as error:
             error.moved_to = chain.moved_to
             raise
-        headers = answer.headers
+        headers = reply.headers
         return Response(
             url=chain.address.url,
             moved_to=chain.moved_to,
-            status=answer.status,
+            status=reply.status,
             data=data,
             content_type=headers.get("content-type", ""),
             etag=validator(headers.get("etag", "")),
@@ -132,7 +131,7 @@ class HttpClient:
         )
 
     async def _follow(self, chain: _RedirectChain, connections: Connections) -> HttpReply:
-        """The answer at the end of all redirects."""
+        """Return the reply after all redirects."""
         from rilo_reader.fetch.exchange import Hop, exchange
 
         left = self._limits.whole
@@ -141,29 +140,29 @@ class HttpClient:
             if reach is Reach.PUBLIC:
                 check_host(address.host, address.port)
             proxy = proxy_for(address, self._proxies)
-            # The user's own proxy may stand anywhere, and it is what looks up names then.
+            # The user's proxy may be anywhere, and it resolves names itself.
             async with connections.to(address.host, Reach.ANYWHERE if proxy else reach) as session:
                 begun = monotonic()
                 hop = Hop(address, _headers(address, chain.request), proxy)
-                answer = await exchange(session, hop, self._limits, left)
+                reply = await exchange(session, hop, self._limits, left)
                 left -= monotonic() - begun
             chain.arrive()
-            if answer.status not in _REDIRECTS:
-                if answer.status in WITH_CONTENT or (answer.status == 304 and chain.conditional):
-                    return answer
-                raise status_error(answer.status, answer.headers, datetime.now(UTC))
-            chain.follow(answer)
+            if reply.status not in _REDIRECTS:
+                if reply.status in WITH_CONTENT or (reply.status == 304 and chain.conditional):
+                    return reply
+                raise status_error(reply.status, reply.headers, datetime.now(UTC))
+            chain.follow(reply)
         raise FetchError(Failure.BROKEN, f"it redirects more than {self._limits.redirects} times")
 
 
 class _RedirectChain:
-    """Where a request has got to, one redirect after the other.
+    """The state of a request while redirects are followed.
 
     Attributes:
-        request: as it was made.
-        address: where it stands.
-        moved_to: where permanent redirects alone have led, with the login where it stays at its
-            host; "" where there were none.
+        request: the original request.
+        address: the current address.
+        moved_to: the address after permanent redirects only, with the login if it is of the same
+            host; "" if there were none.
     """
 
     def __init__(self, request: Request) -> None:
@@ -176,32 +175,32 @@ class _RedirectChain:
 
     @property
     def reach(self) -> Reach:
-        """Where it may lead from here: the user named its first host only, ports included."""
+        """What may be connected to: only the first host, on any port, was named by the user."""
         if not self.request.trusted or self.address.host != self._first_host:
             return Reach.PUBLIC
         return Reach.ANYWHERE if self.request.allowed else Reach.TYPED
 
     @property
     def conditional(self) -> bool:
-        """Whether 304 is a possible answer."""
+        """Whether the reply may be 304."""
         return bool(validator(self.request.etag) or validator(self.request.last_modified))
 
     def arrive(self) -> None:
-        """Note that the place where it stands has answered.
+        """Record that the current address has replied.
 
-        Not before: nothing has moved to where one may not go, or nobody answers.
+        Nothing has moved to an address that is forbidden or does not reply.
         """
         if self._permanent and len(self._seen) > 1:
             self.moved_to = self.address.url_with_login
 
-    def follow(self, answer: HttpReply) -> None:
-        """Go on to where a redirect leads.
+    def follow(self, reply: HttpReply) -> None:
+        """Follow a redirect.
 
         Raises:
-            FetchError: BROKEN where it leads in a circle or nowhere, REFUSED where it leads to
-                what is not of the web.
+            FetchError: BROKEN if it has no address or leads in a circle, REFUSED if its address is
+                not one of the web.
         """
-        location, status = answer.headers.get("location", ""), answer.status
+        location, status = reply.headers.get("location", ""), reply.status
         if not location.strip():
             raise FetchError(Failure.BROKEN, f"it redirects to nowhere ({status})", status=status)
         try:
@@ -229,9 +228,9 @@ def _headers(address: Address, request: Request) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-async def _decompressed(answer: HttpReply, limit: int) -> bytes:
-    """The body as it was meant; much of it in a thread, since everyone else waits meanwhile."""
-    encoding = answer.headers.get("content-encoding", "")
-    if len(answer.data) <= DECOMPRESSED_AT_ONCE or not is_compressed(answer.data, encoding):
-        return decompress(answer.data, encoding, limit)
-    return await asyncio.to_thread(decompress, answer.data, encoding, limit)
+async def _decompressed(reply: HttpReply, limit: int) -> bytes:
+    """Return the decompressed body; a large one is decompressed in a thread."""
+    encoding = reply.headers.get("content-encoding", "")
+    if len(reply.data) <= DECOMPRESSED_AT_ONCE or not is_compressed(reply.data, encoding):
+        return decompress(reply.data, encoding, limit)
+    return await asyncio.to_thread(decompress, reply.data, encoding, limit)

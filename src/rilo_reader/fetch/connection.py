@@ -1,4 +1,4 @@
-"""Connections: kept for a while, few to one host, and only to where they may lead.
+"""Pool connections: few per host, kept for a while, and only to hosts that may be reached.
 
 Importing this module imports aiohttp.
 """
@@ -21,30 +21,30 @@ from rilo_reader.fetch.resolve import GuardedResolver, Resolve, look_up
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket]
-"""What makes the socket for an address, see `aiohttp.TCPConnector`."""
+"""Creates the socket for an address, see `aiohttp.TCPConnector`."""
 
 KEEP_ALIVE = 15.0
-"""Seconds for which a connection that nobody uses is kept."""
+"""Seconds for which an idle connection is kept."""
 HEADERS_AT_MOST = 250
 HEADER_BYTES = 65_536
-"""Of one header: policies of several kilobytes are common."""
+"""Maximum size of one header: policies of several kilobytes are common."""
 _BUNDLES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
-"""Where systems keep their certificates of which OpenSSL's own default says nothing."""
+"""Certificates of systems for which OpenSSL has no default path."""
 
 
 class Connections:
-    """The connections to each host, and whose turn it is to use them.
+    """Limits concurrent requests, and keeps the connections of each host.
 
-    A request waits for its host's turn first: two hundred feeds of one slow host would otherwise
-    take all places while they wait for each other. The connections of the hosts used last are
-    kept, of as many hosts as requests are made at one time.
+    A request first waits for its host, then for a free place: otherwise two hundred feeds of one
+    slow host would take all places while they wait for each other. Connections are kept of the
+    hosts that were used last, as many as there are places.
 
     Args:
-        limits: how many requests at one time, and how long they may take.
+        limits: the number of concurrent requests, and time limits.
         public_hosts: see `GuardedResolver`.
-        resolve: finds the IP addresses of a host; this computer's resolver by default.
-        ssl_context: which certificates to trust; what this computer trusts by default.
-        socket_factory: makes the sockets.
+        resolve: finds the IP addresses of a host; by default the system's resolver.
+        ssl_context: the trusted certificates; by default those of the system.
+        socket_factory: creates the sockets.
     """
 
     def __init__(
@@ -69,18 +69,18 @@ class Connections:
 
     @property
     def hosts(self) -> int:
-        """How many hosts are remembered."""
+        """The number of hosts with connections."""
         return len(self._in_use) + len(self._idle)
 
     @asynccontextmanager
     async def to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
-        """A session for one request to a host, once it is its turn.
+        """Wait for a place, and yield a session for one request to a host.
 
-        Requests of different reach share no connection: one that was made to a private address
-        because the user said so is not there for what a page says.
+        Requests of different reach share no connections: one to a private address, which the user
+        allowed, is not used for an address from a page.
 
         Raises:
-            FetchError: BROKEN where everything was closed meanwhile.
+            FetchError: BROKEN if everything was closed meanwhile.
         """
         entry = self._in_use.get(host) or self._idle.pop(host, None) or _Host(self._limits.per_host)
         self._in_use[host] = entry
@@ -100,7 +100,7 @@ class Connections:
                     await self._idle.pop(next(iter(self._idle))).close()
 
     async def close(self) -> None:
-        """Close every connection, also those in use; no other is made."""
+        """Close all connections, used ones included, and open no more."""
         self._closed = True
         for entry in (*self._idle.values(), *self._in_use.values()):
             await entry.close()
@@ -112,13 +112,13 @@ class Connections:
             use_dns_cache=False,
             ssl=self._ssl_context,
             keepalive_timeout=KEEP_ALIVE,
-            # Places are given above: the connector never makes anyone wait.
+            # Places are limited above, so the connector never waits.
             limit=0,
             socket_factory=self._socket_factory,
         )
         return aiohttp.ClientSession(
             connector=connector,
-            # Closed by hand: a closed session, unlike a connector, fails in who still uses it.
+            # Closed by hand: a closed session, unlike a connector, fails in requests in progress.
             connector_owner=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
@@ -133,7 +133,7 @@ class Connections:
 
 
 class _Host:
-    """What is kept for one host."""
+    """The sessions of one host, and its limit of requests."""
 
     def __init__(self, per_host: int) -> None:
         self.users = 0
@@ -147,7 +147,7 @@ class _Host:
 
 
 def default_ssl_context() -> ssl.SSLContext:
-    """Trust what this computer trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` come before."""
+    """Trust the system's certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`."""
     named = any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     if sys.platform in ("darwin", "win32") and not named:
         import truststore

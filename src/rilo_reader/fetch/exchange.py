@@ -1,4 +1,4 @@
-"""One request and its answer, within bounds; what goes wrong is said in words for the user.
+"""Send one request and read the reply within limits; errors are explained for users.
 
 Importing this module imports aiohttp.
 """
@@ -28,9 +28,9 @@ class Hop(NamedTuple):
     """One request of a chain of redirects.
 
     Attributes:
-        address: what is asked for.
-        headers: what is sent, the proxy's own headers aside.
-        proxy: what it goes through, or None.
+        address: the requested address.
+        headers: the headers to send, without those for the proxy.
+        proxy: the proxy, or None.
     """
 
     address: Address
@@ -39,12 +39,12 @@ class Hop(NamedTuple):
 
 
 class HttpReply(NamedTuple):
-    """One server's answer, a redirect or not.
+    """The reply of a server, possibly a redirect.
 
     Attributes:
         status: the status code.
-        headers: by name in lower case; values that came several times are joined with commas.
-        data: the body as it was sent; empty where the status brings none.
+        headers: by name in lower case; repeated values are joined with commas.
+        data: the body as sent; empty if the status has no content.
     """
 
     status: int
@@ -55,18 +55,18 @@ class HttpReply(NamedTuple):
 async def exchange(
     session: aiohttp.ClientSession, hop: Hop, limits: Limits, seconds: float
 ) -> HttpReply:
-    """Make a GET request and read the answer within so many seconds; follow no redirect.
+    """Send a GET request and read the reply within `seconds`; redirects are not followed.
 
     Raises:
-        FetchError: there was no answer, or not within bounds.
+        FetchError: there was no reply within the limits.
     """
     try:
         async with asyncio.timeout(max(seconds, 0)):
             try:
                 return await _exchange(session, hop, limits)
             except aiohttp.ClientResponseError as error:
-                # What a kept connection brings may be left over from the answer before, where
-                # that was longer than it said.
+                # On a connection that was used before, the rest of a reply that was longer than
+                # declared may come first.
                 if not error.message.startswith("Bad status line"):
                     raise
                 return await _exchange(session, hop, limits)
@@ -83,7 +83,7 @@ async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) ->
     if proxy and proxy.authorization:
         login = {"Proxy-Authorization": proxy.authorization}
         if address.scheme == "https":
-            # Sent with the CONNECT, which the proxy alone reads.
+            # Sent with CONNECT, which only the proxy reads.
             proxy_headers = login
         else:
             headers = {**headers, **login}
@@ -94,15 +94,15 @@ async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) ->
         proxy=proxy.url if proxy else None,
         proxy_headers=proxy_headers,
     ) as response:
-        answer = HttpReply(response.status, joined_headers(response.raw_headers))
-        if answer.status in WITH_CONTENT:
-            return answer._replace(data=await _read(response, limits.size))
+        reply = HttpReply(response.status, joined_headers(response.raw_headers))
+        if reply.status in WITH_CONTENT:
+            return reply._replace(data=await _read(response, limits.size))
         await _skip(response)
-        return answer
+        return reply
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body as it was sent, within the limit."""
+    """Read the body as sent; raise FetchError if it is larger than the limit."""
     too_large = FetchError(Failure.TOO_LARGE, f"the answer is larger than {limit:,} bytes")
     if (response.content_length or 0) > limit:
         raise too_large
@@ -115,7 +115,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 async def _skip(response: aiohttp.ClientResponse) -> None:
-    """Read to the end what nobody wants, where it is short: the connection serves again."""
+    """Read an unneeded body to its end if it is short, so that the connection can be reused."""
     size = 0
     try:
         async with asyncio.timeout(SKIPPED_SECONDS):
@@ -124,12 +124,12 @@ async def _skip(response: aiohttp.ClientResponse) -> None:
                 if size > SKIPPED_BYTES:
                     break
     except (aiohttp.ClientError, OSError):
-        # The head of the answer said all that counts; this connection alone is lost.
+        # The headers are enough; only this connection is lost.
         response.close()
 
 
 def _explained(error: Exception, host: str, limits: Limits) -> FetchError:
-    """An error of aiohttp in words for the user."""
+    """Explain an error of aiohttp to the user."""
     match error:
         case aiohttp.ConnectionTimeoutError():
             what = Failure.TIMEOUT, f"{host} could not be reached within {limits.connect:g} seconds"
@@ -162,7 +162,7 @@ def _explained(error: Exception, host: str, limits: Limits) -> FetchError:
 
 
 def _protocol_error(error: Exception) -> str:
-    """What of a protocol error is worth reading to a user."""
+    """Return the part of a protocol error that helps users, or ""."""
     text = str(error)
     if "Not enough data" in text:
         return ": it was cut off"

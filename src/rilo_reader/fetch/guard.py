@@ -1,6 +1,6 @@
-"""Which machines an address from outside may lead to: those of the public net only (pure).
+"""Refuse addresses from feeds, pages and redirects that are not on the public net (pure).
 
-What a feed, a page or a redirect names must not reach what stands behind the user's own door.
+They must not reach machines in the user's own network.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from rilo_reader.fetch.values import Failure, FetchError
 
 
 class Reach(Enum):
-    """Where a request may lead."""
+    """What a request may connect to."""
 
     PUBLIC = auto()
-    """To the public net only: a page, a redirect, a list named the address."""
+    """The public net only: a page, a redirect or a list named the address."""
     TYPED = auto()
-    """Anywhere, since the user named the host; but a host that was public once stays public."""
+    """Any host, since the user named it; but one that was public once must stay public."""
     ANYWHERE = auto()
-    """Anywhere, whatever the host was before: the user allowed it in so many words."""
+    """Any host, whatever it was before: the user has allowed it explicitly."""
 
 
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
-# Ports of other services: a request there is an attempt to speak to one through us. From the
-# list that browsers refuse (WHATWG Fetch, "bad port").
+# Ports of other services, which an attacker may want us to talk to; from the list that browsers
+# refuse (WHATWG Fetch, "bad port").
 # fmt: off
 _OTHER_SERVICES = frozenset((
     1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
@@ -40,17 +40,17 @@ _OTHER_SERVICES = frozenset((
 ))
 # fmt: on
 _PRIVATE_NAMES = (".local", ".lan", ".home", ".internal", ".intranet", ".corp", ".home.arpa")
-"""Ends of names that no name server of the public net knows (RFC 6762 and 8375, and by custom)."""
+"""Suffixes that are not in public DNS (RFC 6762 and 8375, and by convention)."""
 
 
 @cache
 def _private_v4() -> tuple[IPv4Network, ...]:
-    """Blocks of IPv4 that are not of the public net, by IANA's registry of special addresses."""
+    """Return the IPv4 blocks that are not public by IANA's registry of special addresses."""
     blocks = (
         "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
         "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
         "224.0.0.0/4 240.0.0.0/4 "
-        # A public number that a cloud gives to the service inside each of its machines.
+        # A public address that a cloud uses for a service inside each of its machines.
         "168.63.129.16/32"
     )
     return tuple(IPv4Network(block) for block in blocks.split())
@@ -58,7 +58,7 @@ def _private_v4() -> tuple[IPv4Network, ...]:
 
 @cache
 def _special_v6() -> tuple[IPv6Network, ...]:
-    """Blocks inside 2000::/3 that are not of the public net: IETF's own, documentation, 6to4."""
+    """Return the blocks in 2000::/3 that are not public: IETF's own, documentation, 6to4."""
     blocks = "2001::/23 2001:db8::/32 2002::/16 3fff::/20"
     return tuple(IPv6Network(block) for block in blocks.split())
 
@@ -68,10 +68,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an IP address is one of the public net; whatever is not known to be is not.
+    """Return whether an IP address is known to be public.
 
-    IPv4 inside IPv6 counts as private but for NAT64, where networks without IPv4 need it and the
-    address inside is judged.
+    IPv4 in IPv6 counts as private, except NAT64, which networks without IPv4 need: there, the IPv4
+    address decides.
     """
     if isinstance(address, IPv4Address):
         return not any(address in block for block in _private_v4())
@@ -83,7 +83,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def check_host(host: str, port: int) -> None:
-    """Refuse what a host and a port say by themselves, before any name is looked up.
+    """Refuse a host that is not public or a port of another service, without resolving names.
 
     Raises:
         FetchError: REFUSED.
@@ -95,7 +95,7 @@ def check_host(host: str, port: int) -> None:
     try:
         address = ip_address(host)
     except ValueError:
-        # What ends in a number is an IPv4 address to a resolver: decimal, octal, hexadecimal.
+        # Resolvers take what ends in a decimal, octal or hexadecimal number for an IPv4 address.
         if _NUMBER.fullmatch(host.rpartition(".")[2]):
             raise _refused(f"{host} is an IP address in disguise") from None
         return
@@ -103,12 +103,12 @@ def check_host(host: str, port: int) -> None:
 
 
 def check_found(host: str, addresses: Iterable[str], *, was_public: bool = False) -> None:
-    """Refuse a host if any address that was found for it is not public.
+    """Refuse a host if any of its addresses is not public.
 
     Args:
         host: a name or an IP address.
-        addresses: the IP addresses found for it.
-        was_public: whether the user named the host, and it was on the public net before.
+        addresses: its IP addresses.
+        was_public: whether the user named the host, and it was public before.
 
     Raises:
         FetchError: REFUSED.
@@ -125,19 +125,19 @@ def check_found(host: str, addresses: Iterable[str], *, was_public: bool = False
 def check_resolved(
     host: str, addresses: Collection[str], reach: Reach, public_hosts: Collection[str]
 ) -> bool:
-    """Refuse a host by the addresses that were found for it, before any is connected to.
+    """Refuse a resolved host before it is connected to.
 
-    A name that led to the public net once belongs to somebody there, who must not turn it to the
-    user's own router later.
+    A host that was public belongs to somebody else, who must not direct it to the user's own
+    router later.
 
     Args:
         host: a name or an IP address.
-        addresses: the IP addresses found for it.
-        reach: where the request may lead.
-        public_hosts: the names that led to the public net before, in this run or an earlier one.
+        addresses: its IP addresses.
+        reach: what the request may connect to.
+        public_hosts: the hosts that were public before, in this run or an earlier one.
 
     Returns:
-        Whether the name is to be added to `public_hosts`.
+        Whether the host is to be added to `public_hosts`.
 
     Raises:
         FetchError: REFUSED.
@@ -153,7 +153,7 @@ def check_resolved(
 
 
 def names_private(host: str) -> bool:
-    """Whether a host says by itself that it is none of the public net: `10.0.0.7`, `nas.local`."""
+    """Return whether a host is recognisably private: `10.0.0.7`, `nas.local`."""
     try:
         check_host(host, 443)
     except FetchError:

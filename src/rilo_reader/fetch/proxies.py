@@ -1,4 +1,4 @@
-"""The proxies that the environment names, and which of them a request goes through."""
+"""Choose the proxy for a request from those of the environment."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class Proxy(NamedTuple):
 
     @property
     def authorization(self) -> str:
-        """What a Proxy-Authorization header says, "" where there is no login."""
+        """The value of the Proxy-Authorization header, or ""."""
         return basic_authorization(self.login)
 
 
 def environment_proxies() -> Mapping[str, str]:
-    """`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case."""
+    """Return `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case."""
     from urllib.request import getproxies_environment
 
     return getproxies_environment()
 
 
 def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
-    """The proxy through which an address is reached, or None where it is reached directly.
+    """Return the proxy for an address, or None.
 
     Raises:
-        FetchError: ADDRESS where the proxy is none that can be used.
+        FetchError: ADDRESS if the proxy is invalid or not supported.
     """
     named = proxies.get(address.scheme) or proxies.get("all")
     if not named or _reached_directly(address, proxies.get("no", "")):
@@ -60,7 +60,7 @@ def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
 
 
 def _reached_directly(address: Address, exceptions: str) -> bool:
-    """Whether `no_proxy` names the host: itself, a domain above it, or "*" for all."""
+    """Return whether `no_proxy` contains the host, a domain above it, or "*"."""
     for entry in exceptions.lower().split(","):
         name = entry.strip()
         if name == "*":
@@ -76,14 +76,14 @@ def _reached_directly(address: Address, exceptions: str) -> bool:
 
 
 def _split_port(name: str) -> tuple[str, str]:
-    """Host and port of an entry; an IPv6 address with a port stands in brackets."""
+    """Return the host and port of an entry; an IPv6 address with a port is in brackets."""
     host, colon, port = name.rpartition(":")
     alone = ":" not in host or (host.startswith("[") and host.endswith("]"))
     return (host, port) if colon and port.isdigit() and alone else (name, "")
 
 
 def _in_network(host: str, block: str) -> bool:
-    """Whether a host is an IP address of a block such as 10.0.0.0/8."""
+    """Return whether a host is an IP address in a block such as 10.0.0.0/8."""
     from ipaddress import ip_address, ip_network
 
     if "/" not in block:

@@ -1,6 +1,6 @@
 """Name resolution whose results are checked before anything connects to them.
 
-aiohttp connects to exactly the addresses that its resolver returns, so a name that answers with
+aiohttp connects to exactly the addresses that its resolver returns, so a name that resolves to
 another address the second time (DNS rebinding) gains nothing. Certificates are still checked
 against the name.
 
@@ -21,10 +21,10 @@ from rilo_reader.fetch.guard import Reach, check_resolved
 from rilo_reader.fetch.values import Failure, FetchError
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Host and port -> IP addresses, the best first. Raises FetchError where there are none."""
+"""Host and port -> IP addresses, the best first. Raises FetchError if there are none."""
 
 PER_FAMILY = 4
-"""Addresses of one host that are tried, of IPv4 and of IPv6 each."""
+"""Maximum number of addresses of one host to try, of IPv4 and of IPv6 each."""
 
 
 class GuardedResolver(AbstractResolver):
@@ -33,7 +33,7 @@ class GuardedResolver(AbstractResolver):
     Args:
         resolve: finds the IP addresses of a host.
         reach: where connections may lead.
-        public_hosts: names that led to the public net before; new ones are added.
+        public_hosts: hosts that were on the public net before; new ones are added.
     """
 
     def __init__(self, resolve: Resolve, reach: Reach, public_hosts: set[str]) -> None:
@@ -44,7 +44,7 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The addresses that may be connected to, in order of preference."""
+        """Return the addresses that may be connected to, in order of preference."""
         found = await self._resolve(host, port)
         if check_resolved(host, found, self._reach, self._public_hosts):
             self._public_hosts.add(host)
@@ -63,22 +63,22 @@ class GuardedResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: there is nothing to close."""
 
 
 async def look_up(host: str, port: int) -> Sequence[str]:
-    """The IP addresses of a host, as this computer's resolver finds them.
+    """Return the IP addresses of a host found by the system's resolver.
 
     Runs in a daemon thread of its own: a name server that does not answer delays neither other
     look-ups, as in a pool of threads, nor the end of the program.
 
     Raises:
-        FetchError: ADDRESS where there is no such host, OFFLINE where no name server answered.
+        FetchError: ADDRESS if there is no such host, OFFLINE if no name server answered.
     """
-    answer: Future[list[str]] = Future()
-    Thread(target=_getaddrinfo, args=(answer, host, port), daemon=True).start()
+    found: Future[list[str]] = Future()
+    Thread(target=_getaddrinfo, args=(found, host, port), daemon=True).start()
     try:
-        return await asyncio.wrap_future(answer)
+        return await asyncio.wrap_future(found)
     except UnicodeError:
         raise _unknown(host) from None
     except socket.gaierror as error:
@@ -88,15 +88,15 @@ async def look_up(host: str, port: int) -> Sequence[str]:
         raise FetchError(Failure.OFFLINE, reason) from None
 
 
-def _getaddrinfo(answer: Future[list[str]], host: str, port: int) -> None:
-    """Set the answer, unless nobody waits for it any more."""
-    if not answer.set_running_or_notify_cancel():
+def _getaddrinfo(found: Future[list[str]], host: str, port: int) -> None:
+    """Set the addresses, unless nobody waits for them any more."""
+    if not found.set_running_or_notify_cancel():
         return
     try:
         rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        answer.set_result(list(dict.fromkeys(str(row[4][0]) for row in rows)))
+        found.set_result(list(dict.fromkeys(str(row[4][0]) for row in rows)))
     except (OSError, UnicodeError) as error:
-        answer.set_exception(error)
+        found.set_exception(error)
 
 
 def _unknown(host: str) -> FetchError:

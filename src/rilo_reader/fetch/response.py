@@ -1,4 +1,4 @@
-"""What a response says: its headers, its status, its compressed body (pure)."""
+"""Interpret replies: headers, status, and compressed bodies (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rilo_reader.fetch.values import Failure, FetchError
 
 ENCODINGS = "gzip, deflate"
 WITH_CONTENT = frozenset((200, 201, 203, 226))
-"""Statuses whose body is what was asked for."""
+"""Statuses whose body is the requested content."""
 FRESH_AT_MOST = timedelta(days=1)
 """A feed that asks to be left alone for a year is misconfigured, not serious."""
 RETRY_AT_MOST = timedelta(days=7)
@@ -26,7 +26,7 @@ _VALIDATOR = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by name in lower case; values that came several times are joined with commas."""
+    """Return the headers by name in lower case; repeated values are joined with commas."""
     headers: dict[str, str] = {}
     for name, value in raw:
         key = name.decode("latin-1").lower()
@@ -39,16 +39,16 @@ def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def validator(text: str) -> str:
-    """An ETag or Last-Modified that can be sent back as it is; "" where it cannot."""
+    """Return an ETag or Last-Modified that can be sent back unchanged, else ""."""
     text = text.strip()
     return text if len(text) <= VALIDATOR_LIMIT and _VALIDATOR.fullmatch(text) else ""
 
 
 def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When a response asks to be requested again at the earliest, at most FRESH_AT_MOST from now.
+    """Return the earliest next request that the server wants, at most FRESH_AT_MOST from now.
 
-    `Cache-Control: max-age` less `Age`, else `Expires`, and not before `Retry-After`. None where
-    it says nothing, or is stale already.
+    That is `Cache-Control: max-age` less `Age`, else `Expires`, but not before `Retry-After`; None
+    if there is none of them, or it has passed.
     """
     control = headers.get("cache-control", "")
     lifetime = timedelta(0)
@@ -58,7 +58,7 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
         if stated:
             lifetime = _span(stated[1]) - age
         elif expires := _date(headers.get("expires", "")):
-            # Against the server's own clock, where it tells: ours or its may be wrong.
+            # Relative to the server's clock, if known, since either clock may be wrong.
             lifetime = expires - (_date(headers.get("date", "")) or now) - age
     lifetime = min(lifetime, FRESH_AT_MOST)
     until = now + lifetime if lifetime > timedelta(0) else None
@@ -67,7 +67,7 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When `Retry-After` asks for the next request; at most RETRY_AT_MOST from now, or None."""
+    """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         wait = _span(text)
@@ -87,7 +87,7 @@ def _span(digits: str) -> timedelta:
 
 
 def _date(text: str) -> datetime | None:
-    """A date of HTTP in any of its three forms, None where it is none."""
+    """Parse an HTTP date in any of its three forms; None if it is invalid."""
     from email.utils import parsedate_to_datetime
 
     if not text or len(text) > 100:
@@ -115,7 +115,7 @@ _STATUS: Mapping[int, tuple[Failure, str]] = {
 
 
 def status_error(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
-    """Why a response of this status has no content for us."""
+    """Return the error for a status without content."""
     try:
         phrase = f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -135,30 +135,30 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
 
 LAYERS = 4
 MEMBERS = 2_000
-"""Members of one gzip body: each costs the setting up of a decompressor."""
+"""Maximum number of members of a gzip body, each of which needs a new decompressor."""
 _SLICE = 65_536
 _GZIP = b"\x1f\x8b\x08"
 
 
 def is_compressed(data: bytes, encoding: str) -> bool:
-    """Whether `decompress` would have anything to do with these bytes."""
+    """Return whether `decompress` would change these bytes."""
     return bool(encoding.strip()) or data.startswith(_GZIP)
 
 
 def decompress(data: bytes, encoding: str, limit: int) -> bytes:
-    """Undo a Content-Encoding, within a bound.
+    """Decompress a body.
 
-    What servers say about the encoding is often wrong, so the bytes are asked first: gzip has a
-    signature, and what begins as a feed or a page is not compressed.
+    The header is often wrong, so the bytes decide first: gzip has a signature, and what begins like
+    a feed or a page is not compressed.
 
     Args:
-        data: as it was sent.
-        encoding: the Content-Encoding header, "" where there was none.
-        limit: bytes that may come out; never more than that is held.
+        data: the body as sent.
+        encoding: the Content-Encoding header, or "".
+        limit: maximum number of bytes of the result; no more are held in memory.
 
     Raises:
-        FetchError: TOO_LARGE beyond the limit, BROKEN where the bytes are truncated, damaged or
-            in an encoding that was not asked for.
+        FetchError: TOO_LARGE beyond the limit, BROKEN if the bytes are truncated, damaged or in an
+            encoding that was not requested.
     """
     labels = [label.strip().lower() for label in encoding.split(",") if label.strip()]
     for _ in range(LAYERS):
@@ -178,7 +178,7 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Whether the bytes begin as a feed or a page does, whatever their label says."""
+    """Return whether the bytes begin like a feed or a page, whatever the header says."""
     return data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
 
 
@@ -194,7 +194,7 @@ def _bounded(parts: Iterator[bytes], limit: int) -> bytes:
 
 
 def _gunzip(data: bytes) -> Iterator[bytes]:
-    """One member after the other; what follows the last and is none is padding."""
+    """Yield the parts of all members; other bytes after the last one are padding."""
     at = members = 0
     while data.startswith(_GZIP[:2], at):
         members += 1
@@ -207,7 +207,7 @@ def _gunzip(data: bytes) -> Iterator[bytes]:
 
 
 def _inflate(data: bytes) -> Iterator[bytes]:
-    """As the standard says (in a zlib wrapper), or bare, as some servers do."""
+    """Yield the parts of deflate data, in a zlib wrapper by the standard, or bare."""
     wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
     stream = zlib.decompressobj(wbits=15 if wrapped else -15)
     at = 0
@@ -217,7 +217,7 @@ def _inflate(data: bytes) -> Iterator[bytes]:
 
 
 def _next_part(stream: zlib._Decompress, data: bytes, at: int) -> tuple[bytes, int]:
-    """The next part, and where the next input begins: whole inputs are never copied about."""
+    """Return the next part and the index of the next input, without copying all of it."""
     given = data[at : at + _SLICE]
     try:
         part = stream.decompress(given, _SLICE)

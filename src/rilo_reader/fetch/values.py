@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Request(NamedTuple):
     """A GET request.
 
     Attributes:
-        url: http or https; may hold `user:pass@`.
-        trusted: whether the user named it (typed, or a subscription): then it may be private or
-            loopback, but for a host that was on the public net before. What a redirect of it
-            leads to is not trusted, but for its own host.
-        allowed: of what is trusted, whether the user allowed it in so many words to be private,
-            whatever it was before.
-        etag: of the copy that is held already, "" for none.
-        last_modified: of the copy that is held already, as it was given; "" for none.
-        accept: the media types that can be read.
+        url: http or https; may contain `user:pass@`.
+        trusted: whether the user named it (typed it, or subscribed to it). Then it may be private
+            or loopback, unless its host was on the public net before. Redirects of it to other
+            hosts are not trusted.
+        allowed: whether the user has allowed a trusted address to be private whatever it was.
+        etag: the ETag of the known version, or "".
+        last_modified: the Last-Modified header of the known version, or "".
+        accept: the acceptable media types.
     """
 
     url: str
@@ -34,14 +33,14 @@ class Response(NamedTuple):
     """A response with content, or 304 to a conditional request.
 
     Attributes:
-        url: where it was found after all redirects, without credentials.
-        moved_to: where permanent redirects alone lead, "" where there were none.
-        status: 200, or 304 where the copy that is held is still right (then `data` is empty).
-        data: the bytes, decompressed.
-        content_type: the header as it was given, "" where there was none.
-        etag: to send with the next request, "" for none.
-        last_modified: to send with the next request, "" for none.
-        fresh_until: when it asks for the next request at the earliest (`Cache-Control: max-age`,
+        url: the address after all redirects, without credentials.
+        moved_to: the address after permanent redirects only, or "".
+        status: the status code; 304 (with no data) if the known version is current.
+        data: the body, decompressed.
+        content_type: the header, or "".
+        etag: for the next request, or "".
+        last_modified: for the next request, or "".
+        fresh_until: the earliest next request that the server wants (`Cache-Control: max-age`,
             `Expires`, `Retry-After`), or None.
     """
 
@@ -55,42 +54,56 @@ class Response(NamedTuple):
     fresh_until: datetime | None = None
 
 
+class Client(Protocol):
+    """Sends requests, as `HttpClient` does.
+
+    Attributes:
+        public_hosts: hosts that were on the public net and must stay there.
+    """
+
+    public_hosts: set[str]
+
+    async def get(self, request: Request) -> Response:
+        """Return the response; raises FetchError."""
+        ...
+
+
 class Failure(StrEnum):
     """Why there was no response."""
 
     ADDRESS = "address"
-    """It is no address that can be fetched, or its name is unknown."""
+    """The address is invalid, or its host is unknown."""
     REFUSED = "refused"
-    """It is private, loopback or not of the web, and nobody typed it."""
+    """The address is private, loopback or not of the web, and was not typed by the user."""
     OFFLINE = "offline"
-    """No connection could be made."""
+    """The connection failed."""
     TIMEOUT = "timeout"
     TOO_LARGE = "too large"
     BROKEN = "broken"
-    """The answer is cut off, garbled, or leads in a circle."""
+    """The reply is truncated or invalid, or redirects in a circle."""
     TLS = "tls"
-    """The certificate is not to be trusted."""
+    """The certificate is not trusted."""
     LOGIN = "login"
     """401 or 403."""
     MISSING = "missing"
     """404."""
     GONE = "gone"
-    """410: it will not come back."""
+    """410, permanently."""
     BUSY = "busy"
-    """429 or 503: later, see `retry_after`."""
+    """429 or 503, see `retry_after`."""
     STATUS = "status"
-    """Any other status that is no success."""
+    """Any other status without content."""
 
 
 class FetchError(Exception):
     """There was no response with content.
 
     Attributes:
-        failure: why.
-        reason: one sentence for the user: what happened, with the number or name that tells.
-        status: of the answer, 0 where there was none.
-        retry_after: when the server asks to be asked again, or None.
-        moved_to: where permanent redirects led before it failed, or "".
+        failure: the kind of failure.
+        reason: what happened, one sentence for users.
+        status: the status code, 0 if there was no reply.
+        retry_after: when the server wants the next request, or None.
+        moved_to: the address after permanent redirects before the failure, or "".
     """
 
     def __init__(
@@ -111,16 +124,16 @@ class FetchError(Exception):
 
 
 class Limits(NamedTuple):
-    """Bounds on everything that comes from outside.
+    """Limits of the client.
 
     Attributes:
-        together: requests at one time.
-        per_host: requests at one time to one host.
-        size: bytes of one answer, also after unpacking.
-        connect: seconds to make a connection.
-        silence: seconds without a byte.
-        whole: seconds for one answer with all its redirects.
-        redirects: redirects of one request.
+        together: concurrent requests.
+        per_host: concurrent requests to one host.
+        size: bytes of a response, as sent and decompressed.
+        connect: seconds to connect.
+        silence: seconds without data.
+        whole: seconds for a response with all its redirects.
+        redirects: redirects of a request.
     """
 
     together: int = 32

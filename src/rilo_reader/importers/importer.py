@@ -1,14 +1,10 @@
-"""Import any path: determine the kind of each file, copy or convert it, and count it."""
+"""Import any path: copy or convert each file by its kind, and count it."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,27 +16,15 @@ from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.opml import tags
-from rilo_reader.feeds.page_reading import read_in_worker
-from rilo_reader.feeds.progress import PAGE_SECONDS
+from rilo_reader.feeds.reading import PAGE_SECONDS, page_in_worker
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter
-from rilo_reader.importers.files import (
-    NESTED_LIMIT,
-    Budget,
-    FileCopier,
-    Found,
-    files_of,
-    members_of,
-)
+from rilo_reader.importers.file_copier import FileCopier
+from rilo_reader.importers.files import NESTED_LIMIT, Budget, Found, files_of, members_of
+from rilo_reader.importers.kinds import HEAD, kind_of
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
-from rilo_reader.library.library import library_name
-from rilo_reader.parsers.decoding import decode
-from rilo_reader.paths import Paths
-from rilo_reader.store.encoding import is_binary
-from rilo_reader.store.file_kinds import is_article
 from rilo_reader.text import clean_line
 from rilo_reader.workers import WorkerPool
 
@@ -183,7 +167,7 @@ class Importer:
         if self._pool is None:
             self._pool = WorkerPool(1)
         work = partial(read_page, data, url)
-        entry = self._runner.run(read_in_worker(self._pool, work, seconds=self.page_seconds))
+        entry = self._runner.run(page_in_worker(self._pool, work, seconds=self.page_seconds))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
@@ -207,8 +191,7 @@ class Importer:
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
         put = self._importer.put(origin, feed.entries)
-        tally.taken += len(put.new)
-        tally.known += len(feed.entries) - len(put.new)
+        tally.add(len(feed.entries), len(put.new))
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
         from rilo_reader.feeds.opml import read_opml
@@ -219,8 +202,7 @@ class Importer:
         new = follow_list(
             self._feeds_file, self._collection, listed.subscriptions, dry_run=self._dry_run
         )
-        tally.taken += len(new)
-        tally.known += len(listed.subscriptions) - len(new)
+        tally.add(len(listed.subscriptions), len(new))
         for each in filter(is_private, new):
             url = without_login(each.url)
             why = "is on a private network or this computer and was not typed by you: it is paused"
@@ -256,9 +238,7 @@ class Importer:
         for (kind, source, when), entries in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
             put = self._importer.put(Origin("", source), entries, now)
-            tally = self.report.of(kind)
-            tally.taken += len(put.new)
-            tally.known += len(entries) - len(put.new)
+            self.report.of(kind).add(len(entries), len(put.new))
             self._watch()
 
 
@@ -271,126 +251,3 @@ def _host(url: str) -> str:
     """Return the host of an address without "www.", or ""."""
     host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
     return clean_line(host.removeprefix("www."), 100)
-
-
-# Kinds of files.
-
-
-HEAD = 16_384
-"""Bytes at the start of a file from which its kind is determined."""
-
-_ROOTS = {
-    "opml": Kind.OPML,
-    **{"rss": Kind.FEED, "rdf:rdf": Kind.FEED, "feed": Kind.FEED, "rdf": Kind.FEED},
-    "html": Kind.PAGE,
-}
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
-_MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
-_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
-_MAIL = re.compile(
-    rb"(?im)^(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
-)
-_MAIL_TOO = re.compile(rb"(?im)^from:[^\n]*@")
-_JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
-_OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
-
-
-Verdict = tuple[Kind, str]
-"""The kind of a file, and the reason if it cannot be imported."""
-
-
-def kind_of(name: str, head: bytes) -> Verdict:
-    """Determine the kind of a file.
-
-    Args:
-        name: its name; decides that text of no other kind is Markdown.
-        head: its first HEAD bytes.
-    """
-    known = _kind_of_bytes(head)
-    if known is not None:
-        return known
-    if is_article(name.rpartition("/")[2], head):
-        return Kind.MARKDOWN, ""
-    if _is_mail(head):
-        return Kind.MAIL, ""
-    text = decode(head)[0].lstrip("\ufeff \t\r\n")
-    return _kind_of_markup(name.lower(), text)
-
-
-def _kind_of_bytes(head: bytes) -> Verdict | None:
-    """Determine the kind from a binary signature; None if it may be text."""
-    if head.startswith((b"PK\3\4", b"PK\5\6")):
-        book = b"application/epub+zip" in head[:100]
-        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
-    reason = ""
-    if head.startswith(b"SQLite format 3\0"):
-        reason = "it is a database; newsboat's is taken by: import newsboat FOLDER"
-    elif not head.strip():
-        reason = "it is empty"
-    elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
-        reason = "it is no text"
-    return (Kind.OTHER, reason) if reason else None
-
-
-def _is_mail(head: bytes) -> bool:
-    if _MBOX.match(head):
-        return True
-    header = _HEADER.match(head)
-    return bool(header and (_MAIL.search(header[0]) or _MAIL_TOO.search(header[0])))
-
-
-def _kind_of_markup(name: str, text: str) -> Verdict:
-    """Determine the kind of text that is neither Markdown by name nor a mail."""
-    kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
-    if text.startswith("{"):
-        reason = "it is JSON, but neither a feed nor an export"
-        if _JSON_FEED.search(text):
-            kind = Kind.FEED
-        elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
-            kind = Kind.RECORDS
-    elif text.startswith("<"):
-        reason = "it is XML, but neither a feed nor a list"
-        kind = _ROOTS.get(next((tag.name for tag in tags(text)), ""), Kind.OTHER)
-        if kind is Kind.OTHER and _OUTLINE.search(text):
-            kind = Kind.OPML
-    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
-        kind = Kind.PAGE
-    return kind, "" if kind is not Kind.OTHER else reason
-
-
-_HTML_NAMES = (".html", ".htm", ".xhtml")
-
-
-# Dry runs.
-
-
-@contextmanager
-def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
-    """Provide a folder and paths for a run whose writes are discarded.
-
-    Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
-    and settings are read in place. A library that does not exist yet is replaced by an empty
-    folder.
-
-    Raises:
-        OSError: the copies do not fit on the disk.
-    """
-    # A thread of tantivy may still write into the copy of the index while it is removed.
-    with tempfile.TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as name:
-        temporary = Path(name)
-        copies = paths._replace(state=temporary / "state", cache=temporary / "cache")
-        whole = folder.expanduser().resolve()
-        if not whole.is_dir():
-            empty = temporary / "library"
-            empty.mkdir()
-            yield empty, copies
-            return
-        known = library_name(whole)
-        copies.state.mkdir()
-        for file in sorted(paths.state.glob(f"{known}*")):
-            if file.is_file() and not file.name.endswith((".lock", "-shm")):
-                shutil.copy2(file, copies.state / file.name)
-        for index in sorted((paths.cache / "index").glob(f"{known}*")):
-            if index.is_dir():
-                shutil.copytree(index, copies.cache / "index" / index.name)
-        yield whole, copies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
@@ -36,15 +36,22 @@ class Letter(NamedTuple):
     page: bytes = b""
 
 
-def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
+def letters(
+    stream: IO[bytes], read: Callable[[bytes], Letter] | None = None
+) -> Iterator[Letter | str]:
     """Yield the mails of an mbox file or a single mail; for an unreadable one, the reason.
 
-    Reads line by line, with one mail in memory at a time.
+    Line by line, with one mail in memory at a time.
+
+    Args:
+        stream: the file.
+        read: reads the bytes of a mail; `read_letter` by default.
     """
+    read = read or read_letter
     for number, data in enumerate(_split(stream), 1):
         try:
             with readable():
-                letter = read_letter(data)
+                letter = read(data)
             yield letter
         except NotReadableError as error:
             yield f"letter {number}: {error.reason}"

@@ -59,6 +59,11 @@ class Tally:
         self.deleted = 0
         self.reasons: list[Reason] = []
 
+    def add(self, total: int, new: int) -> None:
+        """Count `total` things, of which `new` did not exist before."""
+        self.taken += new
+        self.known += total - new
+
     def leave_out(self, what: str, why: str, count: int = 1) -> None:
         """Count something skipped, with the reason."""
         self.left_out += count

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
-from rilo_reader.parsers import values
+from rilo_reader.parsers import extensions
+from rilo_reader.parsers.extensions import PUBLISHED, UPDATED
+from rilo_reader.parsers.texts import Text, text_of
 from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.parsers.values import (
     KEY_LIMIT,
-    Text,
     address,
     address_of,
+    dated,
     each_once,
     enclosure,
     files,
@@ -19,7 +21,6 @@ from rilo_reader.parsers.values import (
     person,
     plain_line,
     signed,
-    text_of,
 )
 from rilo_reader.text import clean_line
 
@@ -40,12 +41,12 @@ def read(tree: Tree, url: str) -> Feed:
         address=address_of(root, _links(root, "self"), root.base or url),
         lang=lang,
         entries=signed(entries, owner),
-        ttl=values.minutes_between(root),
+        ttl=extensions.minutes_between(root),
     )
 
 
 def _title(node: Node) -> str:
-    found = [*(node.first(name) for name in _TITLES), values.of_media(node, "media:title")]
+    found = [*(node.first(name) for name in _TITLES), extensions.of_media(node, "media:title")]
     texts = [text_of(title) for title in found if title]
     lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
     return next((line for line in lines if line), "")
@@ -56,25 +57,22 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
     source = next(iter(node.all("atom:source")), None)
     content, summary = _texts(node)
     link = address(base, node.value("feedburner:origlink")) or _link(node, base)
-    published = first_date(node, "atom:published", "atom:issued", *values.PUBLISHED, "atom:created")
-    updated = first_date(node, "atom:updated", "atom:modified", *values.UPDATED, "pubdate")
-    date = published or updated
-    return Entry(
+    published = first_date(node, "atom:published", "atom:issued", *PUBLISHED, "atom:created")
+    updated = first_date(node, "atom:updated", "atom:modified", *UPDATED, "pubdate")
+    entry = Entry(
         key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
         url=link,
         title=_title(node),
-        date=date.moment if date else None,
-        date_only=date.day_only if date else False,
-        updated=updated.moment if updated else None,
         authors=_authors(node) or (_authors(source) if source else ()),
-        tags=each_once((*_categories(node), *values.tags(node))),
+        tags=each_once((*_categories(node), *extensions.tags(node))),
         lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or node.base or link or base),
-        enclosures=files((*_enclosures(node, base), *values.enclosures(node, base))),
+        enclosures=files((*_enclosures(node, base), *extensions.enclosures(node, base))),
     )
+    return dated(entry, published, updated)
 
 
 def _categories(node: Node) -> Iterator[str]:
@@ -116,7 +114,7 @@ def _authors(node: Node) -> tuple[str, ...]:
         person(author.value("atom:name", "name") or author.text() or author.value("atom:email"))
         for author in node.all("atom:author", "author")
     )
-    return each_once(named) or each_once(values.authors(node))
+    return each_once(named) or each_once(extensions.authors(node))
 
 
 def _texts(node: Node) -> tuple[Text, str]:
@@ -132,7 +130,7 @@ def _texts(node: Node) -> tuple[Text, str]:
     if not content.value:
         content = summary
     if not content.value:
-        media = values.of_media(node, "media:description")
+        media = extensions.of_media(node, "media:description")
         content = text_of(media) if media else Text()
     return content, "" if summary.value == content.value else summary.plain()
 

@@ -16,10 +16,12 @@ from rilo_reader.parsers.values import (
     TOO_LARGE,
     address,
     content_text,
+    dated,
     each_once,
     enclosure,
     files,
     plain_line,
+    signed,
 )
 from rilo_reader.text import clean_line
 
@@ -54,7 +56,7 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
         url=site,
         address=address(url, _text(whole.get("feed_url"))),
         lang=lang,
-        entries=tuple(e if e.authors else e._replace(authors=owner) for e in entries),
+        entries=signed(entries, owner),
         faults=(TOO_LARGE,) if len(kept) > ENTRIES_LIMIT else (),
     )
 
@@ -113,14 +115,10 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
     link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
     published = read_date(_text(item.get("date_published")))
     updated = read_date(_text(item.get("date_modified")))
-    date = published or updated
-    return Entry(
+    entry = Entry(
         key=clean_line(_key(item.get("id")), KEY_LIMIT),
         url=link,
         title=plain_line(_text(item.get("title"))),
-        date=date.moment if date else None,
-        date_only=date.day_only if date else False,
-        updated=updated.moment if updated else None,
         authors=_authors(item),
         tags=each_once(plain_line(_text(tag)) for tag in _list(item.get("tags"))),
         lang=plain_line(_text(item.get("language")), limit=35) or lang,
@@ -130,6 +128,7 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
         base=address("", link or url),
         enclosures=files(_enclosures(item, url)),
     )
+    return dated(entry, published, updated)
 
 
 def _authors(value: dict[str, Any]) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
-from rilo_reader.parsers import values
+from rilo_reader.parsers import extensions
+from rilo_reader.parsers.extensions import PUBLISHED, UPDATED
+from rilo_reader.parsers.texts import Text, text_of
 from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.parsers.values import (
     KEY_LIMIT,
-    Text,
     address,
     address_of,
+    dated,
     each_once,
     enclosure,
     files,
@@ -20,7 +22,6 @@ from rilo_reader.parsers.values import (
     person,
     plain_line,
     signed,
-    text_of,
 )
 from rilo_reader.text import clean_line
 
@@ -62,7 +63,7 @@ def read(tree: Tree, url: str) -> Feed:
         address=address_of(channel, own, channel.base or url),
         lang=lang,
         entries=signed(entries, owner),
-        ttl=values.minutes(channel.value("ttl")) or values.minutes_between(channel),
+        ttl=extensions.minutes(channel.value("ttl")) or extensions.minutes_between(channel),
         skip_hours=_skip_hours(channel),
         skip_days=_skip_days(channel),
     )
@@ -99,33 +100,30 @@ def _channel_authors(channel: Node) -> tuple[str, ...]:
     """Return the authors of entries that name none."""
     named = [person(node.text()) for node in channel.all("author")]
     nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
-    return each_once([*named, *nested]) or each_once(values.authors(channel))
+    return each_once([*named, *nested]) or each_once(extensions.authors(channel))
 
 
 def _entry(item: Node, base: str, lang: str) -> Entry:
     base = item.base or base
     link = _link(item, base)
     content, summary = _texts(item)
-    published = first_date(item, "pubdate", "atom:published", *values.PUBLISHED, "atom:issued")
-    updated = first_date(item, "atom:updated", *values.UPDATED, "atom:modified", "lastbuilddate")
+    published = first_date(item, "pubdate", "atom:published", *PUBLISHED, "atom:issued")
+    updated = first_date(item, "atom:updated", *UPDATED, "atom:modified", "lastbuilddate")
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
-    date = published or updated
-    return Entry(
+    entry = Entry(
         key=clean_line(_key(item), KEY_LIMIT),
         url=link,
         title=_title(item),
-        date=date.moment if date else None,
-        date_only=date.day_only if date else False,
-        updated=updated.moment if updated else None,
         authors=_authors(item),
-        tags=each_once((*_categories(item), *values.tags(item))),
+        tags=each_once((*_categories(item), *extensions.tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or item.base or link or base),
-        enclosures=files((*_enclosures(item, base), *values.enclosures(item, base))),
+        enclosures=files((*_enclosures(item, base), *extensions.enclosures(item, base))),
     )
+    return dated(entry, published, updated)
 
 
 def _categories(item: Node) -> Iterator[str]:
@@ -154,7 +152,7 @@ def _title(item: Node) -> str:
     for name in names:
         if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
             return line
-    named = values.of_media(item, "media:title")
+    named = extensions.of_media(item, "media:title")
     return plain_line(text_of(named).value) if named else ""
 
 
@@ -199,7 +197,7 @@ def _texts(item: Node) -> tuple[Text, str]:
         content = first_short
     first_short = next((text for text in (*short, *full) if text.value != content.value), Text())
     if not content.value:
-        media = values.of_media(item, "media:description")
+        media = extensions.of_media(item, "media:description")
         content = next((text for text in marked if text.value), text_of(media) if media else Text())
     return content, first_short.plain()
 
@@ -210,7 +208,7 @@ def _authors(item: Node) -> tuple[str, ...]:
         for node in item.all("author", "atom:author")
     ]
     named += [person(n.value("atom:name", "atom:email")) for n in item.all("atom:author")]
-    return each_once(values.authors(item)) or each_once(named)
+    return each_once(extensions.authors(item)) or each_once(named)
 
 
 def _skip_hours(channel: Node) -> frozenset[int]:

@@ -134,8 +134,7 @@ class NewsboatImport:
         tally = self.report.of(Kind.OPML)
         file = feeds_file(self._paths)
         new = follow(file, urls.subscriptions, dry_run=self._options.dry_run)
-        tally.taken += len(new)
-        tally.known += len(urls.subscriptions) - len(new)
+        tally.add(len(urls.subscriptions), len(new))
         for fault in urls.faults:
             tally.remark("urls", fault.removeprefix("urls, "))
 
@@ -202,8 +201,7 @@ class NewsboatImport:
     ) -> None:
         batches = [(origin, [item.entry for item in items]) for origin, items in groups]
         for (_, items), put in zip(groups, self._importer.put_all(batches), strict=True):
-            tally.taken += len(put.new)
-            tally.known += len(items) - len(put.new)
+            tally.add(len(items), len(put.new))
             for identity, item in zip(put.ids, items, strict=True):
                 tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
                 starred = any(flag in star for flag in item.flags)

@@ -1,19 +1,18 @@
-"""Rebuild a lost ledger from the articles' files, and rename sources in saved queries."""
+"""Rebuild a lost ledger from the files of collected articles."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article
-from rilo_reader.config import change_mute, load, save_search
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY
 from rilo_reader.feeds.identity import Kind, keys_of
-from rilo_reader.feeds.ledger import ArticleRecord
+from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.text import clean_text, safe_url
 
 if TYPE_CHECKING:
@@ -85,52 +84,3 @@ def _if_collected(file: Path) -> bytes | None:
     except OSError:
         # An unreadable file is not a collected article here; `doctor` reports it.
         return None
-
-
-# Saved searches and mutes by source, which follow when a source is renamed.
-
-
-MARK = "source:="
-"""Occurs in every query for a whole source."""
-
-
-def asked_names(file: Path) -> bool:
-    """Return whether a saved search or mute of a settings file names a source."""
-    config = load(file)[0]
-    searches = any(MARK in search.query for search in config.searches)
-    return searches or any(MARK in mute.query for mute in config.mutes)
-
-
-def ask_by_other_names(file: Path, names: Mapping[str, str]) -> None:
-    """Rename sources in all saved searches and mutes.
-
-    Args:
-        file: settings.toml.
-        names: old source -> new source.
-
-    Raises:
-        OSError: the file cannot be read or written; each query is unchanged or renamed.
-        ValueError: the file cannot be edited.
-    """
-    config = load(file)[0]
-    for search in config.searches:
-        query = renamed(search.query, names)
-        if query != search.query:
-            save_search(file, search.name, query)
-    for mute in config.mutes:
-        query = renamed(mute.query, names)
-        if query != mute.query:
-            change_mute(file, mute.query, query)
-
-
-def renamed(query: str, names: Mapping[str, str]) -> str:
-    """Return a query with renamed sources."""
-    from rilo_reader.query.edit import with_other_value
-    from rilo_reader.query.tree import Field
-
-    if MARK not in query:
-        return query
-    for old, new in names.items():
-        if old in query:
-            query = with_other_value(query, Field.SOURCE, old, new)
-    return query

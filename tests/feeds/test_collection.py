@@ -13,8 +13,8 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, escaped
-from rilo_reader.feeds.collection import Saved, ledger_file, open_shelf
-from rilo_reader.feeds.ledger_file import ShelfBusyError
+from rilo_reader.feeds.collection import Saved, ledger_file, open_collection
+from rilo_reader.feeds.ledger_file import CollectionBusyError
 from rilo_reader.feeds.merge import content_hash
 from rilo_reader.feeds.plan import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
@@ -46,8 +46,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def save(folder: Path, paths: Paths, *entries: Entry, **more: object) -> Saved:
-    with open_shelf(folder, paths) as shelf:
-        return shelf.save(more.pop("origin", ORIGIN), entries, **{"now": NOW, **more})  # type: ignore[arg-type]
+    with open_collection(folder, paths) as collection:
+        return collection.save(more.pop("origin", ORIGIN), entries, **{"now": NOW, **more})  # type: ignore[arg-type]
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -222,9 +222,9 @@ def test_two_feeds_of_one_name_have_two_sources(folder: Path, paths: Paths) -> N
 def test_a_feed_under_another_address_keeps_its_articles(folder: Path, paths: Paths) -> None:
     first = save(folder, paths, ONE)
     new = Origin("https://b.example/feed", "A Feed")
-    with open_shelf(folder, paths) as shelf:
-        plan = shelf.plan(FetchedEntries(new, [ONE]), NOW, followed={"b.example/feed"})
-        assert shelf.apply(plan.written_out()).ids == first.ids
+    with open_collection(folder, paths) as collection:
+        plan = collection.plan(FetchedEntries(new, [ONE]), NOW, followed={"b.example/feed"})
+        assert collection.apply(plan.written_out()).ids == first.ids
     assert list(files(folder)) == list(first.new)
 
 
@@ -301,22 +301,22 @@ def test_a_damaged_ledger_is_set_aside_and_made_anew(folder: Path, paths: Paths)
     first = save(folder, paths, ONE)
     file = ledger_file(folder, paths)
     file.write_bytes(b"no database at all" * 1000)
-    with open_shelf(folder, paths) as shelf:
-        [notice] = shelf.notices()
+    with open_collection(folder, paths) as collection:
+        [notice] = collection.notices()
         assert "damaged" in notice
-        assert shelf.save(ORIGIN, [ONE], now=NOW).ids == first.ids
-        assert shelf.notices() == []
+        assert collection.save(ORIGIN, [ONE], now=NOW).ids == first.ids
+        assert collection.notices() == []
     assert len(list(paths.state.glob("*.damaged-*"))) == 1
 
 
 def test_only_one_collects_at_a_time(folder: Path, paths: Paths) -> None:
     with (
-        open_shelf(folder, paths),
-        pytest.raises(ShelfBusyError, match="Another"),
-        open_shelf(folder, paths),
+        open_collection(folder, paths),
+        pytest.raises(CollectionBusyError, match="Another"),
+        open_collection(folder, paths),
     ):
         pass
-    with open_shelf(folder, paths):
+    with open_collection(folder, paths):
         pass
 
 
@@ -338,18 +338,18 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.collection import open_shelf
-from tests.feeds.test_shelf import *
+from rilo_reader.feeds.collection import open_collection
+from tests.feeds.test_collection import *
 root = Path(sys.argv[1])
 paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
-with open_shelf(root / "library", paths) as shelf:
+with open_collection(root / "library", paths) as collection:
     # A file may have 100 kB now: what is longer finds the disk full.
     import signal
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     large = ONE._replace(key="large", url="https://a.example/2", content="<p>" + "word " * 50_000)
     try:
-        shelf.save(ORIGIN, [ONE, large], now=NOW)
+        collection.save(ORIGIN, [ONE, large], now=NOW)
     except CollectingError as error:
         print(error)
 """
@@ -380,9 +380,9 @@ def test_a_renamed_feed_has_its_name_in_every_article(folder: Path, paths: Paths
     file = folder / other
     own = file.read_text(encoding="utf-8").replace("First", "Mine")
     file.write_text(own, encoding="utf-8")
-    with open_shelf(folder, paths) as shelf:
-        assert rename_source(shelf, FEED, "New Name") == 2
-        assert rename_source(shelf, FEED, "New Name") == 0
+    with open_collection(folder, paths) as collection:
+        assert rename_source(collection, FEED, "New Name") == 2
+        assert rename_source(collection, FEED, "New Name") == 0
     assert read(folder, one).source == read(folder, other).source == "New Name"
     assert file.read_text(encoding="utf-8") == own.replace("A Feed", "New Name")
     # The one is still ours, the other still the user's.

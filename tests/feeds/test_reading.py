@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from rilo_reader.entry import NotReadableError
-from rilo_reader.feeds.page_reading import read_in_worker
+from rilo_reader.feeds.reading import page_in_worker
 from rilo_reader.pages import read_page
 from rilo_reader.workers import WorkerPool
 from tests.support.web_page_nesting import SENTENCE, page
@@ -29,16 +29,16 @@ def overflow(depth: int = 0) -> int:
 
 async def test_a_page_that_takes_too_long_says_so(pool: WorkerPool) -> None:
     with pytest.raises(NotReadableError, match=r"longer than 0\.1 seconds to read"):
-        await read_in_worker(pool, partial(time.sleep, 60), seconds=0.1)
+        await page_in_worker(pool, partial(time.sleep, 60), seconds=0.1)
 
 
-async def test_what_goes_wrong_is_said_of_the_page_alone(pool: WorkerPool) -> None:
+async def test_a_failure_concerns_one_page_only(pool: WorkerPool) -> None:
     with pytest.raises(NotReadableError, match="RecursionError"):
-        await read_in_worker(pool, overflow)
+        await page_in_worker(pool, overflow)
     with pytest.raises(NotReadableError, match="Reading it ends the process that reads it"):
-        await read_in_worker(pool, partial(os._exit, 3))
+        await page_in_worker(pool, partial(os._exit, 3))
     with pytest.raises(NotReadableError, match="a PDF document"):
-        await read_in_worker(pool, partial(read_page, b"%PDF-"))
+        await page_in_worker(pool, partial(read_page, b"%PDF-"))
     nested = partial(read_page, page("ul><li", 500, "x"), url="https://a.example/x")
-    entry = await read_in_worker(pool, nested)
+    entry = await page_in_worker(pool, nested)
     assert SENTENCE in entry.content

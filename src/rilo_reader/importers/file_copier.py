@@ -1,0 +1,219 @@
+"""Copy the texts of articles into a library byte for byte, once, and never over another file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.importers.report import Tally
+from rilo_reader.library import Library
+from rilo_reader.store.encoding import decode, is_binary
+from rilo_reader.store.fields import to_article
+from rilo_reader.store.file_kinds import HEAD_BYTES, is_article
+from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
+from rilo_reader.store.front_matter import parse, write
+from rilo_reader.store.write import write_all
+
+BATCH = 200
+"""Files that are written together."""
+
+NAME_BYTES = 200
+"""Maximum length of a file name in bytes, which leaves room for a suffix on every file system."""
+
+SAME_NAMES = 1000
+"""Maximum number of files that have the same name apart from a number."""
+
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Placed(NamedTuple):
+    """Where a text is: its article, its path, and whether it was there before."""
+
+    id: ArticleId
+    path: str
+    known: bool
+
+
+class FileCopier:
+    """Copies texts into a library; `finish` writes the last batch."""
+
+    def __init__(self, library: Library, *, dry_run: bool, watch: Callable[[], None]) -> None:
+        """Copy to a library whose index is up to date; `watch` is called after each batch."""
+        self._library = library
+        self._dry_run = dry_run
+        self._watch = watch
+        self._pending: dict[str, bytes] = {}
+        self._times: dict[str, float] = {}
+        self._written: dict[str, bytes] = {}
+        self._ids: dict[ArticleId, str] = {}
+
+    def add(
+        self,
+        path: str,
+        data: bytes,
+        tally: Tally,
+        *,
+        identity: ArticleId | None = None,
+        modified: float | None = None,
+    ) -> Placed | None:
+        """Add a text, unless the library has it.
+
+        Args:
+            path: the preferred path, relative; adapted if necessary.
+            data: the bytes of the file, copied unchanged.
+            tally: the tally to count it in.
+            identity: the article's identity, if not determined by the text.
+            modified: the modification time in seconds since 1970, which the copy keeps.
+
+        Returns:
+            Where it is; None if it was refused.
+        """
+        refusal = _refusal(data)
+        if refusal:
+            tally.leave_out(path, refusal)
+            return None
+        preferred = fitting(path, data[:HEAD_BYTES])
+        try:
+            with readable():
+                claimed = _claimed(data, preferred)
+        except NotReadableError as error:
+            tally.leave_out(path, error.reason)
+            return None
+        by_path = claimed is None if identity is None else identity == path
+        known = None if by_path else self._known(identity or claimed)
+        if known is not None:
+            tally.known += 1
+            return known
+        named = _with_id(data, identity) if identity and claimed != identity else data
+        target, exists = self._path_for(preferred, {_digest(data), _digest(named)})
+        if target is None:
+            tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
+            return None
+        own = claimed or ArticleId(target)
+        if identity and own != identity and not (by_path and self._known(identity)):
+            # At another path it would be another article, so the identity is written into the text.
+            data, own = named, identity
+        if exists:
+            tally.known += 1
+        else:
+            self._take(target, data, own, modified)
+            tally.taken += 1
+        return Placed(own, target, known=exists)
+
+    def finish(self) -> None:
+        """Write all pending files.
+
+        Raises:
+            OSError: a file cannot be written; others of its batch may be.
+        """
+        pending, self._pending = self._pending, {}
+        if pending and not self._dry_run:
+            failed = write_all(self._library.folder, pending)
+            for path in pending.keys() & self._times.keys() - failed.keys():
+                moment = self._times[path]
+                os.utime(file_of(self._library.folder, path), (moment, moment))
+            if failed:
+                raise next(iter(failed.values()))
+        self._written.update((path, _digest(data)) for path, data in pending.items())
+        self._watch()
+
+    def _take(self, path: str, data: bytes, identity: ArticleId, modified: float | None) -> None:
+        if modified is not None:
+            self._times[path] = modified
+        self._pending[path] = data
+        self._ids[identity] = path
+        if len(self._pending) >= BATCH:
+            self.finish()
+
+    def _known(self, identity: ArticleId | None) -> Placed | None:
+        """Return where the article with an identity is, or None."""
+        if identity is None:
+            return None
+        if identity in self._ids:
+            return Placed(identity, self._ids[identity], known=True)
+        row = self._library.row(identity)
+        return Placed(identity, row.path, known=True) if row else None
+
+    def _path_for(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:
+        """Return a path for a text with these digests, and whether the text is already there."""
+        stem, dot, ending = preferred.rpartition(".")
+        for number in range(1, SAME_NAMES + 1):
+            path = preferred if number == 1 else f"{stem}-{number}{dot}{ending}"
+            exists = self._digest_at(path)
+            if exists is None or exists in texts:
+                return path, exists is not None
+        return None, False
+
+    def _digest_at(self, path: str) -> bytes | None:
+        """Return a digest of the file at a path, pending ones included, or None."""
+        if path in self._pending:
+            return _digest(self._pending[path])
+        if path in self._written:
+            return self._written[path]
+        try:
+            return _digest(file_of(self._library.folder, path).read_bytes())
+        except (FileNotFoundError, NotADirectoryError, Unreadable):
+            return None
+
+
+def fitting(path: str, head: bytes = b"") -> str:
+    """Return a similar path that is valid on every file system and not in an ignored folder.
+
+    It is relative, with forward slashes and the suffix of an article.
+
+    Args:
+        path: the preferred path.
+        head: the start of the file: HTML without front matter needs another suffix.
+    """
+    parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
+    parts = parts[-20:] or ["article.md"]
+    if not is_article(parts[-1], head):
+        parts[-1] += ".md"
+    return "/".join(f"_{part.lstrip('.')}" if is_left_out(part) else part for part in parts)
+
+
+_UNFIT = re.compile('[\x00-\x1f\x7f"*:<>?\\\\|]|\ufffd(?:[0-9A-F]{2})?')
+
+
+def _fitting_name(name: str) -> str:
+    name = _UNFIT.sub("_", name).rstrip(" .") or "_"
+    if len(name.encode(errors="replace")) <= NAME_BYTES:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if len(ending) > 10 or not stem:
+        stem, dot, ending = name, "", ""
+    digest = blake2b(name.encode(errors="replace"), digest_size=4).hexdigest()
+    kept = stem.encode(errors="replace")[: NAME_BYTES - 24].decode(errors="ignore").strip(" .")
+    return f"{kept}-{digest}{dot}{ending}"
+
+
+def _refusal(data: bytes) -> str:
+    """Return why a file cannot be an article, or ""."""
+    if len(data) > SIZE_LIMIT:
+        return f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
+    return "it is a binary file, not text" if is_binary(data) else ""
+
+
+def _claimed(data: bytes, path: str) -> ArticleId | None:
+    """Return the identity in a text's front matter; None if it is determined by its path."""
+    identity = to_article(parse(decode(data)[0]), path, _ANY_TIME).id
+    return None if identity == path else identity
+
+
+def _with_id(data: bytes, identity: ArticleId) -> bytes:
+    """Return the text with an identity in its front matter."""
+    document = parse(decode(data)[0])
+    # At the start if it is new, in its old place otherwise.
+    metadata = {"id": "", **document.metadata} | {"id": identity}
+    return write(document._replace(metadata=metadata)).encode(errors="replace")
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()

@@ -1,0 +1,109 @@
+"""What a refresh shows while it runs: a live table on a terminal, lines on a pipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.cli.output import Output
+from rilo_reader.cli.refresh_table import ROWS, LiveTable
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from tests.feeds.test_refresh import rss
+from tests.support.servers import Server, serving
+from tests.support.terminal import Terminal, environment, rilo, run_piped
+
+ALONE = {"NO_PROXY": "*"}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        server.page("/feed", rss("One", "Two"), etag='"1"')
+        server.page("/chinese", rss("Three").replace(b"A Feed", "中文新闻".encode()))
+        server.page("/broken", status=500)
+        yield server
+
+
+def follow(home: Path, server: Server, *paths: str) -> None:
+    file = home / "config" / "rilo-reader" / "feeds.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f'[[feeds]]\nurl = "{server.url(path)}"\n' for path in paths))
+
+
+def refresh(home: Path, *arguments: str, env: Mapping[str, str] = ALONE) -> tuple[str, str]:
+    """Run a refresh on a terminal; the screen when it has ended, and all that was written."""
+    with Terminal(rilo("refresh", *arguments), (80, 24), home=home, env={**env}) as terminal:
+        terminal.wait_exit()
+        return terminal.screen(), terminal.text
+
+
+@pytest.mark.terminal
+def test_finished_feeds_stay_and_the_bar_goes(tmp_path: Path, server: Server) -> None:
+    follow(tmp_path, server, "/feed", "/broken")
+    screen, written = refresh(tmp_path)
+    assert "of 2 feeds" in written
+    assert "of 2 feeds" not in screen
+    assert re.search(r"(?m)^A Feed {40,} 2 +\d+\.\d s$", screen)
+    assert re.search(r"(?m)^http://127\.0\.0\.1:\d+/broken +failed +\d+\.\d s$", screen)
+    assert re.search(r"(?m)^✗ .*/broken: .*500", screen)
+    assert screen.rstrip().endswith("2 new articles; 2 feeds (1 failed).")
+    server.page("/feed", rss("One", "Two", text="Other words."), etag='"2"')
+    screen, _ = refresh(tmp_path, "--force", env={**ALONE, "COLUMNS": "60"})
+    assert re.search(r"(?m)^A Feed +updated +\d+\.\d s$", screen)
+    assert max(len(line) for line in screen.splitlines() if line[-1:] == "s") <= 60
+
+
+@pytest.mark.terminal
+def test_styles_are_left_out_where_nobody_wants_them(tmp_path: Path, server: Server) -> None:
+    follow(tmp_path, server, "/feed", "/broken")
+    _, written = refresh(tmp_path)
+    assert "\x1b[1;31mfailed" in written
+    _, written = refresh(tmp_path, "--force", env={**ALONE, "NO_COLOR": "1"})
+    assert "failed" in written
+    assert not re.search(r"\x1b\[[\d;]*m", written)
+
+
+@pytest.mark.terminal
+def test_a_name_that_the_terminal_cannot_show_is_replaced(tmp_path: Path, server: Server) -> None:
+    follow(tmp_path, server, "/chinese")
+    screen, _ = refresh(tmp_path, env={**ALONE, "PYTHONIOENCODING": "latin-1"})
+    assert re.search(r"(?m)^\?\?\?\? +1 +\d+\.\d s$", screen)
+    assert "1 new article; 1 feed." in screen
+
+
+def test_a_pipe_gets_lines(tmp_path: Path, server: Server) -> None:
+    follow(tmp_path, server, "/feed", "/broken")
+    done = run_piped(rilo("refresh"), tmp_path, ALONE)
+    assert done.stdout == b"A Feed: 2 new\n2 new articles; 2 feeds (1 failed).\n"
+    assert re.fullmatch(rb"\xe2\x9c\x97 http://\S+/broken: .*500.*\n", done.stderr)
+    assert environment(tmp_path)["TERM"] == "xterm-256color"  # a pipe is one on any terminal
+
+
+def test_as_many_feeds_are_shown_as_there_is_room_for(capsys: pytest.CaptureFixture[str]) -> None:
+    reports = [
+        FeedProgress(f"https://a.example/{n}", f"Feed {n}", State.FETCHING) for n in range(20)
+    ]
+    with LiveTable(Output(None), interval=0) as table:
+        for report in reports[:-1]:
+            table.show(report, Summary(20))
+        capsys.readouterr()
+        table.show(reports[-1], Summary(20))
+        drawn = capsys.readouterr().out
+    assert re.findall(r"Feed \d+", drawn) == [f"Feed {n}" for n in range(ROWS)]
+    assert "0 of 20 feeds, 0 new" in drawn
+
+
+def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    import sys
+
+    ended = FeedProgress("https://a.example/", "A Feed", State.SAVED, new=("a.md",))
+    with pytest.raises(KeyboardInterrupt), LiveTable(Output(sys.stdout)) as table:
+        table.show(ended, Summary(2, done=1, new=1))
+        raise KeyboardInterrupt
+    written = capsys.readouterr().out
+    assert written.endswith("1 new articles came before it was stopped.\n")
+    # The cursor is hidden by nobody who could be killed before showing it again.
+    assert written.rfind("\x1b[?25l") < written.find("\x1b[?25h")
