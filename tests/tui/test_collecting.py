@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
-from rilo_reader.tui.children import REOPEN
+from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
@@ -38,7 +38,7 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json")]
         assert reader.screen.widgets.bottom.fetching == "Refreshing…"
-        collector.say(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
+        collector.report(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
         await reader.settle()
         assert reader.screen.widgets.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
         collector.end(summed(feeds=2, new=2, failed=1))
@@ -96,7 +96,7 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
         library.change_articles([fresh, *(article(number) for number in range(50))])
         collector.end(ended("saved", "new.md"), summed(new=1))
         await reader.press("R")
-        indexer.say(Progress(1, 1, committed=True, finished=True))
+        indexer.report(Progress(1, 1, committed=True, finished=True))
         await reader.settle()
         await reader.settle()
         assert (reader.open, reader.screen.widgets.articles.cursor_line) == before
@@ -301,7 +301,7 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.press("enter")
         assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
         assert reader.screen.widgets.bottom.fetching == "Importing…"
-        collector.say({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
+        collector.report({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
         await reader.settle()
         assert reader.screen.widgets.bottom.fetching == "Importing 3…"
         reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Environment
+from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 from tests.support.fake_library import FakeLibrary, article

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Mute, load
-from rilo_reader.tui.children import local_day as today
+from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved import until_of
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading

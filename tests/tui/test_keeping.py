@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.reader import background
+from rilo_reader.tui.environment import Delays
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
@@ -15,10 +15,9 @@ def a_library() -> FakeLibrary:
     return FakeLibrary([article(0), article(1)])
 
 
-async def test_backups_are_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "BACKUP_SECONDS", 2 * BLINK)
+async def test_backups_are_made_again_and_again() -> None:
     library = a_library()
-    async with reading(library) as reader:
+    async with reading(library, delays=Delays(backup=2 * BLINK)) as reader:
         while library.calls.count("backup") < 3:
             await reader.pilot.pause()
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.reader import results
+from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -73,13 +71,10 @@ class Hasty(FakeLibrary):
         return whole._replace(total=total, left_out=left_out, is_whole=False)
 
 
-async def test_copies_further_down_are_counted_once_nobody_types(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(results, "PAUSE", 0.01)
+async def test_copies_further_down_are_counted_once_nobody_types() -> None:
     library = Hasty([article(i) for i in range(300)])
     library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
-    async with reading(library) as reader:
+    async with reading(library, delays=Delays(count_copies=0.01)) as reader:
         assert library.calls[:2] == ["window", "quick"]
         while reader.screen.widgets.articles.total != 297:
             await reader.settle()

@@ -51,7 +51,7 @@ class LatestTask:
         failed: Failed,
         urgency: Urgency = Urgency.AWAITED,
     ) -> None:
-        """Make it.
+        """Create it.
 
         Args:
             owner: the screen that asks.
@@ -210,7 +210,7 @@ class TaskRunner:
     """
 
     def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
-        """Make it.
+        """Create it.
 
         Args:
             owner: the screen.

@@ -17,7 +17,7 @@ from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.search_row import PanelLine
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Word
+    from rilo_reader.tui.children import Report
 
 ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.\nenter looks   esc closes"
 CHOICE_NOTE = "j k move   enter takes it   esc back"
@@ -39,9 +39,9 @@ class Found(NamedTuple):
     is_page: bool = False
 
 
-def found_in(word: Word) -> list[Found]:
+def found_in(report: Report) -> list[Found]:
     """Return what `add --look --json` found: feeds first, then the page itself."""
-    feeds, page = word.get("feeds"), word.get("page")
+    feeds, page = report.get("feeds"), report.get("page")
     several = feeds if isinstance(feeds, list) else []
     found = [_found(each) for each in several if isinstance(each, dict)]
     if isinstance(page, dict):
@@ -49,7 +49,7 @@ def found_in(word: Word) -> list[Found]:
     return [each for each in found if each.url]
 
 
-def _found(each: Word) -> Found:
+def _found(each: Report) -> Found:
     url, title = str(each.get("url") or ""), str(each.get("title") or "")
     return Found(clean_line(url, 4096), clean_line(title))
 
@@ -71,17 +71,17 @@ class Imported(NamedTuple):
     reason: str = ""
     error: str = ""
 
-    def after(self, word: Word) -> Imported:
+    def after(self, report: Report) -> Imported:
         """Return the progress after another object of `import --json`."""
-        if "error" in word:
-            return self._replace(error=clean_line(str(word["error"])))
-        if "kind" not in word:
+        if "error" in report:
+            return self._replace(error=clean_line(str(report["error"])))
+        if "kind" not in report:
             return self
-        reasons = word.get("reasons")
+        reasons = report.get("reasons")
         reason = self.reason
         if not reason and isinstance(reasons, list) and reasons and isinstance(reasons[0], dict):
             reason = clean_line(f"{reasons[0].get('what')}: {reasons[0].get('why')}")
-        more = (word.get(name) for name in ("taken", "known", "left_out"))
+        more = (report.get(name) for name in ("taken", "known", "left_out"))
         counts = [number if isinstance(number, int) else 0 for number in more]
         return Imported(
             self.taken + counts[0], self.known + counts[1], self.left_out + counts[2], reason

@@ -171,7 +171,7 @@ class FeedsScreen(EntryPanel[str]):
         self._list.display = bool(entries)
         self._list.show(entries, self._place_of(here))
         self.fit()
-        self._tell_of_here()
+        self._show_details()
 
     def _place_of(self, before: Line | None) -> int | None:
         if before is None:
@@ -201,7 +201,7 @@ class FeedsScreen(EntryPanel[str]):
             detail = f"muted · {detail}" if detail else "muted"
         return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
-    def _tell_of_here(self) -> None:
+    def _show_details(self) -> None:
         """Show details of the feed at the cursor."""
         here = self.here
         text = self._feeds.problem
@@ -228,14 +228,14 @@ class FeedsScreen(EntryPanel[str]):
     def action_move(self, rows: int) -> None:
         """Move by lines."""
         super().action_move(rows)
-        self._tell_of_here()
+        self._show_details()
         self._show_keys()
 
     def _feed_here(self) -> Followed | None:
         """The feed at the cursor; on a tag, None, after a message."""
         here = self.here
         if here is not None and here.is_tag:
-            self.say(ONLY_A_FEED)
+            self.show_message(ONLY_A_FEED)
         return None if here is None or here.is_tag else here.feeds[0]
 
     def action_choose(self) -> None:
@@ -246,7 +246,7 @@ class FeedsScreen(EntryPanel[str]):
         if query:
             self.dismiss(query)
         else:
-            self.say("No article of it has come yet.")
+            self.show_message("No article of it has come yet.")
 
     def action_add(self) -> None:
         """Add a feed."""
@@ -257,9 +257,9 @@ class FeedsScreen(EntryPanel[str]):
         if self.here is None:
             return
         if self._actions.is_refreshing:
-            self.say("A refresh is under way already.")
+            self.show_message("A refresh is under way already.")
             return
-        self.say("Fetching…")
+        self.show_message("Fetching…")
         self._actions.refresh_feeds([feed.subscription.url for feed in self.here.feeds])
 
     def action_rename(self) -> None:

@@ -86,7 +86,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
     def __init__(
         self, actions: SavedActions, config: Config, day: date, *, save_key: str, mute_key: str
     ) -> None:
-        """Make it.
+        """Create it.
 
         Args:
             actions: what can be done with searches and mutes.

@@ -48,7 +48,7 @@ class OpenArticle:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Make it, with nothing open.
+        """Create it, with nothing open.
 
         Args:
             library: where articles are loaded from, and marked as read.

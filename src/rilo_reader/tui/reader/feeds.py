@@ -148,7 +148,7 @@ class FeedController(Controller):
         from rilo_reader.tui.panels.feeds import FeedsScreen
 
         self._panel = FeedsScreen(self, feeds)
-        self.widgets.message_listener = self._panel.say
+        self.widgets.message_listener = self._panel.show_message
         self.context.app.push_screen(self._panel, self._left)
 
     def _left(self, query: str | None) -> None:

@@ -13,7 +13,7 @@ from rilo_reader.tui.background import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.library.mutes import Muting
-    from rilo_reader.tui.children import Environment
+    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.widgets import ReaderWidgets
     from rilo_reader.tui.tasks import TaskRunner

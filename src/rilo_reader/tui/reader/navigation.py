@@ -121,7 +121,7 @@ class NavigationController(Controller):
         self.step_article(-1)
 
     def step_article(self, step: int) -> None:
-        """Go on by articles; at an end, say so."""
+        """Go on by articles; show a message at either end."""
         if not self.widgets.articles.move(step) and self.widgets.articles.total:
             self.context.show_message(
                 "This is the last article." if step > 0 else "This is the first article."

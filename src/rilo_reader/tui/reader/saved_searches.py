@@ -95,7 +95,7 @@ class SavedSearchController(Controller):
             save_key=self.context.key_of("save_search"),
             mute_key=self.context.key_of("mute"),
         )
-        self.widgets.message_listener = self._saved_panel.say
+        self.widgets.message_listener = self._saved_panel.show_message
         self.context.app.push_screen(self._saved_panel, self._panel_left)
         self._count_saved()
 
@@ -230,7 +230,7 @@ class SavedSearchController(Controller):
     # -- settings ---------------------------------------------------------------------------------
 
     def adjust(self, edit: Edit, back: Edit, message: str) -> None:
-        """Change the settings in a thread, and say so.
+        """Change the settings in a thread, and show a message.
 
         Args:
             edit: the change.

@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Size
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
@@ -269,14 +268,10 @@ class LayoutView(PageView):
         """Cancel the layout."""
         self._serial += 1
 
-    def _size_updated(
-        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
-    ) -> bool:
-        """Lay out as soon as Textual sets the size, before it paints."""
-        changed = super()._size_updated(size, virtual_size, container_size, layout)
+    def size_set(self) -> None:
+        """Lay out before the first frame."""
         if self._job is None and self._article is not None:
             self.request()
-        return changed
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out again if the width of lines changes."""

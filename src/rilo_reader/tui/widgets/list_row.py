@@ -110,7 +110,7 @@ def _origin(row: Row, width: int) -> tuple[str, int]:
 def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
     """Return the source on the left and the date, aligned, on the right.
 
-    The source is followed by the number of other sources with the same story.
+    The source is followed by the number of copies from other sources.
     """
     date, date_cells = cut(date, width)
     more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
