@@ -12,7 +12,7 @@ from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved import until_of
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
-from tests.tui.test_saving import Saved, screen_text
+from tests.tui.test_saved_searches import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'
 MUTED = BY_HAND + '[[mutes]]\nquery = "word3"\n'
