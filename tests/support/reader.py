@@ -20,7 +20,7 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
 from rilo_reader.tui.environment import Delays, Environment, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
-from tests.support.at_rest import RestingPilot
+from tests.support.at_rest import RestingPilot, key_event
 from tests.support.fake_library import FakeLibrary, article
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
@@ -98,7 +98,10 @@ class Reader:
         await self.settle()
 
     async def type(self, text: str) -> None:
-        await self.press(*(" " if key == " " else key for key in text))
+        """Type a text in one burst: most searches for its beginnings are left out, and frames."""
+        for key in text:
+            self.app.post_message(key_event(key))
+        await self.settle()
 
     async def settle(self) -> None:
         """Until nothing that ends by itself is under way."""

@@ -18,7 +18,7 @@ from rilo_reader.render.page import JUMP, LINK, Page
 from rilo_reader.render.styles import Styles
 from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.article_hits import Patch, restyled
-from rilo_reader.tui.widgets.list_row import cut
+from rilo_reader.tui.widgets.truncate import cut
 
 # Styles of the page from the component classes of the style sheet.
 

@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.tui.widgets.list_row import Colours, colours_of, cut
+from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.truncate import cut
 
 KeyHint = tuple[str, str]
 """A key as users write it, and what it does."""
