@@ -20,7 +20,7 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
 from rilo_reader.tui.environment import Delays, Environment, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
-from tests.support.at_rest import RestingPilot, key_event
+from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
@@ -94,7 +94,10 @@ class Reader:
         return found
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys; each has had its effect before the next one."""
+        for key in keys:
+            self.app.post_message(key_event(key))
+            await at_rest()
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -104,15 +107,12 @@ class Reader:
         await self.settle()
 
     async def settle(self) -> None:
-        """Until nothing that ends by itself is under way."""
+        """Wait until the app is idle, with all painted, and until no worker is left to end."""
         for _ in range(200):
-            await self.pilot.pause()
-            await self.painted()
+            await at_rest()
             busy = [w for w in self.app.workers if w.group not in BESIDE and not w.is_finished]
             if not busy:
-                await self.pilot.pause()
-                if all(w.is_finished or w.group in BESIDE for w in self.app.workers):
-                    return
+                return
             for worker in busy:
                 await worker.wait()
         raise AssertionError("the reader does not come to rest")

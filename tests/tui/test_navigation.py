@@ -239,7 +239,7 @@ async def test_the_place_is_kept_without_leaving() -> None:
     library = FakeLibrary([article(i) for i in range(5)])
     async with reading(library) as reader:
         await reader.press("J")
-        reader.screen.article.keep_now()
+        reader.screen.article.save_now()
         await reader.settle()
         assert library.kept.article == "id1"
         assert "remember id1 0" in library.calls

@@ -186,7 +186,7 @@ class AddScreen(ModalScreen[None]):
         """Whether there is a choice."""
         return self.has_class("-choosing")
 
-    def _say(self, text: str, *, wrong: bool = False) -> None:
+    def _show_note(self, text: str, *, wrong: bool = False) -> None:
         note = self.query_one("#note", Static)
         note.update(text)
         note.set_class(wrong, "-wrong")
@@ -195,7 +195,7 @@ class AddScreen(ModalScreen[None]):
         """Show an error; the address can be edited."""
         self._is_busy = False
         self._to_address()
-        self._say(reason, wrong=True)
+        self._show_note(reason, wrong=True)
 
     def show_found(self, found: Sequence[Found]) -> None:
         """Show what was found; the address of a feed is taken immediately."""
@@ -213,11 +213,11 @@ class AddScreen(ModalScreen[None]):
         available = max(1, self.app.size.height - air)
         self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
-        self._say(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
+        self._show_note(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
 
     def _take_found(self, found: Found) -> None:
         self._is_busy = True
-        self._say(f"Fetching {found.title or found.url}…")
+        self._show_note(f"Fetching {found.title or found.url}…")
         tags = [clean_line(tag) for tag in self._tags.value.split(",")]
         self._take(found, [tag for tag in tags if tag])
 
@@ -233,18 +233,18 @@ class AddScreen(ModalScreen[None]):
         address = self._address.value.strip()
         if not address:
             self.set_focus(self._address)
-            self._say("Type or paste an address first.", wrong=True)
+            self._show_note("Type or paste an address first.", wrong=True)
             return
         if not self._is_busy:
             self._is_busy = True
-            self._say("Looking…   esc stops")
+            self._show_note("Looking…   esc stops")
             self._look(address)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Discard the results for another address."""
         event.stop()
         if not self._is_busy:
-            self._say(ADDRESS_NOTE)
+            self._show_note(ADDRESS_NOTE)
 
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""
@@ -270,10 +270,10 @@ class AddScreen(ModalScreen[None]):
         if self._is_busy:
             self._is_busy = False
             self._stop()
-            self._say("Stopped.")
+            self._show_note("Stopped.")
         elif self.is_choosing:
             self._to_address()
-            self._say(ADDRESS_NOTE)
+            self._show_note(ADDRESS_NOTE)
         else:
             self.dismiss(None)
 

@@ -166,7 +166,7 @@ class SavedSearchController(Controller):
         self.context.app.push_screen(prompt, named)
 
     def move_search(self, search: SavedSearch, place: int) -> None:
-        """Put it at another place in the order."""
+        """Move a search to an index in the order."""
         before = self.context.config.searches.index(search)
         if 0 <= place < len(self.context.config.searches):
             self.adjust(
@@ -176,7 +176,7 @@ class SavedSearchController(Controller):
             )
 
     def remove_search(self, search: SavedSearch) -> None:
-        """Forget it."""
+        """Remove a search."""
         from rilo_reader.tui.panels.saved import put_back
 
         place = self.context.config.searches.index(search)

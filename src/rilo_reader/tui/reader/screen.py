@@ -176,7 +176,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             ending.append(asyncio.create_task(self.controllers.background.stop()))
             ending.append(asyncio.create_task(self.controllers.feeds.stop()))
         await self.tasks.written.done()
-        self.article.keep_at_once()
+        self.article.save_at_once()
         if ending:
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
         self.app.exit(return_code=code)
