@@ -202,8 +202,8 @@ def test_what_is_said_of_progress(progress: Progress, said: str) -> None:
 def test_what_takes_long_says_how_long(total: int | None, said: str) -> None:
     clock = iter((0.0, 3.0))
     pace = Pace(lambda: next(clock))
-    pace.hear(Progress(0, total))
-    pace.hear(Progress(9_000, total))
+    pace.add(Progress(0, total))
+    pace.add(Progress(9_000, total))
     assert activity(Progress(9_000, total), pace) == said
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
-from rilo_reader.library.values import Pace, spoken
+from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, ReaderPart
 
@@ -129,7 +129,7 @@ class FolderWatch(ReaderPart):
                 self.context.show_error(LibraryError(report.reason))
 
     def _show_progress(self, progress: Progress) -> None:
-        self._pace.hear(progress)
+        self._pace.add(progress)
         self.widgets.bottom.activity = activity(progress, self._pace)
         self.results.is_current = self.results.is_current or progress.finished
         if progress.finished and not progress.committed and self.widgets.articles.total:
@@ -171,7 +171,7 @@ def activity(progress: Progress, pace: Pace | None = None) -> str:
     left = pace.seconds_left if pace is not None else None
     if pace is None or left is None or left < LONG:
         return f"{reading}…"
-    return f"{reading} · {pace.speed:,.0f}/s · {spoken(left)} left"
+    return f"{reading} · {pace.speed:,.0f}/s · {rough_duration(left)} left"
 
 
 class Backups(ReaderPart):
