@@ -351,7 +351,7 @@ def test_sixteen_colours_stay_sixteen(library: Path, home: Path) -> None:
 
 
 @pytest.mark.terminal
-def test_a_dumb_terminal_is_told_or_served_and_never_hangs(library: Path, home: Path) -> None:
+def test_a_dumb_terminal_is_warned_or_served_and_never_hangs(library: Path, home: Path) -> None:
     with reader(library, home, env={"TERM": "dumb"}) as terminal:
         terminal.wait_for(lambda screen: "alpha" in screen or "rilo-reader list" in screen)
         terminal.send("q")

@@ -463,7 +463,7 @@ async def test_a_late_result_is_never_shown(gate: threading.Event) -> None:
 
 
 @pytest.mark.slow
-async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
+async def test_what_belongs_to_the_last_article_is_not_shown_for_the_next(
     gate: threading.Event,
 ) -> None:
     async with stage() as at:

@@ -22,7 +22,7 @@ async def test_backups_are_made_again_and_again() -> None:
             await reader.pilot.pause()
 
 
-async def test_what_a_backup_finds_is_told_once() -> None:
+async def test_what_a_backup_finds_is_shown_once() -> None:
     library = a_library()
     library.notices = ("Told at the start.",)
     async with reading(library) as reader:
@@ -37,7 +37,7 @@ async def test_what_a_backup_finds_is_told_once() -> None:
         assert "damaged" not in reader.message
 
 
-async def test_a_backup_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_backup_that_fails_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     library = a_library()
 
     def full() -> None:

@@ -162,7 +162,7 @@ async def test_sizes(size: tuple[int, int]) -> None:
         assert box(reader) == "date:2025"
 
 
-async def test_relevance_is_toggled_and_said() -> None:
+async def test_relevance_is_toggled_and_reported() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")
         await reader.type("word3")

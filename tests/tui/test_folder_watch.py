@@ -57,7 +57,7 @@ async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_i
     assert not started
 
 
-async def test_progress_is_said_and_leaves_no_trace() -> None:
+async def test_progress_is_shown_and_leaves_no_trace() -> None:
     indexer = FedIndexer()
     async with reading(indexer=indexer) as reader:
         await report(reader, indexer, Progress(12_400, 140_000))
@@ -68,7 +68,7 @@ async def test_progress_is_said_and_leaves_no_trace() -> None:
     assert indexer.closed
 
 
-async def test_texts_that_are_no_articles_are_told_once() -> None:
+async def test_texts_that_are_no_articles_are_shown_once() -> None:
     indexer = FedIndexer()
     async with reading(indexer=indexer) as reader:
         few = Progress(9, 9, finished=True, files=900, left_out={"rst": 9, "png": 900})
@@ -168,7 +168,7 @@ async def test_results_change_while_a_search_is_on() -> None:
         assert reader.open == "Title 3"
 
 
-async def test_an_indexer_that_stopped_is_said_quietly() -> None:
+async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
     indexer = FedIndexer()
     async with reading(indexer=indexer) as reader:
         await report(reader, indexer, Stopped("New articles are not being indexed: no memory."))
@@ -178,7 +178,7 @@ async def test_an_indexer_that_stopped_is_said_quietly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("progress", "said"),
+    ("progress", "text"),
     [
         (Progress(10, None), ""),
         (Progress(12_400, None), ""),
@@ -187,24 +187,24 @@ async def test_an_indexer_that_stopped_is_said_quietly() -> None:
         (Progress(20_000, 20_000, finished=True), ""),
     ],
 )
-def test_what_is_said_of_progress(progress: Progress, said: str) -> None:
-    assert activity(progress) == said
+def test_the_text_for_progress(progress: Progress, text: str) -> None:
+    assert activity(progress) == text
 
 
 @pytest.mark.parametrize(
-    ("total", "said"),
+    ("total", "text"),
     [
         (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
         (20_000, "Reading 9,000 of 20,000…"),
         (None, "Looking at 9,000 files…"),
     ],
 )
-def test_what_takes_long_says_how_long(total: int | None, said: str) -> None:
+def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     clock = iter((0.0, 3.0))
     pace = Pace(lambda: next(clock))
     pace.add(Progress(0, total))
     pace.add(Progress(9_000, total))
-    assert activity(Progress(9_000, total), pace) == said
+    assert activity(Progress(9_000, total), pace) == text
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path)
         assert mutes(saved) == ()
 
 
-async def test_a_mute_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None:
+async def test_a_mute_that_cannot_be_read_is_shown_at_the_start(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND + '[[mutes]]\nquery = "is:gone"\n')
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
         assert reader.screen.widgets.articles.total == 50

@@ -91,7 +91,7 @@ async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
         assert reader.titles == ["Title 5"]
 
 
-async def test_the_last_line_says_where_else_the_story_is() -> None:
+async def test_the_last_line_names_other_sources_of_copies() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J")
         await settled(reader)
@@ -176,7 +176,7 @@ async def test_a_folded_copy_opens_beside_the_list_and_back() -> None:
         assert reader.open == "Title 2"
 
 
-async def test_nothing_alike_is_said() -> None:
+async def test_nothing_alike_is_reported() -> None:
     async with reading(a_library()) as reader:
         await reader.press("m")
         assert "Nothing here is like this" in reader.message
