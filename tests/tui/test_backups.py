@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.environment import Delays
 from tests.support.at_rest import BLINK
@@ -37,14 +35,12 @@ async def test_what_a_backup_finds_is_shown_once() -> None:
         assert "damaged" not in reader.message
 
 
-async def test_a_backup_that_fails_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    library = a_library()
+async def test_a_backup_that_fails_is_shown() -> None:
+    class Full(FakeLibrary):
+        def backup(self) -> None:
+            raise LibraryError("Could not back up your marks: the disk is full.")
 
-    def full() -> None:
-        raise LibraryError("Could not back up your marks: the disk is full.")
-
-    monkeypatch.setattr(library, "backup", full)
-    async with reading(library) as reader:
+    async with reading(Full([article(0), article(1)])) as reader:
         reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert "the disk is full" in reader.message
