@@ -18,7 +18,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Environment
+from rilo_reader.tui.environment import Environment
 
 SIZE = (112, 32)
 STEPS = "JJJJJJJ"

@@ -95,8 +95,8 @@ def test_progress_in_words() -> None:
     assert describe(Progress(1200, None)) == "Looking through the folder … 1,200"
     now = [0.0, 2.0]
     pace = Pace(lambda: now.pop(0))
-    pace.hear(Progress(200, 20_000))
-    pace.hear(Progress(1200, 20_000))
+    pace.add(Progress(200, 20_000))
+    pace.add(Progress(1200, 20_000))
     said = describe(Progress(1200, 20_000), pace)
     assert said == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
 

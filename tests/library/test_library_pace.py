@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.library import Progress
-from rilo_reader.library.values import Pace, spoken
+from rilo_reader.library.values import Pace, rough_duration
 
 
 class Clock:
@@ -19,7 +19,7 @@ class Clock:
 def hear(pace: Pace, clock: Clock, *reports: tuple[float, int], total: int | None = 1000) -> None:
     for seconds, done in reports:
         clock.now += seconds
-        pace.hear(Progress(done, total))
+        pace.add(Progress(done, total))
 
 
 def told(pace: Pace) -> tuple[float | None, float | None]:
@@ -84,4 +84,4 @@ def test_standing_still_is_no_speed() -> None:
     ],
 )
 def test_times_as_people_say_them(seconds: float, said: str) -> None:
-    assert spoken(seconds) == said
+    assert rough_duration(seconds) == said

@@ -17,58 +17,58 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Environment, Stopped, Word, local_day
+from rilo_reader.tui.children import Report, Stopped
+from rilo_reader.tui.environment import Delays, Environment, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
-from tests.support.at_rest import RestingPilot
+from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 
 
 class FedIndexer:
-    """An indexer that says what the test tells it to."""
+    """An indexer that reports what the test has it report."""
 
     def __init__(self) -> None:
-        self._words: asyncio.Queue[Progress | Stopped] = asyncio.Queue()
+        self._reports: asyncio.Queue[Progress | Stopped] = asyncio.Queue()
         self.closed = False
 
-    def say(self, word: Progress | Stopped) -> None:
-        self._words.put_nowait(word)
+    def report(self, report: Progress | Stopped) -> None:
+        self._reports.put_nowait(report)
 
     async def follow(self) -> AsyncIterator[Progress | Stopped]:
         while True:
-            yield await self._words.get()
+            yield await self._reports.get()
 
     async def close(self) -> None:
         self.closed = True
 
 
 class FedCollector:
-    """A collector that says what the test tells it to; every verb it was given is in `verbs`."""
+    """A collector that reports what the test has it report; `verbs` has each verb that was run."""
 
     def __init__(self) -> None:
         self.verbs: list[tuple[str, ...]] = []
         self.closed = 0
-        self._words: asyncio.Queue[Word | None] = asyncio.Queue()
+        self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
 
-    def say(self, *words: Word) -> None:
-        """Say something; what the verb prints."""
-        for word in words:
-            self._words.put_nowait(word)
+    def report(self, *reports: Report) -> None:
+        for report in reports:
+            self._reports.put_nowait(report)
 
-    def end(self, *words: Word) -> None:
-        """Say something, and be done."""
-        self.say(*words)
-        self._words.put_nowait(None)
+    def end(self, *reports: Report) -> None:
+        """Report, and end the verb."""
+        self.report(*reports)
+        self._reports.put_nowait(None)
 
-    async def words(self, *arguments: str) -> AsyncIterator[Word]:
+    async def run(self, *arguments: str) -> AsyncIterator[Report]:
         self.verbs.append(arguments)
-        while (word := await self._words.get()) is not None:
-            yield word
+        while (report := await self._reports.get()) is not None:
+            yield report
 
     async def close(self) -> None:
         self.closed += 1
-        self._words.put_nowait(None)
+        self._reports.put_nowait(None)
 
 
 BESIDE = ("indexer", "refresh", "add", "import")
@@ -94,22 +94,25 @@ class Reader:
         return found
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys; each has had its effect before the next one."""
+        for key in keys:
+            self.app.post_message(key_event(key))
+            await at_rest()
         await self.settle()
 
     async def type(self, text: str) -> None:
-        await self.press(*(" " if key == " " else key for key in text))
+        """Type a text in one burst: most searches for its beginnings are left out, and frames."""
+        for key in text:
+            self.app.post_message(key_event(key))
+        await self.settle()
 
     async def settle(self) -> None:
-        """Until nothing that ends by itself is under way."""
+        """Wait until the app is idle, with all painted, and until no worker is left to end."""
         for _ in range(200):
-            await self.pilot.pause()
-            await self.painted()
+            await at_rest()
             busy = [w for w in self.app.workers if w.group not in BESIDE and not w.is_finished]
             if not busy:
-                await self.pilot.pause()
-                if all(w.is_finished or w.group in BESIDE for w in self.app.workers):
-                    return
+                return
             for worker in busy:
                 await worker.wait()
         raise AssertionError("the reader does not come to rest")
@@ -158,6 +161,7 @@ async def reading(
     collector: FedCollector | None = None,
     collects_into: Path | None = None,
     today: Callable[[], date] = local_day,
+    delays: Delays = Delays(),  # noqa: B008 - immutable
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given."""
     # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
@@ -168,7 +172,7 @@ async def reading(
     make = None if indexer is None else lambda: indexer
     collect = None if collector is None else lambda: collector
     into = collects_into or shown.folder
-    environment = Environment(paths, make, collect, into, tuple(notices), today)
+    environment = Environment(paths, make, collect, into, tuple(notices), today, delays)
     app = ReaderApp(shown, config, environment)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -69,7 +69,7 @@ def test_an_address_is_pasted_followed_read_and_refreshed(tmp_path: Path) -> Non
             assert faults_in_reader(terminal.output, SIZE) == []
 
 
-def test_a_server_that_is_not_there_is_said_in_place(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_shown_in_place(tmp_path: Path) -> None:
     with serving() as server:
         address = server.url("/")
     with Terminal(rilo(), SIZE, home=tmp_path) as terminal:

@@ -27,9 +27,9 @@ def crash(self, *_, **__): raise RuntimeError('a fault of ours')
 Library.reload = crash
 """,
     "laying out": """
-from rilo_reader.tui.widgets import article_view as article_layout
+from rilo_reader.tui.widgets import layout_view
 def crash(*_): raise RuntimeError('a fault of ours')
-article_layout.run = crash
+layout_view.run = crash
 """,
     "painting": """
 from rilo_reader.tui.widgets.article_list import ArticleList

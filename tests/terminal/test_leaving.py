@@ -32,19 +32,19 @@ HOSTILE = "# Endless\n\n" + "|a\n" * 400_000
 
 WORK = {
     "laying out": """
-from rilo_reader.tui.widgets import article_view as article_layout
-run = article_layout.run
+from rilo_reader.tui.widgets import layout_view
+run = layout_view.run
 def slow(job, wanted):
     for result in run(job, wanted):
         yield result._replace(page=result.page._replace(complete=False))
         began(); time.sleep(SLOW)
-article_layout.run = slow
+layout_view.run = slow
 """,
     "laying out the first screenful": """
-from rilo_reader.tui.widgets import article_view as article_layout
+from rilo_reader.tui.widgets import layout_view
 def slow(job, wanted):
     began(); time.sleep(SLOW); yield
-article_layout.run = slow
+layout_view.run = slow
 """,
     "a search": """
 from rilo_reader.library import Library

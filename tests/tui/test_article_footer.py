@@ -29,7 +29,7 @@ def test_long_titles_share_the_line() -> None:
     assert "…   a" in line
 
 
-def test_a_short_title_leaves_its_room_to_the_other() -> None:
+def test_a_short_title_leaves_its_space_to_the_other() -> None:
     assert "a" * 20 in text("b", "a" * 20, 30)
     assert "b" * 20 in text("b" * 20, "a", 30)
 

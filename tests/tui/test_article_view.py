@@ -18,8 +18,8 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, highlights
 from rilo_reader.tui.themes import our_themes, page_variables
-from rilo_reader.tui.widgets import article_hits, article_view
-from rilo_reader.tui.widgets.article_hits import Job, Result
+from rilo_reader.tui.widgets import article_layout, layout_view
+from rilo_reader.tui.widgets.article_layout import Job, Result
 from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.support.at_rest import RestingPilot
 from tests.support.rendering import make_article
@@ -38,7 +38,7 @@ class Host(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.said: list[Message] = []
+        self.messages: list[Message] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return page_variables(self.current_theme)
@@ -50,19 +50,19 @@ class Host(App[None]):
         yield ArticleView()
 
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_article_view_rendered(self, event: ArticleView.Rendered) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
 
 class Stage:
@@ -94,10 +94,10 @@ class Stage:
         return [self.view.render_line(y).text.rstrip() for y in range(self.view.size.height)]
 
     def last(self, kind: type[Message]) -> Any:
-        return next(event for event in reversed(self.app.said) if isinstance(event, kind))
+        return next(event for event in reversed(self.app.messages) if isinstance(event, kind))
 
     def count(self, kind: type[Message]) -> int:
-        return sum(isinstance(event, kind) for event in self.app.said)
+        return sum(isinstance(event, kind) for event in self.app.messages)
 
     async def click(self, text: str) -> None:
         """Click the first place where a text stands on the screen."""
@@ -410,14 +410,14 @@ async def test_another_theme_changes_the_colours() -> None:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds the thread that lays out the article "slow" back until it is set."""
     event = threading.Event()
-    real = article_hits.run
+    real = article_layout.run
 
     def held(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
         if job.article.id == "slow":
             event.wait(10)
         yield from real(job, wanted)
 
-    monkeypatch.setattr(article_view, "run", held)
+    monkeypatch.setattr(layout_view, "run", held)
     yield event
     event.set()
 
@@ -463,7 +463,7 @@ async def test_a_late_result_is_never_shown(gate: threading.Event) -> None:
 
 
 @pytest.mark.slow
-async def test_what_belongs_to_the_last_article_is_not_told_of_the_next(
+async def test_what_belongs_to_the_last_article_is_not_shown_for_the_next(
     gate: threading.Event,
 ) -> None:
     async with stage() as at:

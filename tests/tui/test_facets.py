@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Environment
+from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 from tests.support.fake_library import FakeLibrary, article
@@ -162,7 +162,7 @@ async def test_sizes(size: tuple[int, int]) -> None:
         assert box(reader) == "date:2025"
 
 
-async def test_relevance_is_toggled_and_said() -> None:
+async def test_relevance_is_toggled_and_reported() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")
         await reader.type("word3")

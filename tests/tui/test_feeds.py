@@ -96,7 +96,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert entries[6].detail == "You paused it."
 
 
-async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
+async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         subscribing = reader.screen.controllers.feeds
@@ -109,7 +109,7 @@ async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_p
         assert reader.message == "Starred"
 
 
-async def test_what_is_said_of_a_feed_shows_no_password(tmp_path: Path) -> None:
+async def test_the_text_for_a_feed_shows_no_password(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await reader.press("F", "j", "j")
         assert "https://three.example.org/feed.xml" in panel(reader).why
@@ -225,7 +225,7 @@ async def test_a_narrow_screen_shows_all_of_what_is_to_be_done(tmp_path: Path) -
         assert "you read." in " ".join(" ".join(reader.text()).split())
 
 
-async def test_a_file_that_cannot_be_changed_is_said(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_changed_is_reported(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await reader.press("F", "j")
@@ -246,7 +246,7 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
         assert len(reader.titles) == 6
 
 
-async def test_an_article_without_a_source_is_said() -> None:
+async def test_an_article_without_a_source_is_reported() -> None:
     async with reading(FakeLibrary([article(1, source="")])) as reader:
         await reader.press("c")
         assert reader.message == "This article names no source."

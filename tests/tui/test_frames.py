@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
 
 from rilo_reader.library import Row, Snippet
 from rilo_reader.query.tree import Query, highlights
+from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -45,7 +47,7 @@ def watch_frames(
         calls.append(f"frame {box.value!r} {screen.results.text!r} {reader.stands_on} {is_open}")
 
     if forced:
-        # Whenever Textual would ask for a frame it gets one here: the worst case for half ones.
+        # Textual paints by a timer. Here it paints whenever it asks for a frame, the worst case.
         monkeypatch.setattr(screen._update_timer, "resume", screen._on_timer_update)
     # Textual's own hook for tests.
     monkeypatch.setattr(reader.app, "post_display_hook", frame)
@@ -133,3 +135,37 @@ async def test_a_search_that_takes_long_holds_back_neither_the_letter_nor_the_ne
         assert reader.stands_on == "Title 7"
         # The one that was under way, and the newest: nothing between them.
         assert reader.library.calls.count("window") <= 2
+
+
+async def test_a_result_that_comes_late_is_painted_together_with_its_letter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
+    async with reading(library, delays=Delays(frame=1_000.0)) as reader:
+        await reader.press("/")
+        calls = watch_frames(reader, monkeypatch)
+        library.hold.clear()
+        reader.app.simulate_key("v")  # the pilot would paint by itself
+        while not reader.screen.awaits_answer:
+            await asyncio.sleep(0.001)
+        for _ in range(200):  # turns of the loop, for the key to be handled everywhere
+            await asyncio.sleep(0)
+        assert frames(calls) == []
+        library.hold.set()
+        while not frames(calls):
+            await asyncio.sleep(0.001)
+        assert frames(calls) == ["frame 'v' 'v' Ivory True"]
+
+
+async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with reading() as reader:
+        await reader.press("v")
+        reader.screen.widgets.search_row.write("beneath")
+        await reader.settle()
+        assert any("beneath" in line for line in reader.text())
+        painted: list[None] = []
+        monkeypatch.setattr(reader.app, "post_display_hook", lambda: painted.append(None))
+        await asyncio.sleep(0.2)  # a dozen frames
+        assert not painted

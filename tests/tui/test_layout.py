@@ -270,7 +270,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
         assert load(paths.settings_file)[0].theme == shown
 
 
-async def test_notices_are_said_at_the_start_and_go_away() -> None:
+async def test_notices_are_shown_at_the_start_and_go_away() -> None:
     async with reading(notices=["settings.toml, line 3: width: too wide", "second"]) as reader:
         assert reader.message.startswith("settings.toml, line 3: width: too wide")
         assert "1 more" in reader.message
@@ -330,7 +330,7 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
         assert articles.virtual_size.height == 20
 
 
-async def test_selected_text_is_copied_and_said() -> None:
+async def test_selected_text_is_copied_and_reported() -> None:
     async with reading() as reader:
         await reader.press("ctrl+c")
         assert reader.message == ""

@@ -31,7 +31,7 @@ async def test_what_is_hidden_gives_way_to_the_total_and_the_box() -> None:
         assert reader.text()[0].rstrip().endswith("5")
 
 
-async def test_the_box_reaches_up_to_what_is_said_beside_it() -> None:
+async def test_the_box_reaches_up_to_what_is_shown_beside_it() -> None:
     async with reading(size=(60, 20)) as reader:
         row = reader.screen.widgets.search_row
         await reader.press("slash")

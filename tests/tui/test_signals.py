@@ -10,10 +10,10 @@ import pytest
 
 AFTER_THE_LOOP = """
 import asyncio, os, signal
-from rilo_reader.tui.signals import leave_when_told
+from rilo_reader.tui.signals import leave_at_signals
 
 async def read():
-    leave_when_told(lambda: None)
+    leave_at_signals(lambda: None)
 
 asyncio.run(read())
 os.kill(os.getpid(), signal.{name})

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from rilo_reader.config import Config
 from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
-from rilo_reader.tui.themes.variables import DIM, TEXT, blend, ratio, readable
+from rilo_reader.tui.themes.contrast import DIM, TEXT, blend, ratio, readable
 from tests.support.at_rest import RestingPilot
 
 OURS = {theme.name: theme for theme in our_themes()}

@@ -114,7 +114,7 @@ def test_the_edges_of_the_calendar() -> None:
     assert whole(Timeline("month", ())) is None
 
 
-def test_the_whole_is_told_in_years_where_it_is_long() -> None:
+def test_the_whole_is_written_in_years_where_it_is_long() -> None:
     assert str(whole(months("1997-03", *[1] * 330))) == "1997–2024"
     assert str(whole(months("2019-11", 1, 1, 1))) == "Nov 2019–Jan 2020"
     assert str(whole(days("2019-03-04", 1, 1))) == "4–5 Mar 2019"

@@ -15,10 +15,10 @@ from rilo_reader.library.values import LibraryError
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Environment
+from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
-from rilo_reader.tui.widgets.list_row import colours_of
+from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
 from tests.support.fake_insight import FakeInsight
 from tests.support.fake_library import FakeLibrary, article

@@ -330,7 +330,7 @@ def follow(
     shown, last = False, None
     try:
         for last in library.reconcile(rebuild=rebuild):
-            pace.hear(last)
+            pace.add(last)
             if screen.terminal and time.monotonic() - started > patience:
                 shown = True  # set first, since Ctrl-C may come while the line is written
                 screen.status(describe(last, pace))
@@ -344,7 +344,7 @@ def follow(
 
 def describe(progress: Progress, pace: Pace | None = None) -> str:
     """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
-    from rilo_reader.library.values import spoken
+    from rilo_reader.library.values import rough_duration
 
     if progress.total is None:
         return f"Looking through the folder … {progress.done:,}"
@@ -353,7 +353,7 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
         return f"{reading} …"
     parts = [reading, f"{pace.speed:,.0f} a second"]
     if pace.seconds_left:
-        parts.append(f"{spoken(pace.seconds_left)} left")
+        parts.append(f"{rough_duration(pace.seconds_left)} left")
     # No wider than the terminal: the next line would not replace all of a wrapped one.
     return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
 

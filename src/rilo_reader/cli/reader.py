@@ -15,7 +15,7 @@ from rilo_reader.tui.garbage import begin_launch
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
     from rilo_reader.library import Library
-    from rilo_reader.tui.failures import GiveUp
+    from rilo_reader.tui.failures import EndProgram
 
 LARGEST_BACKUP = 10_000_000
 """Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger
@@ -42,7 +42,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
 
     from rilo_reader.library import open_library
     from rilo_reader.tui import app
-    from rilo_reader.tui.children import REOPEN, Environment
+    from rilo_reader.tui.environment import REOPEN, Environment
 
     notices = (*(problem.short for problem in problems), choice.hint)
     environment = Environment(paths, collects_into=choice.instead_of, notices=notices)
@@ -56,7 +56,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     end_at_once(code)
 
 
-def _run_and_close(library: Library, show: Callable[[GiveUp], int]) -> int:
+def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
     """Run the reader and close the library; return the exit code, 1 after any error."""
 
     def failed(error: BaseException) -> int:
@@ -68,11 +68,11 @@ def _run_and_close(library: Library, show: Callable[[GiveUp], int]) -> int:
         try:
             with restored() as restore:
 
-                def give_up(error: BaseException) -> None:
+                def end_program(error: BaseException) -> None:
                     restore()
                     end_at_once(failed(error))
 
-                return show(give_up)
+                return show(end_program)
         finally:
             library.close(largest_backup=LARGEST_BACKUP)
     except Exception as error:

@@ -155,7 +155,7 @@ class Pace:
         self._reports: deque[tuple[float, int]] = deque()
         self._total: int | None = None
 
-    def hear(self, progress: Progress) -> None:
+    def add(self, progress: Progress) -> None:
         """Add a report; a new total restarts the measurement."""
         if progress.total != self._total or (
             self._reports and progress.done < self._reports[-1][1]
@@ -184,7 +184,7 @@ class Pace:
         return (self._total - self._reports[-1][1]) / speed
 
 
-def spoken(seconds: float) -> str:
+def rough_duration(seconds: float) -> str:
     """A duration for people who wait: "40 s", "3 min", "1 h 20 min"."""
     rounded = max(1, round(seconds))
     if rounded < 60:

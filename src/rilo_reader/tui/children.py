@@ -1,4 +1,8 @@
-"""The process that keeps the index in step with the folder, started beside the reader."""
+"""Child processes of the reader: the indexer, and the collector that fetches and imports.
+
+Both are verbs of the command line with `--json`, so that indexing and parsing never take the
+interpreter from the keyboard. They print one JSON object a line.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +10,21 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from rilo_reader.library import Progress
 
-if TYPE_CHECKING:
-    from rilo_reader.paths import Paths
-
-
 RESTARTS = 3
-"""How often a child that died is started again."""
+"""How often an indexer that died is started again."""
 
-PATIENCE = 2.0
-"""Seconds before it is started again, and for it to end when asked."""
+LONGEST_LINE = 1 << 22
+"""Bytes of one line; a feed with a thousand new articles names each of their paths."""
 
-LONGEST_LINE = 1 << 16
-"""Bytes of one line of progress; a child that writes more is broken."""
+Report = Mapping[str, object]
+"""One JSON object that a verb prints."""
 
 
 class Stopped(NamedTuple):
@@ -35,7 +34,7 @@ class Stopped(NamedTuple):
 
 
 class Indexer(Protocol):
-    """Something that follows the library's folder and says how far it is."""
+    """Something that keeps the index in step with the folder, and reports its progress."""
 
     def follow(self) -> AsyncIterator[Progress | Stopped]:
         """Yield progress until closed; Stopped comes last."""
@@ -46,37 +45,54 @@ class Indexer(Protocol):
         ...
 
 
+class Collector(Protocol):
+    """Something that runs one verb, and reports its progress."""
+
+    def run(self, *arguments: str) -> AsyncIterator[Report]:
+        """Run a verb and yield its reports; the last one has "error" if it failed."""
+        ...
+
+    async def close(self) -> None:
+        """Stop it; what is being written is finished first."""
+        ...
+
+
 class ChildIndexer:
-    """`rilo-reader index --watch --json` as a child process; it ends when its stdin closes.
+    """The indexer as a child process, which is started again if it dies."""
 
-    It reads settings.toml itself, so that it shows drafts where the reader does.
-    """
+    def __init__(self, command: Sequence[str], *, patience: float = 2.0) -> None:
+        """Create it; `follow` starts the process.
 
-    def __init__(self, folder: Path) -> None:
-        self._command = [sys.executable, "-m", "rilo_reader", "index"]
-        self._command += ["--library", str(folder), "--watch", "--json"]
+        Args:
+            command: what to run; see `indexer_command`.
+            patience: seconds before the child is started again (longer each time), and that it has
+                to end when it is asked to.
+        """
+        self._command = command
+        self._patience = patience
         self._child: asyncio.subprocess.Process | None = None
         self._closing = False
 
     async def follow(self) -> AsyncIterator[Progress | Stopped]:
-        """Start the child and yield what it says; start it again when it dies, a few times."""
+        """Start the child and yield its progress; Stopped once it has died RESTARTS + 1 times."""
         reason = ""
         for attempt in range(1 + RESTARTS):
             if attempt:
-                await asyncio.sleep(PATIENCE * attempt)
+                await asyncio.sleep(self._patience * attempt)
             if self._is_closing():
                 return
             reason = ""
             try:
-                await self._start()
+                self._child = await _start(self._command, stdin=asyncio.subprocess.PIPE)
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
-            async for word in self._words():
-                if isinstance(word, Progress):
-                    yield word
-                else:
-                    reason = word
+            async for report in _reports_of(self._child):
+                if "error" in report:
+                    reason = str(report["error"]).rstrip(".")
+                elif (progress := progress_in(report)) is not None:
+                    yield progress
+            await self._child.wait()
             if self._is_closing():
                 return
         yield Stopped(f"New articles are not being indexed: {reason or 'the indexer stopped'}.")
@@ -85,154 +101,63 @@ class ChildIndexer:
         return self._closing
 
     async def close(self) -> None:
-        """Close the child's stdin, and end it by force when it does not go."""
+        """Close the child's stdin, at which it ends; kill it if it does not."""
         self._closing = True
         child = self._child
         if child is None or child.returncode is not None:
             return
         if child.stdin is not None:
             child.stdin.close()
-        try:
-            await asyncio.wait_for(child.wait(), PATIENCE)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
-
-    async def _start(self) -> None:
-        # A session of its own: Ctrl-C in an editor we wait for is not meant for it.
-        self._child = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-            limit=LONGEST_LINE,
-        )
-
-    async def _words(self) -> AsyncIterator[Progress | str]:
-        """What the child says: progress, or why it ends."""
-        child = self._child
-        if child is None or child.stdout is None:
-            return
-        try:
-            async for line in child.stdout:
-                word = parse_line(line)
-                if word is not None:
-                    yield word
-        except ValueError:  # a line over the limit
-            with suppress(ProcessLookupError):
-                child.kill()
-        await child.wait()
+        await _end(child, self._patience)
 
 
-def parse_line(line: bytes) -> Progress | str | None:
-    """One line of the child: progress, an error for the user, or None where it is neither."""
+def indexer_command(folder: Path) -> list[str]:
+    """The command that indexes a folder and watches it until its stdin is closed.
+
+    It reads settings.toml itself, so that drafts are shown where the reader shows them.
+    """
+    program = [sys.executable, "-m", "rilo_reader"]
+    return [*program, "index", "--library", str(folder), "--watch", "--json"]
+
+
+def progress_in(report: Report) -> Progress | None:
+    """The progress in a report; fields of other versions are left out."""
+    known = {key: value for key, value in report.items() if key in Progress._fields}
     try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(value, dict):
-        return None
-    if isinstance(value.get("error"), str):
-        return str(value["error"]).rstrip(".")
-    known = set(Progress._fields)
-    try:
-        return Progress(**{key: part for key, part in value.items() if key in known})
+        return Progress(**known)  # type: ignore[arg-type]
     except TypeError:
         return None
 
 
-# The environment of the reader: where the user's things are, and the processes beside it.
-
-
-REOPEN = 75
-"""The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
-
-
-def local_day() -> date:
-    """The day it is here."""
-    return datetime.now().astimezone().date()
-
-
-class Environment(NamedTuple):
-    """What the reader does not do itself.
-
-    Attributes:
-        paths: where settings and feeds are; without, nothing of them is written down.
-        indexer: makes what keeps the index in step with the folder.
-        collector: makes what fetches and collects.
-        collects_into: where collected articles go; another folder than the library's while the
-            guide stands in for a library that holds nothing yet.
-        notices: what to say at the start, the most important first.
-        today: tells the day, by which mutes end.
-    """
-
-    paths: Paths | None = None
-    indexer: Callable[[], Indexer] | None = None
-    collector: Callable[[], Collector] | None = None
-    collects_into: Path | None = None
-    notices: tuple[str, ...] = ()
-    today: Callable[[], date] = local_day
-
-    @property
-    def settings_file(self) -> Path | None:
-        """The user's settings.toml, None where there is no place for it."""
-        return None if self.paths is None else self.paths.settings_file
-
-
-# The process that fetches and collects, started beside the reader when something is to come in.
-
-
-COLLECTOR_PATIENCE = 3.0
-"""Seconds for a child to finish what it is writing when it is asked to stop."""
-
-COLLECTOR_LONGEST_LINE = 1 << 22
-"""Bytes of one line; a feed with a thousand new articles names each of their paths."""
-
-Word = Mapping[str, object]
-"""One JSON object that a verb prints."""
-
-
-class Collector(Protocol):
-    """Something that carries out a verb and says how far it is."""
-
-    def words(self, *arguments: str) -> AsyncIterator[Word]:
-        """Yield what the verb says; an object with "error" where it could not be done."""
-        ...
-
-    async def close(self) -> None:
-        """Stop it; what is being written is finished first."""
-        ...
-
-
 class ChildCollector:
-    """A verb of our own as a child process; each object carries out one."""
+    """A verb as a child process; one for each object."""
 
-    def __init__(self, library: Path | None) -> None:
-        """Make it.
+    def __init__(self, library: Path | None, *, patience: float = 3.0) -> None:
+        """Create it; `run` starts the process.
 
         Args:
-            library: where articles go; None for the user's own place.
+            library: where articles go; None for the user's own library.
+            patience: seconds for the child to finish what it is writing when it is stopped.
         """
         self._library = library
+        self._patience = patience
         self._child: asyncio.subprocess.Process | None = None
         self._closing = False
 
-    async def words(self, *arguments: str) -> AsyncIterator[Word]:
-        """Start the child and yield what it says, the last word being an error if it failed."""
+    async def run(self, *arguments: str) -> AsyncIterator[Report]:
+        """Start the child and yield its reports; the last one has "error" if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
         command = [sys.executable, "-m", "rilo_reader", verb, *library, *rest]
         try:
-            child = await self._start(command)
+            child = self._child = await _start(command, stdin=asyncio.subprocess.DEVNULL)
         except OSError as error:
             yield {"error": f"It could not be started: {error.strerror or error}."}
             return
         has_ended = False
-        async for word in _lines_of(child):
-            has_ended = has_ended or "error" in word or word.get("finished") is True
-            yield word
+        async for report in _reports_of(child):
+            has_ended = has_ended or "error" in report or report.get("finished") is True
+            yield report
         code = await child.wait()
         if code and not has_ended and not self._is_closing():
             yield {"error": "It ended before it was done; rilo-reader doctor may know why."}
@@ -240,37 +165,44 @@ class ChildCollector:
     def _is_closing(self) -> bool:
         return self._closing
 
-    async def _start(self, command: list[str]) -> asyncio.subprocess.Process:
-        # A session of its own: Ctrl-C in an editor we wait for is not meant for it.
-        child = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-            limit=COLLECTOR_LONGEST_LINE,
-        )
-        self._child = child
-        return child
-
     async def close(self) -> None:
-        """Interrupt the child as Ctrl-C does, and end it by force when it does not go."""
+        """Interrupt the child as Ctrl-C does; kill it if it does not end."""
         self._closing = True
         child = self._child
         if child is None or child.returncode is not None:
             return
         with suppress(ProcessLookupError):
             child.send_signal(signal.SIGINT)
-        try:
-            await asyncio.wait_for(child.wait(), COLLECTOR_PATIENCE)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+        await _end(child, self._patience)
 
 
-async def _lines_of(child: asyncio.subprocess.Process) -> AsyncIterator[Word]:
-    """The objects that a child prints; what is none is left out."""
+async def _start(command: Sequence[str], *, stdin: int) -> asyncio.subprocess.Process:
+    # In a session of its own: Ctrl-C in an editor that the reader waits for is not meant for it.
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=stdin,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+        limit=LONGEST_LINE,
+    )
+
+
+async def _end(child: asyncio.subprocess.Process, patience: float) -> None:
+    """Wait for a child that was asked to end, and kill it after `patience` seconds."""
+    try:
+        await asyncio.wait_for(child.wait(), patience)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+async def _reports_of(child: asyncio.subprocess.Process) -> AsyncIterator[Report]:
+    """Yield the JSON objects that a child prints; other lines are skipped.
+
+    A child that prints a line over LONGEST_LINE is broken, and killed.
+    """
     if child.stdout is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Threads that die of an error which nobody foresaw: the app ends as at any other error."""
+"""Unexpected errors in threads: the app ends as at any other error."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-LAST_RESORT = 3.0
-"""Seconds that the app has to end then. It never does where the thread that died is the one which
-writes to the terminal, and the queue before it is full."""
+EXIT_LIMIT = 3.0
+"""Seconds that the app has to exit. It cannot exit if the thread that writes to the terminal has
+died and the queue of that thread is full."""
 
-GiveUp = Callable[[BaseException], None]
-"""Ends the program at once, saying why."""
+EndProgram = Callable[[BaseException], None]
+"""Reports an error, and ends the program at once."""
 
 
 @contextmanager
 def failing_threads(
     call_later: Callable[..., object],
-    give_up: GiveUp,
+    end_program: EndProgram,
     is_expected: Callable[[BaseException], bool] = lambda _: False,
 ) -> Iterator[None]:
-    """Raise in the app what a thread died of.
+    """Raise the error of a thread in the app.
 
     Args:
-        call_later: has the app call a function with an argument; safe in any thread.
-        give_up: called where the app has not ended in time.
-        is_expected: whether an error is no fault, and the app leaves by itself.
+        call_later: has the app call a function with an argument; callable from any thread.
+        end_program: called if the app has not exited after EXIT_LIMIT seconds.
+        is_expected: whether to ignore an error, at which the app leaves anyway.
     """
     before = threading.excepthook
-    last_resort: list[threading.Timer] = []
+    timers: list[threading.Timer] = []
 
-    def died(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is None or last_resort or is_expected(args.exc_value):
+    def failed(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is None or timers or is_expected(args.exc_value):
             return
-        timer = threading.Timer(LAST_RESORT, give_up, [args.exc_value])
+        timer = threading.Timer(EXIT_LIMIT, end_program, [args.exc_value])
         timer.daemon = True
-        last_resort.append(timer)
+        timers.append(timer)
         timer.start()
         call_later(_raise, args.exc_value)
 
-    threading.excepthook = died
+    threading.excepthook = failed
     try:
         yield
     finally:
         threading.excepthook = before
-        for timer in last_resort:
+        for timer in timers:
             timer.cancel()
 
 

@@ -12,14 +12,14 @@ from rilo_reader.keys import key_label
 
 
 def action_of(command: str) -> str:
-    """Textual's action for a command: all of them are one action of the reader's screen."""
+    """Return Textual's action for a command, an action of ReaderScreen."""
     return f"command({command!r})"
 
 
 def bindings() -> list[BindingType]:
-    """Every command with its default keys; the binding's id is the command's id.
+    """Return a binding for each command, with its default keys and its id.
 
-    A command without keys is there too, so that a keymap can give it one.
+    Commands without keys are included, so that a keymap can bind them.
     """
     return [
         Binding(
@@ -35,10 +35,10 @@ def bindings() -> list[BindingType]:
 
 
 def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """What App.set_keymap needs for the user's keys: each command whose keys are not the default.
+    """Return the argument of App.set_keymap: command id -> keys, where they are not the default.
 
     Args:
-        keys: command id -> the keys that replace its default ones, in Textual's names.
+        keys: command id -> keys that replace its default ones, in Textual's names.
     """
     now = effective_keys(keys)
     return {
@@ -49,22 +49,22 @@ def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def _joined(keys: tuple[str, ...], command: str) -> str:
-    # Textual takes an empty entry for none and keeps the default; nobody can press this one.
+    # Textual would keep the default keys for an empty entry; this key does not exist.
     return ",".join(keys) or f"<{command}>"
 
 
-# A letter typed right behind escape: terminals send the very same for that and for alt.
+# A letter typed right after escape, for which terminals send the same bytes as for alt.
 
 
-def meant(event: Key, bound: Container[str]) -> tuple[Key, ...]:
-    """The keys that somebody pressed: `escape` and `q`, where the terminal's bytes say `alt+q`.
+def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
+    """Split a key such as `alt+q` into `escape` and `q`, which were pressed in quick succession.
 
-    Textual takes for alt what comes within a tenth of a second. Nothing here is bound to alt and a
-    letter, so whoever is that quick would find that neither key did anything.
+    Textual reads what follows escape within a tenth of a second as alt. No default key uses alt
+    with a letter or digit, so both keys would be lost.
 
     Args:
-        event: what Textual made of the bytes.
-        bound: the keys that the user gave to commands; those are left alone.
+        event: the key as Textual read it.
+        bound: keys that are bound to commands, which are not split.
     """
     letter = event.character or ""
     if not event.key.startswith("alt+") or event.key in bound or not letter.isalnum():
@@ -72,4 +72,4 @@ def meant(event: Key, bound: Container[str]) -> tuple[Key, ...]:
     return (Key("escape", "\x1b"), Key(letter, letter))
 
 
-__all__ = ["action_of", "bindings", "key_label", "keymap"]
+__all__ = ["action_of", "bindings", "key_label", "keymap", "without_alt"]

@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 Failed = Callable[[LibraryError], None]
 """Called with an error that the user must know of."""
 
-PATIENCE = 0.008
+LONGEST_BLOCK = 0.008
 """Seconds to block for a result, so that it is shown in the same frame; half a frame."""
 
 _Whole = Callable[[], Callable[[], None]]
@@ -37,7 +37,7 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
 
 
 class LatestTask:
-    """A kind of query, of which only the latest is answered.
+    """A kind of query, of which only the latest gets a result.
 
     At most one job runs and one waits, so that a repeating key does not queue work; jobs in between
     are dropped. Long jobs check `wanted` to stop early.
@@ -51,22 +51,22 @@ class LatestTask:
         failed: Failed,
         urgency: Urgency = Urgency.AWAITED,
     ) -> None:
-        """Make it.
+        """Create a kind of query.
 
         Args:
             owner: the screen that asks.
-            threads: what runs the jobs.
-            name: of the group of Textual's workers.
+            threads: runs the jobs.
+            name: the name of the group of Textual's workers.
             failed: called with an error that the user must know of.
-            urgency: an answer that is awaited is waited for on the spot, for PATIENCE at most; any
-                other work begins once the frame that is due is painted, and takes no time from it.
+            urgency: `ask` blocks for an AWAITED result, for LONGEST_BLOCK at most. Other jobs begin
+                after the next frame, so that they do not delay it.
         """
         self._owner = owner
         self._threads = threads
         self._name = name
         self._failed = failed
         self._urgency = urgency
-        self._patience = PATIENCE if urgency is Urgency.AWAITED else 0.0
+        self._longest_block = LONGEST_BLOCK if urgency is Urgency.AWAITED else 0.0
         self._asked = 0  # how many questions there were
         self._next: _Whole | None = None
         self._running = 0  # the number of the question that a thread works on
@@ -75,12 +75,12 @@ class LatestTask:
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` in the main thread, unless a newer job replaces it.
 
-        If the task is AWAITED, this blocks for up to PATIENCE: most jobs take a millisecond or two,
-        and their results are then in the same frame as the effect of the key.
+        If the task is AWAITED, this blocks for up to LONGEST_BLOCK: most jobs take a millisecond or
+        two, and their results are then in the same frame as the effect of the key.
         """
         self._asked += 1
         self._next = _whole(job, then)
-        if self._patience:
+        if self._longest_block:
             self._begin()
         else:
             self._owner.call_after_refresh(self._begin)
@@ -114,8 +114,8 @@ class LatestTask:
         if self._next is None or self._worker is not None:
             return
         running = self._start(self._next)
-        if self._patience:
-            wait([running], self._patience)
+        if self._longest_block:
+            wait([running], self._longest_block)
         if running.done():
             self._finish(running)
         else:
@@ -131,7 +131,7 @@ class LatestTask:
                 self._finish(running)
                 if self._next is None:
                     return
-                if not self._patience:
+                if not self._longest_block:
                     self._owner.call_after_refresh(self._begin)
                     return
                 running = self._start(self._next)
@@ -156,9 +156,9 @@ class LatestTask:
 
 
 class SerialTasks:
-    """Writes: every job runs, one after another, in the order of the keys.
+    """Writes: all jobs run, one after another, in the order of the keys.
 
-    Not in the shared threads: the reader leaves when all is written, whatever queries wait for.
+    They do not use the shared threads, so that leaving never waits for queries.
     """
 
     def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:
@@ -210,7 +210,7 @@ class TaskRunner:
     """
 
     def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
-        """Make it.
+        """Create a runner.
 
         Args:
             owner: the screen.

@@ -17,7 +17,7 @@ from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.search_row import PanelLine
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Word
+    from rilo_reader.tui.children import Report
 
 ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.\nenter looks   esc closes"
 CHOICE_NOTE = "j k move   enter takes it   esc back"
@@ -39,9 +39,9 @@ class Found(NamedTuple):
     is_page: bool = False
 
 
-def found_in(word: Word) -> list[Found]:
+def found_in(report: Report) -> list[Found]:
     """Return what `add --look --json` found: feeds first, then the page itself."""
-    feeds, page = word.get("feeds"), word.get("page")
+    feeds, page = report.get("feeds"), report.get("page")
     several = feeds if isinstance(feeds, list) else []
     found = [_found(each) for each in several if isinstance(each, dict)]
     if isinstance(page, dict):
@@ -49,7 +49,7 @@ def found_in(word: Word) -> list[Found]:
     return [each for each in found if each.url]
 
 
-def _found(each: Word) -> Found:
+def _found(each: Report) -> Found:
     url, title = str(each.get("url") or ""), str(each.get("title") or "")
     return Found(clean_line(url, 4096), clean_line(title))
 
@@ -71,17 +71,17 @@ class Imported(NamedTuple):
     reason: str = ""
     error: str = ""
 
-    def after(self, word: Word) -> Imported:
+    def after(self, report: Report) -> Imported:
         """Return the progress after another object of `import --json`."""
-        if "error" in word:
-            return self._replace(error=clean_line(str(word["error"])))
-        if "kind" not in word:
+        if "error" in report:
+            return self._replace(error=clean_line(str(report["error"])))
+        if "kind" not in report:
             return self
-        reasons = word.get("reasons")
+        reasons = report.get("reasons")
         reason = self.reason
         if not reason and isinstance(reasons, list) and reasons and isinstance(reasons[0], dict):
             reason = clean_line(f"{reasons[0].get('what')}: {reasons[0].get('why')}")
-        more = (word.get(name) for name in ("taken", "known", "left_out"))
+        more = (report.get(name) for name in ("taken", "known", "left_out"))
         counts = [number if isinstance(number, int) else 0 for number in more]
         return Imported(
             self.taken + counts[0], self.known + counts[1], self.left_out + counts[2], reason
@@ -186,7 +186,7 @@ class AddScreen(ModalScreen[None]):
         """Whether there is a choice."""
         return self.has_class("-choosing")
 
-    def _say(self, text: str, *, wrong: bool = False) -> None:
+    def _show_note(self, text: str, *, wrong: bool = False) -> None:
         note = self.query_one("#note", Static)
         note.update(text)
         note.set_class(wrong, "-wrong")
@@ -195,7 +195,7 @@ class AddScreen(ModalScreen[None]):
         """Show an error; the address can be edited."""
         self._is_busy = False
         self._to_address()
-        self._say(reason, wrong=True)
+        self._show_note(reason, wrong=True)
 
     def show_found(self, found: Sequence[Found]) -> None:
         """Show what was found; the address of a feed is taken immediately."""
@@ -213,11 +213,11 @@ class AddScreen(ModalScreen[None]):
         available = max(1, self.app.size.height - air)
         self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
-        self._say(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
+        self._show_note(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
 
     def _take_found(self, found: Found) -> None:
         self._is_busy = True
-        self._say(f"Fetching {found.title or found.url}…")
+        self._show_note(f"Fetching {found.title or found.url}…")
         tags = [clean_line(tag) for tag in self._tags.value.split(",")]
         self._take(found, [tag for tag in tags if tag])
 
@@ -233,18 +233,18 @@ class AddScreen(ModalScreen[None]):
         address = self._address.value.strip()
         if not address:
             self.set_focus(self._address)
-            self._say("Type or paste an address first.", wrong=True)
+            self._show_note("Type or paste an address first.", wrong=True)
             return
         if not self._is_busy:
             self._is_busy = True
-            self._say("Looking…   esc stops")
+            self._show_note("Looking…   esc stops")
             self._look(address)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Discard the results for another address."""
         event.stop()
         if not self._is_busy:
-            self._say(ADDRESS_NOTE)
+            self._show_note(ADDRESS_NOTE)
 
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""
@@ -270,10 +270,10 @@ class AddScreen(ModalScreen[None]):
         if self._is_busy:
             self._is_busy = False
             self._stop()
-            self._say("Stopped.")
+            self._show_note("Stopped.")
         elif self.is_choosing:
             self._to_address()
-            self._say(ADDRESS_NOTE)
+            self._show_note(ADDRESS_NOTE)
         else:
             self.dismiss(None)
 

@@ -105,14 +105,14 @@ class EntryPanel(Panel[Result]):
         air = self.LOW_AIR if height < LOW else self.AIR
         self._list.styles.height = max(1, min(len(self.entries), height - air))
 
-    def say(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a message instead of the hints."""
         self._last_line.update(message)
 
     def show_hints(self, hints: Sequence[str]) -> None:
         """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        self.say(fitting(hints, self._last_line.content_size.width, lines))
+        self.show_message(fitting(hints, self._last_line.content_size.width, lines))
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""

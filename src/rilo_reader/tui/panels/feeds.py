@@ -1,4 +1,4 @@
-"""The panel of feeds: by tag, with unread articles, and why a feed is silent."""
+"""The panel of feeds: by tag, with unread articles, and the state of each feed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Feeds(NamedTuple):
     Attributes:
         followed: each feed with its status.
         unread: unread articles by source.
-        problem: what is wrong in feeds.toml, "" where nothing is.
+        problem: an error in feeds.toml, or "".
     """
 
     followed: Sequence[Followed] = ()
@@ -59,7 +59,7 @@ class Feeds(NamedTuple):
 
 
 class FeedActions(Protocol):
-    """What the panel asks for; each change can be undone, and `show` is called after it."""
+    """What the panel can change; each change can be undone, and calls `show`."""
 
     @property
     def is_refreshing(self) -> bool:
@@ -135,19 +135,19 @@ class FeedsScreen(EntryPanel[str]):
         self._why = Static(id="why", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The list, why the feed under the cursor is silent, and the keys."""
+        """Compose the list, the details of the feed at the cursor, and the hints."""
         with Vertical(id="panel"):
             yield self._list
             yield self._why
             yield self._last_line
 
     def on_mount(self) -> None:
-        """Show what there is."""
+        """Show the feeds."""
         self.show(self._feeds)
         self._show_keys()
 
     def on_resize(self) -> None:
-        """As many hints as fit; the list sees to itself."""
+        """Show the hints that fit."""
         self.call_after_refresh(self._show_keys)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class FeedsScreen(EntryPanel[str]):
 
     @property
     def keys_line(self) -> str:
-        """The last line."""
+        """The hints, or the message shown instead."""
         return str(self._last_line.content)
 
     def show(self, feeds: Feeds) -> None:
@@ -171,7 +171,7 @@ class FeedsScreen(EntryPanel[str]):
         self._list.display = bool(entries)
         self._list.show(entries, self._place_of(here))
         self.fit()
-        self._tell_of_here()
+        self._show_details()
 
     def _place_of(self, before: Line | None) -> int | None:
         if before is None:
@@ -201,7 +201,7 @@ class FeedsScreen(EntryPanel[str]):
             detail = f"muted · {detail}" if detail else "muted"
         return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
-    def _tell_of_here(self) -> None:
+    def _show_details(self) -> None:
         """Show details of the feed at the cursor."""
         here = self.here
         text = self._feeds.problem
@@ -228,25 +228,25 @@ class FeedsScreen(EntryPanel[str]):
     def action_move(self, rows: int) -> None:
         """Move by lines."""
         super().action_move(rows)
-        self._tell_of_here()
+        self._show_details()
         self._show_keys()
 
     def _feed_here(self) -> Followed | None:
-        """The feed at the cursor; on a tag, None, after a message."""
+        """Return the feed at the cursor; on a tag, show a message and return None."""
         here = self.here
         if here is not None and here.is_tag:
-            self.say(ONLY_A_FEED)
+            self.show_message(ONLY_A_FEED)
         return None if here is None or here.is_tag else here.feeds[0]
 
     def action_choose(self) -> None:
-        """Only the articles of this feed, or of all under this tag."""
+        """Show only the articles of the feed, or of all feeds with the tag."""
         if self.here is None:
             return
         query = query_of(_sources(self.here.feeds))
         if query:
             self.dismiss(query)
         else:
-            self.say("No article of it has come yet.")
+            self.show_message("No article of it has come yet.")
 
     def action_add(self) -> None:
         """Add a feed."""
@@ -257,13 +257,13 @@ class FeedsScreen(EntryPanel[str]):
         if self.here is None:
             return
         if self._actions.is_refreshing:
-            self.say("A refresh is under way already.")
+            self.show_message("A refresh is under way already.")
             return
-        self.say("Fetching…")
+        self.show_message("Fetching…")
         self._actions.refresh_feeds([feed.subscription.url for feed in self.here.feeds])
 
     def action_rename(self) -> None:
-        """Another name for a feed, or for a tag on all its feeds."""
+        """Rename the feed, or the tag on all its feeds."""
         here = self.here
         if here is None or (here.is_tag and not here.tag):
             return
@@ -286,7 +286,7 @@ class FeedsScreen(EntryPanel[str]):
         self._actions.change(feed.subscription, message, title=name)
 
     def action_tags(self) -> None:
-        """File a feed elsewhere."""
+        """Change the tags of the feed."""
         feed = self._feed_here()
         if feed is None:
             return
@@ -303,7 +303,7 @@ class FeedsScreen(EntryPanel[str]):
         self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
 
     def action_pause(self) -> None:
-        """Leave a feed alone, or fetch it again."""
+        """Stop fetching the feed, or resume."""
         feed = self._feed_here()
         if feed is not None:
             paused = not feed.subscription.paused
@@ -311,7 +311,7 @@ class FeedsScreen(EntryPanel[str]):
             self._actions.change(feed.subscription, message, paused=paused)
 
     def action_mute(self) -> None:
-        """Keep the articles of a feed out of every list, or show them again."""
+        """Hide the articles of the feed from all lists, or show them again."""
         feed = self._feed_here()
         if feed is not None:
             muted = not feed.subscription.muted
@@ -319,18 +319,18 @@ class FeedsScreen(EntryPanel[str]):
             self._actions.change(feed.subscription, message, muted=muted)
 
     def action_remove(self) -> None:
-        """Follow a feed no longer; undo brings it back."""
+        """Unsubscribe from the feed."""
         feed = self._feed_here()
         if feed is not None:
             self._actions.remove(feed)
 
     def action_undo(self) -> None:
-        """Take back what was done here."""
+        """Undo the last change."""
         self._actions.undo_setting()
 
 
 def lines_of(followed: Sequence[Followed]) -> list[Line]:
-    """The lines of the panel: tags in the order of the alphabet, their feeds below each."""
+    """Return the lines of the panel: tags in alphabetical order, each followed by its feeds."""
     by_tag: dict[str, list[Followed]] = {}
     for feed in followed:
         for tag in feed.subscription.tags or ("",):
@@ -345,7 +345,7 @@ def lines_of(followed: Sequence[Followed]) -> list[Line]:
 
 
 def query_of(sources: Sequence[str]) -> str:
-    """The query for the articles of some sources; "" for none."""
+    """Return a query for the articles of sources; "" for none."""
     terms = [term for source in sources if (term := value_term(Field.SOURCE, source))]
     return " OR ".join(terms)
 
@@ -359,7 +359,7 @@ def _url(line: Line) -> str:
 
 
 def _about(feed: Followed) -> str:
-    """The details of a feed: address, status, last success."""
+    """Return the details of a feed: address, status, last success."""
     from rilo_reader.fetch.addresses import without_login
 
     answered = feed.last_success

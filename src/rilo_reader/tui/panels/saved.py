@@ -37,26 +37,26 @@ class Counts(NamedTuple):
 
 
 class SavedActions(Protocol):
-    """What the panel asks for; each change can be undone, and `show_entries` is called after it."""
+    """What the panel can change; each change can be undone, and calls `show_entries`."""
 
     def rename_search(self, search: SavedSearch) -> None:
         """Ask for another name."""
         ...
 
     def move_search(self, search: SavedSearch, place: int) -> None:
-        """Put a search at another place in the order, if there is such a place."""
+        """Move a search to an index in the order; no change if there is no such index."""
         ...
 
     def remove_search(self, search: SavedSearch) -> None:
-        """Forget a search."""
+        """Remove a search."""
         ...
 
     def ask_for_mute(self, query: str) -> None:
-        """Ask until when a query is muted."""
+        """Ask for the last day on which a query is muted."""
         ...
 
     def unmute(self, mute: Mute) -> None:
-        """Show again what a mute hides."""
+        """Remove a mute."""
         ...
 
     def undo_setting(self) -> None:
@@ -86,10 +86,10 @@ class SavedScreen(EntryPanel[SavedSearch]):
     def __init__(
         self, actions: SavedActions, config: Config, day: date, *, save_key: str, mute_key: str
     ) -> None:
-        """Make it.
+        """Create a panel.
 
         Args:
-            actions: what can be done with searches and mutes.
+            actions: changes searches and mutes.
             config: the searches and mutes.
             day: today.
             save_key: the key that saves a search, for the text of an empty list.
@@ -106,30 +106,30 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._nothing = Static(id="nothing", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The list and the keys."""
+        """Compose the list, the text of an empty list, and the hints."""
         with Vertical(id="panel"):
             yield self._list
             yield self._nothing
             yield self._last_line
 
     def on_mount(self) -> None:
-        """Show what there is."""
+        """Show the searches and mutes."""
         self.show_entries(self._config)
 
     def on_resize(self) -> None:
-        """As many hints as fit; the list sees to itself."""
+        """Show the hints that fit."""
         self.call_after_refresh(self._show_keys)
 
     # -- showing ----------------------------------------------------------------------------------
 
     def show_entries(self, config: Config) -> None:
-        """Show saved searches and mutes as they are now."""
+        """Show other searches and mutes."""
         self._config = config
         self._draw()
         self.fit()
 
     def show_counts(self, counts: Counts) -> None:
-        """Show how many articles there are for each."""
+        """Show the number of articles of each."""
         self._counts = counts
         self._draw()
 
@@ -204,19 +204,19 @@ class SavedScreen(EntryPanel[SavedSearch]):
             self._actions.move_search(self.chosen, place)
 
     def action_rename(self) -> None:
-        """Another name for a search."""
+        """Rename the search."""
         if isinstance(self.chosen, SavedSearch):
             self._actions.rename_search(self.chosen)
 
     def action_remove(self) -> None:
-        """Take it away; undo brings it back."""
+        """Remove the search or mute."""
         if isinstance(self.chosen, SavedSearch):
             self._actions.remove_search(self.chosen)
         elif self.chosen is not None:
             self._actions.unmute(self.chosen)
 
     def action_undo(self) -> None:
-        """Take back what was done here."""
+        """Undo the last change."""
         self._actions.undo_setting()
 
 
@@ -228,13 +228,13 @@ def _fault(search: SavedSearch) -> str:
 def name_prompt(
     title: str, name: str, query: str, *, taken: Sequence[SavedSearch] = ()
 ) -> PromptScreen:
-    """Ask for the name of a search.
+    """Return a prompt for the name of a search.
 
     Args:
-        title: what is asked for.
-        name: what is proposed.
-        query: the search.
-        taken: searches whose names cannot be had.
+        title: the title of the prompt.
+        name: the proposed name.
+        query: the query of the search.
+        taken: searches whose names cannot be used.
     """
 
     def wrong(answers: tuple[str, ...]) -> str:
@@ -251,12 +251,12 @@ def name_prompt(
 
 
 def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
-    """The name under which the query is saved already, else its own words."""
+    """Return the name under which a query is saved already, else its search terms."""
     known = next((search.name for search in searches if search.query == query), None)
     if known is not None:
         return known
-    words = [token for words in highlights(parse(query)) for token in words.tokens]
-    return clean_line(" ".join(words) or query, LONGEST_PROPOSAL).lstrip("@").strip()
+    terms = [token for words in highlights(parse(query)) for token in words.tokens]
+    return clean_line(" ".join(terms) or query, LONGEST_PROPOSAL).lstrip("@").strip()
 
 
 def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
@@ -270,12 +270,12 @@ def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
 
 
 def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
-    """Save a search again at the place where it was."""
+    """Save a removed search again at its former index."""
     settings.save_search(file, search.name, search.query)
     settings.move_search(file, search.name, place)
 
 
-# What is asked before something is muted: the query, and the last day.
+# The prompt for a mute: its query and its last day.
 
 
 _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")
@@ -288,7 +288,7 @@ def until_of(text: str, day: date) -> date | None:
     """Parse the last day of a mute: 2027-01-31, 30d, 2w, 6m, 1y; None if empty.
 
     Raises:
-        ValueError: it is no such day, or it is past; the message is for the user.
+        ValueError: the text is not a day, or the day is past; the message is for the user.
     """
     text = text.strip().lower()
     if not text:
@@ -309,11 +309,11 @@ def until_of(text: str, day: date) -> date | None:
 
 
 def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
-    """Ask for a query and its last day.
+    """Return a prompt for a query to mute, and its last day.
 
     Args:
-        query: what is proposed, "" where nothing is.
-        until: the last day that holds so far.
+        query: the proposed query, or "".
+        until: the last day of the mute if there is one already.
         day: today.
     """
 

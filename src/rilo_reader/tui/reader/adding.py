@@ -11,7 +11,7 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Collector, Word
+    from rilo_reader.tui.children import Collector, Report
     from rilo_reader.tui.panels.add import AddScreen, Found
     from rilo_reader.tui.reader.context import ReaderContext
 
@@ -22,10 +22,10 @@ class Additions(ReaderPart):
     def __init__(
         self,
         context: ReaderContext,
-        articles_came: Callable[[Word], int],
+        articles_came: Callable[[Report], int],
         feeds_changed: Callable[[], None],
     ) -> None:
-        """Make it.
+        """Create it.
 
         Args:
             context: the reader.
@@ -74,9 +74,9 @@ class Additions(ReaderPart):
             self.tasks.run(self._looked(collector, address), name="look", group="add")
 
     async def _looked(self, collector: Collector, address: str) -> None:
-        last: Word = {}
-        async for word in collector.words("add", "--look", "--json", "--", address):
-            last = word
+        last: Report = {}
+        async for report in collector.run("add", "--look", "--json", "--", address):
+            last = report
         if collector is not self._collector or self._panel is None:
             return
         self._collector = None
@@ -98,10 +98,10 @@ class Additions(ReaderPart):
         self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
 
     async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
-        last: Word = {}
-        async for word in collector.words(*arguments):
-            self._articles_came(word)
-            last = word
+        last: Report = {}
+        async for report in collector.run(*arguments):
+            self._articles_came(report)
+            last = report
         if collector is not self._collector:
             return
         if "error" in last:
@@ -114,7 +114,7 @@ class Additions(ReaderPart):
         new = last.get("new")
         self._added(found, last, new if isinstance(new, int) else 0)
 
-    def _added(self, found: Found, last: Word, new: int) -> None:
+    def _added(self, found: Found, last: Report, new: int) -> None:
         name = clean_line(str(last.get("name") or last.get("title") or found.title or found.url))
         articles = f"{new:,} article{'' if new == 1 else 's'}"
         if found.is_page:
@@ -161,15 +161,15 @@ class Additions(ReaderPart):
 
         sums = Imported()
         try:
-            async for word in collector.words("import", "--json", "--", path):
-                sums = sums.after(word)
-                done = word.get("done")
+            async for report in collector.run("import", "--json", "--", path):
+                sums = sums.after(report)
+                done = report.get("done")
                 if isinstance(done, int):
                     self.widgets.bottom.fetching = f"Importing {done:,}…"
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""
-        self.widgets.bottom.say(sums.message, error=bool(sums.error))
+        self.widgets.bottom.show_message(sums.message, error=bool(sums.error))
         self._feeds_changed()
         if sums.taken:
             self.context.leave_guide()

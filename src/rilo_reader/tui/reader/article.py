@@ -48,7 +48,7 @@ class OpenArticle:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Make it, with nothing open.
+        """Create it, with nothing open.
 
         Args:
             library: where articles are loaded from, and marked as read.
@@ -86,7 +86,7 @@ class OpenArticle:
         """Open the row at the cursor, if the article is visible."""
         if row is not None and self._widgets.article_is_visible:
             self.open(row)
-        self.keep_soon()
+        self.save_soon()
 
     def results_shown(self) -> None:
         """Open the article at the cursor, in the same frame as the new rows, and highlight hits."""
@@ -100,7 +100,7 @@ class OpenArticle:
         self._widgets.bottom.place = ""
         if not self._widgets.articles.total and self.row_aside is None:
             self._show_nothing()
-        self.keep_soon()
+        self.save_soon()
 
     def _show_nothing(self) -> None:
         """Close the article: it is not among the results."""
@@ -151,7 +151,7 @@ class OpenArticle:
         )
         self._positions[row.id] = position
         self.start_reading()
-        self.keep_soon()
+        self.save_soon()
         self.content = article
         self.shown(row, article)
 
@@ -208,21 +208,21 @@ class OpenArticle:
         moved = self._positions.get(self.row.id) != position
         self._positions[self.row.id] = position
         if moved:
-            self.keep_soon()
+            self.save_soon()
         if at_end and self._mark_read_when is MarkRead.END:
             self._count_as_read_in(0.0 if moved else GLANCE)
 
-    def keep_soon(self) -> None:
+    def save_soon(self) -> None:
         """Save the position once scrolling has stopped."""
         if self._keep_timer is not None:
             self._keep_timer.stop()
-        self._keep_timer = self._tasks.after(SETTLED, self.keep_now)
+        self._keep_timer = self._tasks.after(SETTLED, self.save_now)
 
-    def keep_now(self) -> None:
+    def save_now(self) -> None:
         """Queue saving the position."""
         self._tasks.written.do(partial(self._keep, self.row or self._left, self._results.text))
 
-    def keep_at_once(self) -> None:
+    def save_at_once(self) -> None:
         """Save the position before returning; the reader is about to end."""
         try:
             self._keep(self.row or self._left, self._results.text)

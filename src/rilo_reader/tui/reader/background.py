@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
-from rilo_reader.library.values import Pace, spoken
+from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, ReaderPart
 
@@ -21,12 +21,8 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 
-PAUSE = 2.0
-"""Seconds without new results or another article before queries are prepared."""
-
-
-class _NoMoreNeed(Exception):  # noqa: N818 - nothing went wrong: the reader is being left
-    """The reader is being left."""
+class _Leaving(Exception):  # noqa: N818 - not an error
+    """The reader is being left, so preparation ends."""
 
 
 class Preparation(ReaderPart):
@@ -34,16 +30,17 @@ class Preparation(ReaderPart):
 
     With half a million read articles, the first query for unread ones takes a second; later ones
     are fast until the index or very many marks change. Preparation is repeated after each pause.
-    What lies on the disk is read as soon as the first article is painted: that is in nobody's way.
+    The files of the index are read into memory as soon as the first article is painted.
     """
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
+        self._pause = context.environment.delays.prepare
         self._since = monotonic()
         self._timer: Timer | None = None
         self._is_running = False
         self._is_due = False  # once more, when it has ended
-        self._jobs = context.tasks.latest("preparation", self._give_up, urgency=Urgency.IDLE)
+        self._jobs = context.tasks.latest("preparation", self._failed, urgency=Urgency.IDLE)
         self._reading = context.tasks.latest("reading ahead", lambda _: None, urgency=Urgency.IDLE)
 
     def start(self) -> None:
@@ -55,9 +52,10 @@ class Preparation(ReaderPart):
         self._since = monotonic()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.tasks.after(PAUSE, self._begin)
+        self._timer = self.tasks.after(self._pause, self.begin)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Prepare queries now, or again once the preparation that is running has ended."""
         self._is_due = self._is_running
         if not self._is_running:
             self._is_running = True
@@ -68,7 +66,7 @@ class Preparation(ReaderPart):
         quiet = self._quiet()
         try:
             self.library.prepare(quiet)
-        except _NoMoreNeed:
+        except _Leaving:
             return
 
     def _read_ahead(self) -> None:
@@ -78,22 +76,22 @@ class Preparation(ReaderPart):
     def _quiet(self) -> Callable[[], bool]:
         def is_quiet() -> bool:
             if not self.context.is_running:
-                raise _NoMoreNeed
-            return monotonic() - self._since > PAUSE
+                raise _Leaving
+            return monotonic() - self._since > self._pause
 
         return is_quiet
 
     def _end(self, _: None) -> None:
         self._is_running = False
         if self._is_due:
-            self._begin()
+            self.begin()
 
-    def _give_up(self, _: LibraryError) -> None:
+    def _failed(self, _: LibraryError) -> None:
         """Ignore the error: the next query reports it."""
         self._end(None)
 
 
-WORTH_SAYING = 300
+SHOWN_FROM = 300
 """Number of files from which progress is shown."""
 
 LONG = 10.0
@@ -122,23 +120,23 @@ class FolderWatch(ReaderPart):
             await self._indexer.close()
 
     async def _listen(self, indexer: Indexer) -> None:
-        async for word in indexer.follow():
-            if isinstance(word, Progress):
-                self._heard(word)
+        async for report in indexer.follow():
+            if isinstance(report, Progress):
+                self._show_progress(report)
             else:
                 self.results.is_current = True
                 self.widgets.bottom.activity = ""
-                self.context.show_error(LibraryError(word.reason))
+                self.context.show_error(LibraryError(report.reason))
 
-    def _heard(self, progress: Progress) -> None:
-        self._pace.hear(progress)
+    def _show_progress(self, progress: Progress) -> None:
+        self._pace.add(progress)
         self.widgets.bottom.activity = activity(progress, self._pace)
         self.results.is_current = self.results.is_current or progress.finished
         if progress.finished and not progress.committed and self.widgets.articles.total:
             self.results.keep_place()
         if progress.files is not None and progress.left_out is not None:
             self._show_left_out(progress.files, progress.left_out)
-        # Also where our indexer had nothing to do: another reader's may have done it.
+        # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
             self._reloading.ask(self.library.reload, self._reloaded)
 
@@ -167,20 +165,13 @@ def activity(progress: Progress, pace: Pace | None = None) -> str:
     if progress.total is None:
         takes_long = pace is not None and pace.speed is not None
         return f"Looking at {progress.done:,} files…" if takes_long else ""
-    if progress.total < WORTH_SAYING:
+    if progress.total < SHOWN_FROM:
         return ""
     reading = f"Reading {progress.done:,} of {progress.total:,}"
     left = pace.seconds_left if pace is not None else None
     if pace is None or left is None or left < LONG:
         return f"{reading}…"
-    return f"{reading} · {pace.speed:,.0f}/s · {spoken(left)} left"
-
-
-BACKUP_SECONDS = 600.0
-"""Seconds between backups of changed marks."""
-
-FIRST_BACKUP = 30.0
-"""Seconds from the start to the first backup."""
+    return f"{reading} · {pace.speed:,.0f}/s · {rough_duration(left)} left"
 
 
 class Backups(ReaderPart):
@@ -194,9 +185,10 @@ class Backups(ReaderPart):
     def start(self) -> None:
         """Schedule backups; notices until now have been shown."""
         self._known = self.library.notices
-        # With many marks none is made on quitting, so the backup of the last session is made now.
-        self.tasks.after(FIRST_BACKUP, self.back_up)
-        self.tasks.every(BACKUP_SECONDS, self.back_up)
+        # With many marks there is no backup on quitting, so that of the last session is made now.
+        delays = self.context.environment.delays
+        self.tasks.after(delays.first_backup, self.back_up)
+        self.tasks.every(delays.backup, self.back_up)
 
     def back_up(self) -> None:
         """Make a backup in a thread; quitting does not wait for it."""
@@ -207,7 +199,7 @@ class Backups(ReaderPart):
         new = [notice for notice in notices if notice not in self._known]
         self._known = notices
         if new:
-            self.widgets.bottom.say(" ".join(new), stay=True)
+            self.widgets.bottom.show_message(" ".join(new), stay=True)
 
 
 class BackgroundController(Controller):

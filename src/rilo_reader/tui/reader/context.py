@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rilo_reader.article import Article
     from rilo_reader.config import Config
     from rilo_reader.library import Library, LibraryError, Row
-    from rilo_reader.tui.children import Environment
+    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList

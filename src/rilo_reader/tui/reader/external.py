@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rilo_reader.tui.reader.context import ReaderContext
 
-BROWSER_PATIENCE = 20.0
+BROWSER_TIMEOUT = 20.0
 """Seconds within which a browser that cannot start has failed."""
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
@@ -155,7 +155,7 @@ class ExternalController(Controller):
             return
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
         try:
-            words = shlex.split(command)
+            editor = shlex.split(command)
             file = self.library.file(row.id)
         except ValueError as error:
             self.context.show_error(
@@ -165,12 +165,12 @@ class ExternalController(Controller):
         except LibraryError as error:
             self.context.show_error(error)
             return
-        if not words:
+        if not editor:
             self.context.show_error(
                 LibraryError("No editor is set: name one in $VISUAL or $EDITOR.")
             )
             return
-        problem = self._edit([*words, str(file)], file)
+        problem = self._edit([*editor, str(file)], file)
         if problem:
             self.context.show_error(LibraryError(problem))
         self.tasks.written.do(partial(self._take_edited, row), self._edited)
@@ -209,7 +209,7 @@ async def open_in_browser(url: str) -> bool:
             env={name: value for name, value in os.environ.items() if name != "TERM"},
             start_new_session=True,
         )
-        return await asyncio.wait_for(child.wait(), BROWSER_PATIENCE) == 0
+        return await asyncio.wait_for(child.wait(), BROWSER_TIMEOUT) == 0
     except TimeoutError:
         return True
     except OSError:

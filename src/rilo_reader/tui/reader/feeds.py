@@ -62,7 +62,7 @@ class FeedController(Controller):
 
     def start(self) -> None:
         """Apply muted feeds, and start automatic refreshes."""
-        self.context.mutes.look_at_feeds()
+        self.context.mutes.load_feeds()
         self.refresh.start()
 
     async def stop(self) -> None:
@@ -114,7 +114,7 @@ class FeedController(Controller):
 
     def feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
-        self.context.mutes.look_at_feeds()
+        self.context.mutes.load_feeds()
         if self._panel is not None:
             self._reading.ask(self._read, self._show)
 
@@ -148,7 +148,7 @@ class FeedController(Controller):
         from rilo_reader.tui.panels.feeds import FeedsScreen
 
         self._panel = FeedsScreen(self, feeds)
-        self.widgets.message_listener = self._panel.say
+        self.widgets.message_listener = self._panel.show_message
         self.context.app.push_screen(self._panel, self._left)
 
     def _left(self, query: str | None) -> None:

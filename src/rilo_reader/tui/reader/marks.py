@@ -135,9 +135,9 @@ def message_of(change: Change, *, of_group: bool = False) -> str:
     if change.mark == "tags" or not (count == 1 or of_group):
         return change.title
     if change.mark == "read":
-        words = "Marked as unread" if change.before else "Marked as read"
+        message = "Marked as unread" if change.before else "Marked as read"
     else:
-        words = "Took the star away" if change.before else "Starred"
+        message = "Took the star away" if change.before else "Starred"
     if count == 1:
-        return words
-    return f"{words}, with {'a copy' if count == 2 else f'{count - 1} copies'}"
+        return message
+    return f"{message}, with {'a copy' if count == 2 else f'{count - 1} copies'}"

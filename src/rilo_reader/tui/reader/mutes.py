@@ -13,7 +13,7 @@ from rilo_reader.tui.background import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.library.mutes import Muting
-    from rilo_reader.tui.children import Environment
+    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.widgets import ReaderWidgets
     from rilo_reader.tui.tasks import TaskRunner
@@ -26,8 +26,8 @@ class Mutes:
     """Hides what the settings and feeds mute from all results and counts.
 
     Attributes:
-        muting: what is muted today; None before anything was.
-        shows_muted: whether muted articles are shown nevertheless.
+        muting: the mutes of today; None until something was muted.
+        shows_muted: whether muted articles are shown all the same.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class Mutes:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Make it, with nothing muted.
+        """Create it, with nothing muted.
 
         Args:
-            library: where articles are hidden.
-            environment: where the feeds are that may be muted.
-            widgets: where it is shown how many are hidden.
-            results: the list, asked for anew when something else is muted.
-            tasks: what counts.
+            library: hides articles from its results.
+            environment: the folder of feeds, and today's date.
+            widgets: show the number of hidden articles.
+            results: the list, loaded again after a change.
+            tasks: runs the counting.
         """
         self._library = library
         self._environment = environment
@@ -73,18 +73,18 @@ class Mutes:
         self.muting = muting(mutes, self._environment.today())
         self._library.mute(() if self.shows_muted else self.muting.queries)
 
-    def look_at_feeds(self) -> None:
+    def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
         paths = self._environment.paths
         if paths is None:
             return
 
-        def look() -> tuple[Mute, ...]:
+        def load() -> tuple[Mute, ...]:
             from rilo_reader.feeds.status import feed_mutes
 
             return feed_mutes(self._library.folder, paths)
 
-        self._feeds.ask(look, self._take_feeds)
+        self._feeds.ask(load, self._take_feeds)
 
     def _take_feeds(self, mutes: tuple[Mute, ...]) -> None:
         if mutes != self._feed_mutes:

@@ -12,6 +12,8 @@ from rilo_reader.tui.reader.context import Controller, Handler
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.search import SearchController
+    from rilo_reader.tui.widgets.article_list import ArticleList
+    from rilo_reader.tui.widgets.article_view import ArticleView
 
 NEAR = 400
 """Rows searched for the next unread article before the library is queried."""
@@ -68,33 +70,26 @@ class NavigationController(Controller):
         else:
             self.widgets.articles.move(-1)
 
+    @property
+    def _focused(self) -> ArticleList | ArticleView:
+        """The article if it has the focus, else the list."""
+        return self.widgets.view if self.widgets.in_article else self.widgets.articles
+
     def page_down(self) -> None:
         """Down a page."""
-        if self.widgets.in_article:
-            self.widgets.view.move_page(1)
-        else:
-            self.widgets.articles.move_page(1)
+        self._focused.move_page(1)
 
     def page_up(self) -> None:
         """Up a page."""
-        if self.widgets.in_article:
-            self.widgets.view.move_page(-1)
-        else:
-            self.widgets.articles.move_page(-1)
+        self._focused.move_page(-1)
 
     def half_down(self) -> None:
         """Down half a page."""
-        if self.widgets.in_article:
-            self.widgets.view.move_half(1)
-        else:
-            self.widgets.articles.move_half(1)
+        self._focused.move_half(1)
 
     def half_up(self) -> None:
         """Up half a page."""
-        if self.widgets.in_article:
-            self.widgets.view.move_half(-1)
-        else:
-            self.widgets.articles.move_half(-1)
+        self._focused.move_half(-1)
 
     def top(self) -> None:
         """To the first row, or the top of the article."""
@@ -121,7 +116,7 @@ class NavigationController(Controller):
         self.step_article(-1)
 
     def step_article(self, step: int) -> None:
-        """Go on by articles; at an end, say so."""
+        """Go on by articles; show a message at either end."""
         if not self.widgets.articles.move(step) and self.widgets.articles.total:
             self.context.show_message(
                 "This is the last article." if step > 0 else "This is the first article."

@@ -12,7 +12,7 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Collector, Word
+    from rilo_reader.tui.children import Collector, Report
     from rilo_reader.tui.reader.context import ReaderContext
 
 MOST_LOOKED_AT = 500
@@ -89,15 +89,15 @@ class Refresh(ReaderPart):
 
     async def _listen(self, collector: Collector, feeds: Sequence[str], quiet: bool) -> None:
         done = came = failed = 0
-        last: Word = {}
+        last: Report = {}
         try:
-            async for word in collector.words("refresh", "--json", *feeds):
-                if "error" in word or word.get("finished") is True:
-                    last = word
-                elif word.get("state") in ENDS:
+            async for report in collector.run("refresh", "--json", *feeds):
+                if "error" in report or report.get("finished") is True:
+                    last = report
+                elif report.get("state") in ENDS:
                     done += 1
-                    came += self.came(word)
-                    failed += word.get("state") == "failed"
+                    came += self.came(report)
+                    failed += report.get("state") == "failed"
                     self.widgets.bottom.fetching = _progress(done, came, failed)
         finally:
             self._collector = None
@@ -105,16 +105,16 @@ class Refresh(ReaderPart):
         self._conclude(last, quiet=quiet)
         self._ended()
 
-    def came(self, word: Word) -> int:
+    def came(self, report: Report) -> int:
         """Record the new articles of a feed; return their number."""
-        new = word.get("new")
+        new = report.get("new")
         paths = [str(path) for path in new] if isinstance(new, list) else []
         if paths:
             self._new += paths
             self._show_new()
         return len(paths)
 
-    def _conclude(self, last: Word, *, quiet: bool) -> None:
+    def _conclude(self, last: Report, *, quiet: bool) -> None:
         """Show the result of the refresh."""
         if "error" in last:
             self.context.show_error(LibraryError(clean_line(str(last["error"]))))

@@ -25,16 +25,13 @@ if TYPE_CHECKING:
 TOP = 3 * CHUNK // 4
 """Number of rows to load for a cursor at the top."""
 
-PAUSE = 0.3
-"""Seconds without new results before the number of copies is counted."""
-
 
 class ListPage(NamedTuple):
     """The results of a query around the cursor.
 
     Attributes:
         text: the query as it was typed.
-        asked: what it says.
+        asked: the parsed query.
         query: the same within the slice of time that was chosen.
         window: the rows around the cursor.
         cursor: the row of the cursor.
@@ -59,8 +56,8 @@ class ResultList:
     Attributes:
         text: the query as it was typed.
         span: the slice of time that the results are narrowed to.
-        query: what `text` says.
-        query_shown: the same within `span`; what the rows on the screen were found with.
+        query: the parsed `text`.
+        query_shown: the same within `span`; the rows on the screen are its results.
         everything: number of all articles.
         pinned: rows that no longer match, and stay until the list is loaded again.
         saved_searches: the searches that `@name` in a query stands for.
@@ -72,14 +69,23 @@ class ResultList:
         counts: queries for totals.
     """
 
-    def __init__(self, library: Library, widgets: ReaderWidgets, tasks: TaskRunner) -> None:
-        """Make an empty list.
+    def __init__(
+        self,
+        library: Library,
+        widgets: ReaderWidgets,
+        tasks: TaskRunner,
+        *,
+        copies_delay: float = 0.3,
+    ) -> None:
+        """Create an empty list.
 
         Args:
             library: what is searched.
             widgets: the widgets that show it.
-            tasks: what runs the questions.
+            tasks: runs queries.
+            copies_delay: seconds without new results before copies further down are counted.
         """
+        self._copies_delay = copies_delay
         self._library = library
         self._widgets = widgets
         self._tasks = tasks
@@ -343,7 +349,7 @@ class ResultList:
             self._whole_timer.stop()
         if not window.is_whole:
             ask = partial(self._ask_whole, window, self.query_shown, self.pinned)
-            self._whole_timer = self._tasks.after(PAUSE, ask)
+            self._whole_timer = self._tasks.after(self._copies_delay, ask)
 
     def _ask_whole(self, window: Window, query: Query, pinned: PinnedRows) -> None:
         if pinned is self.pinned:

@@ -95,7 +95,7 @@ class SavedSearchController(Controller):
             save_key=self.context.key_of("save_search"),
             mute_key=self.context.key_of("mute"),
         )
-        self.widgets.message_listener = self._saved_panel.say
+        self.widgets.message_listener = self._saved_panel.show_message
         self.context.app.push_screen(self._saved_panel, self._panel_left)
         self._count_saved()
 
@@ -166,7 +166,7 @@ class SavedSearchController(Controller):
         self.context.app.push_screen(prompt, named)
 
     def move_search(self, search: SavedSearch, place: int) -> None:
-        """Put it at another place in the order."""
+        """Move a search to an index in the order."""
         before = self.context.config.searches.index(search)
         if 0 <= place < len(self.context.config.searches):
             self.adjust(
@@ -176,7 +176,7 @@ class SavedSearchController(Controller):
             )
 
     def remove_search(self, search: SavedSearch) -> None:
-        """Forget it."""
+        """Remove a search."""
         from rilo_reader.tui.panels.saved import put_back
 
         place = self.context.config.searches.index(search)
@@ -230,7 +230,7 @@ class SavedSearchController(Controller):
     # -- settings ---------------------------------------------------------------------------------
 
     def adjust(self, edit: Edit, back: Edit, message: str) -> None:
-        """Change the settings in a thread, and say so.
+        """Change the settings in a thread, and show a message.
 
         Args:
             edit: the change.

@@ -16,7 +16,7 @@ from rilo_reader.article import Article
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.tui.children import REOPEN, Environment
+from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.garbage import end_launch
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -24,7 +24,6 @@ from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner
-from rilo_reader.tui.textual_patches import FrameClock
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -82,7 +81,12 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.keys: Mapping[str, tuple[str, ...]] = effective_keys(config.keys)
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
         self.tasks = TaskRunner(self, self.show_error, self.keys["quit"])
-        self.results = ResultList(library, self.widgets, self.tasks)
+        self.results = ResultList(
+            library,
+            self.widgets,
+            self.tasks,
+            copies_delay=environment.delays.count_copies,
+        )
         self.results.saved_searches = config.searches
         self.results.is_current = environment.indexer is None
         self.results.shown = self._results_shown
@@ -91,9 +95,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.undo = UndoStack(self.widgets, self.tasks.written)
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
-        # Whether to delay painting until a key has had all of its effect.
+        # Whether the effect of a key is incomplete, which delays the next frame.
         self.frame_waits: Callable[[], bool] = lambda: False
-        self.frames = FrameClock(self._paint, self.call_later)
 
     @cached_property
     def controllers(self) -> Controllers:
@@ -116,25 +119,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     # -- frames -----------------------------------------------------------------------------------
 
     def on_idle(self, event: events.Idle) -> None:
-        """Textual paints when it has nothing else to do, which may be in the middle of a key."""
+        """Delay painting, which Textual does when idle, while the effect of a key is incomplete."""
         if self.frame_waits():
             event.prevent_default()
-
-    @property
-    def _update_timer(self) -> FrameClock:  # type: ignore[override]
-        """What Textual paints by; a Textual that knows it by another name paints as it likes."""
-        return self.frames
-
-    def _paint(self) -> None:
-        if self.frame_waits():
-            self.frames.stand_back()
-        else:
-            self._on_timer_update()
-            if self.app.screen is not self:
-                # A panel stands over this and paints both. Textual hands it what changed here, and
-                # asks for another frame here as well, which would hand it over again, sixty times
-                # a second for as long as the panel is open.
-                self._repaint_required = False
 
     # -- beginning and end ------------------------------------------------------------------------
 
@@ -165,7 +152,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         ]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
-            self.widgets.bottom.say(notices[0] + more, stay=True)
+            self.widgets.bottom.show_message(notices[0] + more, stay=True)
         self.widgets.mount_fault_line()
         self.controllers.background.start()
         self.controllers.feeds.start()
@@ -189,7 +176,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             ending.append(asyncio.create_task(self.controllers.background.stop()))
             ending.append(asyncio.create_task(self.controllers.feeds.stop()))
         await self.tasks.written.done()
-        self.article.keep_at_once()
+        self.article.save_at_once()
         if ending:
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
         self.app.exit(return_code=code)
@@ -227,7 +214,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key keeps the cursor in place, hides notices, and may be part of a link's number."""
         self.results.keep_place()
-        self.widgets.bottom.let_go()
+        self.widgets.bottom.action_taken()
         self.controllers.external.key_pressed(event)
 
     def on_mouse_down(self) -> None:

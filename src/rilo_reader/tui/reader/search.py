@@ -39,7 +39,7 @@ class Completion(ReaderPart):
         self._offered_for = ""
         self._typed: Unfinished | None = None
         self._offers: tuple[Offer, ...] = ()
-        self._meant = ""
+        self._spelling = ""
         self._completions = context.tasks.latest(
             "completion", self._no_completion, urgency=Urgency.LATER
         )
@@ -48,7 +48,7 @@ class Completion(ReaderPart):
 
     def results_shown(self) -> None:
         """Complete the word that is being typed, or suggest a spelling."""
-        self._meant = ""
+        self._spelling = ""
         self._share_line()
         if self.widgets.in_search:
             self._complete()
@@ -60,7 +60,7 @@ class Completion(ReaderPart):
         ):
             self._spellings.ask(
                 partial(self.library.insight.did_you_mean, self.results.query),
-                partial(self._show_meant, self.results.text),
+                partial(self._show_spelling, self.results.text),
             )
 
     def box_left(self) -> None:
@@ -128,7 +128,7 @@ class Completion(ReaderPart):
         if self.widgets.in_search:
             # A fast typist means the completion of what is typed now.
             await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
-        return self._take() or await self._take_meant()
+        return self._take() or await self._take_spelling()
 
     def _take(self) -> bool:
         box = self.widgets.search_row.box
@@ -143,26 +143,26 @@ class Completion(ReaderPart):
 
     # -- did you mean -----------------------------------------------------------------------------
 
-    def _show_meant(self, text: str, meant: Query | None) -> None:
+    def _show_spelling(self, text: str, spelling: Query | None) -> None:
         from rilo_reader.query.printer import to_text
 
-        if meant is None or text != self.results.text or self.widgets.articles.total:
+        if spelling is None or text != self.results.text or self.widgets.articles.total:
             return
-        self._meant = to_text(meant)
+        self._spelling = to_text(spelling)
         take, clear = self.context.key_of("switch"), self.context.key_of("back")
         self.widgets.articles.show_message(
-            f"Nothing matches. Did you mean {self._meant}?\n"
+            f"Nothing matches. Did you mean {self._spelling}?\n"
             f"{take} takes it, {clear} clears the search."
         )
 
-    async def _take_meant(self) -> bool:
+    async def _take_spelling(self) -> bool:
         if self.widgets.articles.total or self.widgets.in_article:
             return False
         await self.tasks.answered(self._spellings, while_typing=True)
-        if not self._meant:
+        if not self._spelling:
             return False
         # A blank at the end: these words are whole.
-        self._change_query(f"{self._meant} ", False)
+        self._change_query(f"{self._spelling} ", False)
         return True
 
 
@@ -262,7 +262,7 @@ class SearchController(Controller):
     """
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
-        """Make it.
+        """Create it.
 
         Args:
             context: the reader.
@@ -386,12 +386,12 @@ class SearchController(Controller):
         """Filter starred articles, or remove that filter."""
         self._toggle("is:starred")
 
-    def _toggle(self, word: str) -> None:
+    def _toggle(self, term: str) -> None:
         from rilo_reader.query.edit import holds, lift, restrict
 
         saved = self.results.saved_queries
-        change = lift if holds(self.results.text, word, saved=saved) else restrict
-        self.change_query(change(self.results.text, word, saved=saved))
+        change = lift if holds(self.results.text, term, saved=saved) else restrict
+        self.change_query(change(self.results.text, term, saved=saved))
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""

@@ -96,13 +96,13 @@ class ReaderWidgets:
 
     def show_message(self, message: str) -> None:
         """Show a message in the last line, and in an open panel."""
-        self.bottom.say(message)
+        self.bottom.show_message(message)
         if self.message_listener is not None:
             self.message_listener(message)
 
     def show_error(self, error: LibraryError) -> None:
         """Show an error in the last line."""
-        self.bottom.say(str(error), error=True)
+        self.bottom.show_message(str(error), error=True)
 
     def show_key_hints(self) -> None:
         """Show the keys of the focused widget."""

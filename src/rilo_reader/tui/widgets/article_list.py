@@ -16,7 +16,8 @@ from textual.strip import Strip
 from rilo_reader.article import ArticleId
 from rilo_reader.library.values import Row, Snippet, Window
 from rilo_reader.render.dates import human
-from rilo_reader.tui.widgets.list_row import MARGINS, RowLayout, blank_row, colours_of, draw_row
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.list_row import MARGINS, RowLayout, blank_row, draw_row
 
 # Rows drawn on demand.
 

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.tui.widgets.list_row import colours_of
+from rilo_reader.tui.widgets.colours import colours_of
 
 
 class Divider(Widget, can_focus=False):

@@ -18,7 +18,9 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from rilo_reader.index.stats import Value
-from rilo_reader.tui.widgets.list_row import BAR, Colours, colours_of, cut
+from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.list_row import BAR
+from rilo_reader.tui.widgets.truncate import cut
 
 
 class LineList(ScrollView, can_focus=False, inherit_bindings=False):

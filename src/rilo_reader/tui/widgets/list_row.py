@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
-from unicodedata import category, combining
 
-from rich.cells import split_graphemes
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
 from textual.strip import Strip
-from textual.widget import Widget
 
 from rilo_reader.library.values import Row, Snippet
 from rilo_reader.text import shown_title
+from rilo_reader.tui.widgets.colours import Colours
+from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
 BAR, DOT, STAR = "▌", "●", "★"
 
@@ -110,7 +106,7 @@ def _origin(row: Row, width: int) -> tuple[str, int]:
 def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
     """Return the source on the left and the date, aligned, on the right.
 
-    The source is followed by the number of other sources with the same story.
+    The source is followed by the number of copies from other sources.
     """
     date, date_cells = cut(date, width)
     more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
@@ -131,164 +127,3 @@ def _snippet_line(snippet: Snippet | None, width: int, colours: Colours) -> list
 def _finish(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
     # Under the segments' own styles, so that hits keep their background.
     return Strip(line).adjust_cell_length(layout.width).apply_style(ground)
-
-
-# Truncation of text to a width in cells; graphemes are kept whole.
-
-
-ELLIPSIS = "…"
-
-_VIRAMA = 9
-"""The combining class of signs that join two consonants."""
-
-_BEGINS = frozenset(
-    "\u0d4e\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011a84\U00011a85\U00011a86"
-    "\U00011a87\U00011a88\U00011a89\U00011d46\U00011f02"
-)
-"""Letters that join the following one (Unicode property Prepend)."""
-
-Grapheme = tuple[int, int, int]
-"""Start, end, and width in cells."""
-
-
-def graphemes(text: str) -> list[Grapheme]:
-    """Split a text into graphemes.
-
-    Rich handles joiners, variation selectors and zero-width marks; flags, skin tones, spacing marks
-    and Indic conjuncts are joined here, since splitting them would change what is shown.
-    """
-    joined: list[Grapheme] = []
-    flag_is_open = False
-    for start, end, cells in split_graphemes(text)[0]:
-        first = text[start]
-        is_flag_half = "\U0001f1e6" <= first <= "\U0001f1ff"
-        if joined and (_continues(text[start - 1], first) or (is_flag_half and flag_is_open)):
-            before, _, wide = joined[-1]
-            joined[-1] = (before, end, wide + cells)
-            flag_is_open = False
-        else:
-            joined.append((start, end, cells))
-            flag_is_open = is_flag_half
-    return joined
-
-
-def _continues(before: str, character: str) -> bool:
-    """Return whether a character with a width belongs to the grapheme before it."""
-    return (
-        "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
-        or category(character) in ("Mc", "Mn", "Me")
-        or combining(before) == _VIRAMA
-        or category(before) == "Cf"
-        or before in _BEGINS
-        or ("\u1100" <= before <= "\u115f" and _is_korean(character))
-    )
-
-
-def _is_korean(character: str) -> bool:
-    """Return whether a character continues a Hangul syllable."""
-    return "\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3"
-
-
-def cut(text: str, width: int) -> tuple[str, int]:
-    """Truncate a text to `width` cells with an ellipsis; also return the width of the result."""
-    if width <= 0:
-        return "", 0
-    if text.isascii():
-        if len(text) <= width:
-            return text, len(text)
-        return text[: width - 1] + ELLIPSIS, width
-    parts = graphemes(text)
-    cells = sum(part[2] for part in parts)
-    if cells <= width:
-        return text, cells
-    end, used = _fit(parts, width - 1)
-    return text[:end] + ELLIPSIS, used + 1
-
-
-def _fit(parts: Sequence[Grapheme], width: int) -> tuple[int, int]:
-    """Return how many characters fit in `width` cells, and the width of these."""
-    end = used = 0
-    for _, stop, cells in parts:
-        if used + cells > width:
-            break
-        end, used = stop, used + cells
-    return end, used
-
-
-def cut_marked(
-    text: str, width: int, hits: Sequence[tuple[int, int]]
-) -> tuple[list[tuple[str, bool]], int]:
-    """Truncate as `cut` does, in runs of (text, whether it is a hit); also return the width.
-
-    A grapheme belongs to a hit if any of its characters do.
-    """
-    shown, used = cut(text, width)
-    runs: list[tuple[str, bool]] = []
-    for piece, is_hit in _pieces(shown, hits):
-        if runs and runs[-1][1] == is_hit:
-            runs[-1] = (runs[-1][0] + piece, is_hit)
-        else:
-            runs.append((piece, is_hit))
-    return runs, used
-
-
-def _pieces(text: str, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    ahead = list(reversed(hits))
-    for start, end, _ in graphemes(text):
-        while ahead and ahead[-1][1] <= start:
-            ahead.pop()
-        yield text[start:end], bool(ahead) and ahead[-1][0] < end
-
-
-# Colours of the page as Rich styles, for widgets that draw lines themselves.
-
-
-class Colours(NamedTuple):
-    """Styles by purpose; only `row` and `hit` have a background."""
-
-    text: Style
-    dim: Style
-    rule: Style
-    accent: Style
-    error: Style
-    unread_dot: Style
-    star: Style
-    row: Style
-    hit: Style
-
-
-def colours_of(widget: Widget) -> Colours:
-    """Return the colours of the current theme."""
-    variables = widget.app.theme_variables
-    return _colours(tuple((name, variables[name]) for name in _NAMES))
-
-
-_NAMES = (
-    *("page-text", "page-dim", "page-rule", "page-accent", "page-error", "unread-dot", "star"),
-    *("row-ground", "hit-text", "hit-ground"),
-    *("dim-text-style", "row-text-style", "hit-text-style"),
-)
-
-
-@lru_cache(maxsize=4)
-def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
-    value = dict(variables)
-    return Colours(
-        text=_style(value["page-text"]),
-        dim=_style(value["page-dim"], attributes=value["dim-text-style"]),
-        rule=_style(value["page-rule"]),
-        accent=_style(value["page-accent"]),
-        error=_style(value["page-error"]),
-        unread_dot=_style(value["unread-dot"]),
-        star=_style(value["star"]),
-        row=_style(ground=value["row-ground"], attributes=value["row-text-style"]),
-        hit=_style(value["hit-text"], value["hit-ground"], value["hit-text-style"]),
-    )
-
-
-def _style(colour: str = "", ground: str = "", attributes: str = "none") -> Style:
-    style = Style(
-        color=Color.parse(colour).rich_color if colour else None,
-        bgcolor=Color.parse(ground).rich_color if ground else None,
-    )
-    return style if attributes == "none" else style + Style.parse(attributes)

@@ -10,15 +10,15 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from rilo_reader.render.page import JUMP, LINK, Page
 from rilo_reader.render.styles import Styles
+from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.article_hits import Patch, restyled
-from rilo_reader.tui.widgets.list_row import cut
+from rilo_reader.tui.widgets.truncate import cut
 
 # Styles of the page from the component classes of the style sheet.
 
@@ -120,7 +120,7 @@ OVERLAP = 2
 NOTHING = Page(width=1, lines=())
 
 
-class PageView(ScrollView, can_focus=True, inherit_bindings=False):
+class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     """Shows a page, centred; independent of articles.
 
     Line 0 is the title. The reading position, the number of visible characters of the body above

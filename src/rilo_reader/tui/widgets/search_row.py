@@ -11,8 +11,9 @@ from textual.app import ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.tui.widgets.list_row import colours_of, cut
+from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.search_box import LineBox
+from rilo_reader.tui.widgets.truncate import cut
 
 if TYPE_CHECKING:
     from rilo_reader.tui.widgets.search_box import SearchBox

@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.tui.widgets.list_row import Colours, colours_of, cut
+from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.truncate import cut
 
 KeyHint = tuple[str, str]
 """A key as users write it, and what it does."""
@@ -65,8 +66,8 @@ class BottomLine(Widget, can_focus=False):
         """The message shown instead of the keys, or ""."""
         return self._message
 
-    def say(self, message: str, *, error: bool = False, stay: bool = False) -> None:
-        """Show a message instead of the keys for a few seconds, or until `let_go`."""
+    def show_message(self, message: str, *, error: bool = False, stay: bool = False) -> None:
+        """Show a message instead of the keys for a few seconds, or until the next action."""
         self._message = message
         self._stays = stay
         self._is_error = error
@@ -78,8 +79,8 @@ class BottomLine(Widget, can_focus=False):
             self._timer = self.set_timer(seconds, self.clear)
         self.refresh()
 
-    def let_go(self) -> None:
-        """Show the keys again if a message stays until the next action."""
+    def action_taken(self) -> None:
+        """Clear a message that stays until the next action."""
         if self._stays:
             self._stays = False
             self.clear()
@@ -123,11 +124,11 @@ class BottomLine(Widget, can_focus=False):
     def _key_segments(self, available: int, colours: Colours) -> list[Segment]:
         """Return the hints that fit."""
         segments: list[Segment] = []
-        for key, word in hints_for(self._keys, available):
+        for key, label in hints_for(self._keys, available):
             segments += [
                 Segment(GAP if segments else ""),
                 Segment(key, colours.text + Style(bold=True)),
-                Segment(" " + word, colours.dim),
+                Segment(" " + label, colours.dim),
             ]
         return segments
 

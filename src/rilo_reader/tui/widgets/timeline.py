@@ -17,7 +17,8 @@ from textual.widget import Widget
 
 from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.render.dates import MONTHS
-from rilo_reader.tui.widgets.list_row import Colours, colours_of, cut
+from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.truncate import cut
 
 BARS = "▁▂▃▄▅▆▇█"
 

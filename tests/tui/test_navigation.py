@@ -32,7 +32,7 @@ async def test_j_and_k_move_in_the_list_and_the_article_follows() -> None:
         assert reader.stands_on == reader.open == "Title 1"
 
 
-async def test_the_ends_of_the_list_are_said_and_nothing_breaks() -> None:
+async def test_the_ends_of_the_list_are_shown_and_nothing_breaks() -> None:
     async with reading() as reader:
         await reader.press("K")
         assert reader.open == "Title 0"
@@ -189,7 +189,7 @@ async def test_an_empty_library_says_what_to_do_and_survives_every_command() -> 
         assert reader.app.is_running
 
 
-async def test_a_file_that_is_gone_is_said_in_its_place_and_one_can_go_on() -> None:
+async def test_a_file_that_is_gone_is_shown_in_its_place_and_one_can_go_on() -> None:
     library = FakeLibrary([article(i) for i in range(3)])
     library.broken.add(ArticleId("id1"))
     async with reading(library) as reader:
@@ -239,7 +239,7 @@ async def test_the_place_is_kept_without_leaving() -> None:
     library = FakeLibrary([article(i) for i in range(5)])
     async with reading(library) as reader:
         await reader.press("J")
-        reader.screen.article.keep_now()
+        reader.screen.article.save_now()
         await reader.settle()
         assert library.kept.article == "id1"
         assert "remember id1 0" in library.calls
@@ -293,7 +293,7 @@ async def test_quit(key: str) -> None:
         assert not reader.app.is_running or reader.app._exit
 
 
-async def test_ctrl_q_leaves_from_any_room() -> None:
+async def test_ctrl_q_leaves_from_any_panel() -> None:
     async with reading() as reader:
         await reader.press("question_mark")
         await reader.pilot.press("ctrl+q")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
-from rilo_reader.tui.children import REOPEN
+from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
@@ -38,7 +38,7 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json")]
         assert reader.screen.widgets.bottom.fetching == "Refreshing…"
-        collector.say(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
+        collector.report(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
         await reader.settle()
         assert reader.screen.widgets.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
         collector.end(summed(feeds=2, new=2, failed=1))
@@ -75,7 +75,7 @@ async def test_without_feeds_it_says_how_to_add_one() -> None:
         assert reader.message == "You follow no feed yet; a adds one."
 
 
-async def test_what_went_wrong_is_said_without_control_characters() -> None:
+async def test_what_went_wrong_is_shown_without_control_characters() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         collector.end({"error": f"Another refresh {ESCAPES}is under way."})
@@ -96,7 +96,7 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
         library.change_articles([fresh, *(article(number) for number in range(50))])
         collector.end(ended("saved", "new.md"), summed(new=1))
         await reader.press("R")
-        indexer.say(Progress(1, 1, committed=True, finished=True))
+        indexer.report(Progress(1, 1, committed=True, finished=True))
         await reader.settle()
         await reader.settle()
         assert (reader.open, reader.screen.widgets.articles.cursor_line) == before
@@ -120,7 +120,7 @@ async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> 
         assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}
 
 
-async def test_nothing_new_to_show_is_said() -> None:
+async def test_nothing_new_to_show_is_reported() -> None:
     async with reading(collector=FedCollector()) as reader:
         await reader.press("full_stop")
         assert reader.message == "Nothing new has come."
@@ -157,7 +157,7 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
     assert app.return_code == REOPEN
 
 
-async def test_where_nothing_can_be_collected_that_is_said() -> None:
+async def test_where_nothing_can_be_collected_a_message_is_shown() -> None:
     async with reading() as reader:
         for key in ("R", "a"):
             reader.screen.widgets.bottom.clear()
@@ -228,7 +228,7 @@ async def test_a_page_is_kept_as_an_article() -> None:
         assert reader.message == "Kept: A page"
 
 
-async def test_a_page_without_feeds_is_said_to_have_none() -> None:
+async def test_a_page_without_feeds_is_named_as_one() -> None:
     collector = FedCollector()
     async with reading(collector=collector, size=(80, 24)) as reader:
         await reader.press("a")
@@ -252,7 +252,7 @@ async def test_a_feed_by_its_own_address_needs_no_choice() -> None:
         assert reader.message == "You follow One already."
 
 
-async def test_a_fault_is_said_in_place_and_the_address_can_be_mended() -> None:
+async def test_a_fault_is_shown_in_place_and_the_address_can_be_mended() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await reader.press("a", "enter")
@@ -301,14 +301,14 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.press("enter")
         assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
         assert reader.screen.widgets.bottom.fetching == "Importing…"
-        collector.say({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
+        collector.report({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
         await reader.settle()
         assert reader.screen.widgets.bottom.fetching == "Importing 3…"
         reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
         collector.end({"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons})
         await reader.settle()
-        told = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
-        assert reader.message == told
+        message = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
+        assert reader.message == message
 
 
 async def test_an_import_that_fails_says_why() -> None:

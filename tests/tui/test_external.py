@@ -41,7 +41,7 @@ async def test_o_opens_the_link_of_the_article(browser: Path) -> None:
         assert "noise" not in "".join(reader.text())
 
 
-async def test_a_browser_that_fails_is_said(
+async def test_a_browser_that_fails_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROWSER", f"{script(tmp_path, 'raise SystemExit(3)')} %s")
@@ -147,23 +147,23 @@ async def test_e_opens_the_file_and_shows_what_changed(
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "text"),
     [
         ("/no/such/editor", "could not be started"),
         ("unbalanced 'quote", "cannot be understood"),
         (f"{sys.executable} -c 'raise SystemExit(4)'", "status 4"),
     ],
 )
-async def test_a_missing_or_failing_editor_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+async def test_a_missing_or_failing_editor_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, text: str
 ) -> None:
     async with reading(FolderLibrary(tmp_path)) as reader:
         await edit(reader, monkeypatch, command)
-        assert said in reader.message
+        assert text in reader.message
         assert reader.app.is_running
 
 
-async def test_no_editor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_editor_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EDITOR", raising=False)
     async with reading(FolderLibrary(tmp_path)) as reader:
         await edit(reader, monkeypatch, "")

@@ -10,17 +10,23 @@ import pytest
 
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
-from rilo_reader.tui import children as room
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import ChildIndexer, Environment, Stopped, parse_line
+from rilo_reader.tui.children import (
+    RESTARTS,
+    ChildIndexer,
+    Stopped,
+    indexer_command,
+    progress_in,
+)
+from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, FedIndexer, Reader, reading
 
 
-async def say(reader: Reader, indexer: FedIndexer, word: Progress | Stopped) -> None:
-    indexer.say(word)
+async def report(reader: Reader, indexer: FedIndexer, value: Progress | Stopped) -> None:
+    indexer.report(value)
     await reader.settle()
     await reader.settle()
 
@@ -47,33 +53,33 @@ async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_i
     app = ReaderApp(library, BY_HAND, Environment(None, start, None, library.folder))
     async with app.run_test():
         await begun.wait()
-    assert app.unforeseen is None
+    assert app.error is None
     assert not started
 
 
-async def test_progress_is_said_and_leaves_no_trace() -> None:
+async def test_progress_is_shown_and_leaves_no_trace() -> None:
     indexer = FedIndexer()
     async with reading(indexer=indexer) as reader:
-        await say(reader, indexer, Progress(12_400, 140_000))
+        await report(reader, indexer, Progress(12_400, 140_000))
         assert "Reading 12,400 of 140,000…" in reader.text()[-1]
-        await say(reader, indexer, Progress(140_000, 140_000, finished=True))
+        await report(reader, indexer, Progress(140_000, 140_000, finished=True))
         assert "Reading" not in reader.text()[-1]
         await reader.press("q")
     assert indexer.closed
 
 
-async def test_texts_that_are_no_articles_are_told_once() -> None:
+async def test_texts_that_are_no_articles_are_shown_once() -> None:
     indexer = FedIndexer()
     async with reading(indexer=indexer) as reader:
         few = Progress(9, 9, finished=True, files=900, left_out={"rst": 9, "png": 900})
-        await say(reader, indexer, few)
+        await report(reader, indexer, few)
         assert "not read" not in reader.text()[-1]
         many = few._replace(left_out={"rst": 101})
-        await say(reader, indexer, many)
+        await report(reader, indexer, many)
         assert "101 of 1,001 texts here are not read: 101 .rst" in reader.text()[-1]
         await reader.press("j")
         reader.screen.show_message("Something else")
-        await say(reader, indexer, many)
+        await report(reader, indexer, many)
         assert "not read" not in reader.text()[-1]
 
 
@@ -85,7 +91,7 @@ async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -
         where, line = reader.open, reader.screen.widgets.articles.cursor_line
         loads = library.calls.count("article id" + where.split()[1])
         library.change_articles([article(i) for i in range(50, 200)])
-        await say(reader, indexer, Progress(50, 50, added=50, committed=True))
+        await report(reader, indexer, Progress(50, 50, added=50, committed=True))
         assert reader.stands_on == reader.open == where
         assert reader.screen.widgets.articles.cursor_line == line
         assert reader.screen.widgets.articles.total == 150
@@ -97,11 +103,11 @@ async def test_somebody_who_has_touched_nothing_sees_the_newest() -> None:
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
         library.change_articles([article(i) for i in range(50, 120)])
-        await say(reader, indexer, Progress(50, 50, committed=True))
+        await report(reader, indexer, Progress(50, 50, committed=True))
         assert reader.stands_on == reader.open == "Title 50"
         await reader.press("j")
         library.change_articles([article(i) for i in range(120)])
-        await say(reader, indexer, Progress(50, 50, committed=True))
+        await report(reader, indexer, Progress(50, 50, committed=True))
         assert reader.stands_on == reader.open == "Title 51"
 
 
@@ -111,14 +117,14 @@ async def test_the_first_articles_of_an_empty_library_appear() -> None:
     async with reading(library, indexer=indexer) as reader:
         assert any("Reading the folder" in line for line in reader.text())
         library.change_articles([article(0)])
-        await say(reader, indexer, Progress(1, 1, committed=True, finished=True))
+        await report(reader, indexer, Progress(1, 1, committed=True, finished=True))
         assert reader.open == "Title 0"
 
 
 async def test_a_folder_without_articles_says_where_they_go() -> None:
     indexer = FedIndexer()
     async with reading(FakeLibrary([]), indexer=indexer) as reader:
-        await say(reader, indexer, Progress(0, 0, finished=True))
+        await report(reader, indexer, Progress(0, 0, finished=True))
         assert any("no articles" in line for line in reader.text())
 
 
@@ -128,7 +134,7 @@ async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() ->
     async with reading(library, indexer=indexer) as reader:
         await reader.press("j", "j", "j")
         library.change_articles([article(i) for i in range(10) if i != 3])
-        await say(reader, indexer, Progress(1, 1, removed=1, committed=True))
+        await report(reader, indexer, Progress(1, 1, removed=1, committed=True))
         assert reader.stands_on == reader.open == "Title 4"
         assert "“Title 3” is gone: its file was deleted or moved." in reader.text()[-1]
 
@@ -143,7 +149,7 @@ async def test_what_only_left_the_results_is_not_called_gone() -> None:
         assert reader.open == "Title 3"
         other = article(3, body="Other words.")
         library.change_articles([other if i == 3 else article(i) for i in range(20)])
-        await say(reader, indexer, Progress(1, 1, committed=True))
+        await report(reader, indexer, Progress(1, 1, committed=True))
         assert reader.open == "Title 10"
         assert "gone" not in reader.text()[-1]
 
@@ -157,22 +163,22 @@ async def test_results_change_while_a_search_is_on() -> None:
         await reader.press("enter")
         assert reader.screen.widgets.articles.total == 1
         library.change_articles([article(i) for i in range(20)])
-        await say(reader, indexer, Progress(10, 10, committed=True))
+        await report(reader, indexer, Progress(10, 10, committed=True))
         assert reader.screen.widgets.articles.total == 3
         assert reader.open == "Title 3"
 
 
-async def test_an_indexer_that_stopped_is_said_quietly() -> None:
+async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
     indexer = FedIndexer()
     async with reading(indexer=indexer) as reader:
-        await say(reader, indexer, Stopped("New articles are not being indexed: no memory."))
+        await report(reader, indexer, Stopped("New articles are not being indexed: no memory."))
         assert "not being indexed" in reader.message
         await reader.press("j")
         assert reader.open == "Title 1"
 
 
 @pytest.mark.parametrize(
-    ("progress", "said"),
+    ("progress", "text"),
     [
         (Progress(10, None), ""),
         (Progress(12_400, None), ""),
@@ -181,107 +187,96 @@ async def test_an_indexer_that_stopped_is_said_quietly() -> None:
         (Progress(20_000, 20_000, finished=True), ""),
     ],
 )
-def test_what_is_said_of_progress(progress: Progress, said: str) -> None:
-    assert activity(progress) == said
+def test_the_text_for_progress(progress: Progress, text: str) -> None:
+    assert activity(progress) == text
 
 
 @pytest.mark.parametrize(
-    ("total", "said"),
+    ("total", "text"),
     [
         (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
         (20_000, "Reading 9,000 of 20,000…"),
         (None, "Looking at 9,000 files…"),
     ],
 )
-def test_what_takes_long_says_how_long(total: int | None, said: str) -> None:
+def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     clock = iter((0.0, 3.0))
     pace = Pace(lambda: next(clock))
-    pace.hear(Progress(0, total))
-    pace.hear(Progress(9_000, total))
-    assert activity(Progress(9_000, total), pace) == said
+    pace.add(Progress(0, total))
+    pace.add(Progress(9_000, total))
+    assert activity(Progress(9_000, total), pace) == text
 
 
 @pytest.mark.parametrize(
-    ("line", "word"),
+    ("report", "progress"),
     [
-        (b'{"done": 3, "total": null, "committed": true}', Progress(3, None, committed=True)),
-        (b'{"done": 3, "total": 4, "unknown": 1}', Progress(3, 4)),
-        (b'{"error": "The folder is gone."}', "The folder is gone"),
-        (b"Traceback", None),
-        (b"[1]", None),
-        (b"{}", None),
-        (b"\xff", None),
+        ({"done": 3, "total": None, "committed": True}, Progress(3, None, committed=True)),
+        ({"done": 3, "total": 4, "unknown": 1}, Progress(3, 4)),
+        ({}, None),
     ],
 )
-def test_lines_of_the_child(line: bytes, word: object) -> None:
-    assert parse_line(line) == word
+def test_reports_of_the_child(report: dict[str, object], progress: Progress | None) -> None:
+    assert progress_in(report) == progress
 
 
-def child(monkeypatch: pytest.MonkeyPatch, code: str) -> ChildIndexer:
+def child(code: str, *, patience: float = 0.01) -> ChildIndexer:
     """An indexer whose child runs this code."""
-    monkeypatch.setattr(room, "PATIENCE", 0.01)
-    indexer = ChildIndexer(Path("folder"))
-    assert indexer._command[1:5] == ["-m", "rilo_reader", "index", "--library"]
-    assert indexer._command[-2:] == ["--watch", "--json"]
-    indexer._command = [sys.executable, "-c", code]
-    return indexer
+    return ChildIndexer([sys.executable, "-c", code], patience=patience)
 
 
-async def test_the_child_is_heard_and_ends_when_its_stdin_closes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_child_watches_the_folder_of_the_library() -> None:
+    command = indexer_command(Path("folder"))
+    assert command[1:5] == ["-m", "rilo_reader", "index", "--library"]
+    assert command[-2:] == ["--watch", "--json"]
+
+
+async def test_the_child_reports_and_ends_when_its_stdin_closes() -> None:
     code = (
         'import sys; print(\'{"done": 1, "total": 2}\', flush=True);'
-        "print('noise', flush=True); sys.stdin.read()"
+        "print('noise', flush=True); print('[1]', flush=True);"
+        "sys.stdout.buffer.write(bytes([255, 10])); sys.stdout.flush(); sys.stdin.read();"
+        'print(\'{"done": 2, "total": 2}\')'
     )
-    indexer = child(monkeypatch, code)
-    monkeypatch.setattr(room, "PATIENCE", 10.0)
-    words = indexer.follow()
-    assert await anext(words) == Progress(1, 2)
+    indexer = child(code, patience=10.0)
+    reports = indexer.follow()
+    assert await anext(reports) == Progress(1, 2)
     await indexer.close()
-    assert indexer._child is not None
-    assert indexer._child.returncode == 0
-    assert [word async for word in words] == []
+    assert [report async for report in reports] == [Progress(2, 2)]  # it was not killed
 
 
-async def test_a_child_that_does_not_go_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    indexer = child(monkeypatch, 'print(\'{"done": 1, "total": 2}\', flush=True)\nwhile 1: pass')
-    assert await anext(indexer.follow()) == Progress(1, 2)
+async def test_a_child_that_does_not_end_is_killed() -> None:
+    indexer = child('print(\'{"done": 1, "total": 2}\', flush=True)\nwhile 1: pass')
+    reports = indexer.follow()
+    assert await anext(reports) == Progress(1, 2)
     await indexer.close()
-    assert indexer._child is not None
-    assert indexer._child.returncode not in (None, 0)
+    assert [report async for report in reports] == []
 
 
-async def test_a_child_that_dies_is_started_again_a_few_times(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_child_that_dies_is_started_again_a_few_times() -> None:
     code = 'print(\'{"done": 1, "total": 2}\'); print(\'{"error": "No memory."}\')'
-    words = [word async for word in child(monkeypatch, code).follow()]
-    assert words[:-1] == [Progress(1, 2)] * (1 + room.RESTARTS)
-    assert words[-1] == Stopped("New articles are not being indexed: No memory.")
+    reports = [report async for report in child(code).follow()]
+    assert reports[:-1] == [Progress(1, 2)] * (1 + RESTARTS)
+    assert reports[-1] == Stopped("New articles are not being indexed: No memory.")
 
 
-async def test_a_line_without_end_does_not_fill_the_memory(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_line_without_end_does_not_fill_the_memory() -> None:
     code = "import sys\nwhile 1: sys.stdout.write('x' * 65536)"
-    words = [word async for word in child(monkeypatch, code).follow()]
-    assert len(words) == 1
-    assert isinstance(words[0], Stopped)
+    reports = [report async for report in child(code).follow()]
+    assert len(reports) == 1
+    assert isinstance(reports[0], Stopped)
 
 
-async def test_a_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    indexer = child(monkeypatch, "")
-    indexer._command = ["/no/such/program"]
-    words = [word async for word in indexer.follow()]
-    assert isinstance(words[-1], Stopped)
+async def test_a_child_that_cannot_start() -> None:
+    indexer = ChildIndexer(["/no/such/program"], patience=0.01)
+    reports = [report async for report in indexer.follow()]
+    assert isinstance(reports[-1], Stopped)
 
 
 async def test_once_the_folder_is_read_the_open_article_stays_without_a_key_pressed() -> None:
     library = FakeLibrary([article(i) for i in range(100, 120)])
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
-        await say(reader, indexer, Progress(20, 20, finished=True))
+        await report(reader, indexer, Progress(20, 20, finished=True))
         library.change_articles([article(i) for i in range(50, 120)])
-        await say(reader, indexer, Progress(1, 1, committed=True, finished=True))
+        await report(reader, indexer, Progress(1, 1, committed=True, finished=True))
         assert reader.stands_on == reader.open == "Title 100"

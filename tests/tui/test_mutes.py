@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Mute, load
-from rilo_reader.tui.children import local_day as today
+from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved import until_of
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
-from tests.tui.test_saving import Saved, screen_text
+from tests.tui.test_saved_searches import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'
 MUTED = BY_HAND + '[[mutes]]\nquery = "word3"\n'
@@ -111,7 +111,7 @@ async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path)
         assert mutes(saved) == ()
 
 
-async def test_a_mute_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None:
+async def test_a_mute_that_cannot_be_read_is_shown_at_the_start(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND + '[[mutes]]\nquery = "is:gone"\n')
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
         assert reader.screen.widgets.articles.total == 50

@@ -9,8 +9,8 @@ from textual.app import App, ComposeResult
 
 from rilo_reader.tui.panels.base import fitting
 from rilo_reader.tui.themes import page_variables
+from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
-from rilo_reader.tui.widgets.list_row import Colours
 
 PLAIN = Colours(*[Style()] * len(Colours._fields))
 

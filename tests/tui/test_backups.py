@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.reader import background
+from rilo_reader.tui.environment import Delays
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
@@ -15,15 +13,14 @@ def a_library() -> FakeLibrary:
     return FakeLibrary([article(0), article(1)])
 
 
-async def test_backups_are_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "BACKUP_SECONDS", 2 * BLINK)
+async def test_backups_are_made_again_and_again() -> None:
     library = a_library()
-    async with reading(library) as reader:
+    async with reading(library, delays=Delays(backup=2 * BLINK)) as reader:
         while library.calls.count("backup") < 3:
             await reader.pilot.pause()
 
 
-async def test_what_a_backup_finds_is_told_once() -> None:
+async def test_what_a_backup_finds_is_shown_once() -> None:
     library = a_library()
     library.notices = ("Told at the start.",)
     async with reading(library) as reader:
@@ -38,14 +35,12 @@ async def test_what_a_backup_finds_is_told_once() -> None:
         assert "damaged" not in reader.message
 
 
-async def test_a_backup_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    library = a_library()
+async def test_a_backup_that_fails_is_shown() -> None:
+    class Full(FakeLibrary):
+        def backup(self) -> None:
+            raise LibraryError("Could not back up your marks: the disk is full.")
 
-    def full() -> None:
-        raise LibraryError("Could not back up your marks: the disk is full.")
-
-    monkeypatch.setattr(library, "backup", full)
-    async with reading(library) as reader:
+    async with reading(Full([article(0), article(1)])) as reader:
         reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert "the disk is full" in reader.message

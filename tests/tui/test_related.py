@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.reader import results
+from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -73,13 +71,10 @@ class Hasty(FakeLibrary):
         return whole._replace(total=total, left_out=left_out, is_whole=False)
 
 
-async def test_copies_further_down_are_counted_once_nobody_types(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(results, "PAUSE", 0.01)
+async def test_copies_further_down_are_counted_once_nobody_types() -> None:
     library = Hasty([article(i) for i in range(300)])
     library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
-    async with reading(library) as reader:
+    async with reading(library, delays=Delays(count_copies=0.01)) as reader:
         assert library.calls[:2] == ["window", "quick"]
         while reader.screen.widgets.articles.total != 297:
             await reader.settle()
@@ -96,7 +91,7 @@ async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
         assert reader.titles == ["Title 5"]
 
 
-async def test_the_last_line_says_where_else_the_story_is() -> None:
+async def test_the_last_line_names_other_sources_of_copies() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J")
         await settled(reader)
@@ -181,7 +176,7 @@ async def test_a_folded_copy_opens_beside_the_list_and_back() -> None:
         assert reader.open == "Title 2"
 
 
-async def test_nothing_alike_is_said() -> None:
+async def test_nothing_alike_is_reported() -> None:
     async with reading(a_library()) as reader:
         await reader.press("m")
         assert "Nothing here is like this" in reader.message

@@ -135,7 +135,7 @@ async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
         assert row.marks.starred
 
 
-async def test_what_was_asked_for_before_may_be_told_while_the_panel_opens(tmp_path: Path) -> None:
+async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
         saving = reader.screen.controllers.saved_searches
@@ -194,7 +194,7 @@ async def test_an_empty_panel_says_how_to_fill_it(tmp_path: Path) -> None:
         assert len(reader.app.screen_stack) == 1
 
 
-async def test_a_broken_settings_file_is_said_and_stays(tmp_path: Path) -> None:
+async def test_a_broken_settings_file_is_shown_and_stays(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
         saved.file.write_text("broken = = 1\n", "utf-8")
@@ -228,8 +228,8 @@ async def test_without_a_settings_file_it_says_so() -> None:
 async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
     async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
         await reader.press("apostrophe")
-        said = " ".join(" ".join(reader.text()).split())
-        assert "Search for something: ^s saves it, M mutes it." in said
+        text = " ".join(" ".join(reader.text()).split())
+        assert "Search for something: ^s saves it, M mutes it." in text
     saved = Saved(tmp_path / "full")
     async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
         await reader.press("apostrophe")

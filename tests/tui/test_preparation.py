@@ -11,7 +11,7 @@ import pytest
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, mutes, open_library
 from rilo_reader.query.parser import parse
-from rilo_reader.tui.reader import background
+from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import paths_in, reading
 
@@ -29,10 +29,12 @@ class Held(FakeLibrary):
         super().prepare(quiet)
 
 
-async def test_it_is_made_ready_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "PAUSE", 0.01)
+SOON = Delays(prepare=0.01)
+
+
+async def test_it_is_made_ready_after_a_pause() -> None:
     library = FakeLibrary([article(i) for i in range(9)])
-    async with reading(library) as reader:
+    async with reading(library, delays=SOON) as reader:
         while "prepare" not in library.calls:
             await reader.pilot.pause()
         library.calls.clear()
@@ -47,25 +49,20 @@ async def test_the_index_is_read_as_soon_as_the_first_article_is_painted() -> No
         assert library.calls.count("read_ahead") == 1
 
 
-async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more() -> None:
     library = Held([article(i) for i in range(9)])
     async with reading(library) as reader:
-        monkeypatch.setattr(background, "PAUSE", 0.01)
-        await reader.pilot.press("j")  # whoever waits until all is settled waits for it as well
+        reader.screen.controllers.background.preparation.begin()
         while not library.at_it.is_set():
             await reader.pilot.pause()
         # As its timer does, after another article came while it was busy.
-        reader.screen.controllers.background.preparation._begin()
+        reader.screen.controllers.background.preparation.begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
             await reader.pilot.pause()
 
 
-async def test_what_came_while_it_failed_makes_it_begin_once_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_came_while_it_failed_makes_it_begin_once_more() -> None:
     class Failing(Held):
         def prepare(self, quiet: Callable[[], bool]) -> None:
             super().prepare(quiet)
@@ -74,25 +71,33 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more(
 
     library = Failing([article(i) for i in range(9)])
     async with reading(library) as reader:
-        monkeypatch.setattr(background, "PAUSE", 0.01)
-        await reader.pilot.press("j")
+        reader.screen.controllers.background.preparation.begin()
         while not library.at_it.is_set():
             await reader.pilot.pause()
-        reader.screen.controllers.background.preparation._begin()
+        reader.screen.controllers.background.preparation.begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
             await reader.pilot.pause()
 
 
-async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "PAUSE", 0.01)
-    library = FakeLibrary([article(i) for i in range(9)])
+async def test_leaving_ends_it() -> None:
+    class Watched(FakeLibrary):
+        begun, ended = threading.Event(), threading.Event()
+
+        def prepare(self, quiet: Callable[[], bool]) -> None:
+            self.begun.set()
+            try:
+                super().prepare(quiet)
+            finally:
+                self.ended.set()
+
+    library = Watched([article(i) for i in range(9)])
     async with reading(library) as reader:
-        await reader.press("j")
-        monkeypatch.setattr(background, "PAUSE", 1_000.0)  # never quiet again
-        await reader.pilot.pause(0.05)
-    # The thread has ended, or this test would not.
-    assert "close" not in library.calls
+        reader.screen.controllers.background.preparation.begin()  # not quiet for two seconds
+        while not library.begun.is_set():
+            await reader.pilot.pause()
+    assert library.ended.wait(10)
+    assert "prepare" not in library.calls
 
 
 def test_only_many_marks_are_prepared_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
         assert row.marks.starred
 
 
-async def test_a_mark_that_was_not_kept_is_not_painted_and_is_said() -> None:
+async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None:
     library = SlowLibrary()
     library.refuses = True
     library.through.set()

@@ -6,12 +6,12 @@ import pytest
 from textual.events import Key
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.tui.keys import meant
+from rilo_reader.tui.keys import without_alt
 from tests.support.reader import Reader, reading
 
 
 def keys(event: Key, *bound: str) -> list[str]:
-    return [key.key for key in meant(event, bound)]
+    return [key.key for key in without_alt(event, bound)]
 
 
 def test_alt_and_a_letter_are_escape_and_the_letter() -> None:
@@ -24,7 +24,7 @@ def test_alt_and_a_letter_are_escape_and_the_letter() -> None:
     "event", [Key("q", "q"), Key("alt+left", None), Key("alt+backspace", "\x7f")]
 )
 def test_other_keys_are_what_they_are(event: Key) -> None:
-    assert meant(event, ()) == (event,)
+    assert without_alt(event, ()) == (event,)
 
 
 def test_what_the_user_bound_stays() -> None:

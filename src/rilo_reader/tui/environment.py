@@ -1,0 +1,66 @@
+"""What the reader is given: the user's folders, the processes beside it, notices and delays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rilo_reader.paths import Paths
+    from rilo_reader.tui.children import Collector, Indexer
+
+REOPEN = 75
+"""The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
+
+
+def local_day() -> date:
+    """Today, in the local time zone."""
+    return datetime.now().astimezone().date()
+
+
+class Delays(NamedTuple):
+    """Delays of the reader, in seconds.
+
+    Attributes:
+        frame: longest time that a frame waits for the effect of a key; nobody notices less.
+        count_copies: without new results, before copies further down are counted.
+        prepare: without new results or another article, before expensive queries are prepared.
+        first_backup: from the start to the first backup of the marks.
+        backup: between backups of the marks.
+    """
+
+    frame: float = 0.04
+    count_copies: float = 0.3
+    prepare: float = 2.0
+    first_backup: float = 30.0
+    backup: float = 600.0
+
+
+class Environment(NamedTuple):
+    """What the reader does not do itself.
+
+    Attributes:
+        paths: the folders of settings and feeds; if None, changes of them are not saved.
+        indexer: starts what keeps the index in step with the folder.
+        collector: creates what fetches and imports; one for each verb.
+        collects_into: the folder of collected articles; not the library's while the guide is shown
+            in place of an empty library.
+        notices: what to show at the start, the most important first.
+        today: returns the day, by which mutes end.
+        delays: how long to wait for what.
+    """
+
+    paths: Paths | None = None
+    indexer: Callable[[], Indexer] | None = None
+    collector: Callable[[], Collector] | None = None
+    collects_into: Path | None = None
+    notices: tuple[str, ...] = ()
+    today: Callable[[], date] = local_day
+    delays: Delays = Delays()
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The user's settings.toml; None without `paths`."""
+        return None if self.paths is None else self.paths.settings_file
