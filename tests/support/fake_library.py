@@ -77,7 +77,6 @@ class FakeLibrary(Library):
         self._marks: dict[ArticleId, Marks] = {}
         self._lock = threading.RLock()
         self._reload = False
-        self._mutes = ()
         self.updated: list[str] = []
         self.broken: set[ArticleId] = set()
         self.likeness = Likeness()
