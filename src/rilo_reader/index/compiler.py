@@ -253,7 +253,7 @@ class Compiler:
         return self._query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
-        from rilo_reader.query.match import for_index
+        from rilo_reader.query.patterns import for_index
 
         try:
             return self._query.regex_query(self._schema, field, for_index(pattern))
@@ -339,7 +339,7 @@ def is_tag(words: Words, tag: str) -> bool:
 def _matches(words: Words, tag: tuple[str, ...]) -> bool:
     """Whether the words are in a tag's tokens, in order and adjacent."""
     if words.how is not How.EXACTLY:
-        from rilo_reader.query.match import matcher
+        from rilo_reader.query.patterns import matcher
 
         matches = matcher(words)
         return any(matches(part) for part in tag if part != GAP)

@@ -16,7 +16,7 @@ from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import row_of
 from rilo_reader.index.writer import fingerprint
 from rilo_reader.query.dates import Calendar
-from rilo_reader.query.match import is_near
+from rilo_reader.query.patterns import is_near
 from rilo_reader.query.tokens import prepare, prepare_bytes, tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
 
