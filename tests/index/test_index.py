@@ -25,9 +25,10 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.index import index as index_module
 from rilo_reader.index import results, schema
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
-from rilo_reader.index.directory import INTACT_FILE, IndexBusy, IndexDamaged, read_footer
 from rilo_reader.index.duplicates import CopiedKeys
+from rilo_reader.index.errors import IndexBusy, IndexDamaged
 from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.intact_files import INTACT_FILE, read_footer
 from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
 from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
 from rilo_reader.index.snapshot import Recent, Snapshot

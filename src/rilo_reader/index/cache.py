@@ -92,7 +92,7 @@ class QueryCache:
 
     def suggested(self, start: str, field: Field, limit: int) -> tuple[Value, ...]:
         """Completions of `start`, cached if it is short, since those take longest."""
-        from rilo_reader.index.stats import suggest
+        from rilo_reader.index.suggestions import suggest
 
         commit = self.commit
         if commit.searcher is not self._suggested_of:

@@ -18,15 +18,9 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index import snapshot
 from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
-from rilo_reader.index.directory import (
-    META,
-    IndexBusy,
-    IndexDamaged,
-    SearchIndexError,
-    as_damage,
-    open_home,
-)
+from rilo_reader.index.directory import META, open_home
 from rilo_reader.index.duplicates import BELOW_TOP, is_near_top, top_page, top_place
+from rilo_reader.index.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
 from rilo_reader.index.snapshot import Recent, ResultCursor, Snapshot, row_of
@@ -231,21 +225,21 @@ class Answers:
 
     def did_you_mean(self, query: Query) -> Query | None:
         """The query with unknown words replaced by similar ones, None if none are."""
-        from rilo_reader.index.stats import did_you_mean
+        from rilo_reader.index.suggestions import did_you_mean
 
         with as_damage("searched"):
             return did_you_mean(self._asking.commit, query)
 
     def related(self, article: Article, limit: int = 8) -> tuple[Hit, ...]:
         """Articles with the same rare words, the most similar first."""
-        from rilo_reader.index.stats import related
+        from rilo_reader.index.suggestions import related
 
         with as_damage("searched"):
             return related(self._asking.commit, article, limit)
 
     def copies(self, article: ArticleId, limit: int = 100) -> tuple[Hit, ...]:
         """The duplicates of an article, newest first."""
-        from rilo_reader.index.stats import copies
+        from rilo_reader.index.suggestions import copies
 
         with as_damage("searched"):
             return copies(self._asking.commit, article, limit)
@@ -324,7 +318,7 @@ class SearchIndex(Answers):
         Args:
             wanted: called about every millisecond, and returns whether to go on.
         """
-        from rilo_reader.index.directory import files_of
+        from rilo_reader.index.intact_files import files_of
         from rilo_reader.index.readahead import read_ahead
 
         # Errors are reported by the queries themselves.
@@ -385,7 +379,7 @@ class SearchIndex(Answers):
         try:
             self.reload()
             if self._home is not None:
-                from rilo_reader.index.directory import check_changed
+                from rilo_reader.index.intact_files import check_changed
 
                 # A thread of tantivy that reads a damaged file would abort the process.
                 check_changed(self._home, self._home / META)
@@ -398,7 +392,7 @@ class SearchIndex(Answers):
             raise
         writer.finish()
         if self._home is not None:
-            from rilo_reader.index.directory import note_files
+            from rilo_reader.index.intact_files import note_files
 
             note_files(self._home, self._home / META)
 
@@ -438,7 +432,7 @@ class SearchIndex(Answers):
 
     def damage(self) -> str:
         """Verify all files; return what is damaged, or "" if they are as they were written."""
-        from rilo_reader.index.directory import check_files
+        from rilo_reader.index.intact_files import check_files
 
         if self._home is None:
             return ""

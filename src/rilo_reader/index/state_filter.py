@@ -32,8 +32,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.index import schema as fields
-from rilo_reader.index.directory import META, is_panic, read_footer, with_footer
+from rilo_reader.index.directory import META
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
+from rilo_reader.index.errors import is_panic
+from rilo_reader.index.intact_files import read_footer, with_footer
 from rilo_reader.index.schema import hash64
 from rilo_reader.index.snapshot import Recent
 from rilo_reader.query.tree import Mark

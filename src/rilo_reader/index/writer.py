@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema as fields
-from rilo_reader.index.directory import IndexBusy, as_damage
+from rilo_reader.index.errors import IndexBusy, as_damage
 from rilo_reader.index.order import order_of_article
 from rilo_reader.index.schema import file_key, folder_of, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare, prepare_both

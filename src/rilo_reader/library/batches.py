@@ -95,7 +95,7 @@ class Batches:
             self._stack.close()
 
     def _open(self) -> Writer:
-        from rilo_reader.index.directory import IndexBusy
+        from rilo_reader.index.errors import IndexBusy
 
         if self._writer is None:
             try:

@@ -67,7 +67,7 @@ class FolderFollower:
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one."""
-        from rilo_reader.index.directory import IndexDamaged
+        from rilo_reader.index.errors import IndexDamaged
 
         try:
             yield from follow()

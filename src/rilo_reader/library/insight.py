@@ -46,7 +46,8 @@ class Insight:
         Each has the number of articles that a search for it finds, largest first. The values of
         TAG include the user's tags. Stops early once `wanted()` is False.
         """
-        from rilo_reader.index.stats import Value, continues
+        from rilo_reader.index.stats import Value
+        from rilo_reader.index.suggestions import continues
         from rilo_reader.query.tokens import tokens
 
         found = self._search.ask(lambda index: index.suggest(start, field, limit))

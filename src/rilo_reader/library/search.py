@@ -43,7 +43,7 @@ class ArticleSearch:
 
     def ask(self, query: Callable[[SearchIndex], Result]) -> Result:
         """Return `query(index)`; a damaged index is replaced and queried again."""
-        from rilo_reader.index.directory import IndexDamaged
+        from rilo_reader.index.errors import IndexDamaged
 
         with translate_errors():
             try:

@@ -24,7 +24,7 @@ class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a f
 @contextmanager
 def translate_errors() -> Iterator[None]:
     """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
-    from rilo_reader.index.directory import IndexBusy, SearchIndexError
+    from rilo_reader.index.errors import IndexBusy, SearchIndexError
     from rilo_reader.store.database import StateError
 
     try:
