@@ -7,7 +7,6 @@ import time
 import tantivy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import MonkeyPatch
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.order import order_of
@@ -33,6 +32,4 @@ def test_the_newest_begin_where_they_begin_among_all(ages: list[int]) -> None:
         writer.add_document(tantivy.Document(**{fields.ORDER: order}))
     writer.commit()
     index.reload()
-    with MonkeyPatch.context() as patch:
-        patch.setattr(Recent, "SIZE", 5)
-        assert Recent(index.searcher(), schema).order == sorted(orders)[-5]
+    assert Recent(index.searcher(), schema, size=5).order == sorted(orders)[-5]

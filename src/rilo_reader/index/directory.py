@@ -20,13 +20,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.index import schema as fields
 from rilo_reader.index.errors import IndexDamaged, as_damage
 from rilo_reader.index.intact_files import check_changed, check_files, note_files
+from rilo_reader.index.tantivy_files import META
 
 if TYPE_CHECKING:
     import tantivy
 
-
-META = "meta.json"
-"""The file that tantivy replaces on each commit."""
 
 _TEMPORARY_PREFIXES = ("new-", "damaged-", "view-")
 _TEMPORARY_SECONDS = 3600

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import time
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from rilo_reader.index.errors import IndexDamaged
+from rilo_reader.index.tantivy_files import read_footer
 
 INTACT_FILE = "whole.json"
 """The file that notes which files of a commit are known to be intact."""
@@ -162,51 +162,3 @@ def _sum(file: BinaryIO, end: int) -> int:
     while piece := file.read(min(_PIECE, end - file.tell())):
         crc = zlib.crc32(piece, crc)
     return crc
-
-
-# -- footers of tantivy's files -------------------------------------------------------------------
-
-_MAGIC = 1337
-_LONGEST = 50_000
-
-
-class Footer(NamedTuple):
-    """The footer of a file.
-
-    Attributes:
-        start: its position, the number of bytes before it.
-        crc: the checksum of these bytes.
-        content: the footer's JSON object.
-    """
-
-    start: int
-    crc: int
-    content: dict[str, Any]
-
-
-def read_footer(file: BinaryIO) -> Footer:
-    """Read the footer of an open file.
-
-    Raises:
-        ValueError: the file has no footer of tantivy 0.27.
-        OSError: it cannot be read.
-    """
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - 8))
-    numbers = file.read(8)
-    length, magic = struct.unpack("<II", numbers) if len(numbers) == 8 else (0, 0)
-    start = size - 8 - length
-    if magic != _MAGIC or length > _LONGEST or start < 0:
-        raise ValueError("it does not end as it should")
-    file.seek(start)
-    content = json.loads(file.read(length))
-    try:
-        return Footer(start, int(content["crc"]), content)
-    except (KeyError, TypeError) as error:
-        raise ValueError("it ends without a checksum") from error
-
-
-def with_footer(body: bytes, content: dict[str, Any]) -> bytes:
-    """The content of a file with a footer, whose JSON object is `content` with the new checksum."""
-    end = json.dumps({**content, "crc": zlib.crc32(body)}, separators=(",", ":")).encode()
-    return body + end + struct.pack("<II", len(end), _MAGIC)

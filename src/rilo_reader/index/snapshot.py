@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.article import Fault
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, Compiler
+from rilo_reader.index.limits import Limits
 from rilo_reader.index.order import ORDER_BITS, order_of
 from rilo_reader.index.schema import Hit, unpack_faults, unpack_row
 
@@ -30,21 +31,24 @@ _MOST_PLACES = 300_000
 
 
 class Snapshot(NamedTuple):
-    """A commit of the index, or a view of one.
+    """A commit of the index, possibly filtered by marks.
 
     Attributes:
         searcher: tantivy's searcher.
         schema: the schema of the index.
         with_starts: whether every article has prefix terms.
         recent: the sort keys of the newest articles.
-        is_view: whether it is a view, in which most totals have to be counted.
+        limits: sizes from which on it is asked in another way.
+        is_filtered: whether it is filtered by marks (`state_filter`); then most totals have to be
+            counted.
     """
 
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     with_starts: bool
     recent: Recent
-    is_view: bool = False
+    limits: Limits = Limits()
+    is_filtered: bool = False
 
     def compiler(self, marked: ArticleFlags, *, ranking: bool = False) -> Compiler:
         """A compiler of queries for this snapshot."""
@@ -166,29 +170,30 @@ class Recent:
     The newest results of a query that matches most articles are found among these, without
     searching all.
 
-    Attributes:
-        SIZE: the number of articles that count as the newest.
+    Args:
+        searcher: the commit's.
+        schema: the schema of the index.
+        size: the number of articles that count as the newest.
     """
 
-    SIZE: ClassVar[int] = 4_000
-
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, size: int) -> None:
         self._searcher = searcher
         self._schema = schema
+        self._size = size
 
     @cached_property
     def order(self) -> int:
-        """The sort key of the SIZE-th newest article, which must exist.
+        """The sort key of the `size`-th newest article, which must exist.
 
         Sorting a million articles takes 7 ms; counting those of the last days takes 0.3 ms, and
         then only these are sorted.
         """
         now = int(time.time())
         spans = (self._since(order_of(now - days * _DAY)) for days in _SPANS)
-        enough = (query for query in spans if total_of(self._searcher, query) >= self.SIZE)
+        enough = (query for query in spans if total_of(self._searcher, query) >= self._size)
         query = next(enough, None) or self._since(_EVER)
         found: Any = self._searcher.search(
-            query, limit=1, offset=self.SIZE - 1, count=False, order_by_field=fields.ORDER
+            query, limit=1, offset=self._size - 1, count=False, order_by_field=fields.ORDER
         )
         return int(found.hits[0][0])
 
