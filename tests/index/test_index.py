@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +35,7 @@ from rilo_reader.index.snapshot import Recent, Snapshot
 from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.index.tantivy_files import read_footer
 from rilo_reader.index.writer import threads_for
+from rilo_reader.query.match import SearchedText, searched_text
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
 
@@ -83,8 +84,21 @@ def names(index: SearchIndex, text: str, marked: ArticleFlags = NOTHING_MARKED) 
 class State:
     """What a reader marked, with a log of what changed."""
 
-    def __init__(self, read: set[str], starred: set[str], tags: dict[str, set[str]]) -> None:
-        self.marks = {Mark.READ: read, Mark.STARRED: starred}
+    def __init__(
+        self,
+        read: set[str],
+        starred: set[str],
+        tags: dict[str, set[str]],
+        notes: Mapping[str, Sequence[str]] | None = None,
+        highlighted: Iterable[str] = (),
+    ) -> None:
+        self._notes = notes or {}
+        self.marks = {
+            Mark.READ: read,
+            Mark.STARRED: starred,
+            Mark.HIGHLIGHTED: set(highlighted),
+            Mark.NOTE: set(self._notes),
+        }
         self._tags = tags
         self._log: list[str | None] = []
 
@@ -111,6 +125,12 @@ class State:
 
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return [one for one in articles if one in self.marks[mark]]
+
+    def notes(self) -> Mapping[ArticleId, Sequence[SearchedText]]:
+        return {
+            ArticleId(name): [searched_text(text) for text in texts]
+            for name, texts in self._notes.items()
+        }
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}

@@ -125,7 +125,7 @@ class FakeLibrary(Library):
                 Mark.READ: marks.read,
                 Mark.UNREAD: not marks.read,
                 Mark.STARRED: marks.starred,
-            }[node.mark]
+            }.get(node.mark, False)
         if isinstance(node, Dates):
             order = order_of_article(article, 0)
             return any(
@@ -138,6 +138,7 @@ class FakeLibrary(Library):
             Field.TAG: article.tags,
             Field.AUTHOR: article.authors,
             Field.LANG: (article.lang,),
+            Field.NOTE: (),
         }
         if node.how is How.WHOLE:
             own = marks.tags if node.field is Field.TAG else ()

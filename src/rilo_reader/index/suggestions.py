@@ -62,7 +62,7 @@ def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
 
 def _corrected(commit: Snapshot, node: Node) -> Node:
     if isinstance(node, Words):
-        if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG}:
+        if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG, Field.NOTE}:
             return node
         words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
         return node if words == node.tokens else Words(node.field, words)

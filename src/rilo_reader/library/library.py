@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.library.flags import ArticleFlags
 from rilo_reader.library.following import FolderFollower
 from rilo_reader.library.insight import Insight
 from rilo_reader.library.search import ArticleSearch
@@ -63,7 +64,8 @@ class Library:
         self._fills_itself = fills_itself
         self._index = open_index(self.index_directory)
         self._state = open_state(self.state_file)
-        self._search = ArticleSearch(self._index, self._state, self._refill)
+        flags = ArticleFlags(self._state)  # the wire for annotations
+        self._search = ArticleSearch(self._index, flags, self._state, self._refill)
         self._follower = FolderFollower(self.folder, self._index, drafts=drafts, limits=limits)
 
     def _refill(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library.mutes import ArticleFlags
+from rilo_reader.library.flags import ArticleFlags
 from rilo_reader.library.values import Hidden, Row, Window, translate_errors
 from rilo_reader.query.tree import And, Node, Not, Or, Query
 from rilo_reader.store.marks import NO_MARKS
@@ -26,16 +26,19 @@ class ArticleSearch:
     """Searches one index. Safe to use from several threads.
 
     Attributes:
-        flags: the marks, as queries need them.
+        flags: as below.
 
     Args:
         index: open.
+        flags: the marks, as queries need them.
         state: open.
         refill: called with a new, empty index in place of a damaged one, before it is queried.
     """
 
-    def __init__(self, index: SearchIndex, state: State, refill: Callable[[], None]) -> None:
-        self.flags = ArticleFlags(state)
+    def __init__(
+        self, index: SearchIndex, flags: ArticleFlags, state: State, refill: Callable[[], None]
+    ) -> None:
+        self.flags = flags
         self._index = index
         self._state = state
         self._refill = refill

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rilo_reader.query.tree import Field
+from rilo_reader.query.tree import Field, Mark
 
 WORD_FIELDS = {
     "text": Field.TEXT,
@@ -17,11 +17,18 @@ WORD_FIELDS = {
     "authors": Field.AUTHOR,
     "url": Field.URL,
     "lang": Field.LANG,
+    "note": Field.NOTE,
 }
 WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)
 """Fields that support `field:="whole value"`."""
 
-OTHER_FIELDS = ("after", "before", "date", "is", "sort")
+MARK_FIELDS = {
+    "is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED),
+    "has": (Mark.NOTE,),
+}
+"""Fields that ask for marks, and their values in the order of offers."""
+
+OTHER_FIELDS = ("after", "before", "date", *MARK_FIELDS, "sort")
 
 
 def near_field(name: str) -> str | None:

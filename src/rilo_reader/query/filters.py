@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rilo_reader.query.dates import Calendar, is_unfinished, read_dates
+from rilo_reader.query.field_names import MARK_FIELDS
 from rilo_reader.query.lexer import Scanner
 from rilo_reader.query.tree import Is, Mark, Node, Sort
 
 
 class Filters:
-    """Reads the values of `after:`, `before:`, `date:`, `is:` and `sort:` where a scanner stands.
+    """Reads values of `after:`, `before:`, `date:`, `is:`, `has:` and `sort:` from a scanner.
 
     Attributes:
         sort: the order of results, None if the query has none.
@@ -43,8 +44,8 @@ class Filters:
         if name == "sort":
             self._order(value, start, negated=negated)
             return None
-        if name == "is":
-            return self._mark(value, start)
+        if name in MARK_FIELDS:
+            return self._mark(name, value, start)
         return self._dates(name, value, start)
 
     def _order(self, value: str, start: int, *, negated: bool) -> None:
@@ -56,11 +57,14 @@ class Filters:
         elif not self._is_begun(value, Sort):
             scanner.fault(start, scanner.at, "sort: knows newest, oldest and relevance.")
 
-    def _mark(self, value: str, start: int) -> Node | None:
-        if value in list(Mark):
+    def _mark(self, name: str, value: str, start: int) -> Node | None:
+        marks = MARK_FIELDS[name]
+        if value in marks:
             return Is(Mark(value))
-        if not self._is_begun(value, Mark):
-            self._scanner.fault(start, self._scanner.at, "is: knows read, unread and starred.")
+        if not self._is_begun(value, marks):
+            *others, last = marks
+            known = f"{', '.join(others)} and {last}" if others else last
+            self._scanner.fault(start, self._scanner.at, f"{name}: knows {known}.")
         return None
 
     def _is_begun(self, value: str, names: Iterable[str]) -> bool:

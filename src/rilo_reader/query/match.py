@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from rilo_reader.query.joined import joined_places, may_be_joined
 from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
@@ -21,6 +22,7 @@ from rilo_reader.query.tokens import (
     SYMBOL,
     carried,
     parted,
+    prepare_both,
     to_spaces,
     without_carriers,
 )
@@ -206,3 +208,40 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
         else:
             hits.append((start, end))
     return hits[:limit]
+
+
+# -- small texts that are compared with many queries ----------------------------------------------
+
+
+class SearchedText(NamedTuple):
+    """A text that is prepared to be compared with words, such as a note or a tag.
+
+    Attributes:
+        padded: its tokens between spaces.
+        joined: its joined forms.
+    """
+
+    padded: str
+    joined: frozenset[str]
+
+
+def searched_text(text: str) -> SearchedText:
+    """Prepare a text."""
+    prepared, forms = prepare_both(text)
+    return SearchedText(f" {prepared.decode()} ", frozenset(forms))
+
+
+def is_in_text(words: Words, text: SearchedText) -> bool:
+    """Whether a text has a word or phrase, as the index would find it; WHOLE never matches."""
+    if words.how is How.WHOLE:
+        return False
+    if words.how is not How.EXACTLY:
+        return next(_spans_of_tokens(text.padded, words, 1), None) is not None
+    if _pattern(words.tokens, words.prefix).search(text.padded):
+        return True
+    if not may_be_joined(words):
+        return False
+    [word] = words.tokens
+    return word in text.joined or (
+        words.prefix and any(form.startswith(word) for form in text.joined)
+    )

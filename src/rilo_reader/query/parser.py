@@ -7,7 +7,8 @@
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
              | field ":=" (word | phrase), for source, tag, author and lang: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
-             | ("after" | "before" | "date") ":" date | "is" ":" mark | "sort" ":" order
+             | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" "note"
+             | "sort" ":" order
              | "@" (name | quoted name), where there are saved searches
 
 Operators are upper case and field names lower case, directly followed by their value, so that

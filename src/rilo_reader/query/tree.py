@@ -13,7 +13,7 @@ from typing import NamedTuple
 class Field(StrEnum):
     """The part of an article to search.
 
-    ANYWHERE is title, body, tags, source and authors; TEXT is title and body.
+    ANYWHERE is title, body, tags, source, authors and the user's notes; TEXT is title and body.
     """
 
     ANYWHERE = "anywhere"
@@ -25,18 +25,23 @@ class Field(StrEnum):
     AUTHOR = "author"
     URL = "url"
     LANG = "lang"
+    NOTE = "note"
 
+
+_WITHOUT_HITS = frozenset({Field.URL, Field.LANG, Field.NOTE})
 
 AS_IT_IS = frozenset({Field.URL, Field.LANG})
 """Fields in which words are not compared with joined forms (see `joined`)."""
 
 
 class Mark(StrEnum):
-    """A mark that a query can ask for."""
+    """A mark that a query can ask for; NOTE is whether the user has written one."""
 
     READ = "read"
     UNREAD = "unread"
     STARRED = "starred"
+    HIGHLIGHTED = "highlighted"
+    NOTE = "note"
 
 
 class Sort(StrEnum):
@@ -188,12 +193,15 @@ def within(query: Query, dates: Dates) -> Query:
 
 
 def highlights(query: Query) -> tuple[Words, ...]:
-    """The words to highlight: those not negated, in order and without duplicates."""
+    """The words to highlight: those not negated, in order and without duplicates.
+
+    Words of fields that are not shown, and of notes, have no hits in the article.
+    """
     found: dict[Words, None] = {}
 
     def walk(node: Node) -> None:
         if isinstance(node, Words):
-            if node.field not in (Field.URL, Field.LANG) and node.how is not How.WHOLE:
+            if node.field not in _WITHOUT_HITS and node.how is not How.WHOLE:
                 found[node] = None
         elif isinstance(node, And | Or):
             for child in node.nodes:
