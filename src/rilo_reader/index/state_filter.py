@@ -12,9 +12,9 @@ import json
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,11 @@ Conditions = frozenset[tuple[str, bool]]
 Pause = Callable[[], None]
 """Called between the parts of long work; may wait, or raise to end it."""
 
+_COMPARED = 3  # looking up a key takes as long as comparing it with so many articles
 _MOMENT = 0.05  # seconds between two questions whether it is quiet
+
+
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 class StateFilter:
@@ -175,6 +179,21 @@ class _Segments:
         for _, address in found.hits:
             yield self.names[address.segment_ord], address.doc
 
+    def compare(self, name: str, wanted: Container[int], pause: Pause) -> int:
+        """A bit for each article of a segment whose key is wanted, the first one's the lowest."""
+        import tantivy
+
+        number = self.names.index(name)
+        flags = bytearray()
+        for start in range(0, self.sizes[name], self.limits.batch):
+            places = range(start, min(start + self.limits.batch, self.sizes[name]))
+            addresses = [tantivy.DocAddress(number, place) for place in places]
+            keys = self._searcher.fast_field_values(fields.KEY, addresses)
+            flags += bytes(key in wanted for key in keys)
+            pause()
+        flags.reverse()
+        return int(b"0" + flags.translate(_DIGITS), 2)
+
     def ids(self, name: str) -> list[ArticleId]:
         """The ids of the articles of a segment, in its order."""
         import tantivy
@@ -229,7 +248,10 @@ class _MarkBits:
                 places = (place for place, article in enumerate(ids) if article in having)
                 self.of[name] = sum(1 << place for place in places)
             return
-        keys = (key for part in self.flags.keys(self.mark) for key in part)
+        keys = array("Q")
+        for part in self.flags.keys(self.mark):
+            keys.extend(part)
+            pause()
         self.of |= _bits_of(keys, missing, segments, pause)
 
 
@@ -249,13 +271,15 @@ class _CopiedBits:
 
 
 def _bits_of(
-    keys: Iterable[int], names: Sequence[str], segments: _Segments, pause: Pause
+    keys: Sequence[int], names: Sequence[str], segments: _Segments, pause: Pause
 ) -> dict[str, int]:
     """The bits of the articles with these keys in some segments."""
+    if len(keys) * _COMPARED > sum(segments.sizes[name] for name in names):
+        wanted = set(keys)
+        return {name: segments.compare(name, wanted, pause) for name in names}
     flags = {name: bytearray((segments.sizes[name] + 7) // 8) for name in names}
-    left = iter(keys)
-    while batch := list(islice(left, segments.limits.batch)):
-        for name, place in segments.find(batch):
+    for start in range(0, len(keys), segments.limits.batch):
+        for name, place in segments.find(keys[start : start + segments.limits.batch]):
             if name in flags:
                 flags[name][place >> 3] |= 1 << (place & 7)
         pause()
