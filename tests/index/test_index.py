@@ -414,7 +414,7 @@ def test_the_index_is_filtered_where_links_can_be_made(index: SearchIndex) -> No
     state = State({f"a{n}" for n in range(150)}, set(), {})
     filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, CopiedKeys())
     searcher = tantivy.Index.open(str(filter_.home)).searcher()
-    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, schema.schema(), 4_000))
+    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, 4_000))
     unread = frozenset({(Mark.READ, False)})
     found = filter_.filtered(unread, state, commit)
     assert found is not None  # else tantivy's file of deletions is another than in 0.27

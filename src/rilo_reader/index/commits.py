@@ -138,5 +138,5 @@ class Commits:
         # an exact count would add 8 ms to each launch with a million articles.
         marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
         with_starts = marked >= searcher.num_docs > 0
-        recent = Recent(searcher, schema, self._limits.newest)
+        recent = Recent(searcher, self._limits.newest)
         return Snapshot(searcher, schema, with_starts, recent, self._limits)

@@ -7,7 +7,7 @@ articles only (see `selectivity`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -147,14 +147,22 @@ class ResultSet:
         """A window near the start, skipping what is left out one by one; see `_found`."""
         if not self._left_out:
             return self._found(offset, limit)
+        total, hits = self._pass_over(offset, limit, lambda number: self._found(0, number))
+        return None if total is None else total - len(self._left_out), hits
+
+    def _pass_over(
+        self, offset: int, limit: int, read: Callable[[int], tuple[int | None, Found]]
+    ) -> tuple[int | None, Found]:
+        """A window of what `read` returns for a number of results, without what is left out."""
         wanted = offset + limit
         requested = wanted + self._limits.margin
         while True:
-            total, found = self._found(0, requested)
-            hits = self._without_left_out(found)
+            total, found = read(requested)
+            addresses = [address for _, address in found]
+            keys = self.searcher.fast_field_values(fields.KEY, addresses)
+            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
             if len(hits) >= wanted or len(found) < requested:
-                remaining = None if total is None else total - len(self._left_out)
-                return remaining, hits[offset:wanted]
+                return total, hits[offset:wanted]
             requested *= 2
 
     def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
@@ -217,20 +225,16 @@ class ResultSet:
         """
         if self._left_out and offset >= self._limits.shallow:
             query = self._compiler.without(query, [self._compiler.of_keys(self._left_out)])
-        if not self._left_out or offset >= self._limits.shallow:
-            return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
-        wanted = offset + limit
-        requested = wanted + self._limits.margin
-        while True:
-            found = self._ordered(query, 0, requested, backwards=backwards, count=False).hits
-            hits = self._without_left_out(found)
-            if len(hits) >= wanted or len(found) < requested:
-                return hits[offset:wanted]
-            requested *= 2
-
-    def _without_left_out(self, found: Found) -> Found:
-        keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in found])
-        return [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
+        elif self._left_out:
+            return self._pass_over(
+                offset,
+                limit,
+                lambda number: (
+                    None,
+                    self._ordered(query, 0, number, backwards=backwards, count=False).hits,
+                ),
+            )[1]
+        return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
 
     def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
         """The results from a sort key on, inclusive, in one direction."""

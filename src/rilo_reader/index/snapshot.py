@@ -5,7 +5,6 @@ Also the queries for what the index knows of the folder: its files and their sta
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -16,7 +15,7 @@ from rilo_reader.article import Fault
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, Compiler
 from rilo_reader.index.limits import Limits
-from rilo_reader.index.order import ORDER_BITS, order_of
+from rilo_reader.index.order import ORDER_BITS
 from rilo_reader.index.schema import Hit, unpack_faults, unpack_row
 
 if TYPE_CHECKING:
@@ -156,44 +155,36 @@ def faulty(commit: Snapshot) -> Iterator[tuple[str, tuple[Fault, ...]]]:
 
 # -- the newest articles --------------------------------------------------------------------------
 
-_DAY = 86_400
-
-_SPANS = (1, 8, 64, 512, 4_096, 32_768)
-"""Numbers of days to try, until there are enough articles."""
-
-_EVER = -(2**63)
-
 
 class Recent:
-    """The sort key at which the newest articles of a commit begin, computed lazily.
+    """Where the newest articles of a commit begin, computed when it is asked for.
 
     The newest results of a query that matches most articles are found among these, without
     searching all.
 
     Args:
         searcher: the commit's.
-        schema: the schema of the index.
         size: the number of articles that count as the newest.
     """
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, size: int) -> None:
+    def __init__(self, searcher: tantivy.Searcher, size: int) -> None:
         self._searcher = searcher
-        self._schema = schema
         self._size = size
 
     @cached_property
     def order(self) -> int:
         """The sort key of the `size`-th newest article, which must exist.
 
-        Sorting a million articles takes 7 ms; counting those of the last days takes 0.3 ms, and
-        then only these are sorted.
+        Takes 7 ms for a million articles.
         """
-        now = int(time.time())
-        spans = (self._since(order_of(now - days * _DAY)) for days in _SPANS)
-        enough = (query for query in spans if total_of(self._searcher, query) >= self._size)
-        query = next(enough, None) or self._since(_EVER)
+        import tantivy
+
         found: Any = self._searcher.search(
-            query, limit=1, offset=self._size - 1, count=False, order_by_field=fields.ORDER
+            tantivy.Query.all_query(),
+            limit=1,
+            offset=self._size - 1,
+            count=False,
+            order_by_field=fields.ORDER,
         )
         return int(found.hits[0][0])
 
@@ -208,13 +199,6 @@ class Recent:
         if least is None or most is None:
             return None
         return int(least) >> ORDER_BITS, int(most) >> ORDER_BITS
-
-    def _since(self, order: int) -> tantivy.Query:
-        import tantivy
-
-        return tantivy.Query.range_query(
-            self._schema, fields.ORDER, tantivy.FieldType.Integer, order, None
-        )
 
 
 _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}

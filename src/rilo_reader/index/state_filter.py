@@ -145,7 +145,7 @@ class StateFilter:
                     its = bits.of[segment.name]
                     left[segment.name] &= its if has else ~its
             searcher = open_with(self.home, meta, left)
-            recent = Recent(searcher, commit.schema, commit.limits.newest)
+            recent = Recent(searcher, commit.limits.newest)
             opened = self._open[conditions] = version, searcher, recent
         return commit._replace(searcher=opened[1], recent=opened[2], is_filtered=True)
 
