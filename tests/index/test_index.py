@@ -35,7 +35,7 @@ from rilo_reader.index.snapshot import Recent, Snapshot
 from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.index.tantivy_files import read_footer
 from rilo_reader.index.writer import threads_for
-from rilo_reader.query.match import SearchedText, searched_text
+from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
 
@@ -126,11 +126,8 @@ class State:
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return [one for one in articles if one in self.marks[mark]]
 
-    def notes(self) -> Mapping[ArticleId, Sequence[SearchedText]]:
-        return {
-            ArticleId(name): [searched_text(text) for text in texts]
-            for name, texts in self._notes.items()
-        }
+    def notes(self) -> SearchedTexts | None:
+        return SearchedTexts({ArticleId(name): texts for name, texts in self._notes.items()})
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}

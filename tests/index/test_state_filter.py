@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.limits import Limits
-from rilo_reader.query.match import SearchedText
+from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
 
@@ -58,8 +58,8 @@ class Marks:
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return [one for one in articles if one in self.having_it[mark]]
 
-    def notes(self) -> Mapping[ArticleId, Sequence[SearchedText]]:
-        return {}
+    def notes(self) -> SearchedTexts | None:
+        return None
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {}

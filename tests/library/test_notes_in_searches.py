@@ -155,7 +155,7 @@ def test_without_notes_a_result_depends_on_the_index_alone(
     index: SearchIndex, state: State
 ) -> None:
     flags = ArticleFlags(state)
-    assert flags.notes() == {}
+    assert flags.notes() is None
     search = ArticleSearch(index, flags, state, lambda: None)
     assert found(search, "customs") == ["ivory", "labels"]
     assert found(search, "note:customs") == found(search, "has:note") == []

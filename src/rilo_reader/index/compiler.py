@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
-    from rilo_reader.query.match import SearchedText
+    from rilo_reader.query.match import SearchedTexts
 
 
 _INDEX_FIELDS = {
@@ -189,9 +189,10 @@ class Compiler:
             # Prefixes score all words equally; the exact word should score higher.
             queries.extend(self._in_fields(words._replace(prefix=False)))
         tags = self._marked.tags() if words.field in {Field.ANYWHERE, Field.TAG} else {}
-        notes = self._marked.notes() if words.field in {Field.ANYWHERE, Field.NOTE} else {}
+        notes = self._marked.notes() if words.field in {Field.ANYWHERE, Field.NOTE} else None
         if tags or notes:
-            queries.append(self.keys({*_tagged(words, tags), *_noted(words, notes)}))
+            noted = notes.having(words) if notes else ()
+            queries.append(self.keys({*_tagged(words, tags), *noted}))
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
@@ -295,8 +296,8 @@ class ArticleFlags(Protocol):
         """The user's tags, each with its articles."""
         ...
 
-    def notes(self) -> Mapping[ArticleId, Sequence[SearchedText]]:
-        """The texts of the user's notes, by article; only articles with notes."""
+    def notes(self) -> SearchedTexts | None:
+        """The user's notes, None if there are none."""
         ...
 
 
@@ -316,8 +317,8 @@ class _NothingMarked:
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {}
 
-    def notes(self) -> Mapping[ArticleId, Sequence[SearchedText]]:
-        return {}
+    def notes(self) -> SearchedTexts | None:
+        return None
 
 
 NOTHING_MARKED: ArticleFlags = _NothingMarked()
@@ -331,23 +332,13 @@ def _tagged(words: Words, tags: Mapping[str, Collection[ArticleId]]) -> Iterator
             yield from articles
 
 
-def _noted(words: Words, notes: Mapping[ArticleId, Sequence[SearchedText]]) -> Iterator[ArticleId]:
-    """The articles with a note that matches."""
-    if notes:
-        from rilo_reader.query.match import is_in_text
-
-        for article, texts in notes.items():
-            if any(is_in_text(words, text) for text in texts):
-                yield article
-
-
 def is_tag(words: Words, tag: str) -> bool:
     """Whether a term of a query matches a tag."""
-    from rilo_reader.query.match import is_in_text, searched_text
+    from rilo_reader.query.match import is_in_text
 
     if words.how is How.WHOLE:
         return tag == words.tokens[0]
-    return is_in_text(words, searched_text(tag))
+    return is_in_text(words, tag)
 
 
 _FILTERED = {Mark.READ, Mark.UNREAD, Mark.STARRED}

@@ -12,7 +12,7 @@ from rilo_reader.query.tree import Mark
 if TYPE_CHECKING:
     from array import array
 
-    from rilo_reader.query.match import SearchedText
+    from rilo_reader.query.match import SearchedTexts
     from rilo_reader.store.state import Flag, State
 
 MANY = 20_000
@@ -45,7 +45,7 @@ class ArticleFlags:
         self._revision = -1
         self._articles: dict[Mark, Collection[ArticleId]] = {}
         self._tags: Mapping[str, Collection[ArticleId]] | None = None
-        self._notes: Mapping[ArticleId, Sequence[SearchedText]] | None = None
+        self._notes: SearchedTexts | None = None
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
@@ -57,7 +57,8 @@ class ArticleFlags:
 
     def _read(self, mark: Mark) -> Collection[ArticleId]:
         if mark is Mark.NOTE:
-            return self.notes().keys()
+            notes = self.notes()
+            return notes.articles() if notes else ()
         if mark is Mark.HIGHLIGHTED:
             return self._annotations.highlighted() if self._annotations else ()
         return self._state.ids_with(_flag(mark))
@@ -89,19 +90,16 @@ class ArticleFlags:
             self._tags = {tag: self._state.tagged(tag) for tag in self._state.all_tags()}
         return self._tags
 
-    def notes(self) -> Mapping[ArticleId, Sequence[SearchedText]]:
-        """The texts of the user's notes, by article; prepared once per revision."""
+    def notes(self) -> SearchedTexts | None:
+        """The user's notes, prepared once per revision; None if there are none."""
         if self._annotations is None:
-            return {}
+            return None
         self._invalidate()
         if self._notes is None:
-            from rilo_reader.query.match import searched_text
+            from rilo_reader.query.match import SearchedTexts
 
-            self._notes = {
-                article: [searched_text(text) for text in texts]
-                for article, texts in self._annotations.notes().items()
-            }
-        return self._notes
+            self._notes = SearchedTexts(self._annotations.notes())
+        return self._notes or None
 
     def _invalidate(self) -> None:
         revision = self._state.revision

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
 
+from rilo_reader.article import ArticleId
 from rilo_reader.query.joined import joined_places, may_be_joined
 from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.query.patterns import matcher
@@ -213,35 +213,57 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
 # -- small texts that are compared with many queries ----------------------------------------------
 
 
-class SearchedText(NamedTuple):
-    """A text that is prepared to be compared with words, such as a note or a tag.
+class SearchedTexts:
+    """Small texts of articles, such as notes, in one string that is searched at once.
 
-    Attributes:
-        padded: its tokens between spaces.
-        joined: its joined forms.
+    Args:
+        texts: the texts by article.
     """
 
-    padded: str
-    joined: frozenset[str]
+    def __init__(self, texts: Mapping[ArticleId, Iterable[str]]) -> None:
+        self._articles = list(texts)
+        self._starts: list[int] = []
+        pieces: list[str] = []
+        size = 0
+        for its in texts.values():
+            self._starts.append(size)
+            pieces.append(_padded(its))
+            size += len(pieces[-1])
+        self._text = "".join(pieces)
+
+    def __bool__(self) -> bool:
+        return bool(self._articles)
+
+    def articles(self) -> Sequence[ArticleId]:
+        """The articles with texts."""
+        return self._articles
+
+    def having(self, words: Words) -> Iterator[ArticleId]:
+        """The articles with a text that has a word or phrase, as the index would find it."""
+        last = -1
+        for place in _places(words, self._text):
+            number = bisect_right(self._starts, place) - 1
+            if number != last:
+                last = number
+                yield self._articles[number]
 
 
-def searched_text(text: str) -> SearchedText:
-    """Prepare a text."""
-    prepared, forms = prepare_both(text)
-    return SearchedText(f" {prepared.decode()} ", frozenset(forms))
+def is_in_text(words: Words, text: str) -> bool:
+    """Whether a text has a word or phrase, as the index would find it."""
+    return next(_places(words, _padded([text])), None) is not None
 
 
-def is_in_text(words: Words, text: SearchedText) -> bool:
-    """Whether a text has a word or phrase, as the index would find it; WHOLE never matches."""
-    if words.how is How.WHOLE:
-        return False
-    if words.how is not How.EXACTLY:
-        return next(_spans_of_tokens(text.padded, words, 1), None) is not None
-    if _pattern(words.tokens, words.prefix).search(text.padded):
-        return True
-    if not may_be_joined(words):
-        return False
-    [word] = words.tokens
-    return word in text.joined or (
-        words.prefix and any(form.startswith(word) for form in text.joined)
-    )
+def _padded(texts: Iterable[str]) -> str:
+    """The tokens and joined forms of texts, separated so that no phrase spans two of them."""
+    parts: list[str] = []
+    for text in texts:
+        prepared, forms = prepare_both(text)
+        parts += (prepared.decode(), *forms)
+    between = f" {GAP} {GAP} "
+    return f" {between.join(parts)}{between}"
+
+
+def _places(words: Words, padded: str) -> Iterator[int]:
+    if words.how is How.EXACTLY:
+        return (match.start() for match in _pattern(words.tokens, words.prefix).finditer(padded))
+    return (start for start, _ in _spans_of_tokens(padded, words, len(padded)))
