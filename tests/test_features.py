@@ -17,7 +17,8 @@ from rilo_reader.config import Config
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.importers.report import Kind
 from rilo_reader.keys import key_label
-from rilo_reader.query.tree import OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
+from rilo_reader.query.field_names import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS
+from rilo_reader.query.tree import Mark, Sort
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.tui.themes.choice import OURS
 from tests.support.command_line import User
@@ -220,7 +221,9 @@ def test_every_field_of_a_query_is_listed() -> None:
     # `date:2019` names the field, as `date:` does.
     fields = {word.partition(":")[0] for word in words if ":" in word}
     assert {*WORD_FIELDS, *OTHER_FIELDS} <= fields
-    assert {f"is:{mark}" for mark in Mark} | {f"sort:{order}" for order in Sort} <= words
+    marks = {f"{name}:{mark}" for name, its in MARK_FIELDS.items() for mark in its}
+    assert marks | {f"sort:{order}" for order in Sort} <= words
+    assert {mark for its in MARK_FIELDS.values() for mark in its} == set(Mark)
     whole = {word.partition(":=")[0] for word in words if ":=" in word}
     assert {str(field) for field in WHOLE_FIELDS} <= whole
 

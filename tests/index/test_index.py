@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,17 +22,20 @@ from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.index import index as index_module
-from rilo_reader.index import results, schema
+from rilo_reader.index import schema
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
-from rilo_reader.index.directory import INTACT_FILE, IndexBusy, IndexDamaged, read_footer
 from rilo_reader.index.duplicates import CopiedKeys
+from rilo_reader.index.errors import IndexBusy, IndexDamaged
 from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.intact_files import INTACT_FILE
+from rilo_reader.index.limits import Limits
 from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
 from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
 from rilo_reader.index.snapshot import Recent, Snapshot
 from rilo_reader.index.state_filter import StateFilter
+from rilo_reader.index.tantivy_files import read_footer
 from rilo_reader.index.writer import threads_for
+from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
 
@@ -81,8 +84,21 @@ def names(index: SearchIndex, text: str, marked: ArticleFlags = NOTHING_MARKED) 
 class State:
     """What a reader marked, with a log of what changed."""
 
-    def __init__(self, read: set[str], starred: set[str], tags: dict[str, set[str]]) -> None:
-        self.marks = {Mark.READ: read, Mark.STARRED: starred}
+    def __init__(
+        self,
+        read: set[str],
+        starred: set[str],
+        tags: dict[str, set[str]],
+        notes: Mapping[str, Sequence[str]] | None = None,
+        highlighted: Iterable[str] = (),
+    ) -> None:
+        self._notes = notes or {}
+        self.marks = {
+            Mark.READ: read,
+            Mark.STARRED: starred,
+            Mark.HIGHLIGHTED: set(highlighted),
+            Mark.NOTE: set(self._notes),
+        }
         self._tags = tags
         self._log: list[str | None] = []
 
@@ -109,6 +125,9 @@ class State:
 
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return [one for one in articles if one in self.marks[mark]]
+
+    def notes(self) -> SearchedTexts | None:
+        return SearchedTexts({ArticleId(name): texts for name, texts in self._notes.items()})
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}
@@ -203,23 +222,19 @@ def test_queries(library: SearchIndex, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("sort", ["", "sort:oldest "])
-def test_what_most_articles_match_is_found_among_the_newest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sort: str
-) -> None:
-    monkeypatch.setattr(index_module, "LARGE", 1)
+def test_what_most_articles_match_is_found_among_the_newest(tmp_path: Path, sort: str) -> None:
+    limits = Limits(large=1, enough=1, newest=40)
     many = [
         article(f"n{number}", body="pride prose " + ("x" * (number % 7)), days=number)
         for number in range(200)
     ]
-    plain, large = open_index(tmp_path / "plain"), open_index(tmp_path / "large")
+    plain, large = (open_index(tmp_path / name, limits) for name in ("plain", "large"))
     for one, articles in ((plain, 0), (large, len(many))):
         with one.writing(articles=articles) as writer:
             for each in many:
                 writer.add(each, 1)
             writer.commit()
     assert (plain.is_large, large.is_large) == (False, True)
-    monkeypatch.setattr(results, "ENOUGH", 1)
-    monkeypatch.setattr(Recent, "SIZE", 40)
 
     def same() -> None:
         for text in ("", "p", "pr", "pri", "prid", "x", "xxx", "nothing"):
@@ -268,7 +283,7 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
     ]
     fill(plain, articles)
     for part in (articles[:2], articles[2:]):  # the second time the index has them, and goes on
-        with large.writing(articles=index_module.LARGE) as writer:
+        with large.writing(articles=Limits().large) as writer:
             for one in part:
                 writer.add(one, 1)
             writer.commit()
@@ -391,20 +406,21 @@ def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
     assert split_marks(parse("a").node) == (parse("a").node, frozenset())
 
 
-def test_views_are_made_where_links_can_be(index: SearchIndex) -> None:
+def test_the_index_is_filtered_where_links_can_be_made(index: SearchIndex) -> None:
     fill(index, [article(f"a{n}") for n in range(200)])
     state = State({f"a{n}" for n in range(150)}, set(), {})
-    views = StateFilter(index.directory / schema.SCHEMA_VERSION, schema.schema(), CopiedKeys())
-    searcher = tantivy.Index.open(str(views.home)).searcher()
-    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, schema.schema()))
-    view = views.view(frozenset({(Mark.READ, False)}), state, commit)
-    assert view is not None  # else tantivy's file of deletions is another than in 0.27
-    assert view.searcher.num_docs == 50
-    assert views.view(frozenset({(Mark.READ, False)}), state, commit) == view
+    filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, CopiedKeys())
+    searcher = tantivy.Index.open(str(filter_.home)).searcher()
+    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, 4_000))
+    unread = frozenset({(Mark.READ, False)})
+    found = filter_.filtered(unread, state, commit)
+    assert found is not None  # else tantivy's file of deletions is another than in 0.27
+    assert found.searcher.num_docs == 50
+    assert filter_.filtered(unread, state, commit) == found
     state.change(Mark.READ, "a0", has=False)
-    view = views.view(frozenset({(Mark.READ, False)}), state, commit)
-    assert view is not None
-    assert view.searcher.num_docs == 51
+    found = filter_.filtered(unread, state, commit)
+    assert found is not None
+    assert found.searcher.num_docs == 51
 
 
 def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None:
@@ -415,11 +431,8 @@ def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None
 # -- order and windows -----------------------------------------------------------------------
 
 
-def test_windows_places_and_ids_agree_from_both_ends(
-    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results, "SHALLOW", 5)
-    monkeypatch.setattr(results, "BATCH", 7)
+def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
+    index = open_index(tmp_path, Limits(shallow=5, batch=7))
     # Days before 1970, the first and last years, and many articles of one second.
     days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
     fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
@@ -443,24 +456,21 @@ def test_windows_places_and_ids_agree_from_both_ends(
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("text", ["", "title sort:oldest", "is:unread"])
 def test_windows_in_any_sequence_are_parts_of_one_list(
-    index: SearchIndex, text: str, windows: list[tuple[int, int]]
+    tmp_path: Path, text: str, windows: list[tuple[int, int]]
 ) -> None:
+    index = open_index(tmp_path, Limits(shallow=4))
     if not index.size:
         fill(index, [article(f"a{n}", days=n // 2) for n in range(60)])
     query = parse(text)
     everything = index.search(query, 0, 100).rows
-    with MonkeyPatch.context() as patch:
-        patch.setattr(results, "SHALLOW", 4)
-        for offset, limit in windows:
-            hits = index.search(query, offset, limit)
-            assert hits.rows == everything[offset : offset + limit]
-            assert hits.total == 60
+    for offset, limit in windows:
+        hits = index.search(query, offset, limit)
+        assert hits.rows == everything[offset : offset + limit]
+        assert hits.total == 60
 
 
-def test_a_window_after_a_commit_is_of_the_new_list(
-    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results, "SHALLOW", 2)
+def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
+    index = open_index(tmp_path, Limits(shallow=2))
     fill(index, [article(f"a{n}", days=n) for n in range(40)])
     assert [hit.id for hit in index.search(Query(), 20, 2).rows] == ["a19", "a18"]
     fill(index, [article("new", days=50)])
@@ -637,10 +647,8 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
     assert sorted(names(index, "")) == ["a", "b"]
 
 
-def test_an_iteration_goes_on_over_what_it_began_with(
-    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results, "BATCH", 2)
+def test_an_iteration_goes_on_over_what_it_began_with(tmp_path: Path) -> None:
+    index = open_index(tmp_path, Limits(batch=2))
     fill(index, [article(f"a{n}", days=n) for n in range(9)])
     ids = index.ids(Query())
     assert next(ids) == "a8"
@@ -875,11 +883,8 @@ def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> N
     ("count", "articles", "threads"),
     [(1, 10_000, 1), (2, 10_000, 2), (2, 1_000_000, 1), (4, 1_000_000, 2), (8, 10_000, 2)],
 )
-def test_how_many_threads_write(
-    count: int, articles: int, threads: int, monkeypatch: MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rilo_reader.index.writer.cores", lambda: count)
-    assert threads_for(articles) == threads
+def test_how_many_threads_write(count: int, articles: int, threads: int) -> None:
+    assert threads_for(articles, count) == threads
 
 
 def test_an_index_of_another_version_is_replaced(tmp_path: Path) -> None:

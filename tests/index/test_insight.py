@@ -12,14 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index import duplicates, results
 from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.limits import Limits
 from rilo_reader.index.snapshot import DuplicateGroups
 from rilo_reader.index.stats import Value
-from rilo_reader.query.match import find_hits, is_near, read_pattern
+from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
+from rilo_reader.query.patterns import is_near, read_pattern
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
@@ -421,11 +422,10 @@ def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("few", "shallow"), [(1000, 1000), (0, 1000), (1000, 0)])
 def test_a_story_is_one_row_of_those_articles_that_match(
-    index: SearchIndex, few: int, shallow: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, few: int, shallow: int
 ) -> None:
-    monkeypatch.setattr(duplicates, "_FEW", few)  # 0: through a view
-    monkeypatch.setattr(results, "SHALLOW", shallow)
-    monkeypatch.setattr(results, "_PASSED_OVER", 1)
+    # 0: by filtering the index
+    index = open_index(tmp_path, Limits(named=few, shallow=shallow, margin=1))
     fill(
         index,
         [
@@ -455,9 +455,9 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     assert folded(index, "") == [("e", 0), ("b", 1), ("brief", 0), ("short", 0)]
 
 
-def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folding_knows_what_is_read(tmp_path: Path) -> None:
     for few in (1000, 0):
-        monkeypatch.setattr(duplicates, "_FEW", few)
+        index = open_index(tmp_path / str(few), Limits(named=few))
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
         state = State({"c"}, set(), {})
         query = parse("is:unread")
@@ -468,10 +468,8 @@ def test_folding_knows_what_is_read(index: SearchIndex, monkeypatch: pytest.Monk
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
 
 
-def test_the_top_page_folds_as_a_full_search_does(
-    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duplicates, "_MARGIN", 5)
+def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
+    index = open_index(tmp_path, Limits(margin=5))
     fill(
         index,
         [
@@ -507,11 +505,8 @@ def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> 
     assert index.top_page(by_relevance, 0, 50).copies == (2,)
 
 
-def test_far_from_the_top_results_are_folded_in_full(
-    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duplicates, "TOP_ROWS", 3)
-    monkeypatch.setattr(duplicates, "_MARGIN", 1)
+def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
+    index = open_index(tmp_path, Limits(top_rows=3, margin=1))
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
     assert not index.top_page(parse(""), 0, 2).is_whole
     assert index.top_page(parse(""), 2, 2).is_whole
@@ -520,18 +515,16 @@ def test_far_from_the_top_results_are_folded_in_full(
 
 
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
-    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(results, "_PASSED_OVER", 2)
+    index = open_index(tmp_path, Limits(margin=2, shallow=4))
     days = [1 + number % 28 for number in range(80)]
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):
         query = parse(text)
         whole = index.search(query, 0, 100, fold=True).rows
         assert 20 < len(whole) < 60
-        monkeypatch.setattr(results, "SHALLOW", 4)
         for offset in (0, 30, 5, 25, 12, len(whole) - 6, 10, 3, 28):
             found = index.search(query, offset, 6, fold=True)
             assert found.rows == whole[offset : offset + 6]
             assert found.total == len(whole)
-        monkeypatch.undo()

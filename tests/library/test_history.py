@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths
+from rilo_reader.query.parser import parse
 
 A, B = ArticleId("a"), ArticleId("b")
 
@@ -49,11 +51,11 @@ def test_annotations_are_gestures(library: Library) -> None:
     assert history.set_annotation(A, "highlight:0a", '{"exact": "ivory"}') is not None
     assert history.set_annotation(B, "note:0b", "Ask the port.") is not None
     assert [each[:2] for each in history.annotations(A)] == [("highlight:0a", '{"exact": "ivory"}')]
-    assert (history.highlighted(), history.noted()) == ([A], [B])
+    assert (history.highlighted(), history.notes()) == ({A}, {B: ["Ask the port."]})
     history.set_annotation(A, "highlight:0a", "")
-    assert (history.annotations(A), history.highlighted()) == ([], [])
+    assert (history.annotations(A), history.highlighted()) == ([], set())
     history.undo_last()
-    assert history.highlighted() == [A]
+    assert history.highlighted() == {A}
 
 
 def test_marks_that_cannot_be_read_are_an_error_of_the_library(
@@ -65,3 +67,21 @@ def test_marks_that_cannot_be_read_are_an_error_of_the_library(
         history.undo_last()
     with pytest.raises(LibraryError, match="closed"):
         history.annotations(A)
+
+
+def test_highlights_and_notes_are_searched(tmp_path: Path, library: Library) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "library" / f"{name}.md").write_text(f'+++\nid = "{name}"\n+++\n\nText.\n')
+    deque(library.reconcile(), maxlen=0)
+    library.reload()
+    history = library.history
+    history.set_annotation(A, "highlight:0a", '{"exact": "ivory"}')
+    history.set_annotation(B, "note:0b", "Ask the harbourmaster.")
+
+    def found(query: str) -> list[ArticleId]:
+        return list(library.ids(parse(query)))
+
+    assert (found("is:highlighted"), found("has:note")) == ([A], [B])
+    assert (found("note:harbourmaster"), found("harbourmaster")) == ([B], [B])
+    history.undo_last()
+    assert (found("has:note"), found("harbourmaster")) == ([], [])

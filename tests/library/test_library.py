@@ -1,5 +1,6 @@
 """The door: what a person finds, reads and marks in a folder that other programs change."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, op
 from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.reading import DUPLICATE
 from rilo_reader.library.snippets import plain_line
+from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -307,15 +309,12 @@ def test_another_process_sees_what_was_committed(
         assert not reader.reload()
 
 
-def test_a_second_writer_waits_and_says_so(
-    library: Library, folder: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rilo_reader.library.library.WRITER_WAIT", 0.2)
+def test_a_second_writer_waits_and_says_so(library: Library, folder: Path, paths: Paths) -> None:
     for number in range(300):
         save(folder / f"{number}.md", f"N{number}")
     building = library.reconcile()
     assert next(report for report in building if report.committed).done < 300
-    with open_library(folder, paths) as second:
+    with open_library(folder, paths, limits=SyncLimits(writer_wait=0.2)) as second:
         with pytest.raises(LibraryBusy):
             list(second.reconcile())
         assert 0 < second.count(EVERYTHING) < 300, "it reads all the same"
@@ -325,53 +324,34 @@ def test_a_second_writer_waits_and_says_so(
         assert second.count(EVERYTHING) == 300
 
 
-def test_a_build_that_was_stopped_goes_on_where_it_was(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rilo_reader.library.sync.REPORT_SECONDS", -1)
-    for number in range(300):
-        save(folder / f"{number}.md", f"N{number}")
-        os.utime(folder / f"{number}.md", (number, number))
-    with closing(library.reconcile()) as building:  # type: ignore[type-var]
-        assert any(report.done == 250 for report in building)
-    assert library.count(EVERYTHING) == 250, "what was read by then is kept"
-    assert reconcile(library).added == 50
-    assert library.count(EVERYTHING) == 300
+def test_a_build_that_was_stopped_goes_on_where_it_was(folder: Path, paths: Paths) -> None:
+    with open_library(folder, paths, limits=SyncLimits(report_seconds=-1)) as library:
+        for number in range(300):
+            save(folder / f"{number}.md", f"N{number}")
+            os.utime(folder / f"{number}.md", (number, number))
+        with closing(library.reconcile()) as building:  # type: ignore[type-var]
+            assert any(report.done == 250 for report in building)
+        assert library.count(EVERYTHING) == 250, "what was read by then is kept"
+        assert reconcile(library).added == 50
+        assert library.count(EVERYTHING) == 300
 
 
-def test_what_waits_to_be_written_is_bounded(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rilo_reader.library.sync.MOST_WAITING", 50_000)
+def test_what_waits_to_be_written_is_bounded(folder: Path, paths: Paths) -> None:
     for number in range(40):
         save(folder / f"{number}.md", f"N{number}", "word " * 1_000)
-    committed = [report.done for report in library.reconcile() if report.committed]
-    assert committed == [10, 20, 30, 40]
-    assert library.count(parse("word")) == 40
+    with open_library(folder, paths, limits=SyncLimits(most_waiting=50_000)) as library:
+        committed = [report.done for report in library.reconcile() if report.committed]
+        assert committed == [10, 20, 30, 40]
+        assert library.count(parse("word")) == 40
 
 
-class Clock:
-    """A clock that goes on by a second each time it is looked at."""
-
-    time_ns = staticmethod(time.time_ns)
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        self.now += 1
-        return self.now
-
-
-def test_a_build_shows_what_it_has_but_not_right_before_its_end(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rilo_reader.library.sync.time", Clock())
-    monkeypatch.setattr("rilo_reader.library.sync.FIRST_BATCH", 5)
-    monkeypatch.setattr("rilo_reader.library.sync.BATCH_SECONDS", 60)
+def test_a_build_shows_what_it_has_but_not_right_before_its_end(folder: Path, paths: Paths) -> None:
+    seconds = itertools.count()
+    limits = SyncLimits(first_batch=5, batch_seconds=60, clock=lambda: float(next(seconds)))
     for number in range(100):
         save(folder / f"{number}.md", f"N{number}")
-    committed = [report.done for report in library.reconcile() if report.committed]
+    with open_library(folder, paths, limits=limits) as library:
+        committed = [report.done for report in library.reconcile() if report.committed]
     first, *between, last = committed
     assert (first, last) == (5, 100)
     pause = between[1] - between[0]
@@ -407,6 +387,7 @@ from pathlib import Path
 from rilo_reader.library import open_library
 from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.snippets import plain_line
+from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths
 root = Path(sys.argv[1])
 paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))

@@ -20,7 +20,9 @@ from rilo_reader.query.tree import Field, Words
         ("t", ["title:", "tag:", "text:"]),
         ("ivory -so", ["source:", "sort:"]),
         ("(ta", ["tag:"]),
-        ("is:", ["unread", "read", "starred"]),
+        ("is:", ["unread", "read", "starred", "highlighted"]),
+        ("has:", ["note"]),
+        ("no", ["note:"]),
         ("sort:o", ["oldest"]),
         ("title", ["title:"]),
         ("Ti", []),
@@ -51,7 +53,9 @@ def test_where_words_and_values_are_looked_for(text: str, field: Field, begun: s
     assert (typed.field, typed.begun) == (field, begun)
 
 
-@pytest.mark.parametrize("text", ["", "ivory ", "after:", "url:exa", "/iv", "~ivo", "title:"])
+@pytest.mark.parametrize(
+    "text", ["", "ivory ", "after:", "url:exa", "/iv", "~ivo", "title:", "note:cu", 'note:"cu']
+)
 def test_where_nothing_is_offered(text: str) -> None:
     assert unfinished(text) is None
 

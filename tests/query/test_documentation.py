@@ -17,7 +17,13 @@ from tests.index.test_index import State, fill
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "query.md").read_text("utf-8")
 TODAY = datetime(2021, 5, 20, 15, tzinfo=UTC)
 READ = {"Ivory in the post", "Fake labels"}
-STATE = State(READ, {"象牙走私"}, {"later": {"A café in Hà Nội"}})
+STATE = State(
+    READ,
+    {"象牙走私"},
+    {"later": {"A café in Hà Nội"}},
+    notes={"Fake labels": ["Trademark office informed."]},
+    highlighted={"Fake labels", "Ivory in the post"},
+)
 
 
 def rows(heading: str) -> list[list[str]]:

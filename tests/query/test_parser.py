@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rilo_reader.query.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, parse
+from rilo_reader.query.grouping import MAX_DEPTH
+from rilo_reader.query.parser import MAX_CHARACTERS, MAX_TERMS, parse
 from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import (
     And,
@@ -91,6 +92,10 @@ A, B, C = word("a"), word("b"), word("c")
         ("-url:a lang:zh-TW", And((
             Not(word("a", field=Field.URL)), word("zh", "tw", field=Field.LANG)))),
         ("is:unread -is:starred", And((Is(Mark.UNREAD), Not(Is(Mark.STARRED))))),
+        ("is:highlighted has:note", And((Is(Mark.HIGHLIGHTED), Is(Mark.NOTE)))),
+        ("-has:note", Not(Is(Mark.NOTE))),
+        ('note:a note:"b c"', And((
+            word("a", field=Field.NOTE), word("b", "c", field=Field.NOTE)))),
         ("http://x.org/a", word("http", "x", "org", "a")),
         ("Re: x", And((word("re"), word("x")))),
         ("C++: a", And((word("c", "+", "+"), A))),
@@ -202,6 +207,8 @@ def test_order(order: Sort) -> None:
         ("a OR", A),
         ("a NOT", A),
         ("a is:un", A),
+        ("a has:no", A),
+        ("a note:", A),
         ("a sort:old", A),
         ("a after:2", A),
         ("a date:yes", A),
@@ -239,6 +246,8 @@ def test_what_is_not_closed_is_read_and_said(text: str) -> None:
         ("(a OR) b", 3, 5, "after it", And((A, B))),
         ("title: a", 0, 6, "after the colon", A),
         ("a is:new", 2, 8, "unread", A),
+        ("a is:note", 2, 9, "highlighted", A),
+        ("a has:read", 2, 10, "note", A),
         ("a sort:best", 2, 11, "oldest", A),
         ("a -sort:oldest", 3, 14, "negated", A),
         ("a after:soon", 2, 12, "2019-03", A),
@@ -281,7 +290,8 @@ def test_parentheses_have_a_depth() -> None:
 PIECES = st.sampled_from(
     ["a", "ivory", "C++", ".net", "at&t", "日本", "#tag", "★", "½", "café", "don't", "OR", "AND",
      "e-mail", "url:", "NOT", "-", "--", "(", ")", '"', "“", "”", "*", " ", " ", " ", "title:",
-     "text:", "tag:", "lang:", "is:", "is:read", "is:unread", "sort:oldest", "after:", "date:",
+     "text:", "tag:", "lang:", "is:", "is:highlighted", "has:", "has:note", "note:",
+     "is:read", "is:unread", "sort:oldest", "after:", "date:",
      "2019", "2019-03", "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":",
      "titel:y", "/re/", "~w"]
 )  # fmt: skip

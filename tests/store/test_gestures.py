@@ -222,7 +222,7 @@ def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
         assert (field, value) == ("note:0a", text)
     assert state.undo_last() is not None
     assert state.annotations(A) == []
-    assert state.annotated("note:") == []
+    assert state.all_annotations("note:") == []
 
 
 def test_undo_of_merged_annotations_restores_their_text(state: State) -> None:

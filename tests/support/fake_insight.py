@@ -11,7 +11,7 @@ from datetime import date
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.stats import Facets, Slot, Timeline, Value
 from rilo_reader.library import Row
-from rilo_reader.library.library import Insight
+from rilo_reader.library.insight import Insight
 from rilo_reader.query.tree import Field, Query
 
 

@@ -77,7 +77,6 @@ class FakeLibrary(Library):
         self._marks: dict[ArticleId, Marks] = {}
         self._lock = threading.RLock()
         self._reload = False
-        self._mutes = ()
         self.updated: list[str] = []
         self.broken: set[ArticleId] = set()
         self.likeness = Likeness()
@@ -126,7 +125,7 @@ class FakeLibrary(Library):
                 Mark.READ: marks.read,
                 Mark.UNREAD: not marks.read,
                 Mark.STARRED: marks.starred,
-            }[node.mark]
+            }.get(node.mark, False)
         if isinstance(node, Dates):
             order = order_of_article(article, 0)
             return any(
@@ -139,6 +138,7 @@ class FakeLibrary(Library):
             Field.TAG: article.tags,
             Field.AUTHOR: article.authors,
             Field.LANG: (article.lang,),
+            Field.NOTE: (),
         }
         if node.how is How.WHOLE:
             own = marks.tags if node.field is Field.TAG else ()

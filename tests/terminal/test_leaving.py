@@ -63,7 +63,7 @@ def slow(self, identity):
 Library.article = slow
 """,
     "facets": """
-from rilo_reader.library.library import Insight
+from rilo_reader.library.insight import Insight
 def slow(*_): began(); time.sleep(SLOW)
 Insight.facets = slow
 """,
@@ -151,7 +151,7 @@ def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
 @pytest.mark.terminal
 def test_a_panel_that_counts(library: Path, tmp_path: Path) -> None:
     work = """
-from rilo_reader.library.library import Insight
+from rilo_reader.library.insight import Insight
 facets, times = Insight.facets, []
 def slow(self, *rest):
     times.append(0)

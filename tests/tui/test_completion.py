@@ -60,7 +60,7 @@ async def test_marks_and_orders_are_offered() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("is:")
-        assert offered(reader) == ["unread", "read", "starred"]
+        assert offered(reader) == ["unread", "read", "starred", "highlighted"]
         await reader.type("s")
         await reader.press("tab")
         assert box(reader) == "is:starred "

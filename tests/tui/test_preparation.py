@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import LibraryError, mutes, open_library
+from rilo_reader.library import LibraryError, flags, open_library
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
@@ -101,7 +101,7 @@ async def test_leaving_ends_it() -> None:
 
 
 def test_only_many_marks_are_prepared_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutes, "MANY", 2)
+    monkeypatch.setattr(flags, "MANY", 2)
     folder = tmp_path / "articles"
     folder.mkdir()
     for number in range(5):

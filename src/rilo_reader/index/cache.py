@@ -1,8 +1,8 @@
 """`QueryCache`: turns queries into result sets, and remembers what earlier ones found.
 
-A query for a state is asked of a view of the index that has only its articles (see
-`state_filter`); a folded one leaves out duplicates (see `duplicates`); a cursor per query holds
-the total and positions of earlier windows.
+A query for a state is asked of the index filtered by it (see `state_filter`); a folded one leaves
+out duplicates (see `duplicates`); a cursor per query holds the total and positions of earlier
+windows.
 """
 
 from __future__ import annotations
@@ -54,45 +54,45 @@ class QueryCache:
     def __init__(self, home: Path | None, commit: Snapshot) -> None:
         self.commit = commit
         self._copied = CopiedKeys()
-        self._views = None if home is None else StateFilter(home, commit.schema, self._copied)
-        self._tracks: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
+        self._state_filter = None if home is None else StateFilter(home, self._copied)
+        self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
         self._suggested_of = commit.searcher
 
-    def track(self, query: Query, reading: ResultSet, fold: bool) -> ResultCursor:
+    def cursor(self, query: Query, results: ResultSet, fold: bool) -> ResultCursor:
         """The cursor of these results; a new one if they depend on marks."""
-        if not reading.is_of_the_index_alone:
+        if not results.is_of_the_index_alone:
             return ResultCursor()
         key = query.node, query.sort, fold
-        searcher, track = self._tracks.pop(key, (None, ResultCursor()))
-        if searcher is not reading.searcher:
-            track = ResultCursor()
-        self._tracks[key] = reading.searcher, track
-        while len(self._tracks) > _CURSORS:
-            self._tracks.pop(next(iter(self._tracks)), None)
-        return track
+        searcher, cursor = self._cursors.pop(key, (None, ResultCursor()))
+        if searcher is not results.searcher:
+            cursor = ResultCursor()
+        self._cursors[key] = results.searcher, cursor
+        while len(self._cursors) > _CURSORS:
+            self._cursors.pop(next(iter(self._cursors)), None)
+        return cursor
 
-    def reading(
+    def results(
         self, query: Query, marked: ArticleFlags, left_out: Collection[int] = ()
     ) -> ResultSet:
-        """The results of a query, from a view of the index if it asks for marks."""
+        """The results of a query, from a filtered index if it asks for marks."""
         commit = self.commit
         rest, conditions = split_marks(query.node)
-        if conditions and self._views is not None:
-            view = self._views.view(conditions, marked, commit)
-            if view is not None:
-                commit, query = view, query._replace(node=rest)
+        if conditions and self._state_filter is not None:
+            filtered = self._state_filter.filtered(conditions, marked, commit)
+            if filtered is not None:
+                commit, query = filtered, query._replace(node=rest)
         return ResultSet(commit, query, marked, left_out=left_out)
 
     def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles; see `StateFilter.prepare`."""
-        if self._views is not None:
-            self._views.prepare(marked, self.commit, quiet)
+        if self._state_filter is not None:
+            self._state_filter.prepare(marked, self.commit, quiet)
 
     def suggested(self, start: str, field: Field, limit: int) -> tuple[Value, ...]:
         """Completions of `start`, cached if it is short, since those take longest."""
-        from rilo_reader.index.stats import suggest
+        from rilo_reader.index.suggestions import suggest
 
         commit = self.commit
         if commit.searcher is not self._suggested_of:
@@ -105,36 +105,36 @@ class QueryCache:
             cached[key] = found
         return cached[key]
 
-    def asked(
+    def folded_results(
         self, query: Query, marked: ArticleFlags, fold: bool
     ) -> tuple[ResultSet, DuplicateGroups]:
         """The results of a query, and the duplicates that are left out of them."""
-        reading = self.reading(query, marked)
+        results = self.results(query, marked)
         if not fold:
-            return reading, NO_DUPLICATES
-        track = self.track(query, reading, fold)
-        groups = track.fold
+            return results, NO_DUPLICATES
+        cursor = self.cursor(query, results, fold)
+        groups = cursor.fold
         if groups is None:
-            groups = self._fold_once(track, query, marked)
+            groups = self._fold_once(cursor, query, marked)
         if not groups.left_out:
-            return reading, groups
-        return self.reading(query, marked, groups.left_out), groups
+            return results, groups
+        return self.results(query, marked, groups.left_out), groups
 
     def _fold_once(
-        self, track: ResultCursor, query: Query, marked: ArticleFlags
+        self, cursor: ResultCursor, query: Query, marked: ArticleFlags
     ) -> DuplicateGroups:
         """Find duplicates, unless another thread does already, which is then waited for."""
-        with track.folding:
-            groups = track.fold
+        with cursor.folding:
+            groups = cursor.fold
             if groups is None:
-                groups = track.fold = self._fold(query, marked)
+                groups = cursor.fold = self._fold(query, marked)
                 if len(groups.left_out) > _LARGE_GROUPS:
-                    self._remember_fold(track)
+                    self._remember_fold(cursor)
             return groups
 
-    def _remember_fold(self, track: ResultCursor) -> None:
+    def _remember_fold(self, cursor: ResultCursor) -> None:
         """Cache large groups for the last queries only."""
-        self._folded.append(track)
+        self._folded.append(cursor)
         while len(self._folded) > _KEPT_GROUPS:
             self._folded.popleft().fold = None
 
@@ -145,27 +145,31 @@ class QueryCache:
 
         None if the duplicates among them are known already, or there are none at all.
         """
-        if not is_near_top(query.sort, rows):
+        if not is_near_top(self.commit, query.sort, rows):
             return None
         if not self.commit.searcher.doc_freq(fields.COPY, True):
             return None
-        reading = self.reading(query, marked)
-        track = self.track(query, reading, True)
-        return (reading, track) if track.fold is None else None
+        results = self.results(query, marked)
+        cursor = self.cursor(query, results, True)
+        return (results, cursor) if cursor.fold is None else None
 
     def _fold(self, query: Query, marked: ArticleFlags) -> DuplicateGroups:
         """Find the duplicates among the results."""
         commit = self.commit
         self._copied.update(commit)
-        if not len(self._copied):
+        keys = self._copied.keys
+        if not keys:
             return NO_DUPLICATES
         query = query._replace(sort=order_of_representatives(query.sort))
-        keys = self._copied.few()
-        if keys is not None:
+        if len(keys) <= commit.limits.named:
             return folded(ResultSet(commit, query, marked, only=keys))
         rest, conditions = split_marks(query.node)
         wanted: Conditions = frozenset({*conditions, (COPIED, True)})
-        view = self._views.view(wanted, marked, commit) if self._views is not None else None
-        if view is None:
+        filtered = (
+            self._state_filter.filtered(wanted, marked, commit)
+            if self._state_filter is not None
+            else None
+        )
+        if filtered is None:
             return NO_DUPLICATES
-        return folded(ResultSet(view, query._replace(node=rest), marked))
+        return folded(ResultSet(filtered, query._replace(node=rest), marked))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.order import ranges
-from rilo_reader.query.tokens import GAP
 from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:
     from array import array
 
     import tantivy
+
+    from rilo_reader.query.match import SearchedTexts
 
 
 _INDEX_FIELDS = {
@@ -27,6 +28,7 @@ _INDEX_FIELDS = {
     Field.AUTHOR: (fields.AUTHOR,),
     Field.URL: (fields.URL,),
     Field.LANG: (fields.LANG,),
+    Field.NOTE: (),
 }
 
 VALUE_FIELDS = {
@@ -104,8 +106,9 @@ class Compiler:
 
     def start_of(self, node: Node) -> str | None:
         """The prefix term to which a node is equivalent, None if there is none."""
-        is_one = isinstance(node, Words) and self._is_start(node) and not self._marked.tags()
-        return node.tokens[0] if is_one and isinstance(node, Words) else None
+        if not isinstance(node, Words) or not self._is_start(node):
+            return None
+        return None if self._marked.tags() or self._marked.notes() else node.tokens[0]
 
     def keys(self, articles: Collection[ArticleId]) -> tantivy.Query:
         """A query for articles that are named because of their marks."""
@@ -185,10 +188,11 @@ class Compiler:
         if self._ranking and words.prefix and words.how is How.EXACTLY:
             # Prefixes score all words equally; the exact word should score higher.
             queries.extend(self._in_fields(words._replace(prefix=False)))
-        if words.field in {Field.ANYWHERE, Field.TAG}:
-            tagged = self._user_tags(words)
-            if tagged or self._marked.tags():
-                queries.append(self.keys(tagged))
+        tags = self._marked.tags() if words.field in {Field.ANYWHERE, Field.TAG} else {}
+        notes = self._marked.notes() if words.field in {Field.ANYWHERE, Field.NOTE} else None
+        if tags or notes:
+            noted = notes.having(words) if notes else ()
+            queries.append(self.keys({*_tagged(words, tags), *noted}))
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
@@ -215,13 +219,6 @@ class Compiler:
             and len(first) <= fields.START_LETTERS
             and not stands_alone(first)
         )
-
-    def _user_tags(self, words: Words) -> set[ArticleId]:
-        found: set[ArticleId] = set()
-        for tag, articles in self._marked.tags().items():
-            if is_tag(words, tag):
-                found.update(articles)
-        return found
 
     def _in_field(self, field: str, words: Words) -> tantivy.Query:
         from rilo_reader.query.tokens import stands_alone
@@ -253,7 +250,7 @@ class Compiler:
         return self._query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
-        from rilo_reader.query.match import for_index
+        from rilo_reader.query.patterns import for_index
 
         try:
             return self._query.regex_query(self._schema, field, for_index(pattern))
@@ -274,10 +271,10 @@ def _pattern(token: str) -> str:
 
 
 class ArticleFlags(Protocol):
-    """The user's marks and tags, as queries need them."""
+    """The user's marks, tags and notes, as queries need them."""
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
-        """The articles with this mark, which is READ or STARRED."""
+        """The articles with this mark, which is any but UNREAD."""
         ...
 
     def keys(self, mark: Mark) -> Iterator[array[int]]:
@@ -299,6 +296,10 @@ class ArticleFlags(Protocol):
         """The user's tags, each with its articles."""
         ...
 
+    def notes(self) -> SearchedTexts | None:
+        """The user's notes, None if there are none."""
+        ...
+
 
 class _NothingMarked:
     def articles(self, mark: Mark) -> Collection[ArticleId]:
@@ -316,45 +317,32 @@ class _NothingMarked:
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {}
 
+    def notes(self) -> SearchedTexts | None:
+        return None
+
 
 NOTHING_MARKED: ArticleFlags = _NothingMarked()
-"""No article is read, starred or tagged."""
+"""No article has a mark, a tag or a note."""
+
+
+def _tagged(words: Words, tags: Mapping[str, Collection[ArticleId]]) -> Iterator[ArticleId]:
+    """The articles with a tag that matches."""
+    for tag, articles in tags.items():
+        if is_tag(words, tag):
+            yield from articles
 
 
 def is_tag(words: Words, tag: str) -> bool:
     """Whether a term of a query matches a tag."""
-    from rilo_reader.query.joined import joined, may_be_joined
-    from rilo_reader.query.tokens import fold, tokens
+    from rilo_reader.query.match import is_in_text
 
     if words.how is How.WHOLE:
         return tag == words.tokens[0]
-    if may_be_joined(words):
-        [word] = words.tokens
-        forms = joined(fold(tag))
-        if word in forms or (words.prefix and any(form.startswith(word) for form in forms)):
-            return True
-    return _matches(words, tokens(tag))
+    return is_in_text(words, tag)
 
 
-def _matches(words: Words, tag: tuple[str, ...]) -> bool:
-    """Whether the words are in a tag's tokens, in order and adjacent."""
-    if words.how is not How.EXACTLY:
-        from rilo_reader.query.match import matcher
-
-        matches = matcher(words)
-        return any(matches(part) for part in tag if part != GAP)
-    size = len(words.tokens)
-    for start in range(len(tag) - size + 1):
-        part = tag[start : start + size]
-        if part == words.tokens:
-            return True
-        if (
-            words.prefix
-            and part[:-1] == words.tokens[:-1]
-            and part[-1].startswith(words.tokens[-1])
-        ):
-            return True
-    return False
+_FILTERED = {Mark.READ, Mark.UNREAD, Mark.STARRED}
+"""Marks that `state_filter` knows; articles with another one are few, and named."""
 
 
 def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
@@ -371,7 +359,7 @@ def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
         mark = child.node if isinstance(child, Not) else child
         if isinstance(child, And):
             pending.extend(reversed(child.nodes))
-        elif isinstance(mark, Is):
+        elif isinstance(mark, Is) and mark.mark in _FILTERED:
             wanted = isinstance(child, Is)
             if mark.mark is Mark.UNREAD:
                 conditions.add((Mark.READ, not wanted))

@@ -5,32 +5,26 @@ the program do not read each other's. It is created under a temporary name, and 
 renamed before it is deleted, so that no process ever sees an incomplete index. Processes that have
 the old one open keep their mapped files.
 
-tantivy ends each file with a checksum (`read_footer`). Since reading all files takes a second per
-gigabyte, sizes and times of intact files are noted in INTACT_FILE, and only files that differ from
-that are read.
+`intact_files` verifies the files of an index when it is opened.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import struct
 import time
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.index import schema as fields
+from rilo_reader.index.errors import IndexDamaged, as_damage
+from rilo_reader.index.intact_files import check_changed, check_files, note_files
+from rilo_reader.index.tantivy_files import META
 
 if TYPE_CHECKING:
     import tantivy
 
-
-META = "meta.json"
-"""The file that tantivy replaces on each commit."""
 
 _TEMPORARY_PREFIXES = ("new-", "damaged-", "view-")
 _TEMPORARY_SECONDS = 3600
@@ -164,245 +158,3 @@ def _clear_other_versions(directory: Path) -> None:
     """Delete the indexes of other versions, once a new one is in place."""
     for path in _other_versions(directory):
         shutil.rmtree(path, ignore_errors=True)
-
-
-# -- verification of files ------------------------------------------------------------------------
-
-INTACT_FILE = "whole.json"
-"""The file that notes which files of a commit are known to be intact."""
-
-_PIECE = 1 << 20
-_KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
-
-
-class _IntactCommit(NamedTuple):
-    """A commit whose files are known to be intact.
-
-    Attributes:
-        parts: the names of its files and its number, which identify the commit.
-        crc: the checksum of META, which tantivy writes without one.
-        fingerprints: size, mtime and inode of each file, by name.
-    """
-
-    parts: list[object]
-    crc: int
-    fingerprints: dict[str, list[int]]
-
-
-def note_files(home: Path, meta: Path, *, were_read: bool = False) -> None:
-    """Note the files of a commit as intact, after they were written or, `were_read`, verified."""
-    with suppress(OSError, IndexDamaged):
-        commit, before = _read(meta), _noted(home)
-        fingerprints = {} if were_read else before.fingerprints
-        fingerprints = {
-            name: fingerprints.get(name) or _fingerprint(home / name) for name in files_of(commit)
-        }
-        intact = _IntactCommit(_parts(commit), zlib.crc32(commit), fingerprints)
-        if intact != before:
-            temporary = home / f"{INTACT_FILE}.{os.getpid()}-{time.monotonic_ns()}"
-            temporary.write_text(json.dumps(intact), encoding="ascii")
-            temporary.replace(home / INTACT_FILE)
-
-
-def check_changed(home: Path, meta: Path) -> None:
-    """Verify the files of a commit that changed since they were noted as intact.
-
-    Raises:
-        IndexDamaged: a file cannot be read or is not as it was written.
-    """
-    commit, intact = _read(meta), _noted(home)
-    if intact.parts == _parts(commit) and intact.crc != zlib.crc32(commit):
-        raise IndexDamaged("The index could not be read: its list of parts is broken.")
-    with suppress(OSError):
-        if all(
-            _fingerprint(home / name) == intact.fingerprints.get(name) for name in files_of(commit)
-        ):
-            return
-    check_files(home, meta, intact.fingerprints)
-    note_files(home, meta, were_read=True)
-
-
-def check_files(home: Path, meta: Path, intact: Mapping[str, list[int]] | None = None) -> None:
-    """Verify the files of a commit; a gigabyte takes about a second.
-
-    Args:
-        home: the directory of the index.
-        meta: the file META.
-        intact: fingerprints of files that need not be read if they are unchanged.
-
-    Raises:
-        IndexDamaged: a file cannot be read or is not as it was written.
-    """
-    intact = intact or {}
-    while True:
-        commit = _read(meta)
-        try:
-            for name in files_of(commit):
-                _check(home / name, intact.get(name))
-        except IndexDamaged:
-            # Another process deletes the files of a commit when it makes the next one.
-            if _read(meta) == commit:
-                raise
-        else:
-            return
-
-
-def _read(meta: Path) -> bytes:
-    try:
-        return meta.read_bytes()
-    except OSError as error:
-        raise IndexDamaged(f"The index could not be read: {error}") from error
-
-
-def files_of(commit: bytes) -> list[str]:
-    """The names of the files of a commit, from the content of META.
-
-    Raises:
-        IndexDamaged: the content is not what tantivy writes.
-    """
-    names: list[str] = []
-    try:
-        for part in json.loads(commit)["segments"]:
-            name = part["segment_id"].replace("-", "")
-            names += (f"{name}.{kind}" for kind in _KINDS)
-            if part["deletes"]:
-                names.append(f"{name}.{part['deletes']['opstamp']}.del")
-    except (ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged("The index could not be read: its list of parts is broken.") from error
-    return names
-
-
-def _parts(commit: bytes) -> list[object]:
-    """The identity of a commit."""
-    return [*files_of(commit), json.loads(commit).get("opstamp")]
-
-
-def _noted(home: Path) -> _IntactCommit:
-    """The commit noted as intact; an empty one if the note cannot be read."""
-    try:
-        parts, crc, fingerprints = json.loads((home / INTACT_FILE).read_bytes())
-        return _IntactCommit(list(parts), int(crc), dict(fingerprints))
-    except (OSError, ValueError, TypeError):
-        return _IntactCommit([], 0, {})
-
-
-def _fingerprint(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
-
-
-def _check(path: Path, intact: list[int] | None) -> None:
-    try:
-        if intact is not None and _fingerprint(path) == intact:
-            return
-        with path.open("rb") as file:
-            footer = read_footer(file)
-            is_intact = _sum(file, footer.start) == footer.crc
-    except (OSError, ValueError) as error:
-        raise IndexDamaged(f"The index could not be read: {path.name}: {error}") from error
-    if not is_intact:
-        raise IndexDamaged(f"The index could not be read: {path.name} is not as it was written.")
-
-
-def _sum(file: BinaryIO, end: int) -> int:
-    """The checksum of the bytes before `end`."""
-    file.seek(0)
-    crc = 0
-    while piece := file.read(min(_PIECE, end - file.tell())):
-        crc = zlib.crc32(piece, crc)
-    return crc
-
-
-# -- errors ---------------------------------------------------------------------------------------
-
-_LONGEST_REASON = 120
-
-
-class SearchIndexError(Exception):
-    """A failure of the index; the message is a sentence for the user."""
-
-
-class IndexBusy(SearchIndexError):  # noqa: N818 - it is a state of the world, not an error
-    """Another process is writing the index and did not finish in time."""
-
-
-class IndexDamaged(SearchIndexError):  # noqa: N818 - as above
-    """The index cannot be read or written any more; `open_index` replaces it by an empty one."""
-
-
-def is_panic(error: BaseException) -> bool:
-    """Whether this is a panic inside tantivy, which pyo3 does not derive from Exception."""
-    return type(error).__name__ == "PanicException"
-
-
-@contextmanager
-def as_damage(doing: str) -> Iterator[None]:
-    """Raise errors and panics of tantivy as IndexDamaged.
-
-    Args:
-        doing: the operation, as a participle for the message ("searched", "opened").
-    """
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        raise IndexDamaged(_sentence(doing, error)) from error
-    except BaseException as error:
-        if not is_panic(error):
-            raise
-        raise IndexDamaged(_sentence(doing, error)) from error
-
-
-def _sentence(doing: str, error: BaseException) -> str:
-    # tantivy prints whole structures; the beginning names the file and the problem.
-    reason = " ".join(str(error).split())
-    if len(reason) > _LONGEST_REASON:
-        reason = f"{reason[:_LONGEST_REASON]}…"
-    return f"The index could not be {doing}: {reason}"
-
-
-# -- footers of tantivy's files -------------------------------------------------------------------
-
-_MAGIC = 1337
-_LONGEST = 50_000
-
-
-class Footer(NamedTuple):
-    """The footer of a file.
-
-    Attributes:
-        start: its position, the number of bytes before it.
-        crc: the checksum of these bytes.
-        content: the footer's JSON object.
-    """
-
-    start: int
-    crc: int
-    content: dict[str, Any]
-
-
-def read_footer(file: BinaryIO) -> Footer:
-    """Read the footer of an open file.
-
-    Raises:
-        ValueError: the file has no footer of tantivy 0.27.
-        OSError: it cannot be read.
-    """
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - 8))
-    numbers = file.read(8)
-    length, magic = struct.unpack("<II", numbers) if len(numbers) == 8 else (0, 0)
-    start = size - 8 - length
-    if magic != _MAGIC or length > _LONGEST or start < 0:
-        raise ValueError("it does not end as it should")
-    file.seek(start)
-    content = json.loads(file.read(length))
-    try:
-        return Footer(start, int(content["crc"]), content)
-    except (KeyError, TypeError) as error:
-        raise ValueError("it ends without a checksum") from error
-
-
-def with_footer(body: bytes, content: dict[str, Any]) -> bytes:
-    """The content of a file with a footer, whose JSON object is `content` with the new checksum."""
-    end = json.dumps({**content, "crc": zlib.crc32(body)}, separators=(",", ":")).encode()
-    return body + end + struct.pack("<II", len(end), _MAGIC)

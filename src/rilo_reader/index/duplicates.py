@@ -28,51 +28,33 @@ if TYPE_CHECKING:
 
 
 COPIED = "copied"
-"""The condition of a view of articles that have duplicates."""
-
-_FEW = 1_000
-
-TOP_ROWS = 2_000
-"""Rows from the top that are folded by examining each of them."""
+"""The condition of `state_filter` for articles that have duplicates."""
 
 BELOW_TOP = -1
-"""The place of an article that is not within TOP_ROWS."""
-
-_MARGIN = 50
-"""Least number of rows examined in addition, since some may be folded."""
+"""The place of an article that is not near the top."""
 
 GROUP_LIMIT = 20_000
 """Largest number of articles to leave out; naming each takes a microsecond."""
 
 
 class CopiedKeys:
-    """The keys of articles that have duplicates, with the interface of MarkedKeys.
+    """The keys of all articles that have duplicates.
 
     Attributes:
+        keys: the keys, as of the last update.
         version: changes whenever the keys do.
     """
 
     def __init__(self) -> None:
         self.version = 0
         self._searcher: tantivy.Searcher | None = None
-        self._keys: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def few(self) -> list[int] | None:
-        """All keys, or None if there are too many for a query to name."""
-        return self._keys if len(self._keys) <= _FEW else None
-
-    def batches(self, size: int) -> list[list[int]]:
-        """All keys, in batches of at most `size`."""
-        return [self._keys[start : start + size] for start in range(0, len(self._keys), size)]
+        self.keys: list[int] = []
 
     def update(self, commit: Snapshot) -> None:
         """Update the keys to a snapshot."""
         if commit.searcher is not self._searcher:
             self._searcher = commit.searcher
-            self._keys = _copied(commit)
+            self.keys = _copied(commit)
             self.version += 1
 
 
@@ -113,25 +95,25 @@ class TopPage(NamedTuple):
     fold: DuplicateGroups | None
 
 
-def is_near_top(sort: Sort, rows: int) -> bool:
+def is_near_top(commit: Snapshot, sort: Sort, rows: int) -> bool:
     """Whether the first `rows` rows can be folded by examining them."""
-    return sort is not Sort.RELEVANCE and rows <= TOP_ROWS
+    return sort is not Sort.RELEVANCE and rows <= commit.limits.top_rows
 
 
-def top_page(reading: ResultSet, offset: int, limit: int) -> TopPage:
+def top_page(results: ResultSet, offset: int, limit: int) -> TopPage:
     """Fold rows near the top of results by date; see `is_near_top`.
 
     Args:
-        reading: the results.
+        results: the results.
         offset: index of the first row.
         limit: number of rows.
     """
     wanted = offset + limit
-    examined = wanted + max(_MARGIN, wanted // 2)
+    examined = wanted + max(results.commit.limits.margin, wanted // 2)
     while True:
-        total, found = reading.first(0, examined)
+        total, found = results.first(0, examined)
         addresses = [address for _, address in found]
-        fingerprints = reading.searcher.fast_field_values(fields.FINGERPRINT, addresses)
+        fingerprints = results.searcher.fast_field_values(fields.FINGERPRINT, addresses)
         representatives: dict[Any, int] = {}
         rows_kept: list[tuple[Any, Any]] = []
         copies: list[int] = []
@@ -156,43 +138,43 @@ def top_page(reading: ResultSet, offset: int, limit: int) -> TopPage:
         rows_kept[offset:wanted],
         tuple(copies[offset:wanted]),
         left_out,
-        _grouped(reading, addresses, fingerprints) if is_all else None,
+        _grouped(results, addresses, fingerprints) if is_all else None,
     )
 
 
-def top_place(reading: ResultSet, key: int) -> int | None:
+def top_place(results: ResultSet, key: int) -> int | None:
     """The row of an article or its representative; BELOW_TOP if it is not near the top.
 
     None if the article is not among the results.
     """
-    place = reading.place(key)
+    place = results.place(key)
     if place is None:
         return None
-    if place >= TOP_ROWS:
+    if place >= results.commit.limits.top_rows:
         return BELOW_TOP
-    addresses = [address for _, address in reading.first(0, place + 1)[1]]
-    fingerprints = reading.searcher.fast_field_values(fields.FINGERPRINT, addresses)
+    addresses = [address for _, address in results.first(0, place + 1)[1]]
+    fingerprints = results.searcher.fast_field_values(fields.FINGERPRINT, addresses)
     rows: dict[Any, int] = {}
     for number, fingerprint in enumerate(fingerprints):
         place = rows.setdefault(fingerprint or f"none {number}", len(rows))
     return place
 
 
-def folded(reading: ResultSet) -> DuplicateGroups:
+def folded(results: ResultSet) -> DuplicateGroups:
     """Group the duplicates among results.
 
     Args:
-        reading: the results among articles with duplicates, representatives first.
+        results: the results among articles with duplicates, representatives first.
     """
-    addresses = reading.at_once()
-    fingerprints = reading.searcher.fast_field_values(fields.FINGERPRINT, addresses)
-    return _grouped(reading, addresses, fingerprints)
+    addresses = results.at_once()
+    fingerprints = results.searcher.fast_field_values(fields.FINGERPRINT, addresses)
+    return _grouped(results, addresses, fingerprints)
 
 
 def _grouped(
-    reading: ResultSet, addresses: Sequence[tantivy.DocAddress], fingerprints: Sequence[Any]
+    results: ResultSet, addresses: Sequence[tantivy.DocAddress], fingerprints: Sequence[Any]
 ) -> DuplicateGroups:
-    keys = reading.searcher.fast_field_values(fields.KEY, list(addresses))
+    keys = results.searcher.fast_field_values(fields.KEY, list(addresses))
     representatives: dict[Any, int] = {}
     left_out: dict[int, int] = {}
     copies: dict[int, int] = {}

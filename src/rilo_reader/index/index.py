@@ -1,14 +1,13 @@
 """`SearchIndex`: the index of one library. Search, count, statistics; write and reload.
 
-`Answers` has what is asked of an index, and `SearchIndex` adds opening, following the folder and
-writing. tantivy releases the GIL while it searches, commits and waits for merges, so searches in a
-thread do not block the screen.
+`commits` opens, reloads and replaces it. tantivy releases the GIL while it searches, commits and
+waits for merges, so searches in a thread do not block the screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,25 +15,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.index import schema as fields
 from rilo_reader.index import snapshot
-from rilo_reader.index.cache import QueryCache
+from rilo_reader.index.commits import Commits
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
-from rilo_reader.index.directory import (
-    META,
-    IndexBusy,
-    IndexDamaged,
-    SearchIndexError,
-    as_damage,
-    open_home,
-)
 from rilo_reader.index.duplicates import BELOW_TOP, is_near_top, top_page, top_place
+from rilo_reader.index.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
+from rilo_reader.index.limits import Limits
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
-from rilo_reader.index.snapshot import Recent, ResultCursor, Snapshot, row_of
+from rilo_reader.index.snapshot import ResultCursor, row_of
 from rilo_reader.query.tree import Field, Query
 
 if TYPE_CHECKING:
-    import tantivy
-
     from rilo_reader.index.stats import Facets, Timeline, Value
     from rilo_reader.index.writer import Writer
 
@@ -66,18 +57,38 @@ class Hits(NamedTuple):
     is_counted: bool = True
 
 
-class Answers:
-    """Queries of an index. Safe to use from several threads.
+class SearchIndex:
+    """The index of one library. Safe to read from several threads.
 
     Every method may raise IndexDamaged.
+
+    Attributes:
+        directory: the directory of the library's indexes.
     """
 
-    _asking: QueryCache
+    def __init__(self, directory: Path, limits: Limits) -> None:
+        self.directory = directory
+        self._commits = Commits(directory, limits)
+
+    @property
+    def notice(self) -> str:
+        """A message for the user about opening it, or ""."""
+        return self._commits.notice
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was created empty and must be filled from the folder."""
+        return self._commits.is_fresh
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it was built for many articles, with prefix terms."""
+        return self._commits.snapshot.with_starts
 
     @property
     def size(self) -> int:
         """The number of articles."""
-        return self._asking.commit.searcher.num_docs
+        return self._commits.snapshot.searcher.num_docs
 
     def search(
         self,
@@ -98,9 +109,11 @@ class Answers:
             fold: whether to show only one of several duplicates.
         """
         with as_damage("searched"):
-            reading, copies = self._asking.asked(query, marked, fold)
-            total, hits = reading.window(offset, limit, self._asking.track(query, reading, fold))
-            rows = tuple(reading.row(address) for _, address in hits)
+            results, copies = self._commits.cache.folded_results(query, marked, fold)
+            total, hits = results.window(
+                offset, limit, self._commits.cache.cursor(query, results, fold)
+            )
+            rows = tuple(results.row(address) for _, address in hits)
             if not fold:
                 return Hits(total, offset, rows)
             return Hits(total, offset, rows, copies.of(rows), len(copies.left_out))
@@ -114,20 +127,20 @@ class Answers:
         the total of a query for a state may be unknown (`is_counted`).
         """
         with as_damage("searched"):
-            top_results = self._asking.top_results(query, marked, offset + limit)
+            top_results = self._commits.cache.top_results(query, marked, offset + limit)
             if top_results is not None:
                 return _top_hits(*top_results, offset, limit)
-            if is_near_top(query.sort, offset + limit):
+            if is_near_top(self._commits.snapshot, query.sort, offset + limit):
                 return self._first(query, offset, limit, marked)
         return self.search(query, offset, limit, marked=marked, fold=True)
 
     def _first(self, query: Query, offset: int, limit: int, marked: ArticleFlags) -> Hits:
         """Results near the top whose duplicates are known."""
-        reading, copies = self._asking.asked(query, marked, fold=True)
-        total, hits = reading.first(offset, limit)
+        results, copies = self._commits.cache.folded_results(query, marked, fold=True)
+        total, hits = results.first(offset, limit)
         if total is not None:
-            self._asking.track(query, reading, fold=True).total = total
-        rows = tuple(reading.row(address) for _, address in hits)
+            self._commits.cache.cursor(query, results, fold=True).total = total
+        rows = tuple(results.row(address) for _, address in hits)
         return Hits(
             offset + len(rows) if total is None else total,
             offset,
@@ -142,7 +155,7 @@ class Answers:
     ) -> int | None:
         """As `place` with `fold`, but faster near the top of a list."""
         with as_damage("searched"):
-            top_results = self._asking.top_results(query, marked, 0)
+            top_results = self._commits.cache.top_results(query, marked, 0)
             if top_results is not None:
                 place = top_place(top_results[0], fields.hash64(article))
                 if place != BELOW_TOP:
@@ -154,11 +167,11 @@ class Answers:
     ) -> int:
         """The exact number of matching articles; with `fold`, without duplicates."""
         with as_damage("searched"):
-            reading = self._asking.asked(query, marked, fold)[0]
-            track = self._asking.track(query, reading, fold)
-            if track.total is None:
-                track.total = reading.count()
-            return track.total
+            results = self._commits.cache.folded_results(query, marked, fold)[0]
+            cursor = self._commits.cache.cursor(query, results, fold)
+            if cursor.total is None:
+                cursor.total = results.count()
+            return cursor.total
 
     def place(
         self,
@@ -174,15 +187,15 @@ class Answers:
         """
         key = fields.hash64(article)
         with as_damage("searched"):
-            reading, copies = self._asking.asked(query, marked, fold)
-            return reading.place(copies.left_out.get(key, key))
+            results, copies = self._commits.cache.folded_results(query, marked, fold)
+            return results.place(copies.left_out.get(key, key))
 
     def ids(self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED) -> Iterator[ArticleId]:
         """All matching articles in order, as of this call, read in batches."""
         with as_damage("searched"):
-            reading = self._asking.reading(query, marked)
-            for address in reading.addresses():
-                yield reading.row(address).id
+            results = self._commits.cache.results(query, marked)
+            for address in results.addresses():
+                yield results.row(address).id
 
     def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, in the background.
@@ -193,7 +206,7 @@ class Answers:
                 articles meanwhile take precedence. If it raises, the next call continues.
         """
         with as_damage("searched"):
-            self._asking.prepare(marked, quiet)
+            self._commits.cache.prepare(marked, quiet)
 
     # -- statistics and suggestions -----------------------------------------------------------
 
@@ -204,8 +217,8 @@ class Answers:
         from rilo_reader.index.stats import timeline
 
         with as_damage("searched"):
-            reading = self._asking.reading(query, marked)
-            return timeline(reading.commit, reading.compiled, now)
+            results = self._commits.cache.results(query, marked)
+            return timeline(results.commit, results.compiled, now)
 
     def facets(
         self,
@@ -219,36 +232,36 @@ class Answers:
         from rilo_reader.index.stats import facets
 
         with as_damage("searched"):
-            reading = self._asking.reading(query, marked)
-            return facets(reading.commit, reading.compiled, limit, now)
+            results = self._commits.cache.results(query, marked)
+            return facets(results.commit, results.compiled, limit, now)
 
     def suggest(
         self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
     ) -> tuple[Value, ...]:
         """Words with a prefix, or values of SOURCE, TAG, AUTHOR or LANG that contain one."""
         with as_damage("searched"):
-            return self._asking.suggested(start, field, limit)
+            return self._commits.cache.suggested(start, field, limit)
 
     def did_you_mean(self, query: Query) -> Query | None:
         """The query with unknown words replaced by similar ones, None if none are."""
-        from rilo_reader.index.stats import did_you_mean
+        from rilo_reader.index.suggestions import did_you_mean
 
         with as_damage("searched"):
-            return did_you_mean(self._asking.commit, query)
+            return did_you_mean(self._commits.snapshot, query)
 
     def related(self, article: Article, limit: int = 8) -> tuple[Hit, ...]:
         """Articles with the same rare words, the most similar first."""
-        from rilo_reader.index.stats import related
+        from rilo_reader.index.suggestions import related
 
         with as_damage("searched"):
-            return related(self._asking.commit, article, limit)
+            return related(self._commits.snapshot, article, limit)
 
     def copies(self, article: ArticleId, limit: int = 100) -> tuple[Hit, ...]:
         """The duplicates of an article, newest first."""
-        from rilo_reader.index.stats import copies
+        from rilo_reader.index.suggestions import copies
 
         with as_damage("searched"):
-            return copies(self._asking.commit, article, limit)
+            return copies(self._commits.snapshot, article, limit)
 
     def by_id(self, article: ArticleId) -> Hit | None:
         """The article with this id."""
@@ -261,102 +274,35 @@ class Answers:
         return hit if hit is not None and hit.path == path else None
 
     def _one(self, field: str, key: int) -> Hit | None:
-        commit = self._asking.commit
+        commit = self._commits.snapshot
         with as_damage("read"):
             addresses = snapshot.having(commit, field, key)
             return row_of(commit.searcher, addresses[0]) if addresses else None
-
-
-def _top_hits(reading: ResultSet, track: ResultCursor, offset: int, limit: int) -> Hits:
-    """Results near the top, folded as far as they were examined."""
-    found = top_page(reading, offset, limit)
-    track.fold = found.fold
-    rows = tuple(reading.row(address) for _, address in found.hits)
-    return Hits(
-        offset + len(rows) if found.total is None else found.total,
-        offset,
-        rows,
-        found.copies,
-        found.left_out,
-        is_whole=found.fold is not None,
-        is_counted=found.total is not None,
-    )
-
-
-# -- the index ------------------------------------------------------------------------------------
-
-LARGE = 200_000
-"""Articles from which on single letters are too slow to search without prefix terms."""
-
-
-class SearchIndex(Answers):
-    """The index of one library. Safe to read from several threads.
-
-    Every method may raise IndexDamaged.
-
-    Attributes:
-        directory: the directory of the library's indexes.
-        notice: a message for the user about opening it, or "".
-        is_fresh: whether the index was created empty and must be filled from the folder.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._open()
-
-    def _open(self, *, thorough: bool = False) -> None:
-        opened = open_home(self.directory, thorough=thorough)
-        self._index = opened.engine
-        self._home = opened.home
-        self.is_fresh = opened.is_fresh
-        self.notice = opened.notice
-        self._seen = self._meta()
-        self._asking = QueryCache(self._home, _commit(self._index))
-
-    @property
-    def is_large(self) -> bool:
-        """Whether it was built for many articles, with prefix terms."""
-        return self._asking.commit.with_starts
-
-    def read_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Read what queries need into the system's page cache; takes a second at most.
-
-        Args:
-            wanted: called about every millisecond, and returns whether to go on.
-        """
-        from rilo_reader.index.directory import files_of
-        from rilo_reader.index.readahead import read_ahead
-
-        # Errors are reported by the queries themselves.
-        with suppress(OSError, IndexDamaged):
-            if self._home is not None:
-                names = files_of((self._home / META).read_bytes())
-                read_ahead(self._home, names, wanted)
 
     # -- follow the folder --------------------------------------------------------------------
 
     def folders(self) -> set[str]:
         """All folders with indexed files; "" is the library itself."""
         with as_damage("read"):
-            return snapshot.folders(self._asking.commit)
+            return snapshot.folders(self._commits.snapshot)
 
     def folder_stamps(self, folder: str) -> dict[int, int]:
         """The indexed files in a folder: `file_key` -> `file_stamp`."""
         with as_damage("read"):
-            return snapshot.folder_stamps(self._asking.commit, folder)
+            return snapshot.folder_stamps(self._commits.snapshot, folder)
 
     def stamp(self, path: str) -> int | None:
         """The `file_stamp` of an indexed file, None if it is not indexed."""
         with as_damage("read"):
-            return snapshot.stamp_of(self._asking.commit, file_key(path))
+            return snapshot.stamp_of(self._commits.snapshot, file_key(path))
 
     def faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """The files whose articles have faults, with the faults."""
         with as_damage("read"):
-            yield from snapshot.faulty(self._asking.commit)
+            yield from snapshot.faulty(self._commits.snapshot)
 
     def _has_fingerprint(self, fingerprint: int) -> bool:
-        return bool(snapshot.having(self._asking.commit, fields.FINGERPRINT, fingerprint))
+        return bool(snapshot.having(self._commits.snapshot, fields.FINGERPRINT, fingerprint))
 
     # -- write ----------------------------------------------------------------------------------
 
@@ -378,29 +324,26 @@ class SearchIndex(Answers):
         """
         from rilo_reader.index.writer import Writer, open_writer
 
-        if self.is_lost():
-            self.reopen()
-        opened = open_writer(self._index, wait, bulk, articles)
-        writer = Writer(opened, self._refresh, self._has_fingerprint)
+        commits = self._commits
+        if commits.is_lost():
+            commits.open()
+        opened = open_writer(commits.engine, wait, bulk, articles)
+        writer = Writer(opened, commits.refresh, self._has_fingerprint)
         try:
-            self.reload()
-            if self._home is not None:
-                from rilo_reader.index.directory import check_changed
-
-                # A thread of tantivy that reads a damaged file would abort the process.
-                check_changed(self._home, self._home / META)
+            commits.reload()
+            # A thread of tantivy that reads a damaged file would abort the process.
+            commits.check_changed()
             writer.knows_empty = self.size == 0
-            large = writer.knows_empty and articles >= LARGE
-            writer.with_starts = large or (self.size > 0 and self._asking.commit.with_starts)
+            is_large = writer.knows_empty and articles >= commits.snapshot.limits.large
+            writer.with_starts = is_large or (self.size > 0 and self.is_large)
             yield writer
         except BaseException:
             writer.abandon()
             raise
         writer.finish()
-        if self._home is not None:
-            from rilo_reader.index.directory import note_files
+        commits.note_files()
 
-            note_files(self._home, self._home / META)
+    # -- commits --------------------------------------------------------------------------------
 
     def reload(self) -> bool:
         """Load the newest commit; True if results may have changed.
@@ -408,24 +351,15 @@ class SearchIndex(Answers):
         Without a new commit it takes one `stat`. If the index was deleted, a new one is created
         and `is_fresh` is True.
         """
-        if self.is_lost():
-            self.reopen()
-            return True
-        if self._meta() == self._seen:
-            return False
-        try:
-            self._refresh()
-        except IndexDamaged:
-            self.mend()
-        return True
+        return self._commits.reload()
 
     def is_lost(self) -> bool:
         """Whether the index was deleted while it is open; it can still be queried."""
-        return self._home is not None and self._meta() is None
+        return self._commits.is_lost()
 
     def reopen(self) -> None:
         """Open the directory again, as `open_index` does."""
-        self._open()
+        self._commits.open()
 
     def mend(self) -> bool:
         """After IndexDamaged, verify all files, and replace the index if one is damaged.
@@ -433,59 +367,51 @@ class SearchIndex(Answers):
         Returns:
             Whether the index is a new one; if not, repeating the query would fail again.
         """
-        self._open(thorough=True)
-        return self.is_fresh
+        return self._commits.mend()
 
     def damage(self) -> str:
         """Verify all files; return what is damaged, or "" if they are as they were written."""
-        from rilo_reader.index.directory import check_files
+        return self._commits.damage()
 
-        if self._home is None:
-            return ""
-        try:
-            check_files(self._home, self._home / META)
-        except IndexDamaged as error:
-            return str(error)
-        return ""
+    def read_ahead(self, wanted: Callable[[], bool]) -> None:
+        """Read what queries need into the system's page cache; takes a second at most.
+
+        Args:
+            wanted: called about every millisecond, and returns whether to go on.
+        """
+        self._commits.read_ahead(wanted)
 
     def close(self) -> None:
         """Close the files; the index cannot be used afterwards."""
-        del self._asking, self._index
-
-    def _refresh(self) -> None:
-        # Noted first, so that a commit in between is seen by the next reload.
-        self._seen = self._meta()
-        with as_damage("read"):
-            self._index.reload()
-            self._asking.commit = _commit(self._index)
-
-    def _meta(self) -> tuple[int, int, int] | None:
-        """A value that changes with each commit; None if the index is deleted or in memory."""
-        if self._home is None:
-            return None
-        try:
-            status = (self._home / META).stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_ino, status.st_size
+        del self._commits
 
 
-def _commit(index: tantivy.Index) -> Snapshot:
-    """A snapshot of the newest commit."""
-    searcher, schema = index.searcher(), index.schema
-    # Writers give prefix terms to all articles or to none. This counts deleted articles too;
-    # an exact count would add 8 ms to each launch with a million articles.
-    marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
-    with_starts = marked >= searcher.num_docs > 0
-    return Snapshot(searcher, schema, with_starts, Recent(searcher, schema))
+def _top_hits(results: ResultSet, cursor: ResultCursor, offset: int, limit: int) -> Hits:
+    """Results near the top, folded as far as they were examined."""
+    found = top_page(results, offset, limit)
+    cursor.fold = found.fold
+    rows = tuple(results.row(address) for _, address in found.hits)
+    return Hits(
+        offset + len(rows) if found.total is None else found.total,
+        offset,
+        rows,
+        found.copies,
+        found.left_out,
+        is_whole=found.fold is not None,
+        is_counted=found.total is not None,
+    )
 
 
-def open_index(directory: Path) -> SearchIndex:
+def open_index(directory: Path, limits: Limits | None = None) -> SearchIndex:
     """Open the index below a directory; create a missing one, and replace a damaged one.
 
     Never raises: see `SearchIndex.notice` and `SearchIndex.is_fresh`.
+
+    Args:
+        directory: the directory of a library's indexes.
+        limits: sizes from which on it is asked in another way, None for the usual ones.
     """
-    return SearchIndex(directory)
+    return SearchIndex(directory, limits or Limits())
 
 
 __all__ = [

@@ -7,7 +7,7 @@ articles only (see `selectivity`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.schema import Hit
-from rilo_reader.index.snapshot import Found, Recent, ResultCursor, Snapshot, row_of, total_of
+from rilo_reader.index.snapshot import Found, ResultCursor, Snapshot, row_of, total_of
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
 
 if TYPE_CHECKING:
@@ -24,23 +24,15 @@ if TYPE_CHECKING:
     from rilo_reader.index.compiler import Compiler
 
 
-BATCH = 10_000
-"""Results per batch when all are read."""
-
-_PASSED_OVER = 50
-
 _EQUALS = 100
 """Results to read beyond a window, which may have the score of its last."""
-
-SHALLOW = 1_000
-"""Offset from which on results are counted first, to read a window from the nearer end."""
 
 
 class ResultSet:
     """The results of one query in one commit.
 
     Attributes:
-        commit: the commit, or a view of one.
+        commit: the commit, or one that is filtered by marks.
         searcher: its searcher.
 
     Args:
@@ -62,6 +54,7 @@ class ResultSet:
     ) -> None:
         self.commit = commit
         self.searcher = commit.searcher
+        self._limits = commit.limits
         ranking = query.sort is Sort.RELEVANCE
         self._compiler = commit.compiler(marked, ranking=ranking)
         self._compiled = self._compiler.compile(query.node)
@@ -114,38 +107,39 @@ class ResultSet:
         """The query for tantivy, including what is left out."""
         return self._compiled
 
-    def window(self, offset: int, limit: int, track: ResultCursor) -> tuple[int, Found]:
+    def window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
         """Return the total, and (sort key, address) of the results from `offset` on.
 
         Args:
             offset: index of the first result.
             limit: number of results at most.
-            track: the cursor of these results, which is updated.
+            cursor: the cursor of these results, which is updated.
         """
         if limit < 1:
             return self.count(), ()
         if self._sort is Sort.RELEVANCE:
             return self._ranked(offset, limit)
-        if offset < SHALLOW:
+        if offset < self._limits.shallow:
             total, hits = self._shallow(offset, limit)
-            track.total = self.count() if total is None else total
-            return track.total, hits
-        if track.total is None:
-            track.total = self.count()
-        limit = min(limit, track.total - offset)
+            cursor.total = self.count() if total is None else total
+            return cursor.total, hits
+        if cursor.total is None:
+            cursor.total = self.count()
+        limit = min(limit, cursor.total - offset)
         if limit < 1:
-            return track.total, ()
-        hits = self._deep(offset, limit, track.total, track.nearest(offset))
-        track.learn(offset, hits)
-        return track.total, hits
+            return cursor.total, ()
+        hits = self._deep(offset, limit, cursor.total, cursor.nearest(offset))
+        cursor.learn(offset, hits)
+        return cursor.total, hits
 
     def first(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window near the start, by date; the total is None if it is expensive.
 
-        In a view results are counted one by one, which takes longer than finding the newest.
+        In a filtered index results are counted one by one, which takes longer than finding the
+        newest.
         """
         total, hits = self._shallow(offset, limit)
-        if total is None and not self.commit.is_view:
+        if total is None and not self.commit.is_filtered:
             total = self.count()
         return total, hits
 
@@ -153,14 +147,22 @@ class ResultSet:
         """A window near the start, skipping what is left out one by one; see `_found`."""
         if not self._left_out:
             return self._found(offset, limit)
+        total, hits = self._pass_over(offset, limit, lambda number: self._found(0, number))
+        return None if total is None else total - len(self._left_out), hits
+
+    def _pass_over(
+        self, offset: int, limit: int, read: Callable[[int], tuple[int | None, Found]]
+    ) -> tuple[int | None, Found]:
+        """A window of what `read` returns for a number of results, without what is left out."""
         wanted = offset + limit
-        requested = wanted + _PASSED_OVER
+        requested = wanted + self._limits.margin
         while True:
-            total, found = self._found(0, requested)
-            hits = self._without_left_out(found)
+            total, found = read(requested)
+            addresses = [address for _, address in found]
+            keys = self.searcher.fast_field_values(fields.KEY, addresses)
+            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
             if len(hits) >= wanted or len(found) < requested:
-                remaining = None if total is None else total - len(self._left_out)
-                return remaining, hits[offset:wanted]
+                return total, hits[offset:wanted]
             requested *= 2
 
     def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
@@ -221,22 +223,18 @@ class ResultSet:
         Near the start that is skipped one by one, since naming ten thousand articles in the query
         takes longer than the rest.
         """
-        if self._left_out and offset >= SHALLOW:
+        if self._left_out and offset >= self._limits.shallow:
             query = self._compiler.without(query, [self._compiler.of_keys(self._left_out)])
-        if not self._left_out or offset >= SHALLOW:
-            return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
-        wanted = offset + limit
-        requested = wanted + _PASSED_OVER
-        while True:
-            found = self._ordered(query, 0, requested, backwards=backwards, count=False).hits
-            hits = self._without_left_out(found)
-            if len(hits) >= wanted or len(found) < requested:
-                return hits[offset:wanted]
-            requested *= 2
-
-    def _without_left_out(self, found: Found) -> Found:
-        keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in found])
-        return [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
+        elif self._left_out:
+            return self._pass_over(
+                offset,
+                limit,
+                lambda number: (
+                    None,
+                    self._ordered(query, 0, number, backwards=backwards, count=False).hits,
+                ),
+            )[1]
+        return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
 
     def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
         """The results from a sort key on, inclusive, in one direction."""
@@ -279,9 +277,9 @@ class ResultSet:
             return
         query, last, seen = self._query, None, 0
         while True:
-            hits = self._ordered(query, 0, BATCH).hits
+            hits = self._ordered(query, 0, self._limits.batch).hits
             yield from (address for _, address in hits[seen:])
-            if len(hits) < BATCH or hits[-1][0] == last:
+            if len(hits) < self._limits.batch or hits[-1][0] == last:
                 return
             last = hits[-1][0]
             seen = sum(order == last for order, _ in hits)
@@ -311,9 +309,6 @@ class ResultSet:
 
 # -- selectivity of queries, from document frequencies --------------------------------------------
 
-ENOUGH = 100_000
-"""Articles from which on searching the newest first pays."""
-
 UNKNOWN = 0.0
 """The selectivity of a query that cannot be estimated."""
 
@@ -329,7 +324,8 @@ def among_the_newest(commit: Snapshot, total: int, wanted: int) -> bool:
         wanted: number of results to find.
     """
     articles = commit.searcher.num_docs
-    return articles >= ENOUGH and total * Recent.SIZE >= 2 * wanted * articles
+    limits = commit.limits
+    return articles >= limits.enough and total * limits.newest >= 2 * wanted * articles
 
 
 def likely_among_the_newest(
@@ -337,10 +333,10 @@ def likely_among_the_newest(
 ) -> bool:
     """As `among_the_newest` for an unknown total, and whether searching those first is cheaper."""
     articles = commit.searcher.num_docs
-    if node is None or articles < ENOUGH:
+    if node is None or articles < commit.limits.enough:
         return False
     share, is_guess = selectivity(commit, compiler, node)
-    if is_guess and not commit.is_view:
+    if is_guess and not commit.is_filtered:
         return False  # going through the words of the index again costs what it saves
     return among_the_newest(commit, int(share * articles), wanted)
 

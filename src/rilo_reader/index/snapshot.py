@@ -5,17 +5,17 @@ Also the queries for what the index knows of the folder: its files and their sta
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.article import Fault
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, Compiler
-from rilo_reader.index.order import ORDER_BITS, order_of
+from rilo_reader.index.limits import Limits
+from rilo_reader.index.order import ORDER_BITS
 from rilo_reader.index.schema import Hit, unpack_faults, unpack_row
 
 if TYPE_CHECKING:
@@ -30,21 +30,24 @@ _MOST_PLACES = 300_000
 
 
 class Snapshot(NamedTuple):
-    """A commit of the index, or a view of one.
+    """A commit of the index, possibly filtered by marks.
 
     Attributes:
         searcher: tantivy's searcher.
         schema: the schema of the index.
         with_starts: whether every article has prefix terms.
         recent: the sort keys of the newest articles.
-        is_view: whether it is a view, in which most totals have to be counted.
+        limits: sizes from which on it is asked in another way.
+        is_filtered: whether it is filtered by marks (`state_filter`); then most totals have to be
+            counted.
     """
 
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     with_starts: bool
     recent: Recent
-    is_view: bool = False
+    limits: Limits = Limits()
+    is_filtered: bool = False
 
     def compiler(self, marked: ArticleFlags, *, ranking: bool = False) -> Compiler:
         """A compiler of queries for this snapshot."""
@@ -152,43 +155,36 @@ def faulty(commit: Snapshot) -> Iterator[tuple[str, tuple[Fault, ...]]]:
 
 # -- the newest articles --------------------------------------------------------------------------
 
-_DAY = 86_400
-
-_SPANS = (1, 8, 64, 512, 4_096, 32_768)
-"""Numbers of days to try, until there are enough articles."""
-
-_EVER = -(2**63)
-
 
 class Recent:
-    """The sort key at which the newest articles of a commit begin, computed lazily.
+    """Where the newest articles of a commit begin, computed when it is asked for.
 
     The newest results of a query that matches most articles are found among these, without
     searching all.
 
-    Attributes:
-        SIZE: the number of articles that count as the newest.
+    Args:
+        searcher: the commit's.
+        size: the number of articles that count as the newest.
     """
 
-    SIZE: ClassVar[int] = 4_000
-
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
+    def __init__(self, searcher: tantivy.Searcher, size: int) -> None:
         self._searcher = searcher
-        self._schema = schema
+        self._size = size
 
     @cached_property
     def order(self) -> int:
-        """The sort key of the SIZE-th newest article, which must exist.
+        """The sort key of the `size`-th newest article, which must exist.
 
-        Sorting a million articles takes 7 ms; counting those of the last days takes 0.3 ms, and
-        then only these are sorted.
+        Takes 7 ms for a million articles.
         """
-        now = int(time.time())
-        spans = (self._since(order_of(now - days * _DAY)) for days in _SPANS)
-        enough = (query for query in spans if total_of(self._searcher, query) >= self.SIZE)
-        query = next(enough, None) or self._since(_EVER)
+        import tantivy
+
         found: Any = self._searcher.search(
-            query, limit=1, offset=self.SIZE - 1, count=False, order_by_field=fields.ORDER
+            tantivy.Query.all_query(),
+            limit=1,
+            offset=self._size - 1,
+            count=False,
+            order_by_field=fields.ORDER,
         )
         return int(found.hits[0][0])
 
@@ -203,13 +199,6 @@ class Recent:
         if least is None or most is None:
             return None
         return int(least) >> ORDER_BITS, int(most) >> ORDER_BITS
-
-    def _since(self, order: int) -> tantivy.Query:
-        import tantivy
-
-        return tantivy.Query.range_query(
-            self._schema, fields.ORDER, tantivy.FieldType.Integer, order, None
-        )
 
 
 _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}

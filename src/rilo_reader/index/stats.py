@@ -1,24 +1,17 @@
-"""Timeline and facets of results, completion, spelling, related articles and duplicates."""
+"""Timeline and facets of results: numbers of articles by time and by value."""
 
 from __future__ import annotations
 
-import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import VALUE_FIELDS
 from rilo_reader.index.order import Ranges, ranges
-from rilo_reader.index.schema import Hit
-from rilo_reader.index.snapshot import row_of
-from rilo_reader.index.writer import fingerprint
 from rilo_reader.query.dates import Calendar
-from rilo_reader.query.match import is_near
-from rilo_reader.query.tokens import prepare, prepare_bytes, tokens
-from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
+from rilo_reader.query.tree import Field
 
 if TYPE_CHECKING:
     import tantivy
@@ -186,125 +179,3 @@ def _years(commit: Snapshot, query: tantivy.Query, calendar: Calendar) -> list[V
     first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
     slots = _Counted(commit, query, calendar).by("year", first, last).slots
     return [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
-
-
-def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Value, ...]:
-    """Words, or values of a field, that begin with `start`; most frequent first."""
-    prefix_tokens = tokens(start)
-    if field in VALUE_FIELDS:
-        values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
-        found = [
-            Value(text, count) for text, count in values if continues(prefix_tokens, tokens(text))
-        ]
-        return tuple(found[:limit])
-    if len(prefix_tokens) != 1:
-        return ()
-    name = fields.TITLE if field is Field.TITLE else fields.BODY
-    words = commit.searcher.terms_with_prefix(name, prefix_tokens[0], limit=limit)
-    return tuple(Value(text, count) for text, count in words)
-
-
-def continues(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
-    """Whether a value contains the tokens in order, the last of them as a prefix."""
-    if not prefix_tokens:
-        return True
-    size = len(prefix_tokens)
-    return any(
-        tuple(value[at : at + size - 1]) == tuple(prefix_tokens[:-1])
-        and value[at + size - 1].startswith(prefix_tokens[-1])
-        for at in range(len(value) - size + 1)
-    )
-
-
-# -- did you mean -------------------------------------------------------------------------------
-
-
-def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
-    """The query with unknown words replaced by similar ones, None if none are."""
-    node = _corrected(commit, query.node)
-    return None if node == query.node else query._replace(node=node, faults=())
-
-
-def _corrected(commit: Snapshot, node: Node) -> Node:
-    if isinstance(node, Words):
-        if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG}:
-            return node
-        words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
-        return node if words == node.tokens else Words(node.field, words)
-    if isinstance(node, Not):  # an unknown word here excludes nothing
-        return node
-    if isinstance(node, And | Or):
-        return type(node)(tuple(_corrected(commit, child) for child in node.nodes))
-    return node
-
-
-def _nearest_known_word(commit: Snapshot, word: str) -> str:
-    """The word, or the most frequent similar one if no article has a word that begins with it."""
-    names = (fields.BODY, fields.HEAD)
-    if len(word) < 3 or any(commit.searcher.terms_with_prefix(name, word) for name in names):
-        return word
-    counts: dict[str, int] = {}
-    for name in names:
-        for prefix_tokens in {word[0], word[1]}:
-            for term, count in commit.searcher.terms_with_prefix(name, prefix_tokens):
-                if is_near(word, term):
-                    counts[term] = counts.get(term, 0) + count
-        # There are too many terms with other first letters; the possible ones are looked up.
-        for letter in string.ascii_lowercase:
-            for term in (letter + word[1:], letter + word):
-                if term[0] not in word[:2] and (count := commit.searcher.doc_freq(name, term)):
-                    counts[term] = counts.get(term, 0) + count
-    return max(counts, key=lambda term: (counts[term], term), default=word)
-
-
-# -- related articles and duplicates --------------------------------------------------------------
-
-_QUERY_TERMS = 25
-"""Number of an article's most significant words to search for."""
-
-_BODY_CHARACTERS = 20_000
-"""Characters of a body from which they are taken."""
-
-
-def related(commit: Snapshot, article: Article, limit: int) -> tuple[Hit, ...]:
-    """Articles with the same rare words, most similar first, without the article and duplicates."""
-    import tantivy
-
-    body = prepare(article.body[:_BODY_CHARACTERS])
-    sample: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare(article.title)]}
-    alike = tantivy.Query.more_like_this_document_fields_query(
-        commit.schema,
-        sample,
-        min_doc_frequency=2,
-        min_term_frequency=1,
-        max_query_terms=_QUERY_TERMS,
-        min_word_length=3,
-    )
-    without = [_term(commit, fields.KEY, fields.hash64(article.id))]
-    if fingerprint_value := fingerprint(prepare_bytes(article.body)):
-        without.append(_term(commit, fields.FINGERPRINT, fingerprint_value))
-    parts = [(tantivy.Occur.Must, alike)]
-    parts.extend((tantivy.Occur.MustNot, query) for query in without)
-    found = commit.searcher.search(tantivy.Query.boolean_query(parts), limit=limit)
-    return tuple(row_of(commit.searcher, address) for _, address in found.hits)
-
-
-def copies(commit: Snapshot, article: ArticleId, limit: int) -> tuple[Hit, ...]:
-    """Other articles with the same fingerprint, newest first."""
-    searcher = commit.searcher
-    found_article: Any = searcher.search(_term(commit, fields.KEY, fields.hash64(article)), limit=1)
-    if not found_article.hits:
-        return ()
-    [fingerprint_value] = searcher.fast_field_values(fields.FINGERPRINT, [found_article.hits[0][1]])
-    if not fingerprint_value:
-        return ()
-    same = _term(commit, fields.FINGERPRINT, int(fingerprint_value))
-    found = searcher.search(same, limit=limit + 1, order_by_field=fields.ORDER)
-    rows = (row_of(searcher, address) for _, address in found.hits)
-    return tuple(row for row in rows if row.id != article)[:limit]
-
-
-def _term(commit: Snapshot, field: str, number: int) -> tantivy.Query:
-    import tantivy
-
-    return tantivy.Query.term_query(commit.schema, field, number, index_option="basic")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema as fields
-from rilo_reader.index.directory import IndexBusy, as_damage
+from rilo_reader.index.errors import IndexBusy, as_damage
 from rilo_reader.index.order import order_of_article
 from rilo_reader.index.schema import file_key, folder_of, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
@@ -52,7 +52,7 @@ def open_writer(
         try:
             heap, threads = _SMALL_HEAP, 1
             if bulk:
-                heap, threads = _BULK_HEAP, threads_for(articles)
+                heap, threads = _BULK_HEAP, threads_for(articles, cores())
             return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
@@ -66,13 +66,13 @@ def open_writer(
         time.sleep(_POLL_SECONDS)
 
 
-def threads_for(articles: int) -> int:
-    """The number of tantivy's threads for a build; each writes segments of its own.
+def threads_for(articles: int, count: int) -> int:
+    """The number of tantivy's threads for a build on `count` cores; each writes its own segments.
 
     Two threads halve the time of the last segments. In a long build that is little, and merging
     twice as many segments costs more, unless there are cores to spare.
     """
-    return min(cores(), 2) if articles < _SHORT_BUILD or cores() >= 4 else 1
+    return min(count, 2) if articles < _SHORT_BUILD or count >= 4 else 1
 
 
 class Writer:

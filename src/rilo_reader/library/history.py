@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
@@ -75,12 +75,19 @@ class History:
         """Give a value to `highlight:ID` or `note:ID` of an article; "" removes it."""
         return self.apply([Assignment(field, value, Ids([article]))])
 
-    def highlighted(self) -> Sequence[ArticleId]:
-        """The articles that have highlights."""
+    def highlights(self) -> Sequence[tuple[ArticleId, str, str]]:
+        """(article, field, value) of all highlights of the library."""
         with translate_errors():
-            return self._state.annotated(HIGHLIGHT)
+            return self._state.all_annotations(HIGHLIGHT)
 
-    def noted(self) -> Sequence[ArticleId]:
-        """The articles that have notes."""
+    def highlighted(self) -> Collection[ArticleId]:
+        """The articles that have highlights."""
+        return {article for article, _, _ in self.highlights()}
+
+    def notes(self) -> Mapping[ArticleId, Sequence[str]]:
+        """The texts of all notes, by article."""
+        found: dict[ArticleId, list[str]] = {}
         with translate_errors():
-            return self._state.annotated(NOTE)
+            for article, _, text in self._state.all_annotations(NOTE):
+                found.setdefault(article, []).append(text)
+        return found

@@ -24,7 +24,7 @@ class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a f
 @contextmanager
 def translate_errors() -> Iterator[None]:
     """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
-    from rilo_reader.index.directory import IndexBusy, SearchIndexError
+    from rilo_reader.index.errors import IndexBusy, SearchIndexError
     from rilo_reader.store.database import StateError
 
     try:
@@ -118,6 +118,29 @@ class Progress(NamedTuple):
     finished: bool = False
     files: int | None = None
     left_out: Mapping[str, int] | None = None
+
+
+class SyncLimits(NamedTuple):
+    """Delays and sizes of batches when the index is brought up to date.
+
+    Attributes:
+        writer_wait: seconds to wait for another process that is writing the index.
+        first_batch: articles before the first commit of a build, enough to fill a screen.
+        batch_seconds: seconds between later commits, a compromise between early results and speed.
+        batch_share: least time between commits as a share of the time so far, which limits their
+            cost.
+        most_waiting: characters between two commits, which limits memory: the writer buffers them.
+        report_seconds: seconds between two reports of progress.
+        clock: a monotonic clock, in seconds.
+    """
+
+    writer_wait: float = 10.0
+    first_batch: int = 200
+    batch_seconds: float = 2.0
+    batch_share: float = 0.2
+    most_waiting: int = 200_000_000
+    report_seconds: float = 0.1
+    clock: Callable[[], float] = time.monotonic
 
 
 class Skipped(NamedTuple):

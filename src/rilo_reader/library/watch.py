@@ -20,7 +20,7 @@ from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import path_of
 
 if TYPE_CHECKING:
-    from rilo_reader.library.sync import Follower
+    from rilo_reader.library.sync import FolderSync
 
 TICK_MS = 100
 """Milliseconds between checks whether to stop, and between reports of changes."""
@@ -57,7 +57,7 @@ class _StopEvent:
         return self._stop()
 
 
-def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
+def watch(root: Path, follower: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
     """Reconcile, then keep the index up to date until `stop()`; yields after each change.
 
     If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a folder
@@ -81,7 +81,7 @@ def watch(root: Path, follower: Follower, stop: Callable[[], bool]) -> Iterator[
 
 
 def _watch_while_there(
-    root: Path, follower: Follower, stop: Callable[[], bool], replaced: Event
+    root: Path, follower: FolderSync, stop: Callable[[], bool], replaced: Event
 ) -> Iterator[Progress]:
     """Reconcile, then follow a folder until `stop()`; sets `replaced` when the folder is gone.
 
@@ -143,7 +143,7 @@ def _next(
 
 
 def _follow(
-    root: Path, follower: Follower, changed: frozenset[Path], stop: Callable[[], bool]
+    root: Path, follower: FolderSync, changed: frozenset[Path], stop: Callable[[], bool]
 ) -> Iterator[Progress]:
     paths = [path_of(root, file) for file in changed]
     visible = [path for path in paths if path and not is_left_out(path)]
@@ -170,7 +170,7 @@ def _retrying(
             return
 
 
-def _poll(follower: Follower, stop: Callable[[], bool]) -> Iterator[Progress]:
+def _poll(follower: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
     pause = POLL_SECONDS
     while not stop():
         again = time.monotonic() + pause

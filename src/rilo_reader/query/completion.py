@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rilo_reader.query.field_names import MARK_FIELDS
 from rilo_reader.query.tokens import together
-from rilo_reader.query.tree import Field, Mark, Sort
+from rilo_reader.query.tree import Field, Sort
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),
-    *("before", "body", "date", "is", "lang", "url"),
+    *("before", "body", "date", "has", "is", "lang", "note", "url"),
 )
 """The fields in the order of offers; of those with the same first letters the common ones first."""
 
@@ -25,7 +26,7 @@ _VALUES = {
     **{"tag": Field.TAG, "tags": Field.TAG, "author": Field.AUTHOR, "authors": Field.AUTHOR},
 }
 _CHOICES = {
-    "is": (Mark.UNREAD, Mark.READ, Mark.STARRED),
+    **MARK_FIELDS,
     "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST),
 }
 _QUOTES = '"“”„'

@@ -1,4 +1,4 @@
-"""Find the words of a query in a text: exact words, regular expressions, near misses (pure).
+"""Find the words of a query in a text, as spans of its characters (pure).
 
 The text is prepared as for the index, with a map from each prepared character back to those of the
 original, so that hits are spans of the original text.
@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 
+from rilo_reader.article import ArticleId
 from rilo_reader.query.joined import joined_places, may_be_joined
 from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
+from rilo_reader.query.patterns import matcher
 from rilo_reader.query.tokens import (
     GAP,
     SYMBOL,
     carried,
-    fold_letters,
     parted,
+    prepare_both,
     to_spaces,
     without_carriers,
 )
@@ -209,129 +210,60 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
     return hits[:limit]
 
 
-# -- regular expressions and near misses ----------------------------------------------------------
-
-MAX_PATTERN = 100
-"""Characters of the longest regular expression; the index would take a little more."""
-
-_UNSUPPORTED = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
-_CLASS = re.compile(r"\\.")
-_BRACKETS = re.compile(r"\[\^?[^\[\]]+\]")
-_CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
-_REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
-_MAX_REPEATED = 20
-_MAY_BE_GAP = re.compile(rf"\\.|\[[^\]]*\]|\.|{GAP}")
-_LETTERS = re.compile(r"[^\W_]+")
+# -- small texts that are compared with many queries ----------------------------------------------
 
 
-def read_pattern(text: str) -> tuple[str, str]:
-    """Check a regular expression, and fold it for both Python and the index.
+class SearchedTexts:
+    """Small texts of articles, such as notes, in one string that is searched at once.
 
     Args:
-        text: the text between the slashes.
-
-    Returns:
-        The folded pattern and "", or "" and a sentence for the user.
+        texts: the texts by article.
     """
-    pattern = text.removeprefix("^")
-    if pattern.endswith("$") and not pattern.endswith("\\$"):
-        pattern = pattern[:-1]
-    if objection := _objection(pattern):
-        return "", objection
-    # Tokens contain only letters and digits folded to 0-9, and Unicode's \w and \d are too large
-    # for the automaton of the index.
-    pattern = _CLASS.sub(lambda one: {r"\w": ".", r"\d": "[0-9]"}.get(one[0], one[0]), pattern)
-    pattern = fold_letters(pattern)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            re.compile(pattern)
-    except (re.error, FutureWarning, OverflowError) as error:
-        return "", f"The regular expression cannot be read: {error}."
-    return pattern, ""
+
+    def __init__(self, texts: Mapping[ArticleId, Iterable[str]]) -> None:
+        self._articles = list(texts)
+        self._starts: list[int] = []
+        pieces: list[str] = []
+        size = 0
+        for its in texts.values():
+            self._starts.append(size)
+            pieces.append(_padded(its))
+            size += len(pieces[-1])
+        self._text = "".join(pieces)
+
+    def __bool__(self) -> bool:
+        return bool(self._articles)
+
+    def articles(self) -> Sequence[ArticleId]:
+        """The articles with texts."""
+        return self._articles
+
+    def having(self, words: Words) -> Iterator[ArticleId]:
+        """The articles with a text that has a word or phrase, as the index would find it."""
+        last = -1
+        for place in _places(words, self._text):
+            number = bisect_right(self._starts, place) - 1
+            if number != last:
+                last = number
+                yield self._articles[number]
 
 
-def _objection(pattern: str) -> str:
-    """Why a pattern is not supported by both Python and the index, "" if it is."""
-    if not pattern:
-        return "There is nothing between the slashes."
-    if len(pattern) > MAX_PATTERN:
-        return f"A regular expression has {MAX_PATTERN} characters at most."
-    repeated = [int(n) for pair in _REPEATED.findall(pattern) for n in pair if n]
-    if max(repeated, default=0) > _MAX_REPEATED:
-        return f"A regular expression repeats {_MAX_REPEATED} times at most."
-    unescaped = _CLASS.sub("x", pattern)
-    without_classes = _BRACKETS.sub("x", unescaped)
-    if _UNSUPPORTED.search(pattern) or any(sign in without_classes for sign in "^$["):
-        return "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only."
-    if _CLASS_IN_CLASS.search(pattern):
-        return r"\d and \w stand outside [] in a regular expression."
-    return ""
+def is_in_text(words: Words, text: str) -> bool:
+    """Whether a text has a word or phrase, as the index would find it."""
+    return next(_places(words, _padded([text])), None) is not None
 
 
-def for_index(pattern: str) -> str:
-    """A checked pattern for the terms of the index, which must not match GAP."""
-    return _MAY_BE_GAP.sub(_without_gap, pattern)
+def _padded(texts: Iterable[str]) -> str:
+    """The tokens and joined forms of texts, separated so that no phrase spans two of them."""
+    parts: list[str] = []
+    for text in texts:
+        prepared, forms = prepare_both(text)
+        parts += (prepared.decode(), *forms)
+    between = f" {GAP} {GAP} "
+    return f" {between.join(parts)}{between}"
 
 
-def _without_gap(match: re.Match[str]) -> str:
-    if match[0] == ".":
-        return f"[^{GAP}]"
-    if match[0].startswith("[^"):
-        return f"[^{GAP}{match[0][2:]}"
-    return " " if match[0] in {GAP, f"\\{GAP}"} else match[0]  # no term has a space
-
-
-def literal_start(text: str) -> str:
-    """Letters with which every match of a regular expression begins, "" if that is not obvious."""
-    match = _LETTERS.match(text.removeprefix("^"))
-    if match is None:
-        return ""
-    start, following = match[0], text.removeprefix("^")[match.end() :]
-    # An optional letter or an alternative is not in every match.
-    if "|" in text:
-        return ""
-    return start[:-1] if following[:1] in {"?", "*", "{"} else start
-
-
-def is_near(word: str, token: str) -> bool:
-    """Whether two words are at most one edit apart: a letter wrong, missing, added or swapped."""
-    if word == token:
-        return True
-    if abs(len(word) - len(token)) > 1:
-        return False
-    start = 0
-    while start < min(len(word), len(token)) and word[start] == token[start]:
-        start += 1
-    one, other = word[start:], token[start:]
-    return (
-        one[1:] == other[1:]
-        or one[1:] == other
-        or one == other[1:]
-        or (one[:2] == other[1::-1] and one[2:] == other[2:])
-    )
-
-
-def _has_near_prefix(word: str, token: str) -> bool:
-    size = len(word)
-    return any(is_near(word, token[:end]) for end in range(max(0, size - 1), size + 2))
-
-
-def matcher(words: Words) -> Callable[[str], bool]:
-    """A predicate for the tokens that a PATTERN or NEARLY term matches."""
-    word = words.tokens[0]
-    if words.how is How.PATTERN:
-        pattern = _compiled(word)
-        return lambda token: pattern is not None and pattern.fullmatch(token) is not None
-    if words.prefix:
-        return lambda token: _has_near_prefix(word, token)
-    return lambda token: is_near(word, token)
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    # Nested repetition can take Python exponential time. The index still finds the articles; only
-    # their hits are not highlighted.
-    if re.search(r"\)[*+{]", pattern):
-        return None
-    return re.compile(pattern)
+def _places(words: Words, padded: str) -> Iterator[int]:
+    if words.how is How.EXACTLY:
+        return (match.start() for match in _pattern(words.tokens, words.prefix).finditer(padded))
+    return (start for start, _ in _spans_of_tokens(padded, words, len(padded)))

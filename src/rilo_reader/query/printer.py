@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rilo_reader.query.dates import Calendar, write_dates
+from rilo_reader.query.field_names import MARK_FIELDS
 from rilo_reader.query.tokens import join, together, tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
@@ -41,7 +42,7 @@ def _node(node: Node, calendar: Calendar) -> str:
     if isinstance(node, Dates):
         return write_dates(node, calendar)
     if isinstance(node, Is):
-        return f"is:{node.mark}"
+        return next(f"{name}:{node.mark}" for name, its in MARK_FIELDS.items() if node.mark in its)
     if isinstance(node, Not):
         return f"-{_part(node.node, calendar)}"
     if isinstance(node, Or):

@@ -58,7 +58,6 @@ _SYMBOL_SET = frozenset(_ASCII_SYMBOLS)
 CARRIERS = {symbol: chr(code) for code, symbol in enumerate(_ASCII_SYMBOLS, start=1)}
 
 _GAP_CARRIER = "\x05"
-_GAP_BYTES = f" {_GAP_CARRIER}".encode()
 _RESERVED = (*CARRIERS.values(), _GAP_CARRIER, OPENING, CLOSING, ZERO_WIDTH)
 
 
@@ -146,23 +145,6 @@ def _carry(match: re.Match[str]) -> str:
     return "".join(carried(match))
 
 
-def _carry_bytes(match: re.Match[bytes]) -> bytes:
-    text, end = match.string, match.end()
-    carrier = CARRIERS[chr(match[0][0])]
-    carriers = "  ".join(carrier * len(match[0])).encode()
-    before = b"" if text[match.start() - 1 : match.start()].isalnum() else _GAP_BYTES
-    after = b"" if text[end : end + 1].isalnum() else _GAP_BYTES
-    return b"%b %b %b" % (before, carriers, after[::-1])
-
-
-@cache
-def _in_turn_in_bytes() -> list[tuple[bytes, re.Pattern[bytes]]]:
-    """_IN_TURN for bytes; compiled when articles are indexed, not at launch."""
-    return [
-        (symbol.encode(), re.compile(pattern.encode())) for symbol, pattern in _EACHSYMBOL.items()
-    ]
-
-
 def without_carriers(text: str) -> str:
     """The text with spaces in place of the control characters that are reserved here."""
     for carrier in _RESERVED:
@@ -181,14 +163,11 @@ def prepare(text: str) -> str:
 
     Splitting the result at spaces gives `tokens(text)`, possibly with GAP at the ends.
     """
-    text = without_carriers(text)
-    if not text.isascii():
-        text = parted(text.encode("ascii", _FOLDING_ERRORS).decode("utf-8"))
-    return to_spaces(_carried(text))
+    return prepare_bytes(text).decode()
 
 
 def prepare_bytes(text: str) -> bytes:
-    """As `prepare`, in UTF-8; faster for long texts, which are mostly ASCII."""
+    """As `prepare`, in UTF-8."""
     return _prepared(fold(text))
 
 
@@ -204,13 +183,7 @@ def fold(text: str) -> bytes:
 
 
 def _prepared(folded: bytes) -> bytes:
-    if folded.isascii():
-        for symbol, pattern in _in_turn_in_bytes():
-            if symbol in folded:
-                folded = pattern.sub(_carry_bytes, folded)
-    else:
-        folded = _carried(parted(folded.decode("utf-8"))).encode("utf-8")
-    return folded.translate(_BYTES)
+    return _carried(parted(folded.decode())).encode().translate(_BYTES)
 
 
 def _carried(folded: str) -> str:

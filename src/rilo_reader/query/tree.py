@@ -5,7 +5,6 @@ None are dataclasses: defining one takes 0.5 ms, and every launch imports this m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from typing import NamedTuple
 class Field(StrEnum):
     """The part of an article to search.
 
-    ANYWHERE is title, body, tags, source and authors; TEXT is title and body.
+    ANYWHERE is title, body, tags, source, authors and the user's notes; TEXT is title and body.
     """
 
     ANYWHERE = "anywhere"
@@ -26,18 +25,23 @@ class Field(StrEnum):
     AUTHOR = "author"
     URL = "url"
     LANG = "lang"
+    NOTE = "note"
 
+
+_WITHOUT_HITS = frozenset({Field.URL, Field.LANG, Field.NOTE})
 
 AS_IT_IS = frozenset({Field.URL, Field.LANG})
 """Fields in which words are not compared with joined forms (see `joined`)."""
 
 
 class Mark(StrEnum):
-    """A mark that a query can ask for."""
+    """A mark that a query can ask for; NOTE is whether the user has written one."""
 
     READ = "read"
     UNREAD = "unread"
     STARRED = "starred"
+    HIGHLIGHTED = "highlighted"
+    NOTE = "note"
 
 
 class Sort(StrEnum):
@@ -63,7 +67,7 @@ class Words(NamedTuple):
     Attributes:
         field: the field to search.
         tokens: as `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a
-            regular expression (see `match.read_pattern`) instead, and WHOLE the value itself.
+            regular expression (see `patterns.read_pattern`) instead, and WHOLE the value itself.
         prefix: whether the last token may be the beginning of a longer word.
         how: NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next.
             WHOLE compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
@@ -189,12 +193,15 @@ def within(query: Query, dates: Dates) -> Query:
 
 
 def highlights(query: Query) -> tuple[Words, ...]:
-    """The words to highlight: those not negated, in order and without duplicates."""
+    """The words to highlight: those not negated, in order and without duplicates.
+
+    Words of fields that are not shown, and of notes, have no hits in the article.
+    """
     found: dict[Words, None] = {}
 
     def walk(node: Node) -> None:
         if isinstance(node, Words):
-            if node.field not in (Field.URL, Field.LANG) and node.how is not How.WHOLE:
+            if node.field not in _WITHOUT_HITS and node.how is not How.WHOLE:
                 found[node] = None
         elif isinstance(node, And | Or):
             for child in node.nodes:
@@ -202,61 +209,3 @@ def highlights(query: Query) -> tuple[Words, ...]:
 
     walk(query.node)
     return tuple(found)
-
-
-# -- names of fields, and corrections of misspelt ones --------------------------------------------
-
-WORD_FIELDS = {
-    "text": Field.TEXT,
-    "title": Field.TITLE,
-    "body": Field.BODY,
-    "source": Field.SOURCE,
-    "tag": Field.TAG,
-    "tags": Field.TAG,
-    "author": Field.AUTHOR,
-    "authors": Field.AUTHOR,
-    "url": Field.URL,
-    "lang": Field.LANG,
-}
-WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)
-"""Fields that support `field:="whole value"`."""
-
-OTHER_FIELDS = ("after", "before", "date", "is", "sort")
-
-
-def near_field(name: str) -> str | None:
-    """The field whose name is one edit away, None if there is none."""
-    for known in (*WORD_FIELDS, *OTHER_FIELDS):
-        if len(known) > 2 and _is_one_slip(name, known):
-            return known
-    return None
-
-
-def _is_one_slip(name: str, known: str) -> bool:
-    """Whether one letter is wrong, missing or added, or two neighbours are swapped."""
-    if len(name) == len(known):
-        wrong = [at for at in range(len(known)) if name[at] != known[at]]
-        return len(wrong) == 1 or (
-            len(wrong) == 2
-            and wrong[1] == wrong[0] + 1
-            and name[wrong[0]] == known[wrong[1]]
-            and name[wrong[1]] == known[wrong[0]]
-        )
-    shorter, longer = sorted((name, known), key=len)
-    return len(longer) - len(shorter) == 1 and any(
-        longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
-    )
-
-
-def near_name(name: str, names: Iterable[str]) -> str:
-    """The end of a message: a full stop, or a suggestion of saved searches with similar names."""
-    from difflib import get_close_matches
-
-    known = {known.casefold(): known for known in names}
-    suggestions = [
-        f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)
-    ]
-    if not suggestions:
-        return "."
-    *others, last = suggestions
-    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"

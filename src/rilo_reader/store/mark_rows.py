@@ -63,14 +63,14 @@ def annotations_of(on: Connection, article: ArticleId) -> list[tuple[str, str, S
     return [(field, value, Stamp(at)) for field, value, at in rows.fetchall()]
 
 
-def annotated(on: Connection, prefix: str) -> list[ArticleId]:
-    """The articles that have annotations whose fields begin with `prefix`."""
+def all_annotations(on: Connection, prefix: str) -> list[tuple[ArticleId, str, str]]:
+    """(article, field, value) of all annotations whose fields begin with `prefix`, in order."""
     rows = on.execute(
-        """SELECT DISTINCT id FROM annotation
-        WHERE value <> '' AND substr(field, 1, length(:prefix)) = :prefix""",
+        """SELECT id, field, value FROM annotation
+        WHERE value <> '' AND substr(field, 1, length(:prefix)) = :prefix ORDER BY id, field""",
         {"prefix": prefix},
     )
-    return [ArticleId(row[0]) for row in rows.fetchall()]
+    return [(ArticleId(article), field, value) for article, field, value in rows.fetchall()]
 
 
 # -- changes since a revision, for caches of marks ------------------------------------------------

@@ -141,9 +141,9 @@ class State:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
         return self._read(lambda on: mark_rows.annotations_of(on, article))
 
-    def annotated(self, prefix: str) -> list[ArticleId]:
-        """The articles that have annotations whose fields begin with `prefix`."""
-        return self._read(lambda on: mark_rows.annotated(on, prefix))
+    def all_annotations(self, prefix: str) -> list[tuple[ArticleId, str, str]]:
+        """(article, field, value) of all annotations whose fields begin with `prefix`."""
+        return self._read(lambda on: mark_rows.all_annotations(on, prefix))
 
     def _column(self, statement: str, *values: str) -> list[ArticleId]:
         rows = self._read(lambda on: on.execute(statement, values).fetchall())

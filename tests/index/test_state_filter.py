@@ -1,4 +1,4 @@
-"""Views of what has a mark: the same articles as one by one, whatever the index went through."""
+"""The index filtered by marks: the same articles as one by one, whatever the index went through."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index import results, schema, state_filter
+from rilo_reader.index import schema
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.snapshot import Recent
+from rilo_reader.index.limits import Limits
+from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
 
@@ -57,6 +58,9 @@ class Marks:
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return [one for one in articles if one in self.having_it[mark]]
 
+    def notes(self) -> SearchedTexts | None:
+        return None
+
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {}
 
@@ -81,22 +85,14 @@ STEPS = st.lists(
 
 
 @pytest.mark.parametrize("few", [0, 5, pytest.param(2_000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "compared",
-    [3, pytest.param(0, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)],
-)
 @pytest.mark.slow
-def test_what_is_asked_of_a_view_is_what_each_article_says(
-    few: int, compared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(state_filter, "_FEW", few)
-    monkeypatch.setattr(state_filter, "_COMPARED", compared)
+def test_the_filtered_index_has_what_each_article_says(few: int, tmp_path: Path) -> None:
     runs = iter(range(1_000))
 
     @settings(max_examples=8, deadline=None)
     @given(STEPS)
     def check(steps: list[tuple[object, set[int], object]]) -> None:
-        index, marks = open_index(tmp_path / str(next(runs))), Marks()
+        index, marks = open_index(tmp_path / str(next(runs)), Limits(looked_up=few)), Marks()
         there: set[int] = set(range(10))
         put(index, there)
         for what, numbers, more in steps:
@@ -123,7 +119,7 @@ def test_what_is_asked_of_a_view_is_what_each_article_says(
 
 
 def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> None:
-    index, marks = open_index(tmp_path), Marks()
+    index, marks = open_index(tmp_path, Limits(batch=7)), Marks()
     put(index, set(range(40)))
     put(index, set(range(40, 60)))
     marks.toggle(Mark.READ, set(range(0, 60, 2)))
@@ -131,7 +127,7 @@ def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> Non
     class EndError(Exception):
         pass
 
-    for most in range(6):
+    for most in range(5):
         asked = iter(range(most))
 
         def quiet(asked: Iterator[int] = asked) -> bool:
@@ -172,12 +168,8 @@ def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> Non
     assert index.count(parse("is:unread"), marked=Marks()) == 0
 
 
-def test_the_newest_of_a_state_may_come_before_their_total(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results, "ENOUGH", 10)
-    monkeypatch.setattr(Recent, "SIZE", 60)
-    index, marks = open_index(tmp_path), Marks()
+def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> None:
+    index, marks = open_index(tmp_path, Limits(enough=10, newest=60)), Marks()
     put(index, set(range(300)))
     marks.toggle(Mark.READ, set(range(0, 300, 2)))
     without = 0

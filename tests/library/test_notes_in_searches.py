@@ -1,0 +1,162 @@
+"""Highlights and notes in searches: what the state has of them reaches queries."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.library.flags import ArticleFlags
+from rilo_reader.library.search import ArticleSearch
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Sort
+from rilo_reader.store.state import State, open_state
+
+BODIES = {
+    "ivory": "Customs found ivory tusks in the post channel.",
+    "labels": "Customs seized fake labels.",
+    "coffee": "Programmers drink coffee.",
+    "elephant": "海关查获象牙。",
+}
+
+
+class FakeAnnotations:
+    """Highlights and notes in memory; `calls` counts how often they are read."""
+
+    def __init__(self) -> None:
+        self.texts: dict[ArticleId, Sequence[str]] = {}
+        self.marked: set[ArticleId] = set()
+        self.calls = 0
+
+    def highlighted(self) -> Collection[ArticleId]:
+        self.calls += 1
+        return self.marked
+
+    def notes(self) -> Mapping[ArticleId, Sequence[str]]:
+        self.calls += 1
+        return self.texts
+
+
+@pytest.fixture
+def annotations() -> FakeAnnotations:
+    found = FakeAnnotations()
+    found.texts = {
+        ArticleId("labels"): ["Ask the Trade-mark office.", "Compare with the coffee case"],
+        ArticleId("elephant"): ["象牙的来源"],
+    }
+    found.marked = {ArticleId("labels"), ArticleId("ivory")}
+    return found
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    state = open_state(tmp_path / "state.db")
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    index = open_index(tmp_path / "index")
+    with index.writing() as writer:
+        for day, (name, body) in enumerate(BODIES.items(), 1):
+            date = datetime(2020, 1, 10 - day, tzinfo=UTC)
+            writer.add(Article(ArticleId(name), f"{name}.md", name, date, body=body), 1)
+        writer.commit()
+    return index
+
+
+@pytest.fixture
+def search(index: SearchIndex, state: State, annotations: FakeAnnotations) -> ArticleSearch:
+    return ArticleSearch(index, ArticleFlags(state, annotations), state, lambda: None)
+
+
+def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str]:
+    query = parse(text, typing=typing)
+    assert query.faults == ()
+    rows = [row.id for row in search.window(query, 0, 10).rows]
+    assert search.count(query) == len(rows)
+    assert list(search.ids(query)) == rows
+    assert [search.place(query, row) for row in rows] == list(range(len(rows)))
+    return [str(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("is:highlighted", ["ivory", "labels"]),
+        ("-is:highlighted", ["coffee", "elephant"]),
+        ("has:note", ["labels", "elephant"]),
+        ("is:highlighted -has:note", ["ivory"]),
+        ("has:note is:unread", ["labels", "elephant"]),
+        ("note:office", ["labels"]),
+        ("note:OFFICE note:compare", ["labels"]),
+        ('note:"trade mark"', ["labels"]),
+        ("note:trademark", ["labels"]),
+        ('note:"office compare"', []),
+        ("note:comp*", ["labels"]),
+        ("note:~ofice", ["labels"]),
+        ("note:/off.*/", ["labels"]),
+        ("note:来源", ["elephant"]),
+        ("note:customs", []),
+        ("-note:office", ["ivory", "coffee", "elephant"]),
+        ("note:(office OR 来源)", ["labels", "elephant"]),
+    ],
+)
+def test_notes_and_highlights_are_found(search: ArticleSearch, text: str, names: list[str]) -> None:
+    assert found(search, text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("office", ["labels"]),
+        ("customs office", ["labels"]),
+        ("coffee", ["labels", "coffee"]),
+        ("coffee -office", ["coffee"]),
+        ("body:coffee", ["coffee"]),
+        ("text:coffee", ["coffee"]),
+        ('"coffee case"', ["labels"]),
+        ("象牙", ["elephant"]),
+    ],
+)
+def test_plain_words_find_notes_too(search: ArticleSearch, text: str, names: list[str]) -> None:
+    assert found(search, text) == names
+
+
+def test_notes_are_found_while_somebody_types(search: ArticleSearch) -> None:
+    for text in ("o", "of", "off", "offi", "office"):
+        assert "labels" in found(search, text, typing=True)
+    assert found(search, "note:tra", typing=True) == ["labels"]
+
+
+def test_words_of_the_article_are_more_relevant_than_those_of_its_note(
+    search: ArticleSearch,
+) -> None:
+    query = parse("coffee")._replace(sort=Sort.RELEVANCE)
+    assert [row.id for row in search.window(query, 0, 10).rows] == ["coffee", "labels"]
+
+
+def test_notes_are_read_once_until_the_state_changes(
+    search: ArticleSearch, annotations: FakeAnnotations, state: State
+) -> None:
+    for _ in range(3):
+        assert found(search, "note:office") == ["labels"]
+    assert annotations.calls == 1
+    annotations.texts = {ArticleId("ivory"): ["office"]}
+    state.set_starred([ArticleId("coffee")], True)  # any change: the revision is the state's
+    assert found(search, "note:office") == ["ivory"]
+    assert annotations.calls == 2
+
+
+def test_without_notes_a_result_depends_on_the_index_alone(
+    index: SearchIndex, state: State
+) -> None:
+    flags = ArticleFlags(state)
+    assert flags.notes() is None
+    search = ArticleSearch(index, flags, state, lambda: None)
+    assert found(search, "customs") == ["ivory", "labels"]
+    assert found(search, "note:customs") == found(search, "has:note") == []
+    assert found(search, "is:highlighted") == []
