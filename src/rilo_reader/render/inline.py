@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
-from rilo_reader.render.dialects.roles import role
-from rilo_reader.render.dialects.template_forms import Meaning
-from rilo_reader.render.dialects.template_marks import BEGIN
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.render.html import SILENT, attributes
 from rilo_reader.render.inline_rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
 from rilo_reader.text import clean_text
+
+if TYPE_CHECKING:
+    from rilo_reader.render.dialects.template_forms import Meaning
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -145,13 +144,15 @@ class Inline:
         elif kind == "embed":
             self._embed(token.content, token.meta["target"])
         elif kind == "role":
+            from rilo_reader.render.dialects.roles import role
+
             shown = role(token.info, token.content)
             self._element(shown.tag, {}, shown.text)
 
     def _write(self, text: str) -> None:
         """Add text, cleaned of what its entities decoded to."""
         templates = self._source.templates
-        if templates and BEGIN in text:
+        if templates and templates.are_in(text):
             for piece in templates.pieces(text):
                 self._write(piece) if isinstance(piece, str) else self._put_meaning(piece)
             return
@@ -290,6 +291,8 @@ class Inline:
 
     def _html(self, source: str) -> None:
         """Handle an inline tag; comments and declarations are dropped."""
+        from rilo_reader.render.html import attributes
+
         templates = self._source.templates
         match = _TAG.match(templates.html(source) if templates else source)
         if not match:
@@ -303,6 +306,8 @@ class Inline:
             self._begin(name, attributes(match[3]) if match[3] else {})
 
     def _begin(self, name: str, values: Mapping[str, str]) -> None:
+        from rilo_reader.render.html import SILENT
+
         if self._silent:
             return
         if name in SILENT:
