@@ -22,11 +22,17 @@ _CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 class Flow:
     """Rewrites the tokens of one article, block by block."""
 
-    def __init__(self, source: Source, links: Links) -> None:
-        """Create a flow from the tokens of `source`; `links` collects the addresses."""
+    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+        """Create a flow from the tokens of `source`.
+
+        Args:
+            source: the parser of the article.
+            links: collects the addresses.
+            images: whether images stay tokens of their own, instead of links to them.
+        """
         self._source = source
         self._html: HtmlReader | None = None
-        self._inline = Inline(source, links)
+        self._inline = Inline(source, links, images=images)
         self._out: list[Token] = []
 
     def blocks(self) -> Iterator[list[Token]]:

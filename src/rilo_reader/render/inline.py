@@ -75,10 +75,11 @@ class _Open(NamedTuple):
 class Inline:
     """Rewrites the inline tokens of one block after another."""
 
-    def __init__(self, source: Source, links: Links) -> None:
-        """Create a rewriter; `source` parses text, and `links` collects the addresses."""
+    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+        """Create a rewriter; `source` parses text, for `links` and `images` see `Flow`."""
         self._source = source
         self._links = links
+        self._keeps_images = images
         self._out: list[Token] = []
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
@@ -215,8 +216,7 @@ class Inline:
         """Open a link; an unsafe one shows only its text."""
         if self._silent or len(self._open) >= DEEPEST:
             return
-        address = self._source.templates.address(address) if self._source.templates else address
-        target = self._links.target(address.replace(DEEP_BRACKET, "["))
+        target = self._target(address)
         if target is None:
             self._enter(name, "dim" if suffix == DIM else "")
             return
@@ -225,6 +225,11 @@ class Inline:
             target if isinstance(target, int) else 0,
         ))  # fmt: skip
         self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, suffix)}))
+
+    def _target(self, address: str) -> int | str | None:
+        """Return the target of a link (see `Links.target`)."""
+        address = self._source.templates.address(address) if self._source.templates else address
+        return self._links.target(address.replace(DEEP_BRACKET, "["))
 
     def _leave(self, name: str) -> None:
         """Close the innermost element of that name, with those open inside it."""
@@ -269,6 +274,12 @@ class Inline:
     def _put_placeholder(self, kind: str, words: str, address: str) -> None:
         """Add a placeholder for an image, a video or an embedded page, linked to its address."""
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
+        if kind == "image" and self._keeps_images and not self._silent:
+            target = self._target(address)
+            url = self._links.urls[target - 1] if isinstance(target, int) else ""
+            if url.startswith("http"):
+                self._out.append(Token("image", "img", 0, attrs={"src": url}, content=words))
+                return
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
 
     def _embed(self, words: str, target: str) -> None:
