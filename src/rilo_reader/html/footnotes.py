@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rilo_reader.html.elements import HEADINGS
 from rilo_reader.html.tree import following, is_empty, remove, text_of
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class Notes:
 
     def _listed(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
         """Return the items of a numbered list below a heading such as "Notes"."""
-        for heading in self._root.iter("h1", "h2", "h3", "h4", "h5", "h6", "p"):
+        for heading in self._root.iter(*HEADINGS, "p"):
             if len(text_of(heading)) < 40 and HEADING.match(text_of(heading)):
                 after = heading.getnext()
                 if after is not None and after.tag == "ol":

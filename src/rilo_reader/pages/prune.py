@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tree import SILENT, remove, text_of
 from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, judge
@@ -316,12 +317,7 @@ def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
 # A page as runs of text and media.
 
 
-BLOCKS = frozenset(
-    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address", "li"}
-    | {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "td", "th", "dt", "dd", "figure"}
-    | {"figcaption", "center", "form", "summary", "details", "caption", "body", "ul", "ol", "dl"}
-    | {"table", "tr", "tbody", "thead", "tfoot", "fieldset", "legend", "html", "hgroup", "hr"}
-)
+BLOCKS = PARAGRAPHS | LISTS | TABLE_PARTS | {*HEADINGS, "li", "blockquote", "pre", "hr"}
 """Elements that interrupt a run of text."""
 
 MEDIA = frozenset({"img", "amp-img", "video", "audio", "iframe", "embed", "hr", "math", "svg"})
