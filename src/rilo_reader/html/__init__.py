@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.html.write import write
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def to_markdown(html: str, base: str = "") -> str:
     tracking pixels are removed. Rendered by `rilo_reader.render`, the result has the same words as
     the page. Runs in linear time at any depth of nesting.
     """
+    from rilo_reader.html.write import write
+
     return clean_text(write(read_html(_once_escaped(html), base)))
 
 
