@@ -1,11 +1,11 @@
 """Convert HTML to Markdown (pure, never raises).
 
-    parse              an lxml tree, without what browsers hide       tree, depth
-    mark_formulas      math becomes the TeX it was written in         math
-    Notes              footnotes and their references                 footnotes
+    parse              an lxml tree, without what browsers hide       tree, attributes, depth
+    mark_formulas      math becomes the TeX it was written in         math, mathml
+    Notes              footnotes and their references                 footnotes, note_text
     read_tree          blocks and runs: the document model            reader, blocks
-                       (helped by hints, tables, images, code)
-    write              Markdown, with only the escapes it needs       write, runs
+                       (helped by hints, callouts, tables, images, media, code)
+    write              Markdown, with only the escapes it needs       write, runs, escape
 
 On the right are the modules of each step.
 """
@@ -36,8 +36,8 @@ def to_markdown(html: str, base: str = "") -> str:
 def read_html(html: str, base: str) -> list[Block]:
     """Parse HTML and return its blocks; links are resolved against `base`."""
     from rilo_reader.html.footnotes import Notes
-    from rilo_reader.html.hints import may_hold_formulas, may_hold_notes
     from rilo_reader.html.math import mark_formulas
+    from rilo_reader.html.prefilter import may_hold_formulas, may_hold_notes
     from rilo_reader.html.reader import read_tree
     from rilo_reader.html.tree import parse
 

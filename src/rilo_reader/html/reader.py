@@ -18,12 +18,11 @@ from rilo_reader.html.blocks import (
     Rule,
     Run,
 )
+from rilo_reader.html.callouts import callout_kind, callout_title
 from rilo_reader.html.code import code_text, is_gutter, language
 from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.hints import (
-    callout_kind,
-    callout_title,
     emphasis,
     first_number,
     is_emoji,
@@ -37,10 +36,10 @@ from rilo_reader.html.images import (
     description,
     is_icon,
     is_tracker,
-    media_runs,
     picture_address,
 )
 from rilo_reader.html.math import MARK
+from rilo_reader.html.media import media_runs
 from rilo_reader.html.tables import is_data, read_table
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
