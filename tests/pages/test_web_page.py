@@ -15,8 +15,8 @@ from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.html import read_html
 from rilo_reader.html.write import write
 from rilo_reader.pages import find_feeds, read_page
-from rilo_reader.pages.article import without_breadcrumbs
 from rilo_reader.pages.boilerplate import Junk, judge
+from rilo_reader.pages.head import without_breadcrumbs
 from rilo_reader.pages.prune import Found, Pruner
 
 URL = "https://news.example.org/2026/ivory.html"

@@ -11,13 +11,14 @@ from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fromstring
 
 from rilo_reader.html.depth import DEEPEST, flatten
-from rilo_reader.html.reader import CODES, LISTS, MARKS, PARAGRAPHS, STYLED
+from rilo_reader.html.elements import LISTS
+from rilo_reader.html.reader import BLOCKS, CODES, MARKS, STYLED
 from rilo_reader.html.tree import text_of
 from rilo_reader.pages import read_page
 from tests.support.web_page_nesting import SENTENCE, page
 
 NESTED = (
-    *sorted({*MARKS, *STYLED, *PARAGRAPHS, *LISTS, *CODES} - {"body", "html", "optgroup"}),
+    *sorted({*MARKS, *STYLED, *BLOCKS, *LISTS, *CODES} - {"body", "html", "optgroup"}),
     *("a", "blockquote", "pre", "q", "h1", "h2", "h3", "h6", "label", "big", "small", "x-own"),
     *("ul><li", "ol><li", "dl><dd", "dl><dt", "table><tr><td", "table><tr><th", "ul><li><p"),
     *("blockquote><p", "b><i", "div><span", "details><summary", "figure><figcaption", "p><code"),

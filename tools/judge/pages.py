@@ -145,26 +145,25 @@ def library_markdown(page: Page) -> str:
 
 def plain(markdown: str) -> str:
     """The words that Markdown shows, without descriptions of pictures; a line end a block."""
-    from pyromark import Markdown, Options
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
 
-    options = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_FOOTNOTES
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(footnote_plugin)
     parts: list[str] = []
-    pictures = 0
-    for event in Markdown(options=options).events(markdown):
-        kind = event if isinstance(event, str) else next(iter(event))
-        value = "" if isinstance(event, str) else event[kind]  # type: ignore[literal-required]
-        inner = value if isinstance(value, str) else next(iter(value), "")
-        if kind in ("Start", "End") and inner == "Image":
-            pictures += 1 if kind == "Start" else -1
-        elif pictures:
-            continue
-        elif kind in ("Text", "Code"):
-            parts.append(value)
-        elif kind in ("SoftBreak", "HardBreak", "End", "Rule"):
-            spans = ("Emphasis", "Strong", "Link", "Strikethrough")
-            parts.append("" if kind == "End" and inner in spans else "\n")
-        elif kind in ("InlineHtml", "Html") and "<br" in value:
+    for token in parser.parse(markdown):
+        for child in token.children or ():
+            if child.type in ("text", "text_special", "code_inline"):
+                parts.append(child.content)
+            elif child.type in ("softbreak", "hardbreak"):
+                parts.append("\n")
+            elif child.type == "html_inline" and "<br" in child.content:
+                parts.append(" ")
+        if token.type in ("fence", "code_block"):
+            parts.append(token.content)
+        elif token.type == "html_block" and "<br" in token.content:
             parts.append(" ")
+        elif token.nesting == -1 or token.type == "hr":
+            parts.append("\n")
     return "".join(parts)
 
 

@@ -74,7 +74,7 @@ def unmute(file: Path, query: str) -> None:
 
 
 def _change(file: Path, edit: Callable[[str], str]) -> None:
-    from rilo_reader.config.edit import template
+    from rilo_reader.config.template import template
 
     target = file.resolve()
     try:

@@ -1,20 +1,20 @@
-"""Saved searches and mutes put into, moved in and taken out of a TOML text (pure).
+"""Edit a TOML text: add, change, move and remove saved searches and mutes; set one value (pure).
 
-Every function raises ValueError, with a message for the user, where the text is no TOML, the
-named thing is not there, or the text has it in a form that cannot be edited (an inline list).
+Every function returns the new text. It raises ValueError, with a message for the user, if the text
+is not TOML, the named entry does not exist, or the text has it in a form that cannot be edited (an
+inline list).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 import tomli_w
 
-from rilo_reader.commands import BY_ID, COMMANDS
+from rilo_reader.commands import BY_ID
 from rilo_reader.config.check import parse
 from rilo_reader.config.schema import RULES, day_of, muted_query_of, name_of, near, query_of
 from rilo_reader.config.toml_edit import (
@@ -28,170 +28,134 @@ from rilo_reader.config.toml_edit import (
     with_entry,
     without_block,
 )
-from rilo_reader.config.values import Config
-from rilo_reader.keys import key_label
 
-Entries = list[dict[str, Any]]
+BYTE_ORDER_MARK = "\ufeff"
 
 
 def with_search(text: str, name: str, query: str) -> str:
-    """The text with one more saved search, or with another query for the one of that name."""
+    """Add a saved search, or change the query of the one with that name."""
     name, query = name_of(name), query_of(query)
-
-    def edit(body: str) -> str:
-        place = _search(body, name)
-        if place is None:
-            return with_block(body, "searches", {"name": literal(name), "query": literal(query)})
-        return with_entry(body, blocks(body, "searches")[place], "query", literal(query))
-
-    def wanted(entries: Entries) -> None:
-        place = _place_of(entries, name)
-        if place is None:
-            entries.append({"name": name, "query": query})
-        else:
-            entries[place]["query"] = query
-
-    return _edited(text, "searches", edit, wanted)
+    place = _search(text, name)
+    if place is None:
+        return _with_entry(text, "searches", {"name": name, "query": query})
+    return _with_values(text, "searches", place, {"query": query})
 
 
 def with_search_renamed(text: str, name: str, new: str) -> str:
-    """The text with another name for a saved search; upper and lower case may change too."""
+    """Rename a saved search; upper and lower case may change too."""
     new = name_of(new)
-
-    def edit(body: str) -> str:
-        place = _needed(_search(body, name), name)
-        other = _search(body, new)
-        if other not in (None, place):
-            raise ValueError(f"another saved search is called {new!r} already")
-        return with_entry(body, blocks(body, "searches")[place], "name", literal(new))
-
-    def wanted(entries: Entries) -> None:
-        entries[_needed(_place_of(entries, name), name)]["name"] = new
-
-    return _edited(text, "searches", edit, wanted)
+    place = _needed(_search(text, name), name)
+    if _search(text, new) not in (None, place):
+        raise ValueError(f"another saved search is called {new!r} already")
+    return _with_values(text, "searches", place, {"name": new})
 
 
 def with_search_moved(text: str, name: str, place: int) -> str:
-    """The text with a saved search at another place, counted from 0; beyond the end is the end."""
+    """Move a saved search to another place, counted from 0; beyond the end is the end."""
+    start = _needed(_search(text, name), name)
+    place = max(0, min(place, len(_entries(text, "searches")) - 1))
 
     def edit(body: str) -> str:
-        own = blocks(body, "searches")
-        start = _needed(_search(body, name), name)
-        return with_block_moved(body, own, start, max(0, min(place, len(own) - 1)))
+        return with_block_moved(body, blocks(body, "searches"), start, place)
 
-    def wanted(entries: Entries) -> None:
-        entry = entries.pop(_needed(_place_of(entries, name), name))
-        entries.insert(max(0, min(place, len(entries))), entry)
+    def wanted(data: dict[str, Any]) -> None:
+        data["searches"].insert(place, data["searches"].pop(start))
 
-    return _edited(text, "searches", edit, wanted)
+    return surely(text, edit, wanted, "the list of searches")
 
 
 def without_search(text: str, name: str) -> str:
-    """The text without a saved search."""
-
-    def edit(body: str) -> str:
-        place = _needed(_search(body, name), name)
-        return without_block(body, blocks(body, "searches")[place])
-
-    def wanted(entries: Entries) -> None:
-        del entries[_needed(_place_of(entries, name), name)]
-
-    return _edited(text, "searches", edit, wanted)
+    """Remove a saved search."""
+    return _without_entry(text, "searches", _needed(_search(text, name), name))
 
 
 def with_mute(text: str, query: str, until: date | None) -> str:
-    """The text with one more mute, or with another last day for the one of that query."""
+    """Add a mute, or change the last day of the one with that query."""
     query, until = muted_query_of(query), day_of(until)
-    lines = {"query": literal(query)}
-    if until is not None:
-        lines["until"] = literal(until)
-
-    def edit(body: str) -> str:
-        place = _mute(body, query)
-        if place is None:
-            return with_block(body, "mutes", lines)
-        return with_entry(body, blocks(body, "mutes")[place], "until", lines.get("until"))
-
-    def wanted(entries: Entries) -> None:
-        place = _muted_place(entries, query)
-        if place is None:
-            place = len(entries)
-            entries.append({"query": query})
-        entries[place].pop("until", None)
-        if until is not None:
-            entries[place]["until"] = until
-
-    return _edited(text, "mutes", edit, wanted)
+    place = _mute(text, query)
+    if place is not None:
+        return _with_values(text, "mutes", place, {"until": until})
+    return _with_entry(text, "mutes", {"query": query} | ({"until": until} if until else {}))
 
 
 def with_mute_changed(text: str, query: str, new: str) -> str:
-    """The text that hides what another query finds in place of a mute's."""
+    """Change the query of a mute."""
     query, new = query_of(query), muted_query_of(new)
-
-    def edit(body: str) -> str:
-        own = blocks(body, "mutes")[_needed(_mute(body, query), query)]
-        return with_entry(body, own, "query", literal(new))
-
-    def wanted(entries: Entries) -> None:
-        entries[_needed(_muted_place(entries, query), query)]["query"] = new
-
-    return _edited(text, "mutes", edit, wanted)
+    return _with_values(text, "mutes", _needed(_mute(text, query), query), {"query": new})
 
 
 def without_mute(text: str, query: str) -> str:
-    """The text without a mute."""
+    """Remove a mute."""
     query = query_of(query)
+    return _without_entry(text, "mutes", _needed(_mute(text, query), query))
+
+
+def _with_entry(text: str, setting: str, entry: Mapping[str, object]) -> str:
+    """Add an entry at the end of a list."""
 
     def edit(body: str) -> str:
-        return without_block(body, blocks(body, "mutes")[_needed(_mute(body, query), query)])
+        return with_block(body, setting, {key: literal(value) for key, value in entry.items()})
 
-    def wanted(entries: Entries) -> None:
-        del entries[_needed(_muted_place(entries, query), query)]
+    def wanted(data: dict[str, Any]) -> None:
+        data.setdefault(setting, []).append(dict(entry))
 
-    return _edited(text, "mutes", edit, wanted)
+    return surely(text, edit, wanted, f"the list of {setting}")
 
 
-def _edited(
-    text: str, setting: str, edit: Callable[[str], str], wanted: Callable[[Entries], None]
-) -> str:
-    def change(data: dict[str, Any]) -> None:
-        entries = data.setdefault(setting, [])
-        wanted(entries)
-        if not entries:
+def _with_values(text: str, setting: str, place: int, values: Mapping[str, object]) -> str:
+    """Change values of an entry; None removes a key."""
+
+    def edit(body: str) -> str:
+        for key, value in values.items():
+            own = blocks(body, setting)[place]
+            body = with_entry(body, own, key, None if value is None else literal(value))
+        return body
+
+    def wanted(data: dict[str, Any]) -> None:
+        changed = {**data[setting][place], **values}
+        data[setting][place] = {key: value for key, value in changed.items() if value is not None}
+
+    return surely(text, edit, wanted, f"the list of {setting}")
+
+
+def _without_entry(text: str, setting: str, place: int) -> str:
+    """Remove an entry; the last one takes the list with it."""
+
+    def edit(body: str) -> str:
+        return without_block(body, blocks(body, setting)[place])
+
+    def wanted(data: dict[str, Any]) -> None:
+        del data[setting][place]
+        if not data[setting]:
             del data[setting]
 
-    return surely(text, edit, change, f"the list of {setting}")
+    return surely(text, edit, wanted, f"the list of {setting}")
 
 
-def _search(text: str, name: str) -> int | None:
-    return _place_of(_data(text, "searches"), name)
-
-
-def _mute(text: str, query: str) -> int | None:
-    return _muted_place(_data(text, "mutes"), query)
-
-
-def _data(text: str, setting: str) -> Entries:
-    """The entries of a list, of which each must be a table of its own in the text."""
-    entries = parse(text)[0].get(setting, [])
-    if not isinstance(entries, list) or len(entries) != len(blocks(text, setting)):
+def _entries(text: str, setting: str) -> list[dict[str, Any]]:
+    """The entries of a list, each of which must be a table of its own in the text."""
+    body = text.removeprefix(BYTE_ORDER_MARK)
+    entries = _parsed(body).get(setting, [])
+    if not isinstance(entries, list) or len(entries) != len(blocks(body, setting)):
         raise ValueError(
             f"the list of {setting} is not written as [[{setting}]] tables; edit it by hand"
         )
     return entries
 
 
-def _place_of(entries: Entries, name: str) -> int | None:
+def _search(text: str, name: str) -> int | None:
+    """The place of the saved search with that name."""
     wanted = name.strip().removeprefix("@").casefold()
-    for place, entry in enumerate(entries):
+    for place, entry in enumerate(_entries(text, "searches")):
         own = entry.get("name")
         if isinstance(own, str) and own.strip().casefold() == wanted:
             return place
     return None
 
 
-def _muted_place(entries: Entries, query: str) -> int | None:
-    for place, entry in enumerate(entries):
+def _mute(text: str, query: str) -> int | None:
+    """The place of the mute with that query."""
+    for place, entry in enumerate(_entries(text, "mutes")):
         own = entry.get("query")
         if isinstance(own, str) and query_of(own) == query:
             return place
@@ -204,7 +168,7 @@ def _needed(place: int | None, name: str) -> int:
     return place
 
 
-# A TOML text with one value changed, and nothing else (pure).
+# One value changed, and nothing else.
 
 
 Value = str | float | bool | list[str]
@@ -249,17 +213,22 @@ def surely(
     Raises:
         ValueError: the text is no TOML, or what is wanted cannot be put there.
     """
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
     body = text.removeprefix(mark)
-    data, fault = parse(body)
-    if fault is not None:
-        raise ValueError(f"line {fault[0]}: {fault[1]}; put that right first")
+    data = _parsed(body)
     changed = edit(body)
     after, fault = parse(changed)
     wanted(data)
     if fault is not None or after != data:
         raise ValueError(f"{what} cannot be changed in this file; do it there by hand")
     return mark + changed
+
+
+def _parsed(body: str) -> dict[str, Any]:
+    data, fault = parse(body)
+    if fault is not None:
+        raise ValueError(f"line {fault[0]}: {fault[1]}; put that right first")
+    return data
 
 
 def literal(value: object) -> str:
@@ -320,77 +289,3 @@ def _span(text: str, found: list[Statement], own: list[Statement]) -> tuple[int,
     after = own[-1].end if own else 0
     headers = [s.start for s in found if s.is_header and s.start >= after and s not in own]
     return first, min(headers, default=len(text))
-
-
-# The first settings.toml: every setting explained, commented out with its default.
-
-
-_HEAD = """\
-# The settings of rilo-reader. A line that begins with # says what holds without it:
-# take the # away and change the value. `rilo-reader doctor` checks this file.
-"""
-_EXPLAINED = {
-    "theme": 'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
-    "width": "The widest line of an article, in columns: 20 to 200.",
-    "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
-    "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
-    "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
-    "history": "Whether searches are remembered, for the up key in the empty search box.",
-    "drafts": "Whether articles with `draft: true` are shown.",
-    "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
-    "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
-    "fetch_per_host": "How many of them from one host: 1 to 32.",
-    "fetch_megabytes": "The largest answer that is taken, also when unpacked: 1 to 1000.",
-    "fetch_seconds": "The longest that one answer may take: 1 to 3600.",
-}
-_TAIL = """
-# Your folders of articles; the first opens when none is named.
-# folders = ["~/news"]
-
-# Keys: a key, a list of keys, or "" for none. They replace the default ones.
-# Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
-[keys]
-"""
-
-
-_END = """
-# Saved searches, in their order, and mutes (until is the last day). The reader writes them too.
-# [[searches]]
-# name = "Ivory"
-# query = "ivory customs after:30d"
-#
-# [[mutes]]
-# query = "tag:football"
-# until = 2026-12-31
-"""
-
-
-def template() -> str:
-    """The text of a settings file that sets nothing."""
-    default = Config()
-    parts = [_HEAD]
-    for name, meaning in _EXPLAINED.items():
-        parts.append(f"\n# {meaning}\n# {_line(name, getattr(default, name))}")
-    parts.append(_TAIL)
-    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
-        parts.append(f"\n# -- {group}\n")
-        for command in commands:
-            keys = [_written(key) for key in command.keys]
-            parts.append(f"# {_list(command.id, keys)}  # {command.help}\n")
-    return "".join([*parts, _END])
-
-
-def _line(name: str, value: object) -> str:
-    return tomli_w.dumps({name: value})
-
-
-def _list(name: str, values: list[str]) -> str:
-    items = ", ".join(tomli_w.dumps({"x": value})[4:].rstrip("\n") for value in values)
-    return f"{name} = [{items}]"
-
-
-def _written(key: str) -> str:
-    """A key as people write it."""
-    if key.startswith("ctrl+"):
-        return key
-    return key if key in ("up", "down", "left", "right") else key_label(key)

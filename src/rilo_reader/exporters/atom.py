@@ -9,8 +9,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
-from rilo_reader.exporters.html import to_xhtml
 from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.feeds.opml import NOT_XML, xml_text
 from rilo_reader.text import clean_line, shown_title
 
@@ -53,7 +53,7 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
         yield f"    <category term={quoteattr(term)}/>\n"
     if article.summary:
         yield f"    <summary>{_line(article.summary)}</summary>\n"
-    content = to_xhtml(article.body, prefix, images=True)
+    content = to_xhtml(article.body, prefix, base=article.url, images=True)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
 

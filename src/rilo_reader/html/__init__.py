@@ -1,11 +1,11 @@
 """Convert HTML to Markdown (pure, never raises).
 
-    parse              an lxml tree, without what browsers hide       tree, depth
-    mark_formulas      math becomes the TeX it was written in         math
-    Notes              footnotes and their references                 footnotes
+    parse              an lxml tree, without what browsers hide       tree, attributes, depth
+    mark_formulas      math becomes the TeX it was written in         math, mathml
+    Notes              footnotes and their references                 footnotes, note_text
     read_tree          blocks and runs: the document model            reader, blocks
-                       (helped by hints, tables, images, code)
-    write              Markdown, with only the escapes it needs       write, runs
+                       (helped by hints, callouts, tables, images, media, code)
+    write              Markdown, with only the escapes it needs       write, runs, escape
 
 On the right are the modules of each step.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.html.write import write
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
@@ -29,14 +28,16 @@ def to_markdown(html: str, base: str = "") -> str:
     tracking pixels are removed. Rendered by `rilo_reader.render`, the result has the same words as
     the page. Runs in linear time at any depth of nesting.
     """
+    from rilo_reader.html.write import write
+
     return clean_text(write(read_html(_once_escaped(html), base)))
 
 
 def read_html(html: str, base: str) -> list[Block]:
     """Parse HTML and return its blocks; links are resolved against `base`."""
     from rilo_reader.html.footnotes import Notes
-    from rilo_reader.html.hints import may_hold_formulas, may_hold_notes
     from rilo_reader.html.math import mark_formulas
+    from rilo_reader.html.prefilter import may_hold_formulas, may_hold_notes
     from rilo_reader.html.reader import read_tree
     from rilo_reader.html.tree import parse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.html.reader import LISTS
+from rilo_reader.html.elements import LISTS
 from rilo_reader.html.tree import is_silent
 
 if TYPE_CHECKING:

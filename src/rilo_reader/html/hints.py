@@ -1,4 +1,4 @@
-"""Classify elements and runs: emphasis, permalinks, emoji, callouts, paragraph breaks (pure)."""
+"""Classify elements and runs: emphasis, permalinks, emoji, paragraph breaks (pure)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rilo_reader.html.blocks import Block, Kind, Rule, Run
-from rilo_reader.html.tree import text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -163,84 +162,3 @@ def without_idle_rules(blocks: list[Block]) -> list[Block]:
     if kept and isinstance(kept[-1], Rule):
         kept.pop()
     return kept
-
-
-# Callouts: notes, tips and warnings.
-
-
-KINDS = frozenset(
-    {"note", "info", "tip", "hint", "important", "warning", "caution", "danger", "success", "error"}
-    | {"question", "example", "abstract", "bug", "failure", "quote", "todo", "attention", "seealso"}
-    | {"faq", "help", "summary", "tldr", "check", "done", "fail", "missing", "cite"}
-)
-_BOX = re.compile(
-    r"(?i)(?:^|\s)(?:admonition|alert|callout|markdown-alert|notice|admonitionblock)(?:\s|-|$)"
-)
-_TITLE = re.compile(
-    r"(?i)(?:admonition|callout|alert|notice)[\w-]*(?:title|heading|summary)|details-summary"
-)
-_NAMED = re.compile(r"(?i)^(?:alert|callout|admonition|markdown-alert|notice|is)-?-?")
-
-
-def callout_kind(element: HtmlElement) -> str:
-    """Return the kind of a callout ("warning"), or "" if an element is none.
-
-    Recognises the markup of MkDocs, Sphinx, Hugo, GitHub, Obsidian, Docusaurus and Bootstrap.
-    """
-    if element.tag not in ("div", "aside", "blockquote", "section"):
-        return ""
-    declared = element.get("data-callout") or ""
-    names = (element.get("class") or "")[:300]
-    if not declared and not _BOX.search(names):
-        return ""
-    for name in [declared, *names.lower().split()]:
-        kind = _NAMED.sub("", name)
-        if kind in KINDS:
-            return kind
-    return ""
-
-
-def callout_title(element: HtmlElement) -> HtmlElement | None:
-    """Return the title element of a callout, or None."""
-    for inner in element.iter("div", "p", "span", "summary", "h3", "h4", "h5"):
-        if (
-            inner is not element
-            and _TITLE.search(inner.get("class") or "")
-            and text_of(inner).strip()
-        ):
-            return inner
-    return None
-
-
-# What the text of a page must hold for a walk over its tree to find anything (pure).
-
-
-_ASCII_REFERENCE = re.compile(
-    r"(?i)&#(?:0*(?:[1-9][0-9]|1[01][0-9]|12[0-7])|x0*[0-7][0-9a-f])(?![0-9a-f])"
-)
-"""A plain character written as a number: then nothing can be told from the text."""
-
-_DRAWN = ("math", "mjx", "katex", "hurmet")
-_PICTURED = ("tex", "formula", "equation", "cht=tx", "\\", "_{", "^{")
-
-
-def may_hold_formulas(html: str) -> bool:
-    """Whether `math.mark_formulas` can find any."""
-    lower = html.lower()
-    return (
-        any(word in lower for word in _DRAWN)
-        or ("<img" in lower and any(word in lower for word in _PICTURED))
-        or _is_veiled(html)
-    )
-
-
-def may_hold_notes(html: str) -> bool:
-    """Whether `notes.Notes` can find any: a link within the page, a class, a raised number."""
-    lower = html.lower()
-    return (
-        html.count("#") > html.count("&#") or "note" in lower or "<sup" in lower or _is_veiled(html)
-    )
-
-
-def _is_veiled(html: str) -> bool:
-    return "&#" in html and _ASCII_REFERENCE.search(html) is not None

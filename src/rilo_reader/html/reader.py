@@ -18,11 +18,11 @@ from rilo_reader.html.blocks import (
     Rule,
     Run,
 )
+from rilo_reader.html.callouts import callout_kind, callout_title
 from rilo_reader.html.code import code_text, is_gutter, language
+from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.hints import (
-    callout_kind,
-    callout_title,
     emphasis,
     first_number,
     is_emoji,
@@ -36,10 +36,10 @@ from rilo_reader.html.images import (
     description,
     is_icon,
     is_tracker,
-    media_runs,
     picture_address,
 )
 from rilo_reader.html.math import MARK
+from rilo_reader.html.media import media_runs
 from rilo_reader.html.tables import is_data, read_table
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
@@ -251,7 +251,7 @@ class TreeReader:
             self._mark(Mark("strong"))
         elif tag == "blockquote" or tag in LISTS or tag == "li":
             self._open(element, tag)
-        elif tag in PARAGRAPHS:
+        elif tag in BLOCKS:
             self._flush()
         return undo
 
@@ -259,7 +259,7 @@ class TreeReader:
         tag = element.tag
         if tag in CLOSING:
             self._put(CLOSING[tag])
-        elif tag in PARAGRAPHS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
+        elif tag in BLOCKS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
             self._flush()
         self._marks = undo.marks
         self._heading = undo.heading
@@ -338,20 +338,13 @@ MARKS = {
 STYLED = frozenset({"span", "font"})
 """Elements that may carry a style but have no meaning of their own."""
 
-PARAGRAPHS = frozenset(
-    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
-    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary", "dl"}
-    | {"dt", "dd", "body", "html", "hgroup", "search", "caption", "table", "tbody", "thead"}
-    | {"tfoot", "tr", "td", "th", "amp-carousel", "optgroup"}
-)
-"""Elements that begin and end a paragraph."""
-
 OPENING = {"q": "“", "rt": " ("}
 CLOSING = {"q": "”", "rt": ")"}
 """Text added after inline quotations and ruby annotations."""
 
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LISTS = frozenset({"ul", "ol", "menu", "dir"})
+BLOCKS = PARAGRAPHS | TABLE_PARTS | {"amp-carousel", "optgroup"}
+"""Elements that begin and end a paragraph."""
+
 CODES = frozenset({"code", "tt", "samp"})
 EMBEDDED = frozenset(
     {"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe", "amp-video"}

@@ -20,9 +20,9 @@ from rilo_reader.html.blocks import (
     Run,
     Table,
 )
+from rilo_reader.html.escape import escaped
 from rilo_reader.html.runs import (
     collapsed,
-    escaped,
     first_character,
     has_words,
     is_border,

@@ -9,6 +9,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from rilo_reader.html.elements import HEADINGS
 from rilo_reader.html.tree import remove, text_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
         return Junk.BY_NAME
     if len(text) > LONG:
         return Junk.NOT
-    is_heading = block.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
+    is_heading = block.tag in HEADINGS
     leads_away = _LEADS_AWAY.match(text) is not None
     if (len(text) < 40 and _CONTENTS.match(text)) or (is_heading and leads_away):
         return Junk.HEADING

@@ -9,8 +9,6 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, lheading, paragraph, table
 from markdown_it.token import Token
-from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.footnote.index import footnote_def
 
 DEEPEST = 50
 """Maximum depth of quotations, lists and items; anything deeper is text."""
@@ -44,6 +42,8 @@ def add_to(parser: MarkdownIt, *, has_terms: bool) -> None:
     ends = ["paragraph", "reference", "blockquote", "list"]
     parser.enable("table")
     if has_terms:
+        from mdit_py_plugins.deflist import deflist_plugin
+
         deflist_plugin(parser)
         ruler.before("paragraph", "term", _term, {"alt": ["paragraph"]})
     ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
@@ -123,6 +123,8 @@ def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     label = state.src[begin + 2 : state.src.find("]", begin, state.eMarks[start])].lower()
     if label not in state.env.get("notes", ()):
         return False
+    from mdit_py_plugins.footnote.index import footnote_def
+
     return bool(footnote_def(state, start, end, silent))
 
 

@@ -158,8 +158,8 @@ class Heading(Paragraph):
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the wrapped text; the first line has the heading and its anchor as marks."""
         title = self.text.plain.replace("\n", " ")
-        slug = _NOT_IN_SLUG.sub("", title.lower()).replace(" ", "-")
-        marks: tuple[Mark, ...] = (Mark("heading", self.level, title), Mark("anchor", 0, slug))
+        anchor = Mark("anchor", 0, slug(title))
+        marks: tuple[Mark, ...] = (Mark("heading", self.level, title), anchor)
         for line in super().lines(space):
             yield line._replace(marks=(*marks, *line.marks))
             marks = ()
@@ -407,6 +407,11 @@ class Table(Container):
         """Yield the table as columns, or one row below another if it is too wide."""
         head = self.rows("thead")
         return table_lines(self, head[0] if head else [], self.rows("tbody"), space)
+
+
+def slug(title: str) -> str:
+    """Return the name of the anchor of a heading, as on GitHub."""
+    return _NOT_IN_SLUG.sub("", title.lower()).replace(" ", "-")
 
 
 def stacked(blocks: Sequence[Block], space: Space, *, tight: bool = False) -> Iterator[Line]:

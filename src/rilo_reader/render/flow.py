@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from rilo_reader.render.dialects import attributes
-from rilo_reader.render.html import HtmlReader
+from rilo_reader.render.dialects import is_contents, without_attributes
 from rilo_reader.render.inline import Inline
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
+
+if TYPE_CHECKING:
+    from rilo_reader.render.html import HtmlReader
 
 _CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 
@@ -19,23 +22,31 @@ _CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
 class Flow:
     """Rewrites the tokens of one article, block by block."""
 
-    def __init__(self, source: Source, links: Links) -> None:
-        """Create a flow from the tokens of `source`; `links` collects the addresses."""
+    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+        """Create a flow from the tokens of `source`.
+
+        Args:
+            source: the parser of the article.
+            links: collects the addresses.
+            images: whether images stay tokens of their own, instead of links to them.
+        """
         self._source = source
-        self._html = HtmlReader(source.ask)
-        self._inline = Inline(source, links)
+        self._html: HtmlReader | None = None
+        self._inline = Inline(source, links, images=images)
         self._out: list[Token] = []
 
     def blocks(self) -> Iterator[list[Token]]:
         """Yield the tokens of each block; HTML that spans blank lines is one block."""
         for tokens in self._source.blocks():
-            if self._html.is_unfinished and any(t.type != "html_block" for t in tokens):
+            is_html = all(token.type == "html_block" for token in tokens)
+            if self._html and self._html.is_unfinished and not is_html:
                 self._all(self._html.take())
                 yield from self._take()
             self._all(tokens)
             yield from self._take()
-        self._all(self._html.take())
-        yield from self._take()
+        if self._html:
+            self._all(self._html.take())
+            yield from self._take()
 
     def _take(self) -> Iterator[list[Token]]:
         if self._out:
@@ -50,10 +61,11 @@ class Flow:
         for index, token in enumerate(tokens):
             kind = token.type
             if kind == "html_block":
-                self._html.feed(templates.html(token.content) if templates else token.content)
+                html = self._reader()
+                html.feed(templates.html(token.content) if templates else token.content)
                 goes_on = index + 1 < len(tokens) and tokens[index + 1].type == "html_block"
-                if not goes_on and (not self._html.is_unfinished or index + 1 < len(tokens)):
-                    self._all(self._html.take(), is_in_item=bool(items))
+                if not goes_on and (not html.is_unfinished or index + 1 < len(tokens)):
+                    self._all(html.take(), is_in_item=bool(items))
                 continue
             if kind == "inline":
                 self._text(token, tokens[index - 1], items, is_quoted=may_be_callout is not None)
@@ -72,11 +84,19 @@ class Flow:
             elif kind != "paragraph_open":
                 may_be_callout = None
 
+    def _reader(self) -> HtmlReader:
+        """Return the reader of HTML, which few articles need."""
+        if self._html is None:
+            from rilo_reader.render.html import HtmlReader
+
+            self._html = HtmlReader(self._source.ask)
+        return self._html
+
     def _text(self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool) -> None:
         """Rewrite the inline content of a block."""
         if opening.type == "heading_open":
-            token.content = attributes.without_list(token.content)
-        elif opening.type == "paragraph_open" and attributes.is_contents(token.content):
+            token.content = without_attributes(token.content)
+        elif opening.type == "paragraph_open" and is_contents(token.content):
             if items:
                 items[-1].meta["is_contents"] = True
             token.content = ""

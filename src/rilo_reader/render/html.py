@@ -12,6 +12,7 @@ from html import escape, unescape
 
 from markdown_it.token import Token
 
+from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS
 from rilo_reader.text import clean_text
 
 _PIECE = re.compile(
@@ -24,23 +25,16 @@ _PIECE = re.compile(
 _ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
 
-PARAGRAPHS = frozenset(
-    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
-    | {"center", "figure", "figcaption", "fieldset", "form", "details", "summary", "legend"}
-    | {"dl", "dt", "dd", "caption", "body", "html", "head", "title"}
-)
-"""Elements that begin and end a paragraph."""
-
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-LISTS = frozenset({"ul", "ol", "menu"})
 CONTAINERS: Mapping[str, str] = {
-    "ul": "bullet_list",
-    "menu": "bullet_list",
+    **dict.fromkeys(LISTS, "bullet_list"),
     "ol": "ordered_list",
     "li": "list_item",
     "blockquote": "blockquote",
 }
 """Elements that contain blocks, and their tokens."""
+
+BLOCKS = PARAGRAPHS | {"head", "title"}
+"""Elements that begin and end a paragraph."""
 
 WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"})
 """Elements of tables that add nothing to their rows and cells."""
@@ -126,7 +120,7 @@ class HtmlReader:
     def _begin(self, name: str, raw: str) -> None:
         if name in SILENT:
             self._silent = "" if raw.endswith("/") else name
-        elif name in PARAGRAPHS or name in HEADINGS or name == "hr":
+        elif name in BLOCKS or name in HEADINGS or name == "hr":
             self._flush()
             if name == "hr" and self._rows is None:
                 self._tokens.append(Token("hr", "hr", 0))
@@ -154,7 +148,7 @@ class HtmlReader:
             self._end_code()
         elif name in HEADINGS:
             self._flush(name)
-        elif name in PARAGRAPHS:
+        elif name in BLOCKS:
             self._flush()
         elif name in CONTAINERS:
             self._flush()

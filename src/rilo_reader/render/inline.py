@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
-from rilo_reader.render.dialects.roles import role
-from rilo_reader.render.dialects.template_forms import Meaning
-from rilo_reader.render.dialects.template_marks import BEGIN
 from rilo_reader.render.emoji import named_emoji
-from rilo_reader.render.html import SILENT, attributes
 from rilo_reader.render.inline_rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
 from rilo_reader.text import clean_text
+
+if TYPE_CHECKING:
+    from rilo_reader.render.dialects.template_forms import Meaning
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -76,10 +75,11 @@ class _Open(NamedTuple):
 class Inline:
     """Rewrites the inline tokens of one block after another."""
 
-    def __init__(self, source: Source, links: Links) -> None:
-        """Create a rewriter; `source` parses text, and `links` collects the addresses."""
+    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+        """Create a rewriter; `source` parses text, for `links` and `images` see `Flow`."""
         self._source = source
         self._links = links
+        self._keeps_images = images
         self._out: list[Token] = []
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
@@ -145,13 +145,15 @@ class Inline:
         elif kind == "embed":
             self._embed(token.content, token.meta["target"])
         elif kind == "role":
+            from rilo_reader.render.dialects.roles import role
+
             shown = role(token.info, token.content)
             self._element(shown.tag, {}, shown.text)
 
     def _write(self, text: str) -> None:
         """Add text, cleaned of what its entities decoded to."""
         templates = self._source.templates
-        if templates and BEGIN in text:
+        if templates and templates.are_in(text):
             for piece in templates.pieces(text):
                 self._write(piece) if isinstance(piece, str) else self._put_meaning(piece)
             return
@@ -214,8 +216,7 @@ class Inline:
         """Open a link; an unsafe one shows only its text."""
         if self._silent or len(self._open) >= DEEPEST:
             return
-        address = self._source.templates.address(address) if self._source.templates else address
-        target = self._links.target(address.replace(DEEP_BRACKET, "["))
+        target = self._target(address)
         if target is None:
             self._enter(name, "dim" if suffix == DIM else "")
             return
@@ -224,6 +225,11 @@ class Inline:
             target if isinstance(target, int) else 0,
         ))  # fmt: skip
         self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, suffix)}))
+
+    def _target(self, address: str) -> int | str | None:
+        """Return the target of a link (see `Links.target`)."""
+        address = self._source.templates.address(address) if self._source.templates else address
+        return self._links.target(address.replace(DEEP_BRACKET, "["))
 
     def _leave(self, name: str) -> None:
         """Close the innermost element of that name, with those open inside it."""
@@ -268,6 +274,12 @@ class Inline:
     def _put_placeholder(self, kind: str, words: str, address: str) -> None:
         """Add a placeholder for an image, a video or an embedded page, linked to its address."""
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
+        if kind == "image" and self._keeps_images and not self._silent:
+            target = self._target(address)
+            url = self._links.urls[target - 1] if isinstance(target, int) else ""
+            if url.startswith("http"):
+                self._out.append(Token("image", "img", 0, attrs={"src": url}, content=words))
+                return
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
 
     def _embed(self, words: str, target: str) -> None:
@@ -290,6 +302,8 @@ class Inline:
 
     def _html(self, source: str) -> None:
         """Handle an inline tag; comments and declarations are dropped."""
+        from rilo_reader.render.html import attributes
+
         templates = self._source.templates
         match = _TAG.match(templates.html(source) if templates else source)
         if not match:
@@ -303,6 +317,8 @@ class Inline:
             self._begin(name, attributes(match[3]) if match[3] else {})
 
     def _begin(self, name: str, values: Mapping[str, str]) -> None:
+        from rilo_reader.render.html import SILENT
+
         if self._silent:
             return
         if name in SILENT:

@@ -1,4 +1,4 @@
-"""Inline rules for markdown-it: footnotes, formulas, wiki links, highlights, roles, bare URLs."""
+"""Inline rules for markdown-it: footnotes, formulas, wiki links, highlights, bare URLs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
-
-from rilo_reader.render.dialects import attributes
 
 DEEPEST_BRACKETS = 30
 """Maximum depth of brackets that may be links; deeper ones are text."""
@@ -26,7 +24,6 @@ _FORMULA = re.compile(
 _TEX = re.compile(r"\\[A-Za-z,;!{}\\]|[_^]")
 _WIKI = re.compile(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
 _HIGHLIGHT = re.compile(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
-_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
 _ADDRESS = re.compile(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
 _BLOCK_NAME = re.compile(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
@@ -41,8 +38,6 @@ def add_to(parser: MarkdownIt) -> None:
     ruler.before("link", "wiki_link", _wiki_link)
     ruler.before("link", "footnote_ref", _footnote_reference)
     ruler.push("highlight", _highlight)
-    ruler.push("role", _role)
-    ruler.push("attributes", attributes.rule)
     ruler.push("block_name", _block_name)
     ruler.push("address", _address)
 
@@ -140,20 +135,6 @@ def _highlight(state: StateInline, silent: bool) -> bool:
         state.tokens += words
         state.tokens_meta += [None] * len(words)
         state.push("strong_close", "strong", -1)
-    state.pos = match.end()
-    return True
-
-
-def _role(state: StateInline, silent: bool) -> bool:
-    """Read MyST's `{name}` before a code span."""
-    if state.src[state.pos] != "{" or state.pending[-1:] in ("$", "\\"):
-        return False
-    match = _ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
-    if not match:
-        return False
-    if not silent:
-        token = state.push("role", "", 0)
-        token.info, token.content = match[1], match[3]
     state.pos = match.end()
     return True
 

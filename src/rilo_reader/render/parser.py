@@ -11,8 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render import block_rules, inline_rules
-from rilo_reader.render.dialects import boxes, obsidian
+from rilo_reader.render import block_rules, dialects, inline_rules
 
 if TYPE_CHECKING:
     from rilo_reader.render.dialects.template_marks import Templates
@@ -67,8 +66,8 @@ def parser(*, has_terms: bool = False) -> ArticleParser:
     made = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
     made.enable("strikethrough")
     block_rules.add_to(made, has_terms=has_terms)
-    boxes.add_to(made)
     inline_rules.add_to(made)
+    dialects.add_to(made)
     return made
 
 
@@ -93,22 +92,17 @@ class Source:
             in_vault: whether it belongs to an Obsidian vault.
             wanted: called for each block and each line of a paragraph.
         """
-        self.templates: Templates | None = None
-        if "{{" in body or "{%" in body or "{::" in body:
-            from rilo_reader.render.dialects.templates import marked
-
-            body, self.templates = marked(body)
+        self.templates: Templates | None
+        body, self.templates = dialects.without_templates(body)
         if "data:" in body:
             body = _EMBEDDED.sub("data:,", body)
-        if "%%" in body and (in_vault or obsidian.is_note(body)):
-            body = obsidian.without_comments(body)
-        self._body = body
+        self._body = body = dialects.without_comments(body, in_vault=in_vault)
         self._has_terms = block_rules.may_hold_terms(body)
         self._parser = parser(has_terms=self._has_terms)
         self._wanted = wanted
         self._env: dict[str, Any] = {
             "ask": self.ask,
-            "is_myst": boxes.is_myst(body),
+            "is_myst": dialects.is_myst(body),
             "sections": [],
         }
         self._notes: dict[str, list[Token]] = {}

@@ -19,10 +19,8 @@ _AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
-def rule(state: StateInline, silent: bool) -> bool:
+def rule(state: StateInline, *, silent: bool) -> bool:
     """Skip an attribute list: with a colon anywhere, without one directly after a link or image."""
-    if state.src[state.pos] != "{":
-        return False
     follows_link = (
         not state.pending
         and bool(state.tokens)
@@ -41,7 +39,7 @@ def rule(state: StateInline, silent: bool) -> bool:
 
 def without_list(title: str) -> str:
     """Return a heading without its attribute list, which needs no colon there."""
-    return _AT_END.sub("", title) if title.endswith("}") else title
+    return _AT_END.sub("", title)
 
 
 def is_contents(text: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
@@ -45,17 +44,9 @@ _HEADER = re.compile(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
 _ALT = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
-def add_to(parser: MarkdownIt) -> None:
-    """Add the rules to a parser."""
-    ends = ["paragraph", "reference", "blockquote", "list"]
-    parser.block.ruler.before("fence", "box", _box, {"alt": ends})
-    parser.block.ruler.before("fence", "unseen", _unseen)
-
-
 def is_myst(body: str) -> bool:
     """Return whether lines of a text that begin with `% ` are comments."""
-    may_be = body.startswith("%") or "\n%" in body or "\n+++" in body
-    return may_be and _MYST.search(body) is not None
+    return _MYST.search(body) is not None
 
 
 def _text(state: StateBlock, line: int) -> str:
@@ -63,10 +54,9 @@ def _text(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
-def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def unseen(state: StateBlock, start: int) -> bool:
     """Skip a line that is never shown."""
-    begin = state.bMarks[start] + state.tShift[start]
-    if state.src[begin : begin + 1] not in ("(", "[", "%", "+") or state.is_code_block(start):
+    if state.is_code_block(start):
         return False
     text = _text(state, start)
     is_comment = state.env["is_myst"] and _COMMENT.match(text) is not None
@@ -76,23 +66,21 @@ def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def box(state: StateBlock, start: int, end: int, *, silent: bool) -> bool:
     """Read a box of any of the dialects."""
     begin = state.bMarks[start] + state.tShift[start]
-    if not state.src.startswith(("!!!", "???", "===", ":::", "///", "```", "~~~"), begin):
-        return False
     head = state.src[begin : min(state.eMarks[start], begin + LONGEST_HEAD)].rstrip()
     if state.is_code_block(start) or state.eMarks[start] - begin > LONGEST_HEAD:
         return False
     if head[0] in "!?=":
         return _indented(state, start, end, head, silent=silent)
     match = _SIGNS.match(head)
-    box = _box_of(match[1], match[2].strip()) if match else None
-    if match is None or box is None:
+    found = _box_of(match[1], match[2].strip()) if match else None
+    if match is None or found is None:
         return False
     last = _end_of_box(state, start, end, match[1])
     if last and not silent:
-        _write(state, box, start + 1, Section(last, last + 1, state.blkIndent))
+        _write(state, found, start + 1, Section(last, last + 1, state.blkIndent))
     return last > 0
 
 

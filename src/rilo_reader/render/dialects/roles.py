@@ -1,6 +1,6 @@
 """Roles of MyST: code spans after a name in braces, as in {ref}`text <target>`.
 
-Applied after the parser has found the code spans.
+`role` is applied after the parser has found the code spans.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from markdown_it.rules_inline import StateInline
+
+_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
 _TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
 _WORDS = frozenset(
     {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
@@ -29,6 +32,20 @@ class Role(NamedTuple):
 
     text: str
     tag: str
+
+
+def rule(state: StateInline, *, silent: bool) -> bool:
+    """Read MyST's `{name}` before a code span."""
+    if state.pending[-1:] in ("$", "\\"):
+        return False
+    match = _ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
+    if not match:
+        return False
+    if not silent:
+        token = state.push("role", "", 0)
+        token.info, token.content = match[1], match[3]
+    state.pos = match.end()
+    return True
 
 
 def role(name: str, text: str) -> Role:
