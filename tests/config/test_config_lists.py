@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.config import (
@@ -33,6 +33,7 @@ from rilo_reader.config.edit import (
     without_search,
 )
 from rilo_reader.config.toml_edit import blocks
+from tests.support.examples import examples
 
 
 @pytest.fixture
@@ -302,7 +303,7 @@ def foreign(text: str) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(FRAMES, st.lists(STEPS, max_size=8))
 def test_whatever_is_done_the_rest_stays(text: str, steps: list[tuple[str, str, object]]) -> None:
     for step in steps:

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -28,6 +28,7 @@ from rilo_reader.store.folder import read, scan
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -135,7 +136,7 @@ def test_a_page_has_contents_and_nothing_that_acts(user: User) -> None:
     assert "<script" not in page
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=20), max_size=25).map(" ".join))
 def test_no_text_makes_xhtml_that_acts_or_is_not_well_formed(text: str) -> None:
     xhtml = to_xhtml(text, "a1-")
@@ -423,7 +424,7 @@ def test_articles_that_claim_one_identity_all_come_back(user: User) -> None:
     assert "4 here already." in found.out
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(_TEXT, _TEXT, _TEXT, st.booleans(), st.booleans(), st.lists(_TEXT, max_size=3))
 def test_a_line_is_one_line_and_says_everything(
     head: str, body: str, identity: str, read: bool, starred: bool, tags: list[str]

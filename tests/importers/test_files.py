@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Form, NotReadableError
@@ -29,6 +29,7 @@ from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import inside, is_left_out
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b"
@@ -401,7 +402,7 @@ def test_names_of_300_characters_fit(user: User) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     path = fitting("/".join(parts).replace("\0", ""))
@@ -513,7 +514,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(_LINES | st.binary(max_size=30), max_size=30).map(b"\n".join))
 def test_a_mailbox_of_garbage_raises_nothing(data: bytes) -> None:
     for letter in letters(io.BytesIO(data)):

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import tantivy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
@@ -35,6 +35,7 @@ from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
+from tests.support.examples import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -336,7 +337,7 @@ def no_link(*_: object) -> None:
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, suppress=[HealthCheck.too_slow])
 @pytest.mark.parametrize("linked", [True, False])
 def test_state_follows_marks_commits_and_deletions(linked: bool, data: st.DataObject) -> None:
     with TemporaryDirectory() as directory, MonkeyPatch.context() as patch:
@@ -440,7 +441,7 @@ def test_windows_places_and_ids_agree_from_both_ends(
 
 
 @given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 9)), max_size=30))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50, suppress=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("text", ["", "title sort:oldest", "is:unread"])
 def test_windows_in_any_sequence_are_parts_of_one_list(
     index: SearchIndex, text: str, windows: list[tuple[int, int]]
@@ -486,7 +487,7 @@ TEXT = st.text(st.characters(exclude_characters="\0"), max_size=20)
     TEXT, TEXT, TEXT, TEXT, TEXT, st.booleans(),
     st.datetimes(datetime(1000, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
 )  # fmt: skip
-@settings(max_examples=100)
+@examples(100)
 def test_a_row_is_stored_as_it_is(
     name: str, path: str, title: str, source: str, lang: str, date_only: bool, date: datetime
 ) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 import tantivy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.order import order_of
 from rilo_reader.index.snapshot import Recent
+from tests.support.examples import examples
 
 DAY = 86_400
 AGES = st.one_of(
@@ -21,7 +22,7 @@ AGES = st.one_of(
 )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(ages=st.lists(AGES, min_size=5, max_size=40))
 def test_the_newest_begin_where_they_begin_among_all(ages: list[int]) -> None:
     now = int(time.time())

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -18,6 +18,7 @@ from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.snapshot import Recent
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
+from tests.support.examples import examples
 
 
 def article(number: int) -> Article:
@@ -93,7 +94,7 @@ def test_what_is_asked_of_a_view_is_what_each_article_says(
     monkeypatch.setattr(state_filter, "_COMPARED", compared)
     runs = iter(range(1_000))
 
-    @settings(max_examples=8, deadline=None)
+    @examples(8)
     @given(STEPS)
     def check(steps: list[tuple[object, set[int], object]]) -> None:
         index, marks = open_index(tmp_path / str(next(runs))), Marks()
