@@ -143,6 +143,7 @@ def test_the_settings_say_how_many_are_fetched_at_one_time(user: User, server: S
     assert server.most_together > 2  # which is as many as are asked without the setting
 
 
+@pytest.mark.slow
 def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     done = user.run("add", server.url("/site"))
     assert done.code == 1
@@ -174,6 +175,7 @@ def test_a_feed_that_no_page_names_is_found_where_feeds_are(
     assert server.url(place) in feeds_toml(user).read_text()
 
 
+@pytest.mark.slow
 def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
     for place in ("/atom.xml", "/feed/", "/rss.xml"):
         server.page(place, rss("Hidden"))
@@ -181,6 +183,7 @@ def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
     assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]
 
 
+@pytest.mark.slow
 def test_nobody_waits_long_for_a_feed_that_nothing_names(
     user: User, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +224,7 @@ def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.slow
 def test_programs_are_told_what_was_added(user: User, server: Server) -> None:
     done = user.run("add", server.url("/feed"), "--feed", "--json")
     assert done.objects[-1] == {
@@ -248,6 +252,7 @@ def test_nothing_to_follow_says_so(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.slow
 def test_addresses_in_commands_that_are_shown_are_quoted(user: User, server: Server) -> None:
     there = server.page("/$(x)", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
     server.page("/moved", status=302, headers={"Location": there})
@@ -426,6 +431,7 @@ def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) ->
     assert "feeds.mutd: a feed has no mutd; did you mean muted?" in report.out
 
 
+@pytest.mark.slow
 def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) -> None:
     title = "News\x1b]52;c;cm0=\x07\x9b2J\u202e"
     hostile = {
@@ -457,6 +463,7 @@ def test_a_terminal_shows_the_feeds_and_a_bar(user: User, server: Server) -> Non
     assert all(len(line) < 80 for line in screen.splitlines() if "http" not in line)
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_clean_and_quiet(user: User, server: Server) -> None:
     async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(3600)

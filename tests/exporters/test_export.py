@@ -232,6 +232,7 @@ def test_elements_that_nobody_closes_are_not_nested() -> None:
     assert xhtml.count("<b>words</b>") == 500
 
 
+@pytest.mark.slow
 def test_footnotes_in_a_chain_are_all_there() -> None:
     notes = "".join(f"[^{n}]: see [^{n + 1}]\n\n" for n in range(5_000))
     xhtml = to_xhtml(f"Text[^0]\n\n{notes}", "a1-")

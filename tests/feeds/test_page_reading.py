@@ -32,6 +32,7 @@ async def test_a_page_that_takes_too_long_says_so(pool: WorkerPool) -> None:
         await read_in_worker(pool, partial(time.sleep, 60), seconds=0.1)
 
 
+@pytest.mark.slow
 async def test_what_goes_wrong_is_said_of_the_page_alone(pool: WorkerPool) -> None:
     with pytest.raises(NotReadableError, match="RecursionError"):
         await read_in_worker(pool, overflow)

@@ -167,6 +167,7 @@ def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_p
     assert fitting("a/page.html") == "a/page.html.md"
 
 
+@pytest.mark.slow
 def test_a_second_run_adds_nothing(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     user.ask("import", str(folder))
@@ -541,7 +542,11 @@ def test_bombs_of_the_security_suite_expand_to_nothing(
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
 
 
-@pytest.mark.parametrize("nested", ["<ul><li>x" * 500, "<code>x" * 1000])
+@pytest.mark.parametrize(
+    "nested",
+    ["<ul><li>x" * 500, pytest.param("<code>x" * 1000, marks=pytest.mark.slow)],
+    ids=["lists", "code"],
+)
 def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
     paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
     (user.home / "nest.html").write_text(

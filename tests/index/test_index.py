@@ -249,6 +249,7 @@ def test_by_relevance_a_title_weighs_more(library: SearchIndex) -> None:
     assert [library.place(query, one) for one in found] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchIndex) -> None:
     with index.writing(bulk=True) as writer:  # in one part: the limit is for each
         for n in range(17_000):

@@ -150,6 +150,7 @@ def test_entities_are_never_expanded_or_fetched() -> None:
     assert titles(text) == ["&a; &b; &f; é"]
 
 
+@pytest.mark.slow
 def test_depth_and_size_are_bounded() -> None:
     deep = (
         HEAD + "<item><title>" + "<a>" * 100_000 + "x" + "</a>" * 100_000 + "</title></item>" + TAIL
@@ -263,6 +264,7 @@ def test_an_entry_is_a_value() -> None:
     assert titles(ATOM.format("<entry><title>a</title></entry>")) == ["a"]
 
 
+@pytest.mark.slow
 def test_millions_of_signs_that_begin_no_tag_are_passed_over() -> None:
     signs = "<" * 10_000_000
     began = time.process_time()

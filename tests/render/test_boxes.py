@@ -216,6 +216,7 @@ def test_a_box_that_is_an_article_comes_in_parts(margin: str) -> None:
     assert lines == ["Note", *(f"Paragraph {number}." for number in range(5 * LONGEST)), "End."]
 
 
+@pytest.mark.slow
 def test_of_very_many_boxes_all_keep_their_text() -> None:
     assert shown(":::note\ntext\n:::\n" * 2_000).count("▎ Note: text") == 2_000
 
