@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli.index import NICENESS
+from rilo_reader.cli.child import NICENESS
 from rilo_reader.feeds import discover
 from rilo_reader.feeds.collection import open_shelf
 from rilo_reader.paths import user_paths

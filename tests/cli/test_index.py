@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from rilo_reader.cli import libraries
-from rilo_reader.cli.index import NICENESS
-from rilo_reader.cli.libraries import describe
+from rilo_reader.cli.child import NICENESS
+from rilo_reader.cli.progress import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.support.command_line import User
@@ -225,20 +224,19 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(libraries, "PATIENCE", -1)
 
     def indexing() -> None:
-        libraries.follow(FakeLibrary([article(1)]))
+        bring_up_to_date(FakeLibrary([article(1)]), delay=-1)
 
     def writing() -> None:
-        with libraries.counting("Reading") as tell:
-            tell(1)
+        with counting("Reading", delay=-1) as report:
+            report(1)
 
     for work in (indexing, writing):
         terminal = Interrupted()
         monkeypatch.setattr(sys, "stderr", terminal)
         with pytest.raises(KeyboardInterrupt):
             work()
-        said, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
-        assert "Reading" in said
+        shown, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
+        assert "Reading" in shown
         assert stays == ""

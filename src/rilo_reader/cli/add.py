@@ -11,8 +11,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.index import lower_priority
-from rilo_reader.cli.libraries import Place, fetcher_of, place, subscriptions_of
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import FetchError

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli.libraries import Choice, choose, follow
+from rilo_reader.cli.libraries import Choice, choose
 from rilo_reader.cli.output import Output, Piece, Style, output
+from rilo_reader.cli.progress import bring_up_to_date
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
@@ -238,7 +239,7 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
     try:
         with open_library(choice.folder, paths, drafts=config.drafts) as library:
             # The index is brought up to date first, so that the counts are right.
-            follow(library)
+            bring_up_to_date(library)
             yield "Library", _library(library, choice)
             yield "Index", _index(library)
             yield "Marks", _marks(library)

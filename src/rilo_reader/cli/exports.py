@@ -33,7 +33,7 @@ def run(options: Options) -> int:
     if form is Format.OPML:
         return _subscriptions(options.to)
     with opened(options.library) as library:
-        from rilo_reader.cli.libraries import counting
+        from rilo_reader.cli.progress import counting
         from rilo_reader.cli.search import hide_muted
         from rilo_reader.exporters.exporter import Exporter
 
@@ -176,7 +176,7 @@ def _subscriptions(to: str) -> int:
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     """The feeds' own titles by address, as far as the library knows them."""
-    from rilo_reader.cli.libraries import place
+    from rilo_reader.cli.collecting import place
     from rilo_reader.feeds.status import followed
 
     try:

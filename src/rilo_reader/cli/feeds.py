@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.libraries import Place, place, select_feeds, subscriptions_of
+from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
@@ -66,13 +66,13 @@ def _unread(where: Place) -> Mapping[str, int]:
     """Numbers of unread articles by source."""
     if not where.folder.is_dir():
         return {}
-    from rilo_reader.cli.libraries import follow
+    from rilo_reader.cli.progress import bring_up_to_date
     from rilo_reader.library import LibraryBusy, open_library
     from rilo_reader.query.parser import parse
 
     with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
         try:
-            follow(library)
+            bring_up_to_date(library)
         except LibraryBusy as busy:
             errors().line(str(busy))
         found = library.insight.facets(parse("is:unread"), limit=100_000).source

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.index import lower_priority
-from rilo_reader.cli.libraries import place
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.collecting import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
@@ -62,7 +62,7 @@ def run(options: Options) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            _bring_up_to_date(library)
+            _update_index(library)
     return _report(report, options, [])
 
 
@@ -80,7 +80,7 @@ def _newsboat(options: Options) -> int:
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            _bring_up_to_date(library)
+            _update_index(library)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]
@@ -106,7 +106,7 @@ def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     ):
         for notice in library.notices:
             errors().line(notice)
-        _bring_up_to_date(library)
+        _update_index(library)
         yield library, collection, paths
 
 
@@ -117,12 +117,12 @@ def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     yield folder, paths
 
 
-def _bring_up_to_date(library: Library) -> None:
+def _update_index(library: Library) -> None:
     """Bring the index up to date, unless another process is doing so."""
-    from rilo_reader.cli.libraries import follow
+    from rilo_reader.cli.progress import bring_up_to_date
 
     try:
-        follow(library)
+        bring_up_to_date(library)
     except LibraryBusy as busy:
         errors().line(str(busy))
 
@@ -133,7 +133,7 @@ def _bring_up_to_date(library: Library) -> None:
 @contextmanager
 def _progress(options: Options, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
-    from rilo_reader.cli.libraries import counting
+    from rilo_reader.cli.progress import counting
 
     if not options.json:
         with counting(what) as progress:

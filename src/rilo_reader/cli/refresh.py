@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.index import lower_priority
-from rilo_reader.cli.libraries import Place, fetcher_of, place, select_feeds, subscriptions_of
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.collecting import Place, fetcher_of, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, UsageError, errors, output
 from rilo_reader.cli.refresh_table import conclude, news, print_failures
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
