@@ -17,17 +17,8 @@ pytestmark = pytest.mark.terminal
 
 SHOWS_ALL_PROGRESS = """
 import sys
-from pathlib import Path
-from rilo_reader.cli.progress import bring_up_to_date
-from rilo_reader.library import open_library
-from rilo_reader.paths import user_paths
-from rilo_reader.query.tree import Query
-try:
-    with open_library(Path(sys.argv[-1]), user_paths()) as library:
-        bring_up_to_date(library, rebuild="--rebuild" in sys.argv, delay=-1)
-        print(library.count(Query()))
-except KeyboardInterrupt:
-    sys.exit(130)
+from rilo_reader.cli import run
+sys.exit(run(sys.argv[1:], progress_delay=-1))
 """
 
 
@@ -105,7 +96,7 @@ def test_progress_is_shown_where_it_takes_long_and_wiped(reader: User) -> None:
     for number in range(60):
         (reader.library / f"{number:02}.md").touch()
     program = [sys.executable, "-c", SHOWS_ALL_PROGRESS]
-    text = shown(reader, program=program)
+    text = shown(reader, "list", "--count", program=program)
     assert "Reading 60 of 60 files …" in text
     assert text.rpartition("\r\x1b[K")[2] == "60\n"
     assert "\x1b" not in shown(reader, "list", "--count")
@@ -115,7 +106,7 @@ def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> Non
     text = " ".join(f"word{number}" for number in range(500))
     for number in range(2500):
         user.article(f"{number}.md", f"Title {number}", "2020-01-01", text)
-    argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS, "--library", str(user.library)]
+    argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS, "index", "--library", str(user.library)]
     with Terminal(argv, (100, 40), home=user.home) as terminal:
         terminal.wait_for(
             lambda screen: re.search(r"Reading [\d,]+ of 2,500 files", screen) is not None
@@ -137,9 +128,9 @@ def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
         user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 2000)
     user.ask("index")
     argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS]
-    text = shown(user, "--rebuild", program=argv)
+    text = shown(user, "index", "--rebuild", program=argv)
     said = re.findall(r"Reading ([\d,]+) of 700 files", text)
     assert said
     assert said == sorted(said, key=lambda count: int(count.replace(",", "")))
     assert text.count("\n") == 1  # each took the place of the one before
-    assert text.endswith("700\n")
+    assert text.endswith("700 articles: 700 added.\n")

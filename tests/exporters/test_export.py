@@ -394,7 +394,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     assert user.ask("export", "--to", "all.jsonl").code == 0
     (user.home / "other").mkdir()
     found = user.run("import", "all.jsonl", "--library", "other")
-    assert "articles of JSON lines: 4 taken." in found.out
+    assert "articles of JSON lines: 4 imported." in found.out
     assert _tree(user.home / "other") == _tree(user.library)
     assert _listed(user, "other") == before
     # A path that is taken there by something else: the identity goes along in the text.
@@ -405,7 +405,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     assert set(rows) == {"Ivory & <customs>", 'H" onclick="x', "象牙", "Y", "Another"}
     assert rows["象牙"]["read"]
     found = user.run("import", "all.jsonl", "--library", "third")
-    assert "articles of JSON lines: 4 here already." in found.out
+    assert "articles of JSON lines: 4 already here." in found.out
 
 
 _TEXT = st.text(max_size=40)
@@ -422,7 +422,7 @@ def test_articles_that_claim_one_identity_all_come_back(user: User) -> None:
     user.run("import", "all.jsonl", "--library", "other")
     assert {row["title"]: row["id"] for row in _listed(user, "other")} == before
     found = user.run("import", "all.jsonl", "--library", "other")
-    assert "4 here already." in found.out
+    assert "4 already here." in found.out
 
 
 @examples(150)
@@ -459,7 +459,7 @@ def test_files_as_they_are_in_a_folder_or_a_zip(user: User) -> None:
         assert archive.read("news/ivory.md") == whole
     found = user.ask("export", "--to", "out/", "--format", "md")
     assert (found.code, found.out) == (1, "")
-    assert "is there and not empty" in found.err
+    assert "exists and is not empty" in found.err
 
 
 @pytest.mark.slow
@@ -486,7 +486,7 @@ def test_feeds_are_a_list_for_any_reader(user: User) -> None:
     (folder / "feeds.toml").unlink()
     user.ask("import", "feeds.opml")
     assert (folder / "feeds.toml").read_text().endswith(feeds)
-    assert user.ask("import", "feeds.opml").out == "feeds: 1 here already.\n"
+    assert user.ask("import", "feeds.opml").out == "feeds: 1 already here.\n"
     assert (folder / "feeds.toml").read_text().endswith(before)
 
 
@@ -495,7 +495,7 @@ def test_passwords_in_a_list_are_pointed_out(user: User) -> None:
     folder.mkdir(parents=True)
     (folder / "feeds.toml").write_text('[[feeds]]\nurl = "https://me:secret@a.example/f"\n')
     found = user.ask("export", "--to", "feeds.opml")
-    assert "1 of the addresses hold a password" in found.err
+    assert "1 of the addresses contain a password" in found.err
     assert "secret" not in found.out + found.err
     assert "me:secret@a.example" in (user.home / "feeds.opml").read_text()
 
@@ -504,14 +504,14 @@ def test_passwords_in_a_list_are_pointed_out(user: User) -> None:
     ("arguments", "word"),
     [
         ((), "--to"),
-        (("--to", "x"), "does not say in which format"),
-        (("--to", "-"), "does not say in which format"),
+        (("--to", "x"), "does not show the format"),
+        (("--to", "-"), "does not show the format"),
         (("--to", "x.md"), "a folder"),
-        (("--to", "x.opml", "ivory"), "not narrowed by a query"),
+        (("--to", "x.opml", "ivory"), "cannot be narrowed by a query"),
         (("--to", "x.pdf", "--format", "pdf"), "choice"),
         (("--to", "x.epub", "after:nonsense"), "date"),
         (("--to", "library", "--format", "html"), "is a folder"),
-        (("--to", "library/sub/", "--format", "md"), "copies in the library"),
+        (("--to", "library/sub/", "--format", "md"), "copies inside the library"),
         (("--to", "nowhere/x.html"), "there is no folder 'nowhere'"),
         (("--to", "nowhere/x.opml"), "there is no folder 'nowhere'"),
     ],

@@ -137,7 +137,7 @@ def test_a_folder_of_every_kind(user: User) -> None:
     code, out, err = user.ask("import", str(folder))
     assert (code, err) == (0, "")
     for kind, count in COUNTS.items():
-        assert f"{kind}: {count} taken." in out
+        assert f"{kind}: {count} imported." in out
     assert "other files: 1 left out." in out
     assert "in/picture.png: it is no text" in out
     assert _tree(folder) == before, "copied, never moved"
@@ -271,7 +271,7 @@ def test_links_are_passed_over_and_loops_have_an_end(user: User) -> None:
     os.mkfifo(folder / "pipe.md")
     found = user.ask("import", str(folder))
     assert found.code == 0
-    assert "Markdown files: 1 taken." in found.out
+    assert "Markdown files: 1 imported." in found.out
     assert found.out.count("it is a link") == 2
     assert [file.name for file in user.library.rglob("*.md")] == ["a.md"]
 

@@ -56,7 +56,7 @@ def place(name: str | None) -> Place:
     if config.folders:
         folder = config.folders[0]
         if not folder.is_dir():
-            raise LibraryError(f"the folder {folder}, named in settings.toml, is not there.")
+            raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
         return Place(folder, paths, config)
     return Place(paths.default_library, paths, config)
 
@@ -104,8 +104,8 @@ def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     if "://" in name:
         return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
     close = get_close_matches(name, [each.title for each in subscriptions], n=1)
-    advice = f"Did you mean '{close[0]}'?" if close else f"{PROGRAM} feeds lists them all."
-    return f"you follow no feed '{name}'. {advice}"
+    advice = f"Did you mean '{close[0]}'?" if close else f"To list them all: {PROGRAM} feeds"
+    return f"you follow no feed called '{name}'. {advice}"
 
 
 def fetcher_of(config: Config) -> HttpClient:

@@ -324,7 +324,7 @@ Options
 Example
   rilo-reader doctor --all
 
-Exit codes: 0 nothing to mend, 1 something to mend, 2 wrong usage.
+Exit codes: 0 no problems, 1 problems found, 2 wrong usage.
 """
 
 OF = MappingProxyType(

@@ -40,10 +40,10 @@ def run(options: Options) -> int:
         lower_priority()
     if options.paths[0] == NEWSBOAT:
         if len(options.paths) > 2:
-            raise UsageError("import newsboat takes one folder, that of newsboat's files")
+            raise UsageError("import newsboat takes one folder, the one with newsboat's files")
         return _newsboat(options)
     if options.deleted or options.star is not None:
-        raise UsageError("--star and --deleted are for: rilo-reader import newsboat")
+        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
     paths = [Path(name).expanduser() for name in options.paths]
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
         from rilo_reader.importers.importer import Importer
 
         with (
-            _progress(options, "Looked at") as watch,
+            _progress(options, "Examined") as watch,
             Importer(
                 library, collection, feeds_file(where), dry_run=options.dry_run, watch=watch
             ) as importer,
@@ -136,7 +136,7 @@ def _progress(options: Options, what: str) -> Iterator[Watch]:
     from rilo_reader.cli.progress import counting
 
     if not options.json:
-        with counting(what) as progress:
+        with counting(what, delay=options.progress_delay) as progress:
             yield progress
         return
     out = output()
@@ -160,7 +160,7 @@ def _report(report: Report, options: Options, more: list[str]) -> int:
         for line in more:
             out.line(line)
         if not found:
-            out.line("Nothing was found to take.")
+            out.line("Nothing was found to import.")
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
     return 1 if report.failed or not found else 0
@@ -178,11 +178,11 @@ def _record(kind: Kind, tally: Tally) -> dict[str, object]:
 
 
 def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
-    verb = "would be taken" if dry_run else "taken"
+    verb = "would be imported" if dry_run else "imported"
     counts = [
         (tally.taken, verb),
-        (tally.known, "here already"),
-        (tally.deleted, "deleted there, so not taken (--deleted takes them)"),
+        (tally.known, "already here"),
+        (tally.deleted, "deleted there, so not imported (--deleted imports them)"),
         (tally.left_out, "left out"),
     ]
     text = ", ".join(f"{count:,} {what}" for count, what in counts if count)

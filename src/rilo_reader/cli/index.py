@@ -26,9 +26,11 @@ def run(options: Options) -> int:
     if options.json:
         return _for_programs(options)
     out = output()
-    with opened(options.library, current=False) as library:
+    with opened(options, current=False) as library:
         if options.rebuild or not options.watch:
-            progress = bring_up_to_date(library, rebuild=options.rebuild)
+            progress = bring_up_to_date(
+                library, rebuild=options.rebuild, delay=options.progress_delay
+            )
             out.line(summary(progress, library))
             if missed := _missed(progress):
                 out.line(missed)
@@ -38,7 +40,7 @@ def run(options: Options) -> int:
 
 
 def _print_each(library: Library, out: Output) -> None:
-    out.line(f"Following {library.folder}; Ctrl-C ends.")
+    out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
     out.flush()
     for progress in library.watch(lambda: False):
         if progress.committed or progress.finished:
@@ -55,7 +57,7 @@ def summary(progress: Progress | None, library: Library) -> str:
     counted = f"{total:,} article{'' if total == 1 else 's'}"
     names = ("added", "changed", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
-    return f"{counted}: {', '.join(parts)}." if parts else f"{counted}; nothing had changed."
+    return f"{counted}: {', '.join(parts)}." if parts else f"{counted}; nothing has changed."
 
 
 def _missed(progress: Progress | None) -> str:
@@ -63,7 +65,7 @@ def _missed(progress: Progress | None) -> str:
     if progress is None or progress.files is None or progress.left_out is None:
         return ""
     message = notice(progress.files, progress.left_out)
-    return f"{message}. rilo-reader doctor says more." if message else ""
+    return f"{message}. For details: rilo-reader doctor" if message else ""
 
 
 def _for_programs(options: Options) -> int:
@@ -74,7 +76,7 @@ def _for_programs(options: Options) -> int:
     out = output()
     try:
         # Nothing but JSON lines may go to stdout; the reader itself shows notices.
-        with opened(options.library, current=False) as library:
+        with opened(options, current=False) as library:
             for progress in _everything(library, options, stopped):
                 out.json(progress._asdict())
                 out.flush()

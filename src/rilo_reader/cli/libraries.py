@@ -11,6 +11,7 @@ from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.progress import bring_up_to_date
 
 if TYPE_CHECKING:
+    from rilo_reader.cli.options import Options
     from rilo_reader.config import Config
     from rilo_reader.library import Library
     from rilo_reader.paths import Paths
@@ -36,7 +37,7 @@ class Choice(NamedTuple):
         if self.instead_of is None:
             return ""
         if self.missing:
-            return f"This is the guide: {self.instead_of}, named in settings.toml, is not there."
+            return f"This is the guide: {self.instead_of}, named in settings.toml, does not exist."
         return "This is the guide. To read your own articles: rilo-reader FOLDER"
 
 
@@ -64,7 +65,7 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
 
     options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
     if name in options:
-        return f"'{name}' is no folder. Did you mean {options[name]}?"
+        return f"'{name}' is not a folder. Did you mean {options[name]}?"
     close = get_close_matches(name.lower(), verbs, n=1)
     if close:
         return f"'{name}' is neither a folder nor a command. Did you mean rilo-reader {close[0]}?"
@@ -161,7 +162,7 @@ def user_settings() -> Config:
 
 
 @contextmanager
-def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
+def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
     """Open the library of a verb, and bring its index up to date unless `current` is False.
 
     Raises:
@@ -174,11 +175,13 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
 
     paths = user_paths()
     config, _ = settings.load(paths.settings_file)
-    choice = choose(name, config, paths)
+    choice = choose(options.library, config, paths)
     if choice.missing:
-        raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
+        raise LibraryError(
+            f"the folder {choice.instead_of}, named in settings.toml, does not exist."
+        )
     if choice.instead_of:
-        errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
+        errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
     # Output must not come partly from an index that was replaced by an empty one.
     with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
         notices = library.notices
@@ -186,7 +189,7 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
             errors().line(notice)
         if current:
             try:
-                bring_up_to_date(library)
+                bring_up_to_date(library, delay=options.progress_delay)
             except LibraryBusy as busy:
                 # Another process is writing the index; use what it has committed.
                 errors().line(str(busy))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from rilo_reader.cli.output import PROGRESS_DELAY
+
 
 class Options(argparse.Namespace):
     """The options of all verbs; the parser of a verb sets those it has.
@@ -36,6 +38,7 @@ class Options(argparse.Namespace):
         feeds: the names given to `refresh` and `feeds`.
         force: fetch feeds that are not due.
         quiet: print failures only.
+        progress_delay: seconds before progress is shown; no argument sets it.
     """
 
     query: list[str]
@@ -65,3 +68,4 @@ class Options(argparse.Namespace):
     feeds: list[str]
     force: bool = False
     quiet: bool = False
+    progress_delay: float = PROGRESS_DELAY

@@ -14,8 +14,13 @@ from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 
 
-def run(verb: str, arguments: Sequence[str]) -> int:
+def run(verb: str, arguments: Sequence[str], progress_delay: float) -> int:
     """Run a verb; return the exit code.
+
+    Args:
+        verb: one of `VERBS`.
+        arguments: those behind the verb.
+        progress_delay: seconds before it shows its progress.
 
     Raises:
         UsageError: the arguments are not valid for the verb.
@@ -24,6 +29,7 @@ def run(verb: str, arguments: Sequence[str]) -> int:
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
+    options.progress_delay = progress_delay
     return _VERB_FUNCTIONS[verb](options)
 
 
@@ -163,8 +169,8 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
         options.query = [word.replace(_MINUS, "-") for word in options.query]
         if verb == "search" and not any(word.strip() for word in options.query):
             raise UsageError(
-                f"search for what? For example: {PROGRAM} search ivory. "
-                f"Everything there is: {PROGRAM} list"
+                f"search needs a query, for example: {PROGRAM} search ivory. "
+                f"To list all articles: {PROGRAM} list"
             )
     return options
 
@@ -244,7 +250,7 @@ def _reject(word: str, parser: _Parser, verb: str) -> NoReturn:
             "show": "One article at a time; quote a name with spaces",
         }
         folder = f"For a folder: {PROGRAM} {verb} --library '{word}'"
-        raise UsageError(f"{verb} takes no '{word}'. {extra.get(verb, folder)}")
+        raise UsageError(f"{verb} does not take '{word}'. {extra.get(verb, folder)}")
     close = get_close_matches(name, parser.options(), n=1)
     advice = f"Did you mean {close[0]}?" if close else f"See {PROGRAM} {verb} --help"
     raise UsageError(f"{verb} has no option '{name}'. {advice}")

@@ -8,21 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.output import errors
+from rilo_reader.cli.output import PROGRESS_DELAY, errors
 
 if TYPE_CHECKING:
     from rilo_reader.library import Library, Progress
     from rilo_reader.library.values import Pace
-
-DELAY = 0.5
-"""Seconds before progress is shown."""
 
 INTERVAL = 0.1
 """Least number of seconds between two updates of a count."""
 
 
 def bring_up_to_date(
-    library: Library, *, rebuild: bool = False, delay: float = DELAY
+    library: Library, *, rebuild: bool = False, delay: float = PROGRESS_DELAY
 ) -> Progress | None:
     """Reconcile the index with the files, with a line of progress if stderr is a terminal.
 
@@ -58,7 +55,7 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
     from rilo_reader.library.values import spoken
 
     if progress.total is None:
-        return f"Looking through the folder … {progress.done:,}"
+        return f"Scanning the folder … {progress.done:,}"
     reading = f"Reading {progress.done:,} of {progress.total:,} files"
     if pace is None or pace.speed is None:
         return f"{reading} …"
@@ -71,7 +68,7 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
 
 @contextmanager
 def counting(
-    what: str, total: int | None = None, *, delay: float = DELAY
+    what: str, total: int | None = None, *, delay: float = PROGRESS_DELAY
 ) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr: "Writing 1,200 of 20,000 …".
 

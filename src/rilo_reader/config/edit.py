@@ -62,7 +62,7 @@ def with_search_renamed(text: str, name: str, new: str) -> str:
         place = _needed(_search(body, name), name)
         other = _search(body, new)
         if other not in (None, place):
-            raise ValueError(f"another saved search is called {new!r} already")
+            raise ValueError(f"another saved search is already called {new!r}")
         return with_entry(body, blocks(body, "searches")[place], "name", literal(new))
 
     def wanted(entries: Entries) -> None:
@@ -200,7 +200,7 @@ def _muted_place(entries: Entries, query: str) -> int | None:
 
 def _needed(place: int | None, name: str) -> int:
     if place is None:
-        raise ValueError(f"there is no {name!r} in the settings any more")
+        raise ValueError(f"{name!r} is no longer in the settings")
     return place
 
 
