@@ -178,33 +178,38 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
 def parser_of(verb: str) -> _Parser:
     """The parser of one verb."""
     parser = _Parser(prog=verb, add_help=False, allow_abbrev=False)
-    if verb in ("search", "export"):
-        parser.add_argument("query", nargs="*", metavar="QUERY")
-    if verb == "show":
-        parser.add_argument("article", metavar="ID|PATH")
     parser.add_argument("--library", metavar="FOLDER")
-    if verb in ("search", "list"):
-        parser.add_argument("--json", action="store_true")
-        parser.add_argument("--limit", metavar="N", type=_limit)
-        parser.add_argument("--count", action="store_true")
-        parser.add_argument("--muted", action="store_true")
-    elif verb == "show":
-        form = parser.add_mutually_exclusive_group()
-        form.add_argument("--plain", action="store_true")
-        form.add_argument("--json", action="store_true")
-    elif verb == "index":
-        parser.add_argument("--rebuild", action="store_true")
-        parser.add_argument("--watch", action="store_true")
-        parser.add_argument("--json", action="store_true")
-    elif verb == "doctor":
-        parser.add_argument("--all", action="store_true")
-    elif verb == "import":
-        _add_import(parser)
-    elif verb == "export":
-        _add_export(parser)
-    elif verb in VERBS:
-        add_arguments(verb, parser)
+    _ADD_ARGUMENTS[verb](parser)
     return parser
+
+
+def _add_search(parser: _Parser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY")
+    _add_list(parser)
+
+
+def _add_list(parser: _Parser) -> None:
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--limit", metavar="N", type=_limit)
+    parser.add_argument("--count", action="store_true")
+    parser.add_argument("--muted", action="store_true")
+
+
+def _add_show(parser: _Parser) -> None:
+    parser.add_argument("article", metavar="ID|PATH")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--plain", action="store_true")
+    form.add_argument("--json", action="store_true")
+
+
+def _add_index(parser: _Parser) -> None:
+    parser.add_argument("--rebuild", action="store_true")
+    parser.add_argument("--watch", action="store_true")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_doctor(parser: _Parser) -> None:
+    parser.add_argument("--all", action="store_true")
 
 
 def _add_import(parser: _Parser) -> None:
@@ -216,10 +221,49 @@ def _add_import(parser: _Parser) -> None:
 
 
 def _add_export(parser: _Parser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY")
     parser.add_argument("--to", metavar="FILE", required=True)
     parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
     parser.add_argument("--title", metavar="TITLE")
     parser.add_argument("--muted", action="store_true")
+
+
+def _add_add(parser: _Parser) -> None:
+    parser.add_argument("url", metavar="URL")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--feed", action="store_true")
+    what.add_argument("--page", action="store_true")
+    what.add_argument("--look", action="store_true")
+    parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
+    parser.add_argument("--full-text", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+def _add_refresh(parser: _Parser) -> None:
+    parser.add_argument("feeds", nargs="*", metavar="FEED")
+    parser.add_argument("--force", action="store_true")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+def _add_feeds(parser: _Parser) -> None:
+    parser.add_argument("feeds", nargs="*", metavar="FEED")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+_ADD_ARGUMENTS: Mapping[str, Callable[[_Parser], None]] = MappingProxyType(
+    {
+        **{"search": _add_search, "list": _add_list, "show": _add_show, "index": _add_index},
+        **{"doctor": _add_doctor, "import": _add_import, "export": _add_export},
+        **{"add": _add_add, "refresh": _add_refresh, "feeds": _add_feeds},
+    }
+)
+"""For each verb, the function that adds its arguments to a parser."""
 
 
 def _is_excluded_word(word: str) -> bool:
@@ -254,30 +298,3 @@ def _reject(word: str, parser: _Parser, verb: str) -> NoReturn:
     close = get_close_matches(name, parser.options(), n=1)
     advice = f"Did you mean {close[0]}?" if close else f"See {PROGRAM} {verb} --help"
     raise UsageError(f"{verb} has no option '{name}'. {advice}")
-
-
-# -- arguments of add, refresh and feeds ----------------------------------------------------------
-
-VERBS = ("add", "refresh", "feeds")
-
-
-def add_arguments(verb: str, parser: argparse.ArgumentParser) -> None:
-    """Give a verb's parser its arguments."""
-    if verb == "add":
-        parser.add_argument("url", metavar="URL")
-        what = parser.add_mutually_exclusive_group()
-        what.add_argument("--feed", action="store_true")
-        what.add_argument("--page", action="store_true")
-        what.add_argument("--look", action="store_true")
-        parser.add_argument("--title", metavar="TITLE")
-        parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
-        parser.add_argument("--full-text", action="store_true")
-    else:
-        parser.add_argument("feeds", nargs="*", metavar="FEED")
-    parser.add_argument("--json", action="store_true")
-    if verb == "refresh":
-        parser.add_argument("--force", action="store_true")
-        parser.add_argument("--quiet", action="store_true")
-    if verb == "feeds":
-        parser.add_argument("--all", action="store_true")
-    parser.add_argument("--dry-run", action="store_true")
