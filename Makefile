@@ -6,12 +6,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# pytest keeps the rewritten asserts of test files as bytecode: seconds of every later run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: check all style types imports test ci bench
 
 check: style types imports test
 
 all: style types imports
-	$(BIN)/pytest -m ""
+	CI=true $(BIN)/pytest -m ""
 
 style: .venv/installed
 	$(BIN)/ruff check .

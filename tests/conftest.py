@@ -1,4 +1,4 @@
-"""Fixtures that several rooms share."""
+"""Fixtures and hypothesis profiles of all tests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import pytest
 from hypothesis import settings
 
 from tests.support.command_line import User
+from tests.support.examples import register_profiles
 
-# CI must say the same of the same tree; everywhere else each run looks at new examples. How long
-# one takes says more of the machine than of us.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("here", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+register_profiles()
+settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
 # A shell without job control starts what it puts into the background deaf to Ctrl-C, and so would
 # be the programs that the tests start and interrupt.

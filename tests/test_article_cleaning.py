@@ -9,7 +9,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.text import (
@@ -23,6 +23,7 @@ from rilo_reader.text import (
     shown_title,
     slug,
 )
+from tests.support.examples import examples
 from tests.support.shared import Data, samples_and_corpus
 
 RANGES = (
@@ -46,7 +47,7 @@ def naive(text: str) -> str:
 
 
 @given(anything)
-@settings(max_examples=500)
+@examples(500)
 @example("a\ud800b\r\r\n\x1b]52;c;x\x07")
 def test_cleaning_drops_exactly_what_the_rule_says(text: str) -> None:
     assert clean_text(text) == naive(text)
@@ -81,7 +82,7 @@ def test_millions_of_controls_cost_less_than_as_much_text_with_some_in_it() -> N
 
 
 @given(anything, st.integers(min_value=2, max_value=40))
-@settings(max_examples=300)
+@examples(300)
 def test_a_line_is_one_bounded_clean_line(text: str, limit: int) -> None:
     line = clean_line(text, limit)
     assert len(line) <= limit
@@ -168,7 +169,7 @@ addresses = st.builds(
 @pytest.mark.slow
 @example("mailto://[")
 @given(addresses)
-@settings(max_examples=500)
+@examples(500)
 def test_a_safe_address_is_printable_ascii_and_stays_what_it_is(text: str) -> None:
     url = safe_url(text)
     if url is not None:
@@ -207,7 +208,7 @@ def test_slugs(title: str, name: str) -> None:
 
 
 @given(anything)
-@settings(max_examples=300)
+@examples(300)
 def test_a_slug_is_always_a_file_name(text: str) -> None:
     name = slug(text)
     assert len(name.encode()) <= SLUG_BYTES + 5

@@ -117,8 +117,8 @@ def test_processor_time_has_a_limit_and_waiting_does_not_count(pool: WorkerPool)
 
 
 def test_work_without_a_limit_has_none_after_work_with_one(pool: WorkerPool) -> None:
-    assert pool.submit(partial(spin, 0.1), seconds=0.3).result() == "done"
-    assert pool.submit(partial(spin, 0.5)).result() == "done"
+    assert pool.submit(partial(spin, 0.05), seconds=0.2).result() == "done"
+    assert pool.submit(partial(spin, 0.3)).result() == "done"
 
 
 @pytest.mark.slow

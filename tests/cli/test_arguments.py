@@ -28,8 +28,8 @@ from tests.support.command_line import User
         (["list", "ivory"], "rilo-reader search 'ivory'"),
         (["list", "--limit", "many"], "'many' is not a number of articles"),
         (["search", "x", "--limit", "-3"], "'-3' is not a number of articles"),
-        (["search"], "search for what?"),
-        (["search", " "], "search for what?"),
+        (["search"], "search needs a query"),
+        (["search", " "], "search needs a query"),
         (["search", "--library"], "expected one argument"),
         (["show"], "ID|PATH"),
         (["show", "a", "b"], "One article at a time"),
@@ -97,7 +97,7 @@ def test_a_folder_named_like_a_verb_opens_as_a_path(user: User) -> None:
     (user.home / "search").mkdir()
     # It gets as far as the missing terminal: so it was taken for a folder.
     assert "needs a terminal" in user.run("./search").err
-    assert "search for what?" in user.run("search").err
+    assert "search needs a query" in user.run("search").err
 
 
 def test_the_reader_without_a_terminal_says_what_to_use(user: User) -> None:

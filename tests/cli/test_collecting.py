@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli.index import NICENESS
+from rilo_reader.cli.child import NICENESS
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
 from tests.feeds.test_refresh import PAGE, rss
@@ -55,7 +55,7 @@ def feeds_toml(user: User) -> Path:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("[[feeds]]\nurl = \n", "line 2: this is no TOML"), ("[[feeds]]\nurl = 3\n", "line 2")],
+    [("[[feeds]]\nurl = \n", "line 2: this is not valid TOML"), ("[[feeds]]\nurl = 3\n", "line 2")],
 )
 def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> None:
     feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Serve
     assert done == (0, f"You follow Mine ({url}): 2 new articles.\n", "")
     assert f'[[feeds]]\nurl = "{url}"\ntitle = "Mine"\n' in feeds_toml(user).read_text()
     assert user.run("search", "two", "--count").out == "1\n"
-    assert user.run("add", url) == (0, f"You follow {url} already.\n", "")
+    assert user.run("add", url) == (0, f"You already follow {url}.\n", "")
 
 
 def test_a_list_for_other_readers_says_what_feeds_call_themselves(
@@ -140,11 +140,12 @@ def test_the_settings_say_how_many_are_fetched_at_one_time(user: User, server: S
     assert server.most_together > 2  # which is as many as are asked without the setting
 
 
+@pytest.mark.slow
 def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
     done = user.run("add", server.url("/site"))
     assert done.code == 1
     assert "/feed  News" in done.err
-    assert "--feed follows its feed, --page keeps it" in done.err
+    assert "add --feed to follow its feed, or --page to save it" in done.err
     done = user.run("add", server.url("/site"), "--feed")
     assert done.code == 1
     assert "several feeds" in done.err
@@ -171,6 +172,7 @@ def test_a_feed_that_no_page_names_is_found_where_feeds_are(
     assert server.url(place) in feeds_toml(user).read_text()
 
 
+@pytest.mark.slow
 def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
     for place in ("/atom.xml", "/feed/", "/rss.xml"):
         server.page(place, rss("Hidden"))
@@ -188,9 +190,9 @@ def test_who_wants_the_page_asks_for_nothing_else(user: User, server: Server) ->
 def test_a_page_is_kept_once(user: User, server: Server) -> None:
     done = user.run("add", "--page", server.url("/page"))
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("One: kept as ")
+    assert done.out.startswith("One: saved as ")
     assert user.run("search", "whole story", "--count").out == "1\n"
-    assert "in the library already" in user.run("add", "--page", server.url("/page")).out
+    assert "already in the library" in user.run("add", "--page", server.url("/page")).out
 
 
 @pytest.mark.slow
@@ -205,6 +207,7 @@ def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.slow
 def test_what_was_added_is_printed_as_json(user: User, server: Server) -> None:
     done = user.run("add", server.url("/feed"), "--feed", "--json")
     assert done.objects[-1] == {
@@ -226,12 +229,13 @@ def test_what_was_added_is_printed_as_json(user: User, server: Server) -> None:
 def test_nothing_to_follow_says_so(user: User, server: Server) -> None:
     done = user.run("add", server.url("/page"))
     assert done.code == 1
-    assert "is no feed, and names none. To keep the page itself" in done.err
+    assert "is not a feed and links to none. To save the page itself" in done.err
     assert user.run("add", "file:///etc/passwd").code == 2
     assert user.run("add", "--dry-run", server.url("/feed")).out.startswith("You would follow")
     assert not feeds_toml(user).exists()
 
 
+@pytest.mark.slow
 def test_addresses_in_commands_that_are_shown_are_quoted(user: User, server: Server) -> None:
     there = server.page("/$(x)", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
     server.page("/moved", status=302, headers={"Location": there})
@@ -246,7 +250,7 @@ def test_somebody_at_a_terminal_is_asked(user: User, server: Server) -> None:
         terminal.wait_for("Which? [1]")
         assert "News" in terminal.text
         terminal.send("9" + ENTER)
-        terminal.wait_for("A number of the list")
+        terminal.wait_for("Type a number from the list")
         terminal.send("2" + ENTER)
         assert terminal.wait_exit() == 0
         assert "You follow Sport" in terminal.text
@@ -371,7 +375,7 @@ def test_feeds_are_named_by_address_title_or_tag(user: User, server: Server) -> 
     assert server.paths()[before:] == ["/feed", "/sport"]
     done = user.run("refresh", "nothing of the kind")
     assert done.code == 2
-    assert "you follow no feed 'nothing of the kind'" in done.err
+    assert "you follow no feed called 'nothing of the kind'" in done.err
 
 
 def test_without_feeds_it_says_how_to_follow_one(user: User) -> None:
@@ -401,7 +405,7 @@ def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
 
 def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) -> None:
     user.article("a.md", "A", "2020-01-01", "Text.")
-    assert "none followed" in user.ask("doctor").out
+    assert "no feeds yet" in user.ask("doctor").out
     feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
     feeds_toml(user).write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\nmutd = true\n')
     report = user.ask("doctor")
@@ -410,6 +414,7 @@ def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) ->
     assert "feeds.mutd: a feed has no mutd; did you mean muted?" in report.out
 
 
+@pytest.mark.slow
 def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) -> None:
     title = "News\x1b]52;c;cm0=\x07\x9b2J\u202e"
     hostile = {
@@ -424,6 +429,7 @@ def test_what_a_feed_is_called_steers_no_terminal(user: User, server: Server) ->
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err), arguments
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_clean_and_quiet(user: User, server: Server) -> None:
     async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(3600)
@@ -475,7 +481,7 @@ def test_feeds_are_changed(user: User, server: Server) -> None:
     assert user.run("feeds", "resume", url).code == 0
     assert "paused = true" not in feeds_toml(user).read_text().partition("[[feeds]]")[2]
     user.run("feeds", "pause", url)
-    assert "on your own network now" in user.run("feeds", "allow", url).out
+    assert "on your own network from now on" in user.run("feeds", "allow", url).out
     [allowed] = user.run("feeds", url, "--json").objects
     assert (allowed["private"], allowed["paused"]) == (True, False)
     assert user.run("feeds", "tag", url, "News", "News/Europe").code == 0
@@ -495,7 +501,7 @@ def test_an_action_that_means_several_feeds_names_them(user: User, server: Serve
     user.run("add", server.url("/sport"))
     done = user.run("feeds", "pause", "127.0.0.1")
     assert done.code == 2
-    assert "2 feeds are meant" in done.err
+    assert "2 feeds match" in done.err
     assert "/sport" in done.err
     assert user.run("feeds", "pause", "127.0.0.1", "--all").code == 0
     assert user.run("feeds", "pause").code == 2

@@ -21,7 +21,7 @@ def utf8(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_is_well_on_a_fresh_machine(user: User) -> None:
     code, out, err = user.run("doctor")
     assert (code, err) == (0, "")
-    assert out.endswith("All is well.\n")
+    assert out.endswith("No problems found.\n")
     for expected in ("Python 3.", "tantivy 0.", "encoding UTF-8", "12 articles", "guide: "):
         assert expected.lower() in out.lower()
     assert str(user.home / "config" / "rilo-reader") in out
@@ -76,7 +76,7 @@ def test_wrong_settings_are_to_be_mended(user: User) -> None:
     assert code == 1
     assert f"{file}, line 1, width" in out
     assert "→ correct it" in out
-    assert "1 to mend" in out
+    assert "1 problem found" in out
 
 
 def test_names_that_are_none_are_told_which_there_are(user: User) -> None:
@@ -110,9 +110,9 @@ def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
         (user.library / name).touch()
     code, out, _ = user.ask("doctor")
     assert code == 0
-    assert "texts that are no articles: 2 .rst, 1 .html\n" in out
+    assert "texts that are not articles: 2 .rst, 1 .html\n" in out
     assert "→ to read them here" in out
-    assert "files that are no texts: 1 .png, 1 other file\n" in out
+    assert "other files: 1 .png, 1 other file\n" in out
 
 
 def test_two_files_of_one_identity_are_named(user: User) -> None:
@@ -139,7 +139,7 @@ def test_a_folder_of_the_settings_that_is_gone_is_to_be_mended(user: User) -> No
     code, out, _ = user.run("doctor")
     assert code == 1
     assert "/nowhere/at/all" in out
-    assert "→ name a folder that is there" in out
+    assert "→ name a folder that exists" in out
 
 
 @pytest.mark.terminal

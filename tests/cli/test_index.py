@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from rilo_reader.cli import libraries
-from rilo_reader.cli.index import NICENESS
-from rilo_reader.cli.libraries import describe
+from rilo_reader.cli.child import NICENESS
+from rilo_reader.cli.progress import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.support.command_line import User
@@ -32,7 +31,7 @@ def test_index_says_what_it_did(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     user.article("b.md", "B", "2020-01-02", "x")
     assert user.ask("index") == (0, "2 articles: 2 added.\n", "")
-    assert user.ask("index") == (0, "2 articles; nothing had changed.\n", "")
+    assert user.ask("index") == (0, "2 articles; nothing has changed.\n", "")
     user.article("a.md", "A, but longer", "2020-01-01", "xx")
     (user.library / "b.md").unlink()
     assert user.ask("index") == (0, "1 article: 1 changed, 1 removed.\n", "")
@@ -76,7 +75,7 @@ def test_texts_that_are_no_articles_are_told(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     (user.library / "b.rst").write_text("B\n=\n")
     (user.library / "c.png").write_bytes(b"")
-    told = "1 of 2 texts here are not read: 1 .rst. rilo-reader doctor says more.\n"
+    told = "1 of 2 texts here are not read: 1 .rst. For details: rilo-reader doctor\n"
     assert user.ask("index") == (0, f"1 article: 1 added.\n{told}", "")
     last = user.ask("index", "--json").objects[-1]
     assert (last["files"], last["left_out"]) == (1, {"rst": 1, "png": 1})
@@ -92,13 +91,13 @@ def test_an_error_is_a_line_of_json_too(user: User) -> None:
 
 def test_progress_in_words() -> None:
     assert describe(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
-    assert describe(Progress(1200, None)) == "Looking through the folder … 1,200"
+    assert describe(Progress(1200, None)) == "Scanning the folder … 1,200"
     now = [0.0, 2.0]
     pace = Pace(lambda: now.pop(0))
     pace.add(Progress(200, 20_000))
     pace.add(Progress(1200, 20_000))
-    said = describe(Progress(1200, 20_000), pace)
-    assert said == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
+    text = describe(Progress(1200, 20_000), pace)
+    assert text == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
 
 
 class Child:
@@ -194,7 +193,7 @@ def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
     try:
         assert process.stdout
         assert process.stderr
-        assert process.stdout.readline().startswith("Following ")
+        assert process.stdout.readline().startswith("Watching ")
         assert process.stdout.readline() == "1 article: 1 added.\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(LIMIT) == 130
@@ -227,17 +226,17 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     monkeypatch.setenv("TERM", "xterm")
 
     def indexing() -> None:
-        libraries.follow(FakeLibrary([article(1)]), patience=-1)
+        bring_up_to_date(FakeLibrary([article(1)]), delay=-1)
 
     def writing() -> None:
-        with libraries.counting("Reading", patience=-1) as tell:
-            tell(1)
+        with counting("Reading", delay=-1) as report:
+            report(1)
 
     for work in (indexing, writing):
         terminal = Interrupted()
         monkeypatch.setattr(sys, "stderr", terminal)
         with pytest.raises(KeyboardInterrupt):
             work()
-        said, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
-        assert "Reading" in said
+        shown, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
+        assert "Reading" in shown
         assert stays == ""

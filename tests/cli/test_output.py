@@ -6,10 +6,11 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.cli.output import Output, Piece, Style
+from tests.support.examples import examples
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
 
@@ -32,7 +33,7 @@ class Screen(io.TextIOWrapper):
 
 
 @given(ANYTHING)
-@settings(max_examples=200)
+@examples(200)
 def test_no_line_steers_a_terminal(text: str) -> None:
     screen = Screen()
     Output(screen).line(Piece(text, Style.BOLD), text)
@@ -41,7 +42,7 @@ def test_no_line_steers_a_terminal(text: str) -> None:
 
 
 @given(ANYTHING, st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252", "shift_jis", "gb18030"]))
-@settings(max_examples=300)
+@examples(300)
 def test_json_comes_back_as_it_was_in_any_encoding(text: str, encoding: str) -> None:
     screen = Screen(encoding, terminal=False)
     Output(screen).json({"title": text, text: 1})
@@ -60,7 +61,7 @@ def test_json_is_readable_where_it_can_be() -> None:
 
 
 @given(ANYTHING, st.sampled_from(["ascii", "latin-1", "cp437", "utf-8"]))
-@settings(max_examples=200)
+@examples(200)
 def test_no_encoding_makes_a_line_crash(text: str, encoding: str) -> None:
     screen = Screen(encoding)
     Output(screen).line("… ", text)

@@ -81,7 +81,7 @@ def test_wrong_settings_are_told_after_it_ends(user: User) -> None:
         ("", "This is the guide. To read your own articles: rilo-reader FOLDER"),
         (
             'folders = ["/nowhere/at/all"]\n',
-            "/nowhere/at/all, named in settings.toml, is not there",
+            "/nowhere/at/all, named in settings.toml, does not exist",
         ),
     ],
 )

@@ -15,12 +15,10 @@ from tests.support.terminal import Terminal, rilo
 
 pytestmark = pytest.mark.terminal
 
-IMPATIENT = """
+SHOWS_ALL_PROGRESS = """
 import sys
-import rilo_reader.cli.libraries as progress
-progress.PATIENCE = -1
 from rilo_reader.cli import run
-sys.exit(run(sys.argv[1:]))
+sys.exit(run(sys.argv[1:], progress_delay=-1))
 """
 
 
@@ -97,7 +95,7 @@ def test_show_is_a_page_in_colour_and_plain_is_text(reader: User) -> None:
 def test_progress_is_shown_where_it_takes_long_and_wiped(reader: User) -> None:
     for number in range(60):
         (reader.library / f"{number:02}.md").touch()
-    program = [sys.executable, "-c", IMPATIENT]
+    program = [sys.executable, "-c", SHOWS_ALL_PROGRESS]
     text = shown(reader, "list", "--count", program=program)
     assert "Reading 60 of 60 files …" in text
     assert text.rpartition("\r\x1b[K")[2] == "60\n"
@@ -108,7 +106,7 @@ def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> Non
     text = " ".join(f"word{number}" for number in range(500))
     for number in range(2500):
         user.article(f"{number}.md", f"Title {number}", "2020-01-01", text)
-    argv = [sys.executable, "-c", IMPATIENT, "index", "--library", str(user.library)]
+    argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS, "index", "--library", str(user.library)]
     with Terminal(argv, (100, 40), home=user.home) as terminal:
         terminal.wait_for(
             lambda screen: re.search(r"Reading [\d,]+ of 2,500 files", screen) is not None
@@ -129,7 +127,7 @@ def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
     for number in range(700):
         user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 2000)
     user.ask("index")
-    argv = [sys.executable, "-c", IMPATIENT]
+    argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS]
     text = shown(user, "index", "--rebuild", program=argv)
     said = re.findall(r"Reading ([\d,]+) of 700 files", text)
     assert said

@@ -131,44 +131,44 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("thme = 'x'", "thme", "did you mean theme?"),
         ("colour = 'x'", "colour", "no such setting; rilo-reader doctor lists them all"),
         ("[key]\nx = 1", "key", "did you mean keys?"),
-        ("down = 'j'", "down", "keys stand below [keys]"),
-        ("theme = 3", "theme", "a text in quotes is wanted, not 3"),
-        ("theme = ' '", "theme", "a theme has a name"),
-        ("width = '80'", "width", "a whole number is wanted, not '80'"),
-        ("width = 80.5", "width", "a whole number is wanted"),
-        ("width = true", "width", "a whole number is wanted, not true"),
+        ("down = 'j'", "down", "keys belong below [keys]"),
+        ("theme = 3", "theme", "expected a text in quotes, not 3"),
+        ("theme = ' '", "theme", "the name of a theme"),
+        ("width = '80'", "width", "expected a whole number, not '80'"),
+        ("width = 80.5", "width", "expected a whole number"),
+        ("width = true", "width", "expected a whole number, not true"),
         ("width = 19", "width", "19 is not between 20 and 200"),
         ("width = 201", "width", "201 is not between 20 and 200"),
         ("date_format = 'humna'", "date_format", "did you mean human?"),
-        ("date_format = '%Q'", "date_format", "'%Q' stands for nothing"),
-        ("date_format = 'day %'", "date_format", "'%' stands for nothing"),
+        ("date_format = '%Q'", "date_format", "'%Q' means nothing"),
+        ("date_format = 'day %'", "date_format", "'%' means nothing"),
         ('date_format = "%d\\u001b"', "date_format", "without control characters"),
-        ("date_format = '%d%n'", "date_format", "'%n' stands for nothing"),
+        ("date_format = '%d%n'", "date_format", "'%n' means nothing"),
         ("date_format = 1", "date_format", "a text in quotes"),
         ("mark_read = 'openned'", "mark_read", "did you mean opened?"),
-        ("mark_read = 'never'", "mark_read", "there are opened, end, by hand"),
-        ("mark_read = false", "mark_read", "a text in quotes is wanted, not false"),
+        ("mark_read = 'never'", "mark_read", "the choices are opened, end, by hand"),
+        ("mark_read = false", "mark_read", "expected a text in quotes, not false"),
         ("mark_read_after = -1", "mark_read_after", "-1 is not between 0 and 3600"),
         ("mark_read_after = nan", "mark_read_after", "not between"),
         ("mark_read_after = inf", "mark_read_after", "not between"),
         ("mark_read_after = '2'", "mark_read_after", "a number of seconds"),
-        ("drafts = 'yes'", "drafts", "true or false is wanted, not 'yes'"),
-        ("drafts = 1", "drafts", "true or false is wanted, not 1"),
-        ("folders = 5", "folders", "a list of folders is wanted"),
-        ("folders = ['news']", "folders", "'news' is no whole path; begin it with ~"),
+        ("drafts = 'yes'", "drafts", "expected true or false, not 'yes'"),
+        ("drafts = 1", "drafts", "expected true or false, not 1"),
+        ("folders = 5", "folders", "expected a list of folders"),
+        ("folders = ['news']", "folders", "'news' is not an absolute path; begin it with ~"),
         ("folders = [5]", "folders", "a text in quotes"),
-        ("folders = ['~nobody-of-that-name/x']", "folders", "a user who is not there"),
-        ("history = 'off'", "history", "true or false is wanted, not 'off'"),
+        ("folders = ['~nobody-of-that-name/x']", "folders", "a user who does not exist"),
+        ("history = 'off'", "history", "expected true or false, not 'off'"),
         ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10080"),
         ("fetch_together = 0", "fetch_together", "0 is not between 1 and 256"),
-        ("fetch_per_host = 1.5", "fetch_per_host", "a whole number is wanted, not 1.5"),
+        ("fetch_per_host = 1.5", "fetch_per_host", "expected a whole number, not 1.5"),
         ("searches = 'ivory'", "searches", "each below [[searches]]"),
-        ("searches = [3]", "searches", "a table is wanted, not 3"),
+        ("searches = [3]", "searches", "expected a table, not 3"),
         ("searches = [{ name = 'x' }]", "searches.query", "query is missing"),
         ("mutes = [{ query = ' ' }]", "mutes.query", "it would hide every article"),
         ("mutes = [{ query = 'x', until = 3 }]", "mutes.until", "a date such as 2026-12-31"),
         ("mutes = [{ query = 'x', until = 'May' }]", "mutes.until", "not 'May'"),
-        ("keys = 3", "keys", "a table [keys] is wanted"),
+        ("keys = 3", "keys", "expected a table [keys]"),
         ("keys.nxt_article = 'x'", "keys.nxt_article", "did you mean next_article?"),
         ("keys.zzzzzz = 'x'", "keys.zzzzzz", "no such command"),
         ("keys.width = 3", "keys.width", "write it above [keys]"),
@@ -258,7 +258,7 @@ def test_each_fault_in_a_list_is_named_by_its_line(file: Path) -> None:
     assert "'IVORY'" in reasons[1]
     assert "query is missing" in reasons[2]
     assert "did you mean query?" in reasons[3]
-    assert "muted above already" in reasons[6]
+    assert "already muted above" in reasons[6]
     config, _ = load(file)
     assert config.searches == (SavedSearch("Ivory", "ivory"), SavedSearch("w", "w"))
     assert config.mutes == (Mute("a", date(2026, 5, 1)), Mute("b", date(2026, 5, 1)))
@@ -289,7 +289,7 @@ def test_a_saved_search_is_found_by_its_name() -> None:
 def test_one_key_for_two_commands(file: Path) -> None:
     text = "[keys]\nstar = ['s', 'x']\n# and\nread = 'x'\nundo = 'X'\n"
     assert problems(file, text) == [
-        (4, "keys.read", "x is the key of star already; choose another")
+        (4, "keys.read", "x is already the key of star; choose another")
     ]
     config, _ = load(file)
     assert config.keys == {"star": ("s", "x"), "undo": ("X",)}
@@ -319,8 +319,8 @@ def test_a_key_may_be_taken_from_a_default(file: Path) -> None:
 def test_no_toml_gives_the_defaults_and_the_line(file: Path, text: str, line: int) -> None:
     ((number, key, reason),) = problems(file, text)
     assert (number, key) == (line, "")
-    assert "no TOML" in reason
-    assert "defaults stand" in reason
+    assert "not valid TOML" in reason
+    assert "defaults are used" in reason
     assert load(file)[0] == Config()
 
 
@@ -343,7 +343,7 @@ def test_a_folder_in_its_place(file: Path) -> None:
 def test_nested_beyond_reason(file: Path) -> None:
     ((_, key, reason),) = problems(file, "a = " + "[" * 20_000 + "]" * 20_000)
     assert key == ""
-    assert "defaults stand" in reason
+    assert "defaults are used" in reason
 
 
 @given(st.binary(max_size=200))

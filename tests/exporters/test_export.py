@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -28,6 +28,7 @@ from rilo_reader.store.folder import read, scan
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -135,7 +136,7 @@ def test_a_page_has_contents_and_nothing_that_acts(user: User) -> None:
     assert "<script" not in page
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=20), max_size=25).map(" ".join))
 def test_no_text_makes_xhtml_that_acts_or_is_not_well_formed(text: str) -> None:
     xhtml = to_xhtml(text, "a1-")
@@ -232,6 +233,7 @@ def test_elements_that_nobody_closes_are_not_nested() -> None:
     assert xhtml.count("<strong>words</strong>") == 500
 
 
+@pytest.mark.slow
 def test_footnotes_in_a_chain_are_all_there() -> None:
     notes = "".join(f"[^{n}]: see [^{n + 1}]\n\n" for n in range(5_000))
     xhtml = to_xhtml(f"Text[^0]\n\n{notes}", "a1-")
@@ -424,7 +426,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     assert user.ask("export", "--to", "all.jsonl").code == 0
     (user.home / "other").mkdir()
     found = user.run("import", "all.jsonl", "--library", "other")
-    assert "articles of JSON lines: 4 taken." in found.out
+    assert "articles of JSON lines: 4 imported." in found.out
     assert _tree(user.home / "other") == _tree(user.library)
     assert _listed(user, "other") == before
     # A path that is taken there by something else: the identity goes along in the text.
@@ -435,7 +437,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     assert set(rows) == {"Ivory & <customs>", 'H" onclick="x', "象牙", "Y", "Another"}
     assert rows["象牙"]["read"]
     found = user.run("import", "all.jsonl", "--library", "third")
-    assert "articles of JSON lines: 4 here already." in found.out
+    assert "articles of JSON lines: 4 already here." in found.out
 
 
 _TEXT = st.text(max_size=40)
@@ -452,10 +454,10 @@ def test_articles_that_claim_one_identity_all_come_back(user: User) -> None:
     user.run("import", "all.jsonl", "--library", "other")
     assert {row["title"]: row["id"] for row in _listed(user, "other")} == before
     found = user.run("import", "all.jsonl", "--library", "other")
-    assert "4 here already." in found.out
+    assert "4 already here." in found.out
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(_TEXT, _TEXT, _TEXT, st.booleans(), st.booleans(), st.lists(_TEXT, max_size=3))
 def test_a_line_is_one_line_and_says_everything(
     head: str, body: str, identity: str, read: bool, starred: bool, tags: list[str]
@@ -489,7 +491,7 @@ def test_files_as_they_are_in_a_folder_or_a_zip(user: User) -> None:
         assert archive.read("news/ivory.md") == whole
     found = user.ask("export", "--to", "out/", "--format", "md")
     assert (found.code, found.out) == (1, "")
-    assert "is there and not empty" in found.err
+    assert "exists and is not empty" in found.err
 
 
 @pytest.mark.slow
@@ -516,7 +518,7 @@ def test_feeds_are_a_list_for_any_reader(user: User) -> None:
     (folder / "feeds.toml").unlink()
     user.ask("import", "feeds.opml")
     assert (folder / "feeds.toml").read_text().endswith(feeds)
-    assert user.ask("import", "feeds.opml").out == "feeds: 1 here already.\n"
+    assert user.ask("import", "feeds.opml").out == "feeds: 1 already here.\n"
     assert (folder / "feeds.toml").read_text().endswith(before)
 
 
@@ -525,7 +527,7 @@ def test_passwords_in_a_list_are_pointed_out(user: User) -> None:
     folder.mkdir(parents=True)
     (folder / "feeds.toml").write_text('[[feeds]]\nurl = "https://me:secret@a.example/f"\n')
     found = user.ask("export", "--to", "feeds.opml")
-    assert "1 of the addresses hold a password" in found.err
+    assert "1 of the addresses contain a password" in found.err
     assert "secret" not in found.out + found.err
     assert "me:secret@a.example" in (user.home / "feeds.opml").read_text()
 
@@ -534,14 +536,14 @@ def test_passwords_in_a_list_are_pointed_out(user: User) -> None:
     ("arguments", "word"),
     [
         ((), "--to"),
-        (("--to", "x"), "does not say in which format"),
-        (("--to", "-"), "does not say in which format"),
+        (("--to", "x"), "does not show the format"),
+        (("--to", "-"), "does not show the format"),
         (("--to", "x.md"), "a folder"),
-        (("--to", "x.opml", "ivory"), "not narrowed by a query"),
+        (("--to", "x.opml", "ivory"), "cannot be narrowed by a query"),
         (("--to", "x.pdf", "--format", "pdf"), "choice"),
         (("--to", "x.epub", "after:nonsense"), "date"),
         (("--to", "library", "--format", "html"), "is a folder"),
-        (("--to", "library/sub/", "--format", "md"), "copies in the library"),
+        (("--to", "library/sub/", "--format", "md"), "copies inside the library"),
         (("--to", "nowhere/x.html"), "there is no folder 'nowhere'"),
         (("--to", "nowhere/x.opml"), "there is no folder 'nowhere'"),
     ],

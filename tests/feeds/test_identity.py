@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of, link_key, match, new_id
+from tests.support.examples import examples
 
 NOON = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
@@ -179,7 +180,7 @@ _entries = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(_entries, min_size=1, max_size=4))
 def test_the_same_answer_again_brings_nothing_and_no_article_twice(
     answers: Sequence[Sequence[Entry]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tools.judge.opml_suites import SUITES, files, judge
 
@@ -13,6 +13,7 @@ from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.opml import DEPTH_LIMIT, OUTLINE_LIMIT, read_opml, write_opml
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.text import clean_line
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 
@@ -208,7 +209,7 @@ _subscriptions = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(_subscriptions, _words)
 def test_nothing_is_lost_by_writing_and_reading(feeds: list[Subscription], title: str) -> None:
     text = write_opml(feeds, title)
@@ -227,7 +228,7 @@ _PIECES = (
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=300) | st.lists(st.sampled_from(_PIECES)).map("".join).map(str.encode))
 def test_garbage_never_raises_anything_else(data: bytes) -> None:
     try:

@@ -32,6 +32,7 @@ async def test_a_page_that_takes_too_long_says_so(pool: WorkerPool) -> None:
         await page_in_worker(pool, partial(time.sleep, 60), seconds=0.1)
 
 
+@pytest.mark.slow
 async def test_a_failure_concerns_one_page_only(pool: WorkerPool) -> None:
     with pytest.raises(NotReadableError, match="RecursionError"):
         await page_in_worker(pool, overflow)

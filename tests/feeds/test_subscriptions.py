@@ -6,11 +6,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.subscriptions import Subscription, with_change, with_subscriptions
+from tests.support.examples import examples
 
 TEXT = """\
 # mine
@@ -214,7 +215,7 @@ _subscriptions = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(_subscriptions, max_size=5), _subscriptions)
 def test_whatever_is_added_or_changed_the_text_says_it(
     several: list[Subscription], other: Subscription

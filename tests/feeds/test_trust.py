@@ -143,6 +143,7 @@ def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
     assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
 
 
+@pytest.mark.slow
 def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) -> None:
     feed = home.follow("nas.example")
     home.server.page("/feed", rss("One"))
@@ -173,6 +174,7 @@ def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> No
 # -- moves --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_users_trust_goes_along_to_another_port_of_the_same_host(home: Home) -> None:
     feed = home.follow(INSIDE, "/old")
     with serving() as other:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.addresses import (
@@ -15,6 +15,7 @@ from rilo_reader.fetch.addresses import (
 )
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.text import clean_line
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_a_redirect_to_no_address_is_none(location: str) -> None:
         redirected(parse_address("https://example.com/"), location)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.one_of(st.text(), st.text().map("http://".__add__), st.text().map("http://a/".__add__)))
 def test_any_text_is_an_address_or_says_why_not(text: str) -> None:
     try:

@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.guard import (
@@ -18,6 +18,7 @@ from rilo_reader.fetch.guard import (
     names_private,
 )
 from rilo_reader.fetch.values import Failure, FetchError
+from tests.support.examples import examples
 
 PRIVATE = re.findall(
     r"\S+",
@@ -52,7 +53,7 @@ def test_what_is_of_the_public_net_is_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_nothing_is_public_that_the_standard_library_calls_private(
     address: IPv4Address | IPv6Address,

@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.response import decompress
 from rilo_reader.fetch.values import Failure, FetchError
+from tests.support.examples import examples
 
 FEED = b"<?xml version='1.0'?><rss><channel><title>News</title></channel></rss>" * 20
 LIMIT = 1_000_000
@@ -134,7 +135,7 @@ def test_an_encoding_that_was_not_asked_for_is_named(encoding: str) -> None:
     assert caught.value.failure is Failure.BROKEN
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(
     st.binary(max_size=400),
     st.sampled_from(["", "gzip", "br", "deflate", "zstd", "br, gzip"]),

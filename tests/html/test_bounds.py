@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml.html import HTMLParser, document_fromstring, tostring
 
 from rilo_reader.html import to_markdown
 from rilo_reader.html.attributes import ATTRIBUTES, HARMLESS, bounded
+from tests.support.examples import examples
 
 MANY = " ".join(f"a{number}=1" for number in range(1_000))
 ATTACKS = {
@@ -97,7 +98,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(PIECES)
 @example("<b a='x'>x</b> < y")
 def test_what_is_bounded_reads_the_same(html: str) -> None:
@@ -109,7 +110,7 @@ def test_what_is_bounded_reads_the_same(html: str) -> None:
     assert read(bounded(html, -1)) == read(html)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.text(alphabet="<>\"'=/!-? \tabscript", max_size=60))
 def test_whatever_is_written_is_written_again_in_one_way(html: str) -> None:
     once = bounded(html, -1)

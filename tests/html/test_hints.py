@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.html import read_html, to_markdown
@@ -14,6 +14,7 @@ from rilo_reader.html.prefilter import may_hold_formulas, may_hold_notes
 from rilo_reader.html.reader import read_tree
 from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
+from tests.support.examples import examples
 
 BASE = "https://example.org/news/page.html"
 
@@ -44,7 +45,7 @@ PASSES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(PASSES, max_size=6).map("".join))
 def test_what_is_not_looked_for_is_not_there(html: str) -> None:
     root = parse(html)

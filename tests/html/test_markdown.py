@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from html import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.html import to_markdown
 from rilo_reader.render.elements import Block, CodeBlock, Container, Paragraph
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.text import clean_text
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 BASE = "https://example.org/news/page.html"
@@ -398,7 +399,7 @@ HTML = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(HTML)
 def test_any_html_is_read_and_comes_out_clean(html: str) -> None:
     markdown = to_markdown(html, BASE)
@@ -436,7 +437,7 @@ TEXT = st.text(
     ],
 )
 def test_text_that_looks_like_markdown_shows_as_it_is(around: str) -> None:
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     @given(TEXT)
     def holds(text: str) -> None:
         html = around.format(escape(text))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Form, NotReadableError
@@ -31,6 +31,7 @@ from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import inside, is_left_out
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b"
@@ -138,7 +139,7 @@ def test_a_folder_of_every_kind(user: User) -> None:
     code, out, err = user.ask("import", str(folder))
     assert (code, err) == (0, "")
     for kind, count in COUNTS.items():
-        assert f"{kind}: {count} taken." in out
+        assert f"{kind}: {count} imported." in out
     assert "other files: 1 left out." in out
     assert "in/picture.png: it is no text" in out
     assert _tree(folder) == before, "copied, never moved"
@@ -168,6 +169,7 @@ def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_p
     assert fitting("a/page.html") == "a/page.html.md"
 
 
+@pytest.mark.slow
 def test_a_second_run_adds_nothing(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     user.ask("import", str(folder))
@@ -271,7 +273,7 @@ def test_links_are_passed_over_and_loops_have_an_end(user: User) -> None:
     os.mkfifo(folder / "pipe.md")
     found = user.ask("import", str(folder))
     assert found.code == 0
-    assert "Markdown files: 1 taken." in found.out
+    assert "Markdown files: 1 imported." in found.out
     assert found.out.count("it is a link") == 2
     assert [file.name for file in user.library.rglob("*.md")] == ["a.md"]
 
@@ -403,7 +405,7 @@ def test_names_of_300_characters_fit(user: User) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     path = fitting("/".join(parts).replace("\0", ""))
@@ -512,7 +514,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(_LINES | st.binary(max_size=30), max_size=30).map(b"\n".join))
 def test_a_mailbox_of_garbage_raises_nothing(data: bytes) -> None:
     for letter in letters(io.BytesIO(data)):
@@ -539,7 +541,11 @@ def test_bombs_of_the_security_suite_expand_to_nothing(
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
 
 
-@pytest.mark.parametrize("nested", ["<ul><li>x" * 500, "<code>x" * 1000])
+@pytest.mark.parametrize(
+    "nested",
+    ["<ul><li>x" * 500, pytest.param("<code>x" * 1000, marks=pytest.mark.slow)],
+    ids=["lists", "code"],
+)
 def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
     paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
     (user.home / "nest.html").write_text(

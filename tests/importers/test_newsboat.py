@@ -86,9 +86,9 @@ def test_one_command_moves_over(user: User) -> None:
     before = _tree(folder)
     code, out, err = user.ask("import", "newsboat", str(folder))
     assert (code, err) == (0, "")
-    assert "feeds: 2 taken" in out
-    assert "articles of newsboat: 3 taken, 1 deleted there" in out
-    assert "saved searches: 2 taken, 1 left out" in out
+    assert "feeds: 2 imported" in out
+    assert "articles of newsboat: 3 imported, 1 deleted there" in out
+    assert "saved searches: 2 imported, 1 left out" in out
     assert "marks: 1 read, 1 starred, 1 with flags." in out
     assert "Odd" in out
     assert "show-read-feeds has no counterpart" in out
@@ -126,7 +126,7 @@ def test_a_second_run_adds_nothing_and_unmarks_nothing(user: User) -> None:
     files, config = _tree(user.library), _tree(user.home / "config")
     code, out, _ = user.ask("import", "newsboat", str(folder))
     assert code == 0
-    assert "articles of newsboat: 3 here already" in out
+    assert "articles of newsboat: 3 already here" in out
     assert "taken" not in out.replace("so not taken", "").replace("takes", "")
     assert _tree(user.library) == files
     assert _tree(user.home / "config") == config
@@ -158,7 +158,7 @@ def test_a_dry_run_writes_nothing_at_all(user: User, before: bool) -> None:
     tree = _tree(user.home)
     code, out, err = user.ask("import", "newsboat", str(folder), "--dry-run")
     assert (code, err) == (0, "")
-    assert f"articles of newsboat: {1 if before else 3} would be taken" in out
+    assert f"articles of newsboat: {1 if before else 3} would be imported" in out
     assert "nothing was written" in out
     assert _tree(user.home) == tree
 
@@ -169,7 +169,7 @@ def test_a_dry_run_makes_no_library(user: User) -> None:
     tree = _tree(user.home)
     code, out, _ = user.run("import", "newsboat", str(folder), "--dry-run")
     assert code == 0
-    assert "3 would be taken" in out
+    assert "3 would be imported" in out
     assert _tree(user.home) == tree
 
 
@@ -281,7 +281,7 @@ def test_a_damaged_cache_is_reported_and_the_feeds_are_imported(user: User) -> N
     (folder / "cache.db").write_bytes(b"SQLite format 3\0" + os.urandom(8000))
     code, out, _ = user.ask("import", "newsboat", str(folder))
     assert code == 1
-    assert "feeds: 2 taken" in out
+    assert "feeds: 2 imported" in out
     assert "cache.db" in out
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.config import Config, SavedSearch
@@ -24,6 +24,7 @@ from rilo_reader.importers.newsboat.filters import NoCounterpartError, to_query
 from rilo_reader.importers.newsboat.urls import read_urls, to_searches
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_text
+from tests.support.examples import examples
 from tests.support.newsboat_files import FEED, LATER, make_cache, newsboat_folder
 from tests.support.shared import Data, corpus, samples
 
@@ -243,13 +244,13 @@ _EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(_EXPRESSIONS)
 def test_every_query_made_of_a_filter_is_understood(expression: str) -> None:
     assert parse(to_query(expression, "s", SOURCES)).faults == ()
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.text(st.sampled_from('()"\\=~!#<> andortitle0123456789:x\x1b'), max_size=60))
 def test_no_filter_raises_anything_else(expression: str) -> None:
     try:

@@ -9,11 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import NotReadableError
 from rilo_reader.importers.newsboat.cache import VALUE_LIMIT, Cache
+from tests.support.examples import examples
 from tests.support.newsboat_files import make_cache
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT"
@@ -112,7 +113,7 @@ def test_text_that_cannot_be_decoded_is_replaced(tmp_path: Path, encoding: str) 
         assert len(cache.feeds()) == 2
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.data())
 def test_a_damaged_cache_ends_and_says_why(data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:

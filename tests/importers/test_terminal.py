@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_terminal import IMPATIENT
+from tests.cli.test_terminal import SHOWS_ALL_PROGRESS
 from tests.support.command_line import User
 from tests.support.newsboat_files import make_cache
 from tests.support.terminal import Terminal, rilo
@@ -20,7 +20,7 @@ EVIL = "\x1b]0;owned\x07\x1b]52;c;eA==\x07\u202e\x9b31m"
 
 def _shown(user: User, *arguments: str, impatient: bool = False) -> str:
     """What a verb writes to a terminal, raw, once it has ended well."""
-    argv = [sys.executable, "-c", IMPATIENT] if impatient else rilo()
+    argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS] if impatient else rilo()
     command = [*argv, *arguments, "--library", str(user.library)]
     with Terminal(command, (100, 50), home=user.home, cwd=user.home) as terminal:
         assert terminal.wait_exit() == 0, terminal.text
@@ -46,7 +46,7 @@ def test_a_long_import_shows_its_progress(user: User) -> None:
     folder = _newsboat(user.home / "nb", "T")
     text = _shown(user, "import", "newsboat", str(folder), impatient=True)
     assert "Articles of newsboat: 3 …" in text
-    assert re.search(r"\r\x1b\[K.*articles of newsboat: .*3 taken", text, re.DOTALL)
+    assert re.search(r"\r\x1b\[K.*articles of newsboat: .*3 imported", text, re.DOTALL)
     _only_colours(text)
     text = _shown(user, "export", "--to", "all.html", impatient=True)
     assert "Writing 1 of 3 …" in text
@@ -83,5 +83,5 @@ def test_a_book_is_not_poured_over_a_terminal(user: User) -> None:
     argv = rilo("export", "--to", "-", "--format", "epub", "--library", str(user.library))
     with Terminal(argv, home=user.home) as terminal:
         assert terminal.wait_exit() == 2
-        assert "not for a terminal" in terminal.text
+        assert "cannot go to a terminal" in terminal.text
         assert "PK" not in terminal.text

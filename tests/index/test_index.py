@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import tantivy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
@@ -38,6 +38,7 @@ from rilo_reader.index.writer import threads_for
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
+from tests.support.examples import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -263,6 +264,7 @@ def test_by_relevance_a_title_weighs_more(library: SearchIndex) -> None:
     assert [library.place(query, one) for one in found] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchIndex) -> None:
     with index.writing(bulk=True) as writer:  # in one part: the limit is for each
         for n in range(17_000):
@@ -351,7 +353,7 @@ def no_link(*_: object) -> None:
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, suppress=[HealthCheck.too_slow])
 @pytest.mark.parametrize("linked", [True, False])
 def test_state_follows_marks_commits_and_deletions(linked: bool, data: st.DataObject) -> None:
     with TemporaryDirectory() as directory, MonkeyPatch.context() as patch:
@@ -453,7 +455,7 @@ def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 9)), max_size=30))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50, suppress=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("text", ["", "title sort:oldest", "is:unread"])
 def test_windows_in_any_sequence_are_parts_of_one_list(
     tmp_path: Path, text: str, windows: list[tuple[int, int]]
@@ -496,7 +498,7 @@ TEXT = st.text(st.characters(exclude_characters="\0"), max_size=20)
     TEXT, TEXT, TEXT, TEXT, TEXT, st.booleans(),
     st.datetimes(datetime(1000, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
 )  # fmt: skip
-@settings(max_examples=100)
+@examples(100)
 def test_a_row_is_stored_as_it_is(
     name: str, path: str, title: str, source: str, lang: str, date_only: bool, date: datetime
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -26,6 +26,7 @@ from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
 from tests.index.test_index import State, fill
 from tests.query.test_parser import TEXTS
+from tests.support.examples import examples
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -104,7 +105,7 @@ def test_a_timeline_of_an_empty_index_is_empty(index: SearchIndex) -> None:
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=40))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
     from tempfile import TemporaryDirectory
 
@@ -359,7 +360,7 @@ PATTERNS = st.lists(
 
 
 @given(PATTERNS)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @example(".*o.*")
 @example("[^c]+")
 def test_the_index_and_python_read_a_pattern_alike(words: SearchIndex, text: str) -> None:
@@ -379,7 +380,7 @@ NEAR = st.text("abc", max_size=5)
 
 
 @given(NEAR, NEAR)
-@settings(max_examples=500)
+@examples(500)
 def test_near_is_one_edit(one: str, other: str) -> None:
     edits = {one}
     for at in range(len(one) + 1):
@@ -392,7 +393,7 @@ def test_near_is_one_edit(one: str, other: str) -> None:
 
 @pytest.mark.slow
 @given(TEXTS, st.booleans())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> None:
     query = parse(text, typing=typing)
     total = words.count(query)

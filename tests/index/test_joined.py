@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article
@@ -18,6 +18,7 @@ from rilo_reader.query.tokens import fold, together, tokens
 from rilo_reader.query.tree import Field, Words, highlights
 from tests.index.test_index import State, article, fill
 from tests.query.test_analysis import TEXTS
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_what_is_written_together(text: str, expected: str) -> None:
 
 
 @given(TEXTS | st.text(st.sampled_from("aZ1é'-._/ 象"), max_size=30))
-@settings(max_examples=400)
+@examples(400)
 @example("象_e-mail_, U.S.-led a-b/c")
 def test_its_places_hold_its_letters(text: str) -> None:
     folded = fold(text)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -19,6 +19,7 @@ from rilo_reader.index.limits import Limits
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
+from tests.support.examples import examples
 
 
 def article(number: int) -> Article:
@@ -89,7 +90,7 @@ STEPS = st.lists(
 def test_the_filtered_index_has_what_each_article_says(few: int, tmp_path: Path) -> None:
     runs = iter(range(1_000))
 
-    @settings(max_examples=8, deadline=None)
+    @examples(8)
     @given(STEPS)
     def check(steps: list[tuple[object, set[int], object]]) -> None:
         index, marks = open_index(tmp_path / str(next(runs)), Limits(looked_up=few)), Marks()

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -15,6 +15,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.text import clean_text
+from tests.support.examples import examples
 from tests.support.fake_library import NEWEST
 from tests.support.shared import Data, corpus, samples
 
@@ -225,7 +226,7 @@ def test_a_hit_in_the_name_of_such_a_mark_is_shown_where_it_stands() -> None:
 
 
 @given(st.lists(st.sampled_from([*'abc:/!?`~{}()[]=|%"\n \t', ":::", "{{<", "!!! ", "toc"])))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> None:
     text = plain_line("".join(pieces))
     assert "\n" not in text

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
@@ -18,6 +18,7 @@ from rilo_reader.pages import find_feeds, read_page
 from rilo_reader.pages.boilerplate import Junk, judge
 from rilo_reader.pages.head import without_breadcrumbs
 from rilo_reader.pages.prune import Found, Pruner
+from tests.support.examples import examples
 
 URL = "https://news.example.org/2026/ivory.html"
 SENTENCE = (
@@ -349,7 +350,7 @@ def test_a_front_page_as_canonical_address_is_not_believed() -> None:
     assert read_page(page(head=head)).url == "https://news.example.org/"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.lists(
         st.sampled_from(

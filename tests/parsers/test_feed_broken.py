@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry, Feed, NotReadableError
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_text, safe_url
+from tests.support.examples import examples
 
 URL = "https://news.example/feed.xml"
 ITEM = (
@@ -78,7 +79,7 @@ def test_markup_that_forgot_to_be_escaped_is_kept() -> None:
 
 
 @given(st.integers(0, len(WHOLE)))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_whole_entries_before_a_cut_count_and_half_ones_do_not(cut: int) -> None:
     whole = read_feed(WHOLE.encode(), URL).entries
     try:
@@ -149,6 +150,7 @@ def test_entities_are_never_expanded_or_fetched() -> None:
     assert titles(text) == ["&a; &b; &f; é"]
 
 
+@pytest.mark.slow
 def test_depth_and_size_are_bounded() -> None:
     deep = (
         HEAD + "<item><title>" + "<a>" * 100_000 + "x" + "</a>" * 100_000 + "</title></item>" + TAIL
@@ -205,7 +207,7 @@ PIECES = st.sampled_from([
 
 @pytest.mark.slow
 @given(st.lists(PIECES, max_size=40).map("".join))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_pieces_give_a_clean_feed_or_a_reason(text: str) -> None:
     for start in ("<rss><channel><item>", "<feed xmlns='http://www.w3.org/2005/Atom'><entry>", ""):
         try:
@@ -227,7 +229,7 @@ ITEMS = st.lists(st.dictionaries(KEYS, JSON, max_size=6), max_size=3)
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=4), ITEMS)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_json_gives_a_clean_feed_or_a_reason(head: dict[str, object], items: object) -> None:
     import json
 
@@ -236,7 +238,7 @@ def test_any_json_gives_a_clean_feed_or_a_reason(head: dict[str, object], items:
 
 
 @given(st.binary(max_size=300), st.text(max_size=20), st.text(max_size=20))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_bytes_give_a_clean_feed_or_a_reason(data: bytes, url: str, content_type: str) -> None:
     for start in (
         b"",
@@ -262,6 +264,7 @@ def test_an_entry_is_a_value() -> None:
     assert titles(ATOM.format("<entry><title>a</title></entry>")) == ["a"]
 
 
+@pytest.mark.slow
 def test_millions_of_signs_that_begin_no_tag_are_passed_over() -> None:
     signs = "<" * 10_000_000
     began = time.process_time()

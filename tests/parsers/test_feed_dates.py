@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.parsers.dates import month_number, read_date
+from tests.support.examples import examples
 
 
 def moment_of(text: str) -> datetime | None:
@@ -127,7 +128,7 @@ def test_what_is_no_date_is_none(text: str) -> None:
     st.datetimes(datetime(1970, 1, 1), datetime(2069, 12, 31)),  # noqa: DTZ001  # made aware below
     st.integers(-14 * 60, 14 * 60),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_what_programs_write_is_read_back(naive: datetime, minutes: int) -> None:
     zone = timezone(timedelta(minutes=minutes))
     moment = naive.replace(microsecond=0, tzinfo=zone)
@@ -142,7 +143,7 @@ def test_what_programs_write_is_read_back(naive: datetime, minutes: int) -> None
 
 @pytest.mark.slow
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_text_is_a_date_or_none(text: str) -> None:
     found = read_date(text)
     assert found is None or found.moment.tzinfo is not None

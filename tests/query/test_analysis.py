@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 import tantivy
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.index import schema
@@ -17,6 +17,7 @@ from rilo_reader.query import tokens as analysis
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tokens import GAP, join, prepare, prepare_bytes, stands_alone, tokens
 from rilo_reader.query.tree import Field, Words
+from tests.support.examples import examples
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")
 ANALYZER = schema.analyzer()
@@ -95,7 +96,7 @@ def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> N
 
 @pytest.mark.slow
 @given(TEXTS)
-@settings(max_examples=400)
+@examples(400)
 @example("a\u0301\u0301b")
 @example("C++#&.net")
 def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
@@ -104,14 +105,14 @@ def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
 
 @pytest.mark.slow
 @given(TEXTS | st.text(st.sampled_from("aZ0_ .+#&\u2026é★"), max_size=40))
-@settings(max_examples=400)
+@examples(400)
 @example("C++ x+ + F# ##a #a# AT&T &&a .NET ...net a.b")
 def test_the_index_gets_in_bytes_what_a_question_is_made_of(text: str) -> None:
     assert prepare_bytes(text) == prepare(text).encode()
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=80))
-@settings(max_examples=300)
+@examples(300)
 def test_ascii_words_are_the_runs_of_letters_and_digits(text: str) -> None:
     runs = re.findall(r"[^\W_]+", text.lower())
     assert [token for token in tokens(text) if token.isalnum()] == runs
@@ -137,7 +138,7 @@ ALPHABETIC = st.characters(categories=["L", "N", "P", "Zs"]).filter(
 
 @pytest.mark.slow
 @given(st.lists(st.one_of(ALPHABETIC, st.sampled_from("abZ09 -'’ʼ")), max_size=40).map("".join))
-@settings(max_examples=300)
+@examples(300)
 def test_words_of_letters_are_the_runs_of_letters_and_digits(text: str) -> None:
     runs = [run for run in re.findall(r"[^\W_]+", text) if run.isascii()]
     found = list(tokens(text))
@@ -146,14 +147,14 @@ def test_words_of_letters_are_the_runs_of_letters_and_digits(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=300)
+@examples(300)
 def test_composed_and_decomposed_text_have_the_same_tokens(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     assert tokens(unicodedata.normalize("NFD", composed)) == tokens(composed)
 
 
 @given(TEXTS)
-@settings(max_examples=300)
+@examples(300)
 def test_tokens_written_together_read_as_the_same_tokens(text: str) -> None:
     assert tokens(join(tokens(text))) == tokens(text)
 
@@ -200,7 +201,7 @@ def test_hits(text: str, wanted: list[Words], expected: list[str]) -> None:
 
 @pytest.mark.slow
 @given(TEXTS, st.integers(0, 40), st.integers(1, 3), st.booleans())
-@settings(max_examples=300)
+@examples(300)
 def test_what_is_found_in_a_text_is_marked_in_it(
     text: str, start: int, size: int, prefix: bool
 ) -> None:
@@ -218,7 +219,7 @@ def test_what_is_found_in_a_text_is_marked_in_it(
 
 @pytest.mark.slow
 @given(TEXTS)
-@settings(max_examples=300)
+@examples(300)
 def test_hits_are_where_the_word_is_read(text: str) -> None:
     for token in set(tokens(text)) - set(f"+#&.{GAP}"):  # those are read by what stands beside them
         for start, end in find_hits(text, [words(token)]):

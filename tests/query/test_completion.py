@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.query.completion import FIELD_NAMES, offered, quoted, unfinished
@@ -11,6 +11,7 @@ from rilo_reader.query.edit import as_typed, finished
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Words
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_a_word_that_stands_there_already_is_not_offered() -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=300)
+@examples(300)
 def test_a_value_in_a_query_is_that_value(value: str) -> None:
     if parts := tokens(value):
         found = parse(f"source:{quoted(value)} ")
@@ -84,7 +85,7 @@ def test_a_value_in_a_query_is_that_value(value: str) -> None:
 
 
 @given(st.text(alphabet='abti:"@-( )/~sourceé', max_size=40))
-@settings(max_examples=300)
+@examples(300)
 def test_any_text_has_an_answer(text: str) -> None:
     typed = unfinished(text, ["abt"])
     if typed is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -23,6 +23,7 @@ from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Dates, Query, Sort
 from rilo_reader.render.dates import human
 from tests.index.test_index import fill
+from tests.support.examples import examples
 from tests.support.terminal import environment
 
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime"})).map(ZoneInfo)
@@ -82,7 +83,7 @@ def odd_days(test: Callable[..., None]) -> Callable[..., None]:
 
 @odd_days
 @given(ZONES, DAYS, HASHES)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_day_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     zone: ZoneInfo, day: date, key: int
 ) -> None:
@@ -105,7 +106,7 @@ def test_a_day_is_found_as_the_day_it_is_shown_as_and_as_no_other(
 
 @odd_days
 @given(ZONES, DAYS, HASHES)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_today_and_amounts_count_in_the_readers_days(zone: ZoneInfo, day: date, key: int) -> None:
     now = now_in(zone, day)
     # Where the clock leaves out the day there is no moment at which it is today.
@@ -132,7 +133,7 @@ def test_today_and_amounts_count_in_the_readers_days(zone: ZoneInfo, day: date, 
 @example(ZoneInfo("America/Sao_Paulo"), datetime(2018, 11, 4, 3), 1)  # noqa: DTZ001 - 01:00 there
 @example(ZoneInfo("America/Toronto"), datetime(1919, 3, 31, 4, 40), 1)  # noqa: DTZ001 - 00:40
 @example(ZoneInfo("America/St_Johns"), datetime(2008, 11, 2, 3), 1)  # noqa: DTZ001 - 23:30 again
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_moment_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     zone: ZoneInfo, naive: datetime, key: int
 ) -> None:
@@ -153,7 +154,7 @@ def test_a_moment_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     st.booleans(),
     HASHES,
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_spans_that_follow_one_another_hold_every_article_once(
     zone: ZoneInfo, bounds: list[datetime], when: datetime, date_only: bool, key: int
 ) -> None:
@@ -173,7 +174,7 @@ def test_spans_that_follow_one_another_hold_every_article_once(
 
 @odd_days
 @given(ZONES, DAYS, HASHES)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_dates_are_written_as_they_are_read(zone: ZoneInfo, day: date, key: int) -> None:
     now = now_in(zone)
     when = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -235,7 +236,7 @@ def test_results_are_in_order_of_the_days_that_are_shown(index: SearchIndex, nam
 
 @pytest.mark.slow
 @given(ZONES, st.lists(st.integers(0, 40 * 24), min_size=1, max_size=30), st.integers(0, 2))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_every_article_is_in_the_bar_of_the_day_it_is_shown_as(
     zone: ZoneInfo, hours: list[int], stride: int
 ) -> None:

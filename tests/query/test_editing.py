@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -16,6 +16,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Query, Sort, Words
 from tests.index.test_index import State, fill
+from tests.support.examples import examples
 
 FIELDS = st.sampled_from([Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG])
 VALUES = st.one_of(
@@ -109,7 +110,7 @@ def parts(query: Node) -> tuple[Node, ...]:
 
 
 @given(FIELDS, VALUES)
-@settings(max_examples=400)
+@examples(400)
 def test_a_value_is_asked_for_whole_or_by_its_words(field: Field, value: str) -> None:
     term = value_term(field, value)
     if not term:
@@ -127,7 +128,7 @@ def test_a_value_is_asked_for_whole_or_by_its_words(field: Field, value: str) ->
 
 @pytest.mark.slow
 @given(TEXTS, FIELDS, VALUES, st.booleans())
-@settings(max_examples=400)
+@examples(400)
 def test_a_restriction_narrows_to_exactly_itself(
     text: str, field: Field, value: str, excludes: bool
 ) -> None:
@@ -147,7 +148,7 @@ def test_a_restriction_narrows_to_exactly_itself(
 
 
 @given(TEXTS, st.sampled_from(Sort))
-@settings(max_examples=200)
+@examples(200)
 def test_the_order_changes_and_nothing_else(text: str, sort: Sort) -> None:
     sorted_text = with_sort(text, sort)
     assert parse(sorted_text, typing=True)[:2] == (node(text), sort)

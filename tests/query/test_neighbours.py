@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from rilo_reader.index.index import SearchIndex, open_index
@@ -16,6 +16,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import GAP, fold, join, tokens
 from rilo_reader.query.tree import Field, How, Query, Words, highlights
 from tests.index.test_index import article, fill
+from tests.support.examples import examples
 
 
 def library(directory: Path, *bodies: str) -> SearchIndex:
@@ -91,9 +92,7 @@ def asked(text: str, start: int, size: int, prefix: bool) -> Words | None:
         max_size=12,
     ),
 )
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60, suppress=[HealthCheck.function_scoped_fixture])
 @example(["象，牙", "象牙", "C #a", "C#"], [("象牙", 0, 2, False), ("C#", 0, 2, False)])
 def test_the_index_and_the_hits_agree(
     bodies: list[str], phrases: list[tuple[str, int, int, bool]]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.query.grouping import MAX_DEPTH
@@ -26,6 +26,7 @@ from rilo_reader.query.tree import (
     Words,
     highlights,
 )
+from tests.support.examples import examples
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 14, 5, 9, tzinfo=ZONE)
@@ -300,7 +301,7 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".joi
 
 @pytest.mark.slow
 @given(TEXTS, st.booleans())
-@settings(max_examples=600)
+@examples(600)
 @example("-(a OR b) c* date:2019..2018", False)
 @example('"c++ .net c#.net #a"', True)
 @example('"-" ? ".*" „', False)

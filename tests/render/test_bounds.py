@@ -83,6 +83,7 @@ def test_recursion_in_a_thread_with_little_stack_is_no_crash() -> None:
     assert "deep text" in text_of(pages[0])
 
 
+@pytest.mark.slow
 def test_a_big_table_is_whole() -> None:
     row = "| cell one | cell `two` | [x](https://a.b) |\n"
     page = page_of("| a | b | c |\n|---|---|---|\n" + row * 2000)

@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it.token import Token
 from rich.style import Style
@@ -16,6 +16,7 @@ from rilo_reader.render.dialects.boxes import LONGEST
 from rilo_reader.render.document import Layout, render, whole
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
+from tests.support.examples import examples
 from tests.support.rendering import body_of, make_article
 
 
@@ -215,6 +216,7 @@ def test_a_box_that_is_an_article_comes_in_parts(margin: str) -> None:
     assert lines == ["Note", *(f"Paragraph {number}." for number in range(5 * LONGEST)), "End."]
 
 
+@pytest.mark.slow
 def test_of_very_many_boxes_all_keep_their_text() -> None:
     assert shown(":::note\ntext\n:::\n" * 2_000).count("▎ Note: text") == 2_000
 
@@ -315,7 +317,7 @@ TEXTS = st.lists(st.sampled_from(LINES), max_size=25)
 
 
 @given(TEXTS)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @example(["!!! note", "    ```", "    word", "word"])
 @example(["::::tip", ":::note", "word", "::::", ":::"])
 def test_whatever_the_order_no_word_is_lost(lines: list[str]) -> None:
@@ -325,7 +327,7 @@ def test_whatever_the_order_no_word_is_lost(lines: list[str]) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_between_longer_fences_nothing_changes(lines: list[str]) -> None:
     source = "\n".join(["`````", *lines, "`````"])
     (code,) = tokens_of(source)
@@ -333,7 +335,7 @@ def test_between_longer_fences_nothing_changes(lines: list[str]) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_in_indented_code_nothing_changes(lines: list[str]) -> None:
     source = "\n".join(["Text.", "", *(f"    {line}" for line in lines), "", "Text."])
     code = [token.content for token in tokens_of(source) if token.type == "code_block"]

@@ -141,6 +141,7 @@ def test_definitions_count_wherever_they_are_ones(source: str, links: int) -> No
     assert len(page_of(source).links) == links
 
 
+@pytest.mark.slow
 def test_a_long_list_goes_on_over_parts() -> None:
     source = "".join(f"1. item {i}\n" for i in range(3000))
     lines = body_of(source).split("\n")

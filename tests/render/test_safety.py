@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.render import plain
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text, safe_url
+from tests.support.examples import examples
 from tests.support.rendering import make_article, page_of
 
 CONTROLS = [0x07, 0x08, 0x0B, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x202E, 0x2066, 0x2028, 0xFEFF, 0xE0041]
@@ -85,7 +86,7 @@ def test_other_schemes_are_text_without_an_action(address: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.lists(
         st.one_of(

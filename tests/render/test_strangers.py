@@ -8,13 +8,14 @@ from itertools import pairwise
 from time import process_time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.render import plain
 from rilo_reader.render.document import Layout, render, whole
 from rilo_reader.render.page import JUMP, Page
 from rilo_reader.render.styles import Styles
+from tests.support.examples import examples
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -65,7 +66,7 @@ def numbered(pieces: list[str]) -> tuple[str, list[str]]:
 
 
 @given(st.lists(st.sampled_from(HTML_PIECES), max_size=30))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @example(["<ul>", "word", "</ul>"])
 @example(["<table>", "<td>", "<h3>", "word", "</h3>"])
 def test_every_word_of_any_html_is_on_the_page(pieces: list[str]) -> None:
@@ -85,7 +86,7 @@ MARKDOWN_LINES = [
 
 
 @given(st.lists(st.sampled_from(MARKDOWN_LINES), max_size=14))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @example(["|word", "|---|---|"])
 @example(["<ul><li>word", "", "<div>word"])
 def test_every_word_of_any_markdown_is_on_the_page(lines: list[str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.page import Page
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
+from tests.support.examples import examples
 from tests.support.rendering import body_of, make_article, page_of
 
 PAGE = "https://www.example.org/news/a"
@@ -201,7 +202,7 @@ def test_code_kept_elsewhere_is_a_link() -> None:
         max_size=20,
     )
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_whatever_the_order_no_mark_of_ours_is_seen(pieces: list[str]) -> None:
     page = page_of("".join(pieces))
     text = "\n".join(line.text for line in page.lines)

@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from rilo_reader.render.wrap import may_break, wrap
+from tests.support.examples import examples
 
 
 def lines(text: str, width: int) -> list[str]:
@@ -70,7 +71,7 @@ TEXTS = st.text(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(TEXTS, st.integers(2, 40))
 def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: int) -> None:
     spans = wrap(text, width)
@@ -81,7 +82,7 @@ def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: in
     assert all(before.end <= after.start for before, after in pairwise(spans))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(TEXTS, st.integers(2, 40))
 def test_the_joints_put_the_text_together_again(text: str, width: int) -> None:
     spans = wrap(text, width)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.store.dates import FIRST_YEAR, LAST_YEAR, date_in_path, read_date
+from tests.support.examples import examples
 
 DAY = datetime(2019, 3, 7, tzinfo=UTC)
 TEN = datetime(2019, 3, 7, 10, tzinfo=UTC)
@@ -97,7 +98,7 @@ def test_what_is_no_date(text: object) -> None:
         st.dates(),
     )
 )
-@settings(max_examples=1500)
+@examples(1500)
 def test_nothing_raises_and_every_date_can_be_used(value: object) -> None:
     when = read_date(value)
     if when is not None:
@@ -114,7 +115,7 @@ def test_nothing_raises_and_every_date_can_be_used(value: object) -> None:
     st.datetimes(datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR, 12, 31)),  # noqa: DTZ001
     st.integers(-23 * 60, 23 * 60),
 )
-@settings(max_examples=300)
+@examples(300)
 def test_what_programs_write_is_read_to_the_second(moment: datetime, minutes: int) -> None:
     moment = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
     assert read_date(moment.isoformat()) == (moment, False)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -37,6 +37,7 @@ from rilo_reader.store.folder import (
 )
 from rilo_reader.store.html_body import to_markdown as html_to_markdown
 from rilo_reader.text import clean_line, clean_text
+from tests.support.examples import examples
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file names as bytes, links and pipes")
 
@@ -225,7 +226,7 @@ def test_any_name_is_printable_and_leads_back_to_its_file(
 
 @posix
 @given(st.binary(min_size=1, max_size=30))
-@settings(max_examples=500)
+@examples(500)
 def test_names_go_to_text_and_back(name: bytes) -> None:
     native = os.fsdecode(name.replace(b"\0", b"").replace(b"/", b"")) or "x"
     text = to_text(native)
@@ -239,7 +240,7 @@ pieces = ["..", ".", "", "a", "/", "\\", "\ufffd2F", "\ufffd2E\ufffd2E", "\0", "
 
 @pytest.mark.slow
 @given(st.lists(st.sampled_from(pieces), max_size=5))
-@settings(max_examples=500)
+@examples(500)
 def test_a_path_never_leads_out(parts: list[str]) -> None:
     native = inside("/".join(parts))
     if native is not None:
@@ -327,7 +328,7 @@ end
 
 
 @given(st.text("<>{}%#\"'/=ap \n-", max_size=60))
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_any_html_is_read(text: str) -> None:
     markdown = html_to_markdown(f"{text}<p>word</p>")
     assert markdown == clean_text(markdown)
@@ -436,7 +437,7 @@ def test_encodings(tmp_path: Path, data: bytes, text: str, says: str | None) -> 
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=500)
+@examples(500)
 def test_decoding_never_raises(data: bytes) -> None:
     text, _ = decode(data)
     text.encode()

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.store.document import HEADER_LIMIT, Document, Form
 from rilo_reader.store.front_matter import parse, toml_head, write
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 FORMS = [
@@ -201,7 +202,7 @@ texts = st.builds(
 
 @pytest.mark.slow
 @given(texts)
-@settings(max_examples=1500)
+@examples(1500)
 @example("---\n---\n---\n")
 @example("+++\n+++")
 @example("\ufeff---\n\n---\n\r\n")
@@ -231,7 +232,7 @@ values = st.recursive(
 
 @pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=10), values, max_size=6), st.text(max_size=60))
-@settings(max_examples=400)
+@examples(400)
 def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -> None:
     text = write(Document(Form.NONE, metadata, body))
     if metadata:

@@ -6,13 +6,14 @@ import tomllib
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.store import other_headers
 from rilo_reader.store.document import HeaderError
 from rilo_reader.store.yaml import read as read_yaml
 from rilo_reader.store.yaml import read_typed
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 
@@ -92,7 +93,7 @@ toml_line = st.one_of(
 
 @pytest.mark.slow
 @given(st.lists(toml_line, max_size=6).map("\n".join))
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 def test_plain_toml_is_what_tomllib_says(header: str) -> None:
     try:
         expected: object = tomllib.loads(header)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.store.mdx import to_markdown
 from rilo_reader.text import clean_text
+from tests.support.examples import examples
 
 
 def shown(body: str) -> str:
@@ -88,13 +89,13 @@ cp a b
 
 
 @given(st.text("<>/{}`'\"=AbC.~ \n*(),:", max_size=60))
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_any_text_is_read_and_comes_out_clean(body: str) -> None:
     assert to_markdown(body) == clean_text(to_markdown(body))
 
 
 @given(st.text("abc .,!?\n", max_size=60))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_text_without_signs_stays(body: str) -> None:
     assert to_markdown(body).split() == body.split()
 

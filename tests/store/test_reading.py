@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault
@@ -21,6 +21,7 @@ from rilo_reader.store.file_names import to_text
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
 from rilo_reader.text import clean_line, clean_text, safe_url
+from tests.support.examples import examples
 
 MODIFIED = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 DAY = datetime(2019, 3, 7, tzinfo=UTC)
@@ -259,7 +260,7 @@ def test_else_the_file_name_is(body: str) -> None:
 
 
 @given(st.text("#=- \n\t`~<>h1/!%{}[]()|*_\\ax标", max_size=80))
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_any_text_has_a_title_of_one_line(body: str) -> None:
     title = heading(body)
     assert title == clean_line(title)
@@ -354,7 +355,7 @@ keys = st.one_of(
 
 @pytest.mark.slow
 @given(st.dictionaries(keys, values, max_size=8), words, words)
-@settings(max_examples=600, deadline=None)
+@examples(600)
 def test_any_metadata_gives_a_sound_article(
     metadata: dict[str, object], body: str, path: str
 ) -> None:

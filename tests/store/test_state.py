@@ -18,6 +18,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Gesture
 from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
 from rilo_reader.store.state import State, open_state
+from tests.support.examples import examples
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
 
@@ -388,12 +389,7 @@ class Model(RuleBasedStateMachine):
 
 
 TestModel = Model.TestCase
-TestModel.settings = settings(
-    max_examples=15,
-    stateful_step_count=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+TestModel.settings = settings(examples(15, suppress=[HealthCheck.too_slow]), stateful_step_count=15)
 
 
 def test_articles_with_a_mark_come_some_at_a_time(state: State) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from rilo_reader.cli.output import UsageError, close_quietly
+from rilo_reader.cli.output import PROGRESS_DELAY, UsageError, close_quietly
 from rilo_reader.cli.output import errors as output_errors
 
 VERBS = (
@@ -22,14 +22,14 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], *, progress_delay: float = PROGRESS_DELAY) -> int:
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
     An error is one line on stderr that says what happened and what to do. The traceback of an
     unexpected one is written to a log file, which the line names.
     """
     try:
-        code = _dispatch(list(arguments))
+        code = _dispatch(list(arguments), progress_delay)
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str], progress_delay: float) -> int:
     """Start the reader, or run a verb or one of the two options without a verb."""
     first = arguments[0] if arguments else None
     if first is None:
@@ -57,7 +57,7 @@ def _dispatch(arguments: list[str]) -> int:
     if first in VERBS:
         from rilo_reader.cli import parser
 
-        return parser.run(first, arguments[1:])
+        return parser.run(first, arguments[1:], progress_delay)
     if first == "--":
         return _one_folder(arguments[1:])
     if first.startswith("-"):

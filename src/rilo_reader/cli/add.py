@@ -11,8 +11,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.index import lower_priority
-from rilo_reader.cli.libraries import Place, fetcher_of, place, subscriptions_of
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import FetchError
@@ -85,7 +85,7 @@ def _report_followed(options: Options, subscription: Subscription) -> int:
         record = {"followed": False, "name": name, "url": url, "new": 0}
         output().json({"finished": True, **record})
     else:
-        output().line(f"You follow {url} already.")
+        output().line(f"You already follow {url}.")
     return 0
 
 
@@ -156,9 +156,9 @@ def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
         LibraryError: the page has no feed, or several and stdin is not a terminal.
     """
     if not found.feeds:
-        keep = f" To keep the page itself: {PROGRAM} add --page {quote(found.url)}"
+        keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
         advice = keep if found.page else ""
-        raise LibraryError(f"{found.url} is no feed, and names none.{advice}")
+        raise LibraryError(f"{found.url} is not a feed and links to none.{advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json:
@@ -166,9 +166,9 @@ def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     for feed in found.feeds:
         errors().line(f"  {feed.url}  {feed.title}".rstrip())
     if options.feed:
-        raise LibraryError(f"{found.url} has several feeds; add the address of one.")
+        raise LibraryError(f"{found.url} has several feeds; choose one: {PROGRAM} add URL")
     raise LibraryError(
-        f"{found.url} is a page; --feed follows its feed, --page keeps it as an article."
+        f"{found.url} is a page; add --feed to follow its feed, or --page to save it."
     )
 
 
@@ -190,7 +190,7 @@ def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):
             return found.feeds[int(answer) - 1]
-        out.line("A number of the list, please, or Ctrl-C for none.")
+        out.line("Type a number from the list, or press Ctrl-C to cancel.")
 
 
 # -- saving -------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def _follow(
         record = {"followed": True, "name": name, "url": url, "new": len(last.new)}
         out.json({"finished": True, **record})
     elif last.state is State.FAILED:
-        errors().line(f"You follow {name} now, but it could not be fetched: {last.reason}")
+        errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
     else:
         would = "would follow" if options.dry_run else "follow"
         new = f"{len(last.new):,} new article{'' if len(last.new) == 1 else 's'}"
@@ -256,8 +256,8 @@ def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
 
     page = found.page
     if page is None:
-        what = "It is a feed: add it without --page." if found.is_feed else "It has no text."
-        raise LibraryError(f"{found.url} is no page that could be kept. {what}")
+        what = "It is a feed; leave out --page." if found.is_feed else "It has no text."
+        raise LibraryError(f"{found.url} cannot be saved as a page. {what}")
     host = (urlsplit(found.url).hostname or "").removeprefix("www.")
     page = page._replace(
         url=page.url or found.url,
@@ -273,10 +273,8 @@ def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
         record = {"path": path, "title": page.title, "new": len(saved.new)}
         output().json({"finished": True, **record})
     elif not path:
-        output().line(f"{page.title}: it is in the library already, as it is.")
+        output().line(f"{page.title}: already in the library, unchanged.")
     else:
-        would = (
-            "would be kept" if options.dry_run else "kept" if saved.new else "brought up to date"
-        )
+        would = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
         output().line(f"{page.title}: {would} as {path}")
     return 0

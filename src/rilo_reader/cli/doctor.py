@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli.libraries import Choice, choose, follow
+from rilo_reader.cli.libraries import Choice, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
+from rilo_reader.cli.progress import bring_up_to_date
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
@@ -44,9 +45,14 @@ def run(options: Options) -> int:
         out.line()
         out.flush()
     if wrong:
-        out.line(Piece(f"{wrong:,} to mend; what to do stands after each arrow.", Style.BOLD))
+        out.line(
+            Piece(
+                f"{wrong:,} problem{'' if wrong == 1 else 's'} found; the arrows say what to do.",
+                Style.BOLD,
+            )
+        )
         return 1
-    out.line(Piece("All is well.", Style.BOLD))
+    out.line(Piece("No problems found.", Style.BOLD))
     return 0
 
 
@@ -143,7 +149,7 @@ def terminal() -> Iterator[Finding]:
     """The terminal that the reader would use."""
     missing = stream_that_is_no_terminal()
     if missing:
-        yield Finding(f"standard {missing} is no terminal here, so the reader would not open")
+        yield Finding(f"standard {missing} is not a terminal here, so the reader cannot open")
     else:
         size = os.get_terminal_size(sys.stdout.fileno())
         small = size.columns < MIN_SIZE[0] or size.lines < MIN_SIZE[1]
@@ -155,7 +161,7 @@ def terminal() -> Iterator[Finding]:
     yield Finding(f"TERM={term}, {colours()}", advice, wrong=dumb)
     encoding = (sys.stdout.encoding if sys.stdout else "") or "none"
     narrow = encoding.lower().replace("-", "") != "utf8"
-    advice = "set LANG to a UTF-8 locale, such as C.UTF-8; until then signs are replaced"
+    advice = "set LANG to a UTF-8 locale, such as C.UTF-8; until then symbols are replaced"
     yield Finding(f"encoding {encoding}", advice if narrow else "", wrong=narrow)
 
 
@@ -185,12 +191,12 @@ def _folder(purpose: str, folder: Path) -> Finding:
     while not nearest.exists() and nearest != nearest.parent:
         nearest = nearest.parent
     if not nearest.is_dir():
-        advice = f"move {nearest} away; a folder is needed there"
+        advice = f"move {nearest} away, since a folder is needed there"
         return Finding(f"{purpose}: {folder}; {nearest} is a file", advice, wrong=True)
     if not os.access(nearest, os.W_OK | os.X_OK):
         advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
-        return Finding(f"{purpose}: {folder}; {nearest} cannot be written", advice, wrong=True)
-    suffix = "" if folder.exists() else " (made when it is needed)"
+        return Finding(f"{purpose}: {folder}; {nearest} is not writable", advice, wrong=True)
+    suffix = "" if folder.exists() else " (created when needed)"
     return Finding(f"{purpose}: {folder}{suffix}")
 
 
@@ -202,16 +208,16 @@ def settings_found(
     from rilo_reader.tui.themes import theme_names, theme_problem
 
     if not paths.settings_file.exists():
-        yield Finding("none; every setting has its default")
+        yield Finding("no file; every setting has its default")
         return
     yield Finding(str(paths.settings_file))
     for problem in problems:
-        advice = f"correct it in {problem.file}; the default stands in for it"
+        advice = f"correct it in {problem.file}; until then the default is used"
         if problem.choices:
             advice = f"the settings are {', '.join(problem.choices)}"
         yield Finding(problem.sentence, advice, wrong=True)
     if nowhere := theme_problem(config.theme):
-        advice = f"the themes are {', '.join(theme_names())}; ink stands in for it"
+        advice = f"the themes are {', '.join(theme_names())}; until then ink is used"
         yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
     unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
@@ -225,10 +231,10 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 
     file = feeds_file(paths)
     if not file.exists():
-        yield Finding("none followed; rilo-reader add URL follows one")
+        yield Finding("no feeds yet; to follow one: rilo-reader add URL")
         return
     followed, problems = load(file)
-    yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds says how each stands")
+    yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
 
@@ -238,7 +244,7 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
     try:
         with open_library(choice.folder, paths, drafts=config.drafts) as library:
             # The index is brought up to date first, so that the counts are right.
-            follow(library)
+            bring_up_to_date(library)
             yield "Library", _library(library, choice)
             yield "Index", _index(library)
             yield "Marks", _marks(library)
@@ -251,10 +257,10 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
 def _library(library: Library, choice: Choice) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.count(Query()):,} articles")
     if choice.missing:
-        advice = "name a folder that is there in settings.toml"
+        advice = "name a folder that exists in settings.toml"
         yield Finding(choice.hint, advice, wrong=True)
     elif choice.instead_of:
-        yield Finding(f"shown since there are no articles in {choice.instead_of} yet")
+        yield Finding(f"the guide, shown because {choice.instead_of} has no articles yet")
 
 
 def _index(library: Library) -> Iterator[Finding]:
@@ -264,10 +270,12 @@ def _index(library: Library) -> Iterator[Finding]:
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
     if library.index_notice:
-        yield Finding(library.index_notice, "nothing: it was built from your files", wrong=True)
+        yield Finding(
+            library.index_notice, "nothing to do: it was rebuilt from your files", wrong=True
+        )
     damage = library.damage()
     if damage:
-        advice = "make it again from the files: rilo-reader index --rebuild"
+        advice = "rebuild it from your files: rilo-reader index --rebuild"
         yield Finding(damage, advice, wrong=True)
 
 
@@ -282,7 +290,7 @@ def _marks(library: Library) -> Iterator[Finding]:
     for notice in library.notices:
         if notice == library.index_notice:
             continue
-        yield Finding(notice, "nothing is needed if your marks are as you know them", wrong=True)
+        yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
 
 
 def _skipped(library: Library) -> Iterator[Finding]:
@@ -292,14 +300,14 @@ def _skipped(library: Library) -> Iterator[Finding]:
     missed = texts(others)
     if missed:
         advice = "to read them here, convert them to Markdown; HTML only needs front matter"
-        yield Finding(f"texts that are no articles: {listed(missed)}", advice)
+        yield Finding(f"texts that are not articles: {listed(missed)}", advice)
     rest = {kind: count for kind, count in others.items() if kind not in missed}
     if rest:
-        yield Finding(f"files that are no texts: {listed(rest)}")
+        yield Finding(f"other files: {listed(rest)}")
 
 
 def _faults(library: Library) -> Iterator[Finding]:
-    advice = "correct the line in an editor; until then the article is shown as it can be"
+    advice = "correct the line in an editor; until then what can be read of it is shown"
     for faulty in sorted(library.faulty(), key=lambda each: each.path):
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path

@@ -43,7 +43,7 @@ def _system(error: OSError) -> str:
 
 def _unforeseen(error: BaseException) -> str:
     """Log the traceback of an unexpected error; return a message that names the log."""
-    what = f"something went wrong that should not have ({type(error).__name__}: {error})"
+    what = f"an unexpected error occurred ({type(error).__name__}: {error})"
     try:
         log = write_log(error)
     except OSError as log_error:

@@ -28,30 +28,30 @@ def run(options: Options) -> int:
     form = form_of(options.to, options.format)
     query, text = _query(options)
     if form is Format.OPML and text:
-        raise UsageError("export: a list of feeds is not narrowed by a query; leave it out")
+        raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
     _check_target(options.to, form)
     if form is Format.OPML:
         return _subscriptions(options.to)
-    with opened(options.library) as library:
-        from rilo_reader.cli.libraries import counting
+    with opened(options) as library:
+        from rilo_reader.cli.progress import counting
         from rilo_reader.cli.search import hide_muted
         from rilo_reader.exporters.exporter import Exporter
 
         if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
             raise UsageError(
-                "export: copies in the library would be articles too; name a folder elsewhere"
+                "export: copies inside the library would become articles; name a folder elsewhere"
             )
         hide_muted(library, options)
         total = library.count(query)
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
-        with counting("Writing", total) as progress:
+        with counting("Writing", total, delay=options.progress_delay) as progress:
             articles = Exporter(library, query, progress)
             _write(articles, options.to, form, Heading(title, text, total))
         written = total - len(articles.missing)
         for path in articles.missing:
-            errors().line(f"{path}: the file is gone or cannot be read; it is left out.")
+            errors().line(f"{path}: left out, since the file is gone or cannot be read.")
         _report(options.to, f"{written:,} article{'' if written == 1 else 's'}")
         return 1 if articles.missing else 0
 
@@ -72,7 +72,7 @@ def form_of(to: str, wanted: str | None) -> Format:
         if to.endswith(("/", "\\")) or path.is_dir():
             return Format.MARKDOWN
     names = ", ".join(Format)
-    raise UsageError(f"export: '{to}' does not say in which format; add --format ({names})")
+    raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
 
 
 def _query(options: Options) -> tuple[Query, str]:
@@ -113,7 +113,7 @@ def _check_target(to: str, form: Format) -> None:
     """
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
-            raise UsageError(f"export: {form} is not for a terminal; name a file, or redirect it")
+            raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
         return
     path = Path(to).expanduser()
     if _is_folder(to, form):
@@ -143,7 +143,7 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         try:
             export_folder(articles, path)
         except FileExistsError as error:
-            raise LibraryError(f"{to} is there and not empty; name a new folder.") from error
+            raise LibraryError(f"{to} exists and is not empty; name a new folder.") from error
         return
     with replacing(path) as out:
         export(articles, out, form, heading, now)
@@ -171,20 +171,20 @@ def _subscriptions(to: str) -> int:
     _report(to, f"{len(feeds):,} feed{'' if len(feeds) == 1 else 's'}")
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
     if secret:
-        errors().line(f"{secret:,} of the addresses hold a password: keep the list to yourself.")
+        errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
 
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     """The feeds' own titles by address, as far as the library knows them."""
-    from rilo_reader.cli.libraries import place
+    from rilo_reader.cli.collecting import place
     from rilo_reader.feeds.status import followed
 
     try:
         where = place(None)
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
     except LibraryError as error:
-        errors().line(f"{error} Feeds without a title of yours are listed by their address.")
+        errors().line(f"{error} Feeds that you gave no title are listed by their address.")
         return {}
     return {each.subscription.url: each.name for each in statuses if each.source}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.libraries import Place, place, select_feeds, subscriptions_of
+from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
@@ -66,13 +66,13 @@ def _unread(where: Place) -> Mapping[str, int]:
     """Numbers of unread articles by source."""
     if not where.folder.is_dir():
         return {}
-    from rilo_reader.cli.libraries import follow
+    from rilo_reader.cli.progress import bring_up_to_date
     from rilo_reader.library import LibraryBusy, open_library
     from rilo_reader.query.parser import parse
 
     with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
         try:
-            follow(library)
+            bring_up_to_date(library)
         except LibraryBusy as busy:
             errors().line(str(busy))
         found = library.insight.facets(parse("is:unread"), limit=100_000).source
@@ -135,7 +135,7 @@ def _act(where: Place, subscriptions: Sequence[Subscription], options: Options) 
         names, values = words[:1], words[1:]
         if action == "rename" and len(values) != 1:
             raise UsageError(
-                f"feeds rename takes a feed and its title; quote what has spaces. "
+                f"feeds rename takes a feed and a title; quote names with spaces. "
                 f"For example: {PROGRAM} feeds rename example.org 'The Example'"
             )
     else:
@@ -143,7 +143,7 @@ def _act(where: Place, subscriptions: Sequence[Subscription], options: Options) 
     feeds = select_feeds(names, subscriptions)
     if len(feeds) > len(names) and not options.all:
         listed = [f"  {without_login(each.url)}  {each.title}".rstrip() for each in feeds]
-        raise UsageError(f"{len(feeds)} feeds are meant; name one, or add --all", *listed)
+        raise UsageError(f"{len(feeds)} feeds match; name one, or add --all", *listed)
     out = output()
     for feed in feeds:
         message = f"{feed.title or without_login(feed.url)}: {_outcome(action, values)}"
@@ -159,12 +159,12 @@ def _outcome(action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         return f"{SWITCHES[action][2]}."
     if action == "allow":
-        return "It may be on your own network now, and is fetched again."
+        return "It may be on your own network from now on, and is fetched again."
     if action == "remove":
-        return "You do not follow it any more; its articles stay."
+        return "No longer followed; its articles stay."
     if action == "rename":
-        return f"It is called {values[0]} now." if values[0] else "It has its own name again."
-    return f"It is filed under {', '.join(values)}." if values else "It is filed nowhere."
+        return f"Now called {values[0]}." if values[0] else "It has its own title again."
+    return f"Tagged {', '.join(values)}." if values else "It has no tags now."
 
 
 def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:

@@ -18,15 +18,15 @@ elsewhere --feed takes the only one there is, and --page the page itself.
 Options
       --feed            follow the feed of the page, where there is only one
       --page            keep the page as an article, once; follow nothing
-      --look            add nothing; print what is there as one JSON object:
+      --look            add nothing; print what was found as one JSON object:
                         url, feeds, page
-      --title TITLE     what you call the feed, instead of what it calls itself
-      --tag TAG         file it there; News/Europe is below News; may be many
-      --full-text       fetch the page of each entry, for feeds of beginnings
+      --title TITLE     your title for the feed, instead of its own
+      --tag TAG         a tag of the feed; News/Europe is below News; repeatable
+      --full-text       fetch the page of each entry, for feeds of summaries
       --library FOLDER  where articles go, instead of your library
       --json            one JSON object a line: the progress of the first fetch
                         as refresh --json has it, then what was done
-      --dry-run         say what would be done, and keep nothing
+      --dry-run         show what would be done, and save nothing
   -h, --help            this help
 
 Examples
@@ -42,19 +42,19 @@ Usage: rilo-reader refresh [FEED…] [--library FOLDER] [--force] [--quiet]
                            [--json] [--dry-run]
 
 Fetch what is new in the feeds that you follow; each entry becomes an article
-and stays. Feeds that asked to be left alone, that failed a moment ago or that
-you paused are left out; one that you name is fetched. A FEED is its address,
-its title, its tag, or a part of either.
+and stays. Feeds that asked to wait, that failed recently or that you paused are
+skipped, unless you name them. A FEED is its address, its title, its tag, or a
+part of either.
 
 Options
       --library FOLDER  where articles go, instead of your library
-      --force           fetch every feed, also those that want to be left alone
+      --force           fetch every feed, also those that asked to wait
       --quiet           print only what failed, for cron
       --json            one JSON object a line: url, name, state, new, updated,
                         kept, unchanged, reason, failure, until, seconds,
                         moved_to; then the sums, with finished. It runs at low
                         priority
-      --dry-run         fetch, and say what would come, but keep nothing
+      --dry-run         fetch and show what is new, but save nothing
   -h, --help            this help
 
 Examples
@@ -78,18 +78,18 @@ Actions
   remove FEED         follow it no longer; its articles stay
   pause, resume FEED  leave it alone; fetch it again
   mute, unmute FEED   keep its articles out of the list; show them again
-  allow FEED          let it be on your own network: a feed of an imported list
-                      that names such an address, a host of yours that moved in
-  rename FEED TITLE   call it so; "" for what it calls itself
-  tag FEED TAG…       file it there and nowhere else; no TAG, nowhere
+  allow FEED          let it be on your own network: for a feed of an imported
+                      list with such an address, or a host that moved there
+  rename FEED TITLE   give it a title; "" for its own
+  tag FEED TAG…       set its tags, instead of all others; no TAG removes them
 
 Options
       --library FOLDER  the library whose articles are counted
       --json            one JSON object a line: url, name, title, tags, source,
                         unread, standing, sentence, last_new, last_success,
                         full_text, every, limit, muted, paused, private
-      --all             change every feed that FEED means, not only one
-      --dry-run         say what would be changed, and change nothing
+      --all             change every feed that FEED matches, not only one
+      --dry-run         show what would be changed, and change nothing
   -h, --help            this help
 
 Examples
@@ -142,12 +142,12 @@ IMPORT = """\
 Usage: rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
        rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …
 
-Take articles and feeds in from elsewhere. Files are copied, never moved; what
-is in the library already is not taken twice.
+Bring in articles and feeds from elsewhere. Files are copied, never moved; what
+is in the library already is not imported twice.
 
 A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
 (mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
-these, or JSON lines that export wrote. What it is shows in what is in it.
+these, or JSON lines that export wrote. Its contents decide which of them it is.
 
 newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
 article of its cache with its marks, and those of its settings and keys that
@@ -155,7 +155,7 @@ there are here. Its own files are only read, also while it runs.
 
 Options
       --library FOLDER  where the articles go, instead of your library
-      --dry-run         say what would be taken, and write nothing
+      --dry-run         show what would be imported, and write nothing
       --star FLAGS      newsboat's flags that become stars: the letters of its
                         settings, else s; the others become tags, flag-x
       --deleted         also what was deleted in newsboat
@@ -167,8 +167,9 @@ Examples
   rilo-reader import newsboat --dry-run
   rilo-reader import ~/notes feeds.opml saved.html
 
-Exit codes: 0 done, also when nothing was new; 1 something could not be taken;
-2 wrong usage; 130 interrupted: what was taken stays, and the next run goes on.
+Exit codes: 0 done, also when nothing was new; 1 something could not be
+imported; 2 wrong usage; 130 interrupted: what was imported stays, and the next
+run goes on.
 """
 
 EXPORT = """\
@@ -212,7 +213,7 @@ Usage: rilo-reader [FOLDER]
 A news reader for the terminal, over Markdown files that you own.
 
 rilo-reader opens FOLDER, or your library where you name none. Inside, ? shows
-the keys and q leaves. A folder that is named like a command opens as ./search.
+the keys and q quits. A folder that is named like a command opens as ./search.
 
 Commands
   search QUERY   find articles
@@ -225,7 +226,7 @@ Commands
   index          bring the index up to date
   import PATH    take in files, lists of feeds, or all of newsboat
   export QUERY   write articles as a book, page, feed, or files
-  doctor         look for what is wrong, and say what to do
+  doctor         look for problems, and suggest what to do
 
 Options
   -h, --help     this help; COMMAND --help explains a command
@@ -258,8 +259,8 @@ SEARCH = f"""\
 Usage: rilo-reader search QUERY [--library FOLDER] [--json] [--limit N]
                           [--count] [--muted]
 
-Find articles. The index is brought up to date first, so what is printed is
-what the files say now.
+Find articles. The index is brought up to date first, so the results match
+the files as they are now.
 
 Options
 {_LISTING}
@@ -350,7 +351,7 @@ DOCTOR = """\
 Usage: rilo-reader doctor [--library FOLDER] [--all]
 
 Look at the terminal, the folders, the settings, the index, your marks and the
-articles' files, and say for everything that is wrong what to do about it.
+articles' files, and suggest what to do about every problem.
 
 Options
       --library FOLDER  the folder to look at, instead of your library
@@ -360,7 +361,7 @@ Options
 Example
   rilo-reader doctor --all
 
-Exit codes: 0 nothing to mend, 1 something to mend, 2 wrong usage.
+Exit codes: 0 no problems, 1 problems found, 2 wrong usage.
 """
 
 OF = MappingProxyType(

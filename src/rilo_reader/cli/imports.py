@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.index import lower_priority
-from rilo_reader.cli.libraries import place
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.collecting import place
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
@@ -40,10 +40,10 @@ def run(options: Options) -> int:
         lower_priority()
     if options.paths[0] == NEWSBOAT:
         if len(options.paths) > 2:
-            raise UsageError("import newsboat takes one folder, that of newsboat's files")
+            raise UsageError("import newsboat takes one folder, the one with newsboat's files")
         return _newsboat(options)
     if options.deleted or options.star is not None:
-        raise UsageError("--star and --deleted are for: rilo-reader import newsboat")
+        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
     paths = [Path(name).expanduser() for name in options.paths]
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
         from rilo_reader.importers.importer import Importer
 
         with (
-            _progress(options, "Looked at") as watch,
+            _progress(options, "Examined") as watch,
             Importer(
                 library, collection, feeds_file(where), dry_run=options.dry_run, watch=watch
             ) as importer,
@@ -62,7 +62,7 @@ def run(options: Options) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            _bring_up_to_date(library)
+            _update_index(library)
     return _report(report, options, [])
 
 
@@ -80,7 +80,7 @@ def _newsboat(options: Options) -> int:
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            _bring_up_to_date(library)
+            _update_index(library)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]
@@ -106,7 +106,7 @@ def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     ):
         for notice in library.notices:
             errors().line(notice)
-        _bring_up_to_date(library)
+        _update_index(library)
         yield library, collection, paths
 
 
@@ -117,12 +117,12 @@ def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     yield folder, paths
 
 
-def _bring_up_to_date(library: Library) -> None:
+def _update_index(library: Library) -> None:
     """Bring the index up to date, unless another process is doing so."""
-    from rilo_reader.cli.libraries import follow
+    from rilo_reader.cli.progress import bring_up_to_date
 
     try:
-        follow(library)
+        bring_up_to_date(library)
     except LibraryBusy as busy:
         errors().line(str(busy))
 
@@ -133,10 +133,10 @@ def _bring_up_to_date(library: Library) -> None:
 @contextmanager
 def _progress(options: Options, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
-    from rilo_reader.cli.libraries import counting
+    from rilo_reader.cli.progress import counting
 
     if not options.json:
-        with counting(what) as progress:
+        with counting(what, delay=options.progress_delay) as progress:
             yield progress
         return
     out = output()
@@ -160,7 +160,7 @@ def _report(report: Report, options: Options, more: list[str]) -> int:
         for line in more:
             out.line(line)
         if not found:
-            out.line("Nothing was found to take.")
+            out.line("Nothing was found to import.")
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
     return 1 if report.failed or not found else 0
@@ -178,11 +178,11 @@ def _record(kind: Kind, tally: Tally) -> dict[str, object]:
 
 
 def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
-    verb = "would be taken" if dry_run else "taken"
+    verb = "would be imported" if dry_run else "imported"
     counts = [
         (tally.taken, verb),
-        (tally.known, "here already"),
-        (tally.deleted, "deleted there, so not taken (--deleted takes them)"),
+        (tally.known, "already here"),
+        (tally.deleted, "deleted there, so not imported (--deleted imports them)"),
         (tally.left_out, "left out"),
     ]
     text = ", ".join(f"{count:,} {what}" for count, what in counts if count)

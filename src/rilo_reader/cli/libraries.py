@@ -1,23 +1,19 @@
-"""Choose and open the library that a verb works on; select feeds; show progress."""
+"""Choose and open the library that a verb reads."""
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.cli.output import PROGRAM, UsageError, errors
+from rilo_reader.cli.output import UsageError, errors
+from rilo_reader.cli.progress import bring_up_to_date
 
 if TYPE_CHECKING:
+    from rilo_reader.cli.options import Options
     from rilo_reader.config import Config
-    from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.fetch.client import HttpClient
-    from rilo_reader.library import Library, Progress
-    from rilo_reader.library.values import Pace
+    from rilo_reader.library import Library
     from rilo_reader.paths import Paths
 
 
@@ -41,7 +37,7 @@ class Choice(NamedTuple):
         if self.instead_of is None:
             return ""
         if self.missing:
-            return f"This is the guide: {self.instead_of}, named in settings.toml, is not there."
+            return f"This is the guide: {self.instead_of}, named in settings.toml, does not exist."
         return "This is the guide. To read your own articles: rilo-reader FOLDER"
 
 
@@ -69,7 +65,7 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
 
     options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
     if name in options:
-        return f"'{name}' is no folder. Did you mean {options[name]}?"
+        return f"'{name}' is not a folder. Did you mean {options[name]}?"
     close = get_close_matches(name.lower(), verbs, n=1)
     if close:
         return f"'{name}' is neither a folder nor a command. Did you mean rilo-reader {close[0]}?"
@@ -166,7 +162,7 @@ def user_settings() -> Config:
 
 
 @contextmanager
-def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
+def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
     """Open the library of a verb, and bring its index up to date unless `current` is False.
 
     Raises:
@@ -179,11 +175,13 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
 
     paths = user_paths()
     config, _ = settings.load(paths.settings_file)
-    choice = choose(name, config, paths)
+    choice = choose(options.library, config, paths)
     if choice.missing:
-        raise LibraryError(f"the folder {choice.instead_of}, named in settings.toml, is not there.")
+        raise LibraryError(
+            f"the folder {choice.instead_of}, named in settings.toml, does not exist."
+        )
     if choice.instead_of:
-        errors().line(f"There are no articles in {choice.instead_of} yet: this is the guide.")
+        errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
     # Output must not come partly from an index that was replaced by an empty one.
     with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
         notices = library.notices
@@ -191,7 +189,7 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
             errors().line(notice)
         if current:
             try:
-                follow(library)
+                bring_up_to_date(library, delay=options.progress_delay)
             except LibraryBusy as busy:
                 # Another process is writing the index; use what it has committed.
                 errors().line(str(busy))
@@ -199,188 +197,3 @@ def opened(name: str | None, *, current: bool = True) -> Iterator[Library]:
         for notice in library.notices:
             if notice not in notices:
                 errors().line(notice)  # new while in use
-
-
-# -- collecting: the library to write to, and feeds by name ---------------------------------------
-
-
-class Place(NamedTuple):
-    """The library to collect into.
-
-    Attributes:
-        folder: the library, absolute; it may not exist yet.
-        paths: the user's folders.
-        config: the user's settings.
-    """
-
-    folder: Path
-    paths: Paths
-    config: Config
-
-    @property
-    def feeds_file(self) -> Path:
-        """The user's feeds.toml."""
-        from rilo_reader.feeds.subscriptions import feeds_file
-
-        return feeds_file(self.paths)
-
-
-def place(name: str | None) -> Place:
-    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
-
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder named in the settings does not exist.
-    """
-    from rilo_reader import config as settings
-    from rilo_reader.library import LibraryError
-    from rilo_reader.paths import user_paths
-
-    paths = user_paths()
-    config, _ = settings.load(paths.settings_file)
-    if name is not None:
-        return Place(named(name), paths, config)
-    if config.folders:
-        folder = config.folders[0]
-        if not folder.is_dir():
-            raise LibraryError(f"the folder {folder}, named in settings.toml, is not there.")
-        return Place(folder, paths, config)
-    return Place(paths.default_library, paths, config)
-
-
-def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
-    """The user's subscriptions; problems in feeds.toml are printed on stderr.
-
-    Raises:
-        LibraryError: the problems leave no feed at all.
-    """
-    from rilo_reader.feeds.subscriptions import load
-    from rilo_reader.library import LibraryError
-
-    found, problems = load(where.feeds_file)
-    sentences = [problem.sentence for problem in problems]
-    if sentences and not found:
-        raise LibraryError("\n".join(sentences))
-    for sentence in sentences:
-        errors().line(sentence)
-    return found
-
-
-def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The subscriptions that arguments name, without duplicates.
-
-    Raises:
-        UsageError: an argument names none of them.
-    """
-    from rilo_reader.feeds.subscriptions import find
-
-    found: dict[str, Subscription] = {}
-    for name in names:
-        several = find(subscriptions, name)
-        if not several:
-            raise UsageError(_unknown_feed(name, subscriptions))
-        found.update((each.url, each) for each in several)
-    return list(found.values())
-
-
-def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
-    from difflib import get_close_matches
-
-    if not subscriptions:
-        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
-    if "://" in name:
-        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
-    close = get_close_matches(name, [each.title for each in subscriptions], n=1)
-    advice = f"Did you mean '{close[0]}'?" if close else f"{PROGRAM} feeds lists them all."
-    return f"you follow no feed '{name}'. {advice}"
-
-
-def fetcher_of(config: Config) -> HttpClient:
-    """An HTTP client with the limits of the settings, to be used as a context manager."""
-    from rilo_reader.fetch.client import HttpClient
-    from rilo_reader.fetch.values import Limits
-
-    limits = Limits(
-        together=config.fetch_together,
-        per_host=config.fetch_per_host,
-        size=config.fetch_megabytes * 1_000_000,
-        whole=float(config.fetch_seconds),
-    )
-    return HttpClient(limits)
-
-
-# -- progress for people who wait -----------------------------------------------------------------
-
-PATIENCE = 0.5
-"""Seconds before progress is shown."""
-
-
-def follow(
-    library: Library, *, rebuild: bool = False, patience: float = PATIENCE
-) -> Progress | None:
-    """Reconcile, with a line of progress if it takes long and stderr is a terminal.
-
-    Returns:
-        The last report, or None.
-    """
-    from rilo_reader.library.values import Pace
-
-    screen, pace = errors(), Pace()
-    started = time.monotonic()
-    shown, last = False, None
-    try:
-        for last in library.reconcile(rebuild=rebuild):
-            pace.add(last)
-            if screen.terminal and time.monotonic() - started > patience:
-                shown = True  # set first, since Ctrl-C may come while the line is written
-                screen.status(describe(last, pace))
-    finally:
-        # Also after Ctrl-C, so that no partial line remains.
-        if shown:
-            screen.status("")
-    library.reload()
-    return last
-
-
-def describe(progress: Progress, pace: Pace | None = None) -> str:
-    """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
-    from rilo_reader.library.values import rough_duration
-
-    if progress.total is None:
-        return f"Looking through the folder … {progress.done:,}"
-    reading = f"Reading {progress.done:,} of {progress.total:,} files"
-    if pace is None or pace.speed is None:
-        return f"{reading} …"
-    parts = [reading, f"{pace.speed:,.0f} a second"]
-    if pace.seconds_left:
-        parts.append(f"{rough_duration(pace.seconds_left)} left")
-    # No wider than the terminal: the next line would not replace all of a wrapped one.
-    return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
-
-
-@contextmanager
-def counting(
-    what: str, total: int | None = None, *, patience: float = PATIENCE
-) -> Iterator[Callable[[int], None]]:
-    """Show progress on stderr: "Writing 1,200 of 20,000 …".
-
-    Yields a function to call with the number that is done. It prints nothing during the first
-    `patience` seconds, at most ten lines a second, and nothing if stderr is not a terminal.
-    """
-    screen = errors()
-    last = time.monotonic() + patience - 0.1
-    shown = False
-
-    def report(done: int) -> None:
-        nonlocal last, shown
-        now = time.monotonic()
-        if screen.terminal and now - last > 0.1:
-            of = f" of {total:,}" if total is not None else ""
-            last, shown = now, True
-            screen.status(f"{what} {done:,}{of} …")
-
-    try:
-        yield report
-    finally:
-        if shown:
-            screen.status("")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from rilo_reader.cli.output import PROGRESS_DELAY
+
 
 class Options(argparse.Namespace):
     """The options of all verbs; the parser of a verb sets those it has.
@@ -39,6 +41,7 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        progress_delay: seconds before progress is shown; no argument sets it.
     """
 
     query: list[str]
@@ -71,3 +74,4 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    progress_delay: float = PROGRESS_DELAY

@@ -17,6 +17,9 @@ from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
 
+PROGRESS_DELAY = 0.5
+"""Seconds before a verb shows its progress."""
+
 
 class UsageError(Exception):
     """An invalid command line; the message says what is wrong and suggests what is right.

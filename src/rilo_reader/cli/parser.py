@@ -14,8 +14,13 @@ from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 
 
-def run(verb: str, arguments: Sequence[str]) -> int:
+def run(verb: str, arguments: Sequence[str], progress_delay: float) -> int:
     """Run a verb; return the exit code.
+
+    Args:
+        verb: one of `VERBS`.
+        arguments: those behind the verb.
+        progress_delay: seconds before it shows its progress.
 
     Raises:
         UsageError: the arguments are not valid for the verb.
@@ -24,6 +29,7 @@ def run(verb: str, arguments: Sequence[str]) -> int:
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
+    options.progress_delay = progress_delay
     return _VERB_FUNCTIONS[verb](options)
 
 
@@ -169,8 +175,8 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
         options.query = [word.replace(_MINUS, "-") for word in options.query]
         if verb == "search" and not any(word.strip() for word in options.query):
             raise UsageError(
-                f"search for what? For example: {PROGRAM} search ivory. "
-                f"Everything there is: {PROGRAM} list"
+                f"search needs a query, for example: {PROGRAM} search ivory. "
+                f"To list all articles: {PROGRAM} list"
             )
     return options
 
@@ -178,35 +184,38 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
 def parser_of(verb: str) -> _Parser:
     """The parser of one verb."""
     parser = _Parser(prog=verb, add_help=False, allow_abbrev=False)
-    if verb in ("search", "export"):
-        parser.add_argument("query", nargs="*", metavar="QUERY")
-    if verb == "show":
-        parser.add_argument("article", metavar="ID|PATH")
     parser.add_argument("--library", metavar="FOLDER")
-    if verb in ("search", "list"):
-        parser.add_argument("--json", action="store_true")
-        parser.add_argument("--limit", metavar="N", type=_limit)
-        parser.add_argument("--count", action="store_true")
-        parser.add_argument("--muted", action="store_true")
-    elif verb == "show":
-        form = parser.add_mutually_exclusive_group()
-        form.add_argument("--plain", action="store_true")
-        form.add_argument("--json", action="store_true")
-    elif verb == "index":
-        parser.add_argument("--rebuild", action="store_true")
-        parser.add_argument("--watch", action="store_true")
-        parser.add_argument("--json", action="store_true")
-    elif verb == "doctor":
-        parser.add_argument("--all", action="store_true")
-    elif verb == "import":
-        _add_import(parser)
-    elif verb == "export":
-        _add_export(parser)
-    elif verb == "sync":
-        _add_sync(parser)
-    elif verb in VERBS:
-        add_arguments(verb, parser)
+    _ADD_ARGUMENTS[verb](parser)
     return parser
+
+
+def _add_search(parser: _Parser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY")
+    _add_list(parser)
+
+
+def _add_list(parser: _Parser) -> None:
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--limit", metavar="N", type=_limit)
+    parser.add_argument("--count", action="store_true")
+    parser.add_argument("--muted", action="store_true")
+
+
+def _add_show(parser: _Parser) -> None:
+    parser.add_argument("article", metavar="ID|PATH")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--plain", action="store_true")
+    form.add_argument("--json", action="store_true")
+
+
+def _add_index(parser: _Parser) -> None:
+    parser.add_argument("--rebuild", action="store_true")
+    parser.add_argument("--watch", action="store_true")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_doctor(parser: _Parser) -> None:
+    parser.add_argument("--all", action="store_true")
 
 
 def _add_import(parser: _Parser) -> None:
@@ -218,6 +227,7 @@ def _add_import(parser: _Parser) -> None:
 
 
 def _add_export(parser: _Parser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY")
     parser.add_argument("--to", metavar="FILE", required=True)
     parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
     parser.add_argument("--title", metavar="TITLE")
@@ -229,6 +239,44 @@ def _add_sync(parser: _Parser) -> None:
     parser.add_argument("device", nargs="?", metavar="DEVICE")
     parser.add_argument("--folder", metavar="DIR")
     parser.add_argument("--json", action="store_true")
+
+
+def _add_add(parser: _Parser) -> None:
+    parser.add_argument("url", metavar="URL")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--feed", action="store_true")
+    what.add_argument("--page", action="store_true")
+    what.add_argument("--look", action="store_true")
+    parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
+    parser.add_argument("--full-text", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+def _add_refresh(parser: _Parser) -> None:
+    parser.add_argument("feeds", nargs="*", metavar="FEED")
+    parser.add_argument("--force", action="store_true")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+def _add_feeds(parser: _Parser) -> None:
+    parser.add_argument("feeds", nargs="*", metavar="FEED")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+_ADD_ARGUMENTS: Mapping[str, Callable[[_Parser], None]] = MappingProxyType(
+    {
+        **{"search": _add_search, "list": _add_list, "show": _add_show, "index": _add_index},
+        **{"doctor": _add_doctor, "import": _add_import, "export": _add_export},
+        **{"add": _add_add, "refresh": _add_refresh, "feeds": _add_feeds, "sync": _add_sync},
+    }
+)
+"""For each verb, the function that adds its arguments to a parser."""
 
 
 def _is_excluded_word(word: str) -> bool:
@@ -259,34 +307,7 @@ def _reject(word: str, parser: _Parser, verb: str) -> NoReturn:
             "show": "One article at a time; quote a name with spaces",
         }
         folder = f"For a folder: {PROGRAM} {verb} --library '{word}'"
-        raise UsageError(f"{verb} takes no '{word}'. {extra.get(verb, folder)}")
+        raise UsageError(f"{verb} does not take '{word}'. {extra.get(verb, folder)}")
     close = get_close_matches(name, parser.options(), n=1)
     advice = f"Did you mean {close[0]}?" if close else f"See {PROGRAM} {verb} --help"
     raise UsageError(f"{verb} has no option '{name}'. {advice}")
-
-
-# -- arguments of add, refresh and feeds ----------------------------------------------------------
-
-VERBS = ("add", "refresh", "feeds")
-
-
-def add_arguments(verb: str, parser: argparse.ArgumentParser) -> None:
-    """Give a verb's parser its arguments."""
-    if verb == "add":
-        parser.add_argument("url", metavar="URL")
-        what = parser.add_mutually_exclusive_group()
-        what.add_argument("--feed", action="store_true")
-        what.add_argument("--page", action="store_true")
-        what.add_argument("--look", action="store_true")
-        parser.add_argument("--title", metavar="TITLE")
-        parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
-        parser.add_argument("--full-text", action="store_true")
-    else:
-        parser.add_argument("feeds", nargs="*", metavar="FEED")
-    parser.add_argument("--json", action="store_true")
-    if verb == "refresh":
-        parser.add_argument("--force", action="store_true")
-        parser.add_argument("--quiet", action="store_true")
-    if verb == "feeds":
-        parser.add_argument("--all", action="store_true")
-    parser.add_argument("--dry-run", action="store_true")

@@ -101,7 +101,7 @@ def require_terminal() -> None:
     instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
     missing = stream_that_is_no_terminal()
     if missing:
-        raise UsageError(f"the reader needs a terminal, and standard {missing} is none. {instead}")
+        raise UsageError(f"the reader needs a terminal; standard {missing} is not one. {instead}")
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):
         raise UsageError(f"this terminal (TERM={term}) cannot show the reader. {instead}")

@@ -8,8 +8,8 @@ from contextlib import ExitStack, aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.index import lower_priority
-from rilo_reader.cli.libraries import Place, fetcher_of, place, select_feeds, subscriptions_of
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.collecting import Place, fetcher_of, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError

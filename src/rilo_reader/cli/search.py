@@ -75,7 +75,7 @@ def hide_muted(library: Library, options: Options) -> None:
 
 def _list(query: Query, options: Options) -> int:
     out = output()
-    with opened(options.library) as library:
+    with opened(options) as library:
         hide_muted(library, options)
         if options.count:
             out.line(str(library.count(query)))

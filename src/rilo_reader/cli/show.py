@@ -33,7 +33,7 @@ SEARCHED = 20_000
 
 def run(options: Options) -> int:
     """Print one article."""
-    with opened(options.library) as library:
+    with opened(options) as library:
         row = find(library, options.article)
         if row is None:
             return _show_file(Path(options.article).expanduser(), options)
@@ -92,7 +92,7 @@ def _similar(library: Library, name: str) -> str:
     if close:
         found = list(dict.fromkeys(candidates[key].path for key in close))
         return f"Did you mean {' or '.join(found)}?"
-    return "rilo-reader list names every article by its path."
+    return "To list all articles with their paths: rilo-reader list"
 
 
 def _show_file(file: Path, options: Options) -> int:

@@ -36,7 +36,7 @@ def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
         found = _POSITION.search(str(error))
         line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
         message = _POSITION.sub("", str(error))
-        return {}, (line, f"this is no TOML: {message[:1].lower()}{message[1:]}")
+        return {}, (line, f"this is not valid TOML: {message[:1].lower()}{message[1:]}")
     except RecursionError:
         return {}, (0, "it is nested too deeply")
 
@@ -58,7 +58,7 @@ def check(
             except SettingError as reason:
                 faults_found.append(((name,), str(reason)))
         else:
-            hint = "; keys stand below [keys]" if name in BY_ID else near(name, names)
+            hint = "; keys belong below [keys]" if name in BY_ID else near(name, names)
             faults_found.append(((name,), f"there is no such setting{hint}"))
     problems = [
         SettingsProblem(
@@ -83,7 +83,7 @@ def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list):
-        reason = f'a list of folders is wanted, such as ["~/news"], not {shown(value)}'
+        reason = f'expected a list of folders, such as ["~/news"], not {shown(value)}'
         return (), [(("folders",), reason)]
     folders: dict[Path, None] = {}
     faults: list[Fault] = []
@@ -100,10 +100,10 @@ def _folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} names the home of a user who is not there") from None
+        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
     if "\0" in text or not folder.is_absolute():
         raise SettingError(
-            f"{text!r} is no whole path; begin it with ~ or {Path(folder.anchor or '/')}"
+            f"{text!r} is not an absolute path; begin it with ~ or {Path(folder.anchor or '/')}"
         )
     return folder
 
@@ -113,7 +113,7 @@ def _keys(
 ) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
     """Command id -> keys, where they are valid, and the faults of the others."""
     if not isinstance(value, dict):
-        return {}, [(("keys",), f"a table [keys] is wanted, not {shown(value)}")]
+        return {}, [(("keys",), f"expected a table [keys], not {shown(value)}")]
     valid: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     owners: dict[str, str] = {}
@@ -125,7 +125,7 @@ def _keys(
             continue
         clash = next((key for key in keys if key in owners), None)
         if clash is not None:
-            reason = f"{key_label(clash)} is the key of {owners[clash]} already; choose another"
+            reason = f"{key_label(clash)} is already the key of {owners[clash]}; choose another"
             faults.append((("keys", command), reason))
             continue
         valid[command] = keys
@@ -135,7 +135,7 @@ def _keys(
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
     if command in RULES and command not in BY_ID:
-        raise SettingError(f"{command} is no command but a setting: write it above [keys]")
+        raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
     if command not in BY_ID:
         found = get_close_matches(command, BY_ID, 1)
         hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
@@ -143,7 +143,7 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
     keys = [written] if isinstance(written, str) else written
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise SettingError(
-            f'a key such as "J" or a list such as ["J", "]"] is wanted, not {shown(written)}'
+            f'expected a key such as "J" or a list such as ["J", "]"], not {shown(written)}'
         )
     if keys == [""]:
         return ()

@@ -46,7 +46,7 @@ def with_search_renamed(text: str, name: str, new: str) -> str:
     new = name_of(new)
     place = _needed(_search(text, name), name)
     if _search(text, new) not in (None, place):
-        raise ValueError(f"another saved search is called {new!r} already")
+        raise ValueError(f"another saved search is already called {new!r}")
     return _with_values(text, "searches", place, {"name": new})
 
 
@@ -164,7 +164,7 @@ def _mute(text: str, query: str) -> int | None:
 
 def _needed(place: int | None, name: str) -> int:
     if place is None:
-        raise ValueError(f"there is no {name!r} in the settings any more")
+        raise ValueError(f"{name!r} is no longer in the settings")
     return place
 
 

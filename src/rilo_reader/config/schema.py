@@ -39,20 +39,20 @@ def near(name: str, names: Iterable[str]) -> str:
     if found := get_close_matches(name, names, 1):
         return f"; did you mean {found[0]}?"
     if len(names) <= MAX_LISTED:
-        return f"; there are {', '.join(names)}"
+        return f"; the choices are {', '.join(names)}"
     return "; rilo-reader doctor lists them all"
 
 
 def text_of(value: object) -> str:
     """Check that a value is a string."""
     if not isinstance(value, str):
-        raise SettingError(f"a text in quotes is wanted, not {shown(value)}")
+        raise SettingError(f"expected a text in quotes, not {shown(value)}")
     return value
 
 
 def _theme(value: object) -> str:
     if not text_of(value).strip():
-        raise SettingError("a theme has a name, such as ink or paper")
+        raise SettingError("expected the name of a theme, such as ink or paper")
     return text_of(value).strip()
 
 
@@ -61,7 +61,7 @@ def _integer_between(least: int, most: int) -> Callable[[object], int]:
 
     def rule(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise SettingError(f"a whole number is wanted, not {shown(value)}")
+            raise SettingError(f"expected a whole number, not {shown(value)}")
         if not least <= value <= most:
             raise SettingError(f"{shown(value)} is not between {least} and {most}")
         return value
@@ -80,11 +80,11 @@ def _date_format(value: object) -> str:
             f'{form!r} is neither "human", "iso" nor a pattern such as "%d.%m.%Y"{hint}'
         )
     if not form.isprintable():
-        raise SettingError("a date is one line, without control characters")
+        raise SettingError("a date format is one line without control characters")
     for found in _DIRECTIVE.finditer(form):
         if found[1] not in _DIRECTIVES:
             raise SettingError(
-                f"{found[0]!r} stands for nothing in a date; %d.%m.%Y %H:%M is a pattern"
+                f"{found[0]!r} means nothing in a date; a valid pattern is %d.%m.%Y %H:%M"
             )
     return form
 
@@ -96,12 +96,12 @@ def _mark_read(value: object) -> MarkRead:
     except ValueError as error:
         if isinstance(error, SettingError):
             raise
-        raise SettingError(f"{value!r} is no rule{near(text_of(value), choices)}") from None
+        raise SettingError(f"{value!r} is not a rule{near(text_of(value), choices)}") from None
 
 
 def _seconds(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise SettingError(f"a number of seconds is wanted, not {shown(value)}")
+        raise SettingError(f"expected a number of seconds, not {shown(value)}")
     if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
         raise SettingError(f"{value} is not between 0 and {MAX_SECONDS:.0f} seconds")
     return float(value)
@@ -109,7 +109,7 @@ def _seconds(value: object) -> float:
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise SettingError(f"true or false is wanted, not {shown(value)}")
+        raise SettingError(f"expected true or false, not {shown(value)}")
     return value
 
 
@@ -185,7 +185,7 @@ def muted_query_of(value: object) -> str:
     """
     query = query_of(value)
     if not query:
-        raise SettingError("it would hide every article; a query is wanted")
+        raise SettingError("it would hide every article; write a query")
     return query
 
 
@@ -204,7 +204,7 @@ def day_of(value: object) -> date | None:
             return date.fromisoformat(value.strip())
         except ValueError:
             pass
-    raise SettingError(f"a date such as 2026-12-31 is wanted, not {shown(value)}")
+    raise SettingError(f"expected a date such as 2026-12-31, not {shown(value)}")
 
 
 def searches_of(value: object) -> tuple[tuple[SavedSearch, ...], list[Fault]]:
@@ -218,7 +218,7 @@ def searches_of(value: object) -> tuple[tuple[SavedSearch, ...], list[Fault]]:
             faults.append((("searches", position, error.key), str(error)))
             continue
         if find_search(valid, search.name) is not None:
-            reason = f"another saved search is called {search.name!r} already"
+            reason = f"another saved search is already called {search.name!r}"
             faults.append((("searches", position, "name"), reason))
             continue
         valid.append(search)
@@ -237,7 +237,7 @@ def mutes_of(value: object) -> tuple[tuple[Mute, ...], list[Fault]]:
             faults.append((("mutes", position, error.key), str(error)))
             continue
         if query in valid:
-            faults.append((("mutes", position, "query"), f"{query!r} is muted above already"))
+            faults.append((("mutes", position, "query"), f"{query!r} is already muted above"))
             continue
         valid[query] = Mute(query, until)
     return tuple(valid.values()), faults
@@ -265,13 +265,13 @@ def _entries(
 ) -> tuple[list[tuple[int, Mapping[str, object]]], list[Fault]]:
     """The tables of a list with their positions, and faults of other values and unknown keys."""
     if not isinstance(value, list):
-        reason = f"a list of tables is wanted, each below [[{setting}]], not {shown(value)}"
+        reason = f"expected tables, each below [[{setting}]], not {shown(value)}"
         return [], [((setting,), reason)]
     entries: list[tuple[int, Mapping[str, object]]] = []
     faults: list[Fault] = []
     for position, entry in enumerate(value):
         if not isinstance(entry, dict):
-            faults.append(((setting, position), f"a table is wanted, not {shown(entry)}"))
+            faults.append(((setting, position), f"expected a table, not {shown(entry)}"))
             continue
         for key in entry:
             if key not in names:

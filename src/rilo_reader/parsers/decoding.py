@@ -106,7 +106,7 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
         if encoding == "utf-8":
             return _mixed(data.decode(errors="surrogateescape"))
         text = data.decode(encoding, errors="replace")
-        return text, (f"Not all of it is {encoding.upper()}; � stands there.",)
+        return text, (f"Some bytes are not valid {encoding.upper()}; � replaces them.",)
 
 
 def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -117,10 +117,12 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     named = next((name for name in names if name != "utf-8"), "")
     if named:
         text = data.decode(named, errors="replace")
-        return text, (f"Not all of it is {named.upper()}, as it says; � stands there.",)
+        return text, (
+            f"Some bytes are not valid {named.upper()}, the declared encoding; � replaces them.",
+        )
     codec, name = guess(data)
     text = _with_quotes(data.decode(codec, errors="replace"))
-    return text, (f"It is not UTF-8 and does not say what it is; read as {name}.",)
+    return text, (f"It is not UTF-8 and declares no other encoding; read as {name}.",)
 
 
 def _shares(data: bytes) -> tuple[str, int, int]:
@@ -135,7 +137,7 @@ def _shares(data: bytes) -> tuple[str, int, int]:
 def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
     """Return UTF-8 with invalid bytes, surrogates here, decoded as Windows-1252."""
     text = repaired.translate(_windows())
-    return text, ("Not all of it is UTF-8; the rest is read as Windows-1252.",)
+    return text, ("Some bytes are not valid UTF-8; they are read as Windows-1252.",)
 
 
 @functools.cache
