@@ -30,4 +30,4 @@ class Limits(NamedTuple):
     margin: int = 50
     top_rows: int = 2_000
     named: int = 1_000
-    looked_up: int = 10_000
+    looked_up: int = 5_000

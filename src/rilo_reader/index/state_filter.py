@@ -227,14 +227,14 @@ class _MarkBits:
             self.of, changed = {}, ()
         self.of = {name: self.of[name] for name in segments.names if name in self.of}
         self._fill([name for name in segments.names if name not in self.of], segments, pause)
-        # What changed while they were read comes after the revision: the next call has it.
-        self._revision = revision
         having = set(self.flags.having(self.mark, changed)) if changed else set()
         for article in changed:
             for name, place in segments.find([fields.hash64(article)]):
                 if (self.of[name] >> place & 1) != (article in having):
                     self.of[name] ^= 1 << place
                     self.version += 1
+        # What changed while they were read comes after the revision: the next call has it.
+        self._revision = revision
 
     def _fill(self, missing: Sequence[str], segments: _Segments, pause: Pause) -> None:
         """Find the bits of the segments that have none yet."""
