@@ -6,6 +6,7 @@ import asyncio
 import unicodedata
 from typing import Any
 
+from textual.app import App
 from textual.events import Key
 from textual.keys import (
     ASCII_KEY_NAMES,
@@ -25,8 +26,10 @@ PATIENCE = 10.0
 """Seconds after which a loop that always has something to do is a fault."""
 
 
-async def at_rest() -> None:
+async def at_rest(app: App[Any]) -> None:
     """Wait until nothing is ready to run here, and no timer is due within a blink.
+
+    An app that exits is at rest: it no longer paints, but its screen may go on asking for frames.
 
     What a thread or another process works on is not looked at: whoever waits for that knows of it.
     """
@@ -35,6 +38,8 @@ async def at_rest() -> None:
     begun = loop.time()
     while loop.time() - begun < PATIENCE:
         await asyncio.sleep(0)
+        if app.return_code is not None:
+            return
         if loop._ready:
             continue
         due = min((one.when() for one in loop._scheduled if not one.cancelled()), default=None)
@@ -56,13 +61,13 @@ class RestingPilot(Pilot[Any]):
         """Press keys, by name or as the character; each has had its effect before the next."""
         for key in keys:
             self.app.post_message(key_event(key))
-            await at_rest()
+            await at_rest(self.app)
         await self.pause()
 
     async def pause(self, delay: float | None = None) -> None:
         """Wait until the loop is at rest, or for so many seconds; then what is due is painted."""
         if delay is None:
-            await at_rest()
+            await at_rest(self.app)
         await super().pause(delay or 0)
 
 

@@ -97,7 +97,7 @@ class Reader:
         """Press keys; each has had its effect before the next one."""
         for key in keys:
             self.app.post_message(key_event(key))
-            await at_rest()
+            await at_rest(self.app)
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -109,7 +109,7 @@ class Reader:
     async def settle(self) -> None:
         """Wait until the app is idle, with all painted, and until no worker is left to end."""
         for _ in range(200):
-            await at_rest()
+            await at_rest(self.app)
             busy = [w for w in self.app.workers if w.group not in BESIDE and not w.is_finished]
             if not busy:
                 return

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 from rilo_reader.commands import COMMANDS
 from rilo_reader.tui.reader.context import ReaderContext
 from tests.support.fake_library import FakeLibrary, article
@@ -47,6 +49,7 @@ def test_the_context_of_controllers_is_narrow() -> None:
     assert len({name for name in members if not name.startswith("_")}) <= 20
 
 
+@pytest.mark.slow
 async def test_controllers_that_come_later_know_what_is_shown() -> None:
     library = FakeLibrary([article(0, body="All about ivory.")])
     async with reading(library) as reader:

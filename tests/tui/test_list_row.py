@@ -92,7 +92,7 @@ def test_every_line_is_exactly_as_wide_as_the_list(data: Data, width: int) -> No
 
 
 @given(st.text(max_size=60), st.integers(0, 40))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_what_is_cut_fits_and_what_fits_is_not_cut(text: str, width: int) -> None:
     text = "".join(character for character in text if character.isprintable())
     shown, cells = cut(text, width)

@@ -177,6 +177,7 @@ async def test_one_article_alone() -> None:
         assert reader.app.is_running
 
 
+@pytest.mark.slow
 async def test_an_empty_library_says_what_to_do_and_survives_every_command() -> None:
     async with reading(FakeLibrary([])) as reader:
         assert any("no articles" in line.lower() for line in reader.text())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
@@ -153,6 +155,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         assert reader.open == "Title 21"
 
 
+@pytest.mark.slow
 async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
     library = a_library()
     async with reading(library) as reader:

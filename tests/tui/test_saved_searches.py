@@ -66,6 +66,7 @@ async def test_a_search_is_saved_under_the_proposed_name_and_can_be_undone(tmp_p
         assert len(reader.screen.config.searches) == 3
 
 
+@pytest.mark.slow
 async def test_a_name_that_is_taken_is_replaced_and_undo_brings_it_back(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:

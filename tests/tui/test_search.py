@@ -99,6 +99,7 @@ async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
         assert reader.open == "Title 0"
 
 
+@pytest.mark.slow
 async def test_escape_from_the_results_goes_back_too() -> None:
     async with reading() as reader:
         await reader.press("j", "j", "slash")
@@ -235,6 +236,7 @@ async def test_a_paste_into_the_box_is_one_clean_line() -> None:
         assert "\u202e" not in box.value
 
 
+@pytest.mark.slow
 async def test_results_may_change_under_a_reader_who_reads_unread_articles() -> None:
     """What was read stays where it stands until the list is asked for anew."""
     library = FakeLibrary([article(i) for i in range(400)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rilo_reader.config import Config, MarkRead
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
@@ -86,6 +88,7 @@ async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
         assert library.remembered == ["word4"]
 
 
+@pytest.mark.slow
 async def test_the_history_is_cleared_from_the_palette() -> None:
     library = a_library("word4")
     async with reading(library) as reader:

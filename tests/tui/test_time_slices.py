@@ -93,7 +93,7 @@ COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
     ),
     st.integers(1, 200),
 )
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_merging_keeps_every_hit_in_its_time(timeline: Timeline, most: int) -> None:
     slices = merged(timeline, most)
     assert 1 <= len(slices) <= most

@@ -182,6 +182,7 @@ async def test_a_slice_stays_while_the_words_change() -> None:
         assert reader.titles == ["Old"]
 
 
+@pytest.mark.slow
 async def test_what_is_shown_is_what_a_slice_leaves() -> None:
     found = library()
     async with reading(found) as reader:
