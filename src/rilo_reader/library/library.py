@@ -11,24 +11,24 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.library.history import History
 from rilo_reader.library.mutes import ArticleFlags
 from rilo_reader.library.values import (
     Faulty,
     Hidden,
-    LibraryBusy,
     LibraryError,
     Progress,
     Row,
     Skipped,
     Snippet,
     Window,
+    translate_errors,
 )
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import And, Field, Node, Not, Or, Query, Words
@@ -43,20 +43,6 @@ if TYPE_CHECKING:
 
 
 # -- marks and history ----------------------------------------------------------------------------
-
-
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
-    from rilo_reader.index.directory import IndexBusy, SearchIndexError
-    from rilo_reader.store.database import StateError
-
-    try:
-        yield
-    except IndexBusy as busy:
-        raise LibraryBusy(str(busy)) from busy
-    except (SearchIndexError, StateError) as error:
-        raise LibraryError(str(error)) from error
 
 
 class Marking:
@@ -420,6 +406,11 @@ class Library(Finding):
     def is_vault(self) -> bool:
         """Whether the folder is an Obsidian vault, whose comments are not shown."""
         return (self.folder / ".obsidian").is_dir()
+
+    @property
+    def history(self) -> History:
+        """What was done with articles, and undo."""
+        return History(self._state)
 
     @property
     def notices(self) -> tuple[str, ...]:

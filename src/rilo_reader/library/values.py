@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,6 +19,20 @@ class LibraryError(Exception):
 
 class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a fault of anyone's
     """Another process is writing the index, which can still be read."""
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
+    from rilo_reader.index.directory import IndexBusy, SearchIndexError
+    from rilo_reader.store.database import StateError
+
+    try:
+        yield
+    except IndexBusy as busy:
+        raise LibraryBusy(str(busy)) from busy
+    except (SearchIndexError, StateError) as error:
+        raise LibraryError(str(error)) from error
 
 
 class Row(NamedTuple):

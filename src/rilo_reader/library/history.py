@@ -1,0 +1,86 @@
+"""What was done with articles, on all devices, as `library.history`: undo, highlights, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library.values import translate_errors
+from rilo_reader.store.gestures import (
+    HIGHLIGHT,
+    NOTE,
+    Assignment,
+    Gesture,
+    GestureId,
+    Stamp,
+)
+from rilo_reader.store.ids import Ids
+
+if TYPE_CHECKING:
+    from rilo_reader.store.history import HistoryEntry
+    from rilo_reader.store.state import State
+
+
+class History:
+    """Gestures of a library, and the annotations that only gestures make.
+
+    A gesture is on disk when a method returns. Every method raises LibraryError if the marks
+    cannot be read or written.
+    """
+
+    def __init__(self, state: State) -> None:
+        """`state` is open; `Library.close` closes it."""
+        self._state = state
+
+    # -- gestures -------------------------------------------------------------------------------
+
+    def apply(self, assignments: Iterable[Assignment]) -> Gesture | None:
+        """Do a gesture: only what really changes, and None if nothing does."""
+        with translate_errors():
+            return self._state.apply(assignments)
+
+    def undo(self, gesture: GestureId) -> Gesture | None:
+        """Take back a gesture, also another device's, where no later one changed the same.
+
+        Returns:
+            The gesture that takes it back; None if there is nothing to take back any more.
+        """
+        with translate_errors():
+            return self._state.undo(gesture)
+
+    def undo_last(self) -> Gesture | None:
+        """Take back this device's last gesture that is not taken back; None if there is none."""
+        with translate_errors():
+            return self._state.undo_last()
+
+    def redo_last(self) -> Gesture | None:
+        """Do again what was undone last; None if something else was done since."""
+        with translate_errors():
+            return self._state.redo_last()
+
+    def entries(self, limit: int = 50, before: GestureId | None = None) -> Sequence[HistoryEntry]:
+        """What was done on all devices, newest first, from the one after `before` on."""
+        with translate_errors():
+            return self._state.history(limit, before)
+
+    # -- annotations ----------------------------------------------------------------------------
+
+    def annotations(self, article: ArticleId) -> Sequence[tuple[str, str, Stamp]]:
+        """(field, value, stamp) of each highlight and note of an article, by field."""
+        with translate_errors():
+            return self._state.annotations(article)
+
+    def set_annotation(self, article: ArticleId, field: str, value: str) -> Gesture | None:
+        """Give a value to `highlight:ID` or `note:ID` of an article; "" removes it."""
+        return self.apply([Assignment(field, value, Ids([article]))])
+
+    def highlighted(self) -> Sequence[ArticleId]:
+        """The articles that have highlights."""
+        with translate_errors():
+            return self._state.annotated(HIGHLIGHT)
+
+    def noted(self) -> Sequence[ArticleId]:
+        """The articles that have notes."""
+        with translate_errors():
+            return self._state.annotated(NOTE)

@@ -1,0 +1,511 @@
+"""Gestures in State: stamps, undo that lasts, the history, what waits for a journal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import (
+    BEGINNING,
+    MOVED,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Aside,
+    Assignment,
+    Device,
+    DeviceSeen,
+    Gesture,
+    GestureId,
+    SegmentMark,
+    Stamp,
+)
+from rilo_reader.store.marks import Ids, Marks, Session
+from rilo_reader.store.state import HistoryLimits, Rules, State, StateError, open_state
+from rilo_reader.store.state_schema import STATE
+
+A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
+NOW = 1_790_000_000_000
+WHEN = datetime(2026, 11, 26, tzinfo=UTC)
+DAY = 24 * 60 * 60 * 1000
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def state(tmp_path: Path, clock: Clock) -> Iterator[State]:
+    opened = open_state(tmp_path / "state.db", rules=Rules(clock))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(tmp_path: Path, clock: Clock) -> Iterator[State]:
+    """The state of another device."""
+    opened = open_state(tmp_path / "other.db", rules=Rules(clock))
+    yield opened
+    opened.close()
+
+
+def read(*ids: ArticleId, value: str = "1") -> Assignment:
+    return Assignment(READ, value, Ids(ids))
+
+
+def foreign(stamp: int, *assignments: Assignment, undoes: GestureId | None = None) -> Gesture:
+    return Gesture(GestureId("elsewhere-00000000", Stamp(stamp)), assignments, undoes)
+
+
+# -- apply ----------------------------------------------------------------------------------------
+
+
+def test_a_gesture_has_only_what_really_changes(state: State) -> None:
+    state.set_read([A], True)
+    gesture = state.apply([read(A, B), Assignment(TAG + "x", "1", Ids([C, C]))])
+    assert gesture is not None
+    assert {(each.field, each.value, *each.ids) for each in gesture.assignments} == {
+        (READ, "1", B),
+        (TAG + "x", "1", C),
+    }
+    assert gesture.id.device == state.device().id
+    assert state.apply([read(A, B), read(C, value="0")]) is None
+    assert state.tagged("x") == [C]
+
+
+def test_stamps_grow_also_where_the_clock_goes_back(state: State, clock: Clock) -> None:
+    stamps = []
+    for now, article in zip((NOW, NOW, NOW - DAY, NOW + 5), "abcd", strict=True):
+        clock.now = now
+        gesture = state.apply([read(ArticleId(article))])
+        assert gesture is not None
+        stamps.append(gesture.id.stamp)
+    assert stamps == [NOW << 16, (NOW << 16) + 1, (NOW << 16) + 2, NOW + 5 << 16]
+
+
+def test_a_gesture_is_later_than_what_was_merged(state: State) -> None:
+    ahead = NOW + 5000 << 16
+    state.merge([foreign(ahead, read(A))], [])
+    gesture = state.apply([read(A, value="0")])
+    assert gesture is not None
+    assert gesture.id.stamp == ahead + 1
+
+
+def test_a_clock_that_is_far_ahead_is_not_followed(state: State) -> None:
+    state.merge([foreign(NOW + 2 * DAY << 16, read(A))], [])
+    gesture = state.apply([read(B)])
+    assert gesture is not None
+    assert gesture.id.stamp == NOW << 16
+
+
+def test_unknown_fields_and_values_are_passed_over(state: State) -> None:
+    odd = [
+        Assignment("shelved", "1", Ids([A])),
+        Assignment(READ, "maybe", Ids([A])),
+        Assignment(TAG, "1", Ids([A])),
+        Assignment(POSITION, "-4", Ids([A])),
+        Assignment(POSITION, "007", Ids([A])),
+        Assignment(POSITION, "9" * 30, Ids([A])),
+        Assignment(MOVED, "", Ids([A])),
+    ]
+    assert state.apply(odd) is None
+    assert state.merge([foreign(NOW << 16, *odd)], []).changed == 0
+    assert state.merge([foreign(1 << 70, read(A)), foreign(0, read(A))], []).changed == 0
+    assert state.marks([A]) == {}
+    assert state.history() == []
+
+
+# -- undo -----------------------------------------------------------------------------------------
+
+
+def test_undo_goes_back_gesture_by_gesture_and_redo_forth(state: State) -> None:
+    seen = [state.marks([A])]
+    state.set_read([A], True)
+    seen.append(state.marks([A]))
+    state.set_read([A], False)
+    seen.append(state.marks([A]))
+    state.set_tags(A, ["ivory"])
+    seen.append(state.marks([A]))
+    state.set_read([A], True)
+    for before in reversed(seen[:4]):
+        assert state.undo_last() is not None
+        assert state.marks([A]) == before
+    assert state.undo_last() is None
+    for after in (*seen[1:], {A: Marks(read=True, tags=("ivory",))}):
+        assert state.redo_last() is not None
+        assert state.marks([A]) == after
+    assert state.redo_last() is None
+    state.undo_last()
+    state.set_starred([A], True)
+    assert state.redo_last() is None, "something was done since"
+    state.undo_last()
+    assert state.marks([A]) == seen[3]
+
+
+def test_undo_lasts(tmp_path: Path) -> None:
+    for step in range(3):
+        state = open_state(tmp_path / "state.db")
+        state.set_read([ArticleId(str(step))], True)
+        state.close()
+    for left in (2, 1, 0):
+        state = open_state(tmp_path / "state.db")
+        assert state.undo_last() is not None
+        assert len(state.ids_with("read")) == left
+        state.close()
+
+
+def test_many_articles_are_one_gesture(state: State) -> None:
+    ids = [ArticleId(f"{number * 7919 % 45_000}") for number in range(45_000)]
+    state.set_starred(ids[:3], True)
+    state.set_read(ids[:5], True)
+    state.set_read(ids, True)
+    state.set_read([ids[7]], False)
+    state.undo_last()
+    assert state.undo_last() is not None
+    assert set(state.ids_with("read")) == set(ids[:5])
+    state.redo_last()
+    assert len(state.ids_with("read")) == 45_000
+    assert state.history(limit=2)[1].articles == 44_995
+
+
+def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
+    theirs = foreign(NOW - 5 << 16, read(A, B), Assignment(TAG + "x", "1", Ids([A])))
+    state.merge([theirs], [])
+    state.set_read([B], False)
+    undo = state.undo(theirs.id)
+    assert undo is not None
+    assert undo.undoes == theirs.id
+    assert state.marks([A, B]) == {}
+    assert state.undo(theirs.id) is None
+    [entry] = [entry for entry in state.history() if entry.id == theirs.id]
+    assert entry.undone
+    assert state.redo_last() is not None
+    assert state.marks([A, B]) == {A: Marks(read=True, tags=("x",))}
+
+
+def test_later_changes_are_kept(state: State) -> None:
+    state.set_read([A, B, C], True)
+    [entry] = state.history()
+    state.merge([foreign(NOW + 9 << 16, read(B, value="0"))], [])
+    state.merge([foreign(NOW + 10 << 16, read(B))], [])
+    undo = state.undo(entry.id)
+    assert undo is not None
+    assert state.ids_with("read") == [B]
+
+
+def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
+    for text in ("one", "two", ""):
+        state.apply([Assignment("note:0a", text, Ids([A]))])
+    assert state.annotations(A) == []
+    for text in ("two", "one"):
+        assert state.undo_last() is not None
+        [(field, value, _)] = state.annotations(A)
+        assert (field, value) == ("note:0a", text)
+    assert state.undo_last() is not None
+    assert state.annotations(A) == []
+    assert state.annotated("note:") == []
+
+
+def test_undo_of_merged_annotations_restores_their_text(state: State) -> None:
+    notes = [
+        foreign(NOW + number << 16, Assignment("note:0a", text, Ids([A])))
+        for number, text in enumerate(("one", "two", "three"))
+    ]
+    state.merge(notes, [])
+    state.undo(notes[2].id)
+    assert state.annotations(A)[0][1] == "two"
+
+
+def test_a_gesture_that_is_unknown_is_not_taken_back(state: State) -> None:
+    assert state.undo(GestureId("nobody", Stamp(7))) is None
+    assert state.undo_last() is None
+    assert state.redo_last() is None
+
+
+# -- history --------------------------------------------------------------------------------------
+
+
+def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
+    state.set_device_seen(Device("elsewhere-00000000", "Desktop"), NOW)
+    state.merge([foreign(NOW - 1000 << 16, read(A, B))], [])
+    clock.now += 60_000
+    state.set_tags(A, ["ivory", "port"])
+    state.set_starred([C], True)
+    state.undo_last()
+    state.apply([Assignment("note:0a", "Hm.", Ids([A]))])
+    entries = state.history()
+    assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
+        ("Wrote notes: 1", 1, False),
+        ("Undid: Starred 1", 1, False),
+        ("Starred 1", 1, True),
+        ("Tagged 1 with ivory, port", 1, False),
+        ("Marked 2 as read", 2, False),
+    ]
+    assert entries[-1].device == "Desktop"
+    assert entries[0].device == state.device().name
+    assert entries[-1].when == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
+    assert entries[1].undoes == entries[2].id
+    assert state.history(limit=2, before=entries[1].id) == entries[2:4]
+
+
+def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
+    ids = [ArticleId(str(number)) for number in range(50)]
+    parts = [foreign(NOW << 16, read(*ids[start : start + 10])) for start in range(0, 50, 10)]
+    for part in (*parts, *parts, foreign(NOW << 16, read(*ids[5:15]))):
+        state.merge([part], [])
+    [entry] = state.history()
+    assert entry.articles == 50
+    assert state.undo(entry.id) is not None
+    assert state.ids_with("read") == []
+
+
+def test_what_is_no_history_is_not_shown(state: State) -> None:
+    assert state.merge([foreign(NOW << 16, read(A))], [], history=False).changed == 1
+    state.remember(A, 40, WHEN)
+    assert state.history() == []
+
+
+def test_the_history_of_gestures_is_bounded(tmp_path: Path, clock: Clock) -> None:
+    limits = HistoryLimits(gestures=5, days=1, size=20_000)
+    state = open_state(tmp_path / "state.db", rules=Rules(clock, limits))
+    for number in range(199):
+        state.set_read([ArticleId(str(number))], True)
+        clock.now += DAY // 10
+    state.set_starred([A], True)
+    assert len(state.history(limit=1_000)) == 11  # a day of them
+    state.apply([Assignment("note:0a", "x" * 100_000, Ids([A]))])
+    assert len(state.history(limit=1_000)) == 1  # the newest, which is too large already
+    for number in range(200):
+        state.set_read([ArticleId(f"more {number}")], True)
+    # All are of the last day, but together they are too large.
+    assert 90 < len(state.history(limit=1_000)) < 250
+    assert len(state.ids_with("read")) == 399
+    state.close()
+
+
+def test_old_gestures_of_another_device_are_not_all_kept(tmp_path: Path, clock: Clock) -> None:
+    limits = HistoryLimits(gestures=5, days=1)
+    state = open_state(tmp_path / "state.db", rules=Rules(clock, limits))
+    old = [
+        foreign(NOW - 9 * DAY + number << 16, read(ArticleId(str(number)))) for number in range(40)
+    ]
+    assert state.merge(old, []).changed == 40
+    assert [entry.id for entry in state.history()] == [gesture.id for gesture in old[:-6:-1]]
+    state.close()
+
+
+# -- travel ---------------------------------------------------------------------------------------
+
+
+def test_gestures_wait_until_they_are_in_a_journal(state: State, tmp_path: Path) -> None:
+    state.set_sync_folder(tmp_path)
+    assert state.sync_folder() == tmp_path
+    state.set_read([A], True)
+    state.remember(A, 12, WHEN)
+    state.set_starred([B], True)
+    waiting = state.unwritten(10)
+    assert [gesture.assignments[0][:2] for gesture in waiting] == [
+        (READ, "1"),
+        (POSITION, "12"),
+        (STARRED, "1"),
+    ]
+    assert state.unwritten(2) == waiting[:2]
+    assert state.unwritten_count() == 3
+    mark = SegmentMark(f"{state.device().id}/00000001.log", 120, "ab" * 32, 7)
+    state.note_written(waiting[1].id, mark)
+    assert state.unwritten(10) == waiting[2:]
+    assert state.segments() == {mark.path: mark}
+    assert [entry.id for entry in state.history()] == [waiting[2].id, waiting[0].id]
+
+
+def test_a_position_waits_only_where_it_travels(state: State) -> None:
+    state.remember(A, 12, WHEN)
+    assert state.unwritten(10) == []
+    [gesture] = state.snapshot()
+    assert gesture.assignments == (Assignment(POSITION, "12", Ids([A])),)
+
+
+def test_a_cloned_home_becomes_another_device(state: State, tmp_path: Path) -> None:
+    state.set_sync_folder(tmp_path)
+    state.set_read([A], True)
+    [written] = state.unwritten(10)
+    state.note_written(written.id, SegmentMark("x", 1, ""))
+    state.set_read([B], True)
+    before = state.device()
+    after = state.renew_device()
+    assert after.id != before.id
+    assert state.device() == after
+    [waiting] = state.unwritten(10)
+    assert waiting.id.device == after.id
+    assert state.history()[1].id.device == before.id
+
+
+def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> None:
+    state.set_read([A, B], True)
+    state.set_read([B], False)
+    state.set_starred([C], True)
+    state.set_tags(A, ["x", "y"])
+    state.set_tags(A, ["y"])
+    state.remember(C, 99, WHEN)
+    state.apply([Assignment("highlight:01", "{}", Ids([B]))])
+    state.apply([Assignment(MOVED, "new", Ids([A]))])
+    assert other.merge(state.snapshot(), []).changed == 4
+    opened = state.marks([C])[C].opened
+    assert opened is not None
+    assert {key: marks._replace(opened=None) for key, marks in state.marks([A, B, C]).items()} == (
+        other.marks([A, B, C])
+    )
+    assert other.annotations(B) == state.annotations(B)
+    assert _values(other.snapshot()) == _values(state.snapshot())
+    assert other.merge(state.snapshot(), []).changed == 0
+
+
+def _values(snapshot: Iterator[Gesture]) -> set[tuple[int, str, str, ArticleId]]:
+    return {
+        (gesture.id.stamp, field, value, article)
+        for gesture in snapshot
+        for field, value, ids in gesture.assignments
+        for article in ids
+    }
+
+
+def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
+    state.set_read([A], True)
+    revision = state.revision
+    mark = SegmentMark("elsewhere/00000001.log", 7, "00")
+    gestures = [
+        foreign(NOW + 1 << 16, read(A, B)),
+        foreign(NOW + 2 << 16, Assignment(POSITION, "7", Ids([C]))),
+    ]
+    assert state.merge(iter(gestures), [mark]).changed == 1
+    assert state.changed_since(revision) == (revision + 1, [B])
+    assert state.segments() == {mark.path: mark}
+    assert state.merge(gestures, [mark]).changed == 0
+    assert state.revision == revision + 1
+    assert state.marks([C])[C].position == 7
+    state.forget_segments([mark.path])
+    assert state.segments() == {}
+
+
+def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
+    """Also marks that another device makes before it knows of the move, and in any order."""
+    moves = [
+        foreign(NOW << 16, Assignment(MOVED, "b", Ids([ArticleId("a")]))),
+        foreign(NOW + 1 << 16, Assignment(MOVED, "c", Ids([ArticleId("b")]))),
+        foreign(NOW + 2 << 16, Assignment(MOVED, "a", Ids([ArticleId("c")]))),
+    ]
+    marks = [
+        foreign(NOW - 9 << 16, Assignment(TAG + "x", "1", Ids([ArticleId("a")]))),
+        foreign(NOW + 5 << 16, read(ArticleId("a"))),
+        foreign(NOW + 6 << 16, read(ArticleId("b"), value="0")),
+        foreign(NOW + 7 << 16, Assignment(STARRED, "1", Ids([ArticleId("b")]))),
+    ]
+    state.merge(moves[:2] + marks, [])
+    for gesture in reversed(moves[:2] + marks):
+        other.merge([gesture], [])
+    ids = [ArticleId(name) for name in "abc"]
+    assert state.marks(ids) == other.marks(ids)
+    assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
+    state.merge(moves, [])  # round and round
+    assert len({state.marks(ids)[article] for article in ids}) == 1
+
+
+def test_devices_and_what_was_set_aside(state: State) -> None:
+    there = Device("there-00000000", "There")
+    state.set_device_seen(there, 5)
+    state.set_device_seen(there._replace(name="Again"), 3)
+    assert state.devices() == [DeviceSeen(Device(there.id, "Again"), 5)]
+    state.forget_device(there.id)
+    assert state.devices() == []
+    asides = [Aside("x/1.log", "ahead", 3, NOW, ""), Aside("x/1.log", "field", 1, 0, "shelved")]
+    state.set_aside("x/1.log", asides)
+    state.set_aside("y/1.log", [Aside("y/1.log", "fault", 1)])
+    state.set_aside("y/1.log", [])
+    assert state.aside() == asides
+    for number in range(1_010):
+        state.set_aside(str(number), [Aside(str(number), "fault", 1)])
+    assert len(state.aside()) == 1_000
+
+
+# -- old files ------------------------------------------------------------------------------------
+
+
+def old_file(file: Path) -> None:
+    """A file of the version before gestures."""
+    with closing(sqlite3.connect(file)) as raw, raw:
+        for statements in STATE.migrations[:3]:
+            for statement in statements:
+                raw.execute(statement)
+        raw.execute("INSERT INTO mark VALUES (?, 1, 0, 40, 5), (?, 0, 1, 0, NULL)", (A, B))
+        raw.execute("INSERT INTO tag VALUES ('ivory', ?)", (A,))
+        raw.execute(f"PRAGMA application_id={STATE.application_id}")
+        raw.execute("PRAGMA user_version=3")
+
+
+def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path, state: State) -> None:
+    old_file(tmp_path / "old.db")
+    old = open_state(tmp_path / "old.db")
+    assert old.notices == ()
+    assert old.ids_with("read") == [A]
+    assert old.all_tags() == {"ivory": 1}
+    assert old.history() == []
+    [gesture] = old.snapshot()
+    assert gesture.id.stamp == BEGINNING
+    assert {(field, value, *ids) for field, value, ids in gesture.assignments} == {
+        (READ, "1", A),
+        (STARRED, "1", B),
+        (POSITION, "40", A),
+        (TAG + "ivory", "1", A),
+    }
+    state.set_read([A], True)
+    state.set_read([A], False)
+    state.merge([gesture], [])
+    assert state.marks([A, B]) == {
+        A: Marks(tags=("ivory",), position=40),
+        B: Marks(starred=True),
+    }
+    old.close()
+
+
+def test_the_previous_reader_refuses_the_newer_file(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    state = open_state(file)
+    state.set_read([A], True)
+    state.close()
+    before = file.read_bytes()
+    previous = open_state(file, kind=STATE._replace(migrations=STATE.migrations[:3]))
+    assert "newer" in previous.notices[0]
+    with pytest.raises(StateError, match="newer"):
+        previous.keep_session(Session())
+    previous.close()
+    assert file.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_marks_travel(state: State, other: State) -> None:
+    stamps = count(NOW - DAY << 16)
+    single = [foreign(next(stamps), read(ArticleId(f"s{number}"))) for number in range(50_000)]
+    whole = foreign(next(stamps), read(*(ArticleId(f"w{number}") for number in range(50_000))))
+    assert state.merge((each for each in (*single, whole)), []).changed == 100_000
+    assert other.merge(state.snapshot(), [], history=False).changed == 100_000
+    assert other.history() == []
+    assert other.merge(state.snapshot(), [], history=False).changed == 0

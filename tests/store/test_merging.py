@@ -1,0 +1,225 @@
+"""Several states that merge one another in any order end equal, and as last-writer-wins says."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import count
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import (
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Assignment,
+    Gesture,
+    GestureId,
+    Stamp,
+)
+from rilo_reader.store.marks import Ids
+from rilo_reader.store.merging import kind_of
+from rilo_reader.store.state import Rules, State, open_state
+
+IDS = [ArticleId(name) for name in ("https://example.org/a", "notes/b.md", "三")]
+FLAGS = (READ, STARRED, TAG + "x", TAG + "ÿ")
+TEXTS = ("note:01", "highlight:01")
+NOW = 1_790_000_000_000
+
+Values = dict[tuple[str, ArticleId], tuple[int, str]]
+"""The stamp and the value of each field of each article."""
+
+
+def nothing(field: str) -> str:
+    return "" if field in TEXTS else "0"
+
+
+def merged(values: Values, gestures: list[Gesture]) -> Values:
+    """The model: of each field the greatest (stamp, value)."""
+    values = dict(values)
+    for gesture in gestures:
+        for field, value, ids in gesture.assignments:
+            for article in ids:
+                new = gesture.id.stamp, value
+                values[field, article] = max(values.get((field, article), (1, "")), new)
+    return values
+
+
+def values_of(state: State) -> Values:
+    return merged({}, list(state.snapshot()))
+
+
+class Device:
+    """A state with the model of it, and what it did."""
+
+    def __init__(self, file: Path, ahead: int) -> None:
+        self.ticks = count(NOW + ahead)
+        self.file = file
+        self.state = self.open()
+        self.state.set_sync_folder(file.parent)
+        self.values: Values = {}
+        self.done: list[Gesture] = []
+
+    def open(self) -> State:
+        return open_state(self.file, rules=Rules(lambda: next(self.ticks)))
+
+    def did(self, gesture: Gesture | None) -> None:
+        if gesture is not None:
+            assert all(
+                self.shown(field, article) != value
+                for field, value, ids in gesture.assignments
+                for article in ids
+            )
+            self.values = merged(self.values, [gesture])
+            self.done.append(gesture)
+
+    def shown(self, field: str, article: ArticleId) -> str:
+        return self.values.get((field, article), (1, nothing(field)))[1]
+
+
+devices = st.integers(0, 2)
+articles = st.lists(st.sampled_from(IDS), min_size=1, max_size=3)
+assignments = st.one_of(
+    st.builds(Assignment, st.sampled_from(FLAGS), st.sampled_from("01"), articles.map(Ids)),
+    st.builds(
+        Assignment,
+        st.sampled_from(TEXTS),
+        st.sampled_from(["", "one", "two"]),
+        articles.map(Ids),
+    ),
+    st.builds(Assignment, st.just(POSITION), st.sampled_from(["0", "7", "30"]), articles.map(Ids)),
+)
+
+
+class Travel(RuleBasedStateMachine):
+    """Three devices with clocks of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        root = Path(self.folder.name)
+        self.devices = [
+            Device(root / f"{number}.db", ahead) for number, ahead in enumerate((0, -50_000, 900))
+        ]
+
+    @initialize()
+    def begin(self) -> None:
+        """Marks from before gestures are on one of them."""
+        old = Gesture(GestureId("", Stamp(1)), (Assignment(READ, "1", Ids(IDS[:1])),))
+        self.devices[0].state.merge([old], [], history=False)
+        self.devices[0].values = merged({}, [old])
+
+    @rule(number=devices, given=st.lists(assignments, min_size=1, max_size=3))
+    def do(self, number: int, given: list[Assignment]) -> None:
+        # A gesture gives one value to a field.
+        unique = {assignment.field: assignment for assignment in given}
+        device = self.devices[number]
+        device.did(device.state.apply(list(unique.values())))
+
+    @rule(number=devices)
+    def undo_last(self, number: int) -> None:
+        """What was last done is taken back; so nothing of it is left where it still was."""
+        device = self.devices[number]
+        before = dict(device.values)
+        gesture = device.state.undo_last()
+        device.did(gesture)
+        if gesture is not None:
+            [undone] = [each for each in device.done if each.id == gesture.undoes]
+            assert undone.undoes is None
+            for field, value, ids in undone.assignments:
+                for article in ids:
+                    if before[field, article] == (undone.id.stamp, value) and field != POSITION:
+                        assert device.shown(field, article) != value
+
+    @rule(number=devices)
+    def undo_and_redo(self, number: int) -> None:
+        """Together they change nothing."""
+        device = self.devices[number]
+        before = {key: value for key, (_, value) in device.values.items()}
+        undo = device.state.undo_last()
+        device.did(undo)
+        if undo is not None:
+            redo = device.state.redo_last()
+            assert redo is not None
+            assert redo.undoes == undo.id
+            device.did(redo)
+        assert {key: device.shown(*key) for key in before} == before
+
+    @rule(number=devices, whose=devices, which=st.integers(0, 20))
+    def undo(self, number: int, whose: int, which: int) -> None:
+        done = self.devices[whose].done
+        if done:
+            device = self.devices[number]
+            device.did(device.state.undo(done[which % len(done)].id))
+
+    @rule(number=devices, whose=devices, data=st.data())
+    def merge_some(self, number: int, whose: int, data: st.DataObject) -> None:
+        """Whatever arrives, in any order, again, and cut."""
+        waiting = self.devices[whose].state.unwritten(100)
+        if waiting:
+            some = data.draw(st.lists(st.sampled_from(waiting), max_size=5))
+            cut = [gesture._replace(assignments=gesture.assignments[:1]) for gesture in some[:1]]
+            self._merge(self.devices[number], cut + some)
+
+    @rule(number=devices, whose=devices)
+    def merge_snapshot(self, number: int, whose: int) -> None:
+        device = self.devices[number]
+        gestures = list(self.devices[whose].state.snapshot())
+        device.state.merge(gestures, [], history=False)
+        device.values = merged(device.values, gestures)
+
+    @rule(number=devices)
+    def restart(self, number: int) -> None:
+        device = self.devices[number]
+        device.state.close()
+        device.state = device.open()
+
+    def _merge(self, device: Device, gestures: list[Gesture]) -> None:
+        before = {key: device.shown(*key) for key in device.values}
+        revision = device.state.revision
+        result = device.state.merge(gestures, [])
+        device.values = merged(device.values, gestures)
+        changed = {
+            article
+            for field, article in device.values
+            if field != POSITION
+            and before.get((field, article), nothing(field)) != device.shown(field, article)
+        }
+        assert result.changed == len(changed)
+        assert set(device.state.changed_since(revision)[1] or ()) == changed
+
+    def teardown(self) -> None:
+        for device in self.devices:
+            for other in self.devices:
+                device.state.merge(other.state.unwritten(1_000), [])
+                device.state.merge(other.state.snapshot(), [], history=False)
+                device.values = merged(device.values, list(other.state.snapshot()))
+        # What the first got last is not with the others yet.
+        found = [values_of(device.state) for device in self.devices]
+        for device in self.devices:
+            assert _without_nothing(values_of(device.state)) == _without_nothing(device.values)
+            device.state.close()
+        assert found[0] == found[1] == found[2]
+        self.folder.cleanup()
+
+
+def _without_nothing(values: Values) -> Values:
+    """Without values that say at the beginning that there is nothing."""
+    return {key: value for key, value in values.items() if value > (1, nothing(key[0]))}
+
+
+TestTravel = Travel.TestCase
+TestTravel.settings = settings(
+    max_examples=25,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def test_the_fields_of_the_model_are_known() -> None:
+    assert all(kind_of(field, "1") for field in (*FLAGS, *TEXTS, POSITION))
