@@ -63,7 +63,8 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
         LibraryError: the folder is not there, or its marks cannot be read.
     """
     from rilo_reader.library import LibraryError
-    from rilo_reader.library.library import library_name, translate_errors
+    from rilo_reader.library.library import library_name
+    from rilo_reader.library.values import translate_errors
     from rilo_reader.store.state import open_state
     from rilo_reader.sync.sync import Sync
 
