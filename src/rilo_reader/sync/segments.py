@@ -377,12 +377,13 @@ def write_snapshot(
 ) -> list[SegmentMark]:
     """Write winners into new segments, each complete or absent; they are on disk at the end.
 
-    Without any there is one segment, so that others know of the device.
+    Without any there is one segment, so that others know of the device. No file is replaced:
+    numbers that are taken are left out.
 
     Args:
         journals: the folder of all journals, which exists.
         header: of the segments, with `snapshot`.
-        number: of the first of them.
+        number: of the first of them, or the next that is free.
         gestures: what to write, each of a bounded number of articles.
         sealed_from: bytes from which on another segment is begun.
 
@@ -393,7 +394,10 @@ def write_snapshot(
     parts, size = [encode_header(header)], 0
 
     def finish() -> None:
-        path, data = segment_path(header.device, number + len(marks)), b"".join(parts)
+        nonlocal number
+        while (journals / segment_path(header.device, number)).exists():
+            number += 1
+        path, data = segment_path(header.device, number), b"".join(parts)
         write(journals, path, data.decode())
         modified = (journals / path).stat().st_mtime_ns
         marks.append(_mark(path, len(data), hashlib.sha256(data), modified))
