@@ -110,7 +110,9 @@ def test_another_folder_gets_a_snapshot_of_its_own(both: tuple[FakeMachine, Fake
     laptop.now_ok()
     laptop.folder = laptop.home / "stick"
     desktop.folder = desktop.home / "stick"
-    laptop.on()
+    name = laptop.state.device()
+    assert not laptop.on().renewed
+    assert laptop.state.device() == name
     desktop.on()
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
@@ -672,6 +674,40 @@ def test_a_copied_home_that_did_nothing_notices_too(both: tuple[FakeMachine, Fak
     carry(laptop, twin)
     assert twin.now_ok().renewed
     assert twin.state.value(B, READ) == "1"
+
+
+def test_a_home_that_was_copied_before_sync_was_on_overwrites_nothing(
+    laptop: FakeMachine, desktop: FakeMachine, tmp_path: Path
+) -> None:
+    twin = fake_machine(tmp_path, "twin")
+    twin.state.take_over(laptop.state)
+    laptop.state.give(READ, "1", A)
+    twin.time += 1
+    twin.state.give(READ, "1", B)
+    laptop.on()
+    for file in laptop.own.glob("00000001.log"):  # the other has not arrived yet
+        there = twin.journals / laptop.own.name / file.name
+        there.parent.mkdir(parents=True)
+        shutil.copy(file, there)
+    before = laptop.own / "00000001.log"
+    content = before.read_bytes()
+    assert twin.on().renewed
+    assert (twin.journals / laptop.own.name / before.name).read_bytes() == content
+    desktop.on()
+    meet(laptop, twin, desktop)
+    assert laptop.state.winners == twin.state.winners == desktop.state.winners
+    assert len(desktop.state.winners) == 2
+
+
+def test_a_snapshot_overwrites_nothing(both: tuple[FakeMachine, FakeMachine]) -> None:
+    laptop, _ = both
+    laptop.sync.turn_off()
+    foreign = laptop.own / "00000002.log"
+    foreign.write_bytes(f"rilo-marks 1\t{laptop.own.name}\tOther\n{NOON:015x}0\t".encode())
+    content = foreign.read_bytes()
+    laptop.state.give(READ, "1", A)
+    laptop.on()
+    assert foreign.read_bytes() == content
 
 
 def test_both_copies_wrote_and_one_file_won(both: tuple[FakeMachine, FakeMachine]) -> None:

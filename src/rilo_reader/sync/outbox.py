@@ -127,6 +127,9 @@ class Outbox:
         own = self.marks()
         there = {segment.path: segment for segment in segments}
         device, following = self._state.device().id, self.next_number()
+        if not own:
+            # A copy of this home, made before it wrote anything, may have begun.
+            return all(segment.device != device for segment in segments)
         more = segment_path(device, following) in there
         for mark in own:
             segment = there.get(mark.path)

@@ -278,13 +278,10 @@ def append(
     Raises:
         OSError: the folder or the file cannot be written.
     """
-    number, start = 1, 0
-    if last is not None:
-        number = number_of(last.path)
-        condition = _condition(journals / last.path, last, sealed_from)
-        if condition is None:
-            return None
-        number, start = (number + 1, 0) if condition else (number, last.size)
+    place = _place(journals, last, sealed_from)
+    if place is None:
+        return None
+    number, start = place
     path = segment_path(header.device, number)
     waiting = iter(gestures)
     first = next(waiting, None)
@@ -319,16 +316,19 @@ def append(
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
-def _condition(file: Path, mark: SegmentMark, sealed_from: int) -> bool | None:
-    """Whether one's own last segment is sealed; None if it is not as it was left."""
-    with file.open("rb") as stream:
+def _place(journals: Path, last: SegmentMark | None, sealed_from: int) -> tuple[int, int] | None:
+    """The segment to write and its size; None if the last one is not as it was left."""
+    if last is None:
+        return 1, 0
+    number = number_of(last.path)
+    with (journals / last.path).open("rb") as stream:
         header = _header(stream)
-        known = _hashed(stream, mark.size)
-        if known is None or known[0].hexdigest() != mark.hash or not isinstance(header, Header):
+        known = _hashed(stream, last.size)
+        if known is None or known[0].hexdigest() != last.hash or not isinstance(header, Header):
             return None
-        if not header.snapshot and mark.size < sealed_from:
-            return False
-        return None if stream.read(1) else True
+        if not header.snapshot and last.size < sealed_from:
+            return number, last.size
+        return None if stream.read(1) else (number + 1, 0)
 
 
 class _Appender:
@@ -377,12 +377,13 @@ def write_snapshot(
 ) -> list[SegmentMark]:
     """Write winners into new segments, each complete or absent; they are on disk at the end.
 
-    Without any there is one segment, so that others know of the device.
+    Without any there is one segment, so that others know of the device. No file is replaced:
+    numbers that are taken are left out.
 
     Args:
         journals: the folder of all journals, which exists.
         header: of the segments, with `snapshot`.
-        number: of the first of them.
+        number: of the first of them, or the next that is free.
         gestures: what to write, each of a bounded number of articles.
         sealed_from: bytes from which on another segment is begun.
 
@@ -393,7 +394,10 @@ def write_snapshot(
     parts, size = [encode_header(header)], 0
 
     def finish() -> None:
-        path, data = segment_path(header.device, number + len(marks)), b"".join(parts)
+        nonlocal number
+        while (journals / segment_path(header.device, number)).exists():
+            number += 1
+        path, data = segment_path(header.device, number), b"".join(parts)
         write(journals, path, data.decode())
         modified = (journals / path).stat().st_mtime_ns
         marks.append(_mark(path, len(data), hashlib.sha256(data), modified))

@@ -108,15 +108,20 @@ class Sync:
                 journals.mkdir(parents=True, exist_ok=True)
                 segments = list_segments(journals)
                 outbox = Outbox(self._state, journals, self._sealed_from)
+                renewed = False
                 if not outbox.is_as_left(segments):
-                    self._state.renew_device()
-                if not outbox.marks():
+                    # Another folder, unless something there has this device's id.
+                    own = self._state.device().id
+                    renewed = any(segment.device == own for segment in segments)
+                    if renewed:
+                        self._state.renew_device()
                     self._state.forget_segments(self._state.segments())
-                elif self._state.sync_folder() is None:
+                elif outbox.marks() and self._state.sync_folder() is None:
                     # What was done meanwhile may have left the history without being written.
                     outbox.begin()
                 self._state.set_sync_folder(folder)
-                return self._sync(folder)
+                report = self._sync(folder)
+                return report._replace(renewed=renewed or report.renewed)
         except OSError as error:
             return SyncReport(problem=problem_of(error, folder))
 
@@ -175,9 +180,9 @@ class Sync:
         try:
             with self._exclusive():
                 report = self._sync(folder)
-                return (
-                    Compaction(problem=report.problem) if report.problem else self._compact(folder)
-                )
+                if report.problem:
+                    return Compaction(problem=report.problem)
+                return self._compact(folder)
         except OSError as error:
             return Compaction(problem=problem_of(error, folder))
 
