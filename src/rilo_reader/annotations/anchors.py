@@ -103,7 +103,8 @@ quotation is as it was; and which share if it is short."""
 LEAD, LEAD_FACTOR, SHARE = 0.15, 3, 0.4
 """How far the best place leads. What every other one lacks of quotation and context is at least
 LEAD_FACTOR times what the best lacks, and LEAD more; or what speaks for it is at most this SHARE of
-what speaks for the best."""
+what speaks for the best. Only the latter counts for text that was repeated when the anchor was made
+(then it has more context): the other places may be edited less than the right one."""
 
 RIVAL = 0.4
 """Least similarity of another place that counts, unless the quotation is short: there the words
@@ -387,8 +388,9 @@ def _decided(pattern: _Pattern, folded: _Folded, places: Sequence[_Place]) -> _P
         return None
     best = max(good, key=lambda place: (place.evidence, -place.start))
     size = _size(pattern.whole)
-    most = size - (size - best.evidence) * LEAD_FACTOR - size * LEAD
-    most = max(most, best.evidence * SHARE)
+    most = best.evidence * SHARE
+    if max(len(pattern.prefix), len(pattern.suffix)) <= CONTEXT:
+        most = max(most, size - (size - best.evidence) * LEAD_FACTOR - size * LEAD)
     least_similar = 0.0 if _size(pattern.exact) < SHORT else RIVAL
     rivals = [
         place
