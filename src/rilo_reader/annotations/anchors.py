@@ -1,0 +1,423 @@
+"""Anchors: what is kept of a place in a text, to find it again after the text was edited (pure).
+
+An anchor is a TextQuoteSelector with the start of a TextPositionSelector, both of the W3C's Web
+Annotation Data Model (https://www.w3.org/TR/annotation-model/#text-quote-selector). Finding it:
+
+    quotation and context as they were, where they were,
+    or elsewhere but once                                     _unchanged_place
+    else candidates: each place of the quotation, and where
+    most pieces of quotation and context are                  _exact_places, _similar_places
+    how much speaks for each, counted in bytes of UTF-8       _judged
+    the best, if nothing else comes near                      _decided
+
+Rather none than a wrong one. Runs of white space count as one space. All positions are code points
+of the text that is given.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from statistics import median_high, median_low
+from typing import NamedTuple
+
+CONTEXT, MOST_CONTEXT = 64, 1024
+"""Code points that an anchor keeps before and after its quotation: as many as tell it from every
+other place of its text, between these bounds."""
+
+
+class Anchor(NamedTuple):
+    """A place in a text.
+
+    Attributes:
+        exact: the quotation, without white space at its ends.
+        prefix: the text right before it, or "".
+        suffix: the text right after it, or "".
+        start: where it began in the text that it was made from; only a hint.
+    """
+
+    exact: str
+    prefix: str = ""
+    suffix: str = ""
+    start: int = 0
+
+
+class Found(NamedTuple):
+    """Where an anchor is in a text.
+
+    Attributes:
+        start: where the quotation begins.
+        end: where it ends, exclusive.
+        similarity: of the quotation and what stands there now, from SIMILAR to 1 (the same).
+    """
+
+    start: int
+    end: int
+    similarity: float
+
+
+def make_anchor(text: str, start: int, end: int) -> Anchor:
+    """Make an anchor of `text[start:end]`, without the white space at its ends.
+
+    Raises:
+        ValueError: there is nothing but white space.
+    """
+    quotation = text[start:end]
+    exact = quotation.strip()
+    if not exact:
+        raise ValueError(f"there is no text from {start} to {end}")
+    start += len(quotation) - len(quotation.lstrip())
+    end = start + len(exact)
+    context, folded = CONTEXT, _Folded(text).text
+    while context < MOST_CONTEXT and _is_repeated(
+        text[max(0, start - context) : end + context], folded
+    ):
+        # With a context that is just long enough, a few edits make the other place the better.
+        context = min(MOST_CONTEXT, context * 4)
+    return Anchor(exact, text[max(0, start - context) : start], text[end : end + context], start)
+
+
+def _is_repeated(part: str, folded: str) -> bool:
+    """Whether a part of a text is in the folded text more than once."""
+    part = _SPACE.sub(" ", part).strip()
+    return folded.find(part, folded.find(part) + 1) >= 0
+
+
+SIMILAR = 0.65
+"""Least similarity of an edited quotation: 1 - edits / length of the longer, in characters
+(Levenshtein's distance)."""
+
+SHORT, SHORT_SIMILAR = 28, 0.75
+"""Bytes of a quotation below which it needs a neighbour that was not edited, and its least
+similarity with only one."""
+
+NEIGHBOUR = 6
+"""Code points beside a quotation that make a neighbour."""
+
+ENOUGH, ENOUGH_SHARE, SHORT_SHARE = 28, 0.4, 0.5
+"""Bytes of quotation and context that must speak for a place; which share of them, unless the
+quotation is as it was; and which share if it is short."""
+
+LEAD, LEAD_FACTOR, SHARE = 0.15, 3, 0.4
+"""How far the best place leads. What every other one lacks of quotation and context is at least
+LEAD_FACTOR times what the best lacks, and LEAD more; or what speaks for it is at most this SHARE of
+what speaks for the best. Only the latter counts for text that was repeated when the anchor was made
+(then it has more context): the other places may be edited less than the right one."""
+
+RIVAL = 0.4
+"""Least similarity of another place that counts, unless the quotation is short: there the words
+may be gone, and the best place be any other with the same words."""
+
+
+def find_anchor(anchor: Anchor, text: str) -> Found | None:
+    """Find an anchor in a text; None if it is not there, or in several places alike."""
+    return find_anchors((anchor,), text)[0]
+
+
+def find_anchors(anchors: Sequence[Anchor], text: str) -> list[Found | None]:
+    """Find several anchors in one text, see `find_anchor`; in their order.
+
+    Takes about 30 ms for a text of 100,000 words, and up to 0.1 s for each anchor whose place was
+    edited.
+    """
+    folded = _Folded(text)
+    return [_found(anchor, folded) for anchor in anchors]
+
+
+_WORD = re.compile(r"\S+")
+_SPACE = re.compile(r"\s+")
+
+
+class _Folded:
+    """A text with one space for each run of white space, and none at its ends."""
+
+    def __init__(self, text: str) -> None:
+        words = list(_WORD.finditer(text))
+        self.text = " ".join([word[0] for word in words])
+        self._starts = [word.start() for word in words]
+        self._folded_starts: list[int] = []
+        position = 0
+        for word in words:
+            self._folded_starts.append(position)
+            position += word.end() - word.start() + 1
+
+    def folded(self, position: int) -> int:
+        """The position in the folded text of a character of the original one that is no space."""
+        word = bisect_right(self._starts, position) - 1
+        return self._folded_starts[word] + position - self._starts[word] if word >= 0 else 0
+
+    def original(self, position: int) -> int:
+        """The position in the original text of a character of the folded one."""
+        word = bisect_right(self._folded_starts, position) - 1
+        return self._starts[word] + position - self._folded_starts[word]
+
+
+class _Pattern(NamedTuple):
+    """An anchor with folded white space.
+
+    Attributes:
+        prefix: as in the anchor.
+        exact: as in the anchor.
+        suffix: as in the anchor.
+        hint: its start in the original text.
+    """
+
+    prefix: str
+    exact: str
+    suffix: str
+    hint: int
+
+    @property
+    def whole(self) -> str:
+        return self.prefix + self.exact + self.suffix
+
+
+class _Place(NamedTuple):
+    """A place where a quotation may be, in folded text.
+
+    Attributes:
+        start: where it begins.
+        end: where it ends.
+        similarity: of the quotation.
+        evidence: how much of quotation and context is there, in bytes.
+    """
+
+    start: int
+    end: int
+    similarity: float
+    evidence: float
+
+
+def _found(anchor: Anchor, folded: _Folded) -> Found | None:
+    pattern = _Pattern(
+        _SPACE.sub(" ", anchor.prefix).lstrip(),
+        _SPACE.sub(" ", anchor.exact).strip(),
+        _SPACE.sub(" ", anchor.suffix).rstrip(),
+        anchor.start,
+    )
+    if not pattern.exact or not folded.text:
+        return None
+    place = _unchanged_place(pattern, folded)
+    if place is None:
+        spans = {*_exact_places(pattern, folded.text), *_similar_places(pattern, folded.text)}
+        places = [_judged(pattern, folded.text, start, end) for start, end in spans]
+        place = _decided(pattern, folded, places)
+    if place is None:
+        return None
+    start, end = folded.original(place.start), folded.original(place.end - 1) + 1
+    return Found(start, end, place.similarity)
+
+
+# The quotation as it was.
+
+
+PLACES = 200
+"""Places of one quotation, or of one of its pieces, that are looked at; more say nothing."""
+
+
+def _occurrences(piece: str, text: str) -> list[int]:
+    """Where a piece begins, overlapping places too; [] if there are more than PLACES."""
+    found: list[int] = []
+    position = text.find(piece)
+    while position >= 0:
+        found.append(position)
+        if len(found) > PLACES:
+            return []
+        position = text.find(piece, position + 1)
+    return found
+
+
+def _unchanged_place(pattern: _Pattern, folded: _Folded) -> _Place | None:
+    """Where quotation and context are as they were: in the old position, or nowhere else."""
+    whole, size = pattern.whole, _size(pattern.whole)
+    start = folded.folded(pattern.hint)
+    if not folded.text.startswith(whole, max(0, start - len(pattern.prefix))):
+        places = _occurrences(whole, folded.text)
+        if len(places) != 1:
+            return None
+        start = places[0] + len(pattern.prefix)
+        is_alone = not (pattern.prefix or pattern.suffix)
+        end = start + len(pattern.exact)
+        if size < ENOUGH and not (is_alone and _is_whole_words(folded.text, start, end)):
+            return None
+    return _Place(start, start + len(pattern.exact), 1.0, size)
+
+
+def _is_whole_words(text: str, start: int, end: int) -> bool:
+    """Whether no word goes on at either end."""
+    return not _is_one_word(text[max(0, start - 1) : start], text[start]) and not _is_one_word(
+        text[end - 1], text[end : end + 1]
+    )
+
+
+def _exact_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
+    for start in _occurrences(pattern.exact, text):
+        yield start, start + len(pattern.exact)
+
+
+# Similar text.
+
+
+PIECE, SHORT_PIECE = 8, 3
+"""Code points of the pieces that are searched for, and of those for scripts without spaces, for
+short quotations, and where none of the longer ones is found."""
+
+PIECES = 128
+"""Pieces of one anchor that are searched for."""
+
+UNSPACED = "\u0e00"
+"""From Thai on, most scripts have no spaces between words."""
+
+ENOUGH_PIECES = 8
+"""Pieces that a stretch has, else shorter ones are searched for."""
+
+MARGIN = 32
+"""Code points around a stretch that are looked at too."""
+
+CANDIDATES = 12
+"""Stretches with most of the pieces that are looked at closely."""
+
+
+def _similar_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
+    """Where the quotation would be, by the stretches that have most pieces of the pattern."""
+    from rapidfuzz.distance import Levenshtein
+
+    whole = pattern.whole
+    first = len(pattern.prefix)
+    last = first + len(pattern.exact)
+    for begin, finish in _stretches(whole, text):
+        start = end = 0
+        for edit in Levenshtein.opcodes(whole, text[begin:finish]):
+            # What was inserted before the quotation or after it is no part of it.
+            if edit.src_start <= first <= edit.src_end:
+                start = _moved(first, edit.src_start, edit.src_end, edit.dest_start, edit.dest_end)
+            if edit.src_start < last <= edit.src_end:
+                end = _moved(last, edit.src_start, edit.src_end, edit.dest_start, edit.dest_end)
+        start, end = _at_words(pattern, text, begin + start, begin + end)
+        if start < end:
+            yield start, end
+
+
+def _moved(place: int, start: int, end: int, new_start: int, new_end: int) -> int:
+    """The place between new_start and new_end that corresponds to one between start and end."""
+    if place == end:
+        return new_end
+    return min(new_end, new_start + place - start)
+
+
+def _at_words(pattern: _Pattern, text: str, start: int, end: int) -> tuple[int, int]:
+    """A range without spaces at its ends, and with whole words where the quotation has them."""
+    while start < end and text[start] == " ":
+        start += 1
+    while start < end and text[end - 1] == " ":
+        end -= 1
+    if start >= end:
+        return start, end
+    if not _is_one_word(pattern.prefix[-1:], pattern.exact[0]):
+        while start and _is_one_word(text[start - 1], text[start]):
+            start -= 1
+    if not _is_one_word(pattern.exact[-1], pattern.suffix[:1]):
+        while end < len(text) and _is_one_word(text[end - 1], text[end]):
+            end += 1
+    return start, end
+
+
+def _is_one_word(before: str, after: str) -> bool:
+    """Whether a word goes on between two characters, of scripts that have spaces."""
+    return before.isalnum() and after.isalnum() and before < UNSPACED and after < UNSPACED
+
+
+def _stretches(whole: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where the pattern may begin and end, the stretches with most of its pieces first."""
+    slack = max(32, len(whole) // 4)
+    for size in (PIECE, SHORT_PIECE):
+        stretches: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        step = max(1, (len(whole) - size) // PIECES)
+        for offset in range(0, max(1, len(whole) - size + 1), step):
+            for place in _occurrences(whole[offset : offset + size], text):
+                bucket = (place - offset) // slack
+                # Two of them, since a stretch that was edited may lie in both.
+                stretches[bucket].append((offset, place - offset))
+                stretches[bucket - 1].append((offset, place - offset))
+        best = sorted(stretches.values(), key=len, reverse=True)[:CANDIDATES]
+        if best and (size == SHORT_PIECE or len(best[0]) > ENOUGH_PIECES):
+            for pieces in best:
+                # Of several pieces, since one may be there by chance.
+                begin = median_low(start for _, start in pieces[:5])
+                finish = median_high(start for _, start in pieces[-5:]) + len(whole)
+                yield max(0, begin - MARGIN), finish + MARGIN
+            return
+
+
+# The decision.
+
+
+def _size(text: str) -> int:
+    """What a text says, as its bytes: a Chinese character says as much as three letters."""
+    return len(text.encode(errors="replace"))
+
+
+def _judged(pattern: _Pattern, text: str, start: int, end: int) -> _Place:
+    from rapidfuzz.distance import Levenshtein
+
+    similarity = Levenshtein.normalized_similarity(pattern.exact, text[start:end])
+    before = text[max(0, start - len(pattern.prefix)) : start]
+    after = text[end : end + len(pattern.suffix)]
+    evidence = _size(pattern.exact) * _more_than_chance(similarity)
+    for context, there in ((pattern.prefix, before), (pattern.suffix, after)):
+        if context:
+            alike = Levenshtein.normalized_similarity(context, there)
+            evidence += _size(context) * _more_than_chance(alike)
+    return _Place(start, end, similarity, evidence)
+
+
+CHANCE = 0.35
+"""Similarity that two texts of one language have by chance."""
+
+
+def _more_than_chance(similarity: float) -> float:
+    return max(0.0, (similarity - CHANCE) / (1 - CHANCE))
+
+
+def _decided(pattern: _Pattern, folded: _Folded, places: Sequence[_Place]) -> _Place | None:
+    """The place that most speaks for, None where too little does or nearly as much for another."""
+    good = [place for place in places if _is_good(pattern, folded.text, place)]
+    if not good:
+        return None
+    best = max(good, key=lambda place: (place.evidence, -place.start))
+    size = _size(pattern.whole)
+    most = best.evidence * SHARE
+    if max(len(pattern.prefix), len(pattern.suffix)) <= CONTEXT:
+        most = max(most, size - (size - best.evidence) * LEAD_FACTOR - size * LEAD)
+    least_similar = 0.0 if _size(pattern.exact) < SHORT else RIVAL
+    rivals = [
+        place
+        for place in places
+        if place.evidence > most and place.similarity >= least_similar and _is_apart(place, best)
+    ]
+    return None if rivals else best
+
+
+def _is_apart(one: _Place, other: _Place) -> bool:
+    """Whether two places share less than half of the shorter one."""
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return shared * 2 < min(one.end - one.start, other.end - other.start)
+
+
+def _is_good(pattern: _Pattern, text: str, place: _Place) -> bool:
+    """Whether enough speaks for a place, whatever there is elsewhere."""
+    before, after = pattern.prefix[-NEIGHBOUR:], pattern.suffix[:NEIGHBOUR]
+    same_before = bool(before) and text.endswith(before, 0, place.start)
+    same_after = bool(after) and text.startswith(after, place.end)
+    size = _size(pattern.whole)
+    if _size(pattern.exact) >= SHORT:
+        least = SIMILAR
+        share = 0.0 if place.similarity == 1 else size * ENOUGH_SHARE
+    elif same_before or same_after:
+        least = SIMILAR if same_before and same_after else SHORT_SIMILAR
+        share = size * SHORT_SHARE
+    else:
+        return False
+    return place.evidence >= max(ENOUGH, share) and place.similarity >= least

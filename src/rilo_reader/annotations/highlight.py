@@ -1,0 +1,115 @@
+"""`Highlight` and `Annotated`: what a user marked in an article and wrote about it (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.article import Article
+from rilo_reader.text import clean_text
+
+KINDS = 4
+"""Kinds of highlights, from 1; the settings name them."""
+
+EXACT_LIMIT, CONTEXT_LIMIT, NOTE_LIMIT = 50_000, 2_000, 100_000
+"""Code points of the longest quotation, context and note."""
+
+JSON_LIMIT = 400_000
+"""Characters of the longest JSON that is read."""
+
+_ID = re.compile("[0-9a-z]{8,64}")
+
+
+class Highlight(NamedTuple):
+    """A passage that the user marked.
+
+    Attributes:
+        id: 8 to 64 lower-case letters and digits, given by who makes it; random.
+        anchor: the passage.
+        kind: from 1 to KINDS.
+        note: what the user wrote about it, "" if nothing; cleaned, without white space at its
+            ends and without trailing spaces.
+        made: when it was made, timezone-aware, or None where that is unknown.
+    """
+
+    id: str
+    anchor: Anchor
+    kind: int = 1
+    note: str = ""
+    made: datetime | None = None
+
+
+class Annotated(NamedTuple):
+    """An article with its highlights.
+
+    Attributes:
+        article: the article.
+        highlights: in the order of the text; those that are lost last.
+        link: an address that opens the article, "" for the one of its web page.
+    """
+
+    article: Article
+    highlights: tuple[Highlight, ...] = ()
+    link: str = ""
+
+
+def to_json(highlight: Highlight) -> str:
+    """Format the passage and the kind of a highlight as JSON; not its id, note and time."""
+    exact, prefix, suffix, start = highlight.anchor
+    value = {
+        **{"exact": exact, "prefix": prefix, "suffix": suffix},
+        **{"start": start, "kind": highlight.kind},
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(
+    identity: str, text: str, note: str = "", made: datetime | None = None
+) -> Highlight | None:
+    """Parse what `to_json` writes; None for anything else.
+
+    Keys that are not known are passed over. Texts are cleaned, and a note that is too long is cut.
+
+    Args:
+        identity: the id of the highlight.
+        text: the JSON.
+        note: its note, as it came.
+        made: when it was made.
+    """
+    if len(text) > JSON_LIMIT or not _ID.fullmatch(identity):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    anchor = _anchor(value) if isinstance(value, Mapping) else None
+    kind = value.get("kind", 1) if anchor else 0
+    if anchor is None or type(kind) is not int or not 1 <= kind <= KINDS:
+        return None
+    return Highlight(identity, anchor, kind, clean_note(note), made)
+
+
+def _anchor(value: Mapping[str, object]) -> Anchor | None:
+    exact, start = value.get("exact"), value.get("start", 0)
+    prefix, suffix = value.get("prefix", ""), value.get("suffix", "")
+    if not (isinstance(exact, str) and isinstance(prefix, str) and isinstance(suffix, str)):
+        return None
+    exact, prefix, suffix = clean_text(exact).strip(), clean_text(prefix), clean_text(suffix)
+    if not 0 < len(exact) <= EXACT_LIMIT or max(len(prefix), len(suffix)) > CONTEXT_LIMIT:
+        return None
+    if type(start) is not int or not 0 <= start < 1 << 31:
+        return None
+    return Anchor(exact, prefix, suffix, start)
+
+
+def clean_note(note: str) -> str:
+    """Clean the text of a note: without spaces at the ends of lines, and at most NOTE_LIMIT long.
+
+    Idempotent.
+    """
+    lines = clean_text(note[: 2 * NOTE_LIMIT]).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()[:NOTE_LIMIT].rstrip()

@@ -1,0 +1,390 @@
+"""The Markdown note of an article: its highlights, among whatever the user writes there (pure).
+
+Front matter and a link come first, once; from then on they are the user's. A highlight is a block:
+
+    > what was marked
+
+    ^3f9a1c72
+
+    - Note: what the user wrote about it
+
+    <!-- rilo-reader 3f9a1c72 91c1b7 40d2aa -->
+
+`[[note#^3f9a1c72]]` links to it in Obsidian. The comment, which nobody sees, ends the block and has
+short hashes of the quotation and of the note as this program wrote them, so that an edit by the
+user is told from a change of ours without anything else to remember, on every device alike. All
+other lines belong to the user and stay as they are, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import NamedTuple
+
+from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
+from rilo_reader.article import Article
+from rilo_reader.entry import NotReadableError
+from rilo_reader.text import clean_text, slug
+
+
+class NoteChange(NamedTuple):
+    """A note that the user edited in the file.
+
+    Attributes:
+        id: its highlight.
+        note: what stands there now, cleaned; "" if it was removed.
+    """
+
+    id: str
+    note: str
+
+
+def file_name(article: Article) -> str:
+    """The name of an article's note, such as `a-title-0f1e2d3c4b5a.md`.
+
+    The hash of the article's id decides, which is also in the names of collected articles; the
+    title is for people.
+    """
+    digest = blake2b(article.id.encode(errors="replace"), digest_size=6).hexdigest()
+    return f"{slug(article.title) or 'untitled'}-{digest}.md"
+
+
+def merge(existing: bytes | None, wanted: Annotated) -> bytes:
+    """Return the note's file with the highlights of an article as they are now.
+
+    New highlights come before the next one in the text that the file has, else at the end. Removed
+    ones go. What the user edited in a block stays while it did not change here; if both changed,
+    the block is ours and the user's lines follow as plain text. A block whose comment the user
+    removed is left alone. Idempotent.
+
+    Args:
+        existing: the file as it is, None if there is none.
+        wanted: the article and all its highlights.
+
+    Returns:
+        The bytes to write; b"" if nothing is left, and the file may go.
+
+    Raises:
+        NotReadableError: the file is UTF-16; it stays as it is.
+    """
+    _refuse_utf16(existing or b"")
+    if not existing:
+        blocks = [_block(each) for each in wanted.highlights]
+        return _joined([_head(wanted), *blocks]) if blocks else b""
+    has_crlf = b"\r\n" in existing and b"\n" not in existing.replace(b"\r\n", b"")
+    newline = b"\r\n" if has_crlf else b"\n"
+    parts = _parse(existing)
+    left = {part.id for part in parts if isinstance(part, _Block)} | _adopted(parts)
+    places = _places([each.id for each in wanted.highlights], left)
+    by_id = {each.id: each for each in wanted.highlights}
+    made: list[bytes] = []
+    for part in parts:
+        if isinstance(part, bytes):
+            made.append(part)
+            continue
+        made += [_block(by_id[new], newline) for new in places.get(part.id, ())]
+        made.append(_merged(part, by_id.get(part.id), newline))
+    made += [_block(by_id[new], newline) for new in places.get("", ())]
+    whole = _joined(made, newline)
+    if not wanted.highlights and whole.strip() == _head(wanted, newline).strip():
+        return b""
+    return whole
+
+
+def changes(existing: bytes) -> list[NoteChange]:
+    """The notes of highlights that the user edited, added or removed in a note's file.
+
+    A note is what follows `- Note:` in a block. Other lines there are no notes, and are kept.
+
+    Raises:
+        NotReadableError: the file is UTF-16.
+    """
+    _refuse_utf16(existing)
+    return [
+        NoteChange(part.id, part.note)
+        for part in _parse(existing)
+        if isinstance(part, _Block) and part.note is not None and part.note_is_edited
+    ]
+
+
+def _refuse_utf16(data: bytes) -> None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotReadableError("it is UTF-16; saved as UTF-8 it can be updated.")
+
+
+# Writing.
+
+
+def _head(wanted: Annotated, newline: bytes = b"\n") -> bytes:
+    """The front matter, and a link to the article."""
+    article = wanted.article
+    link = wanted.link or article.url
+    facts = {
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "date": article.date.date().isoformat(),
+        "tags": [tag for tag in map(_tag, article.tags) if tag],
+        "id": article.id,
+    }
+    lines = ["---"]
+    for key, value in facts.items():
+        if value:
+            # JSON's texts and lists are YAML's too.
+            lines.append(
+                f"{key}: {value if key == 'date' else json.dumps(value, ensure_ascii=False)}"
+            )
+    lines.append("---")
+    if link:
+        lines += ["", f"[Open the article](<{link}>)"]
+    return _bytes([*lines, ""], newline)
+
+
+def _tag(tag: str) -> str:
+    """A tag as Obsidian takes it: letters, digits, hyphens, underscores, slashes, no number."""
+    plain = re.sub(r"[^\w/-]+", "-", tag).strip("-/")
+    return f"_{plain}" if plain.isdigit() else plain
+
+
+def quoted_lines(exact: str) -> list[str]:
+    """A quotation as lines of Markdown."""
+    return [f"> {line}".rstrip() for line in exact.split("\n")]
+
+
+def note_lines(note: str) -> list[str]:
+    """A note as an item of a list; [] for an empty one."""
+    if not note:
+        return []
+    first, *others = note.split("\n")
+    return [f"- Note: {first}", *(f"  {line}" if line else "" for line in others)]
+
+
+def _block(highlight: Highlight, newline: bytes = b"\n") -> bytes:
+    """The block of a highlight, after an empty line."""
+    return _block_of(
+        highlight, quoted_lines(highlight.anchor.exact), note_lines(highlight.note), newline
+    )
+
+
+def _block_of(
+    highlight: Highlight, quotation: Sequence[str], note: Sequence[str], newline: bytes
+) -> bytes:
+    lines = ["", *quotation, *([""] if quotation else []), f"^{highlight.id}", ""]
+    lines += [*note, *([""] if note else []), _comment(highlight)]
+    return _bytes([*lines, ""], newline)
+
+
+def _comment(highlight: Highlight) -> str:
+    quotation, note = _hash(quoted_lines(highlight.anchor.exact)), _hash(note_lines(highlight.note))
+    return f"<!-- rilo-reader {highlight.id} {quotation} {note} -->"
+
+
+def _hash(lines: Iterable[str]) -> str:
+    """A short hash of lines, whatever white space an editor removes or adds at their ends."""
+    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return blake2b(text.encode(errors="surrogateescape"), digest_size=4).hexdigest()
+
+
+def _bytes(lines: Iterable[str], newline: bytes) -> bytes:
+    return newline.join(line.encode(errors="surrogateescape") for line in lines)
+
+
+def _joined(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
+    """Join parts, each on lines of its own."""
+    whole = bytearray()
+    for part in parts:
+        if part and whole and not whole.endswith(b"\n"):
+            whole += newline
+        whole += part
+    return bytes(whole)
+
+
+# Reading.
+
+
+_END = re.compile(rb"<!-- rilo-reader ([0-9a-z]{8,64}) ([0-9a-f]{8}) ([0-9a-f]{8}) -->\s*")
+_NAME = re.compile(rb"\^([0-9a-z]{8,64})\s*")
+_NOTE = re.compile(r"[-*+] Note:[ \t]?")
+
+
+class _Block(NamedTuple):
+    """The block of a highlight in a file.
+
+    Attributes:
+        id: the highlight.
+        raw: all of its bytes, with an empty line before it if there is one.
+        quotation: its quoted lines, as bytes without line ends.
+        rest: the lines between its name and its end, without empty ones at both ends.
+        named: whether its name (`^id`) is there.
+        hashes: of quotation and note as they were written.
+    """
+
+    id: str
+    raw: bytes
+    quotation: tuple[bytes, ...]
+    rest: tuple[bytes, ...]
+    named: bool
+    hashes: tuple[str, str]
+
+    @property
+    def quotation_is_edited(self) -> bool:
+        return _hash(_texts(self.quotation)) != self.hashes[0]
+
+    @property
+    def note_is_edited(self) -> bool:
+        return _hash(_texts(self.rest)) != self.hashes[1]
+
+    @property
+    def note(self) -> str | None:
+        """The note as text; None if other lines are where it should be.
+
+        Also None if it would not be the same after cleaning, since then its bytes would be lost.
+        """
+        if not self.named:
+            return None
+        try:
+            lines = b"\n".join(self.rest).decode().split("\n")
+        except UnicodeDecodeError:
+            return None
+        start = _NOTE.match(lines[0])
+        if start is None:
+            return None if self.rest else ""
+        others = [line.removeprefix("  ") for line in lines[1:]]
+        text = "\n".join([lines[0][start.end() :], *others])
+        is_clean = clean_text(text) == text and len(text) <= NOTE_LIMIT
+        return clean_note(text) if is_clean else None
+
+
+def _texts(lines: Iterable[bytes]) -> list[str]:
+    return [line.decode(errors="surrogateescape") for line in lines]
+
+
+def _parse(data: bytes) -> list[bytes | _Block]:
+    """Split a file into blocks and what is between them; joined again they are the file."""
+    parts: list[bytes | _Block] = []
+    lines = data.split(b"\n")
+    lines = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    seen: set[bytes] = set()
+    pending: list[bytes] = []
+    for line in lines:
+        pending.append(line)
+        end = _END.fullmatch(line)
+        # A copy of a block that the user made is the user's.
+        if end and end[1] not in seen:
+            seen.add(end[1])
+            start, block = _block_at_end(pending, end)
+            if start:
+                parts.append(b"".join(pending[:start]))
+            parts.append(block)
+            pending = []
+    if pending:
+        parts.append(b"".join(pending))
+    return parts
+
+
+def _block_at_end(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _Block]:
+    """The block that the last of the lines ends, and where it begins."""
+    name = last = len(lines) - 1
+    for number in range(last - 1, -1, -1):
+        match = _NAME.fullmatch(lines[number])
+        if match:
+            name = number if match[1] == end[1] else last
+            break
+    rest = _stripped(lines[name + 1 : last])
+    start = name
+    if name < last:
+        quoted = name
+        while quoted and not lines[quoted - 1].strip():
+            quoted -= 1
+        start = quoted
+        while start and lines[start - 1].startswith(b">"):
+            start -= 1
+        if start == quoted:
+            start = quoted = name
+    else:
+        quoted = start
+    quotation = tuple(line.rstrip() for line in lines[start:quoted])
+    if start and not lines[start - 1].strip():
+        start -= 1
+    hashes = (end[2].decode(), end[3].decode())
+    raw = b"".join(lines[start:])
+    return start, _Block(end[1].decode(), raw, quotation, rest, name < last, hashes)
+
+
+def _stripped(lines: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Lines without line ends, and without empty ones first and last."""
+    bare = [line.rstrip(b"\r\n") for line in lines]
+    while bare and not bare[-1].strip():
+        bare.pop()
+    while bare and not bare[0].strip():
+        bare.pop(0)
+    return tuple(bare)
+
+
+def _adopted(parts: Iterable[bytes | _Block]) -> set[str]:
+    """The highlights whose name is in the user's text: blocks that lost their comment."""
+    return {
+        name[1].decode()
+        for part in parts
+        if isinstance(part, bytes)
+        for line in part.split(b"\n")
+        if (name := _NAME.fullmatch(line))
+    }
+
+
+def _places(wanted: Sequence[str], there: set[str]) -> dict[str, list[str]]:
+    """For the highlights that are there, and for "" (the end): the new ones right before."""
+    places: dict[str, list[str]] = {}
+    new: list[str] = []
+    for identity in wanted:
+        if identity not in there:
+            new.append(identity)
+        elif new:
+            places[identity] = new
+            new = []
+    if new:
+        places[""] = new
+    return places
+
+
+# Merging.
+
+
+def _merged(block: _Block, highlight: Highlight | None, newline: bytes) -> bytes:
+    """The bytes for a block of the file, given its highlight, None if it was removed."""
+    if highlight is None:
+        quoted = block.quotation if block.quotation_is_edited else ()
+        return _as_text((*quoted, *(block.rest if block.note_is_edited else ())), newline)
+    if not block.named:
+        # What is above the comment cannot be told from the user's text any more.
+        return _block(highlight, newline)
+    quotation, note = quoted_lines(highlight.anchor.exact), note_lines(highlight.note)
+    wanted_hashes = (_hash(quotation), _hash(note))
+    same_quotation = _hash(_texts(block.quotation)) == wanted_hashes[0]
+    same_note = _hash(_texts(block.rest)) == wanted_hashes[1] or (
+        block.note_is_edited and block.note == highlight.note
+    )
+    if wanted_hashes == block.hashes and not (block.note_is_edited and same_note):
+        return block.raw
+    theirs: list[bytes] = []
+    kept_quotation, kept_note = quotation, note
+    if block.quotation_is_edited and not same_quotation:
+        if wanted_hashes[0] == block.hashes[0]:
+            kept_quotation = _texts(block.quotation)
+        else:
+            theirs += block.quotation
+    if block.note_is_edited and not same_note:
+        if wanted_hashes[1] == block.hashes[1]:
+            kept_note = _texts(block.rest)
+        else:
+            theirs += [b"", *block.rest] if theirs else block.rest
+    whole = _block_of(highlight, kept_quotation, kept_note, newline)
+    return whole + _as_text(theirs, newline)
+
+
+def _as_text(lines: Sequence[bytes], newline: bytes) -> bytes:
+    """The user's lines outside a block, after an empty line."""
+    return newline.join([b"", *lines, b""]) if lines else b""
