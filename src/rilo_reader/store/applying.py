@@ -87,8 +87,8 @@ def _finish(on: Connection, rules: Rules, stamp: Stamp, undoes: GestureId | None
         return None
     on.execute("UPDATE clock SET stamp = ?", (stamp,))
     gesture = history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), undoes)
-    merging.spread_moves(on)
-    _write(on)
+    has_moves = merging.spread_moves(on)
+    _write(on, all_change=not has_moves)
     _prune(on, rules)
     return gesture
 
@@ -147,9 +147,9 @@ def merge(
     return changed
 
 
-def _write(on: Connection) -> Changed:
+def _write(on: Connection, *, all_change: bool = False) -> Changed:
     """Write what is staged, and note what changes."""
-    changed = merging.find_changed(on)
+    changed = merging.find_changed(on, all_change=all_change)
     merging.put(on)
     merging.clear(on)
     mark_rows.note(on, changed)

@@ -76,16 +76,8 @@ def milliseconds(stamp: int) -> int:
 def keep_staged(on: Connection, gesture: GestureId, undoes: GestureId | None) -> Gesture:
     """Keep what is staged as a gesture of this device; return it."""
     number = _number(on, gesture, undoes)
-    groups: dict[tuple[str, str, str | None], list[ArticleId]] = {}
-    for field, value, article, before in staged_values(on):
-        group = groups.setdefault((field, value, before), [])
-        group.append(article)
-        if len(group) == Ids.PACK:
-            _add(on, number, Given(field, value, Ids(group), gesture.stamp, before))
-            group.clear()
-    for (field, value, before), group in groups.items():
-        if group:
-            _add(on, number, Given(field, value, Ids(group), gesture.stamp, before))
+    for part in staged_values(on):
+        _add(on, number, part)
     return _load(on, number)
 
 

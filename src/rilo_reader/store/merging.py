@@ -14,10 +14,10 @@ take seconds and little memory. A transaction does:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from sqlite3 import Connection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
@@ -267,23 +267,43 @@ def drop_unchanged(on: Connection) -> None:
     )
 
 
-def staged_values(on: Connection) -> Iterator[tuple[str, str, ArticleId, str | None]]:
-    """(field, value, article, value before of an annotation) of all that is staged."""
+def staged_values(on: Connection) -> Iterator[Given]:
+    """All that is staged, at most `Ids.PACK` articles at a time, with the annotations before."""
     rows = on.execute(
-        """SELECT w.kind, w.name, w.value, w.id,
-            CASE kind WHEN 'annotation' THEN coalesce(c.value, '') END
-        FROM temp.winner w
-        LEFT JOIN annotation c ON w.kind = 'annotation' AND c.id = w.id AND c.field = w.name"""
+        """SELECT kind, name, value, at, NULL, id FROM temp.winner WHERE kind <> 'annotation'
+        UNION ALL
+        SELECT kind, name, w.value, w.at, coalesce(c.value, ''), w.id FROM temp.winner w
+        LEFT JOIN annotation c ON c.id = w.id AND c.field = w.name WHERE kind = 'annotation'"""
     )
-    for kind, name, value, article, before in rows:
-        yield field_of(kind, name), value, article, before
+    groups: dict[tuple[Any, ...], list[ArticleId]] = {}
+    group: list[ArticleId]
+    last, group = None, []
+    for row in rows:
+        key = row[:5]
+        if key != last:
+            last, group = key, groups.setdefault(key, [])
+        group.append(row[5])
+        if len(group) == Ids.PACK:
+            yield _group(key, group)
+            group.clear()
+    for key, group in groups.items():
+        if group:
+            yield _group(key, group)
 
 
-def spread_moves(on: Connection) -> None:
+def _group(key: Sequence[Any], articles: list[ArticleId]) -> Given:
+    kind, name, value, at, before = key
+    return Given(field_of(kind, name), value, Ids(articles), at, before)
+
+
+def spread_moves(on: Connection) -> bool:
     """Stage values of articles that have moved for their new ids too, with their stamps.
 
     Moves are kept for ever, so that a mark which arrives later, from a device that does not know
     of the move, gets where the article is.
+
+    Returns:
+        Whether there are moves.
     """
     on.execute(
         """INSERT INTO move SELECT id, value, at FROM temp.winner
@@ -291,7 +311,7 @@ def spread_moves(on: Connection) -> None:
         ON CONFLICT (old, new) DO UPDATE SET at = max(at, excluded.at)"""
     )
     if on.execute("SELECT 1 FROM move LIMIT 1").fetchone() is None:
-        return
+        return False
     for name, kind in _KINDS.items():
         on.execute(
             f"""INSERT INTO temp.winner
@@ -303,26 +323,33 @@ def spread_moves(on: Connection) -> None:
         WHERE kind <> 'moved' {_OVERWRITE}"""  # noqa: S608  # names of ours
     while on.execute(step).rowcount:
         pass
+    return True
 
 
-def find_changed(on: Connection) -> Changed:
-    """What `put` will change."""
-    count = 0
+def find_changed(on: Connection, *, all_change: bool = False) -> Changed:
+    """What `put` will change.
+
+    Args:
+        on: the connection.
+        all_change: whether it is known that all that is staged changes something.
+    """
+    values = 0
     articles: set[ArticleId] = set()
     for name, kind in _staged(on):
         if name not in _SHOWN:
             continue
         value, at = f"coalesce({kind.value}, '{kind.none}')", f"coalesce({kind.at}, 1)"
+        where = f"""LEFT JOIN {kind.table} ON {kind.match}
+            WHERE kind = ? AND w.value <> {value} AND (w.at, w.value) > ({at}, {value})"""
         rows = on.execute(
-            f"""SELECT w.id FROM temp.winner w LEFT JOIN {kind.table} ON {kind.match}
-            WHERE kind = ? AND w.value <> {value} AND (w.at, w.value) > ({at}, {value})""",  # noqa: S608
+            f"SELECT w.id FROM temp.winner w {'WHERE kind = ?' if all_change else where}",  # noqa: S608
             (name,),
         )
         for (article,) in rows:
-            count += 1
+            values += 1
             if len(articles) <= LISTED_LIMIT:
                 articles.add(article)
-    return Changed(count, articles if len(articles) <= LISTED_LIMIT else None)
+    return Changed(values, articles if len(articles) <= LISTED_LIMIT else None)
 
 
 def put(on: Connection) -> None:
