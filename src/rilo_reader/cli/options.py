@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import PROGRESS_DELAY
+
+if TYPE_CHECKING:
+    from rilo_reader.workers import WorkerPool
 
 
 class Options(argparse.Namespace):
@@ -42,6 +46,7 @@ class Options(argparse.Namespace):
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
         progress_delay: seconds before progress is shown; no argument sets it.
+        pool: workers to read feeds and pages in, None for own ones; no argument sets it.
     """
 
     query: list[str]
@@ -75,3 +80,4 @@ class Options(argparse.Namespace):
     device: str | None = None
     folder: str | None = None
     progress_delay: float = PROGRESS_DELAY
+    pool: WorkerPool | None = None
