@@ -25,6 +25,7 @@ from rilo_reader.store.gestures import (
 from rilo_reader.store.marks import Ids
 from rilo_reader.store.merging import kind_of
 from rilo_reader.store.state import Rules, State, open_state
+from tests.support.examples import examples
 
 IDS = [ArticleId(name) for name in ("https://example.org/a", "三")]
 FLAGS = (READ, STARRED, TAG + "ÿ")
@@ -218,10 +219,7 @@ def _without_nothing(values: Values) -> Values:
 
 TestTravel = Travel.TestCase
 TestTravel.settings = settings(
-    max_examples=25,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    examples(25, suppress=[HealthCheck.too_slow]), stateful_step_count=20
 )
 
 

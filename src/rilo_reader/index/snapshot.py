@@ -224,6 +224,8 @@ class DuplicateGroups(NamedTuple):
 
     def of(self, rows: Sequence[Hit]) -> tuple[int, ...]:
         """For each row, the number of articles left out for it."""
+        if not self.copies:
+            return (0,) * len(rows)
         return tuple(self.copies.get(fields.hash64(row.id), 0) for row in rows)
 
 

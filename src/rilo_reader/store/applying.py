@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from sqlite3 import Connection
-from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
@@ -17,31 +15,14 @@ from rilo_reader.store.gestures import (
     GestureId,
     Stamp,
 )
-from rilo_reader.store.history import HistoryLimits
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Changed, Given
+from rilo_reader.store.rules import Rules
 
 AHEAD = 24 * 60 * 60 * 1000
 """Milliseconds by which another device's clock may be ahead and still be followed."""
 
 _STAMP_LIMIT = 1 << 63
-
-
-def wall_clock() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
-class Rules(NamedTuple):
-    """What gestures depend on beside their transaction.
-
-    Attributes:
-        now: the time, in milliseconds since 1970.
-        limits: how much history is kept.
-    """
-
-    now: Callable[[], int] = wall_clock
-    limits: HistoryLimits = HistoryLimits()
 
 
 def apply(

@@ -27,20 +27,7 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Given, kind_of, staged_values
-
-
-class HistoryLimits(NamedTuple):
-    """How much history is kept; of each device at least the newest gesture.
-
-    Attributes:
-        gestures: of each device as many as this, and those that are newer than `days`.
-        days: see `gestures`.
-        size: bytes for each device.
-    """
-
-    gestures: int = 1_000
-    days: int = 90
-    size: int = 64_000_000
+from rilo_reader.store.rules import HistoryLimits
 
 
 class HistoryEntry(NamedTuple):

@@ -5,7 +5,8 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures), `sync_records` (devices, journals) and `session`.
+`mark_rows` (read), `applying` (gestures), `sync_records` (devices, journals) and `session`. What a
+launch does not need, since it only reads, is imported where it is used.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, history, mark_rows, session, snapshot, sync_records
-from rilo_reader.store.applying import Rules
+from rilo_reader.store import mark_rows, session, sync_records
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     READ,
@@ -33,18 +34,20 @@ from rilo_reader.store.gestures import (
     SegmentMark,
     Stamp,
 )
-from rilo_reader.store.history import HistoryEntry, HistoryLimits
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
-from rilo_reader.store.merging import Changed
+from rilo_reader.store.rules import HistoryLimits, Rules
 from rilo_reader.store.session import SEARCHES_KEPT
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+
+if TYPE_CHECKING:
+    from rilo_reader.store.history import HistoryEntry
+    from rilo_reader.store.merging import Changed
 
 __all__ = [
     "NO_MARKS",
     "Change",
     "Flag",
-    "HistoryEntry",
     "HistoryLimits",
     "Ids",
     "Marks",
@@ -165,6 +168,8 @@ class State:
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; surrounding white space is stripped."""
+        from rilo_reader.store import applying
+
         wanted = sorted({tag.strip() for tag in tags} - {""})
         ids = Ids([article])
 
@@ -187,6 +192,8 @@ class State:
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
+        from rilo_reader.store import applying
+
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
@@ -194,6 +201,8 @@ class State:
         self, assignments: Iterable[Assignment], *, undoes: GestureId | None = None
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does."""
+        from rilo_reader.store import applying
+
         given = list(assignments)
         return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
 
@@ -204,18 +213,26 @@ class State:
         highlights and notes what they were before. A gesture that is not in the history any more
         cannot be taken back.
         """
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.undo(on, self._rules, gesture))
 
     def undo_last(self) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone."""
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.undo_last(on, self._rules))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.redo_last(on, self._rules))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.entries(on, limit, before))
 
     # -- travel ---------------------------------------------------------------------------------
@@ -231,6 +248,8 @@ class State:
             marks: how far the segments were read, to be noted with it.
             history: whether the gestures are shown in the history.
         """
+        from rilo_reader.store import applying
+
         is_again = False
 
         def do(on: Connection) -> Changed:
@@ -250,15 +269,21 @@ class State:
 
         Each is named as a gesture of this device, whoever made it.
         """
+        from rilo_reader.store import snapshot
+
         rows = self._database.rows(snapshot.STATEMENT)
         return snapshot.gestures(self.device().id, rows)
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
 
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
