@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -68,12 +68,18 @@ class Library:
         self.history = History(self._state)
         flags = ArticleFlags(self._state, self.history)
         self._search = ArticleSearch(self._index, flags, self._state, self._refill)
-        self._follower = FolderFollower(self.folder, self._index, drafts=drafts, limits=limits)
+        self._follower = FolderFollower(
+            self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
+        )
 
     def _refill(self) -> None:
         if self._fills_itself:
             for _ in self.reconcile():
                 pass
+
+    def _keep_moves(self, moves: Mapping[ArticleId, ArticleId]) -> None:
+        if not self._state.is_protected:
+            self._state.move(moves)
 
     # -- find ---------------------------------------------------------------------------------
 
@@ -272,17 +278,17 @@ class Library:
     def searches(self) -> list[str]:
         """The history of searches, newest first."""
         with translate_errors():
-            return self._state.searches()
+            return self._state.searches.newest()
 
     def remember_search(self, query: str) -> None:
         """Add a search to the history."""
         with translate_errors():
-            self._state.remember_search(query)
+            self._state.searches.remember(query)
 
     def forget_searches(self) -> None:
         """Clear the history of searches, also in the backup."""
         with translate_errors():
-            self._state.forget_searches()
+            self._state.searches.forget()
 
     # -- follow the folder ------------------------------------------------------------------------
 

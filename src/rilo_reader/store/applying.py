@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
 from rilo_reader.store.gestures import (
+    MOVED,
     NO_STAMP,
     POSITION,
     Assignment,
@@ -95,6 +97,31 @@ def remember(on: Connection, rules: Rules, article: ArticleId, position: int, op
         (article, opened),
     )
     mark_rows.tick(on)
+
+
+def move(on: Connection, rules: Rules, moves: Mapping[ArticleId, ArticleId]) -> Gesture | None:
+    """Let articles have new ids, for marks of before and of later.
+
+    Without a shared folder only those that have marks. An article that left its id before, and
+    did not come back, is not the one that has this id now.
+    """
+    rows = on.execute(
+        """SELECT value FROM json_each(:ids) WHERE (:all
+            OR EXISTS (SELECT 1 FROM mark WHERE id = value)
+            OR EXISTS (SELECT 1 FROM tag WHERE id = value)
+            OR EXISTS (SELECT 1 FROM annotation WHERE id = value))
+        AND coalesce((SELECT max(at) FROM move WHERE old = value), 0)
+            <= coalesce((SELECT max(at) FROM move WHERE new = value), 0)""",
+        {"ids": json.dumps(list(moves)), "all": sync_records.folder(on) is not None},
+    )
+    olds = [ArticleId(row[0]) for row in rows.fetchall()]
+    on.executemany(
+        """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
+        WHERE id = ? AND opened IS NOT NULL
+        ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
+        ((moves[old], old) for old in olds),
+    )
+    return apply(on, rules, (Assignment(MOVED, moves[old], Ids([old])) for old in olds))
 
 
 def merge(

@@ -15,6 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
     BEGINNING,
     HIGHLIGHT,
+    MOVED,
     NOTE,
     POSITION,
     READ,
@@ -50,6 +51,10 @@ class HistoryEntry(NamedTuple):
     device: str
     undone: bool
     undoes: GestureId | None
+
+
+_NOT_SHOWN = frozenset({POSITION, MOVED})
+"""Fields that nobody sets on purpose."""
 
 
 def milliseconds(stamp: int) -> int:
@@ -99,7 +104,7 @@ class MergedHistory:
                 self._keep(gesture, parts)
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
-        parts = [part for part in parts if part.field != POSITION]
+        parts = [part for part in parts if part.field not in _NOT_SHOWN]
         if not parts and gesture.undoes is None:
             return
         number = _number(self._on, gesture.id, gesture.undoes)
@@ -171,7 +176,7 @@ def _add(on: Connection, number: int, part: Given) -> None:
     size = sum(len(ids) for _, ids in stored) + len(part.value) + _ROW_SIZE
     on.execute(
         "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
-        (size, part.field != POSITION, number),
+        (size, part.field not in _NOT_SHOWN, number),
     )
 
 

@@ -11,7 +11,7 @@ launch does not need, since it only reads, is imported where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -35,8 +35,9 @@ from rilo_reader.store.gestures import (
     Stamp,
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
+from rilo_reader.store.merging import Changed
 from rilo_reader.store.rules import HistoryLimits, Rules
-from rilo_reader.store.session import SEARCHES_KEPT
+from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
 
@@ -64,6 +65,9 @@ class State:
 
     Changes are on disk when a method returns. Every method raises StateError, with a message for
     the user, if the file can be neither used nor replaced by its backup.
+
+    Attributes:
+        searches: the history of searches.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
@@ -71,6 +75,7 @@ class State:
         self._rules = rules
         self._read = database.read
         self._write = database.write
+        self.searches = Searches(database)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -79,6 +84,11 @@ class State:
         The list may grow while the file is in use.
         """
         return self._database.notices
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether nothing can be kept; `notices` has the reason."""
+        return self._database.is_protected
 
     @property
     def size(self) -> int:
@@ -205,6 +215,12 @@ class State:
 
         given = list(assignments)
         return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
+
+    def move(self, moves: Mapping[ArticleId, ArticleId]) -> None:
+        """Let articles have new ids: marks of the old ones, also later ones, are theirs."""
+        from rilo_reader.store import applying
+
+        self._write(lambda on: applying.move(on, self._rules, moves))
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -344,21 +360,6 @@ class State:
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
         self._ticking(lambda on: session.keep_session(on, kept))
-
-    def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
-        """The history of searches, most recent first, without duplicates."""
-        return self._read(lambda on: session.searches(on, limit))
-
-    def remember_search(self, query: str) -> None:
-        """Put a search first in the history and drop the oldest; blank searches are ignored."""
-        if query := query.strip():
-            self._ticking(lambda on: session.remember_search(on, query))
-
-    def forget_searches(self) -> None:
-        """Clear the history, in free pages, the write-ahead log and the backups as well."""
-        self._ticking(session.forget_searches)
-        self._database.scrub()
-        self._database.backup(only=True)
 
     # -- maintenance ----------------------------------------------------------------------------
 
