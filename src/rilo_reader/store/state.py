@@ -151,9 +151,9 @@ class State:
 
     # -- gestures -------------------------------------------------------------------------------
 
-    def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
-        """Mark as read or unread."""
-        ids, gesture = self._set_flag(READ, ids, value)
+    def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
+        """Mark as read or unread; `in_history` as for `apply`."""
+        ids, gesture = self._set_flag(READ, ids, value, in_history=in_history)
         word = "read" if value else "unread"
         return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value, gesture)
 
@@ -180,9 +180,10 @@ class State:
         return Change(title, "tags", changed, before, gesture and gesture.id)
 
     def _set_flag(
-        self, flag: str, ids: Iterable[ArticleId], value: bool
+        self, flag: str, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True
     ) -> tuple[Ids, GestureId | None]:
-        gesture = self.apply([Assignment(flag, "1" if value else "0", Ids(ids))])
+        assignment = Assignment(flag, "1" if value else "0", Ids(ids))
+        gesture = self.apply([assignment], in_history=in_history)
         return (gesture.assignments[0].ids, gesture.id) if gesture else (Ids(), None)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
@@ -191,11 +192,20 @@ class State:
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
-        self, assignments: Iterable[Assignment], *, undoes: GestureId | None = None
+        self,
+        assignments: Iterable[Assignment],
+        *,
+        undoes: GestureId | None = None,
+        in_history: bool = True,
     ) -> Gesture | None:
-        """Do a gesture of this device: only what really changes, and None if nothing does."""
+        """Do a gesture of this device: only what really changes, and None if nothing does.
+
+        Without `in_history` it is no step of undo, and is kept only until it has travelled.
+        """
         given = list(assignments)
-        return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
+        return self._write(
+            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
+        )
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -213,6 +223,14 @@ class State:
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
         return self._write(lambda on: applying.redo_last(on, self._rules))
+
+    def redo(self, gesture: GestureId) -> Gesture | None:
+        """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
+        return self._write(lambda on: applying.redo(on, self._rules, gesture))
+
+    def title(self, gesture: GestureId) -> str:
+        """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
+        return self._read(lambda on: history.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""

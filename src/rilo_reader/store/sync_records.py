@@ -146,7 +146,7 @@ def note_written(on: Connection, last: GestureId, mark: SegmentMark) -> None:
     """Note that the own gestures up to this one are in a segment."""
     put_segments(on, [mark])
     set_value(on, WRITTEN, str(max(last.stamp, written(on))))
-    history.forget_positions(on, *own(on))
+    history.forget_what_travelled(on, *own(on))
 
 
 def set_aside(on: Connection, path: str, lines: Sequence[Aside]) -> None:
