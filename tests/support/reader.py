@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import Progress
+from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
@@ -78,9 +78,15 @@ BESIDE = ("indexer", "refresh", "add", "import")
 class Reader:
     """A running reader: its screen, its pilot, and short ways to look at both."""
 
-    def __init__(self, pilot: Pilot[None], library: FakeLibrary) -> None:
+    def __init__(self, pilot: Pilot[None], library: Library) -> None:
         self.pilot = RestingPilot(pilot.app)
-        self.library = library
+        self._library = library
+
+    @property
+    def library(self) -> FakeLibrary:
+        """The library in memory."""
+        assert isinstance(self._library, FakeLibrary)
+        return self._library
 
     @property
     def app(self) -> ReaderApp:
@@ -151,7 +157,7 @@ class Reader:
 
 @asynccontextmanager
 async def reading(
-    library: FakeLibrary | None = None,
+    library: Library | None = None,
     config: Config = BY_HAND,
     *,
     size: tuple[int, int] = (120, 40),

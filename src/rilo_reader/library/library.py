@@ -256,12 +256,6 @@ class Library:
         with translate_errors():
             return self._state.set_tags(article, tags)
 
-    def undo(self, change: Change) -> None:
-        """Undo a change; other changes since then are kept."""
-        with translate_errors():
-            if change.gesture is not None:
-                self._state.undo(change.gesture)
-
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""
         with translate_errors():

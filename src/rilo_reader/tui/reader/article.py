@@ -265,13 +265,14 @@ class OpenArticle:
             self.mark_as_read(article)
 
     def mark_as_read(self, article: ArticleId) -> None:
-        """Mark an article as read without a message or an undo step."""
+        """Mark an article as read without a message; it is no step of undo."""
         self._tasks.written.do(
             partial(self._mark_read, article), lambda marked: self.show_marks(*marked)
         )
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
-        change: Change = self._library.set_read(self.group_of(article), read=True)
+        group = self.group_of(article)
+        change: Change = self._library.set_read(group, read=True, in_history=False)
         ids = list(change.ids)
         return self.rows_of(ids), self._results.still_matching(ids)
 
