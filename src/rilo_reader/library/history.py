@@ -74,14 +74,11 @@ class History:
         with translate_errors():
             return self._state.history(limit, before)
 
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
-        """The current revision of the marks, and the articles changed after `since`.
-
-        None instead of the articles means that any may have changed. Marks of other processes and
-        devices count, positions do not.
-        """
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change of marks by anybody; positions do not count."""
         with translate_errors():
-            return self._state.changed_since(since)
+            return self._state.revision
 
     # -- annotations ----------------------------------------------------------------------------
 

@@ -71,6 +71,7 @@ class OpenArticle:
         self._wanted_id: ArticleId | None = None
         self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
+        self._kept: dict[ArticleId, int] = {}  # those of them that are saved
         self._loading = tasks.latest("article", self._loading_failed)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
@@ -150,6 +151,7 @@ class OpenArticle:
             at_first_hit=bool(words),
         )
         self._positions[row.id] = position
+        self._kept.pop(row.id, None)
         self.start_reading()
         self.save_soon()
         self.content = article
@@ -199,6 +201,13 @@ class OpenArticle:
         if row is not None and row.id == article:
             self.open(row, again=True)
 
+    def forget_places(self) -> None:
+        """Read the saved positions again when articles are opened: others may have read on."""
+        here = self.row.id if self.row is not None else None
+        for article, position in list(self._kept.items()):
+            if article != here and self._positions.get(article) == position:
+                del self._positions[article], self._kept[article]
+
     # -- place ------------------------------------------------------------------------------------
 
     def moved(self, position: int, *, at_end: bool) -> None:
@@ -231,7 +240,11 @@ class OpenArticle:
 
     def _keep(self, row: Row | None, text: str) -> None:
         if row is not None:
-            self._library.remember(row.id, self._positions.get(row.id, 0))
+            position = self._positions.get(row.id, 0)
+            # Where one has not moved, another device may have read on meanwhile.
+            if self._kept.get(row.id) != position:
+                self._library.remember(row.id, position)
+                self._kept[row.id] = position
         self._library.keep_session(Session(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
