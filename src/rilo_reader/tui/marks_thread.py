@@ -23,6 +23,11 @@ class FollowedMarks(Protocol):
         """Yield what changed after a revision of the marks, until closed."""
         ...
 
+    @property
+    def is_on(self) -> bool:
+        """Whether marks travel, as far as is known."""
+        ...
+
     async def close(self) -> None:
         """End it; with sync on, what was done last is written into the journal first."""
         ...
@@ -78,6 +83,11 @@ class MarksThread:
         finally:
             state.close()
             put(None)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether sync is on, as far as is known."""
+        return self._follower is not None and self._follower.is_on
 
     async def close(self) -> None:
         """End the thread, and wait for it if sync is on."""

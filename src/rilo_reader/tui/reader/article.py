@@ -71,7 +71,8 @@ class OpenArticle:
         self._wanted_id: ArticleId | None = None
         self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
-        self._kept: dict[ArticleId, int] = {}  # those of them that are saved
+        self._saved: dict[ArticleId, int] = {}  # as they were loaded or saved
+        self._noted: tuple[ArticleId, int] | None = None  # saved last
         self._loading = tasks.latest("article", self._loading_failed)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
@@ -150,8 +151,9 @@ class OpenArticle:
             position=0 if words else position,
             at_first_hit=bool(words),
         )
+        if row.id not in self._positions:
+            self._saved[row.id] = position
         self._positions[row.id] = position
-        self._kept.pop(row.id, None)
         self.start_reading()
         self.save_soon()
         self.content = article
@@ -203,10 +205,11 @@ class OpenArticle:
 
     def forget_places(self) -> None:
         """Read the saved positions again when articles are opened: others may have read on."""
-        here = self.row.id if self.row is not None else None
-        for article, position in list(self._kept.items()):
-            if article != here and self._positions.get(article) == position:
-                del self._positions[article], self._kept[article]
+        self._positions = {
+            article: position
+            for article, position in self._positions.items()
+            if self._saved.get(article) != position
+        }
 
     # -- place ------------------------------------------------------------------------------------
 
@@ -240,11 +243,12 @@ class OpenArticle:
 
     def _keep(self, row: Row | None, text: str) -> None:
         if row is not None:
-            position = self._positions.get(row.id, 0)
+            position = self._positions.get(row.id)
             # Where one has not moved, another device may have read on meanwhile.
-            if self._kept.get(row.id) != position:
+            if position is not None and (row.id, position) != self._noted:
                 self._library.remember(row.id, position)
-                self._kept[row.id] = position
+                self._noted = row.id, position
+                self._saved[row.id] = position
         self._library.keep_session(Session(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------

@@ -47,6 +47,11 @@ class MarksArriving(ReaderPart):
         self._marks = marks
         self.tasks.run(self._listen(marks, since), name="marks", group="marks")
 
+    @property
+    def is_on(self) -> bool:
+        """Whether marks travel, as far as is known."""
+        return self._marks is not None and self._marks.is_on
+
     async def stop(self) -> None:
         """End it, once what was done last is in the journal."""
         if self._marks is not None:
