@@ -16,7 +16,6 @@ from rilo_reader.library import Library, Row
 from rilo_reader.store.applying import wall_clock
 from rilo_reader.store.gestures import POSITION
 from rilo_reader.store.state import State, open_state
-from rilo_reader.sync.following import Pauses
 from rilo_reader.sync.sync import Sync
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.marks_thread import MarksThread
@@ -26,7 +25,7 @@ from tests.support.real_library import real_library
 from tests.support.terminal import LIMIT
 from tests.sync.machines import Machine, RealState, real_machine
 
-SOON = Delays(first_sync=0.001, last_sync=LIMIT)
+SOON = Delays(first_sync=0.001, last_sync=LIMIT, marks=0.01, journals=0.05)
 
 
 class Home:
@@ -67,10 +66,9 @@ def laptop(tmp_path: Path) -> Iterator[Machine[RealState]]:
 @asynccontextmanager
 async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reader]:
     """A reader whose marks are looked at all the time."""
-    pauses = Pauses(marks=0.01, journals=0.05)
 
     def marks() -> MarksThread:
-        return MarksThread(home.library.state_file, pauses, wall_clock)
+        return MarksThread(home.library.state_file, SOON, wall_clock)
 
     async with reading(home.library, config, delays=SOON, marks=marks) as reader:
         yield reader

@@ -7,6 +7,7 @@ it may be on a share, missing, or come later.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR
 from threading import Event, Thread
@@ -28,8 +29,8 @@ class Pauses(NamedTuple):
         journals: at the journals, where nothing says that they changed.
     """
 
-    marks: float = 0.25
-    journals: float = 5.0
+    marks: float
+    journals: float
 
 
 class MarksReport(NamedTuple):
@@ -95,7 +96,8 @@ class MarksFollower:
                     yield report
                 self._wake.wait(self._pauses.marks)
             if self.is_on:
-                self._sync.sync_now()
+                with suppress(StateError):
+                    self._sync.sync_now()
         finally:
             if self._watch is not None:
                 self._watch.stop()

@@ -148,12 +148,9 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
 
     def marks() -> FollowedMarks:
         from rilo_reader.store.applying import wall_clock
-        from rilo_reader.sync.following import Pauses
         from rilo_reader.tui.marks_thread import MarksThread
 
-        delays = environment.delays
-        pauses = Pauses(delays.marks, delays.journals)
-        return MarksThread(library.state_file, pauses, wall_clock)
+        return MarksThread(library.state_file, environment.delays, wall_clock)
 
     return ReaderApp(
         library,

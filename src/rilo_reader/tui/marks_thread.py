@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from rilo_reader.tui.background import in_thread
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.following import MarksFollower, MarksReport, Pauses
+    from rilo_reader.sync.following import MarksFollower, MarksReport
+    from rilo_reader.tui.environment import Delays
 
 
 class FollowedMarks(Protocol):
@@ -36,16 +37,16 @@ class FollowedMarks(Protocol):
 class MarksThread:
     """Follows the marks of a library with a connection and a thread of its own."""
 
-    def __init__(self, state_file: Path, pauses: Pauses, now: Callable[[], int]) -> None:
+    def __init__(self, state_file: Path, delays: Delays, now: Callable[[], int]) -> None:
         """Create it; `follow` starts the thread.
 
         Args:
             state_file: the file of the library's marks.
-            pauses: how long to wait between looks.
+            delays: how long to wait between looks.
             now: the time in milliseconds since 1970.
         """
         self._state_file = state_file
-        self._pauses = pauses
+        self._delays = delays
         self._now = now
         self._follower: MarksFollower | None = None
         self._running: Future[None] | None = None
@@ -68,14 +69,15 @@ class MarksThread:
     def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
         """Runs in the thread."""
         from rilo_reader.store.state import open_state
-        from rilo_reader.sync.following import MarksFollower
+        from rilo_reader.sync.following import MarksFollower, Pauses
         from rilo_reader.sync.sync import Sync
 
         state = open_state(self._state_file)
         try:
             lock = self._state_file.with_suffix(".sync.lock")
             sync = Sync(state, lock, self._now)
-            self._follower = MarksFollower(state, sync, since, self._pauses)
+            pauses = Pauses(self._delays.marks, self._delays.journals)
+            self._follower = MarksFollower(state, sync, since, pauses)
             if self._closing:
                 self._follower.stop()
             for report in self._follower.follow():

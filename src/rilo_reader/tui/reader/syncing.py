@@ -40,11 +40,11 @@ class MarksArriving(ReaderPart):
         """Follow the marks a moment later, if they can be followed."""
         environment = self.context.environment
         if environment.marks is not None:
-            begin = partial(self._begin, environment.marks(), self.library.history.revision)
+            begin = partial(self._begin, environment.marks, self.library.history.revision)
             self.tasks.after(environment.delays.first_sync, begin)
 
-    def _begin(self, marks: FollowedMarks, since: int) -> None:
-        self._marks = marks
+    def _begin(self, follow: Callable[[], FollowedMarks], since: int) -> None:
+        marks = self._marks = follow()
         self.tasks.run(self._listen(marks, since), name="marks", group="marks")
 
     @property
