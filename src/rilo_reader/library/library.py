@@ -239,10 +239,18 @@ class Library:
             marks = self._state.marks(articles)
         return {article: marks.get(article, NO_MARKS) for article in articles}
 
-    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
-        """Mark as read or unread; on disk on return."""
+    def set_read(
+        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+    ) -> Change:
+        """Mark as read or unread; on disk on return.
+
+        Args:
+            articles: the articles.
+            read: whether they are read.
+            in_history: whether it is a gesture that can be undone; else it is only remembered.
+        """
         with translate_errors():
-            return self._state.set_read(articles, read)
+            return self._state.set_read(articles, read, in_history=in_history)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on disk on return."""
@@ -253,12 +261,6 @@ class Library:
         """Replace the user's tags of an article; on disk on return."""
         with translate_errors():
             return self._state.set_tags(article, tags)
-
-    def undo(self, change: Change) -> None:
-        """Undo a change; other changes since then are kept."""
-        with translate_errors():
-            if change.gesture is not None:
-                self._state.undo(change.gesture)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""

@@ -32,11 +32,13 @@ def apply(
     rules: Rules,
     assignments: Iterable[Assignment],
     undoes: GestureId | None = None,
+    *,
+    in_history: bool = True,
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
     stamp = _next_stamp(on, rules.now())
     merging.stage(on, (Given(field, value, ids, stamp) for field, value, ids in assignments))
-    return _finish(on, rules, stamp, undoes)
+    return _finish(on, rules, stamp, undoes, in_history=in_history)
 
 
 def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
@@ -62,14 +64,30 @@ def redo_last(on: Connection, rules: Rules) -> Gesture | None:
     return next(filter(None, done), None)
 
 
-def _finish(on: Connection, rules: Rules, stamp: Stamp, undoes: GestureId | None) -> Gesture | None:
+def redo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
+    """Take back the undo of a gesture; None if there is none, or it is nowhere any more."""
+    done = (undo(on, rules, undone) for undone in history.undos_of(on, gesture))
+    return next(filter(None, done), None)
+
+
+def _finish(
+    on: Connection,
+    rules: Rules,
+    stamp: Stamp,
+    undoes: GestureId | None,
+    *,
+    in_history: bool = True,
+) -> Gesture | None:
     """Keep what is staged as a gesture of this device, and write it."""
     merging.drop_unchanged(on)
     if merging.is_empty(on):
         merging.clear(on)
         return None
     on.execute("UPDATE clock SET stamp = ?", (stamp,))
-    gesture = history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), undoes)
+    own = sync_records.device(on).id
+    gesture = history.keep_staged(on, GestureId(own, stamp), undoes, in_history=in_history)
+    if not in_history and sync_records.folder(on) is None:
+        history.forget_what_travelled(on, own, stamp)
     has_moves = merging.spread_moves(on)
     _write(on, all_change=not has_moves)
     _prune(on, rules)

@@ -164,9 +164,9 @@ class State:
 
     # -- gestures -------------------------------------------------------------------------------
 
-    def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
-        """Mark as read or unread."""
-        ids, gesture = self._set_flag(READ, ids, value)
+    def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
+        """Mark as read or unread; `in_history` as for `apply`."""
+        ids, gesture = self._set_flag(READ, ids, value, in_history=in_history)
         word = "read" if value else "unread"
         return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value, gesture)
 
@@ -195,9 +195,10 @@ class State:
         return Change(title, "tags", changed, before, gesture and gesture.id)
 
     def _set_flag(
-        self, flag: str, ids: Iterable[ArticleId], value: bool
+        self, flag: str, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True
     ) -> tuple[Ids, GestureId | None]:
-        gesture = self.apply([Assignment(flag, "1" if value else "0", Ids(ids))])
+        assignment = Assignment(flag, "1" if value else "0", Ids(ids))
+        gesture = self.apply([assignment], in_history=in_history)
         return (gesture.assignments[0].ids, gesture.id) if gesture else (Ids(), None)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
@@ -208,13 +209,22 @@ class State:
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
-        self, assignments: Iterable[Assignment], *, undoes: GestureId | None = None
+        self,
+        assignments: Iterable[Assignment],
+        *,
+        undoes: GestureId | None = None,
+        in_history: bool = True,
     ) -> Gesture | None:
-        """Do a gesture of this device: only what really changes, and None if nothing does."""
+        """Do a gesture of this device: only what really changes, and None if nothing does.
+
+        Without `in_history` it is no step of undo, and is kept only until it has travelled.
+        """
         from rilo_reader.store import applying
 
         given = list(assignments)
-        return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
+        return self._write(
+            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
+        )
 
     def move(self, moves: Mapping[ArticleId, ArticleId]) -> None:
         """Let articles have new ids: marks of the old ones, also later ones, are theirs."""
@@ -244,6 +254,18 @@ class State:
         from rilo_reader.store import applying
 
         return self._write(lambda on: applying.redo_last(on, self._rules))
+
+    def redo(self, gesture: GestureId) -> Gesture | None:
+        """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
+        from rilo_reader.store import applying
+
+        return self._write(lambda on: applying.redo(on, self._rules, gesture))
+
+    def title(self, gesture: GestureId) -> str:
+        """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
+        from rilo_reader.store import history
+
+        return self._read(lambda on: history.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""

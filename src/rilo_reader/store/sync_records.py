@@ -147,7 +147,7 @@ def note_written(on: Connection, last: GestureId, mark: SegmentMark) -> None:
     set_value(on, WRITTEN, str(max(last.stamp, written(on))))
     from rilo_reader.store import history  # not needed by a launch, which imports this module
 
-    history.forget_positions(on, *own(on))
+    history.forget_what_travelled(on, *own(on))
 
 
 def set_aside(on: Connection, path: str, lines: Sequence[Aside]) -> None:
