@@ -218,6 +218,10 @@ class State:
         """What was done on all devices, newest first, from the one after `before` on."""
         return self._read(lambda on: history.entries(on, limit, before))
 
+    def gesture_ids(self) -> list[GestureId]:
+        """The names of all gestures of the history, newest first."""
+        return self._read(history.ids)
+
     # -- travel ---------------------------------------------------------------------------------
 
     def merge(
