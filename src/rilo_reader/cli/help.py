@@ -383,7 +383,8 @@ Queries
   title:ivory           only there; also body: source: tag: author: url: lang:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
-  is:unread is:read is:starred
+  is:unread is:read is:starred is:highlighted has:note
+                        what you did with it; note:word: a word of your notes
   sort:oldest           newest comes first without; also sort:relevance
   @NAME                 the saved search of that name; other words narrow it
 
