@@ -96,7 +96,9 @@ def test_a_mute_that_cannot_be_read_hides_nothing_and_is_named(reader: User) -> 
     )
     code, out, err = reader.ask("list", "--count")
     assert (code, out) == (0, "5\n")
-    assert 'The mute "is:gone" hides nothing: is: knows unread, read, starred and highlighted.' in err
+    assert (
+        'The mute "is:gone" hides nothing: is: knows unread, read, starred and highlighted.' in err
+    )
     code, out, _ = reader.ask("doctor")
     assert code == 1
     assert 'The mute "is:gone" hides nothing' in out

@@ -253,6 +253,8 @@ is in the library already is not imported twice.
 A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
 (mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
 these, or JSON lines that export wrote. Its contents decide which of them it is.
+Highlights that Readwise (CSV, Markdown) or Omnivore exported are added to the
+articles that are here, found by address or title.
 
 newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
 article of its cache with its marks, and those of its settings and keys that
