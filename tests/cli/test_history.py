@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -159,7 +160,7 @@ def test_hostile_names_of_another_device_are_harmless(reader: User) -> None:
         f"{stamp(3)}\tread=1\t{hostile}",
         f"{stamp(4)}\tnote:12345678={hostile}\tivory-1",
         f"{stamp(5)}\thighlight:12345678={hostile}\tivory-1",
-        f"{stamp(6)}\tundoes=phone/{stamp(0)}",
+        f"{stamp(6)}\tundoes={hostile}/{stamp(0)}",
         f"{stamp(6)}\tread={hostile}\tivory-1",
     )
     file = reader.library / ".rilo" / "marks" / "phone" / "00000001.log"
@@ -169,6 +170,9 @@ def test_hostile_names_of_another_device_are_harmless(reader: User) -> None:
         + f"{stamp(7)}\ttag:".encode()
         + b"\x1b]0;owned\x07=1\tivory-1\n\xff\xfe\n"
     )
+    if os.name == "posix":
+        (file.parent / "\x1b[31m\nFAKE.log").write_bytes(b"rilo-marks 1\tphone\tPhone\nbroken\n")
+        (file.parent / "\udcff.log").write_bytes(b"rilo-marks 1\tphone\tPhone\nbroken\n")
     for words in (
         ["history"],
         ["history", "--json"],

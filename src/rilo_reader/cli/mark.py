@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -30,6 +31,10 @@ WRONG_NAMES = 3
 
 BATCH = 10_000
 """Articles whose marks are read at one time."""
+
+
+MANY = 20_000
+"""Articles that take longer to mark than people wait without a word."""
 
 
 class Action(NamedTuple):
@@ -76,10 +81,12 @@ def run(options: Options) -> int:
             ids = Ids(library.ids(query))
         else:
             ids = Ids(dict.fromkeys(_named(library, names)))
+        gesture = None
         if options.dry_run:
-            changed, gesture = _unlike(library, ids, action), None
+            changed = _unlike(library, ids, action)
         else:
-            gesture = library.history.apply([Assignment(action.field, action.value, ids)])
+            with _announced(len(ids)):
+                gesture = library.history.apply([Assignment(action.field, action.value, ids)])
             changed = gesture.assignments[0].ids if gesture else Ids()
         if gesture is not None:
             exchange_of(library.state_file)
@@ -185,6 +192,18 @@ def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
         for article, marks in library.marks(batch).items()
         if not action.is_done(marks)
     )
+
+
+@contextmanager
+def _announced(number: int) -> Iterator[None]:
+    """Say on a terminal what takes long."""
+    if number >= MANY:
+        errors().status(f"Marking {number:,} articles …")
+    try:
+        yield
+    finally:
+        if number >= MANY:
+            errors().status("")
 
 
 # -- report ---------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from rilo_reader.store.merging import Changed
 from rilo_reader.store.session import SEARCHES_KEPT
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.text import clean_line
 
 __all__ = [
     "NO_MARKS",
@@ -164,8 +165,8 @@ class State:
         return Change(title, "starred", ids, not value, gesture)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
-        """Replace the user's tags of an article; surrounding white space is stripped."""
-        wanted = sorted({tag.strip() for tag in tags} - {""})
+        """Replace the user's tags of an article; they are cleaned, as journals demand."""
+        wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
