@@ -129,6 +129,11 @@ def test_an_article_without_marks_leaves_no_row(state: State) -> None:
     assert state.marks([A]) == {}
 
 
+def test_tags_are_cleaned_as_journals_demand(state: State) -> None:
+    state.set_tags(A, [" a  b\n", "\x1b[31mred\u202e", "\x07"])
+    assert state.marks([A])[A].tags == ("[31mred", "a b")
+
+
 def test_tags_are_found(state: State) -> None:
     state.set_tags(A, ["ivory", "Thailand"])
     state.set_tags(B, ["ivory"])

@@ -80,6 +80,11 @@ class History:
         with translate_errors():
             return self._state.revision
 
+    def ids(self) -> Sequence[GestureId]:
+        """The names of all gestures that `entries` has, newest first."""
+        with translate_errors():
+            return self._state.gesture_ids()
+
     # -- annotations ----------------------------------------------------------------------------
 
     def annotations(self, article: ArticleId) -> Sequence[tuple[str, str, Stamp]]:

@@ -363,6 +363,14 @@ def undos_of(on: Connection, gesture: GestureId) -> list[GestureId]:
 # -- show -----------------------------------------------------------------------------------------
 
 
+def ids(on: Connection) -> list[GestureId]:
+    """The names of the gestures of the history, newest first."""
+    rows = on.execute(
+        "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
+    )
+    return [GestureId(*row) for row in rows.fetchall()]
+
+
 def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
     """The history, newest first."""
     undos = Undos(on)

@@ -35,11 +35,11 @@ from rilo_reader.store.gestures import (
     Stamp,
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
-from rilo_reader.store.merging import Changed
 from rilo_reader.store.rules import HistoryLimits, Rules
 from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.store.history import HistoryEntry
@@ -177,10 +177,10 @@ class State:
         return Change(title, "starred", ids, not value, gesture)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
-        """Replace the user's tags of an article; surrounding white space is stripped."""
+        """Replace the user's tags of an article; they are cleaned, as journals demand."""
         from rilo_reader.store import applying
 
-        wanted = sorted({tag.strip() for tag in tags} - {""})
+        wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
@@ -272,6 +272,12 @@ class State:
         from rilo_reader.store import history
 
         return self._read(lambda on: history.entries(on, limit, before))
+
+    def gesture_ids(self) -> list[GestureId]:
+        """The names of all gestures of the history, newest first."""
+        from rilo_reader.store import history
+
+        return self._read(history.ids)
 
     # -- travel ---------------------------------------------------------------------------------
 
