@@ -28,19 +28,19 @@ def git(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def carry(machine: Machine[RealState]) -> None:
-    """Commit, merge what others pushed, push."""
+def carry(machine: Machine[RealState], how: str = "--no-rebase") -> None:
+    """Commit, merge what others pushed, push; `how` is an option of `git pull`."""
     repository = machine.folder.parent
     git(repository, "add", "-A")
     git(repository, "commit", "-q", "--allow-empty", "-m", "Marks")
-    git(repository, "pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
+    git(repository, "pull", "-q", how, "--no-edit", "origin", "main")
     git(repository, "push", "-q", "origin", "HEAD:main")
 
 
-def carry_there_and_back(first: Machine[RealState], second: Machine[RealState]) -> None:
+def carry_there_and_back(first: Machine[RealState], second: Machine[RealState], how: str) -> None:
     """What both have is on both, without a sync between."""
     for machine in (first, second, first):
-        carry(machine)
+        carry(machine, how)
 
 
 def exchange(machine: Machine[RealState]) -> None:
@@ -94,7 +94,8 @@ def test_fifty_rounds_over_git(tmp_path: Path) -> None:
         rounds.play(number)
         if number % 5 == 4:
             first, second = rounds.in_order(number // 5)
-            rounds.meet(number, partial(carry_there_and_back, first, second))
+            how = "--no-rebase" if number < 25 else "--rebase"
+            rounds.meet(number, partial(carry_there_and_back, first, second, how))
     assert [machine.state.device() for machine in rounds.machines] == devices
     laptop, desktop = ([entry[:-3] for entry in one.state.history(500)] for one in rounds.machines)
     assert laptop == desktop
