@@ -157,13 +157,14 @@ class SyncthingPair:
         self._wait(self._is_joined, "they did not meet again")
 
     def settle(self) -> None:
-        """Wait until both folders hold the same files.
+        """Wait until both folders hold the same files."""
+        self._wait(self._is_same, "their folders are not the same")
 
-        Syncthing's watcher waits a second for more changes: it is asked to look at once.
-        """
+    def scan_and_settle(self) -> None:
+        """The same sooner: Syncthing's watcher waits a second or more for further changes."""
         for device in (self.first, self.second):
             device.ask("POST", f"db/scan?folder={FOLDER}")
-        self._wait(self._is_same, "their folders are not the same")
+        self.settle()
 
     def _is_joined(self) -> bool:
         return self.first.is_connected(self.second) and self.second.is_connected(self.first)

@@ -24,13 +24,14 @@ def test_fifty_rounds_over_syncthing(tmp_path: Path) -> None:
         devices = [machine.state.device() for machine in rounds.machines]
         for number in range(ROUNDS):
             is_apart = number // STRETCH % 2 == 1
-            if number % STRETCH == 0 and number:
-                (pair.part if is_apart else pair.join)()
-                if not is_apart:
-                    rounds.meet(number, pair.settle)
+            if number % STRETCH == 0 and is_apart:
+                pair.part()
+            elif number % STRETCH == 0 and number:
+                pair.join()
+                rounds.meet(number, pair.settle)
             rounds.play(number)
             if not is_apart:
-                rounds.meet(number, pair.settle)
+                rounds.meet(number, pair.scan_and_settle)
         pair.join()
         rounds.meet(ROUNDS, pair.settle)
         assert [machine.state.device() for machine in rounds.machines] == devices
