@@ -97,7 +97,8 @@ class Rounds:
 
     def _kill_in_the_middle(self, machine: Machine[RealState]) -> None:
         """Let another process do gestures on a machine, and kill it after some."""
-        numbers = (machine.time, self.chance.getrandbits(30), machine.sealed_from)
+        seed = self.chance.getrandbits(30)
+        numbers = (machine.time, seed, machine.sealed_from, int(self._compacts))
         argv = [sys.executable, "-m", "tests.sync.random_gestures", str(machine.home)]
         argv += map(str, numbers)
         process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, env=dict(os.environ))
