@@ -36,6 +36,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from tests.support.fake_history import FakeHistory
 from tests.support.fake_insight import FakeInsight, Likeness
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -82,6 +83,7 @@ class FakeLibrary(Library):
         self.likeness = Likeness()
         self.remembered: list[str] = []
         self._hiding: tuple[Query, ...] = ()
+        self.history = FakeHistory()
 
     # -- for tests
 

@@ -32,9 +32,9 @@ class Controllers:
     """
 
     def __init__(self, context: ReaderContext) -> None:
-        self.marks = MarkController(context)
-        self.external = ExternalController(context)
         self.related = RelatedController(context)
+        self.marks = MarkController(context, self.related.go_to)
+        self.external = ExternalController(context)
         self.search = SearchController(context, self.related.go_back)
         self.navigation = NavigationController(context, self.search)
         self.timeline = TimelineController(context, self.search)

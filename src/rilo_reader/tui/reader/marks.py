@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.store.marks import Change
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.highlights import Highlights
+from rilo_reader.tui.reader.selection import PassageSelection
 from rilo_reader.tui.reader.undo import UndoStep
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from rilo_reader.tui.reader.context import ReaderContext
 
 FEW = 500
 """Number of marked articles beyond which the list is loaded again."""
@@ -34,7 +41,20 @@ class MarkResult(NamedTuple):
 
 
 class MarkController(Controller):
-    """Marks articles as read, starred, tagged. A mark is shown once it is on disk."""
+    """Marks articles as read, starred, tagged, and passages of them as highlights.
+
+    A mark is shown once it is on disk.
+
+    Attributes:
+        highlights: those of the open article.
+        selection: the passage that is being selected.
+    """
+
+    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
+        """Create it; `go_to` opens an article that may be outside the list."""
+        super().__init__(context)
+        self.highlights = Highlights(context, go_to)
+        self.selection = PassageSelection(context, self.highlights)
 
     def commands(self) -> Mapping[str, Handler]:
         """The commands that mark, and undo."""
@@ -44,7 +64,26 @@ class MarkController(Controller):
             "tags": self.edit_tags,
             "all_read": self.mark_all_read,
             "undo": self.context.undo.undo,
+            **self.highlights.commands(),
+            **self.selection.commands(),
         }
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Show the highlights of another article."""
+        self.selection.leave()
+        self.highlights.article_shown(article)
+
+    def page_shown(self) -> None:
+        """Called when all of the article is on the screen, with its highlights."""
+        self.selection.shown()
+        self.highlights.shown()
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Take the keys of the selection, or those of the highlight one is at."""
+        if self.selection.is_on:
+            self.selection.key_pressed(event)
+        else:
+            self.highlights.key_pressed(event)
 
     @property
     def marked_row(self) -> Row | None:
@@ -122,6 +161,7 @@ class MarkController(Controller):
             self.article.show_marks(marked.rows, marked.matching)
         else:
             self.results.ask_again()
+        self.highlights.reload()
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:
