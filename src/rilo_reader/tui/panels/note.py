@@ -13,7 +13,7 @@ from textual.widgets import Static, TextArea
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import LOW
 
-KEYS = "esc keeps the note  ctrl+s too"
+KEYS = "esc or ctrl+s keeps the note"
 LONGEST_QUOTATION = 300
 
 
@@ -46,7 +46,7 @@ class NoteScreen(ModalScreen[str]):
             color: $page-dim;
             text-style: $dim-text-style;
         }
-        TextArea {
+        TextArea, TextArea:focus {
             height: 8;
             border: none;
             padding: 0 1;
@@ -62,7 +62,7 @@ class NoteScreen(ModalScreen[str]):
         }
         &.-low #note-panel { padding: 0 1; }
         &.-low #quotation { margin: 0; max-height: 1; }
-        &.-low TextArea { height: 5; }
+        &.-low TextArea, &.-low TextArea:focus { height: 5; }
         &.-low #keys { margin: 0; }
     }
     """

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rilo_reader.render.joined import JoinedText
     from rilo_reader.tui.panels.highlights import HighlightsScreen, ListedHighlight
     from rilo_reader.tui.reader.context import ReaderContext
+    from rilo_reader.tui.widgets.visual_mode import Span
 
 KINDS = ("1", "2", "3", "4")
 """The keys of the kinds."""
@@ -135,15 +136,15 @@ class Highlights(ReaderPart):
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
-        place = self.widgets.view.current_highlight
-        if place is None or not self.widgets.in_article:
+        place, article = self.widgets.view.current_highlight, self.widgets.view.article_id
+        if place is None or article is None or not self.widgets.in_article:
             return
         highlight = place.highlight
         handlers: dict[str, Callable[[], None]] = {
-            **{key: partial(self.set_kind, highlight, int(key)) for key in KINDS},
-            **dict.fromkeys(("enter", "N"), partial(self.edit_note, highlight)),
-            **dict.fromkeys(("d", "x", "delete"), partial(self.remove, highlight)),
-            "e": partial(self.edit_note_elsewhere, highlight),
+            **{key: partial(self.set_kind, article, highlight, int(key)) for key in KINDS},
+            **dict.fromkeys(("enter", "N"), partial(self.edit_note, article, highlight)),
+            **dict.fromkeys(("d", "x", "delete"), partial(self.remove, article, highlight)),
+            "e": partial(self.edit_note_elsewhere, article, highlight),
             "y": partial(self.copy, highlight.anchor.exact),
             "escape": self.leave,
         }
@@ -159,58 +160,55 @@ class Highlights(ReaderPart):
 
     # -- gestures ---------------------------------------------------------------------------------
 
-    def add(self, body: JoinedText, start: int, end: int, kind: int, note: str = "") -> None:
-        """Highlight a range of the article's text, with a note where that is not ""."""
-        content = self.article.content
-        if content is None:
-            return
+    def add(
+        self, article: ArticleId, body: JoinedText, selected: Span, kind: int, note: str = ""
+    ) -> None:
+        """Highlight a range of an article's text, with a note where that is not ""."""
         identity = token_hex(6)
 
         def job() -> Gesture | None:
             from rilo_reader.annotations.anchors import make_anchor
             from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, to_json
 
-            anchor = make_anchor(body.text, start, end)
+            anchor = make_anchor(body.text, *selected)
             if len(anchor.exact) > EXACT_LIMIT:
                 raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
             values = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
-            return self._apply(content.id, {**values, **_note(identity, note)})
+            return self._apply(article, {**values, **_note(identity, note)})
 
         self._do(job, f"Highlighted ({self._name(kind)})")
 
-    def set_kind(self, highlight: Highlight, kind: int) -> None:
+    def set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         """Make it another kind."""
         from rilo_reader.annotations.highlight import to_json
 
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
-        self._change(value, f"Highlighted ({self._name(kind)})")
+        self._change(article, value, f"Highlighted ({self._name(kind)})")
 
-    def remove(self, highlight: Highlight) -> None:
+    def remove(self, article: ArticleId, highlight: Highlight) -> None:
         """Remove it, with its note."""
         self.leave()
-        self._change(_removed(highlight), "Removed the highlight")
+        self._change(article, _removed(highlight), "Removed the highlight")
 
-    def edit_note(self, highlight: Highlight) -> None:
+    def edit_note(self, article: ArticleId, highlight: Highlight) -> None:
         """Edit its note in the reader."""
         self.ask_for_note(
-            highlight.anchor.exact, highlight.note, partial(self._keep_note, highlight)
+            highlight.anchor.exact, highlight.note, partial(self._keep_note, article, highlight)
         )
 
-    def edit_note_elsewhere(self, highlight: Highlight) -> None:
+    def edit_note_elsewhere(self, article: ArticleId, highlight: Highlight) -> None:
         """Edit its note in the user's editor."""
         note = self.note_from_editor(highlight.note)
         if note is not None:
-            self._keep_note(highlight, note)
+            self._keep_note(article, highlight, note)
 
-    def _keep_note(self, highlight: Highlight, note: str) -> None:
+    def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
         values = _note(highlight.id, note) or {NOTE + highlight.id: ""}
         if values[NOTE + highlight.id] != highlight.note:
-            self._change(values, "Kept the note" if note.strip() else "Removed the note")
+            self._change(article, values, "Kept the note" if note.strip() else "Removed the note")
 
-    def _change(self, values: Mapping[str, str], message: str) -> None:
-        content = self.article.content
-        if content is not None:
-            self._do(partial(self._apply, content.id, values), message)
+    def _change(self, article: ArticleId, values: Mapping[str, str], message: str) -> None:
+        self._do(partial(self._apply, article, values), message)
 
     def _apply(self, article: ArticleId, values: Mapping[str, str]) -> Gesture | None:
         """Give values to fields of an article, as one gesture; runs in a thread."""
@@ -319,8 +317,7 @@ class Highlights(ReaderPart):
 
     def remove_listed(self, listed: ListedHighlight) -> None:
         """Remove a highlight of any article, with its note."""
-        job = partial(self._apply, listed.article, _removed(listed.highlight))
-        self._do(job, "Removed the highlight")
+        self._change(listed.article, _removed(listed.highlight), "Removed the highlight")
 
     def undo_last(self) -> None:
         """Undo what was done last."""

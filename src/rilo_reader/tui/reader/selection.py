@@ -12,6 +12,7 @@ from rilo_reader.tui.reader.context import Handler, ReaderPart
 if TYPE_CHECKING:
     from textual import events
 
+    from rilo_reader.article import ArticleId
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.highlights import Highlights
     from rilo_reader.tui.widgets.visual_mode import VisualMode
@@ -44,6 +45,7 @@ class PassageSelection(ReaderPart):
         super().__init__(context)
         self._highlights = highlights
         self._mode: VisualMode | None = None
+        self._article: ArticleId | None = None
 
     def commands(self) -> Mapping[str, Handler]:
         """The command that begins a selection."""
@@ -61,7 +63,7 @@ class PassageSelection(ReaderPart):
         from rilo_reader.tui.widgets.visual_mode import select_from
 
         view = self.widgets.view
-        if self.article.content is None or view.article_id != self.article.content.id:
+        if not view.is_current:
             self.context.show_message("Open an article first, to highlight a passage of it.")
             return
         self._highlights.leave()
@@ -85,6 +87,7 @@ class PassageSelection(ReaderPart):
         if mode is None:
             self.context.show_message("This article has no text to highlight.")
             return
+        self._article = self.widgets.view.article_id
         self._show(mode)
         self.widgets.bottom.clear()
         self.widgets.bottom.show_keys(HINTS)
@@ -142,17 +145,23 @@ class PassageSelection(ReaderPart):
             **dict.fromkeys(("escape", "q"), self.leave),
         }
 
-    def _highlight(self, mode: VisualMode, kind: int, note: str = "") -> None:
-        self.leave()
-        self._highlights.add(mode.words.body, *mode.selected, kind, note)
+    def _highlight(self, mode: VisualMode, kind: int) -> None:
+        self._add(self._article, mode, kind, "")
 
     def _write_note(self, mode: VisualMode) -> None:
-        self._highlights.ask_for_note(mode.text, "", lambda note: self._highlight(mode, 1, note))
+        # The article may be another one when the note is written.
+        add = partial(self._add, self._article, mode, 1)
+        self._highlights.ask_for_note(mode.text, "", add)
 
     def _write_note_elsewhere(self, mode: VisualMode) -> None:
         note = self._highlights.note_from_editor("")
         if note is not None:
-            self._highlight(mode, 1, note)
+            self._add(self._article, mode, 1, note)
+
+    def _add(self, article: ArticleId | None, mode: VisualMode, kind: int, note: str) -> None:
+        self.leave()
+        if article is not None:
+            self._highlights.add(article, mode.words.body, mode.selected, kind, note)
 
     def _copy(self, mode: VisualMode) -> None:
         self.leave()
