@@ -138,13 +138,13 @@ def test_an_article_with_highlights_has_a_note(device: Device) -> None:
 def test_nothing_is_written_without_need(device: Device) -> None:
     device.highlight("aaaaaaa1", "Bees dance.")
     device.notes.update()
-    before = device.note().stat()
+    before = device.note().stat().st_ino
     device.library.set_read([BEES], True)
     assert device.notes.update().written == 0
     assert update_notes(device.library, device.config, device.paths).written == 0
     shutil.rmtree(device.paths.cache / "notes")
     assert update_notes(device.library, device.config, device.paths).written == 0
-    assert device.note().stat() == before
+    assert device.note().stat().st_ino == before
 
 
 def test_an_article_without_an_address_is_linked_by_its_file(device: Device) -> None:
@@ -414,6 +414,19 @@ def test_a_file_that_is_saved_at_the_same_time_is_read_again(device: Device) -> 
     with pytest.raises(ChangedMeanwhileError):
         folder.write(read, b"Ours.\n")
     assert device.note().read_bytes() == b"Saved meanwhile.\n"
+
+
+def test_an_edit_right_after_writing_is_seen(device: Device) -> None:
+    device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
+    device.notes.update()
+    folder = NoteFolder(device.place, device.place.parent, device.folder)
+    assert folder.look() == {BEES}
+    file = device.note()
+    data = file.read_bytes() + b"\nMine.\n"
+    folder.write(folder.read(file), data)
+    assert folder.look() == set()
+    file.write_bytes(data + b"Mine again.\n")
+    assert folder.look() == {BEES}
 
 
 def test_an_article_that_comes_later_gets_its_note_then(device: Device) -> None:

@@ -176,9 +176,10 @@ class NoteFolder:
         with replacing(path) as out:
             out.write(data)
             out.flush()
+            # Renamed, it has this stamp; another one later means that somebody else wrote.
+            stamp = _stamp(os.fstat(out.fileno()))
             _check(note)
-        identity = self._seen.get(path, (None, _article_of(path)))[1]
-        self._seen[path] = _stamp(path.lstat()), identity
+        self._seen[path] = stamp, _article_in(data[:HEAD])
 
     def rename(self, path: Path, article: Article) -> bool:
         """Give a note the name of its article's title, unless the user gave it another one.
@@ -231,6 +232,10 @@ def _article_of(path: Path) -> str | None:
             head = file.read(HEAD)
     except OSError:
         return None
+    return _article_in(head)
+
+
+def _article_in(head: bytes) -> str | None:
     is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not is_utf16 and HIGHLIGHTS_OF.encode() not in head:
         return None

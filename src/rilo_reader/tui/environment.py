@@ -29,6 +29,7 @@ class Delays(NamedTuple):
         prepare: without new results or another article, before expensive queries are prepared.
         first_backup: from the start to the first backup of the marks.
         backup: between backups of the marks.
+        notes: between updates of the notes on the disk.
     """
 
     frame: float = 0.04
@@ -36,6 +37,7 @@ class Delays(NamedTuple):
     prepare: float = 2.0
     first_backup: float = 30.0
     backup: float = 600.0
+    notes: float = 15.0
 
 
 class Environment(NamedTuple):

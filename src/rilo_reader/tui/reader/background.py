@@ -11,6 +11,7 @@ from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, ReaderPart
+from rilo_reader.tui.reader.note_files import NotesOnDisk
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -208,6 +209,7 @@ class BackgroundController(Controller):
     Attributes:
         folder: follows the folder.
         backups: backs up marks.
+        notes: writes notes on highlights.
         preparation: prepares expensive queries.
     """
 
@@ -215,11 +217,13 @@ class BackgroundController(Controller):
         super().__init__(context)
         self.folder = FolderWatch(context)
         self.backups = Backups(context)
+        self.notes = NotesOnDisk(context)
         self.preparation = Preparation(context)
 
     def start(self) -> None:
         """Start all of it."""
         self.backups.start()
+        self.notes.start()
         self.folder.start()
         self.preparation.start()
 
