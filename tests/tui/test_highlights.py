@@ -81,7 +81,7 @@ def view_of(reader: Reader) -> ArticleView:
 
 
 def highlights_of(reader: Reader, path: str = "ivory.md") -> tuple[Highlight, ...]:
-    library = reader.library
+    library = reader.screen.library
     article = library.find(path)
     assert article is not None
     return from_fields(library.history.annotations(article))
