@@ -391,12 +391,20 @@ def _entry(
     return HistoryEntry(
         gesture,
         title,
-        max((count for _, _, count in counts), default=0),
+        _articles(on, gesture, counts),
         datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
         device,
         gesture in undos.undone,
         undoes,
     )
+
+
+def _articles(on: Connection, gesture: GestureId, counts: Sequence[tuple[str, str, int]]) -> int:
+    """How many articles a gesture is about."""
+    if any(field.startswith((HIGHLIGHT, NOTE)) for field, _, _ in counts):
+        # Each annotation is a field of its own, and an article may have several.
+        return len({article for part in values_of(on, gesture) for article in part.ids})
+    return max((count for _, _, count in counts), default=0)
 
 
 def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
