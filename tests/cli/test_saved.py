@@ -96,9 +96,8 @@ def test_a_mute_that_cannot_be_read_hides_nothing_and_is_named(reader: User) -> 
     )
     code, out, err = reader.ask("list", "--count")
     assert (code, out) == (0, "5\n")
-    assert (
-        'The mute "is:gone" hides nothing: is: knows unread, read, starred and highlighted.' in err
-    )
+    fault = "is: knows unread, read, starred and highlighted."
+    assert f'The mute "is:gone" hides nothing: {fault}' in err
     code, out, _ = reader.ask("doctor")
     assert code == 1
     assert 'The mute "is:gone" hides nothing' in out
