@@ -203,6 +203,20 @@ async def test_the_mouse_drags(library: Library) -> None:
         assert found.startswith("first par")
 
 
+async def test_a_selection_is_seen_without_colours(library: Library) -> None:
+    async with over(library) as reader:
+        reader.app.theme = "ansi-dark"
+        await press(reader, "H", "w")
+        view = view_of(reader)
+        reversed_text = "".join(
+            segment.text
+            for y in range(view.size.height)
+            for segment in view.render_line(y)
+            if segment.style is not None and segment.style.reverse
+        )
+        assert reversed_text == "The first"
+
+
 async def test_another_article_ends_the_selection(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w")
