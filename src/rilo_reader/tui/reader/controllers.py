@@ -41,7 +41,7 @@ class Controllers:
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
-        self.background = BackgroundController(context)
+        self.background = BackgroundController(context, self.marks.marks_changed)
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,
