@@ -14,11 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.annotations.anchors import Anchor
-from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
-from rilo_reader.library.annotated import highlights_of
 from rilo_reader.library.note_files import NoteFiles, notes_place, update_notes
 from rilo_reader.library.note_folder import ChangedMeanwhileError, NoteFolder
 from rilo_reader.paths import Paths
@@ -79,7 +78,7 @@ class Device:
 
     def note_of(self, name: str, article: ArticleId = BEES) -> str:
         """The note of a highlight."""
-        found = highlights_of(self.library.history.annotations(article))
+        found = from_fields(self.library.history.annotations(article))
         return {each.id: each.note for each in found}[name]
 
     def hear(self, other: Device) -> None:

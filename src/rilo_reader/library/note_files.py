@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.annotations.note_file import merge, name_end, name_of, new_notes
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.entry import NotReadableError
 from rilo_reader.files import replacing
-from rilo_reader.library.annotated import highlights_of
 from rilo_reader.library.library import Library, library_name
 from rilo_reader.library.note_folder import OTHERS, ChangedMeanwhileError, NoteFile, NoteFolder
 from rilo_reader.library.values import LibraryError
@@ -217,7 +216,8 @@ class NoteFiles:
     def _highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
         """The highlights of an article, and the ids of those that this version cannot read."""
         rows = self._library.history.annotations(article)
-        found = highlights_of(rows)
+        # In the order of the text that they were made from, which is the same on all devices.
+        found = tuple(sorted(from_fields(rows), key=lambda each: (each.anchor.start, each.id)))
         names = {field.removeprefix(HIGHLIGHT) for field, _, _ in rows if HIGHLIGHT in field}
         return found, frozenset(names - {each.id for each in found})
 
