@@ -41,6 +41,7 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        name: what this device is called, None for what it is called already.
         progress_delay: seconds before progress is shown; no argument sets it.
     """
 
@@ -74,4 +75,5 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    name: str | None = None
     progress_delay: float = PROGRESS_DELAY
