@@ -19,9 +19,9 @@ from typing import NamedTuple
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.store.applying import Rules
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, POSITION, READ, STARRED, TAG, Gesture
+from rilo_reader.store.rules import Rules
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.sync import Sync
 from tests.sync.machines import RealState

@@ -1,60 +1,63 @@
-"""Two homes and a folder between them: what a reader showed before it was killed is in both."""
+"""Two readers side by side, a home each and one folder: what one does, the other shows."""
 
 from __future__ import annotations
 
-import json
-import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.terminal import Terminal, rilo, run_piped
 
-TITLES = ("Ivory in the post", "A seminar", "Fake labels")
+STAR = "★"
 
 
-class Device:
-    """A user of a library of their own, who shares a folder."""
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    for number, word in enumerate(("alpha", "bravo", "charlie")):
+        head = f'title = "The {word} story"\ndate = 2024-05-{28 - number:02d}\nsource = "Wire"'
+        (folder / f"{word}.md").write_text(f"+++\n{head}\n+++\n\nWords of {word}.\n", "utf-8")
+    return folder
 
-    def __init__(self, home: Path, shared: Path) -> None:
-        self.home = home
-        self.library = home / "library"
-        self.library.mkdir(parents=True)
-        for number, title in enumerate(TITLES):
-            header = f'title = "{title}"\ndate = 2024-05-{28 - number}\nid = "{number}"'
-            text = f"+++\n{header}\n+++\n\nOpening words of {number}.\n"
-            (self.library / f"{number}.md").write_text(text, encoding="utf-8")
-        self.run("sync", "on", "--folder", str(shared))
 
-    def run(self, *arguments: str) -> str:
-        """Run a command; it works."""
-        done = run_piped(rilo(*arguments, "--library", str(self.library)), self.home)
+@pytest.fixture
+def homes(tmp_path: Path, library: Path) -> Iterator[tuple[Path, Path]]:
+    """Two homes that share the library's marks."""
+    both = tmp_path / "laptop", tmp_path / "desktop"
+    for home in both:
+        home.mkdir()
+        done = run_piped(rilo("sync", "on", "--library", str(library)), home)
         assert done.returncode == 0, done.stderr
-        return done.stdout.decode()
-
-    def starred(self) -> list[str]:
-        self.run("sync", "now")
-        rows = [json.loads(line) for line in self.run("list", "--json").splitlines()]
-        return [row["id"] for row in rows if row["starred"]]
-
-    def star_and_be_killed(self, number: int) -> None:
-        """Star the article that is open in a new reader, and kill that once it shows the star."""
-        with Terminal(rilo(str(self.library)), (100, 30), home=self.home) as terminal:
-            terminal.wait_for("Opening words of")
-            terminal.send("J" * number)
-            terminal.wait_for(f"Opening words of {number}.")
-            terminal.send("s")
-            terminal.wait_for("★")
-            terminal.kill(signal.SIGKILL)
-            terminal.wait_exit()
+    yield both
 
 
 @pytest.mark.terminal
-def test_what_a_killed_reader_showed_is_on_the_other_device(tmp_path: Path) -> None:
-    shared = tmp_path / "shared"
-    laptop, desktop = (Device(tmp_path / name, shared) for name in ("laptop", "desktop"))
-    laptop.star_and_be_killed(0)
-    desktop.star_and_be_killed(2)
-    for device in (desktop, laptop, desktop):
-        device.run("sync", "now")
-    assert laptop.starred() == desktop.starred() == ["0", "2"]
+def test_two_readers_of_one_folder_show_each_others_marks(
+    library: Path, homes: tuple[Path, Path]
+) -> None:
+    command = rilo(str(library))
+    with Terminal(command, home=homes[0]) as laptop, Terminal(command, home=homes[1]) as desktop:
+        for terminal in (laptop, desktop):
+            terminal.wait_for("Words of alpha.")
+        laptop.send("s")
+        desktop.wait_for(STAR)
+        desktop.send("Js")
+        laptop.wait_for(lambda screen: screen.count(STAR) == 2)
+        assert "Words of alpha." in laptop.screen(), "nothing moves"
+        laptop.send("u")
+        desktop.wait_for(lambda screen: screen.count(STAR) == 1)
+        laptop.send("s")
+        laptop.wait_for("Starred")
+        laptop.send("q")
+        assert laptop.wait_exit() == 0
+        desktop.wait_for(lambda screen: screen.count(STAR) == 2)
+        desktop.send("W")
+        desktop.wait_for("enter takes it back")
+        desktop.send("\r")
+        desktop.wait_for("undone")
+        desktop.send("\x1bq")
+        assert desktop.wait_exit() == 0
+    listed = run_piped(rilo("list", "--json", "--library", str(library)), homes[1])
+    assert listed.stdout.count(b'"starred": true') == 1

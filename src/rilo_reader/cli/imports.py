@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import place
+from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
@@ -63,7 +64,12 @@ def run(options: Options) -> int:
             report = importer.finish()
         if not options.dry_run:
             _update_index(library)
-    return _report(report, options, [])
+        importer.highlights.finish(report)
+        if not options.dry_run:
+            exchange_of(library.state_file)
+    absent = importer.highlights.absent
+    facts = [f"{absent:,} article{'' if absent == 1 else 's'} with highlights: not here."]
+    return _report(report, options, facts if absent else [])
 
 
 def _newsboat(options: Options) -> int:
@@ -81,6 +87,7 @@ def _newsboat(options: Options) -> int:
             report = taken.take(files, watch)
         if not options.dry_run:
             _update_index(library)
+            exchange_of(library.state_file)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]

@@ -27,6 +27,7 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ('source:="RILO AP"', "the whole value"),
     ("after:2019-03 before:2020 after:30d", "dates"),
     ("is:unread is:starred", "by mark"),
+    ("is:highlighted note:word", "by your highlights and notes"),
     ("sort:oldest sort:relevance", "another order"),
     ("~word /regex/", "one letter off; a pattern"),
 )

@@ -166,7 +166,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Save everything, stop child processes, and exit; no mark is lost.
 
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
-        not waited for.
+        not waited for, but for the last sync.
 
         Args:
             code: the exit code of the reader.
@@ -178,6 +178,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         await self.tasks.written.done()
         self.article.save_at_once()
         if ending:
+            # What was done last is to travel, the place in the article too.
+            syncing = asyncio.create_task(self.controllers.background.marks.stop())
+            await asyncio.wait([syncing], timeout=self.environment.delays.last_sync)
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
         self.app.exit(return_code=code)
 
