@@ -81,7 +81,7 @@ def view_of(reader: Reader) -> ArticleView:
 
 
 def highlights_of(reader: Reader, path: str = "ivory.md") -> tuple[Highlight, ...]:
-    library = reader.library
+    library = reader.screen.library
     article = library.find(path)
     assert article is not None
     return from_fields(library.history.annotations(article))
@@ -203,6 +203,20 @@ async def test_the_mouse_drags(library: Library) -> None:
         assert found.startswith("first par")
 
 
+async def test_a_selection_is_seen_without_colours(library: Library) -> None:
+    async with over(library) as reader:
+        reader.app.theme = "ansi-dark"
+        await press(reader, "H", "w")
+        view = view_of(reader)
+        reversed_text = "".join(
+            segment.text
+            for y in range(view.size.height)
+            for segment in view.render_line(y)
+            if segment.style is not None and segment.style.reverse
+        )
+        assert reversed_text == "The first"
+
+
 async def test_another_article_ends_the_selection(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w")
@@ -241,7 +255,8 @@ async def test_n_writes_a_note(library: Library) -> None:
 
 async def test_escape_keeps_a_note_and_enter_edits_it(library: Library) -> None:
     async with over(library) as reader:
-        await press(reader, "H", "w", "enter", "right_parenthesis", "enter")
+        await press(reader, "H", "w", "enter")
+        await press(reader, "right_parenthesis", "enter")
         await reader.type("One")
         await press(reader, "escape")
         assert highlights_of(reader)[0].note == "One"
@@ -250,6 +265,28 @@ async def test_escape_keeps_a_note_and_enter_edits_it(library: Library) -> None:
         await press(reader, "escape")
         assert highlights_of(reader)[0].note == "One more"
         assert len(highlights_of(reader)) == 1
+
+
+async def test_a_note_stays_with_its_article(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "H", "w", "N")
+        await reader.type("Mine")
+        reader.screen.controllers.navigation.step_article(1)
+        await press(reader, "escape")
+        assert reader.open == "Another article"
+        assert [each.note for each in highlights_of(reader)] == ["Mine"]
+        assert not highlights_of(reader, "other.md")
+
+
+async def test_what_is_too_long_is_refused(library: Library, tmp_path: Path) -> None:
+    text = "---\ntitle: Ivory\ndate: 2025-06-02\n---\n" + "many words " * 5_000
+    (library.folder / "ivory.md").write_text(text, "utf-8")
+    library.update(["ivory.md"])
+    library.reload()
+    async with over(library) as reader:
+        await press(reader, "H", "right_curly_bracket", "enter")
+        assert "at most 50,000 characters" in reader.message
+        assert not highlights_of(reader)
 
 
 @contextmanager
@@ -311,7 +348,8 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "N")
         await reader.type("Why?")
-        await press(reader, "escape", "right_parenthesis", "d")
+        await press(reader, "escape")
+        await press(reader, "right_parenthesis", "d")
         assert not highlights_of(reader)
         assert drawn(reader, "article--highlight-1") == ""
         await press(reader, "u")

@@ -204,10 +204,16 @@ class AnnotatedView(LayoutView):
         return patches
 
     def _drawn(self) -> Drawn:
+        # Where there are no colours, a colour for the selection is none either.
+        selected = (
+            Style(reverse=True)
+            if self.app.current_theme.ansi
+            else self.screen.get_component_rich_style("screen--selection")
+        )
         return Drawn(
             tuple(component(self, f"article--highlight-{kind + 1}") for kind in range(KINDS)),
             Style(bold=True, underline=True),
-            self.screen.get_component_rich_style("screen--selection"),
+            selected,
             Style(bold=True, underline=True),
         )
 
