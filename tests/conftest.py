@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from tests.support.examples import register_profiles
 
 register_profiles()
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
+
+# Where no bytecode is kept, as in images that are built once, each worker of the tests and each
+# process that they start would compile everything anew: a tenth of a run.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell without job control starts what it puts into the background deaf to Ctrl-C, and so would
 # be the programs that the tests start and interrupt.

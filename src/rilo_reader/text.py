@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from html import unescape
 
 LINE_LIMIT = 500
 """Default length of one-line texts, such as titles, in characters."""
@@ -73,6 +72,8 @@ def shown_title(title: str) -> str:
     """
     if "&" not in title and "<" not in title:
         return title
+    from html import unescape
+
     without_tags = _INLINE_TAG.sub(lambda tag: " " if tag[0][1:3].lower() == "br" else "", title)
     return clean_line(unescape(without_tags)) or title
 

@@ -52,6 +52,19 @@ def test_what_another_device_did_is_there_after_a_sync(user: User) -> None:
     assert user.ask("list", "--json").objects[0]["read"] is True
 
 
+def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    feeds = user.home / "config" / "rilo-reader" / "feeds.toml"
+    feeds.parent.mkdir(parents=True)
+    feeds.write_text('[[feeds]]\nurl = "https://example.org/feed"\n')
+    user.ask("sync", "on")
+    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
+    assert user.ask("feeds").code == 0
+    state = state_of(user)
+    assert state.ids_with("read") == ["a"]
+    state.close()
+
+
 def test_what_is_done_here_is_written(user: User) -> None:
     mark_read(user, "a")
     found = user.ask("sync", "on")

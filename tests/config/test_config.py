@@ -30,6 +30,7 @@ mark_read = "by hand"
 mark_read_after = 5
 drafts = true
 history = false
+highlight_kinds = ["idea", "doubt", "quote", "to do"]
 refresh_every = 30
 fetch_together = 8
 fetch_per_host = 1
@@ -105,6 +106,7 @@ def test_every_setting_is_read(file: Path) -> None:
             "all_read": (),
         },
         history=False,
+        highlight_kinds=("idea", "doubt", "quote", "to do"),
         refresh_every=30,
         fetch_together=8,
         fetch_per_host=1,
@@ -165,6 +167,11 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("notes_folder = 'a/../..'", "notes_folder", "the name of a folder in the library"),
         ("notes_folder = '~nobody-of-that-name/x'", "notes_folder", "who does not exist"),
         ("history = 'off'", "history", "expected true or false, not 'off'"),
+        ("highlight_kinds = 'x'", "highlight_kinds", "expected a list of 4 names, not 'x'"),
+        ("highlight_kinds = ['a', 'b']", "highlight_kinds", "expected a list of 4 names"),
+        ("highlight_kinds = ['a', 'b', 'c', ' ']", "highlight_kinds", "a list of 4 names"),
+        ("highlight_kinds = ['a', 'b', 'c', 'A']", "highlight_kinds", "have the same name"),
+        ("highlight_kinds = ['a', 'b', 'c', 4]", "highlight_kinds", "expected a text in quotes"),
         ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10080"),
         ("fetch_together = 0", "fetch_together", "0 is not between 1 and 256"),
         ("fetch_per_host = 1.5", "fetch_per_host", "expected a whole number, not 1.5"),
@@ -208,7 +215,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 13, 17]
+    assert [problem.line for problem in wrong] == [2, 14, 18]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.store import other_headers
+from rilo_reader.store import toml
 from rilo_reader.store.document import HeaderError
 from rilo_reader.store.yaml import read as read_yaml
 from rilo_reader.store.yaml import read_typed
@@ -99,6 +99,6 @@ def test_plain_toml_is_what_tomllib_says(header: str) -> None:
         expected: object = tomllib.loads(header)
     except tomllib.TOMLDecodeError:
         with pytest.raises(HeaderError):
-            other_headers.read(header)
+            toml.read(header)
     else:
-        assert repr(other_headers.read(header)) == repr(expected)
+        assert repr(toml.read(header)) == repr(expected)

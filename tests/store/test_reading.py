@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.store.fields import (
-    heading,
     readable_name,
     searchable_name,
     to_article,
@@ -20,6 +19,7 @@ from rilo_reader.store.fields import (
 from rilo_reader.store.file_names import to_text
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
+from rilo_reader.store.headings import heading
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
 

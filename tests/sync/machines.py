@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.applying import Rules
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import Assignment, Gesture
 from rilo_reader.store.ids import Ids
+from rilo_reader.store.rules import Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.segments import JOURNALS, SEALED_FROM

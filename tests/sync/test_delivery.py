@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from rilo_reader.store.gestures import POSITION, READ, Gesture, GestureId
+from tests.support.examples import examples
 from tests.sync.machines import HOUR, Machine, fake_machine, real_machine
 
 NAMES = ("laptop", "desktop", "phone")
@@ -191,7 +192,7 @@ class ThoroughDelivery(Delivery):
     """The same for longer."""
 
 
-Delivery.TestCase.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+Delivery.TestCase.settings = settings(examples(25), stateful_step_count=30)
 TestDelivery = Delivery.TestCase
 
 RealDelivery.TestCase.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)

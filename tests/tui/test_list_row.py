@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
@@ -16,6 +16,7 @@ from rilo_reader.store.marks import Marks
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.list_row import DOT, STAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
+from tests.support.examples import examples
 from tests.support.shared import Data, samples_and_corpus
 
 PLAIN = Style(color="white")
@@ -92,7 +93,7 @@ def test_every_line_is_exactly_as_wide_as_the_list(data: Data, width: int) -> No
 
 
 @given(st.text(max_size=60), st.integers(0, 40))
-@settings(max_examples=100)
+@examples(100)
 def test_what_is_cut_fits_and_what_fits_is_not_cut(text: str, width: int) -> None:
     text = "".join(character for character in text if character.isprintable())
     shown, cells = cut(text, width)

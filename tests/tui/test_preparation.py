@@ -30,6 +30,7 @@ class Held(FakeLibrary):
 
 
 SOON = Delays(prepare=0.01)
+BRIEF = Delays(prepare=0.3)
 
 
 async def test_it_is_made_ready_after_a_pause() -> None:
@@ -51,7 +52,7 @@ async def test_the_index_is_read_as_soon_as_the_first_article_is_painted() -> No
 
 async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more() -> None:
     library = Held([article(i) for i in range(9)])
-    async with reading(library) as reader:
+    async with reading(library, delays=BRIEF) as reader:
         reader.screen.controllers.background.preparation.begin()
         while not library.at_it.is_set():
             await reader.pilot.pause()
@@ -59,7 +60,7 @@ async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more() -> None:
         reader.screen.controllers.background.preparation.begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
-            await reader.pilot.pause()
+            await reader.pilot.pause(0.02)
 
 
 async def test_what_came_while_it_failed_makes_it_begin_once_more() -> None:
@@ -70,14 +71,14 @@ async def test_what_came_while_it_failed_makes_it_begin_once_more() -> None:
                 raise LibraryError("The index is damaged.")
 
     library = Failing([article(i) for i in range(9)])
-    async with reading(library) as reader:
+    async with reading(library, delays=BRIEF) as reader:
         reader.screen.controllers.background.preparation.begin()
         while not library.at_it.is_set():
             await reader.pilot.pause()
         reader.screen.controllers.background.preparation.begin()
         library.go_on.set()
         while library.calls.count("prepare") < 2:
-            await reader.pilot.pause()
+            await reader.pilot.pause(0.02)
 
 
 async def test_leaving_ends_it() -> None:

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.tui.widgets.timeline import Span, merged, step, whole
+from tests.support.examples import examples
 
 
 def months(first: str, *hits: int) -> Timeline:
@@ -93,7 +94,7 @@ COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
     ),
     st.integers(1, 200),
 )
-@settings(max_examples=75)
+@examples(75)
 def test_merging_keeps_every_hit_in_its_time(timeline: Timeline, most: int) -> None:
     slices = merged(timeline, most)
     assert 1 <= len(slices) <= most

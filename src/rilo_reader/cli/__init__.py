@@ -14,6 +14,7 @@ from rilo_reader.cli.output import errors as output_errors
 
 VERBS = (
     *("search", "list", "show", "add", "refresh", "feeds"),
+    *("mark", "history", "undo", "highlights"),
     *("sync", "index", "import", "export", "doctor"),
 )
 """The verbs; any other first argument is a folder, as `./search` is."""

@@ -42,6 +42,12 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        words: what `mark` does, a tag, and articles.
+        selected: the query whose articles are marked, None without.
+        gesture: the beginning of the id of a gesture, None for the last.
+        redo: do again what was undone.
+        output: the file for highlights, None for standard output.
+        lost: only highlights whose text is not in its article any more.
         progress_delay: seconds before progress is shown; no argument sets it.
     """
 
@@ -76,4 +82,10 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    words: list[str]
+    selected: str | None = None
+    gesture: str | None = None
+    redo: bool = False
+    output: str | None = None
+    lost: bool = False
     progress_delay: float = PROGRESS_DELAY

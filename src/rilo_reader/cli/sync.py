@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import place
+from rilo_reader.cli.journals import opened_state, sync_of
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -20,6 +20,7 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 ACTIONS = ("on", "off", "status", "now", "forget")
 FOLDER = ".rilo"
 """The folder in the library that is shared unless another is named."""
+
+LONG_PATIENCE = 10.0
+"""Seconds to wait for another process that syncs, where the user asked for a sync."""
 
 
 def run(options: Options) -> int:
@@ -65,24 +69,16 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
     """
     from rilo_reader.library import LibraryError
     from rilo_reader.library.library import library_name
-    from rilo_reader.library.values import translate_errors
-    from rilo_reader.store.state import open_state
-    from rilo_reader.sync.sync import Sync
 
     where = place(name)
     folder = where.folder.resolve()
     if not folder.is_dir():
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
-    own_name = library_name(folder)
-    with translate_errors():
-        state = open_state(where.paths.state / f"{own_name}.db")
-        try:
-            for notice in state.notices:
-                errors().line(notice)
-            lock = where.paths.state / f"{own_name}.sync.lock"
-            yield folder, Sync(state, lock, lambda: time.time_ns() // 1_000_000)
-        finally:
-            state.close()
+    file = where.paths.state / f"{library_name(folder)}.db"
+    with opened_state(file) as state:
+        for notice in state.notices:
+            errors().line(notice)
+        yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 
 
 # -- actions --------------------------------------------------------------------------------------
@@ -178,7 +174,7 @@ def _status(status: Status, *, as_json: bool) -> int:
     for each in status.devices:
         _print_device(out, each)
     for aside in status.aside:
-        out.line(f"Put aside: {_reason(aside)} ({aside.path})")
+        out.line(f"Put aside: {_reason(aside)} ({clean_line(aside.path)})")
     if status.problem:
         errors().complain(status.problem)
         return 1
@@ -206,11 +202,12 @@ def _reason(aside: Aside) -> str:
         due = human(_moment(aside.due), False, form="iso")
         return f"{lines} of a clock that is more than a day ahead; applied from {due}"
     if aside.kind == "field":
-        fields = aside.detail.replace("\t", ", ")
+        # Names of fields come as another device wrote them.
+        fields = clean_line(aside.detail.replace("\t", ", "))
         return f"{lines} of a later version of {PROGRAM} ({fields}); applied once this one knows it"
     if aside.kind == "version":
         return f"a file of a later version of {PROGRAM}; read once this one knows it"
-    return f"{lines} that cannot be read: {aside.detail}"
+    return f"{lines} that cannot be read: {clean_line(aside.detail)}"
 
 
 def _record(status: Status) -> dict[str, object]:

@@ -20,6 +20,8 @@ from rilo_reader.text import clean_line
 
 MIN_WIDTH, MAX_WIDTH = 20, 200
 MAX_SECONDS = 3600.0
+KINDS = 4
+"""Kinds of highlights."""
 MAX_REFRESH_MINUTES = 10_080
 """A week in minutes."""
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
@@ -130,6 +132,20 @@ def _boolean(value: object) -> bool:
     return value
 
 
+LONGEST_KIND = 20
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    names = [clean_line(text_of(each), 200) for each in value] if isinstance(value, list) else []
+    if len(names) != KINDS or "" in names:
+        raise SettingError(f"expected a list of {KINDS} names, not {shown(value)}")
+    if len({name.casefold() for name in names}) < KINDS:
+        raise SettingError("two kinds of highlights have the same name")
+    if max(map(len, names)) > LONGEST_KIND:
+        raise SettingError(f"the name of a kind has at most {LONGEST_KIND} characters")
+    return tuple(names)
+
+
 RULES: Mapping[str, Callable[[object], object]] = {
     "theme": _theme,
     "width": _integer_between(MIN_WIDTH, MAX_WIDTH),
@@ -139,6 +155,7 @@ RULES: Mapping[str, Callable[[object], object]] = {
     "drafts": _boolean,
     "notes_folder": _notes_folder,
     "history": _boolean,
+    "highlight_kinds": _kinds,
     "fetch_together": _integer_between(1, 256),
     "fetch_per_host": _integer_between(1, 32),
     "fetch_megabytes": _integer_between(1, 1000),

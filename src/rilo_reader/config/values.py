@@ -52,6 +52,7 @@ class Config(NamedTuple):
         keys: command id -> keys that replace its default ones, in Textual's names; an empty tuple
             for no key. See `commands.effective_keys`.
         history: whether searches are stored.
+        highlight_kinds: the names of the four kinds of highlights.
         fetch_together: concurrent requests (1 to 256).
         fetch_per_host: concurrent requests to one host (1 to 32).
         fetch_megabytes: size of the largest response, also decompressed (1 to 1000).
@@ -71,6 +72,7 @@ class Config(NamedTuple):
     notes_folder: Path | None = None
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     history: bool = True
+    highlight_kinds: tuple[str, ...] = ("yellow", "green", "blue", "red")
     fetch_together: int = 32
     fetch_per_host: int = 2
     fetch_megabytes: int = 20

@@ -10,7 +10,6 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.store.dates import When, date_in_path, read_date
@@ -126,6 +125,8 @@ def _stand_in_title(document: Document, body: str, path: str) -> str:
         opening = body[:3]
         _, closed, rest = body.partition(f"\n{opening}\n")
         body = rest if closed and opening in ("---", "+++") else body
+    from rilo_reader.store.headings import heading
+
     return heading(body) or readable_name(path)
 
 
@@ -375,164 +376,6 @@ def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[
             yield clean_line(str(key), NAME_LIMIT)
         else:
             yield from _names_of_item(item, depth)
-
-
-# -- titles ---------------------------------------------------------------------------------------
-
-# -- headings -----------------------------------------------------------------------------------
-
-
-class _Heading(NamedTuple):
-    """A heading: its level, 1 to 6, and its Markdown."""
-
-    level: int
-    markdown: str
-
-
-def heading(body: str) -> str:
-    """The heading that serves as the title of a Markdown body, as a clean line; "" if none does.
-
-    Only blank lines, images, badges, comments, HTML and template tags may precede it, and it must
-    be of the first level or the only heading of its level.
-    """
-    start = _start_of_text(body)
-    first = _heading_at(body, start)
-    if first is None:
-        return ""
-    if first.level > 1 and sum(level == first.level for level in _levels(body[start:])) > 1:
-        return ""
-    return _inline_text(first.markdown)
-
-
-_BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
-_TARGET = r"(?:\([^)\n]{0,4000}\)|\[[^\]\n]{0,999}\])"
-_PICTURE = rf"!\[[^\]\n]{{0,999}}\]{_TARGET}"
-_BEFORE = re.compile(
-    rf"""
-      {_PICTURE} | \[[ \t]*{_PICTURE}[ \t]*\]{_TARGET}          # a badge, linked
-    | !\[\[[^\]\n]*\]\]                                # Obsidian's picture
-    | <!--.*?--> | %%.*?%%                             # comments
-    | </?(?!h[1-6]\b)[a-z][\w-]*(?:\s[^<>]*)?>         # tags; the words between them are none
-    | \{{%[^\n]*?%\}} | \{{\{{[^\n]*?\}}\}}            # tags of templates
-    | \[[^\]\n]+\]:[ \t]*\S[^\n]*                      # where a link leads
-    """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
-
-
-def _start_of_text(body: str) -> int:
-    """The start of the first line with readable text."""
-    start = _end_of(_BLANK_LINES, body, 0)
-    position = start
-    while before := _BEFORE.match(body, _past_spaces(body, position)):
-        position = _past_spaces(body, before.end())
-        if position == len(body) or body[position] == "\n":
-            start = position = _end_of(_BLANK_LINES, body, position)
-        elif before[0].startswith("<") and body.startswith("<", position):
-            start = position  # `<div><h1>`: HTML has no lines
-    return start
-
-
-def _past_spaces(text: str, position: int) -> int:
-    while text.startswith((" ", "\t"), position):
-        position += 1
-    return position
-
-
-def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
-    return match.end() if match else position
-
-
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+([^\n]*))?(?:\n|\Z)")
-_HTML = re.compile(r"[ \t]*<h([1-6])\b[^<>]*>", re.IGNORECASE)
-_HTML_LIMIT = 2000
-_UNDERLINE = re.compile(r" {0,3}(?:(=+)|-{2,})[ \t]*(?:\n|\Z)")
-_NO_PARAGRAPH = re.compile(r" {4}|\s*\Z| {0,3}(?:\t|[-*+][ \t]|>|\||<|\d+[.)][ \t]|`{3}|~{3})")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_UNDERLINED_LINES = 4
-
-
-def _heading_at(body: str, start: int) -> _Heading | None:
-    """The heading that begins at `start`, which is the start of a line."""
-    match = _ATX.match(body, start)
-    if match:
-        return _Heading(len(match[1]), _without_closing(match[2] or ""))
-    match = _HTML.match(body, start)
-    if match:
-        rest = body[match.end() : match.end() + _HTML_LIMIT]
-        closing = re.search(f"(?i)</h{match[1]}>", rest)
-        return _Heading(int(match[1]), rest[: closing.start()]) if closing else None
-    lines: list[str] = []
-    while len(lines) < _UNDERLINED_LINES:
-        line, end, _ = body[start : start + _HTML_LIMIT].partition("\n")
-        match = _UNDERLINE.match(line)
-        if lines and match:
-            return _Heading(1 if match[1] else 2, " ".join(lines))
-        if not end or _NO_PARAGRAPH.match(line) or _ATX.match(line):
-            break
-        lines.append(line)
-        start += len(line) + 1
-    return None
-
-
-def _levels(body: str) -> Iterator[int]:
-    """The levels of a text's headings, except in fenced code."""
-    fence = ""
-    in_paragraph = False
-    for line in body.split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            fence = "" if mark and mark[1].startswith(fence) else fence
-        elif mark:
-            fence = mark[1]
-        elif match := _ATX.match(line):
-            yield len(match[1])
-        elif match := _HTML.match(line):
-            yield int(match[1])
-        elif in_paragraph and (match := _UNDERLINE.match(line)):
-            yield 1 if match[1] else 2
-        else:
-            in_paragraph = not _NO_PARAGRAPH.match(line)
-            continue
-        in_paragraph = False
-
-
-def _without_closing(text: str) -> str:
-    """The text of an ATX heading without its closing number signs."""
-    opened = text.rstrip().rstrip("#")
-    return opened if not opened or opened[-1] in " \t" else text
-
-
-# -- the text of a heading ----------------------------------------------------------------------
-
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-_KEPT = re.compile("\0([0-9]+)\0")
-_LINK = re.compile(
-    r"!?\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])|\[\[(?:[^\]|\n]*\|)?([^\]\n]*)\]\]"
-)
-_MARKS = re.compile(r"(\*\*|__|\*|~~)(?=\S)(.+?)(?<=\S)\1|(?<!\w)(_)(?=\S)(.+?)(?<=\S)_(?!\w)")
-_TAGS = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]*>|\{%.*?%\}|\{\{.*?\}\}")
-_ATTRIBUTE = r"(?:[.#][\w:.-]+|[A-Za-z][\w:-]*=(?:\"[^\"]*\"|'[^']*'|[^\s\"'{}]+)|-)"
-_ATTRIBUTES = re.compile(rf"\s*\{{:?\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\}}\s*$")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-
-def _inline_text(markdown: str) -> str:
-    """A heading's Markdown as a line of plain text; "" if nothing but markup is left."""
-    code: list[str] = []
-
-    def keep(match: re.Match[str]) -> str:
-        code.append(match[2].strip())
-        return f"\0{len(code) - 1}\0"  # in no cleaned text
-
-    text = _CODE.sub(keep, clean_line(markdown))
-    text = _LINK.sub(lambda match: match[1] or match[2] or "", text)
-    text = _ATTRIBUTES.sub("", _TAGS.sub("", text))
-    for _ in range(2):
-        text = _MARKS.sub(lambda match: match[2] or match[4], text)
-    text = _ESCAPE.sub(r"\1", text)
-    return clean_line(_KEPT.sub(lambda match: code[int(match[1])], text))
 
 
 # -- names of files -----------------------------------------------------------------------------

@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from rilo_reader.store import other_headers, yaml
 from rilo_reader.store.document import (
     HEADER_LIMIT,
     LINE_END,
@@ -211,11 +210,25 @@ def _read(text: str, form: Form, block: Block) -> Document:
         error = HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
         return broken(text, form, block, error)
     try:
-        read = other_headers.read if form is Form.TOML else yaml.read
-        metadata = read(block.header)
+        metadata = _metadata(form, block.header)
     except HeaderError as error:
         return broken(text, form, block, error)
     return Document(form, metadata, text[block.end :], (), text[: block.end])
+
+
+def _metadata(form: Form, header: str) -> dict[str, object]:
+    """Parse TOML or YAML.
+
+    Raises:
+        HeaderError: it is not valid.
+    """
+    if form is Form.TOML:
+        from rilo_reader.store import toml
+
+        return toml.read(header)
+    from rilo_reader.store import yaml
+
+    return yaml.read(header)
 
 
 def _unclosed(text: str, form: Form, block: Block) -> Document:

@@ -10,11 +10,14 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Stamp
 from rilo_reader.store.marks import NO_MARKS, Flag, Marks
-from rilo_reader.store.merging import Changed
+
+if TYPE_CHECKING:
+    from rilo_reader.store.merging import Changed
 
 _MARKS_OF = """
     SELECT mark.id, read, starred, position, opened

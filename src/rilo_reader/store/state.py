@@ -5,19 +5,20 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures), `sync_records` (devices, journals) and `session`.
+`mark_rows` (read), `applying` (gestures), `sync_records` (devices, journals) and `session`. What a
+launch does not need, since it only reads, is imported where it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, history, mark_rows, session, snapshot, sync_records
-from rilo_reader.store.applying import Rules
+from rilo_reader.store import mark_rows, session, sync_records
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     READ,
@@ -33,18 +34,21 @@ from rilo_reader.store.gestures import (
     SegmentMark,
     Stamp,
 )
-from rilo_reader.store.history import HistoryEntry, HistoryLimits
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
-from rilo_reader.store.merging import Changed
-from rilo_reader.store.session import SEARCHES_KEPT
+from rilo_reader.store.rules import HistoryLimits, Rules
+from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.text import clean_line
+
+if TYPE_CHECKING:
+    from rilo_reader.store.history import HistoryEntry
+    from rilo_reader.store.merging import Changed
 
 __all__ = [
     "NO_MARKS",
     "Change",
     "Flag",
-    "HistoryEntry",
     "HistoryLimits",
     "Ids",
     "Marks",
@@ -61,6 +65,9 @@ class State:
 
     Changes are on disk when a method returns. Every method raises StateError, with a message for
     the user, if the file can be neither used nor replaced by its backup.
+
+    Attributes:
+        searches: the history of searches.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
@@ -68,6 +75,7 @@ class State:
         self._rules = rules
         self._read = database.read
         self._write = database.write
+        self.searches = Searches(database)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -76,6 +84,11 @@ class State:
         The list may grow while the file is in use.
         """
         return self._database.notices
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether nothing can be kept; `notices` has the reason."""
+        return self._database.is_protected
 
     @property
     def size(self) -> int:
@@ -155,9 +168,9 @@ class State:
 
     # -- gestures -------------------------------------------------------------------------------
 
-    def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
-        """Mark as read or unread."""
-        ids, gesture = self._set_flag(READ, ids, value)
+    def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
+        """Mark as read or unread; `in_history` as for `apply`."""
+        ids, gesture = self._set_flag(READ, ids, value, in_history=in_history)
         word = "read" if value else "unread"
         return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value, gesture)
 
@@ -168,8 +181,10 @@ class State:
         return Change(title, "starred", ids, not value, gesture)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
-        """Replace the user's tags of an article; surrounding white space is stripped."""
-        wanted = sorted({tag.strip() for tag in tags} - {""})
+        """Replace the user's tags of an article; they are cleaned, as journals demand."""
+        from rilo_reader.store import applying
+
+        wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
@@ -184,22 +199,42 @@ class State:
         return Change(title, "tags", changed, before, gesture and gesture.id)
 
     def _set_flag(
-        self, flag: str, ids: Iterable[ArticleId], value: bool
+        self, flag: str, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True
     ) -> tuple[Ids, GestureId | None]:
-        gesture = self.apply([Assignment(flag, "1" if value else "0", Ids(ids))])
+        assignment = Assignment(flag, "1" if value else "0", Ids(ids))
+        gesture = self.apply([assignment], in_history=in_history)
         return (gesture.assignments[0].ids, gesture.id) if gesture else (Ids(), None)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
+        from rilo_reader.store import applying
+
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
-        self, assignments: Iterable[Assignment], *, undoes: GestureId | None = None
+        self,
+        assignments: Iterable[Assignment],
+        *,
+        undoes: GestureId | None = None,
+        in_history: bool = True,
     ) -> Gesture | None:
-        """Do a gesture of this device: only what really changes, and None if nothing does."""
+        """Do a gesture of this device: only what really changes, and None if nothing does.
+
+        Without `in_history` it is no step of undo, and is kept only until it has travelled.
+        """
+        from rilo_reader.store import applying
+
         given = list(assignments)
-        return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
+        return self._write(
+            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
+        )
+
+    def move(self, moves: Mapping[ArticleId, ArticleId]) -> None:
+        """Let articles have new ids: marks of the old ones, also later ones, are theirs."""
+        from rilo_reader.store import applying
+
+        self._write(lambda on: applying.move(on, self._rules, moves))
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -208,19 +243,45 @@ class State:
         highlights and notes what they were before. A gesture that is not in the history any more
         cannot be taken back.
         """
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.undo(on, self._rules, gesture))
 
     def undo_last(self) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone."""
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.undo_last(on, self._rules))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.redo_last(on, self._rules))
+
+    def redo(self, gesture: GestureId) -> Gesture | None:
+        """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
+        from rilo_reader.store import applying
+
+        return self._write(lambda on: applying.redo(on, self._rules, gesture))
+
+    def title(self, gesture: GestureId) -> str:
+        """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
+        from rilo_reader.store import history
+
+        return self._read(lambda on: history.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.entries(on, limit, before))
+
+    def gesture_ids(self) -> list[GestureId]:
+        """The names of all gestures of the history, newest first."""
+        from rilo_reader.store import history
+
+        return self._read(history.ids)
 
     # -- travel ---------------------------------------------------------------------------------
 
@@ -235,6 +296,8 @@ class State:
             marks: how far the segments were read, to be noted with it.
             history: whether the gestures are shown in the history.
         """
+        from rilo_reader.store import applying
+
         is_again = False
 
         def do(on: Connection) -> Changed:
@@ -254,15 +317,21 @@ class State:
 
         Each is named as a gesture of this device, whoever made it.
         """
+        from rilo_reader.store import snapshot
+
         rows = self._database.rows(snapshot.STATEMENT)
         return snapshot.gestures(self.device().id, rows)
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
 
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
@@ -323,21 +392,6 @@ class State:
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
         self._ticking(lambda on: session.keep_session(on, kept))
-
-    def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
-        """The history of searches, most recent first, without duplicates."""
-        return self._read(lambda on: session.searches(on, limit))
-
-    def remember_search(self, query: str) -> None:
-        """Put a search first in the history and drop the oldest; blank searches are ignored."""
-        if query := query.strip():
-            self._ticking(lambda on: session.remember_search(on, query))
-
-    def forget_searches(self) -> None:
-        """Clear the history, in free pages, the write-ahead log and the backups as well."""
-        self._ticking(session.forget_searches)
-        self._database.scrub()
-        self._database.backup(only=True)
 
     # -- maintenance ----------------------------------------------------------------------------
 

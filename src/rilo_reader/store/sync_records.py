@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from rilo_reader.store import history
 from rilo_reader.store.gestures import Aside, Device, DeviceSeen, GestureId, SegmentMark
 
 DEVICE = "device"
@@ -146,7 +145,9 @@ def note_written(on: Connection, last: GestureId, mark: SegmentMark) -> None:
     """Note that the own gestures up to this one are in a segment."""
     put_segments(on, [mark])
     set_value(on, WRITTEN, str(max(last.stamp, written(on))))
-    history.forget_positions(on, *own(on))
+    from rilo_reader.store import history  # not needed by a launch, which imports this module
+
+    history.forget_what_travelled(on, *own(on))
 
 
 def set_aside(on: Connection, path: str, lines: Sequence[Aside]) -> None:

@@ -27,6 +27,7 @@ from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Indexer
+    from rilo_reader.tui.marks_thread import FollowedMarks
 
 
 class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
@@ -35,6 +36,9 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
     TITLE = "rilo-reader"
+
+    _has_themes = False
+    """Whether our themes are registered. Before, nobody sees the colours of Textual's default."""
 
     # Leaving must work whatever stands on top, so the keys of `quit` that type nothing are here.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,7 +77,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         )
         for ours in our_themes():
             self.register_theme(ours)
-        self.theme = theme
+        self._has_themes = True
         keys = effective_keys(config.keys)
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
@@ -81,6 +85,9 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         self._reader = ReaderScreen(library, config, environment)
         self._reader.tasks.keys_ahead = lambda: self._key_order.waiting
         self._reader.frame_waits = lambda: self._key_order.holds_frame
+        if self.theme == theme:
+            self.refresh_css()  # as Textual does for another theme
+        self.theme = theme
 
     def get_default_screen(self) -> ReaderScreen:
         """The one screen that is always there."""
@@ -89,6 +96,10 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The page's colours, from whatever theme is on."""
         return page_variables(self.current_theme)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The variables of the theme that is on; none before there is a choice of themes."""
+        return super().get_css_variables() if self._has_themes else {}
 
     def refresh_css(self, animate: bool = True) -> None:
         """Before there is a screen a theme only sets the colours: styles are parsed but once."""
@@ -126,7 +137,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
-    """Return the app over a library, with an indexer and a collector.
+    """Return the app over a library, with an indexer, a collector, and what follows its marks.
 
     Args:
         library: open; the caller closes it.
@@ -145,10 +156,17 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         # The user's own library needs no name, and is created if it does not exist.
         return ChildCollector(None if environment.collects_into else library.folder)
 
+    def marks() -> FollowedMarks:
+        from rilo_reader.store.rules import wall_clock
+        from rilo_reader.tui.marks_thread import MarksThread
+
+        return MarksThread(library.state_file, environment.delays, wall_clock)
+
     return ReaderApp(
         library,
         config,
         environment._replace(
+            marks=marks,
             indexer=indexer,
             collector=collector,
             collects_into=environment.collects_into or library.folder,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -35,6 +36,7 @@ class Divider(Widget, can_focus=False):
         super().__init__()
         self._held = False
         self._part = (0.0, 0.0)
+        self._ground: Style | None = None
         self.column: int | None = None
         """The column it was dragged to, or None."""
 
@@ -45,15 +47,22 @@ class Divider(Widget, can_focus=False):
             self._part = part
             self.refresh()
 
+    def notify_style_update(self) -> None:
+        """Draw in the colours of another theme."""
+        super().notify_style_update()
+        self._ground = None
+
     def render_line(self, y: int) -> Strip:
         """Return one cell of the rule."""
+        if self._ground is None:
+            self._ground = self.rich_style  # Textual computes it anew each time, for each line
         colours = colours_of(self)
         height = max(1, self.size.height)
         first = min(int(self._part[0] * height), height - 1)
         last = max(first + 1, round(self._part[1] * height)) if self._part[1] else first
         thick = first <= y < last
         style = colours.accent if self._held else colours.dim if thick else colours.rule
-        return Strip([Segment("┃" if thick else "│", self.rich_style + style)], 1)
+        return Strip([Segment("┃" if thick else "│", self._ground + style)], 1)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Start dragging."""
