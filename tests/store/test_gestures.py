@@ -485,6 +485,13 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert len({state.marks(ids)[article] for article in ids}) == 1
 
 
+def test_a_name_that_was_given_stays_when_the_device_takes_another_id(state: State) -> None:
+    before = state.device()
+    assert state.name_device("Büro") == (before.id, "Büro") == state.device()
+    after = state.renew_device()
+    assert (after.id != before.id, after.name) == (True, "Büro")
+
+
 def test_devices_and_what_was_set_aside(state: State) -> None:
     there = Device("there-00000000", "There")
     state.set_device_seen(there, 5)

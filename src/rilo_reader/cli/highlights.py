@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
-from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
+from rilo_reader.annotations.highlight import Annotated, Highlight
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
@@ -106,6 +106,7 @@ def _found(
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
     from rilo_reader.annotations.anchors import find_anchors
+    from rilo_reader.annotations.highlight import from_fields
     from rilo_reader.render.visible import visible_text
 
     for done, identity in enumerate(ids, 1):
