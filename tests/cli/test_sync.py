@@ -52,6 +52,19 @@ def test_what_another_device_did_is_there_after_a_sync(user: User) -> None:
     assert user.ask("list", "--json").objects[0]["read"] is True
 
 
+def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    feeds = user.home / "config" / "rilo-reader" / "feeds.toml"
+    feeds.parent.mkdir(parents=True)
+    feeds.write_text('[[feeds]]\nurl = "https://example.org/feed"\n')
+    user.ask("sync", "on")
+    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
+    assert user.ask("feeds").code == 0
+    state = state_of(user)
+    assert state.ids_with("read") == ["a"]
+    state.close()
+
+
 def test_what_is_done_here_is_written(user: User) -> None:
     mark_read(user, "a")
     found = user.ask("sync", "on")
@@ -217,3 +230,31 @@ def test_wrong_usage_says_what_there_is(user: User, arguments: list[str], messag
     found = user.ask("sync", *arguments)
     assert found.code == 2
     assert message in found.err
+
+
+def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.settings(f'folders = ["{user.library}"]\nnotes_folder = "~/vault"\n')
+    assert user.ask("list").code == 0
+    assert user.ask("sync", "on").code == 0
+    stamps = [f"{(1_790_000_000_000 << 16) + step:016x}" for step in range(2)]
+    journal(
+        user.library / ".rilo",
+        "phone",
+        f'{stamps[0]}\thighlight:aaaaaaa1={{"exact":"Horn."}}\ta',
+        f"{stamps[1]}\tnote:aaaaaaa1=Whose?\ta",
+    )
+    found = user.ask("sync", "now")
+    assert (found.code, found.err) == (0, "")
+    assert found.out.endswith("\n1 note written.\n")
+    (file,) = (user.home / "vault").glob("ivory-*.md")
+    file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
+    assert user.ask("sync", "now").code == 0
+    assert "note:aaaaaaa1=Mine." in own_lines(user)
+    file.chmod(0o444)
+    state = state_of(user)
+    state.undo_last()
+    state.close()
+    found = user.ask("sync", "now")
+    assert found.code == 1
+    assert f"{file.name} on a could not be written: it is write-protected." in found.err

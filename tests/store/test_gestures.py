@@ -321,6 +321,19 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     assert state.ids_with("read") == []
 
 
+def test_annotations_are_counted_by_article(state: State) -> None:
+    gesture = state.apply(
+        [
+            Assignment("highlight:00000001", "{}", Ids([A])),
+            Assignment("highlight:00000002", "{}", Ids([A])),
+            Assignment("note:00000003", "A note.", Ids([B])),
+        ]
+    )
+    assert gesture is not None
+    assert state.history()[0].articles == 2
+    assert state.gesture_ids() == [gesture.id]
+
+
 def test_what_is_no_history_is_not_shown(state: State) -> None:
     assert state.merge([foreign(NOW << 16, read(A))], [], history=False).changed == 1
     state.remember(A, 40, WHEN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rilo_reader.article import ArticleId
 from rilo_reader.library.history import History
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
 from rilo_reader.store.history import HistoryEntry
@@ -72,4 +73,10 @@ class FakeHistory(History):
         return self._changes[self._of.get(gesture, gesture)].title
 
     def entries(self, limit: int = 50, before: GestureId | None = None) -> Sequence[HistoryEntry]:
+        return ()
+
+    def annotations(self, article: ArticleId) -> Sequence[tuple[str, str, Stamp]]:
+        return ()
+
+    def highlights(self) -> Sequence[tuple[ArticleId, str, str]]:
         return ()

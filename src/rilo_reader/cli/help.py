@@ -283,8 +283,10 @@ run goes on.
 EXPORT = """\
 Usage: rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--title TITLE] [--library FOLDER] [--muted]
+                          [--no-highlights]
 
-Write the articles that match QUERY, or all, in the query's order. The format
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines have your highlights and notes. The format
 is that of the file's name, or FORMAT:
 
   md     the articles' own files, as a zip or in a new folder
@@ -301,6 +303,7 @@ Options
       --title TITLE     the title of a feed, book or page; else the query
       --library FOLDER  the folder to look in, instead of your library
       --muted           also what your mutes hide
+      --no-highlights   without your highlights and notes
   -h, --help            this help
 
 Examples

@@ -29,6 +29,7 @@ class Options(argparse.Namespace):
         to: the file or folder of an export, "-" for standard output.
         format: the format of an export, None for that of the file's name.
         title: the title of an export (None for the query) or of a feed (None for its own).
+        no_highlights: export no highlights and notes.
         url: the address to add.
         feed: add the feed of a page.
         page: add the page itself.
@@ -69,6 +70,7 @@ class Options(argparse.Namespace):
     to: str
     format: str | None = None
     title: str | None = None
+    no_highlights: bool = False
     url: str
     feed: bool = False
     page: bool = False

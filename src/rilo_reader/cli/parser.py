@@ -261,6 +261,7 @@ def _add_export(parser: _Parser) -> None:
     parser.add_argument("--to", metavar="FILE", required=True)
     parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
     parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--no-highlights", action="store_true")
     parser.add_argument("--muted", action="store_true")
 
 

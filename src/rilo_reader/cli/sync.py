@@ -25,6 +25,7 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
+    from rilo_reader.library.note_files import NotesReport
     from rilo_reader.store.gestures import Aside
     from rilo_reader.sync.devices import DeviceStatus, Status
     from rilo_reader.sync.sync import Sync, SyncReport
@@ -58,7 +59,7 @@ def run(options: Options) -> int:
         if action == "on":
             folder = Path(options.folder).expanduser() if options.folder else library / FOLDER
             return _on(sync, folder.absolute(), _device_name(options.name))
-        return _forget(sync, device) if device else _now(sync)
+        return _forget(sync, device) if device else _now(sync, options.library)
 
 
 @contextmanager
@@ -114,16 +115,36 @@ def _off(sync: Sync) -> int:
     return 0
 
 
-def _now(sync: Sync) -> int:
+def _now(sync: Sync, name: str | None) -> int:
     if sync.status().folder is None:
         errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
         return 1
     code = _report(sync.sync_now())
+    notes = _update_notes(name)
+    if notes.taken:
+        # What the user wrote into notes is gestures now, which travel too.
+        code = _report(sync.sync_now()) or code
+    code = code or int(bool(notes.problems))
     compaction = sync.compact() if code == 0 else None
     if compaction and compaction.before:
         saved = size_text(compaction.before - compaction.after)
         output().line(f"{saved} of superseded lines are gone from this device's journal.")
     return code
+
+
+def _update_notes(name: str | None) -> NotesReport:
+    """Write the notes of the library, and print what could not be written."""
+    from rilo_reader.library import open_library
+    from rilo_reader.library.note_files import update_notes
+
+    where = place(name)
+    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
+        report = update_notes(library, where.config, where.paths)
+    for problem in report.problems:
+        errors().complain(problem)
+    if report.written:
+        output().line(f"{report.written:,} note{'' if report.written == 1 else 's'} written.")
+    return report
 
 
 def _forget(sync: Sync, text: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.exporters.values import Exported
 from rilo_reader.text import clean_line, clean_text
@@ -61,6 +62,7 @@ def line_of(exported: Exported) -> str:
         "draft": article.draft,
         "read": marks.read,
         "starred": marks.starred,
+        "highlights": [_highlight(each) for each in exported.highlights],
         "head": exported.head,
         "body": exported.text[len(exported.head) :],
     }
@@ -69,6 +71,16 @@ def line_of(exported: Exported) -> str:
     if clean_text(text) != text:
         text = json.dumps(record, ensure_ascii=True).replace("\x7f", "\\u007f")
     return text
+
+
+def _highlight(highlight: Highlight) -> dict[str, object]:
+    return {
+        "id": highlight.id,
+        **highlight.anchor._asdict(),
+        "kind": highlight.kind,
+        "note": highlight.note,
+        "made": highlight.made.isoformat(timespec="seconds") if highlight.made else None,
+    }
 
 
 def records(lines: Iterator[str]) -> Iterator[Record | str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -114,8 +114,12 @@ class HighlightImporter:
         for files in archives:
             self._articles += omnivore(files)
 
-    def finish(self, report: Report) -> None:
-        """Add the highlights whose articles are in the index, as one gesture; count them.
+    def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
+        """Add the highlights whose articles are in the index, as one gesture.
+
+        Args:
+            report: where they are counted.
+            watch: called with the number of articles that were looked for.
 
         Raises:
             LibraryError: they cannot be written.
@@ -124,7 +128,8 @@ class HighlightImporter:
             return
         tally = report.of(Kind.HIGHLIGHT)
         assignments: list[Assignment] = []
-        for imported in self._articles:
+        for done, imported in enumerate(self._articles):
+            watch(done)
             number = len(imported.highlights)
             name = imported.title or imported.url or "highlights"
             identity = self._find(imported)

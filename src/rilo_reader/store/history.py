@@ -401,7 +401,7 @@ def _entry(
     on: Connection, undos: Undos, gesture: GestureId, undoes: GestureId | None, device: str
 ) -> HistoryEntry:
     counts = _counts(on, gesture)
-    articles = max((count for _, _, count in counts), default=0)
+    articles = _articles(on, gesture, counts)
     title = title_of(counts)
     if undoes is not None:
         root, steps = undos.root(gesture)
@@ -416,6 +416,14 @@ def _entry(
         undoes,
         _article(on, gesture) if articles == 1 else None,
     )
+
+
+def _articles(on: Connection, gesture: GestureId, counts: Sequence[tuple[str, str, int]]) -> int:
+    """How many articles a gesture is about."""
+    if any(field.startswith((HIGHLIGHT, NOTE)) for field, _, _ in counts):
+        # Each annotation is a field of its own, and an article may have several.
+        return len({article for part in values_of(on, gesture) for article in part.ids})
+    return max((count for _, _, count in counts), default=0)
 
 
 def _article(on: Connection, gesture: GestureId) -> ArticleId | None:

@@ -158,6 +158,10 @@ class State:
         """(article, field, value) of all annotations whose fields begin with `prefix`."""
         return self._read(lambda on: mark_rows.all_annotations(on, prefix))
 
+    def annotation_fields(self) -> list[tuple[ArticleId, str]]:
+        """(article, field) of all annotations that there ever were, removed ones too."""
+        return self._read(mark_rows.annotation_fields)
+
     def _column(self, statement: str, *values: str) -> list[ArticleId]:
         rows = self._read(lambda on: on.execute(statement, values).fetchall())
         return [ArticleId(row[0]) for row in rows]

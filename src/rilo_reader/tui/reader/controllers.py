@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
-from rilo_reader.tui.reader.history import HistoryController
 from rilo_reader.tui.reader.marks import MarkController
 from rilo_reader.tui.reader.navigation import NavigationController
 from rilo_reader.tui.reader.overlays import OverlayController
@@ -33,24 +32,22 @@ class Controllers:
     """
 
     def __init__(self, context: ReaderContext) -> None:
-        self.marks = MarkController(context)
-        self.history = HistoryController(context, self.marks)
-        self.external = ExternalController(context)
         self.related = RelatedController(context)
+        self.marks = MarkController(context, self.related.go_to)
+        self.external = ExternalController(context)
         self.search = SearchController(context, self.related.go_back)
         self.navigation = NavigationController(context, self.search)
         self.timeline = TimelineController(context, self.search)
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
-        self.background = BackgroundController(context, self.history.marks_changed)
+        self.background = BackgroundController(context, self.marks.marks_changed)
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,
             self.timeline,
             self.saved_searches,
             self.marks,
-            self.history,
             self.feeds,
             self.related,
             self.external,

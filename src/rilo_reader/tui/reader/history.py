@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.store.gestures import GestureId
 from rilo_reader.text import shown_title
-from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.context import Handler, ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.store.history import HistoryEntry
     from rilo_reader.tui.panels.history import HistoryPage, HistoryScreen
     from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.marks import MarkController
     from rilo_reader.tui.reader.undo import Show
 
 PAGE = 100
@@ -23,12 +22,17 @@ PAGE = 100
 NOTHING_LEFT = "Nothing of this is left as it was then: all of it was changed since."
 
 
-class HistoryController(Controller):
+Change = Callable[[GestureId], "Show | None"]
+"""Takes a gesture back, or does it again; see `MarkController.take_back`."""
+
+
+class GestureHistory(ReaderPart):
     """Opens the panel of the history, and changes what is chosen there."""
 
-    def __init__(self, context: ReaderContext, marks: MarkController) -> None:
+    def __init__(self, context: ReaderContext, take_back: Change, do_again: Change) -> None:
         super().__init__(context)
-        self._marks = marks
+        self._take_back = take_back
+        self._do_again = do_again
         self._panel: HistoryScreen | None = None
         self._wanted = PAGE
         self._loading = context.tasks.latest("history")
@@ -93,7 +97,7 @@ class HistoryController(Controller):
 
     def toggle_gesture(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
-        change = self._marks.do_again if entry.undone else self._marks.take_back
+        change = self._do_again if entry.undone else self._take_back
         self.tasks.written.do(partial(change, entry.id), partial(self._toggled, entry))
 
     def _toggled(self, entry: HistoryEntry, show: Show | None) -> None:

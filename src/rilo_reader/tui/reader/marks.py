@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.marks import Change, Ids
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.highlights import Highlights
+from rilo_reader.tui.reader.history import GestureHistory
+from rilo_reader.tui.reader.selection import PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 
 if TYPE_CHECKING:
+    from textual import events
+
     from rilo_reader.tui.reader.context import ReaderContext
 
 FEW = 500
@@ -38,10 +43,22 @@ class MarkedArticles(NamedTuple):
 
 
 class MarkController(Controller):
-    """Marks articles as read, starred, tagged. A mark is shown once it is on disk."""
+    """Marks articles as read, starred, tagged, and passages of them as highlights.
 
-    def __init__(self, context: ReaderContext) -> None:
+    A mark is shown once it is on disk.
+
+    Attributes:
+        highlights: those of the open article.
+        selection: the passage that is being selected.
+        history: what was done, on all devices.
+    """
+
+    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
+        """Create it; `go_to` opens an article that may be outside the list."""
         super().__init__(context)
+        self.highlights = Highlights(context, go_to)
+        self.selection = PassageSelection(context, self.highlights)
+        self.history = GestureHistory(context, self.take_back, self.do_again)
         context.undo.undo_older = self._undo_older
 
     def commands(self) -> Mapping[str, Handler]:
@@ -53,7 +70,32 @@ class MarkController(Controller):
             "all_read": self.mark_all_read,
             "undo": self.context.undo.undo,
             "redo": self.redo,
+            **self.history.commands(),
+            **self.highlights.commands(),
+            **self.selection.commands(),
         }
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Show the highlights of another article."""
+        self.selection.leave()
+        self.highlights.article_shown(article)
+
+    def page_shown(self) -> None:
+        """Called when all of the article is on the screen, with its highlights."""
+        self.selection.shown()
+        self.highlights.shown()
+
+    def marks_changed(self) -> None:
+        """Show highlights, and the open history, after marks have changed anywhere."""
+        self.history.marks_changed()
+        self.highlights.reload()
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Take the keys of the selection, or those of the highlight one is at."""
+        if self.selection.is_on:
+            self.selection.key_pressed(event)
+        else:
+            self.highlights.key_pressed(event)
 
     @property
     def marked_row(self) -> Row | None:
@@ -129,6 +171,7 @@ class MarkController(Controller):
             self.article.show_marks(marked.rows, marked.matching)
         else:
             self.results.ask_again()
+        self.highlights.reload()
 
     # -- undo and redo ----------------------------------------------------------------------------
 
