@@ -286,8 +286,8 @@ Usage: rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--no-highlights]
 
 Write the articles that match QUERY, or all, in the query's order. Books, pages
-and JSON lines have your highlights and notes. The format
-is that of the file's name, or FORMAT:
+and JSON lines have your highlights and notes. The format is that of the file's
+name, or FORMAT:
 
   md     the articles' own files, as a zip or in a new folder
   jsonl  JSON lines, which import takes back with every mark

@@ -106,12 +106,12 @@ def _found(
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
     from rilo_reader.annotations.anchors import find_anchors
-    from rilo_reader.library.annotated import highlights_of
+    from rilo_reader.annotations.highlight import from_fields
     from rilo_reader.render.visible import visible_text
 
     for done, identity in enumerate(ids, 1):
         progress(done)
-        highlights = highlights_of(library.history.annotations(identity))
+        highlights = from_fields(library.history.annotations(identity))
         if not highlights:
             continue
         try:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
-from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.annotations.imports import (
     ImportedArticle,
     ImportedHighlight,
@@ -26,7 +26,6 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.feeds.identity import link_key
 from rilo_reader.importers.report import Kind, Report
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.library.annotated import highlights_of
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Query, Words
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
@@ -176,7 +175,7 @@ class HighlightImporter:
         from rilo_reader.render.visible import visible_text
 
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = highlights_of(self._library.history.annotations(article.id))
+        known = from_fields(self._library.history.annotations(article.id))
         names = {each.id for each in known}
         quotations = {_folded(each.anchor.exact) for each in known}
         ids = Ids([article.id])
