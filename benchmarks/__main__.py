@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             corpus = make(work / "corpus", asked.size)
         figures: list[Figure] = []
         try:
-            for name, measure in _benchmarks(corpus, work, asked.runs).items():
+            for name, measure in _benchmarks(corpus, work, asked).items():
                 if name in (asked.names or NAMES):
                     print(f"{name} …", file=sys.stderr)
                     figures += measure()
@@ -39,10 +39,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(figure.holds is False for figure in figures))
 
 
-NAMES = ("launch", "search", "read", "scroll", "index", "memory", "others", "collect")
+NAMES = (
+    "launch",
+    "search",
+    "read",
+    "scroll",
+    "index",
+    "memory",
+    "others",
+    "collect",
+    "travel",
+)
 
 
-def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[], list[Figure]]]:
+def _benchmarks(
+    corpus: Corpus, work: Path, asked: argparse.Namespace
+) -> dict[str, Callable[[], list[Figure]]]:
     from benchmarks import (
         collecting,
         indexing,
@@ -52,7 +64,10 @@ def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[],
         reading,
         scrolling,
         searching,
+        travelling,
     )
+
+    runs: int = asked.runs
 
     return {
         "launch": lambda: launching.measure(corpus, work, runs),
@@ -63,6 +78,7 @@ def _benchmarks(corpus: Corpus, work: Path, runs: int) -> dict[str, Callable[[],
         "memory": lambda: memory.measure(corpus, work),
         "others": lambda: others.measure(corpus, work),
         "collect": lambda: collecting.measure(work),
+        "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
     }
 
 
@@ -74,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all")
     parser.add_argument("--size", type=int, default=10_000, help="articles (10000)")
     parser.add_argument("--runs", type=int, default=15, help="rounds of each launch (15)")
+    parser.add_argument("--marks", type=int, default=100_000, help="marks that travel (100000)")
     parser.add_argument(
         "--corpus", type=Path, help="a folder of make_corpus.py to use as it is, with its truth"
     )

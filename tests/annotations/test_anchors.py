@@ -110,7 +110,7 @@ def test_similarity_says_how_much_was_edited() -> None:
     [
         (
             "蜜蜂用舞蹈告诉同伴哪里有食物。它们在巢脾上跳八字舞，中间一段走直线。直线的方向表示食物的方向。",
-            "在巢脾上跳八字舞",
+            "它们在巢脾上跳八字舞",
             "跳八字舞",
             "跳“8”字舞",
         ),
@@ -233,3 +233,15 @@ def test_a_long_article_is_searched_in_bounded_steps() -> None:
     # What is quadratic would run into the time limit of a test.
     assert None not in find_anchors(anchors, edited)
     assert find_anchors(gone, edited) == [None] * 10
+
+
+@pytest.mark.parametrize(
+    ("exact", "new"),
+    [("to comment", "to Community"), ("Запущено: 23 марта 2023", "Запущено: 26 июля 2016")],
+)
+def test_a_short_quotation_is_lost_rather_than_another_one(exact: str, new: str) -> None:
+    """Also in letters that take two bytes."""
+    before, after = "Only for those who are here. ", " and nothing else was said that day."
+    anchor = make_anchor(before + exact + after, len(before), len(before) + len(exact))
+    assert find_anchor(anchor, before + new + after) is None
+    assert find_anchor(anchor, "Soon. " + before + exact + after) is not None

@@ -66,7 +66,7 @@ def test_a_saved_search_that_cannot_be_read_is_an_error(user: User) -> None:
     user.settings('[[searches]]\nname = "x"\nquery = "is:gone"\n')
     code, _, err = user.ask("search", "@x")
     assert code == 2
-    assert "The saved search x: is: knows read, unread and starred." in err
+    assert "The saved search x: is: knows unread, read, starred and highlighted." in err
 
 
 def test_what_is_muted_is_not_there_and_not_counted(reader: User) -> None:
@@ -96,7 +96,8 @@ def test_a_mute_that_cannot_be_read_hides_nothing_and_is_named(reader: User) -> 
     )
     code, out, err = reader.ask("list", "--count")
     assert (code, out) == (0, "5\n")
-    assert 'The mute "is:gone" hides nothing: is: knows read, unread and starred.' in err
+    fault = "is: knows unread, read, starred and highlighted."
+    assert f'The mute "is:gone" hides nothing: {fault}' in err
     code, out, _ = reader.ask("doctor")
     assert code == 1
     assert 'The mute "is:gone" hides nothing' in out

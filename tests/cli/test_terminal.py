@@ -6,7 +6,11 @@ import re
 import sys
 
 import pytest
+from rich.cells import cell_len
 
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
@@ -134,3 +138,28 @@ def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
     assert said == sorted(said, key=lambda count: int(count.replace(",", "")))
     assert text.count("\n") == 1  # each took the place of the one before
     assert text.endswith("700 articles: 700 added.\n")
+
+
+def test_what_was_done_is_listed_for_people(reader: User) -> None:
+    text = shown(reader, "mark", "tag", "post", "01.md")
+    name = text.partition("rilo-reader undo ")[2][:7]
+    assert "1 article tagged post." in text
+    text = shown(reader, "history")
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text.splitlines()]
+    assert lines[0].startswith(f"{name}  2")
+    assert lines[0].endswith("  Tagged 1 with post")
+    assert lines[1].startswith("         ")
+    assert lines[1].endswith(", 1 article")
+    assert "Undid: Tagged 1 with post" in shown(reader, "undo", name)
+    assert "Tagged 1 with post  (undone)" in shown(reader, "history")
+
+
+def test_highlights_fit_the_terminal(reader: User) -> None:
+    with open_library(reader.library, user_paths()) as library:
+        anchor = Anchor(" ".join(f"word{number}" for number in range(200)))
+        value = to_json(Highlight("00000001", anchor))
+        library.history.set_annotation(ArticleId("59.md"), "highlight:00000001", value)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown(reader, "highlights"))
+    quoted = [line for line in text.splitlines() if line.startswith("  > word")]
+    assert len(quoted) > 2
+    assert all(cell_len(line) < 100 for line in quoted)

@@ -488,7 +488,8 @@ def test_marks_are_found_and_undone(library: Library, folder: Path) -> None:
     assert library.count(parse("is:read")) == 2
     assert titles(library, "is:starred") == [library.article(ids[2]).title]
     assert library.window(parse("tag:mine")).total == 1
-    library.undo(change)
+    assert change.gesture is not None
+    library.history.undo(change.gesture)
     assert library.count(parse("is:unread")) == 3
     assert library.count(parse("is:starred")) == 1
 

@@ -235,6 +235,48 @@ def test_undo_of_merged_annotations_restores_their_text(state: State) -> None:
     assert state.annotations(A)[0][1] == "two"
 
 
+def test_any_gesture_is_done_again(state: State) -> None:
+    theirs = foreign(NOW - 5 << 16, read(A, B))
+    state.merge([theirs], [])
+    assert state.redo(theirs.id) is None, "it is not taken back"
+    for _ in range(2):
+        assert state.undo(theirs.id) is not None
+        assert state.ids_with("read") == []
+        state.set_starred([C], True)
+        state.undo_last()
+        assert state.redo(theirs.id) is not None
+        assert set(state.ids_with("read")) == {A, B}
+        [entry] = [entry for entry in state.history() if entry.id == theirs.id]
+        assert not entry.undone
+
+
+def test_an_undo_and_a_redo_are_called_after_what_was_done(state: State) -> None:
+    star = state.set_starred([A, B], True)
+    assert star.gesture is not None
+    undo, redo = state.undo_last(), state.redo_last()
+    assert undo is not None
+    assert redo is not None
+    titles = {state.title(each) for each in (star.gesture, undo.id, redo.id)}
+    assert titles == {"Starred 2"}
+
+
+@pytest.mark.parametrize("travels", [False, True])
+def test_what_is_only_remembered_is_no_step_of_undo(
+    state: State, tmp_path: Path, travels: bool
+) -> None:
+    state.set_sync_folder(tmp_path if travels else None)
+    star = state.set_starred([A], True)
+    change = state.set_read([A, B], True, in_history=False)
+    assert set(change.ids) == {A, B}
+    assert len(state.unwritten(9)) == (2 if travels else 1)
+    assert [entry.id for entry in state.history()] == [star.gesture]
+    state.undo_last()
+    assert state.marks([A]) == {A: Marks(read=True)}
+    state.set_read([C], True, in_history=False)
+    assert state.redo_last() is not None, "nothing was done since"
+    assert state.marks([A, C]) == {A: Marks(read=True, starred=True), C: Marks(read=True)}
+
+
 def test_a_gesture_that_is_unknown_is_not_taken_back(state: State) -> None:
     assert state.undo(GestureId("nobody", Stamp(7))) is None
     assert state.undo_last() is None
@@ -254,7 +296,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     state.apply([Assignment("note:0a", "Hm.", Ids([A]))])
     entries = state.history()
     assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
-        ("Wrote notes: 1", 1, False),
+        ("Wrote 1 note", 1, False),
         ("Undid: Starred 1", 1, False),
         ("Starred 1", 1, True),
         ("Tagged 1 with ivory, port", 1, False),
@@ -264,6 +306,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     assert entries[0].device == state.device().name
     assert entries[-1].when == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
     assert entries[1].undoes == entries[2].id
+    assert [entry.article for entry in entries] == [A, C, C, A, None]
     assert state.history(limit=2, before=entries[1].id) == entries[2:4]
 
 
@@ -276,6 +319,19 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     assert entry.articles == 50
     assert state.undo(entry.id) is not None
     assert state.ids_with("read") == []
+
+
+def test_annotations_are_counted_by_article(state: State) -> None:
+    gesture = state.apply(
+        [
+            Assignment("highlight:00000001", "{}", Ids([A])),
+            Assignment("highlight:00000002", "{}", Ids([A])),
+            Assignment("note:00000003", "A note.", Ids([B])),
+        ]
+    )
+    assert gesture is not None
+    assert state.history()[0].articles == 2
+    assert state.gesture_ids() == [gesture.id]
 
 
 def test_what_is_no_history_is_not_shown(state: State) -> None:
@@ -427,6 +483,13 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
     state.merge(moves, [])  # round and round
     assert len({state.marks(ids)[article] for article in ids}) == 1
+
+
+def test_a_name_that_was_given_stays_when_the_device_takes_another_id(state: State) -> None:
+    before = state.device()
+    assert state.name_device("Büro") == (before.id, "Büro") == state.device()
+    after = state.renew_device()
+    assert (after.id != before.id, after.name) == (True, "Büro")
 
 
 def test_devices_and_what_was_set_aside(state: State) -> None:

@@ -7,12 +7,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
+    MOVED,
     POSITION,
     READ,
     STARRED,
@@ -246,6 +247,64 @@ def test_the_greatest_stamp_wins_and_of_two_the_greater_text(
             state.merge(some, [], history=False)
         assert values_of(state)[field, article] == (9, max(values[:-1]))
     state.close()
+
+
+PLACES = [ArticleId(name) for name in ("a.md", "b.md", "c.md", "d.md")]
+
+places = st.sampled_from(PLACES)
+marks_and_moves = st.lists(
+    st.tuples(
+        st.integers(2, 9),
+        st.one_of(
+            st.builds(Assignment, st.just(MOVED), places, places.map(lambda one: Ids([one]))),
+            st.builds(
+                Assignment,
+                st.sampled_from((READ, "note:01")),
+                st.sampled_from("01"),
+                places.map(lambda one: Ids([one])),
+            ),
+        ),
+    ),
+    max_size=8,
+)
+
+
+def with_moves(given: list[Gesture]) -> Values:
+    """The model: each article has the greatest value of all from which moves lead to it."""
+    moves = {
+        (old, ArticleId(new))
+        for gesture in given
+        for field, new, ids in gesture.assignments
+        if field == MOVED
+        for old in ids
+    }
+    values = {key: value for key, value in merged({}, given).items() if key[0] != MOVED}
+    for _ in PLACES:
+        for old, new in moves:
+            for field in (READ, "note:01"):
+                values[field, new] = max(
+                    values.get((field, new), (0, "")), values.get((field, old), (0, ""))
+                )
+    return {key: value for key, value in values.items() if value > (1, "")}
+
+
+@examples(150)
+@given(marks_and_moves, st.data())
+def test_marks_of_what_moved_are_the_same_in_any_order(
+    values: list[tuple[int, Assignment]], data: st.DataObject
+) -> None:
+    given = [Gesture(GestureId("d", Stamp(at)), (assignment,)) for at, assignment in values]
+    found = []
+    for order in (given, data.draw(st.permutations(given))):
+        with tempfile.TemporaryDirectory() as folder:
+            state = open_state(Path(folder) / "state.db")
+            cut = data.draw(st.integers(0, len(order)))
+            for some in (order[:cut], order[cut:], order[:1]):
+                state.merge(some, [])
+            shown = {key: value for key, value in values_of(state).items() if key[0] != MOVED}
+            state.close()
+            found.append(_without_nothing(shown))
+    assert found[0] == found[1] == _without_nothing(with_moves(given))
 
 
 def test_the_fields_of_the_model_are_known() -> None:

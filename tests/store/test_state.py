@@ -129,6 +129,11 @@ def test_an_article_without_marks_leaves_no_row(state: State) -> None:
     assert state.marks([A]) == {}
 
 
+def test_tags_are_cleaned_as_journals_demand(state: State) -> None:
+    state.set_tags(A, [" a  b\n", "\x1b[31mred\u202e", "\x07"])
+    assert state.marks([A])[A].tags == ("[31mred", "a b")
+
+
 def test_tags_are_found(state: State) -> None:
     state.set_tags(A, ["ivory", "Thailand"])
     state.set_tags(B, ["ivory"])
@@ -276,9 +281,9 @@ def test_processes_write_at_once(tmp_path: Path) -> None:
 def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
     before = state.revision
     for query in ("ivory", "customs", " ivory ", "", "  ", "is:unread"):
-        state.remember_search(query)
-    assert state.searches() == ["is:unread", "ivory", "customs"]
-    assert state.searches(limit=1) == ["is:unread"]
+        state.searches.remember(query)
+    assert state.searches.newest() == ["is:unread", "ivory", "customs"]
+    assert state.searches.newest(limit=1) == ["is:unread"]
     assert state.revision == before
 
 
@@ -286,8 +291,8 @@ def test_the_history_is_bounded(state: State) -> None:
     from rilo_reader.store.session import SEARCHES_KEPT
 
     for number in range(SEARCHES_KEPT + 30):
-        state.remember_search(f"word{number}")
-    assert state.searches(limit=10_000) == [
+        state.searches.remember(f"word{number}")
+    assert state.searches.newest(limit=10_000) == [
         f"word{number}" for number in range(SEARCHES_KEPT + 29, 29, -1)
     ]
 
@@ -297,15 +302,15 @@ def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> 
     secrets = [f"top-secret-{number}-" + "x" * 60 for number in range(300)]
     state.set_read([A], True)
     for secret in secrets:
-        state.remember_search(secret)
+        state.searches.remember(secret)
     state.backup()
-    state.forget_searches()
-    assert state.searches() == []
+    state.searches.forget()
+    assert state.searches.newest() == []
     assert state.marks([A])[A].read
     for path in tmp_path.iterdir():
         assert b"top-secret" not in path.read_bytes(), path.name
-    state.remember_search("new")
-    assert state.searches() == ["new"]
+    state.searches.remember("new")
+    assert state.searches.newest() == ["new"]
 
 
 def test_a_closed_state_says_so(state: State) -> None:

@@ -248,7 +248,7 @@ def test_text_that_cannot_be_read_is_mended_where_it_is_met(file: Path, what: st
     assert state.all_tags() == {"ivory": 1}
     assert state.tagged("ivory") == IDS[:1]
     assert state.session() == Session()
-    assert state.searches() == []
+    assert state.searches.newest() == []
     state.changed_since(before - 1)
     assert len(state.notices) == 1
     assert "restored" in state.notices[0]
@@ -285,11 +285,11 @@ def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
 
 def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
     state = open_state(file)
-    state.remember_search("a secret thing")
+    state.searches.remember("a secret thing")
     assert state.backup()
     state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
     assert state.backup()
-    state.forget_searches()
+    state.searches.forget()
     state.close()
     assert not [each for each in file.parent.iterdir() if b"a secret" in each.read_bytes()]
 
@@ -418,8 +418,8 @@ def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> 
         state = open_state(file)
         assert state.notices == ()
         assert state.ids_with("read") == ["a"]
-        state.remember_search("ivory")
-        assert state.searches() == ["ivory"]
+        state.searches.remember("ivory")
+        assert state.searches.newest() == ["ivory"]
         state.close()
 
 

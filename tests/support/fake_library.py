@@ -36,6 +36,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from tests.support.fake_history import FakeHistory
 from tests.support.fake_insight import FakeInsight, Likeness
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -82,6 +83,7 @@ class FakeLibrary(Library):
         self.likeness = Likeness()
         self.remembered: list[str] = []
         self._hiding: tuple[Query, ...] = ()
+        self.history = self._history = FakeHistory(self._put)
 
     # -- for tests
 
@@ -291,38 +293,44 @@ class FakeLibrary(Library):
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         return {article: self._of(article) for article in articles}
 
-    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
+    def set_read(
+        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+    ) -> Change:
         with self._lock:
             changed = [a for a in articles if self._of(a).read != read]
-            for name in changed:
-                self._marks[name] = self._of(name)._replace(read=read)
         title = f"Marked {len(changed)} as {'read' if read else 'unread'}"
-        return Change(title, "read", Ids(changed), not read)
+        change = Change(title, "read", Ids(changed), not read)
+        self._put(change, True)
+        return self._history.add(change) if in_history else change
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         with self._lock:
             changed = [a for a in articles if self._of(a).starred != starred]
-            for name in changed:
-                self._marks[name] = self._of(name)._replace(starred=starred)
-        return Change("Starred" if starred else "Unstarred", "starred", Ids(changed), not starred)
+        title = "Starred" if starred else "Unstarred"
+        change = Change(title, "starred", Ids(changed), not starred)
+        self._put(change, True)
+        return self._history.add(change)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         with self._lock:
             before = self._of(article).tags
             wanted = tuple(sorted(tags))
             self._marks[article] = self._of(article)._replace(tags=wanted)
-        return Change("Tagged", "tags", Ids([article] if wanted != before else []), before)
+        return self._history.add(
+            Change("Tagged", "tags", Ids([article] if wanted != before else []), before)
+        )
 
-    def undo(self, change: Change) -> None:
+    def _put(self, change: Change, again: bool) -> None:
+        """Give the changed mark its value before, or the one it got; tags only that before."""
         with self._lock:
             for name in change.ids:
                 marks = self._of(name)
                 if isinstance(change.before, tuple):
                     marks = marks._replace(tags=change.before)
                 elif change.mark == "read":
-                    marks = marks._replace(read=change.before)
+                    marks = marks._replace(read=change.before ^ again)
                 else:
-                    marks = marks._replace(starred=change.before)
+                    marks = marks._replace(starred=change.before ^ again)
                 self._marks[name] = marks
 
     def remember(self, article: ArticleId, position: int) -> None:

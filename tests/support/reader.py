@@ -14,11 +14,12 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import Progress
+from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
 from rilo_reader.tui.environment import Delays, Environment, local_day
+from rilo_reader.tui.marks_thread import FollowedMarks
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
@@ -71,16 +72,22 @@ class FedCollector:
         self._reports.put_nowait(None)
 
 
-BESIDE = ("indexer", "refresh", "add", "import")
+BESIDE = ("indexer", "refresh", "add", "import", "marks")
 """Workers that wait for what a test feeds."""
 
 
 class Reader:
     """A running reader: its screen, its pilot, and short ways to look at both."""
 
-    def __init__(self, pilot: Pilot[None], library: FakeLibrary) -> None:
+    def __init__(self, pilot: Pilot[None], library: Library) -> None:
         self.pilot = RestingPilot(pilot.app)
-        self.library = library
+        self._library = library
+
+    @property
+    def library(self) -> FakeLibrary:
+        """The library in memory."""
+        assert isinstance(self._library, FakeLibrary)
+        return self._library
 
     @property
     def app(self) -> ReaderApp:
@@ -151,7 +158,7 @@ class Reader:
 
 @asynccontextmanager
 async def reading(
-    library: FakeLibrary | None = None,
+    library: Library | None = None,
     config: Config = BY_HAND,
     *,
     size: tuple[int, int] = (120, 24),
@@ -162,6 +169,7 @@ async def reading(
     collects_into: Path | None = None,
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
+    marks: Callable[[], FollowedMarks] | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given."""
     # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
@@ -172,7 +180,7 @@ async def reading(
     make = None if indexer is None else lambda: indexer
     collect = None if collector is None else lambda: collector
     into = collects_into or shown.folder
-    environment = Environment(paths, make, collect, into, tuple(notices), today, delays)
+    environment = Environment(paths, make, collect, into, tuple(notices), today, delays, marks)
     app = ReaderApp(shown, config, environment)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

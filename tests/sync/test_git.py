@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.store.gestures import READ, STARRED
 from tests.sync.machines import Machine, RealState, real_machine
+from tests.sync.rounds import Rounds
 
 pytestmark = [
     pytest.mark.service,
@@ -25,29 +28,44 @@ def git(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def exchange(machine: Machine[RealState]) -> None:
-    """Sync, commit, merge what others pushed, push, sync."""
-    machine.now_ok()
+def carry(machine: Machine[RealState], how: str = "--no-rebase") -> None:
+    """Commit, merge what others pushed, push; `how` is an option of `git pull`."""
     repository = machine.folder.parent
     git(repository, "add", "-A")
     git(repository, "commit", "-q", "--allow-empty", "-m", "Marks")
-    git(repository, "pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
+    git(repository, "pull", "-q", how, "--no-edit", "origin", "main")
     git(repository, "push", "-q", "origin", "HEAD:main")
+
+
+def carry_there_and_back(first: Machine[RealState], second: Machine[RealState], how: str) -> None:
+    """What both have is on both, without a sync between."""
+    for machine in (first, second, first):
+        carry(machine, how)
+
+
+def exchange(machine: Machine[RealState]) -> None:
+    """Sync, commit, merge what others pushed, push, sync."""
+    machine.now_ok()
+    carry(machine)
     machine.now_ok()
 
 
-def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
-    origin = tmp_path / "origin"
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", str(origin))
-    first = tmp_path / "first"
-    git(tmp_path, "clone", "-q", str(origin), str(first))
+def clone(work: Path, machines: Sequence[Machine[RealState]]) -> None:
+    """Make a repository, clone it as the library of each machine, and turn sync on there."""
+    origin = work / "origin"
+    git(work, "init", "-q", "--bare", "-b", "main", str(origin))
+    first = work / "first"
+    git(work, "clone", "-q", str(origin), str(first))
     git(first, "commit", "-q", "--allow-empty", "-m", "Begin")
     git(first, "push", "-q", "origin", "HEAD:main")
-
-    machines = [real_machine(tmp_path, name) for name in ("laptop", "desktop")]
     for machine in machines:
-        git(tmp_path, "clone", "-q", str(origin), str(machine.folder.parent))
+        git(work, "clone", "-q", str(origin), str(machine.folder.parent))
         machine.on()
+
+
+def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
+    machines = [real_machine(tmp_path, name) for name in ("laptop", "desktop")]
+    clone(tmp_path, machines)
     for number in range(5):
         for machine in machines:
             machine.time += 1
@@ -65,3 +83,22 @@ def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
     assert laptop.state.aside() == desktop.state.aside() == []
     for machine in machines:
         machine.close()
+
+
+@pytest.mark.slow
+def test_fifty_rounds_over_git(tmp_path: Path) -> None:
+    rounds = Rounds(tmp_path, seed=3)
+    clone(tmp_path, rounds.machines)
+    devices = [machine.state.device() for machine in rounds.machines]
+    for number in range(50):
+        rounds.play(number)
+        if number % 5 == 4:
+            first, second = rounds.in_order(number // 5)
+            how = "--no-rebase" if number < 25 else "--rebase"
+            rounds.meet(number, partial(carry_there_and_back, first, second, how))
+    assert [machine.state.device() for machine in rounds.machines] == devices
+    laptop, desktop = ([entry[:-3] for entry in one.state.history(500)] for one in rounds.machines)
+    assert laptop == desktop
+    assert len(laptop) > 50
+    assert rounds.kills > 5
+    rounds.close()

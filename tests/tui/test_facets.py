@@ -191,7 +191,7 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
     list(real.reconcile())
     app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
     async with app.run_test(size=(120, 40)) as pilot:
-        reader = Reader(pilot, real)  # type: ignore[arg-type]
+        reader = Reader(pilot, real)
         await reader.settle()
         await reader.press("v")
         names = "Source   Tag   Year   Language   Author"

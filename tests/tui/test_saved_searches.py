@@ -100,7 +100,7 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         text = screen_text(reader)
         three = next(line for line in text.splitlines() if "Three" in line)
         assert three.split("word3")[1].split()[0] == "5"
-        assert "is: knows read, unread and starred" in text
+        assert "is: knows unread, read, starred and highlighted" in text
         await reader.press("j", "enter")
         assert box(reader) == "word4 "
         assert reader.screen.widgets.articles.total == 7

@@ -33,12 +33,20 @@ COLOURS = (
     "hit-text",
     "current-hit-ground",
     "current-hit-text",
+    "highlight-text",
+    "highlight-1-ground",
+    "highlight-2-ground",
+    "highlight-3-ground",
+    "highlight-4-ground",
     "code-ground",
     "code-text",
     "quote-bar",
     "link",
 )
-STYLES = ["dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"]
+STYLES = [
+    *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
+    "highlight-text-style",
+]
 
 # What stands on what, and how well it is read there.
 READ: list[tuple[str, str, float]] = [
@@ -47,6 +55,7 @@ READ: list[tuple[str, str, float]] = [
     ("code-text", "code-ground", TEXT),
     ("hit-text", "hit-ground", TEXT),
     ("current-hit-text", "current-hit-ground", TEXT),
+    *(("highlight-text", f"highlight-{kind}-ground", TEXT) for kind in range(1, 5)),
     ("page-dim", "page-ground", DIM),
     ("page-dim", "row-ground", DIM),
     ("link", "page-ground", DIM),
@@ -106,6 +115,8 @@ def test_what_must_differ_differs(name: str) -> None:
         ("hit-ground", "current-hit-ground"),
         ("page-ground", "page-rule"),
         ("page-text", "page-dim"),
+        *(("page-ground", f"highlight-{kind}-ground") for kind in range(1, 5)),
+        ("hit-ground", "highlight-1-ground"),
     ):
         assert colours[one] != colours[other], (one, other)
 
@@ -223,3 +234,14 @@ def test_a_theme_that_is_not_there_is_named() -> None:
     assert theme_problem("catppuccin-mocha") == ""
     assert "did you mean nord?" in theme_problem("nrod")
     assert theme_problem("zzz") == "There is no theme 'zzz'; rilo-reader doctor lists them all"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_kinds_of_highlights_differ(name: str) -> None:
+    colours = colours_of(OURS[name])
+    assert len({colours[f"highlight-{kind}-ground"] for kind in range(1, 5)}) == 4
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if EVERY[name].ansi])
+def test_highlights_without_colours_are_underlined(name: str) -> None:
+    assert colours_of(EVERY[name])["highlight-text-style"] == "underline"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from rilo_reader.annotations.anchors import Anchor
@@ -91,6 +92,30 @@ def from_json(
     if anchor is None or type(kind) is not int or not 1 <= kind <= KINDS:
         return None
     return Highlight(identity, anchor, kind, clean_note(note), made)
+
+
+def from_fields(fields: Iterable[tuple[str, str, int]]) -> tuple[Highlight, ...]:
+    """The highlights of an article with their notes, the first made first.
+
+    Args:
+        fields: (field, value, stamp) of its annotations: `highlight:ID` with JSON, `note:ID` with
+            a text; a stamp has milliseconds since 1970 in its upper 48 of 64 bits.
+    """
+    passages: dict[str, tuple[int, str]] = {}
+    notes: dict[str, str] = {}
+    for field, value, stamp in fields:
+        name, _, identity = field.partition(":")
+        if name == "highlight":
+            passages[identity] = stamp, value
+        elif name == "note":
+            notes[identity] = value
+    found: list[Highlight] = []
+    for identity, (stamp, value) in sorted(passages.items(), key=itemgetter(1)):
+        made = datetime.fromtimestamp((stamp >> 16) / 1000, UTC) if stamp >> 16 else None
+        highlight = from_json(identity, value, notes.get(identity, ""), made)
+        if highlight is not None:
+            found.append(highlight)
+    return tuple(found)
 
 
 def _anchor(value: Mapping[str, object]) -> Anchor | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.library import LibraryError
@@ -47,7 +47,8 @@ def run(options: Options) -> int:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
         with counting("Writing", total, delay=options.progress_delay) as progress:
-            articles = Exporter(library, query, progress)
+            highlights = not options.no_highlights
+            articles = Exporter(library, query, progress, highlights=highlights)
             _write(articles, options.to, form, Heading(title, text, total))
         written = total - len(articles.missing)
         for path in articles.missing:
@@ -81,17 +82,10 @@ def _query(options: Options) -> tuple[Query, str]:
     Raises:
         UsageError: it has faults.
     """
-    from rilo_reader.cli.search import QUERY_LIMIT, query_error
-    from rilo_reader.library.mutes import by_name
-    from rilo_reader.query.parser import parse
+    from rilo_reader.cli.search import QUERY_LIMIT, query_of
 
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    if not text:
-        return Query(), ""
-    query = parse(text, saved=by_name(user_settings().searches))
-    if query.faults:
-        raise query_error(text, query.faults[0])
-    return query, text
+    return (query_of(text), text) if text else (Query(), "")
 
 
 def _is_folder(to: str, form: Format) -> bool:

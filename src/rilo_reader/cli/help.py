@@ -102,7 +102,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 
 SYNC = """\
-Usage: rilo-reader sync on [--folder DIR] [--library FOLDER]
+Usage: rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE
 
 Share what you do with articles (read, stars, tags, positions, highlights,
@@ -122,6 +122,7 @@ Options
       --library FOLDER  the library, instead of yours
       --folder DIR      the folder to share, for programs that skip folders with
                         a dot before their names or do not carry the library
+      --name NAME       what to call this device, instead of its host name
       --json            one JSON object: folder, device, waiting, size, problem,
                         devices, aside
   -h, --help            this help
@@ -133,6 +134,111 @@ Examples
 
 Exit codes: 0 done; 1 failed, also when the folder cannot be used (then what you
 did waits); 2 wrong usage.
+"""
+
+
+# -- marks ----------------------------------------------------------------------------------------
+
+MARK = """\
+Usage: rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
+                        [--json] [--dry-run]
+       rilo-reader mark tag|untag NAME ARTICLE… …
+       rilo-reader mark … --query QUERY …
+
+Do with articles what you do in the reader, for scripts. It is one gesture,
+which undo takes back, and which travels where sync is on. An ARTICLE is what
+show takes: an id, the beginning of one, or a path; - stands for ids and paths
+on standard input, a line each. If one is not there, nothing is marked.
+
+Options
+      --query QUERY     the articles that search finds; what your mutes hide is
+                        left alone
+      --library FOLDER  the folder to look in, instead of your library
+      --json            one JSON object: action, changed, already, articles,
+                        gesture, dry_run
+      --dry-run         say what would be changed, and change nothing
+  -h, --help            this help
+
+Examples
+  rilo-reader mark read --query 'before:1y -is:starred'
+  rilo-reader mark tag customs guide/first-steps.md
+  rilo-reader mark star - < ids.txt
+
+Exit codes: 0 done, also when all were so already; 1 failed, also when an
+article is not there; 2 wrong usage.
+"""
+
+HISTORY = """\
+Usage: rilo-reader history [--limit N] [--library FOLDER] [--json]
+
+Print what was done with articles on all your devices, newest first: marks,
+tags, highlights, notes, undos. Piped, each is one line of six columns between
+tabs: id, time, device, articles, what, and undone or nothing. undo takes an id
+to take it back.
+
+Options
+      --limit N         at most N; 0 means all; 20 on a terminal
+      --library FOLDER  the library, instead of yours
+      --json            one JSON object a line: id, when, device, what,
+                        articles, undone, undoes, gesture
+  -h, --help            this help
+
+Examples
+  rilo-reader history
+  rilo-reader history --json --limit 5
+
+Exit codes: 0 done, also when nothing was done yet; 1 failed; 2 wrong usage.
+"""
+
+UNDO = """\
+Usage: rilo-reader undo [ID] [--redo] [--library FOLDER] [--json]
+
+Take back the last gesture of this device, again the one before; or any one of
+history by its ID, also another device's. What was changed since is kept. An
+undo is a gesture too: it travels, and can be taken back.
+
+Options
+      --redo            do again what was undone last, or the gesture ID
+      --library FOLDER  the library, instead of yours
+      --json            one JSON object, of the undo: what history --json prints
+  -h, --help            this help
+
+Examples
+  rilo-reader undo
+  rilo-reader undo 3f9a1c2
+  rilo-reader undo 3f9a1c2 --redo
+
+Exit codes: 0 done; 1 failed, also when there is nothing to take back; 2 wrong
+usage, also when there is no such gesture.
+"""
+
+HIGHLIGHTS = """\
+Usage: rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
+                              [--lost] [--library FOLDER]
+
+Print your highlights and notes, of all articles or of those that match QUERY,
+in the query's order.
+
+Formats
+  text      for people, as on a terminal
+  markdown  a section for each article; the default elsewhere
+  jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
+            article
+  jsonld    a collection of W3C Web Annotations
+
+Options
+      --format FORMAT   text, markdown, jsonl, jsonld; else that of FILE's name
+      --output FILE     write them to a file, which is replaced
+      --lost            only those whose text is not in its article any more
+      --library FOLDER  the folder to look in, instead of your library
+  -h, --help            this help
+
+Examples
+  rilo-reader highlights ivory after:2019
+  rilo-reader highlights --output highlights.md
+  rilo-reader highlights --lost
+
+Exit codes: 0 done, also when there are none; 1 failed; 2 wrong usage.
 """
 
 
@@ -148,6 +254,8 @@ is in the library already is not imported twice.
 A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
 (mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
 these, or JSON lines that export wrote. Its contents decide which of them it is.
+Highlights that Readwise (CSV, Markdown) or Omnivore exported are added to the
+articles that are here, found by address or title.
 
 newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
 article of its cache with its marks, and those of its settings and keys that
@@ -175,9 +283,11 @@ run goes on.
 EXPORT = """\
 Usage: rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--title TITLE] [--library FOLDER] [--muted]
+                          [--no-highlights]
 
-Write the articles that match QUERY, or all, in the query's order. The format
-is that of the file's name, or FORMAT:
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines have your highlights and notes. The format is that of the file's
+name, or FORMAT:
 
   md     the articles' own files, as a zip or in a new folder
   jsonl  JSON lines, which import takes back with every mark
@@ -193,6 +303,7 @@ Options
       --title TITLE     the title of a feed, book or page; else the query
       --library FOLDER  the folder to look in, instead of your library
       --muted           also what your mutes hide
+      --no-highlights   without your highlights and notes
   -h, --help            this help
 
 Examples
@@ -222,6 +333,10 @@ Commands
   add URL        follow a feed, or keep a page
   refresh        fetch what is new in your feeds
   feeds          list what you follow, and change it
+  mark           mark articles read, starred, tagged
+  history        list what was done, on all devices
+  undo           take back what was done
+  highlights     print your highlights and notes
   sync           share what you do with articles between your devices
   index          bring the index up to date
   import PATH    take in files, lists of feeds, or all of newsboat
@@ -274,7 +389,8 @@ Queries
   title:ivory           only there; also body: source: tag: author: url: lang:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
-  is:unread is:read is:starred
+  is:unread is:read is:starred is:highlighted has:note
+                        what you did with it; note:word: a word of your notes
   sort:oldest           newest comes first without; also sort:relevance
   @NAME                 the saved search of that name; other words narrow it
 
@@ -370,6 +486,10 @@ OF = MappingProxyType(
         "add": ADD,
         "refresh": REFRESH,
         "feeds": FEEDS,
+        "mark": MARK,
+        "history": HISTORY,
+        "undo": UNDO,
+        "highlights": HIGHLIGHTS,
         "sync": SYNC,
         "import": IMPORT,
         "export": EXPORT,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import place
+from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy
@@ -64,7 +65,13 @@ def run(options: Options) -> int:
             report = importer.finish()
         if not options.dry_run:
             _update_index(library)
-    return _report(report, options, [])
+        with _progress(options, "Articles with highlights:") as watch:
+            importer.highlights.finish(report, watch)
+        if not options.dry_run:
+            exchange_of(library.state_file)
+    absent = importer.highlights.absent
+    facts = [f"{absent:,} article{'' if absent == 1 else 's'} with highlights: not here."]
+    return _report(report, options, facts if absent else [])
 
 
 def _newsboat(options: Options) -> int:
@@ -82,6 +89,7 @@ def _newsboat(options: Options) -> int:
             report = taken.take(files, watch)
         if not options.dry_run:
             _update_index(library)
+            exchange_of(library.state_file)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]
@@ -151,7 +159,10 @@ def _progress(options: Options, what: str) -> Iterator[Watch]:
 
 def _report(report: Report, options: Options, more: list[str]) -> int:
     out = output()
-    found = any(tally.taken or tally.known for _, tally in report.tallies)
+    found = any(
+        tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
+        for kind, tally in report.tallies
+    )
     for kind, tally in report.tallies:
         if options.json:
             out.json(_record(kind, tally))

@@ -66,7 +66,7 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
     options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
     if name in options:
         return f"'{name}' is not a folder. Did you mean {options[name]}?"
-    close = get_close_matches(name.lower(), verbs, n=1)
+    close = get_close_matches(name.lower(), verbs, n=1, cutoff=0.7)
     if close:
         return f"'{name}' is neither a folder nor a command. Did you mean rilo-reader {close[0]}?"
     return (
@@ -163,13 +163,16 @@ def user_settings() -> Config:
 
 @contextmanager
 def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
-    """Open the library of a verb, and bring its index up to date unless `current` is False.
+    """Open the library of a verb; unless `current` is False, with all that is new.
+
+    Its index is brought up to date, and what other devices did arrives, if sync is on.
 
     Raises:
         UsageError: the named folder does not exist.
         LibraryError: the folder cannot be read.
     """
     from rilo_reader import config as settings
+    from rilo_reader.cli.journals import exchange_of
     from rilo_reader.library import LibraryBusy, LibraryError, open_library
     from rilo_reader.paths import user_paths
 
@@ -193,6 +196,7 @@ def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
             except LibraryBusy as busy:
                 # Another process is writing the index; use what it has committed.
                 errors().line(str(busy))
+            exchange_of(library.state_file)
         yield library
         for notice in library.notices:
             if notice not in notices:

@@ -33,6 +33,7 @@ class Options(argparse.Namespace):
         to: the file or folder of an export, "-" for standard output.
         format: the format of an export, None for that of the file's name.
         title: the title of an export (None for the query) or of a feed (None for its own).
+        no_highlights: export no highlights and notes.
         url: the address to add.
         feed: add the feed of a page.
         page: add the page itself.
@@ -45,6 +46,13 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        name: what this device is called, None for what it is called already.
+        words: what `mark` does, a tag, and articles.
+        selected: the query whose articles are marked, None without.
+        gesture: the beginning of the id of a gesture, None for the last.
+        redo: do again what was undone.
+        output: the file for highlights, None for standard output.
+        lost: only highlights whose text is not in its article any more.
         progress_delay: seconds before progress is shown; no argument sets it.
         pool: workers to read feeds and pages in, None for own ones; no argument sets it.
     """
@@ -67,6 +75,7 @@ class Options(argparse.Namespace):
     to: str
     format: str | None = None
     title: str | None = None
+    no_highlights: bool = False
     url: str
     feed: bool = False
     page: bool = False
@@ -79,5 +88,12 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    name: str | None = None
+    words: list[str]
+    selected: str | None = None
+    gesture: str | None = None
+    redo: bool = False
+    output: str | None = None
+    lost: bool = False
     progress_delay: float = PROGRESS_DELAY
     pool: WorkerPool | None = None

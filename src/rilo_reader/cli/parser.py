@@ -121,6 +121,30 @@ def _feeds(options: Options) -> int:
     return feeds.run(options)
 
 
+def _mark(options: Options) -> int:
+    from rilo_reader.cli import mark
+
+    return mark.run(options)
+
+
+def _history(options: Options) -> int:
+    from rilo_reader.cli import history
+
+    return history.run(options)
+
+
+def _undo(options: Options) -> int:
+    from rilo_reader.cli import history
+
+    return history.undo(options)
+
+
+def _highlights(options: Options) -> int:
+    from rilo_reader.cli import highlights
+
+    return highlights.run(options)
+
+
 def _sync(options: Options) -> int:
     from rilo_reader.cli import sync
 
@@ -132,6 +156,7 @@ _VERB_FUNCTIONS: Mapping[str, Callable[[Options], int]] = MappingProxyType(
         **{"search": _search, "list": _list, "show": _show, "index": _index, "doctor": _doctor},
         **{"import": _import, "export": _export},
         **{"add": _add, "refresh": _refresh, "feeds": _feeds, "sync": _sync},
+        **{"mark": _mark, "history": _history, "undo": _undo, "highlights": _highlights},
     }
 )
 """The function of each verb."""
@@ -144,6 +169,7 @@ def asks_for_help(arguments: Sequence[str]) -> bool:
 
 
 _MINUS = "\0"
+_WITH_QUERY = ("search", "export", "highlights")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -170,14 +196,18 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
     """
     parser = parser_of(verb)
     words = list(arguments)
-    if verb in ("search", "export"):
+    if verb in _WITH_QUERY:
         # `-ebay` is a word of the query, which argparse would take for an option: replace its
         # minus by NUL, which no argument contains.
         words = [_MINUS + word[1:] if _is_excluded_word(word) else word for word in words]
-    options, unknown = parser.parse_known_args(words, namespace=Options())
+    if verb == "mark":
+        # Options may stand between what to do and the articles.
+        options, unknown = parser.parse_known_intermixed_args(words, namespace=Options())
+    else:
+        options, unknown = parser.parse_known_args(words, namespace=Options())
     if unknown:
         _reject(unknown[0], parser, verb)
-    if verb in ("search", "export"):
+    if verb in _WITH_QUERY:
         options.query = [word.replace(_MINUS, "-") for word in options.query]
         if verb == "search" and not any(word.strip() for word in options.query):
             raise UsageError(
@@ -237,6 +267,7 @@ def _add_export(parser: _Parser) -> None:
     parser.add_argument("--to", metavar="FILE", required=True)
     parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
     parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--no-highlights", action="store_true")
     parser.add_argument("--muted", action="store_true")
 
 
@@ -244,7 +275,33 @@ def _add_sync(parser: _Parser) -> None:
     parser.add_argument("action", metavar="ACTION")
     parser.add_argument("device", nargs="?", metavar="DEVICE")
     parser.add_argument("--folder", metavar="DIR")
+    parser.add_argument("--name", metavar="NAME")
     parser.add_argument("--json", action="store_true")
+
+
+def _add_mark(parser: _Parser) -> None:
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    parser.add_argument("--query", metavar="QUERY", dest="selected")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--dry-run", action="store_true")
+
+
+def _add_history(parser: _Parser) -> None:
+    parser.add_argument("--limit", metavar="N", type=_limit)
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_undo(parser: _Parser) -> None:
+    parser.add_argument("gesture", nargs="?", metavar="ID")
+    parser.add_argument("--redo", action="store_true")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_highlights(parser: _Parser) -> None:
+    parser.add_argument("query", nargs="*", metavar="QUERY")
+    parser.add_argument("--format", choices=("text", "markdown", "jsonl", "jsonld"))
+    parser.add_argument("--output", metavar="FILE")
+    parser.add_argument("--lost", action="store_true")
 
 
 def _add_add(parser: _Parser) -> None:
@@ -280,6 +337,8 @@ _ADD_ARGUMENTS: Mapping[str, Callable[[_Parser], None]] = MappingProxyType(
         **{"search": _add_search, "list": _add_list, "show": _add_show, "index": _add_index},
         **{"doctor": _add_doctor, "import": _add_import, "export": _add_export},
         **{"add": _add_add, "refresh": _add_refresh, "feeds": _add_feeds, "sync": _add_sync},
+        **{"mark": _add_mark, "history": _add_history, "undo": _add_undo},
+        **{"highlights": _add_highlights},
     }
 )
 """For each verb, the function that adds its arguments to a parser."""
@@ -290,7 +349,7 @@ def _is_excluded_word(word: str) -> bool:
 
 
 def _limit(text: str) -> int:
-    """A number of articles, 0 for all.
+    """A number of articles or gestures, 0 for all.
 
     Raises:
         argparse.ArgumentTypeError: it is none.
@@ -301,7 +360,7 @@ def _limit(text: str) -> int:
         number = -1
     if number < 0:
         shown = text.replace(_MINUS, "-")
-        raise argparse.ArgumentTypeError(f"'{shown}' is not a number of articles, such as 20")
+        raise argparse.ArgumentTypeError(f"'{shown}' is not a number, such as 20")
     return number
 
 

@@ -32,14 +32,7 @@ _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 def search(options: Options) -> int:
     """Print the articles that match a query."""
-    from rilo_reader.library.mutes import by_name
-    from rilo_reader.query.parser import parse
-
-    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    query = parse(text, saved=by_name(user_settings().searches))
-    if query.faults:
-        raise query_error(text, query.faults[0])
-    return _list(query, options)
+    return _list(query_of(" ".join(options.query)), options)
 
 
 def list_all(options: Options) -> int:
@@ -47,7 +40,23 @@ def list_all(options: Options) -> int:
     return _list(Query(), options)
 
 
-def query_error(text: str, fault: QueryFault) -> UsageError:
+def query_of(text: str) -> Query:
+    """The query of a text, with the user's saved searches.
+
+    Raises:
+        UsageError: it has faults.
+    """
+    from rilo_reader.library.mutes import by_name
+    from rilo_reader.query.parser import parse
+
+    text = clean_line(text, limit=QUERY_LIMIT)
+    query = parse(text, saved=by_name(user_settings().searches))
+    if query.faults:
+        raise _query_error(text, query.faults[0])
+    return query
+
+
+def _query_error(text: str, fault: QueryFault) -> UsageError:
     """The error for a query with a fault, with a caret under it."""
     from rich.cells import cell_len
 

@@ -233,7 +233,7 @@ def _parsed(body: str) -> dict[str, Any]:
 
 def literal(value: object) -> str:
     """A value as TOML writes it, on one line."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(literal(item) for item in value)}]"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 

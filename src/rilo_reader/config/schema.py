@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TypeVar
 
 from rilo_reader.config.values import MarkRead, Mute, SavedSearch, find_search
@@ -19,6 +20,8 @@ from rilo_reader.text import clean_line
 
 MIN_WIDTH, MAX_WIDTH = 20, 200
 MAX_SECONDS = 3600.0
+KINDS = 4
+"""Kinds of highlights."""
 MAX_REFRESH_MINUTES = 10_080
 """A week in minutes."""
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
@@ -107,10 +110,40 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _notes_folder(value: object) -> Path:
+    """A folder, absolute or relative to the library; "" gives `Path()`."""
+    text = text_of(value).strip()
+    try:
+        folder = Path(text).expanduser()
+    except RuntimeError:
+        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+    is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
+    if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
+        raise SettingError(
+            f"{text!r} is not a folder of its own; expected a path that begins with ~ or "
+            f"{Path(folder.anchor or '/')}, or the name of a folder in the library"
+        )
+    return folder
+
+
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
         raise SettingError(f"expected true or false, not {shown(value)}")
     return value
+
+
+LONGEST_KIND = 20
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    names = [clean_line(text_of(each), 200) for each in value] if isinstance(value, list) else []
+    if len(names) != KINDS or "" in names:
+        raise SettingError(f"expected a list of {KINDS} names, not {shown(value)}")
+    if len({name.casefold() for name in names}) < KINDS:
+        raise SettingError("two kinds of highlights have the same name")
+    if max(map(len, names)) > LONGEST_KIND:
+        raise SettingError(f"the name of a kind has at most {LONGEST_KIND} characters")
+    return tuple(names)
 
 
 RULES: Mapping[str, Callable[[object], object]] = {
@@ -120,7 +153,9 @@ RULES: Mapping[str, Callable[[object], object]] = {
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
     "drafts": _boolean,
+    "notes_folder": _notes_folder,
     "history": _boolean,
+    "highlight_kinds": _kinds,
     "fetch_together": _integer_between(1, 256),
     "fetch_per_host": _integer_between(1, 32),
     "fetch_megabytes": _integer_between(1, 1000),

@@ -20,6 +20,7 @@ _EXPLAINED = {
     "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
     "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
     "history": "Whether searches are remembered, for the up key in the empty search box.",
+    "highlight_kinds": "The names of the four kinds of highlights, for the keys 1 to 4.",
     "drafts": "Whether articles with `draft: true` are shown.",
     "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
     "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
@@ -30,6 +31,10 @@ _EXPLAINED = {
 _TAIL = """
 # Your folders of articles; the first opens when none is named.
 # folders = ["~/news"]
+
+# Where notes on your highlights are written, a Markdown file for each article: a folder, or the
+# name of one in the library; "" for none. Without it, the folder notes beside the articles.
+# notes_folder = "~/vault/highlights"
 
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
 # Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".

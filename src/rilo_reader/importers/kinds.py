@@ -43,6 +43,8 @@ def kind_of(name: str, head: bytes) -> Verdict:
     known = _kind_of_bytes(head)
     if known is not None:
         return known
+    if _is_highlights(head):
+        return Kind.HIGHLIGHT, ""
     if is_article(name.rpartition("/")[2], head):
         return Kind.MARKDOWN, ""
     if _is_mail(head):
@@ -64,6 +66,28 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
     elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
         reason = "it is no text"
     return (Kind.OTHER, reason) if reason else None
+
+
+_READWISE_COLUMNS = re.compile(
+    rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
+)
+_BACK_LINK = re.compile(
+    rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/"
+    rb"|\[Read on Omnivore\]\(https://omnivore\.app/"
+)
+_OMNIVORE_LIST = re.compile(
+    rb'\s*[\[{](?=.*"slug"\s*:)'
+    rb'.*"(?:highlights|originalArticleUrl|readingProgress|savedAt)"\s*:',
+    re.DOTALL,
+)
+
+
+def _is_highlights(head: bytes) -> bool:
+    """Whether these are highlights of Readwise or Omnivore, or Omnivore's list of articles."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    return bool(
+        _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text) or _OMNIVORE_LIST.match(text)
+    )
 
 
 def _is_mail(head: bytes) -> bool:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     FEED = "entries of feed files"
     OPML = "feeds"
     RECORDS = "articles of JSON lines"
+    HIGHLIGHT = "highlights"
     ARCHIVE = "archives"
     NEWSBOAT = "articles of newsboat"
     SEARCH = "saved searches"
@@ -106,5 +107,6 @@ class Report:
         )
 
 
-_MAY_BE_LEFT = frozenset({Kind.OTHER, Kind.SEARCH, Kind.SETTING, Kind.MUTE})
-"""Kinds that may be skipped without a failure: images in a folder, unsupported keys."""
+_MAY_BE_LEFT = frozenset({Kind.OTHER, Kind.SEARCH, Kind.SETTING, Kind.MUTE, Kind.HIGHLIGHT})
+"""Kinds that may be skipped without a failure: images in a folder, unsupported keys, highlights of
+articles that are elsewhere."""

@@ -6,7 +6,7 @@ waits for merges, so searches in a thread do not block the screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from rilo_reader.index.errors import IndexBusy, IndexDamaged, SearchIndexError, 
 from rilo_reader.index.limits import Limits
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
-from rilo_reader.index.snapshot import ResultCursor, row_of
+from rilo_reader.index.snapshot import IndexedFile, ResultCursor, row_of
 from rilo_reader.query.tree import Field, Query
 
 if TYPE_CHECKING:
@@ -291,6 +291,11 @@ class SearchIndex:
         with as_damage("read"):
             return snapshot.folder_stamps(self._commits.snapshot, folder)
 
+    def files_that_are_ids(self, folder: str) -> list[IndexedFile]:
+        """The files in a folder whose paths are the ids of their articles."""
+        with as_damage("read"):
+            return snapshot.files_that_are_ids(self._commits.snapshot, folder)
+
     def stamp(self, path: str) -> int | None:
         """The `file_stamp` of an indexed file, None if it is not indexed."""
         with as_damage("read"):
@@ -301,8 +306,9 @@ class SearchIndex:
         with as_damage("read"):
             yield from snapshot.faulty(self._commits.snapshot)
 
-    def _has_fingerprint(self, fingerprint: int) -> bool:
-        return bool(snapshot.having(self._commits.snapshot, fields.FINGERPRINT, fingerprint))
+    def _has_fingerprint(self, fingerprint: int, leaving: Collection[int]) -> bool:
+        keys = snapshot.files_with_text(self._commits.snapshot, fingerprint)
+        return any(key not in leaving for key in keys)
 
     # -- write ----------------------------------------------------------------------------------
 

@@ -139,6 +139,39 @@ def folder_stamps(commit: Snapshot, folder: str) -> dict[int, int]:
     }
 
 
+class IndexedFile(NamedTuple):
+    """What the index knows of a file.
+
+    Attributes:
+        path: the file, relative to the library.
+        stamp: its `file_stamp`.
+        fingerprint: the fingerprint of its text, 0 for none.
+    """
+
+    path: str
+    stamp: int
+    fingerprint: int
+
+
+def files_that_are_ids(commit: Snapshot, folder: str) -> list[IndexedFile]:
+    """The files in a folder whose paths are the ids of their articles."""
+    addresses = having(commit, fields.FOLDER, f"/{folder}")
+    names = (fields.FILE_KEY, fields.KEY, fields.STAMP, fields.FINGERPRINT)
+    columns = (commit.searcher.fast_field_values(name, addresses) for name in names)
+    return [
+        IndexedFile(row_of(commit.searcher, address).path, int(stamp or 0), int(digest or 0))
+        for address, key, id_key, stamp, digest in zip(addresses, *columns, strict=True)
+        if key == id_key
+    ]
+
+
+def files_with_text(commit: Snapshot, fingerprint: int) -> list[int]:
+    """The keys of the files whose text has a fingerprint."""
+    addresses = having(commit, fields.FINGERPRINT, fingerprint)
+    keys = commit.searcher.fast_field_values(fields.FILE_KEY, addresses)
+    return [int(key) for key in keys if key is not None]
+
+
 def stamp_of(commit: Snapshot, key: int) -> int | None:
     """The stamp of an indexed file by its key, None if it is not indexed."""
     addresses = having(commit, fields.FILE_KEY, key)

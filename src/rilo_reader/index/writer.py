@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from binascii import b2a_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import itemgetter
@@ -81,18 +81,20 @@ class Writer:
     Attributes:
         knows_empty: whether the index is empty, so that nothing needs to be removed first.
         with_starts: whether articles get prefix terms (see `schema`).
+        leaving: keys of files that will be removed, of which others are no duplicates.
     """
 
     def __init__(
         self,
         writer: tantivy.IndexWriter,
         committed: Callable[[], None],
-        has_fingerprint: Callable[[int], bool],
+        has_fingerprint: Callable[[int, Collection[int]], bool],
     ) -> None:
         import tantivy
 
         self.knows_empty = False
         self.with_starts = False
+        self.leaving: Collection[int] = ()
         self._term_query = tantivy.Query.term_query
         self._schema = fields.schema()
         self._writer = writer
@@ -171,7 +173,7 @@ class Writer:
     def _is_duplicate(self, digest: int) -> bool:
         """Whether an article with this fingerprint was added or committed before."""
         is_duplicate = digest in self._fingerprints or (
-            not self.knows_empty and self._has_fingerprint(digest)
+            not self.knows_empty and self._has_fingerprint(digest, self.leaving)
         )
         self._fingerprints.add(digest)
         return is_duplicate

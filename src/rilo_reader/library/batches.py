@@ -16,6 +16,7 @@ from rilo_reader.store.folder import FileEntry
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
     from rilo_reader.index.writer import Prepared, Writer
+    from rilo_reader.library.moves import Moved
 
 BULK = 1_000
 """Files from which on the writer gets the memory of a large build."""
@@ -40,6 +41,7 @@ class Difference:
         changed: files whose size or mtime changed since they were indexed.
         young: files that were too young to be trusted when they were indexed.
         gone: keys of files that are in the index but not in the folder.
+        gone_from: the folders of the files that are gone.
         gone_folders: folders whose files are all gone.
         files: number of article files in the folder.
         left_out: numbers of other files by kind; None if the folder was not listed.
@@ -49,6 +51,7 @@ class Difference:
     changed: list[FileEntry] = field(default_factory=list)
     young: list[FileEntry] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
+    gone_from: set[str] = field(default_factory=set)
     gone_folders: list[str] = field(default_factory=list)
     files: int = 0
     left_out: dict[str, int] | None = None
@@ -66,8 +69,13 @@ class Difference:
 class Batches:
     """Writes a difference into the index in batches; opens the writer only when needed."""
 
-    def __init__(self, index: SearchIndex, difference: Difference, limits: SyncLimits) -> None:
+    def __init__(
+        self, index: SearchIndex, difference: Difference, limits: SyncLimits, moved: Moved
+    ) -> None:
+        from rilo_reader.library.moves import Moves
+
         self._index = index
+        self._moves = Moves(index, difference, moved)
         self._limits = limits
         self._difference = difference
         self._files = len(difference.new) + len(difference.changed)
@@ -108,15 +116,23 @@ class Batches:
                 )
             except IndexBusy as busy:
                 raise LibraryBusy(str(busy)) from busy
+            self._writer.leaving = self._moves.leaving
         self._pending = True
         return self._writer
 
     def remove(self) -> bool:
-        """Remove files that are gone, and commit; False if there were none."""
-        for key in self._difference.gone:
-            self._open().remove_key(key)
+        """Remove files that are gone, and commit; False if there were none.
+
+        Those that may have moved are removed by `finish`.
+        """
+        leaving, folders = self._moves.leaving, self._moves.leaving_folders
         for folder in self._difference.gone_folders:
-            self._open().remove_folder(folder)
+            if folder not in folders:
+                self._open().remove_folder(folder)
+        staying = (key for folder in folders for key in self._index.folder_stamps(folder))
+        for key in (*self._difference.gone, *staying):
+            if key not in leaving:
+                self._open().remove_key(key)
         self.removed = len(self._difference.gone) + len(self._difference.gone_folders)
         return self.commit()
 
@@ -134,6 +150,7 @@ class Batches:
         """Add an article, in place of its previous version."""
         young = time.time_ns() - entry.mtime_ns < YOUNG_NS
         stamp = UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns)
+        self._moves.add(ready, entry)
         self._open().add_prepared(ready, stamp)
         self._uncommitted[ready.id] = ready.path
         self._pending_characters += len(ready.document)
@@ -182,6 +199,7 @@ class Batches:
         """Commit, so that readers see what was written; False if there was nothing."""
         if self._writer is None or not self._pending:
             return False
+        self._moves.keep()
         self._writer.commit()
         self._pending = False
         self._pending_characters = 0
@@ -189,6 +207,13 @@ class Batches:
         self._commits += 1
         self._committed_at = self._limits.clock()
         return True
+
+    def finish(self) -> bool:
+        """Keep all moves, remove what is left of files that are gone, and commit."""
+        self._moves.finish()
+        for key in self._moves.leaving:
+            self._open().remove_key(key)
+        return self.commit()
 
     def progress(
         self, done: int, total: int, *, committed: bool = False, finished: bool = False

@@ -14,6 +14,7 @@ from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits, tr
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
+    from rilo_reader.library.moves import Moved
     from rilo_reader.library.sync import FolderSync
 
 WATCH_WAIT = 1.0
@@ -28,15 +29,17 @@ class FolderFollower:
         index: its index, open.
         drafts: whether drafts are articles.
         limits: delays and sizes of batches.
+        moved: keeps which articles have other ids now.
     """
 
     def __init__(
-        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits
+        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, moved: Moved
     ) -> None:
         self._folder = folder
         self._index = index
         self._drafts = drafts
         self._limits = limits
+        self._moved = moved
 
     def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
         """See `Library.reconcile`."""
@@ -62,7 +65,11 @@ class FolderFollower:
         from rilo_reader.library.sync import FolderSync
 
         return FolderSync(
-            self._folder, self._index, drafts=self._drafts, limits=limits or self._limits
+            self._folder,
+            self._index,
+            drafts=self._drafts,
+            limits=limits or self._limits,
+            moved=self._moved,
         )
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:

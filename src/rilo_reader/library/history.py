@@ -59,10 +59,31 @@ class History:
         with translate_errors():
             return self._state.redo_last()
 
+    def redo(self, gesture: GestureId) -> Gesture | None:
+        """Do a gesture again that is taken back; None if there is nothing to do again."""
+        with translate_errors():
+            return self._state.redo(gesture)
+
+    def title(self, gesture: GestureId) -> str:
+        """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
+        with translate_errors():
+            return self._state.title(gesture)
+
     def entries(self, limit: int = 50, before: GestureId | None = None) -> Sequence[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
         with translate_errors():
             return self._state.history(limit, before)
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change of marks by anybody; positions do not count."""
+        with translate_errors():
+            return self._state.revision
+
+    def ids(self) -> Sequence[GestureId]:
+        """The names of all gestures that `entries` has, newest first."""
+        with translate_errors():
+            return self._state.gesture_ids()
 
     # -- annotations ----------------------------------------------------------------------------
 
@@ -91,3 +112,20 @@ class History:
             for article, _, text in self._state.all_annotations(NOTE):
                 found.setdefault(article, []).append(text)
         return found
+
+    def ever_highlighted(self) -> Mapping[ArticleId, Collection[str]]:
+        """The ids of all highlights that there ever were, removed ones too, by article."""
+        found: dict[ArticleId, set[str]] = {}
+        with translate_errors():
+            for article, field in self._state.annotation_fields():
+                if field.startswith(HIGHLIGHT):
+                    found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
+        return found
+
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        """The revision of marks and annotations, and the articles that changed after `since`.
+
+        None instead of the articles if any may have changed.
+        """
+        with translate_errors():
+            return self._state.changed_since(since)

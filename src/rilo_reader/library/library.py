@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -68,12 +68,18 @@ class Library:
         self.history = History(self._state)
         flags = ArticleFlags(self._state, self.history)
         self._search = ArticleSearch(self._index, flags, self._state, self._refill)
-        self._follower = FolderFollower(self.folder, self._index, drafts=drafts, limits=limits)
+        self._follower = FolderFollower(
+            self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
+        )
 
     def _refill(self) -> None:
         if self._fills_itself:
             for _ in self.reconcile():
                 pass
+
+    def _keep_moves(self, moves: Mapping[ArticleId, ArticleId]) -> None:
+        if not self._state.is_protected:
+            self._state.move(moves)
 
     # -- find ---------------------------------------------------------------------------------
 
@@ -233,10 +239,18 @@ class Library:
             marks = self._state.marks(articles)
         return {article: marks.get(article, NO_MARKS) for article in articles}
 
-    def set_read(self, articles: Iterable[ArticleId], read: bool) -> Change:
-        """Mark as read or unread; on disk on return."""
+    def set_read(
+        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+    ) -> Change:
+        """Mark as read or unread; on disk on return.
+
+        Args:
+            articles: the articles.
+            read: whether they are read.
+            in_history: whether it is a gesture that can be undone; else it is only remembered.
+        """
         with translate_errors():
-            return self._state.set_read(articles, read)
+            return self._state.set_read(articles, read, in_history=in_history)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on disk on return."""
@@ -247,12 +261,6 @@ class Library:
         """Replace the user's tags of an article; on disk on return."""
         with translate_errors():
             return self._state.set_tags(article, tags)
-
-    def undo(self, change: Change) -> None:
-        """Undo a change; other changes since then are kept."""
-        with translate_errors():
-            if change.gesture is not None:
-                self._state.undo(change.gesture)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""
@@ -272,17 +280,17 @@ class Library:
     def searches(self) -> list[str]:
         """The history of searches, newest first."""
         with translate_errors():
-            return self._state.searches()
+            return self._state.searches.newest()
 
     def remember_search(self, query: str) -> None:
         """Add a search to the history."""
         with translate_errors():
-            self._state.remember_search(query)
+            self._state.searches.remember(query)
 
     def forget_searches(self) -> None:
         """Clear the history of searches, also in the backup."""
         with translate_errors():
-            self._state.forget_searches()
+            self._state.searches.forget()
 
     # -- follow the folder ------------------------------------------------------------------------
 

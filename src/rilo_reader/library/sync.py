@@ -16,9 +16,10 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.index.schema import file_key, file_stamp
+from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.library.batches import UNTRUSTED, Batches, Difference
 from rilo_reader.library.left_out import in_short
+from rilo_reader.library.moves import Moved
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
 from rilo_reader.library.values import LibraryError, Progress, SyncLimits
 from rilo_reader.store.folder import FileEntry, entry_of, scan
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 class FolderSync:
     """Keeps an index up to date with a folder; the only writer of the index."""
 
-    def __init__(self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits) -> None:
+    def __init__(
+        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, moved: Moved
+    ) -> None:
+        """`moved` keeps which articles have other ids now."""
         self._root = root
+        self._moved = moved
         self._index = index
         self._drafts = drafts
         self._limits = limits
@@ -103,7 +108,9 @@ class FolderSync:
         stamps = self._index.folder_stamps(folder)
         for entry in entries:
             self._compare_file(entry, stamps.pop(file_key(entry.path), None), difference)
-        difference.gone.extend(stamps)
+        if stamps:
+            difference.gone.extend(stamps)
+            difference.gone_from.add(folder)
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self._index.reload()
@@ -114,6 +121,7 @@ class FolderSync:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
                 difference.gone.append(file_key(path))
+                difference.gone_from.add(folder_of(path))
         difference.files = len(difference.changed) + len(difference.new) + len(difference.young)
         return difference
 
@@ -130,7 +138,7 @@ class FolderSync:
 
     def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
         """Write a difference into the index, in batches that become visible one by one."""
-        with Batches(self._index, difference, self._limits) as batches:
+        with Batches(self._index, difference, self._limits, self._moved) as batches:
             removed = batches.remove()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
@@ -153,7 +161,7 @@ class FolderSync:
                     yield batches.progress(done, total, committed=True)
                 elif batches.is_time_to_report():
                     yield batches.progress(done, total)
-            committed = batches.commit() or removed
+            committed = batches.finish() or removed
             yield batches.progress(total, total, committed=committed, finished=True)
 
     def _retry_duplicates(self, difference: Difference) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
 from rilo_reader.store.gestures import (
+    MOVED,
     NO_STAMP,
     POSITION,
     Assignment,
@@ -30,11 +32,13 @@ def apply(
     rules: Rules,
     assignments: Iterable[Assignment],
     undoes: GestureId | None = None,
+    *,
+    in_history: bool = True,
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
     stamp = _next_stamp(on, rules.now())
     merging.stage(on, (Given(field, value, ids, stamp) for field, value, ids in assignments))
-    return _finish(on, rules, stamp, undoes)
+    return _finish(on, rules, stamp, undoes, in_history=in_history)
 
 
 def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
@@ -60,14 +64,30 @@ def redo_last(on: Connection, rules: Rules) -> Gesture | None:
     return next(filter(None, done), None)
 
 
-def _finish(on: Connection, rules: Rules, stamp: Stamp, undoes: GestureId | None) -> Gesture | None:
+def redo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
+    """Take back the undo of a gesture; None if there is none, or it is nowhere any more."""
+    done = (undo(on, rules, undone) for undone in history.undos_of(on, gesture))
+    return next(filter(None, done), None)
+
+
+def _finish(
+    on: Connection,
+    rules: Rules,
+    stamp: Stamp,
+    undoes: GestureId | None,
+    *,
+    in_history: bool = True,
+) -> Gesture | None:
     """Keep what is staged as a gesture of this device, and write it."""
     merging.drop_unchanged(on)
     if merging.is_empty(on):
         merging.clear(on)
         return None
     on.execute("UPDATE clock SET stamp = ?", (stamp,))
-    gesture = history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), undoes)
+    own = sync_records.device(on).id
+    gesture = history.keep_staged(on, GestureId(own, stamp), undoes, in_history=in_history)
+    if not in_history and sync_records.folder(on) is None:
+        history.forget_what_travelled(on, own, stamp)
     has_moves = merging.spread_moves(on)
     _write(on, all_change=not has_moves)
     _prune(on, rules)
@@ -95,6 +115,31 @@ def remember(on: Connection, rules: Rules, article: ArticleId, position: int, op
         (article, opened),
     )
     mark_rows.tick(on)
+
+
+def move(on: Connection, rules: Rules, moves: Mapping[ArticleId, ArticleId]) -> Gesture | None:
+    """Let articles have new ids, for marks of before and of later.
+
+    Without a shared folder only those that have marks. An article that left its id before, and
+    did not come back, is not the one that has this id now.
+    """
+    rows = on.execute(
+        """SELECT value FROM json_each(:ids) WHERE (:all
+            OR EXISTS (SELECT 1 FROM mark WHERE id = value)
+            OR EXISTS (SELECT 1 FROM tag WHERE id = value)
+            OR EXISTS (SELECT 1 FROM annotation WHERE id = value))
+        AND coalesce((SELECT max(at) FROM move WHERE old = value), 0)
+            <= coalesce((SELECT max(at) FROM move WHERE new = value), 0)""",
+        {"ids": json.dumps(list(moves)), "all": sync_records.folder(on) is not None},
+    )
+    olds = [ArticleId(row[0]) for row in rows.fetchall()]
+    on.executemany(
+        """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
+        WHERE id = ? AND opened IS NOT NULL
+        ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
+        ((moves[old], old) for old in olds),
+    )
+    return apply(on, rules, (Assignment(MOVED, moves[old], Ids([old])) for old in olds))
 
 
 def merge(

@@ -81,6 +81,11 @@ class Database:
         """Messages for the user, oldest first; the list may grow while the file is in use."""
         return tuple(self._notices)
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether the file is only read, or left alone; `notices` has the reason."""
+        return bool(self._protected)
+
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return `query(connection)`; `query` may be called twice.
 

@@ -15,6 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
     BEGINNING,
     HIGHLIGHT,
+    MOVED,
     NOTE,
     POSITION,
     READ,
@@ -41,6 +42,7 @@ class HistoryEntry(NamedTuple):
         device: the name of the device.
         undone: whether it is taken back.
         undoes: the gesture that it takes back, or None.
+        article: the article, if it is about no other.
     """
 
     id: GestureId
@@ -50,6 +52,11 @@ class HistoryEntry(NamedTuple):
     device: str
     undone: bool
     undoes: GestureId | None
+    article: ArticleId | None = None
+
+
+_NOT_SHOWN = frozenset({POSITION, MOVED})
+"""Fields that nobody sets on purpose."""
 
 
 def milliseconds(stamp: int) -> int:
@@ -60,11 +67,13 @@ def milliseconds(stamp: int) -> int:
 # -- keep -----------------------------------------------------------------------------------------
 
 
-def keep_staged(on: Connection, gesture: GestureId, undoes: GestureId | None) -> Gesture:
+def keep_staged(
+    on: Connection, gesture: GestureId, undoes: GestureId | None, *, in_history: bool = True
+) -> Gesture:
     """Keep what is staged as a gesture of this device; return it."""
     number = _number(on, gesture, undoes)
     for part in staged_values(on):
-        _add(on, number, part)
+        _add(on, number, part, in_history=in_history)
     return _load(on, number)
 
 
@@ -99,7 +108,7 @@ class MergedHistory:
                 self._keep(gesture, parts)
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
-        parts = [part for part in parts if part.field != POSITION]
+        parts = [part for part in parts if part.field not in _NOT_SHOWN]
         if not parts and gesture.undoes is None:
             return
         number = _number(self._on, gesture.id, gesture.undoes)
@@ -161,7 +170,7 @@ def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> int
     return int(found.fetchone()[0])
 
 
-def _add(on: Connection, number: int, part: Given) -> None:
+def _add(on: Connection, number: int, part: Given, *, in_history: bool = True) -> None:
     """Add an assignment to a gesture."""
     stored = part.ids.stored()
     on.executemany(
@@ -171,7 +180,7 @@ def _add(on: Connection, number: int, part: Given) -> None:
     size = sum(len(ids) for _, ids in stored) + len(part.value) + _ROW_SIZE
     on.execute(
         "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
-        (size, part.field != POSITION, number),
+        (size, in_history and part.field not in _NOT_SHOWN, number),
     )
 
 
@@ -268,7 +277,7 @@ def unwritten_count(on: Connection, device: str, after: int) -> int:
     return int(on.execute(statement, (device, after)).fetchone()[0])
 
 
-def forget_positions(on: Connection, device: str, up_to: int) -> None:
+def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:
     """Drop gestures of a device that are in its journal and not in the history."""
     _drop(
         on,
@@ -298,6 +307,11 @@ class Undos:
             self._target[undo] = target
             if undo not in self.undone:
                 self.undone.add(target)
+
+    @property
+    def all(self) -> Iterable[GestureId]:
+        """All gestures that take one back, newest first."""
+        return self._target
 
     def root(self, gesture: GestureId) -> tuple[GestureId, int]:
         """The gesture that was taken back in the end, and how often: 1 is undone, 2 is redone."""
@@ -336,7 +350,25 @@ def redoable(on: Connection, device: str) -> list[GestureId]:
     return found
 
 
+def undos_of(on: Connection, gesture: GestureId) -> list[GestureId]:
+    """The undos of a gesture that are not taken back, newest first."""
+    undos = Undos(on)
+    return [
+        undo
+        for undo in undos.all
+        if undo not in undos.undone and undos.root(undo)[0] == gesture and undos.root(undo)[1] % 2
+    ]
+
+
 # -- show -----------------------------------------------------------------------------------------
+
+
+def ids(on: Connection) -> list[GestureId]:
+    """The names of the gestures of the history, newest first."""
+    rows = on.execute(
+        "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
+    )
+    return [GestureId(*row) for row in rows.fetchall()]
 
 
 def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
@@ -359,10 +391,17 @@ def entries(on: Connection, limit: int, before: GestureId | None) -> list[Histor
     ]
 
 
+def title(on: Connection, gesture: GestureId) -> str:
+    """What a gesture did; of an undo and a redo, what was undone and done again."""
+    root, _ = Undos(on).root(gesture)
+    return title_of(_counts(on, root)) or title_of(_counts(on, gesture))
+
+
 def _entry(
     on: Connection, undos: Undos, gesture: GestureId, undoes: GestureId | None, device: str
 ) -> HistoryEntry:
     counts = _counts(on, gesture)
+    articles = _articles(on, gesture, counts)
     title = title_of(counts)
     if undoes is not None:
         root, steps = undos.root(gesture)
@@ -370,12 +409,31 @@ def _entry(
     return HistoryEntry(
         gesture,
         title,
-        max((count for _, _, count in counts), default=0),
+        articles,
         datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
         device,
         gesture in undos.undone,
         undoes,
+        _article(on, gesture) if articles == 1 else None,
     )
+
+
+def _articles(on: Connection, gesture: GestureId, counts: Sequence[tuple[str, str, int]]) -> int:
+    """How many articles a gesture is about."""
+    if any(field.startswith((HIGHLIGHT, NOTE)) for field, _, _ in counts):
+        # Each annotation is a field of its own, and an article may have several.
+        return len({article for part in values_of(on, gesture) for article in part.ids})
+    return max((count for _, _, count in counts), default=0)
+
+
+def _article(on: Connection, gesture: GestureId) -> ArticleId | None:
+    """The article of a gesture that is about no other."""
+    packs = on.execute(
+        """SELECT DISTINCT count, ids FROM gesture JOIN assignment ON gesture = number
+        WHERE device = ? AND stamp = ? LIMIT 2""",
+        gesture,
+    ).fetchall()
+    return next(iter(Ids.of_stored(packs))) if len(packs) == 1 else None
 
 
 def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
@@ -400,10 +458,10 @@ def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
         (STARRED, False): "Took the star from {count:,}",
         (TAG, True): "Tagged {count:,} with {names}",
         (TAG, False): "Took {names} from {count:,}",
-        (HIGHLIGHT, True): "Highlighted {count:,}",
-        (HIGHLIGHT, False): "Removed highlights: {count:,}",
-        (NOTE, True): "Wrote notes: {count:,}",
-        (NOTE, False): "Removed notes: {count:,}",
+        (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
+        (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
+        (NOTE, True): "Wrote {count:,} note{s}",
+        (NOTE, False): "Removed {count:,} note{s}",
     }
     found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
     for field, value, count in counts:
@@ -414,8 +472,8 @@ def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
         # Notes of one article are several, its tags are not several articles.
         found[key] = max(most, count) if is_tag else most + count, [*names, name]
     parts = [
-        titles[key].format(count=count, names=", ".join(names))
+        titles[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
         for key, (count, names) in found.items()
         if key in titles
     ]
-    return "; ".join(parts)
+    return ", ".join([*parts[:1], *(part[0].lower() + part[1:] for part in parts[1:])])

@@ -11,7 +11,7 @@ launch does not need, since it only reads, is imported where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -36,9 +36,10 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.rules import HistoryLimits, Rules
-from rilo_reader.store.session import SEARCHES_KEPT
+from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.store.history import HistoryEntry
@@ -64,6 +65,9 @@ class State:
 
     Changes are on disk when a method returns. Every method raises StateError, with a message for
     the user, if the file can be neither used nor replaced by its backup.
+
+    Attributes:
+        searches: the history of searches.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
@@ -71,6 +75,7 @@ class State:
         self._rules = rules
         self._read = database.read
         self._write = database.write
+        self.searches = Searches(database)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -79,6 +84,11 @@ class State:
         The list may grow while the file is in use.
         """
         return self._database.notices
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether nothing can be kept; `notices` has the reason."""
+        return self._database.is_protected
 
     @property
     def size(self) -> int:
@@ -148,15 +158,19 @@ class State:
         """(article, field, value) of all annotations whose fields begin with `prefix`."""
         return self._read(lambda on: mark_rows.all_annotations(on, prefix))
 
+    def annotation_fields(self) -> list[tuple[ArticleId, str]]:
+        """(article, field) of all annotations that there ever were, removed ones too."""
+        return self._read(mark_rows.annotation_fields)
+
     def _column(self, statement: str, *values: str) -> list[ArticleId]:
         rows = self._read(lambda on: on.execute(statement, values).fetchall())
         return [ArticleId(row[0]) for row in rows]
 
     # -- gestures -------------------------------------------------------------------------------
 
-    def set_read(self, ids: Iterable[ArticleId], value: bool) -> Change:
-        """Mark as read or unread."""
-        ids, gesture = self._set_flag(READ, ids, value)
+    def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
+        """Mark as read or unread; `in_history` as for `apply`."""
+        ids, gesture = self._set_flag(READ, ids, value, in_history=in_history)
         word = "read" if value else "unread"
         return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value, gesture)
 
@@ -167,10 +181,10 @@ class State:
         return Change(title, "starred", ids, not value, gesture)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
-        """Replace the user's tags of an article; surrounding white space is stripped."""
+        """Replace the user's tags of an article; they are cleaned, as journals demand."""
         from rilo_reader.store import applying
 
-        wanted = sorted({tag.strip() for tag in tags} - {""})
+        wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
@@ -185,9 +199,10 @@ class State:
         return Change(title, "tags", changed, before, gesture and gesture.id)
 
     def _set_flag(
-        self, flag: str, ids: Iterable[ArticleId], value: bool
+        self, flag: str, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True
     ) -> tuple[Ids, GestureId | None]:
-        gesture = self.apply([Assignment(flag, "1" if value else "0", Ids(ids))])
+        assignment = Assignment(flag, "1" if value else "0", Ids(ids))
+        gesture = self.apply([assignment], in_history=in_history)
         return (gesture.assignments[0].ids, gesture.id) if gesture else (Ids(), None)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
@@ -198,13 +213,28 @@ class State:
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
-        self, assignments: Iterable[Assignment], *, undoes: GestureId | None = None
+        self,
+        assignments: Iterable[Assignment],
+        *,
+        undoes: GestureId | None = None,
+        in_history: bool = True,
     ) -> Gesture | None:
-        """Do a gesture of this device: only what really changes, and None if nothing does."""
+        """Do a gesture of this device: only what really changes, and None if nothing does.
+
+        Without `in_history` it is no step of undo, and is kept only until it has travelled.
+        """
         from rilo_reader.store import applying
 
         given = list(assignments)
-        return self._write(lambda on: applying.apply(on, self._rules, given, undoes))
+        return self._write(
+            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
+        )
+
+    def move(self, moves: Mapping[ArticleId, ArticleId]) -> None:
+        """Let articles have new ids: marks of the old ones, also later ones, are theirs."""
+        from rilo_reader.store import applying
+
+        self._write(lambda on: applying.move(on, self._rules, moves))
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -229,11 +259,29 @@ class State:
 
         return self._write(lambda on: applying.redo_last(on, self._rules))
 
+    def redo(self, gesture: GestureId) -> Gesture | None:
+        """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
+        from rilo_reader.store import applying
+
+        return self._write(lambda on: applying.redo(on, self._rules, gesture))
+
+    def title(self, gesture: GestureId) -> str:
+        """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
+        from rilo_reader.store import history
+
+        return self._read(lambda on: history.title(on, gesture))
+
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
         from rilo_reader.store import history
 
         return self._read(lambda on: history.entries(on, limit, before))
+
+    def gesture_ids(self) -> list[GestureId]:
+        """The names of all gestures of the history, newest first."""
+        from rilo_reader.store import history
+
+        return self._read(history.ids)
 
     # -- travel ---------------------------------------------------------------------------------
 
@@ -307,6 +355,10 @@ class State:
         """Become another device, which takes the gestures that are in no journal yet."""
         return self._write(sync_records.renew_device)
 
+    def name_device(self, name: str) -> Device:
+        """Call this device otherwise than its host; return it. The name is one clean line."""
+        return self._write(lambda on: sync_records.name_device(on, name))
+
     def devices(self) -> list[DeviceSeen]:
         """The other devices, the last seen first."""
         return self._read(sync_records.devices)
@@ -344,21 +396,6 @@ class State:
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
         self._ticking(lambda on: session.keep_session(on, kept))
-
-    def searches(self, limit: int = SEARCHES_KEPT) -> list[str]:
-        """The history of searches, most recent first, without duplicates."""
-        return self._read(lambda on: session.searches(on, limit))
-
-    def remember_search(self, query: str) -> None:
-        """Put a search first in the history and drop the oldest; blank searches are ignored."""
-        if query := query.strip():
-            self._ticking(lambda on: session.remember_search(on, query))
-
-    def forget_searches(self) -> None:
-        """Clear the history, in free pages, the write-ahead log and the backups as well."""
-        self._ticking(session.forget_searches)
-        self._database.scrub()
-        self._database.backup(only=True)
 
     # -- maintenance ----------------------------------------------------------------------------
 

@@ -178,7 +178,7 @@ def _bytes(line: str) -> bytes:
 
 
 _LINE = re.compile(rb"([0-9a-fA-F]{16})\t([^=\t]+)=([^\t]*)(?:\t(.+))?", re.DOTALL)
-_UNDONE = re.compile(r"(.+)/([0-9a-fA-F]{16})", re.DOTALL)
+_UNDONE = re.compile(rf"({_DEVICE.pattern})/([0-9a-fA-F]{{16}})")
 
 
 def decode(line: bytes, number: int) -> Line | Fault | None:

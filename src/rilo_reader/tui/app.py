@@ -27,6 +27,7 @@ from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Indexer
+    from rilo_reader.tui.marks_thread import FollowedMarks
 
 
 class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
@@ -136,7 +137,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
-    """Return the app over a library, with an indexer and a collector.
+    """Return the app over a library, with an indexer, a collector, and what follows its marks.
 
     Args:
         library: open; the caller closes it.
@@ -155,10 +156,17 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         # The user's own library needs no name, and is created if it does not exist.
         return ChildCollector(None if environment.collects_into else library.folder)
 
+    def marks() -> FollowedMarks:
+        from rilo_reader.store.rules import wall_clock
+        from rilo_reader.tui.marks_thread import MarksThread
+
+        return MarksThread(library.state_file, environment.delays, wall_clock)
+
     return ReaderApp(
         library,
         config,
         environment._replace(
+            marks=marks,
             indexer=indexer,
             collector=collector,
             collects_into=environment.collects_into or library.folder,

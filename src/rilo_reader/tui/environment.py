@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from rilo_reader.paths import Paths
     from rilo_reader.tui.children import Collector, Indexer
+    from rilo_reader.tui.marks_thread import FollowedMarks
 
 REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
@@ -29,6 +30,11 @@ class Delays(NamedTuple):
         prepare: without new results or another article, before expensive queries are prepared.
         first_backup: from the start to the first backup of the marks.
         backup: between backups of the marks.
+        first_sync: from the first frame to the first sync.
+        last_sync: that leaving waits for the last sync at most.
+        marks: between looks whether marks have changed.
+        journals: between looks at the journals of a folder that cannot be watched.
+        notes: between updates of the notes on the disk.
     """
 
     frame: float = 0.04
@@ -36,6 +42,11 @@ class Delays(NamedTuple):
     prepare: float = 2.0
     first_backup: float = 30.0
     backup: float = 600.0
+    first_sync: float = 0.3
+    last_sync: float = 1.0
+    marks: float = 0.25
+    journals: float = 5.0
+    notes: float = 15.0
 
 
 class Environment(NamedTuple):
@@ -50,6 +61,7 @@ class Environment(NamedTuple):
         notices: what to show at the start, the most important first.
         today: returns the day, by which mutes end.
         delays: how long to wait for what.
+        marks: creates what says which marks change, and syncs them.
     """
 
     paths: Paths | None = None
@@ -59,6 +71,7 @@ class Environment(NamedTuple):
     notices: tuple[str, ...] = ()
     today: Callable[[], date] = local_day
     delays: Delays = Delays()
+    marks: Callable[[], FollowedMarks] | None = None
 
     @property
     def settings_file(self) -> Path | None:

@@ -27,14 +27,24 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ('source:="RILO AP"', "the whole value"),
     ("after:2019-03 before:2020 after:30d", "dates"),
     ("is:unread is:starred", "by mark"),
+    ("is:highlighted note:word", "by your highlights and notes"),
     ("sort:oldest sort:relevance", "another order"),
     ("~word /regex/", "one letter off; a pattern"),
 )
 """Forms of the query syntax with explanations."""
 
+SELECTION_KEYS: tuple[tuple[str, str], ...] = (
+    ("w b  j k  { }", "by words, lines, paragraphs; o moves the other end, v begins here"),
+    ("enter  1 2 3 4", "highlight it, in one of the four kinds"),
+    ("N  e", "highlight it with a note, written here or in $EDITOR"),
+    ("y", "copy it"),
+    ("at a highlight", "enter edits its note, 1 to 4 change its kind, d removes it"),
+)
+"""Keys while a passage is selected."""
+
 
 class HelpScreen(ModalScreen[None]):
-    """All commands by group, with the user's keys; then the query syntax."""
+    """All commands by group, with the user's keys; then those of selecting; the query syntax."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
@@ -89,7 +99,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
-    """Return the commands by group, with their keys; then the query syntax.
+    """Return the commands by group, with their keys; those of selecting; the query syntax.
 
     Args:
         keys: the keys of every command, by command id.
@@ -102,11 +112,17 @@ def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
             labels = "  ".join(key_label(key) for key in keys[command.id])
             commands.add_row(Text(labels), Text(command.help))
         commands.add_row("", "")
-    parts += [commands, Text("In the search box", "bold")]
-    forms = _pairs()
-    for form, meaning in SEARCH_FORMS:
-        forms.add_row(Text(form), Text(meaning))
-    parts += [forms, Text("\nThe keys can be changed in settings.toml.", "dim")]
+    parts.append(commands)
+    sections = (
+        ("While a passage is selected", SELECTION_KEYS),
+        ("In the search box", SEARCH_FORMS),
+    )
+    for title, rows in sections:
+        forms = _pairs()
+        for form, meaning in rows:
+            forms.add_row(Text(form), Text(meaning))
+        parts += [Text(title, "bold"), forms, Text("")]
+    parts += [Text("The keys can be changed in settings.toml.", "dim")]
     return Group(*parts)
 
 

@@ -71,6 +71,8 @@ class OpenArticle:
         self._wanted_id: ArticleId | None = None
         self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
+        self._saved: dict[ArticleId, int] = {}  # as they were loaded or saved
+        self._noted: tuple[ArticleId, int] | None = None  # saved last
         self._loading = tasks.latest("article", self._loading_failed)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
@@ -149,6 +151,8 @@ class OpenArticle:
             position=0 if words else position,
             at_first_hit=bool(words),
         )
+        if row.id not in self._positions:
+            self._saved[row.id] = position
         self._positions[row.id] = position
         self.start_reading()
         self.save_soon()
@@ -199,6 +203,14 @@ class OpenArticle:
         if row is not None and row.id == article:
             self.open(row, again=True)
 
+    def forget_places(self) -> None:
+        """Read the saved positions again when articles are opened: others may have read on."""
+        self._positions = {
+            article: position
+            for article, position in self._positions.items()
+            if self._saved.get(article) != position
+        }
+
     # -- place ------------------------------------------------------------------------------------
 
     def moved(self, position: int, *, at_end: bool) -> None:
@@ -231,7 +243,12 @@ class OpenArticle:
 
     def _keep(self, row: Row | None, text: str) -> None:
         if row is not None:
-            self._library.remember(row.id, self._positions.get(row.id, 0))
+            position = self._positions.get(row.id)
+            # Where one has not moved, another device may have read on meanwhile.
+            if position is not None and (row.id, position) != self._noted:
+                self._library.remember(row.id, position)
+                self._noted = row.id, position
+                self._saved[row.id] = position
         self._library.keep_session(Session(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
@@ -265,13 +282,14 @@ class OpenArticle:
             self.mark_as_read(article)
 
     def mark_as_read(self, article: ArticleId) -> None:
-        """Mark an article as read without a message or an undo step."""
+        """Mark an article as read without a message; it is no step of undo."""
         self._tasks.written.do(
             partial(self._mark_read, article), lambda marked: self.show_marks(*marked)
         )
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
-        change: Change = self._library.set_read(self.group_of(article), read=True)
+        group = self.group_of(article)
+        change: Change = self._library.set_read(group, read=True, in_history=False)
         ids = list(change.ids)
         return self.rows_of(ids), self._results.still_matching(ids)
 

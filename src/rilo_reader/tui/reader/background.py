@@ -1,4 +1,4 @@
-"""Background work: following the folder, backing up marks, warming up queries."""
+"""Background work: following the folder and the marks, backing them up, warming up queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, ReaderPart
+from rilo_reader.tui.reader.note_files import NotesOnDisk
+from rilo_reader.tui.reader.syncing import MarksArriving
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -207,20 +209,27 @@ class BackgroundController(Controller):
 
     Attributes:
         folder: follows the folder.
+        marks: follows the marks.
         backups: backs up marks.
+        notes: writes notes on highlights.
         preparation: prepares expensive queries.
     """
 
-    def __init__(self, context: ReaderContext) -> None:
+    def __init__(self, context: ReaderContext, marks_arrived: Callable[[], None]) -> None:
+        """Create it; `marks_arrived` is called when marks have changed anywhere."""
         super().__init__(context)
         self.folder = FolderWatch(context)
+        self.marks = MarksArriving(context, marks_arrived)
         self.backups = Backups(context)
+        self.notes = NotesOnDisk(context)
         self.preparation = Preparation(context)
 
     def start(self) -> None:
         """Start all of it."""
         self.backups.start()
+        self.notes.start()
         self.folder.start()
+        self.marks.start()
         self.preparation.start()
 
     async def stop(self) -> None:

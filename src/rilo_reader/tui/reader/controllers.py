@@ -32,16 +32,16 @@ class Controllers:
     """
 
     def __init__(self, context: ReaderContext) -> None:
-        self.marks = MarkController(context)
-        self.external = ExternalController(context)
         self.related = RelatedController(context)
+        self.marks = MarkController(context, self.related.go_to)
+        self.external = ExternalController(context)
         self.search = SearchController(context, self.related.go_back)
         self.navigation = NavigationController(context, self.search)
         self.timeline = TimelineController(context, self.search)
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
-        self.background = BackgroundController(context)
+        self.background = BackgroundController(context, self.marks.marks_changed)
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from textual.app import SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
 from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.editor import edit_file, editor_command
 
 if TYPE_CHECKING:
     from textual import events
@@ -153,35 +148,15 @@ class ExternalController(Controller):
         row = self.widgets.articles.cursor_row or self.article.row
         if row is None:
             return
-        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
         try:
-            editor = shlex.split(command)
-            file = self.library.file(row.id)
-        except ValueError as error:
-            self.context.show_error(
-                LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.")
-            )
-            return
+            editor, file = editor_command(), self.library.file(row.id)
         except LibraryError as error:
             self.context.show_error(error)
             return
-        if not editor:
-            self.context.show_error(
-                LibraryError("No editor is set: name one in $VISUAL or $EDITOR.")
-            )
-            return
-        problem = self._edit([*editor, str(file)], file)
+        problem = edit_file(self.context.app, editor, file)
         if problem:
             self.context.show_error(LibraryError(problem))
         self.tasks.written.do(partial(self._take_edited, row), self._edited)
-
-    def _edit(self, command: list[str], file: Path) -> str:
-        """Suspend the reader and run the editor; return an error for the user, or ""."""
-        try:
-            with self.context.app.suspend():
-                return run_editor(command)
-        except SuspendNotSupported:
-            return f"This terminal cannot be handed over; the file is {file}"
 
     def _take_edited(self, row: Row) -> Row | None:
         self.library.update([row.path])
@@ -214,17 +189,3 @@ async def open_in_browser(url: str) -> bool:
         return True
     except OSError:
         return False
-
-
-def run_editor(command: list[str]) -> str:
-    """Run an editor and wait for it; return an error for the user, or ""."""
-    # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        # Descriptor 2 is the log of native libraries (cli/native.py), and not the terminal.
-        code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
-    except OSError as error:
-        return f"The editor {command[0]!r} could not be started: {error.strerror}."
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return f"The editor {command[0]!r} ended with status {code}." if code else ""

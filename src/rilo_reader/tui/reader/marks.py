@@ -1,50 +1,101 @@
-"""Marks of articles: read, starred, tags; each gesture can be undone."""
+"""Marks of articles: read, starred, tags; each gesture can be undone, also after a restart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
-from rilo_reader.store.marks import Change
+from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.marks import Change, Ids
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.context import Controller, Handler
-from rilo_reader.tui.reader.undo import UndoStep
+from rilo_reader.tui.reader.highlights import Highlights
+from rilo_reader.tui.reader.history import GestureHistory
+from rilo_reader.tui.reader.selection import PassageSelection
+from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from rilo_reader.tui.reader.context import ReaderContext
 
 FEW = 500
 """Number of marked articles beyond which the list is loaded again."""
 
 
-class MarkResult(NamedTuple):
-    """The result of marking articles.
+class MarkedArticles(NamedTuple):
+    """Articles whose marks were changed here.
 
     Attributes:
-        change: what was changed; can be undone.
+        number: how many.
         of_group: whether these are one article and its copies.
         rows: the changed rows; empty if there are more than FEW.
         matching: which of them still match the query, if that may have changed.
     """
 
-    change: Change
+    number: int
     of_group: bool
     rows: list[Row]
     matching: dict[ArticleId, bool]
 
 
 class MarkController(Controller):
-    """Marks articles as read, starred, tagged. A mark is shown once it is on disk."""
+    """Marks articles as read, starred, tagged, and passages of them as highlights.
+
+    A mark is shown once it is on disk.
+
+    Attributes:
+        highlights: those of the open article.
+        selection: the passage that is being selected.
+        history: what was done, on all devices.
+    """
+
+    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
+        """Create it; `go_to` opens an article that may be outside the list."""
+        super().__init__(context)
+        self.highlights = Highlights(context, go_to)
+        self.selection = PassageSelection(context, self.highlights)
+        self.history = GestureHistory(context, self.take_back, self.do_again)
+        context.undo.undo_older = self._undo_older
 
     def commands(self) -> Mapping[str, Handler]:
-        """The commands that mark, and undo."""
+        """The commands that mark, undo and redo."""
         return {
             "read": self.toggle_read,
             "star": self.toggle_star,
             "tags": self.edit_tags,
             "all_read": self.mark_all_read,
             "undo": self.context.undo.undo,
+            "redo": self.redo,
+            **self.history.commands(),
+            **self.highlights.commands(),
+            **self.selection.commands(),
         }
+
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Show the highlights of another article."""
+        self.selection.leave()
+        self.highlights.article_shown(article)
+
+    def page_shown(self) -> None:
+        """Called when all of the article is on the screen, with its highlights."""
+        self.selection.shown()
+        self.highlights.shown()
+
+    def marks_changed(self) -> None:
+        """Show highlights, and the open history, after marks have changed anywhere."""
+        self.history.marks_changed()
+        self.highlights.reload()
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Take the keys of the selection, or those of the highlight one is at."""
+        if self.selection.is_on:
+            self.selection.key_pressed(event)
+        else:
+            self.highlights.key_pressed(event)
 
     @property
     def marked_row(self) -> Row | None:
@@ -93,35 +144,83 @@ class MarkController(Controller):
         self.context.app.push_screen(tags_prompt(shown_title(row.title), row.marks.tags), done)
 
     def _mark(self, job: Callable[[], Change], *, of_group: bool = False) -> None:
-        self.tasks.written.do(lambda: self._marked(job(), of_group), self._show_marked)
+        def mark() -> tuple[Change, MarkedArticles]:
+            change = job()
+            return change, self._marked(change.ids, of_group=of_group)
 
-    def _marked(self, change: Change, of_group: bool) -> MarkResult:
-        ids = list(change.ids) if len(change.ids) <= FEW else []
-        return MarkResult(
-            change,
-            of_group,
-            self.article.rows_of(ids),
-            self.results.still_matching(ids),
+        self.tasks.written.do(mark, self._show_marked)
+
+    def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedArticles:
+        """Read the new marks of articles; runs in a thread."""
+        ids = list(articles) if len(articles) <= FEW else []
+        return MarkedArticles(
+            len(articles), of_group, self.article.rows_of(ids), self.results.still_matching(ids)
         )
 
-    def _show_marked(self, marked: MarkResult) -> None:
-        change = marked.change
-        if not change:
+    def _show_marked(self, marked: tuple[Change, MarkedArticles]) -> None:
+        change, articles = marked
+        if change.gesture is None:
             self.context.show_message("Nothing to mark here.")
             return
+        self._paint(articles)
+        undo = partial(self.take_back, change.gesture, of_group=articles.of_group)
+        self.context.undo.add(UndoStep(message_of(change, of_group=articles.of_group), undo))
 
-        def undo() -> Callable[[], None]:
-            self.library.undo(change)
-            return partial(self._paint, self._marked(change, marked.of_group))
-
-        self._paint(marked)
-        self.context.undo.add(UndoStep(message_of(change, of_group=marked.of_group), undo))
-
-    def _paint(self, marked: MarkResult) -> None:
-        if len(marked.change.ids) == 1 or (marked.of_group and marked.rows):
+    def _paint(self, marked: MarkedArticles) -> None:
+        if marked.number == 1 or (marked.of_group and marked.rows):
             self.article.show_marks(marked.rows, marked.matching)
         else:
             self.results.ask_again()
+        self.highlights.reload()
+
+    # -- undo and redo ----------------------------------------------------------------------------
+
+    def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
+        """Take back a gesture of any device; runs in a thread.
+
+        Args:
+            gesture: what to take back.
+            of_group: whether it is of one article and its copies.
+
+        Returns:
+            What to show on the screen then; None if there is nothing to take back any more.
+        """
+        return self._shown(self.library.history.undo(gesture), of_group=of_group)
+
+    def do_again(self, gesture: GestureId) -> Show | None:
+        """Do a gesture again that is taken back, as `take_back` does."""
+        return self._shown(self.library.history.redo(gesture))
+
+    def _shown(self, done: Gesture | None, *, of_group: bool = False) -> Show | None:
+        if done is None:
+            return None
+        return partial(self._paint, self._marked(done.articles, of_group=of_group))
+
+    def _undo_older(self) -> Undone | None:
+        history = self.library.history
+        done = history.undo_last()
+        show = self._shown(done)
+        return None if done is None or show is None else Undone(history.title(done.id), show)
+
+    def redo(self) -> None:
+        """Do again what was undone last, unless something else was done since."""
+        self.tasks.written.do(self._redo, self._show_redone)
+
+    def _redo(self) -> tuple[UndoStep, Show] | None:
+        history = self.library.history
+        done = history.redo_last()
+        show = self._shown(done)
+        if done is None or show is None:
+            return None
+        return UndoStep(history.title(done.id), partial(self.take_back, done.id)), show
+
+    def _show_redone(self, redone: tuple[UndoStep, Show] | None) -> None:
+        if redone is None:
+            self.context.show_message("There is nothing to redo.")
+            return
+        step, show = redone
+        show()
+        self.context.undo.add(step, f"Redone: {step.message}")
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:

@@ -106,13 +106,13 @@ class RelatedController(Controller):
 
         def chosen(row: Row | None) -> None:
             if row is not None:
-                self._go_to(row)
+                self.go_to(row)
 
         screen = RelatedScreen(found.copies, found.related, self.context.config.date_format)
         self.context.app.push_screen(screen, chosen)
 
-    def _go_to(self, row: Row) -> None:
-        """Open a related article; in the list, if it is there."""
+    def go_to(self, row: Row) -> None:
+        """Open an article, in the list if it is there; `go_back` leads back."""
         here = self.article.row_aside or self.article.row
         if here is not None:
             is_aside = self.article.row_aside is not None

@@ -166,7 +166,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Save everything, stop child processes, and exit; no mark is lost.
 
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
-        not waited for.
+        not waited for, but for the last sync.
 
         Args:
             code: the exit code of the reader.
@@ -178,6 +178,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         await self.tasks.written.done()
         self.article.save_at_once()
         if ending:
+            # What was done last is to travel, the place in the article too.
+            syncing = asyncio.create_task(self.controllers.background.marks.stop())
+            await asyncio.wait([syncing], timeout=self.environment.delays.last_sync)
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
         self.app.exit(return_code=code)
 
@@ -216,6 +219,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.results.keep_place()
         self.widgets.bottom.action_taken()
         self.controllers.external.key_pressed(event)
+        self.controllers.marks.key_pressed(event)
 
     def on_mouse_down(self) -> None:
         """A click keeps the cursor in place."""
@@ -275,6 +279,19 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
         """Open a link after a click."""
         self.controllers.external.browse(event.url)
+
+    def on_article_view_highlights_shown(self) -> None:
+        """Keep the selection, and go to a highlight that was chosen."""
+        if self._has_begun:
+            self.controllers.marks.page_shown()
+
+    def on_article_view_highlight_chosen(self, event: ArticleView.HighlightChosen) -> None:
+        """Be at a highlight after a click."""
+        self.controllers.marks.highlights.clicked(event.highlight)
+
+    def on_text_selected(self) -> None:
+        """A passage that the mouse selected can be highlighted."""
+        self.controllers.marks.selection.begun_by_mouse()
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""

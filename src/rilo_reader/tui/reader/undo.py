@@ -11,34 +11,57 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 100
 
+Show = Callable[[], None]
+"""Shows on the screen what a job in a thread has done."""
+
 
 class UndoStep(NamedTuple):
     """Something that was done and can be undone.
 
     Attributes:
         message: what was done, for the user.
-        undo: undoes it; runs in a thread, and returns what to show on the screen then.
+        undo: undoes it; runs in a thread, and returns what to show on the screen then, or None if
+            there is nothing left to undo of it.
         is_setting: whether it changed settings or feeds, and no article.
     """
 
     message: str
-    undo: Callable[[], Callable[[], None]]
+    undo: Callable[[], Show | None]
     is_setting: bool = False
 
 
+class Undone(NamedTuple):
+    """What was undone, for the user, and what to show on the screen then."""
+
+    message: str
+    show: Show
+
+
 class UndoStack:
-    """The last steps of this session."""
+    """The last steps of this session; below them is what was done before it.
+
+    Attributes:
+        undo_older: undoes the last thing that was done before this session; runs in a thread, and
+            returns None if there is none.
+    """
 
     def __init__(self, widgets: ReaderWidgets, written: SerialTasks) -> None:
         self._widgets = widgets
         self._written = written
         self._steps: tuple[UndoStep, ...] = ()
+        self.undo_older: Callable[[], Undone | None] = lambda: None
 
-    def add(self, step: UndoStep) -> None:
-        """Show what was done, and remember how to undo it."""
+    def add(self, step: UndoStep, message: str = "") -> None:
+        """Show what was done, and remember how to undo it.
+
+        Args:
+            step: what was done.
+            message: what to show, if it is another message than that of the step.
+        """
         self._steps = (*self._steps[1 - MOST_STEPS :], step)
         key = self._widgets.key_of("undo")
-        self._widgets.show_message(f"{step.message} · {key} undoes it" if key else step.message)
+        text = message or step.message
+        self._widgets.show_message(f"{text} · {key} undoes it" if key else text)
 
     def undo(self, *, only_settings: bool = False) -> None:
         """Undo the last step.
@@ -46,21 +69,31 @@ class UndoStack:
         Args:
             only_settings: leave it alone where it changed an article.
         """
+        self._written.do(self._undo_setting if only_settings else self._undo, self._show)
 
-        def undo() -> tuple[UndoStep, Callable[[], None]] | None:
-            # Here, and not when the key is pressed: the step before may still be on its way.
-            if not self._steps or (only_settings and not self._steps[-1].is_setting):
-                return None
-            *rest, step = self._steps
-            self._steps = tuple(rest)
-            return step, step.undo()
+    # Here, and not when the key is pressed: the step before may still be on its way.
 
-        self._written.do(undo, self._undone)
+    def _undo_setting(self) -> Undone | None:
+        is_setting = bool(self._steps) and self._steps[-1].is_setting
+        return self._undo_step() if is_setting else None
 
-    def _undone(self, undone: tuple[UndoStep, Callable[[], None]] | None) -> None:
+    def _undo(self) -> Undone | None:
+        while self._steps:
+            undone = self._undo_step()
+            if undone is not None:
+                return undone
+        return self.undo_older()
+
+    def _undo_step(self) -> Undone | None:
+        """Undo the last step of the session; None if nothing is left to undo of it."""
+        *rest, step = self._steps
+        self._steps = tuple(rest)
+        show = step.undo()
+        return None if show is None else Undone(step.message, show)
+
+    def _show(self, undone: Undone | None) -> None:
         if undone is None:
             self._widgets.show_message("There is nothing to undo.")
             return
-        step, show = undone
-        show()
-        self._widgets.show_message(f"Undone: {step.message}")
+        undone.show()
+        self._widgets.show_message(f"Undone: {undone.message}")

@@ -194,6 +194,10 @@ class ReaderWidgets:
         """Copy the selected text to the clipboard."""
         self._screen.action_copy_text()
 
+    def clear_selection(self) -> None:
+        """Select no text any more."""
+        self._screen.clear_selection()
+
     # -- sizes ------------------------------------------------------------------------------------
 
     def arrange(self) -> None:

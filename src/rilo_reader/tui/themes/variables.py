@@ -5,6 +5,7 @@ All themes define the same names, so widgets do not depend on the theme:
     page-ground page-text page-dim page-rule page-accent page-error
     row-ground unread-dot star link quote-bar code-ground code-text
     hit-ground hit-text current-hit-ground current-hit-text
+    highlight-text highlight-1-ground … highlight-4-ground highlight-text-style
     dim-text-style row-text-style hit-text-style current-hit-text-style
 """
 
@@ -19,6 +20,8 @@ NAMES = (
     *("page-ground", "page-text", "page-dim", "page-rule", "page-accent", "page-error"),
     *("row-ground", "unread-dot", "star", "link", "quote-bar", "code-ground", "code-text"),
     *("hit-ground", "hit-text", "current-hit-ground", "current-hit-text"),
+    *("highlight-text", *(f"highlight-{kind}-ground" for kind in range(1, 5))),
+    "highlight-text-style",
     *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
 )
 """All variables."""
@@ -28,6 +31,7 @@ PLAIN_STYLES = {
     "row-text-style": "none",
     "hit-text-style": "none",
     "current-hit-text-style": "none",
+    "highlight-text-style": "none",
 }
 """Text styles of themes with colours."""
 
@@ -43,6 +47,9 @@ _ANSI = {
     "hit-text": "ansi_default",
     "current-hit-ground": "ansi_default",
     "current-hit-text": "ansi_default",
+    "highlight-text": "ansi_default",
+    **{f"highlight-{kind}-ground": "ansi_default" for kind in range(1, 5)},
+    "highlight-text-style": "underline",
     "code-ground": "ansi_default",
     "quote-bar": "ansi_bright_black",
     "dim-text-style": "dim",
@@ -110,6 +117,11 @@ def _derived(theme: Theme) -> dict[str, str]:
         "hit-text": readable(text, (hit,), TEXT),
         "current-hit-ground": readable(warning, (ink,), TEXT),
         "current-hit-text": ink,
+        "highlight-text": text,
+        **{
+            f"highlight-{kind}-ground": _tinted(ground, _hex(colours[name]), text)
+            for kind, name in enumerate(("warning", "success", "primary", "error"), 1)
+        },
         "code-ground": code,
         "code-text": text,
         "quote-bar": blend(ground, own, 0.4),
@@ -122,6 +134,15 @@ def _hit_ground(ground: str, warning: str) -> str:
     for amount in (0.35, 0.3, 0.25, 0.2, 0.15):
         mixed = blend(ground, warning, amount)
         if max(ratio(mixed, "#000000"), ratio(mixed, "#ffffff")) >= TEXT:
+            return mixed
+    return ground
+
+
+def _tinted(ground: str, colour: str, text: str) -> str:
+    """Return a colour, blended into the background until the text on it is readable."""
+    for amount in (0.28, 0.22, 0.16, 0.1, 0.05):
+        mixed = blend(ground, colour, amount)
+        if ratio(mixed, text) >= TEXT:
             return mixed
     return ground
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -10,19 +9,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.query.tree import Field, Words
+from rilo_reader.render.joined import Piece, joined
 from rilo_reader.render.page import Line, Page
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
-
-
-class Piece(NamedTuple):
-    """The part of a hit on one line: characters `start` to `end` of its text."""
-
-    line: int
-    start: int
-    end: int
 
 
 Hit = tuple[Piece, ...]
@@ -55,29 +47,12 @@ def _hits_between(
 ) -> Iterable[Hit]:
     from rilo_reader.query.match import find_hits
 
-    texts: list[str] = []
-    starts: list[int] = []
-    position = 0
-    for line in lines[first:last]:
-        text = line.text
-        # A hard line break separates words; the end of a source line does not.
-        joint = line.joint.replace("\n", "\f")
-        text = text[line.indent : len(text) - line.tail]
-        starts.append(position)
-        texts.append(text + joint)
-        position += len(text) + len(line.joint)
-    for start, end in find_hits("".join(texts), words):
-        index = bisect_right(starts, start) - 1
-        pieces: list[Piece] = []
-        while index < len(starts) and starts[index] < end:
-            line = lines[first + index]
-            begin = max(start - starts[index], 0)
-            stop = min(end - starts[index], len(texts[index]) - len(line.joint))
-            if stop > begin:
-                pieces.append(Piece(first + index, line.indent + begin, line.indent + stop))
-            index += 1
+    body = joined(lines, first, last)
+    # A hard line break separates words; the end of a source line does not.
+    for start, end in find_hits(body.text.replace("\n", "\f"), words):
+        pieces = body.pieces(start, end)
         if pieces:
-            yield tuple(pieces)
+            yield pieces
 
 
 class Patch(NamedTuple):

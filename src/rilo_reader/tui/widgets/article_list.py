@@ -73,6 +73,11 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         """Return the row at an index, or None if it has not been loaded."""
         return self._rows.get(index)
 
+    @property
+    def loaded_rows(self) -> list[Row]:
+        """The rows that have been loaded, in no particular order."""
+        return list(self._rows.values())
+
     def rows_in_view(self) -> list[Row]:
         """The loaded rows in view, from the top."""
         return [row for i in self.range_in_view if (row := self._rows.get(i)) is not None]

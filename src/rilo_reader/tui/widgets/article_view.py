@@ -12,14 +12,14 @@ from textual.message import Message
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Link
-from rilo_reader.tui.widgets import layout_view
+from rilo_reader.tui.widgets import annotated_view, layout_view
+from rilo_reader.tui.widgets.annotated_view import AnnotatedView
 from rilo_reader.tui.widgets.article_hits import Hit, Patch
 from rilo_reader.tui.widgets.article_layout import Result
-from rilo_reader.tui.widgets.layout_view import LayoutView
 from rilo_reader.tui.widgets.page_view import SHEET, component, footer
 
 
-class ArticleView(LayoutView):
+class ArticleView(AnnotatedView):
     """Shows one article at a time; posts messages and never loads anything.
 
     Shows the article requested last, or the previous one until it is laid out.
@@ -30,6 +30,8 @@ class ArticleView(LayoutView):
 
     Moved: TypeAlias = layout_view.Moved
     Rendered: TypeAlias = layout_view.Rendered
+    HighlightsShown: TypeAlias = annotated_view.HighlightsShown
+    HighlightChosen: TypeAlias = annotated_view.HighlightChosen
 
     class LinkChosen(Message):
         """A link was clicked; `url` is safe to open."""
@@ -129,6 +131,7 @@ class ArticleView(LayoutView):
             at_first_hit: whether to start at the first hit instead, if there is one.
         """
         self._article = article
+        self.forget_highlights()
         self._notice = None
         self._neighbours = (previous, next)
         self._words = words
@@ -253,7 +256,7 @@ class ArticleView(LayoutView):
 
     # -- parts of the page ----------------------------------------------------------------------
 
-    def made_patches(self) -> dict[int, list[Patch]]:
+    def hit_patches(self) -> dict[int, list[Patch]]:
         """Return the styles of the hits by line."""
         if not self._hits:
             return {}
@@ -274,7 +277,8 @@ class ArticleView(LayoutView):
         return footer(previous, following, self.page.width, component(self, "article--dim"))
 
     def result_shown(self, result: Result) -> None:
-        """Post the number of hits."""
+        """Find the highlights, and post the number of hits."""
+        super().result_shown(result)
         self.post_message(self.HitsFound(self._current + 1, len(result.hits)))
 
     # -- clicks ---------------------------------------------------------------------------------
@@ -282,7 +286,10 @@ class ArticleView(LayoutView):
     def on_click(self, event: events.Click) -> None:
         """Follow what was clicked, unless text was selected."""
         target = self.target_of(event.style)
-        if target is None or self.text_selection is not None:
+        if self.text_selection is not None:
+            return
+        if target is None:
+            self.choose_highlight_at(event)
             return
         event.stop()
         kind, value = target

@@ -37,6 +37,8 @@ COMPONENTS = {
     "article--rule",
     "article--hit",
     "article--hit-current",
+    "article--note",
+    *(f"article--highlight-{kind}" for kind in range(1, 5)),
 }
 
 SHEET = """
@@ -63,6 +65,27 @@ ArticleView {
         background: $current-hit-ground;
         color: $current-hit-text;
         text-style: $current-hit-text-style;
+    }
+    & .article--note { color: $page-accent; text-style: bold; }
+    & .article--highlight-1 {
+        background: $highlight-1-ground;
+        color: $highlight-text;
+        text-style: $highlight-text-style;
+    }
+    & .article--highlight-2 {
+        background: $highlight-2-ground;
+        color: $highlight-text;
+        text-style: $highlight-text-style;
+    }
+    & .article--highlight-3 {
+        background: $highlight-3-ground;
+        color: $highlight-text;
+        text-style: $highlight-text-style;
+    }
+    & .article--highlight-4 {
+        background: $highlight-4-ground;
+        color: $highlight-text;
+        text-style: $highlight-text-style;
     }
 }
 """
@@ -114,6 +137,9 @@ ABOVE_FOOT = 2
 SIDE = 2
 """Minimum margin on each side, in cells."""
 
+NOTE_MARK = "» "
+"""In the margin of a line with a note; within SIDE."""
+
 OVERLAP = 2
 """Lines of the previous screen that are repeated on the next."""
 
@@ -136,6 +162,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         self._before: list[int] = [0]
         self._foot: list[Segment] = []
         self._patches: dict[int, list[Patch]] = {}
+        self._noted: frozenset[int] = frozenset()
         self._strips: dict[int, Strip] = {}
         self._base: Style | None = None  # the widget's own style, which is slow to compute
         self._hover: tuple[str, Any] | None = None
@@ -163,6 +190,13 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         self._patches = patches
         self._strips.clear()
         self.refresh()
+
+    def note_lines(self, lines: frozenset[int]) -> None:
+        """Show a mark in the margin of some lines, and of no others."""
+        if lines != self._noted:
+            self._noted = lines
+            self._strips.clear()
+            self.refresh()
 
     def forget_strips(self) -> None:
         """Redraw every line when it is next needed."""
@@ -266,6 +300,9 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             segments = [self._hovered(segment, hover) for segment in segments]
         margin = max((width - self._page.width) // 2, 0)
         line = [Segment(" " * margin, base)] if margin else []
+        if row - TOP in self._noted and margin >= len(NOTE_MARK):
+            space = Segment(" " * (margin - len(NOTE_MARK)), base)
+            line = [space, Segment(NOTE_MARK, base + component(self, "article--note"))]
         line.extend(
             Segment(segment.text, base + segment.style if segment.style else base)
             for segment in segments

@@ -1,0 +1,218 @@
+"""`highlights`: print highlights and notes, of all articles or of those of a query."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.annotations.export import json_ld, json_lines, markdown
+from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.progress import counting
+from rilo_reader.cli.search import query_of
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.text import clean_line, safe_url, shown_title
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.options import Options
+
+
+class Form(StrEnum):
+    """A format of highlights."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON_LINES = "jsonl"
+    JSON_LD = "jsonld"
+
+
+_ENDINGS: Mapping[str, Form] = {
+    **{".txt": Form.TEXT, ".md": Form.MARKDOWN, ".markdown": Form.MARKDOWN},
+    **{".jsonl": Form.JSON_LINES, ".ndjson": Form.JSON_LINES},
+    **{".jsonld": Form.JSON_LD, ".json": Form.JSON_LD},
+}
+"""Suffix of a file -> format."""
+
+
+class Found(NamedTuple):
+    """The highlights of an article.
+
+    Attributes:
+        annotated: the article, and those in the order of its text, then those that are lost.
+        lost: how many are lost.
+    """
+
+    annotated: Annotated
+    lost: int
+
+
+def run(options: Options) -> int:
+    """Print highlights, or write them to a file."""
+    target = None if options.output is None else _target(options.output)
+    form = _form(options.format, target)
+    text = " ".join(options.query)
+    query = query_of(text if text.strip() else "is:highlighted")
+    with opened(options) as library:
+        marked = {article for article, _, _ in library.history.highlights()}
+        ids = [article for article in library.ids(query) if article in marked]
+        if not text.strip():
+            # Those of articles that are not here are kept until their articles come back.
+            ids += sorted(marked.difference(ids))
+        with counting("Reading", len(ids), delay=options.progress_delay) as progress:
+            found = list(_found(library, ids, progress, only_lost=options.lost))
+    if not found:
+        what = "lost highlights" if options.lost else "highlights"
+        nothing = "; nothing was written" if target else ""
+        errors().line(Piece(f"No {what} found{nothing}.", Style.DIM))
+        return 1 if target else 0
+    _write(found, form, target)
+    return 0
+
+
+def _target(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        raise UsageError(f"highlights: '{name}' is a folder; name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"highlights: there is no folder '{path.parent}'")
+    return path
+
+
+def _form(wanted: str | None, target: Path | None) -> Form:
+    """The given format, else that of the file's name, else what suits standard output."""
+    if wanted is not None:
+        return Form(wanted)
+    if target is None:
+        return Form.TEXT if output().terminal else Form.MARKDOWN
+    form = _ENDINGS.get(target.suffix.lower())
+    if form is None:
+        names = ", ".join(Form)
+        raise UsageError(f"highlights: '{target}' does not show the format; add --format ({names})")
+    return form
+
+
+# -- find -----------------------------------------------------------------------------------------
+
+
+def _found(
+    library: Library, ids: Iterable[ArticleId], progress: Callable[[int], None], *, only_lost: bool
+) -> Iterator[Found]:
+    """The highlights of these articles; articles without any are passed over."""
+    from rilo_reader.annotations.anchors import find_anchors
+    from rilo_reader.render.joined import visible_text
+
+    for done, identity in enumerate(ids, 1):
+        progress(done)
+        highlights = from_fields(library.history.annotations(identity))
+        if not highlights:
+            continue
+        try:
+            article = library.article(identity)
+        except LibraryError:
+            article, text = _absent(identity, highlights), ""
+        else:
+            text = visible_text(article, in_vault=library.is_vault)
+        places = find_anchors([highlight.anchor for highlight in highlights], text)
+        placed = list(zip(highlights, places, strict=True))
+        there = [(place, highlight) for highlight, place in placed if place is not None]
+        there.sort(key=lambda each: each[0][:2])
+        lost = [highlight for highlight, place in placed if place is None]
+        shown = [] if only_lost else [highlight for _, highlight in there]
+        if shown or lost:
+            yield Found(Annotated(article, (*shown, *lost)), len(lost))
+
+
+def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
+    """What is known of an article that is not here: its id, which may be its address."""
+    made = max((each.made for each in highlights if each.made), default=datetime.now(UTC))
+    return Article(
+        id=identity,
+        path="",
+        title=clean_line(identity) or "?",
+        date=made,
+        url=safe_url(identity) or "",
+    )
+
+
+# -- write ----------------------------------------------------------------------------------------
+
+
+def _write(found: list[Found], form: Form, target: Path | None) -> None:
+    from rilo_reader.files import replacing
+
+    if target is None:
+        if form is Form.TEXT:
+            out = output()
+            width = shutil.get_terminal_size().columns if out.terminal else 0
+            for line in _lines(found, width):
+                out.line(*line)
+            return
+        # Bytes, in the encoding of the format and not in that of the terminal.
+        for part in _parts(found, form):
+            sys.stdout.buffer.write(part.encode(errors="replace"))
+        sys.stdout.buffer.flush()
+        return
+    with replacing(target) as out_file:
+        for part in _parts(found, form):
+            out_file.write(part.encode(errors="replace"))
+    number = sum(len(each.annotated.highlights) for each in found)
+    what = f"{number:,} highlight{'' if number == 1 else 's'}"
+    output().line(
+        f"Wrote {what} of {len(found):,} article{'' if len(found) == 1 else 's'} to {target}."
+    )
+
+
+def _parts(found: list[Found], form: Form) -> Iterator[str]:
+    articles = [each.annotated for each in found]
+    names = dict(enumerate(user_settings().highlight_kinds, 1))
+    if form is Form.MARKDOWN:
+        return markdown(articles)
+    if form is Form.JSON_LINES:
+        return json_lines(articles, names)
+    if form is Form.JSON_LD:
+        return json_ld(articles, names)
+    return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
+
+
+def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
+    """The lines of the format for people.
+
+    Args:
+        found: the highlights.
+        width: cells of a line, 0 for no bound.
+    """
+    from rilo_reader.render.dates import human
+
+    for number, (annotated, lost) in enumerate(found):
+        if number:
+            yield ()
+        article = annotated.article
+        date = human(article.date, article.date_only, form="iso") if article.path else ""
+        place = article.path or "this article is not here"
+        facts = " · ".join(fact for fact in (article.source, date, place) if fact)
+        yield (Piece(shown_title(article.title), Style.BOLD),)
+        yield (Piece(f"  {facts}", Style.DIM),)
+        first_lost = len(annotated.highlights) - lost
+        for index, highlight in enumerate(annotated.highlights):
+            yield ()
+            if index >= first_lost and article.path:
+                yield (Piece("  Not in the article any more:", Style.DIM),)
+            yield from _wrapped("  > ", highlight.anchor.exact, width)
+            if highlight.note:
+                yield from _wrapped("    ", highlight.note, width)
+
+
+def _wrapped(margin: str, text: str, width: int) -> Iterator[tuple[Piece, ...]]:
+    from rilo_reader.render.wrap import wrap
+
+    # One cell stays free, where a terminal would begin another line.
+    cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
+    for start, end, _ in wrap(text, cells):
+        yield Piece(margin, Style.DIM), Piece(text[start:end].rstrip())

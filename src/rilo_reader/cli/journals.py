@@ -1,0 +1,72 @@
+"""The journals of a verb's library: read before it prints marks, written after it sets them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.cli.output import errors
+
+if TYPE_CHECKING:
+    from rilo_reader.store.state import State
+    from rilo_reader.sync.sync import Sync
+
+PATIENCE = 1.0
+"""Seconds that a verb waits for another process that syncs; marks are carried the next time."""
+
+
+@contextmanager
+def opened_state(file: Path) -> Iterator[State]:
+    """The marks of a library, without its index.
+
+    Raises:
+        LibraryError: the marks cannot be read or written, then or within the context.
+    """
+    from rilo_reader.library.values import translate_errors
+    from rilo_reader.store.state import open_state
+
+    with translate_errors():
+        state = open_state(file)
+        try:
+            yield state
+        finally:
+            state.close()
+
+
+def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
+    """The journals of a library.
+
+    Args:
+        state: its marks.
+        file: their file.
+        wait: seconds to wait for another process that syncs.
+    """
+    from rilo_reader.sync.sync import Sync
+
+    lock = file.with_suffix(".sync.lock")
+    return Sync(state, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
+
+
+def exchange(state: State, file: Path) -> None:
+    """Apply what other devices did and write what was done here, if sync is on.
+
+    A problem is a line on stderr: what was done here waits, and what is printed is what is known.
+    """
+    if state.sync_folder() is None:
+        return
+    report = sync_of(state, file).sync_now()
+    if report.problem:
+        errors().line(f"Not synced: {report.problem}")
+
+
+def exchange_of(file: Path) -> None:
+    """`exchange`, for a library of which only the file of its marks is at hand.
+
+    Raises:
+        LibraryError: the marks cannot be read or written.
+    """
+    with opened_state(file) as state:
+        exchange(state, file)

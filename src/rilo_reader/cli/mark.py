@@ -1,0 +1,219 @@
+"""`mark`: mark articles read, starred or tagged, from a script."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.cli.history import short_names
+from rilo_reader.cli.journals import exchange_of
+from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.search import hide_muted, query_of
+from rilo_reader.cli.show import find
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
+from rilo_reader.store.ids import Ids
+from rilo_reader.text import clean_line
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.options import Options
+    from rilo_reader.query.tree import Query
+    from rilo_reader.store.marks import Marks
+
+STANDARD_INPUT = "-"
+
+WRONG_NAMES = 3
+"""Names of articles that are not there, after which no further one is looked for."""
+
+BATCH = 10_000
+"""Articles whose marks are read at one time."""
+
+
+MANY = 20_000
+"""Articles that take longer to mark than people wait without a word."""
+
+
+class Action(NamedTuple):
+    """What is done with articles.
+
+    Attributes:
+        field: the field that gets a value.
+        value: the value.
+        done: what they are then, for the user ("marked read").
+    """
+
+    field: str
+    value: str
+    done: str
+
+    def is_done(self, marks: Marks) -> bool:
+        """Whether an article with these marks has the value already."""
+        if self.field.startswith(TAG):
+            has = self.field.removeprefix(TAG) in marks.tags
+        else:
+            has = marks.read if self.field == READ else marks.starred
+        return has == (self.value == "1")
+
+
+_ACTIONS = {
+    "read": Action(READ, "1", "marked read"),
+    "unread": Action(READ, "0", "marked unread"),
+    "star": Action(STARRED, "1", "starred"),
+    "unstar": Action(STARRED, "0", "unstarred"),
+}
+_TAG_ACTIONS = ("tag", "untag")
+
+
+def run(options: Options) -> int:
+    """Mark articles; all of them, or none if one is not there."""
+    action, names = _read(options.words)
+    if bool(names) == (options.selected is not None):
+        wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
+        raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
+    query = _query(options.selected) if options.selected is not None else None
+    with opened(options) as library:
+        if query is not None:
+            hide_muted(library, options)
+            ids = Ids(library.ids(query))
+        else:
+            ids = Ids(dict.fromkeys(_named(library, names)))
+        gesture = None
+        if options.dry_run:
+            changed = _unlike(library, ids, action)
+        else:
+            with _announced(len(ids)):
+                gesture = library.history.apply([Assignment(action.field, action.value, ids)])
+            changed = gesture.assignments[0].ids if gesture else Ids()
+        if gesture is not None:
+            exchange_of(library.state_file)
+        name = short_names(library.history.ids())[gesture.id] if gesture else None
+    if options.json:
+        output().json(
+            {
+                "action": options.words[0],
+                "changed": len(changed),
+                "already": len(ids) - len(changed),
+                "articles": list(changed),
+                "gesture": name,
+                "dry_run": options.dry_run,
+            }
+        )
+    else:
+        _report(action, len(changed), len(ids) - len(changed), name, dry_run=options.dry_run)
+    return 0
+
+
+def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
+    """What to do, and the names of the articles.
+
+    Raises:
+        UsageError: that is not clear.
+    """
+    verb, *rest = words or ("",)
+    if action := _ACTIONS.get(verb):
+        return action, rest
+    if verb not in _TAG_ACTIONS:
+        what = f"not '{verb}'" if verb else "and articles"
+        choices = ", ".join((*_ACTIONS, *_TAG_ACTIONS))
+        raise UsageError(f"mark takes one of {choices}, {what}. See {PROGRAM} mark --help")
+    if not rest:
+        raise UsageError(f"mark {verb} needs the name of a tag: {PROGRAM} mark {verb} NAME ARTICLE")
+    # Names with commas cannot be typed in the reader, where a comma separates tags.
+    tag = clean_line(rest[0])
+    if not tag or "," in tag:
+        raise UsageError(f"'{rest[0]}' is no name of a tag: it needs a letter, and has no comma")
+    if verb == "tag":
+        return Action(TAG + tag, "1", f"tagged {tag}"), rest[1:]
+    return Action(TAG + tag, "0", f"no longer tagged {tag}"), rest[1:]
+
+
+def _query(text: str) -> Query:
+    if not text.strip():
+        raise UsageError("mark needs a query behind --query. Every article is: --query '*'")
+    return query_of(text)
+
+
+# -- articles -------------------------------------------------------------------------------------
+
+
+def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
+    """The articles of these names; `-` stands for the lines of standard input.
+
+    Raises:
+        LibraryError: some are not there; the message has the first of them.
+    """
+    found: list[ArticleId] = []
+    wrong: list[str] = []
+    for name in names:
+        if name == STANDARD_INPUT:
+            found += _listed(library, wrong)
+        elif len(wrong) < WRONG_NAMES:
+            try:
+                row = find(library, name)
+            except LibraryError as error:
+                wrong.append(str(error))
+            else:
+                if row is None:
+                    wrong.append(f"'{name}' is not in the library {library.folder}.")
+                else:
+                    found.append(row.id)
+    if wrong:
+        for reason in wrong[1:WRONG_NAMES]:
+            errors().line(reason)
+        more = f" There are {len(wrong) - WRONG_NAMES:,} more." if len(wrong) > WRONG_NAMES else ""
+        raise LibraryError(f"nothing was marked: {wrong[0]}{more}")
+    return found
+
+
+def _listed(library: Library, wrong: list[str]) -> list[ArticleId]:
+    """The articles on standard input, by whole ids and paths; the others are added to `wrong`."""
+    found: list[ArticleId] = []
+    for line in sys.stdin:
+        if name := line.rstrip("\r\n"):
+            identity = library.find(name)
+            if identity is None:
+                wrong.append(f"there is no article '{clean_line(name)}'.")
+            else:
+                found.append(identity)
+    return found
+
+
+def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
+    """The articles that an action would change."""
+    waiting = list(ids)
+    batches = (waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH))
+    return Ids(
+        article
+        for batch in batches
+        for article, marks in library.marks(batch).items()
+        if not action.is_done(marks)
+    )
+
+
+@contextmanager
+def _announced(number: int) -> Iterator[None]:
+    """Say on a terminal what takes long."""
+    if number >= MANY:
+        errors().status(f"Marking {number:,} articles …")
+    try:
+        yield
+    finally:
+        if number >= MANY:
+            errors().status("")
+
+
+# -- report ---------------------------------------------------------------------------------------
+
+
+def _report(action: Action, changed: int, already: int, name: str | None, *, dry_run: bool) -> None:
+    would = " would be" if dry_run else ""
+    text = f"{changed:,} article{'' if changed == 1 else 's'}{would} {action.done}"
+    if already:
+        text += f", {already:,} {'was' if already == 1 else 'were'} already"
+    output().line(f"{text}.")
+    if name and output().terminal:
+        errors().line(Piece(f"To take it back: {PROGRAM} undo {name}", Style.DIM))

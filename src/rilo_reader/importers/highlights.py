@@ -1,0 +1,209 @@
+"""Import highlights that Readwise and Omnivore exported, for articles that are here.
+
+Files are read as they come. The highlights are matched at the end, when articles of the same import
+are in the index: by the article's address, else by its title. All of them are one gesture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
+from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
+from rilo_reader.annotations.imports import (
+    ImportedArticle,
+    ImportedHighlight,
+    markdown,
+    omnivore,
+    omnivore_json,
+    readwise_csv,
+)
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.feeds.identity import link_key
+from rilo_reader.importers.report import Kind, Report
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import Field, Query, Words
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
+from rilo_reader.store.ids import Ids
+from rilo_reader.text import shown_title
+
+CANDIDATES = 200
+"""Articles with the words of an address or a title that are compared with it."""
+
+HELD = 50_000_000
+"""Bytes of Markdown files that are kept until it is known whether they are Omnivore's."""
+
+_NOTES = re.compile(r"(.*/|)highlights/[^/]+\.md")
+_LIST = re.compile(r"(.*/|)metadata[^/]*\.json")
+
+
+class HeldFile(NamedTuple):
+    """A Markdown file that may belong to an archive of Omnivore.
+
+    Attributes:
+        path: its path in the import.
+        data: its bytes.
+        modified: its time of modification, or None.
+    """
+
+    path: str
+    data: bytes
+    modified: float | None
+
+
+class HighlightImporter:
+    """Collects highlights from files, and adds them to a library.
+
+    Attributes:
+        absent: how many articles with highlights are not here.
+    """
+
+    def __init__(self, library: Library) -> None:
+        """Add to a library."""
+        self.absent = 0
+        self._library = library
+        self._articles: list[ImportedArticle] = []
+        self._lists: dict[str, dict[str, bytes]] = defaultdict(dict)
+        self._held: list[HeldFile] = []
+        self._held_bytes = 0
+
+    def read(self, path: str, data: bytes) -> None:
+        """Read a file of highlights.
+
+        Raises:
+            NotReadableError: it has none.
+        """
+        start = data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+        if match := _LIST.fullmatch(path):
+            self._lists[match[1]][path] = data
+        elif start.startswith((b"[", b"{")):
+            self._articles += omnivore_json(data)
+        elif b"\n" in data and b"book title" in data.partition(b"\n")[0].lower():
+            self._articles += readwise_csv(data)
+        else:
+            self._articles += markdown(data)
+
+    def hold(self, file: HeldFile) -> bool:
+        """Keep a Markdown file that may be one of Omnivore's; False if it cannot be."""
+        if not _NOTES.fullmatch(file.path) or self._held_bytes + len(file.data) > HELD:
+            return False
+        self._held.append(file)
+        self._held_bytes += len(file.data)
+        return True
+
+    def release(self) -> Iterator[HeldFile]:
+        """Read the archives of Omnivore; return the files that belong to none.
+
+        Raises:
+            NotReadableError: a list of articles cannot be read.
+        """
+        for file in self._held:
+            match = _NOTES.fullmatch(file.path)
+            if match and match[1] in self._lists:
+                self._lists[match[1]][file.path] = file.data
+            else:
+                yield file
+        self._held = []
+        archives, self._lists = list(self._lists.values()), defaultdict(dict)
+        for files in archives:
+            self._articles += omnivore(files)
+
+    def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
+        """Add the highlights whose articles are in the index, as one gesture.
+
+        Args:
+            report: where they are counted.
+            watch: called with the number of articles that were looked for.
+
+        Raises:
+            LibraryError: they cannot be written.
+        """
+        if not self._articles:
+            return
+        tally = report.of(Kind.HIGHLIGHT)
+        assignments: list[Assignment] = []
+        for done, imported in enumerate(self._articles):
+            watch(done)
+            number = len(imported.highlights)
+            name = imported.title or imported.url or "highlights"
+            identity = self._find(imported)
+            try:
+                article = self._library.article(identity) if identity is not None else None
+            except LibraryError:
+                article = None
+            if article is None:
+                self.absent += 1
+                what = f"{number:,} highlight{'' if number == 1 else 's'}"
+                tally.leave_out(name, f"its article is not here ({what})", number)
+                continue
+            new = list(self._new(article, imported.highlights))
+            assignments += new
+            tally.add(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
+        if assignments:
+            self._library.history.apply(assignments)
+        self._articles = []
+
+    # -- articles -------------------------------------------------------------------------------
+
+    def _find(self, imported: ImportedArticle) -> ArticleId | None:
+        """The article with the address, else the only one with the title."""
+        if imported.url:
+            key = link_key(imported.url)
+            for row in self._rows(Field.URL, key):
+                if link_key(row.url) == key:
+                    return row.id
+        title = imported.title.casefold()
+        rows = self._rows(Field.TITLE, imported.title) if title else ()
+        found = [row.id for row in rows if shown_title(row.title).casefold() == title]
+        return found[0] if len(found) == 1 else None
+
+    def _rows(self, field: Field, text: str) -> Iterable[Row]:
+        words = tokens(text)
+        if not words:
+            return ()
+        return self._library.window(Query(Words(field, words)), 0, CANDIDATES).rows
+
+    # -- highlights -----------------------------------------------------------------------------
+
+    def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
+        """What is to be set for the highlights that the article does not have yet."""
+        from rilo_reader.render.joined import visible_text
+
+        text = visible_text(article, in_vault=self._library.is_vault)
+        known = from_fields(self._library.history.annotations(article.id))
+        names = {each.id for each in known}
+        quotations = {_folded(each.anchor.exact) for each in known}
+        ids = Ids([article.id])
+        for each in imported:
+            # Its name follows from its text, so that a second import is the same highlight.
+            whole = f"{article.id}\0{_folded(each.exact)}"
+            name = sha256(whole.encode(errors="replace")).hexdigest()[:16]
+            anchor = _anchor(each, text, article)
+            if name in names or {_folded(each.exact), _folded(anchor.exact)} & quotations:
+                continue
+            names.add(name)
+            yield Assignment(HIGHLIGHT + name, to_json(Highlight(name, anchor)), ids)
+            if each.note:
+                yield Assignment(NOTE + name, each.note, ids)
+
+
+def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
+    """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
+    from rilo_reader.render.joined import visible_text
+
+    given = Anchor(imported.exact, imported.prefix, imported.suffix)
+    # Some exports have the Markdown of a passage, others its text.
+    shown = visible_text(article._replace(body=imported.exact)).strip()
+    for anchor in (given, given._replace(exact=shown)):
+        if anchor.exact and (found := find_anchor(anchor, text)):
+            return make_anchor(text, found.start, found.end)
+    return given
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,137 @@
+"""`Moves`: which files that are gone have become which new ones, so that their marks follow.
+
+Only for articles whose id is their path: others keep their id wherever they are. A new file is one
+that is gone if it has its size, time of modification and text; or its text alone, since git writes
+files anew. Of several that are the same, it is the one with the same name, else none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import ArticleId
+from rilo_reader.index.schema import file_key, file_stamp
+from rilo_reader.library.batches import UNTRUSTED, Difference
+from rilo_reader.store.folder import FileEntry
+
+if TYPE_CHECKING:
+    from rilo_reader.index.index import SearchIndex
+    from rilo_reader.index.snapshot import IndexedFile
+    from rilo_reader.index.writer import Prepared
+
+Moved = Callable[[Mapping[ArticleId, ArticleId]], None]
+"""Called with old ids and new ones; keeps them before it returns."""
+
+_Key = tuple[int, str]  # a stamp or a fingerprint, and a name or ""
+
+
+class Moves:
+    """Finds moves while a difference is written.
+
+    Attributes:
+        leaving_folders: folders that are gone, of which some files are in `leaving`.
+        leaving: keys of the files that are gone and may have moved. The index has to keep them
+            until the end: then a reconciliation that is stopped finds the rest the next time.
+    """
+
+    def __init__(self, index: SearchIndex, difference: Difference, moved: Moved) -> None:
+        self.leaving_folders: set[str] = set()
+        self._index = index
+        self._moved = moved
+        self._found: dict[ArticleId, ArticleId] = {}
+        self._new_by_text: defaultdict[_Key, list[ArticleId]] = defaultdict(list)
+        self._new = {entry.path for entry in difference.new}
+        self._unmatched: dict[str, IndexedFile] = {}
+        if difference.new:
+            self._find_leaving(difference)
+        self.leaving = frozenset(map(file_key, self._unmatched))
+        by_stamp = (file for file in self._unmatched.values() if file.stamp != UNTRUSTED)
+        self._by_stamp = _only((key, file.path) for file in by_stamp for key in _stamps(file))
+        if self._by_stamp:
+            self._new_stamps = Counter(chain.from_iterable(map(_new_stamps, difference.new)))
+
+    def _find_leaving(self, difference: Difference) -> None:
+        gone = set(difference.gone)
+        for folder in difference.gone_from:
+            for file in self._index.files_that_are_ids(folder):
+                if file_key(file.path) in gone:
+                    self._unmatched[file.path] = file
+        for folder in difference.gone_folders:
+            if files := self._index.files_that_are_ids(folder):
+                self._unmatched.update((file.path, file) for file in files)
+                self.leaving_folders.add(folder)
+
+    def add(self, ready: Prepared, entry: FileEntry) -> None:
+        """Note an article that was read, before it is added to the index."""
+        if entry.path not in self._new:
+            self._compare_id(ready)
+        elif self._unmatched and not self._is_found(ready, entry) and ready.fingerprint:
+            for key in _keys(ready.fingerprint, ready.path):
+                self._new_by_text[key].append(ready.id)
+
+    def _compare_id(self, ready: Prepared) -> None:
+        """A file that is where it was may have got an id, which no other file has any more."""
+        if ready.id != ready.path:
+            before = self._index.by_path(ready.path)
+            if before is not None and before.id == before.path:
+                self._found[before.id] = ready.id
+
+    def _is_found(self, ready: Prepared, entry: FileEntry) -> bool:
+        """Whether it is certain which file this was, whatever else is new."""
+        for key in _new_stamps(entry) if self._by_stamp else ():
+            old = self._unmatched.get(self._by_stamp.get(key, ""))
+            is_same = old is not None and old.fingerprint == ready.fingerprint
+            if old is not None and is_same and self._new_stamps[key] == 1:
+                self._find(old.path, ready.id)
+                return True
+        return False
+
+    def _find(self, old: str, new: ArticleId) -> None:
+        self._found[ArticleId(old)] = new
+        del self._unmatched[old]
+
+    def keep(self) -> None:
+        """Keep the moves that are certain; before the new files are committed."""
+        if self._found:
+            self._moved(self._found)
+            self._found = {}
+
+    def finish(self) -> None:
+        """Keep all moves; once all files were added."""
+        by_text = _only(
+            (key, file.path)
+            for file in self._unmatched.values()
+            if file.fingerprint
+            for key in _keys(file.fingerprint, file.path)
+        )
+        # First those with the same name too.
+        for key in sorted(self._new_by_text, key=lambda key: not key[1]):
+            new = self._new_by_text[key]
+            old = by_text.get(key)
+            if old in self._unmatched and len(new) == 1 and new[0] not in self._found.values():
+                self._find(old, new[0])
+        self.keep()
+
+
+def _keys(value: int, path: str) -> tuple[_Key, _Key]:
+    """Keys of a file: with its name, and without."""
+    return (value, path.rpartition("/")[2]), (value, "")
+
+
+def _stamps(file: IndexedFile) -> tuple[_Key, _Key]:
+    return _keys(file.stamp, file.path)
+
+
+def _new_stamps(entry: FileEntry) -> tuple[_Key, _Key]:
+    return _keys(file_stamp(entry.size, entry.mtime_ns), entry.path)
+
+
+def _only(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, str]:
+    """The pairs whose key no other has."""
+    found: dict[_Key, str | None] = {}
+    for key, path in pairs:
+        found[key] = None if key in found else path
+    return {key: path for key, path in found.items() if path is not None}

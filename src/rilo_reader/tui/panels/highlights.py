@@ -1,0 +1,184 @@
+"""The panel of highlights and notes: of the article, or of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import ClassVar, NamedTuple, Protocol
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from rilo_reader.annotations.highlight import Highlight
+from rilo_reader.article import ArticleId
+from rilo_reader.library import Row
+from rilo_reader.text import clean_line, shown_title
+from rilo_reader.tui.panels.base import EntryPanel
+from rilo_reader.tui.widgets.line_list import Entry
+
+HERE_KEYS = ("enter goes there", "tab library", "d removes", "u undoes", "esc closes")
+ALL_KEYS = ("enter opens it", "tab this article", "d removes", "u undoes", "esc closes")
+NOTHING = (
+    "Nothing is highlighted yet. In an article, {} selects a passage: keys extend it by words,"
+    " lines and paragraphs, or the mouse does; enter highlights it, N writes a note."
+)
+NOTHING_HERE = "Nothing is highlighted in this article. {} selects a passage; tab lists the others."
+LONGEST = 200
+
+
+class ListedHighlight(NamedTuple):
+    """A highlight with its article.
+
+    Attributes:
+        article: the article.
+        row: its row; None if it is not in the library any more.
+        highlight: the highlight.
+    """
+
+    article: ArticleId
+    row: Row | None
+    highlight: Highlight
+
+    @property
+    def made(self) -> float:
+        """When it was made or changed, in seconds since 1970."""
+        made: datetime | None = self.highlight.made
+        return made.timestamp() if made else 0.0
+
+
+class HighlightActions(Protocol):
+    """What the panel can change; each change calls `show_highlights`."""
+
+    def remove_listed(self, listed: ListedHighlight) -> None:
+        """Remove a highlight."""
+        ...
+
+    def undo_last(self) -> None:
+        """Undo what was done last."""
+        ...
+
+
+class HighlightsScreen(EntryPanel[ListedHighlight]):
+    """Lists highlights, newest first; the result is the one to go to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("quotation_mark", "leave", show=False),
+        Binding("tab", "switch_list", show=False, priority=True),
+        Binding("enter", "choose", show=False),
+        Binding("d,x,delete", "remove", show=False),
+        Binding("u", "undo", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HighlightsScreen {
+        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
+    }
+    """
+
+    # Six arguments of one panel; keywords prevent mix-ups.
+    def __init__(  # noqa: PLR0913
+        self,
+        actions: HighlightActions,
+        listed: Sequence[ListedHighlight],
+        *,
+        here: ArticleId | None,
+        lost: Collection[str],
+        kinds: Sequence[str],
+        key: str,
+    ) -> None:
+        """Create a panel.
+
+        Args:
+            actions: removes highlights, and undoes that.
+            listed: all highlights of the library, newest first.
+            here: the open article, or None.
+            lost: the ids of those of the open article that are not found in it.
+            kinds: the names of the kinds.
+            key: the key that begins a highlight, for the text of an empty list.
+        """
+        super().__init__()
+        self._actions = actions
+        self._listed, self._lost = tuple(listed), frozenset(lost)
+        self._here, self._kinds, self._key = here, kinds, key
+        self._is_here = any(each.article == here for each in listed)
+        self._shown: list[ListedHighlight] = []
+        self._nothing = Static(id="nothing", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the list, the text of an empty list, and the hints."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._nothing
+            yield self._last_line
+
+    def on_mount(self) -> None:
+        """Show the highlights."""
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Show the hints that fit."""
+        self.call_after_refresh(self._show_keys)
+
+    def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
+        """Show the highlights as they are now."""
+        self._listed, self._lost = tuple(listed), frozenset(lost)
+        self._draw()
+
+    def _draw(self) -> None:
+        of_article = [each for each in self._listed if each.article == self._here]
+        self._shown = of_article if self._is_here else list(self._listed)
+        title = "Highlights of this article" if self._is_here else "Highlights of the library"
+        entries = [self._entry(each) for each in self._shown]
+        self._list.show([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
+        text = NOTHING_HERE if self._is_here and self._listed else NOTHING
+        self._nothing.update("" if entries else text.format(self._key))
+        self._nothing.display = not entries
+        self.fit()
+        self._show_keys()
+
+    def _entry(self, listed: ListedHighlight) -> Entry:
+        highlight = listed.highlight
+        kind = self._kinds[highlight.kind - 1]
+        quotation = clean_line(highlight.anchor.exact, LONGEST)
+        note = clean_line(highlight.note, LONGEST)
+        if listed.row is None:
+            return Entry(quotation, "its article is not here", kind, is_wrong=True)
+        if highlight.id in self._lost:
+            detail = f"lost: not in the article any more · {note}".removesuffix(" · ")
+            return Entry(quotation, detail, kind, is_wrong=True)
+        if not self._is_here:
+            note = " · ".join(part for part in (note, shown_title(listed.row.title)) if part)
+        return Entry(quotation, note, kind)
+
+    def _show_keys(self) -> None:
+        keys = HERE_KEYS if self._is_here else ALL_KEYS
+        self.show_hints(keys if self._shown else (keys[1], *keys[3:]))
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> ListedHighlight | None:
+        """The highlight at the cursor."""
+        at = self._list.cursor - 1  # below the heading
+        return self._shown[at] if 0 <= at < len(self._shown) else None
+
+    def action_switch_list(self) -> None:
+        """List those of the library, or of the article."""
+        self._is_here = not self._is_here and self._here is not None
+        self._draw()
+
+    def action_choose(self) -> None:
+        """Go to the highlight."""
+        if self.chosen is not None:
+            self.dismiss(self.chosen)
+
+    def action_remove(self) -> None:
+        """Remove the highlight."""
+        if self.chosen is not None:
+            self._actions.remove_listed(self.chosen)
+
+    def action_undo(self) -> None:
+        """Undo what was done last."""
+        self._actions.undo_last()

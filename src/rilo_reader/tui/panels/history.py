@@ -1,0 +1,147 @@
+"""The panel of what was done with articles, on all devices; any of it is taken back there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from rilo_reader.article import ArticleId
+from rilo_reader.render.dates import human
+from rilo_reader.text import clean_line
+from rilo_reader.tui.panels.base import EntryPanel
+from rilo_reader.tui.widgets.line_list import Entry
+
+if TYPE_CHECKING:
+    from rilo_reader.store.gestures import GestureId
+    from rilo_reader.store.history import HistoryEntry
+
+TAKE_BACK, DO_AGAIN, CLOSE = "enter takes it back", "enter does it again", "esc closes"
+NOTHING = (
+    "Nothing is done yet. What you star, mark and tag is listed here, on all your devices, and "
+    "enter takes any of it back."
+)
+NEAR_THE_END = 20
+"""Lines above the last one from which older gestures are loaded."""
+
+
+class HistoryPage(NamedTuple):
+    """What was done, as the panel shows it.
+
+    Attributes:
+        entries: the gestures, newest first, without those that only take back others.
+        titles: the titles of articles that are the only one of a gesture.
+        is_whole: whether there are no older gestures.
+    """
+
+    entries: Sequence[HistoryEntry] = ()
+    titles: Mapping[ArticleId, str] = {}
+    is_whole: bool = True
+
+
+class HistoryActions(Protocol):
+    """What the panel can do; each calls `show` with what there is then."""
+
+    def toggle_gesture(self, entry: HistoryEntry) -> None:
+        """Take back a gesture, or do it again if it is taken back."""
+        ...
+
+    def load_older(self) -> None:
+        """Load more gestures than are shown."""
+        ...
+
+
+class HistoryScreen(EntryPanel[None]):
+    """A list of gestures: what, of which article, where and when."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("W", "leave", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HistoryScreen {
+        #panel { width: 96; }
+        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
+    }
+    """
+
+    def __init__(self, actions: HistoryActions, page: HistoryPage) -> None:
+        super().__init__()
+        self._actions = actions
+        self._page = page
+        self._nothing = Static(NOTHING, id="nothing", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the list, the text of an empty list, and the hints."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._nothing
+            yield self._last_line
+
+    def on_mount(self) -> None:
+        """Show what was done."""
+        self.show(self._page)
+
+    def on_resize(self) -> None:
+        """Show the hints that fit."""
+        super().on_resize()
+        self.call_after_refresh(self._show_keys)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    @property
+    def keys_line(self) -> str:
+        """The hints, or the message shown instead."""
+        return str(self._last_line.content)
+
+    @property
+    def chosen(self) -> HistoryEntry | None:
+        """The gesture at the cursor."""
+        at = self._list.cursor
+        return self._page.entries[at] if at < len(self._page.entries) else None
+
+    def show(self, page: HistoryPage) -> None:
+        """Show what was done, with the cursor on the same gesture."""
+        here = self.chosen
+        self._page = page
+        devices = {entry.device for entry in page.entries}
+        lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
+        self._list.display, self._nothing.display = bool(lines), not lines
+        self._list.show(lines, None if here is None else self._place_of(here.id))
+        self.fit()
+
+    def _place_of(self, gesture: GestureId) -> int | None:
+        ids = (entry.id for entry in self._page.entries)
+        return next((place for place, each in enumerate(ids) if each == gesture), None)
+
+    def _line(self, entry: HistoryEntry, *, with_device: bool) -> Entry:
+        title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
+        detail = " · ".join(filter(None, ("undone" if entry.undone else "", title)))
+        side = f"{clean_line(entry.device)}  " if with_device else ""
+        return Entry(clean_line(entry.title), detail, side, human(entry.when, False))
+
+    def _show_keys(self) -> None:
+        chosen = self.chosen
+        if chosen is None:
+            self.show_hints((CLOSE,))
+        else:
+            self.show_hints((DO_AGAIN if chosen.undone else TAKE_BACK, CLOSE))
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def action_move(self, rows: int) -> None:
+        """Move by gestures; older ones are loaded before the end is reached."""
+        super().action_move(rows)
+        self._show_keys()
+        if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
+            self._actions.load_older()
+
+    def action_choose(self) -> None:
+        """Take the gesture back, or do it again."""
+        if self.chosen is not None:
+            self._actions.toggle_gesture(self.chosen)

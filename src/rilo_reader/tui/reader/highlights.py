@@ -1,0 +1,337 @@
+"""Highlights and notes of the open article: going to them, changing them, listing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.library import LibraryError, Row
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture
+from rilo_reader.store.ids import Ids
+from rilo_reader.text import clean_line
+from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.tui.reader.undo import UndoStep
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.render.joined import JoinedText
+    from rilo_reader.tui.panels.highlights import HighlightsScreen, ListedHighlight
+    from rilo_reader.tui.reader.context import ReaderContext
+    from rilo_reader.tui.widgets.visual_mode import Span
+
+KINDS = ("1", "2", "3", "4")
+"""The keys of the kinds."""
+
+HINTS = (
+    *(("HIGHLIGHT", ""), ("1-4", "kind"), ("d", "removes"), ("y", "copies"), ("e", "editor")),
+    *(("( )", "others"), ("enter", "note"), ("esc", "leaves")),
+)
+LONGEST_TITLE = 50
+
+
+class Highlights(ReaderPart):
+    """The highlights of the open article. Each change is a gesture, and undo takes it back."""
+
+    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
+        """Begin without any.
+
+        Args:
+            context: the reader.
+            go_to: opens an article that may be outside the list.
+        """
+        super().__init__(context)
+        self._go_to = go_to
+        self._goal = ""  # the highlight to go to, once it is on the screen
+        self._panel: HighlightsScreen | None = None
+        self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
+        self._listing = context.tasks.latest("all highlights")
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The commands that go to highlights, and list them."""
+        return {
+            "next_highlight": partial(self.step, 1),
+            "previous_highlight": partial(self.step, -1),
+            "highlights": self.show_panel,
+        }
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def article_shown(self, article: Article) -> None:
+        """Load the highlights of another article."""
+        self._load(article.id)
+
+    def reload(self) -> None:
+        """Show the highlights as they are now, after any gesture or sync; also in the panel."""
+        if self.article.content is not None:
+            self._load(self.article.content.id)
+        if self._panel is not None:
+            self._list()
+
+    def _load(self, article: ArticleId) -> None:
+        self._loading.ask(partial(self._of_article, article), partial(self._show, article))
+
+    def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
+        from rilo_reader.annotations.highlight import from_fields
+
+        return from_fields(self.library.history.annotations(article))
+
+    def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
+        if self.widgets.view.article_id == article:
+            self.widgets.view.set_highlights(highlights)
+
+    def shown(self) -> None:
+        """Go to the highlight that was chosen in the panel, now that it is on the screen."""
+        goal = self._goal
+        if goal and any(place.highlight.id == goal for place in self.widgets.view.places):
+            self._goal = ""
+            self._be_at(goal)
+
+    # -- going to one -----------------------------------------------------------------------------
+
+    def step(self, step: int) -> None:
+        """Go to the next highlight of the article (1), or the previous one (-1)."""
+        if not self.widgets.article_is_visible:
+            return
+        self.widgets.enter_article()
+        if self.widgets.view.next_highlight(step) is not None:
+            self._show_hints()
+        elif not any(place.pieces for place in self.widgets.view.places):
+            key = self.context.key_of("highlight")
+            self.context.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
+        else:
+            self.context.show_message(
+                "This is the last highlight." if step > 0 else "This is the first highlight."
+            )
+
+    def clicked(self, highlight: str) -> None:
+        """Be at the highlight that was clicked; at none for ""."""
+        if highlight:
+            self.widgets.enter_article()
+            self._be_at(highlight)
+        else:
+            self.leave()
+
+    def _be_at(self, highlight: str) -> None:
+        place = self.widgets.view.choose_highlight(highlight)
+        if place is not None and not place.pieces:
+            quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
+            self.context.show_message(f"This passage is not in the article any more: {quotation}")
+        self._show_hints()
+
+    def _show_hints(self) -> None:
+        self.widgets.bottom.clear()
+        self.widgets.bottom.show_keys(HINTS)
+
+    def leave(self) -> None:
+        """Be at no highlight."""
+        if self.widgets.view.current_highlight is not None:
+            self.widgets.view.choose_highlight("")
+            self.widgets.show_key_hints()
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Change the highlight one is at; any other key leaves it."""
+        place, article = self.widgets.view.current_highlight, self.widgets.view.article_id
+        if place is None or article is None or not self.widgets.in_article:
+            return
+        highlight = place.highlight
+        handlers: dict[str, Callable[[], None]] = {
+            **{key: partial(self.set_kind, article, highlight, int(key)) for key in KINDS},
+            **dict.fromkeys(("enter", "N"), partial(self.edit_note, article, highlight)),
+            **dict.fromkeys(("d", "x", "delete"), partial(self.remove, article, highlight)),
+            "e": partial(self.edit_note_elsewhere, article, highlight),
+            "y": partial(self.copy, highlight.anchor.exact),
+            "escape": self.leave,
+        }
+        if (handler := handlers.get(event.key)) is not None:
+            event.stop()
+            handler()
+        elif not self._goes_on(event.key):
+            self.leave()
+
+    def _goes_on(self, key: str) -> bool:
+        keys = self.context.keys
+        return key in (*keys["next_highlight"], *keys["previous_highlight"], *keys["undo"])
+
+    # -- gestures ---------------------------------------------------------------------------------
+
+    def add(
+        self, article: ArticleId, body: JoinedText, selected: Span, kind: int, note: str = ""
+    ) -> None:
+        """Highlight a range of an article's text, with a note where that is not ""."""
+        identity = token_hex(6)
+
+        def job() -> Gesture | None:
+            from rilo_reader.annotations.anchors import make_anchor
+            from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, to_json
+
+            anchor = make_anchor(body.text, *selected)
+            if len(anchor.exact) > EXACT_LIMIT:
+                raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
+            values = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
+            return self._apply(article, {**values, **_note(identity, note)})
+
+        self._do(job, f"Highlighted ({self._name(kind)})")
+
+    def set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
+        """Make it another kind."""
+        from rilo_reader.annotations.highlight import to_json
+
+        value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
+        self._change(article, value, f"Highlighted ({self._name(kind)})")
+
+    def remove(self, article: ArticleId, highlight: Highlight) -> None:
+        """Remove it, with its note."""
+        self.leave()
+        self._change(article, _removed(highlight), "Removed the highlight")
+
+    def edit_note(self, article: ArticleId, highlight: Highlight) -> None:
+        """Edit its note in the reader."""
+        self.ask_for_note(
+            highlight.anchor.exact, highlight.note, partial(self._keep_note, article, highlight)
+        )
+
+    def edit_note_elsewhere(self, article: ArticleId, highlight: Highlight) -> None:
+        """Edit its note in the user's editor."""
+        note = self.note_from_editor(highlight.note)
+        if note is not None:
+            self._keep_note(article, highlight, note)
+
+    def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
+        values = _note(highlight.id, note) or {NOTE + highlight.id: ""}
+        if values[NOTE + highlight.id] != highlight.note:
+            self._change(article, values, "Kept the note" if note.strip() else "Removed the note")
+
+    def _change(self, article: ArticleId, values: Mapping[str, str], message: str) -> None:
+        self._do(partial(self._apply, article, values), message)
+
+    def _apply(self, article: ArticleId, values: Mapping[str, str]) -> Gesture | None:
+        """Give values to fields of an article, as one gesture; runs in a thread."""
+        ids = Ids([article])
+        return self.library.history.apply(
+            [Assignment(field, value, ids) for field, value in values.items()]
+        )
+
+    def _do(self, job: Callable[[], Gesture | None], message: str) -> None:
+        def done(gesture: Gesture | None) -> None:
+            self.reload()
+            if gesture is not None:
+                self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
+
+        self.tasks.written.do(job, done)
+
+    def _undo(self, gesture: Gesture) -> Callable[[], None]:
+        self.library.history.undo(gesture.id)
+        return self.reload
+
+    def _name(self, kind: int) -> str:
+        return self.context.config.highlight_kinds[kind - 1]
+
+    # -- notes ------------------------------------------------------------------------------------
+
+    def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
+        """Open the small editor; `then` gets the note."""
+        from rilo_reader.tui.panels.note import NoteScreen
+
+        def done(edited: str | None) -> None:
+            if edited is not None:
+                then(edited)
+
+        self.context.app.push_screen(NoteScreen(quotation, note), done)
+
+    def note_from_editor(self, note: str) -> str | None:
+        """Have the user edit a note in their editor; None after an error, which is shown."""
+        from rilo_reader.tui.reader.editor import edit_text, editor_command
+
+        try:
+            return edit_text(self.context.app, editor_command(), note)
+        except LibraryError as error:
+            self.context.show_error(error)
+            return None
+
+    def copy(self, text: str) -> None:
+        """Copy a passage to the clipboard."""
+        app: Any = self.context.app
+        app.copy_to_clipboard(text)
+        self.context.show_message("Copied the passage")
+
+    # -- panel ------------------------------------------------------------------------------------
+
+    def show_panel(self) -> None:
+        """List the highlights of the article, or of the library."""
+        self._list()
+
+    def _list(self) -> None:
+        self._listing.ask(self._all, self._show_list)
+
+    def _all(self) -> list[ListedHighlight]:
+        """All highlights of the library, newest first; runs in a thread."""
+        from rilo_reader.tui.panels.highlights import ListedHighlight
+
+        articles = dict.fromkeys(article for article, _, _ in self.library.history.highlights())
+        found = [
+            ListedHighlight(article, self.library.row(article), highlight)
+            for article in articles
+            for highlight in self._of_article(article)
+        ]
+        found.sort(key=lambda each: each.made, reverse=True)
+        return found
+
+    def _show_list(self, listed: list[ListedHighlight]) -> None:
+        from rilo_reader.tui.panels.highlights import HighlightsScreen
+
+        content = self.article.content
+        here = content.id if content is not None else None
+        lost = {place.highlight.id for place in self.widgets.view.places if not place.pieces}
+        if self._panel is not None:
+            self._panel.show_highlights(listed, lost)
+            return
+        self._panel = HighlightsScreen(
+            self,
+            listed,
+            here=here,
+            lost=lost,
+            kinds=self.context.config.highlight_kinds,
+            key=self.context.key_of("highlight"),
+        )
+        self.widgets.message_listener = self._panel.show_message
+        self.context.app.push_screen(self._panel, self._chosen)
+
+    def _chosen(self, listed: ListedHighlight | None) -> None:
+        self._panel = self.widgets.message_listener = None
+        if listed is None:
+            return
+        if self.article.content is not None and self.article.content.id == listed.article:
+            self.widgets.enter_article()
+            self._be_at(listed.highlight.id)
+        elif listed.row is not None:
+            self._goal = listed.highlight.id
+            self._go_to(listed.row)
+        else:
+            self.context.show_message("The article of this highlight is not in this library.")
+
+    def remove_listed(self, listed: ListedHighlight) -> None:
+        """Remove a highlight of any article, with its note."""
+        self._change(listed.article, _removed(listed.highlight), "Removed the highlight")
+
+    def undo_last(self) -> None:
+        """Undo what was done last."""
+        self.context.undo.undo()
+
+
+def _note(identity: str, note: str) -> dict[str, str]:
+    """The field of a note with its value; nothing without a note."""
+    from rilo_reader.annotations.highlight import clean_note
+
+    text = clean_note(note)
+    return {NOTE + identity: text} if text else {}
+
+
+def _removed(highlight: Highlight) -> dict[str, str]:
+    fields = {HIGHLIGHT + highlight.id: ""}
+    return {**fields, NOTE + highlight.id: ""} if highlight.note else fields

@@ -1,0 +1,160 @@
+"""Selecting a passage of an article by keys, by word, line and paragraph (pure)."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rilo_reader.query.letters import IDEOGRAPHIC
+from rilo_reader.render.joined import JoinedText
+
+_WORD = re.compile(rf"(?!\s)[{IDEOGRAPHIC}]|[^\s{IDEOGRAPHIC}]+")
+_BREAK = re.compile(r"\n\s*\n")
+
+
+class Span(NamedTuple):
+    """Characters `start` to `end` of a text."""
+
+    start: int
+    end: int
+
+
+class Words:
+    """The words of a text, between white space; each character of Chinese and Japanese is one."""
+
+    def __init__(self, body: JoinedText) -> None:
+        self.body = body
+        self._spans = [Span(*word.span()) for word in _WORD.finditer(body.text)]
+        self._starts = [span.start for span in self._spans]
+        self._breaks = [Span(*gap.span()) for gap in _BREAK.finditer(body.text)]
+
+    def at(self, position: int) -> Span | None:
+        """The word at a position, else the next one, else the last; None in a text without."""
+        if not self._spans:
+            return None
+        index = max(bisect_right(self._starts, position) - 1, 0)
+        if self._spans[index].end <= position and index + 1 < len(self._spans):
+            index += 1
+        return self._spans[index]
+
+    def step(self, span: Span, count: int) -> Span:
+        """The word `count` words after a span, or before it; as far as there are words."""
+        if count > 0:
+            index = bisect_left(self._starts, span.end) + count - 1
+        else:
+            index = bisect_left(self._starts, span.start) + count
+        return self._spans[max(0, min(index, len(self._spans) - 1))]
+
+    def paragraph_end(self, span: Span) -> Span:
+        """The last word of the paragraph, or of the next one where the span is there already."""
+        ends = (gap.start for gap in self._breaks)
+        end = next((end for end in ends if end > span.end), len(self.body.text))
+        return self._spans[max(bisect_left(self._starts, end) - 1, 0)]
+
+    def paragraph_start(self, span: Span) -> Span:
+        """The first word of the paragraph, or of the one before where the span is there already."""
+        starts = (gap.end for gap in reversed(self._breaks))
+        start = next((start for start in starts if start < span.start), 0)
+        return self._spans[min(bisect_left(self._starts, start), len(self._spans) - 1)]
+
+
+class VisualMode(NamedTuple):
+    """A selection with an end that moves.
+
+    Attributes:
+        words: the words of the text.
+        fixed: what is at the other end.
+        moving: what is at the end that keys move.
+        column: the column from which one moves by lines; None after another movement.
+    """
+
+    words: Words
+    fixed: Span
+    moving: Span
+    column: int | None = None
+
+    @property
+    def selected(self) -> Span:
+        """All that is selected."""
+        return Span(min(self.fixed.start, self.moving.start), max(self.fixed.end, self.moving.end))
+
+    @property
+    def text(self) -> str:
+        """The selected text."""
+        return self.words.body.text[slice(*self.selected)]
+
+    @property
+    def line(self) -> int:
+        """The line of the page with the end that moves."""
+        return self.words.body.line_of(self.moving.start)
+
+    def by_words(self, count: int) -> VisualMode:
+        """Move by words, forward for a positive count."""
+        return self._at(self.words.step(self.moving, count))
+
+    def by_lines(self, count: int) -> VisualMode:
+        """Move by lines that have text, down for a positive count."""
+        body = self.words.body
+        index = self.line - body.first
+        column = self.column
+        if column is None:
+            column = self.moving.start - body.starts[index]
+        step = 1 if count > 0 else -1
+        for _ in range(abs(count)):
+            following = index + step
+            while 0 <= following < len(body.starts) and not body.lengths[following]:
+                following += step
+            if not 0 <= following < len(body.starts):
+                break
+            index = following
+        inside = min(column, max(body.lengths[index] - 1, 0))
+        found = self.words.at(body.starts[index] + inside)
+        return self._replace(moving=found or self.moving, column=column)
+
+    def by_paragraphs(self, step: int) -> VisualMode:
+        """Move to the end of the paragraph (1), or to its start (-1)."""
+        move: Callable[[Span], Span] = (
+            self.words.paragraph_end if step > 0 else self.words.paragraph_start
+        )
+        return self._at(move(self.moving))
+
+    def swapped(self) -> VisualMode:
+        """Move the other end from now on."""
+        return self._replace(fixed=self.moving, moving=self.fixed, column=None)
+
+    def begun_here(self) -> VisualMode:
+        """Select only what is at the end that moves."""
+        return self._replace(fixed=self.moving, column=None)
+
+    def _at(self, span: Span) -> VisualMode:
+        return self._replace(moving=span, column=None)
+
+    def on(self, body: JoinedText) -> VisualMode | None:
+        """The same selection after the article was laid out again; None without text."""
+        words = Words(body)
+        fixed, moving = words.at(self.fixed.start), words.at(self.moving.start)
+        if fixed is None or moving is None:
+            return None
+        size = len(body.text)
+        if max(self.fixed.end, self.moving.end) <= size:
+            fixed, moving = self.fixed, self.moving  # as the mouse left them, within words
+        return VisualMode(words, fixed, moving)
+
+
+def select_from(body: JoinedText, position: int) -> VisualMode | None:
+    """Select the word at a position; None in a text without words."""
+    words = Words(body)
+    word = words.at(position)
+    return None if word is None else VisualMode(words, word, word)
+
+
+def select(body: JoinedText, start: int, end: int) -> VisualMode | None:
+    """Select a range, without the white space at its ends; None if there is nothing else."""
+    text = body.text[start:end]
+    start += len(text) - len(text.lstrip())
+    end = start + len(text.strip())
+    if start >= end:
+        return None
+    return VisualMode(Words(body), Span(start, start + 1), Span(end - 1, end))

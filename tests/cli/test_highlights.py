@@ -1,0 +1,135 @@
+"""`highlights` on the command line, over real files and real marks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.annotations.anchors import Anchor, make_anchor
+from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.article import ArticleId
+from rilo_reader.library import open_library
+from rilo_reader.paths import user_paths
+from rilo_reader.render.joined import visible_text
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE
+from tests.support.command_line import User
+
+SECOND = "The second sentence of it is about customs."
+BODY = f"Parcels of *ivory* were found by post. {SECOND}\n\nNothing more is known."
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """A user with two articles, of which one has two highlights, made from its end."""
+    url = '"https://example.org/ivory"'
+    user.article("ivory.md", "Ivory by post", "2026-03-07", BODY, id='"ivory-1"', url=url)
+    user.article("horn.md", "Horn", "2026-03-06", "Customs.", id='"horn-1"')
+    user.ask("index")
+    highlight(user, "ivory-1", SECOND, "00000002", "What I\nthink of it.")
+    highlight(user, "ivory-1", "Parcels of ivory were found", "00000001")
+    return user
+
+
+def highlight(user: User, article: str, text: str, name: str, note: str = "") -> None:
+    """Highlight a passage as the reader does; one that is not in the article is lost."""
+    with open_library(user.library, user_paths()) as library:
+        identity = ArticleId(article)
+        anchor = Anchor(text)
+        if library.row(identity) is not None:
+            whole = visible_text(library.article(identity))
+            if (start := whole.find(text)) >= 0:
+                anchor = make_anchor(whole, start, start + len(text))
+        history = library.history
+        history.set_annotation(identity, HIGHLIGHT + name, to_json(Highlight(name, anchor)))
+        if note:
+            history.set_annotation(identity, NOTE + name, note)
+
+
+def exact(user: User, *arguments: str) -> list[str]:
+    found = user.ask("highlights", "--format", "jsonl", *arguments)
+    return [each["exact"] for each in found.objects]
+
+
+def test_they_are_in_the_order_of_the_text(reader: User) -> None:
+    code, out, err = reader.ask("highlights", "--format", "text")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "Ivory by post",
+        "  2026-03-07 · ivory.md",
+        "",
+        "  > Parcels of ivory were found",
+        "",
+        f"  > {SECOND}",
+        "    What I",
+        "    think of it.",
+    ]
+
+
+def test_formats(reader: User) -> None:
+    out = reader.ask("highlights").out
+    assert out.startswith("## [Ivory by post](<https://example.org/ivory>)\n")
+    assert f"> {SECOND}" in out
+    assert reader.ask("highlights", "--format", "markdown").out == out
+    first, second = reader.ask("highlights", "--format", "jsonl").objects
+    assert (first["id"], second["note"]) == ("00000001", "What I\nthink of it.")
+    assert first["article"]["id"] == "ivory-1"
+    assert first["kind"] == "yellow"
+    reader.settings('highlight_kinds = ["fact", "idea", "quotation", "doubt"]\n')
+    assert reader.ask("highlights", "--format", "jsonl").objects[0]["kind"] == "fact"
+    whole = json.loads(reader.ask("highlights", "--format", "jsonld").out)
+    assert whole["total"] == 2
+
+
+@pytest.mark.parametrize("name", ["all.md", "all.txt", "all.jsonl", "all.jsonld"])
+def test_a_file_says_its_format(reader: User, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    found = reader.ask("highlights", "--output", str(file))
+    assert (found.code, found.err) == (0, "")
+    assert found.out == f"Wrote 2 highlights of 1 article to {file}.\n"
+    form = {".md": "markdown", ".txt": "text"}.get(file.suffix, file.suffix[1:])
+    assert file.read_text(encoding="utf-8") == reader.ask("highlights", "--format", form).out
+
+
+def test_a_file_that_cannot_be_written_is_wrong_usage(reader: User, tmp_path: Path) -> None:
+    for name, advice in (
+        (str(tmp_path), "is a folder"),
+        (str(tmp_path / "no" / "all.md"), "there is no folder"),
+        (str(tmp_path / "all.doc"), "does not show the format"),
+    ):
+        found = reader.ask("highlights", "--output", name)
+        assert (found.code, found.out) == (2, "")
+        assert advice in found.err
+
+
+def test_a_query_narrows_them(reader: User) -> None:
+    highlight(reader, "horn-1", "Customs.", "00000003")
+    assert exact(reader, "horn") == ["Customs."]
+    assert len(exact(reader)) == 3
+    assert exact(reader, "-horn") == exact(reader, "post")
+    found = reader.ask("highlights", "xyzzy")
+    assert (found.code, found.out) == (0, "")
+    assert "No highlights found." in found.err
+    file = reader.home / "none.md"
+    assert reader.ask("highlights", "xyzzy", "--output", str(file)).code == 1
+    assert not file.exists()
+
+
+def test_those_whose_text_is_gone_are_lost_and_stand_last(reader: User) -> None:
+    assert exact(reader, "--lost") == []
+    reader.article(
+        "ivory.md", "Ivory by post", "2026-03-08", f"Rewritten. {SECOND}", id='"ivory-1"'
+    )
+    assert exact(reader, "--lost") == ["Parcels of ivory were found"]
+    assert exact(reader) == [SECOND, "Parcels of ivory were found"]
+    assert "Not in the article any more:" in reader.ask("highlights", "--format", "text").out
+
+
+def test_those_of_an_article_that_is_not_here_are_kept(reader: User) -> None:
+    highlight(reader, "https://example.org/gone", "Gone text.", "00000004")
+    assert exact(reader)[-1] == "Gone text."
+    assert exact(reader, "--lost") == ["Gone text."]
+    out = reader.ask("highlights", "--format", "text", "--lost").out
+    assert "this article is not here" in out
+    assert "https://example.org/gone" in out

@@ -1,0 +1,231 @@
+"""`history` and `undo` on the command line, over real marks and a real folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.cli.history import SHORTEST, full_name, named, short_names
+from rilo_reader.store.gestures import GestureId, Stamp
+from tests.support.command_line import User
+from tests.support.examples import examples
+
+MOMENT = 1_790_000_000_000  # 21 September 2026
+
+
+def stamp(number: int) -> str:
+    return f"{(MOMENT << 16) + number:016x}"
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """A user with two articles, one of which they have read."""
+    user.article("ivory.md", "Ivory", "2026-03-07", "Parcels.", id='"ivory-1"')
+    user.article("horn.md", "Horn", "2026-03-06", "Customs.", id='"horn-1"')
+    user.ask("mark", "read", "ivory-1")
+    return user
+
+
+@pytest.fixture
+def is_read(reader: User) -> Callable[[str], bool]:
+    """Whether an article is read."""
+
+    def found(article: str) -> bool:
+        return bool(reader.ask("show", "--json", article).objects[0]["read"])
+
+    return found
+
+
+def names(user: User) -> list[str]:
+    return [line.partition("\t")[0] for line in user.ask("history").out.splitlines()]
+
+
+def phone_did(user: User, *lines: str) -> None:
+    """Turn sync on, and let a journal of another device arrive."""
+    user.ask("sync", "on")
+    file = user.library / ".rilo" / "marks" / "phone" / "00000001.log"
+    file.parent.mkdir(parents=True)
+    file.write_text("\n".join(("rilo-marks 1\tphone\tPhone", *lines, "")), encoding="utf-8")
+
+
+def test_what_was_done_is_listed_newest_first(reader: User) -> None:
+    reader.ask("mark", "tag", "customs", "ivory-1", "horn-1")
+    code, out, err = reader.ask("history")
+    assert (code, err) == (0, "")
+    tagged, read = [line.split("\t") for line in out.splitlines()]
+    assert tagged[3:] == ["2", "Tagged 2 with customs", ""]
+    assert read[3:] == ["1", "Marked 1 as read", ""]
+    assert len(tagged[0]) == SHORTEST
+    assert reader.ask("history", "--limit", "1").out == "\t".join(tagged) + "\n"
+
+
+def test_nothing_was_done(user: User) -> None:
+    assert user.ask("history") == (0, "", "")
+
+
+def test_programs_get_an_object_for_each(reader: User) -> None:
+    reader.ask("undo")
+    undo, read = reader.ask("history", "--json").objects
+    assert set(read) == {
+        *("id", "when", "device", "what", "articles", "undone", "undoes", "gesture"),
+    }
+    assert (read["what"], read["articles"], read["undone"]) == ("Marked 1 as read", 1, True)
+    assert (undo["what"], undo["undoes"]) == ("Undid: Marked 1 as read", read["id"])
+    assert read["when"].endswith("+00:00")
+    # Each of the names takes the gesture back, as each finds it.
+    assert reader.ask("undo", undo["gesture"]).code == 0
+
+
+def test_undo_takes_back_the_last_then_the_one_before(
+    reader: User, is_read: Callable[[str], bool]
+) -> None:
+    reader.ask("mark", "star", "horn-1")
+    assert reader.ask("undo") == (0, "Undid: Starred 1 (1 article).\n", "")
+    assert reader.ask("undo").out == "Undid: Marked 1 as read (1 article).\n"
+    assert not is_read("ivory-1")
+    found = reader.ask("undo")
+    assert (found.code, found.out) == (1, "")
+    assert "nothing to take back" in found.err
+    assert reader.ask("undo", "--redo").out == "Redid: Marked 1 as read (1 article).\n"
+    assert is_read("ivory-1")
+    assert reader.ask("undo", "--redo").code == 0
+    found = reader.ask("undo", "--redo")
+    assert found.code == 1
+    assert "nothing to do again" in found.err
+
+
+def test_any_gesture_is_taken_back_by_its_name(
+    reader: User, is_read: Callable[[str], bool]
+) -> None:
+    reader.ask("mark", "star", "horn-1")
+    _, read = names(reader)
+    (made,) = reader.ask("undo", read[:5], "--json").objects
+    assert (made["what"], made["undoes"]) == ("Undid: Marked 1 as read", read)
+    assert not is_read("ivory-1")
+    found = reader.ask("undo", read)
+    assert found.code == 1
+    assert f"undo {read} --redo" in found.err
+    assert reader.ask("undo", read, "--redo").out == "Redid: Marked 1 as read (1 article).\n"
+    assert is_read("ivory-1")
+    found = reader.ask("undo", read, "--redo")
+    assert found.code == 1
+    assert "is not taken back" in found.err
+
+
+def test_what_was_changed_since_is_kept(reader: User, is_read: Callable[[str], bool]) -> None:
+    (read,) = names(reader)
+    reader.ask("mark", "unread", "ivory-1")
+    reader.ask("mark", "read", "ivory-1")
+    found = reader.ask("undo", read)
+    assert found.code == 1
+    assert "changed since" in found.err
+    assert is_read("ivory-1")
+
+
+@pytest.mark.parametrize("name", ["0000000", "nonsense", "", "abc", "phone/0000000000000001"])
+def test_a_name_that_is_none_is_wrong_usage(reader: User, name: str) -> None:
+    found = reader.ask("undo", name)
+    assert (found.code, found.out) == (2, "")
+    assert "there is no gesture" in found.err
+
+
+def test_another_devices_gesture_is_taken_back_and_that_travels(
+    reader: User, is_read: Callable[[str], bool]
+) -> None:
+    phone_did(reader, f"{stamp(0)}\tread=1\thorn-1")
+    entry = next(
+        each for each in reader.ask("history", "--json").objects if each["device"] == "Phone"
+    )
+    assert entry["gesture"] == f"phone/{stamp(0)}"
+    assert is_read("horn-1")
+    assert reader.ask("undo", entry["id"]).code == 0
+    assert not is_read("horn-1")
+    files = (reader.library / ".rilo" / "marks").glob("[!p]*/*.log")
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert f"\tundoes=phone/{stamp(0)}\n" in text
+
+
+def test_hostile_names_of_another_device_are_harmless(reader: User) -> None:
+    """Control characters cannot get into a journal in the open; its escapes can."""
+    hostile = "a%1B[31m%0AFAKE%09x%E2%80%AE"
+    phone_did(
+        reader,
+        f"{stamp(0)}\ttag:{hostile}=1\tivory-1",
+        f"{stamp(1)}\ttag:good%20one=1\tivory-1",
+        f"{stamp(2)}\t{hostile}=1\tivory-1",
+        f"{stamp(3)}\tread=1\t{hostile}",
+        f"{stamp(4)}\tnote:12345678={hostile}\tivory-1",
+        f"{stamp(5)}\thighlight:12345678={hostile}\tivory-1",
+        f"{stamp(6)}\tundoes={hostile}/{stamp(0)}",
+        f"{stamp(6)}\tread={hostile}\tivory-1",
+    )
+    file = reader.library / ".rilo" / "marks" / "phone" / "00000001.log"
+    text = file.read_bytes()
+    file.write_bytes(
+        text.replace(b"Phone", b"Ph%1B[2Jone%0AFAKE")
+        + f"{stamp(7)}\ttag:".encode()
+        + b"\x1b]0;owned\x07=1\tivory-1\n\xff\xfe\n"
+    )
+    if os.name == "posix":
+        (file.parent / "\x1b[31m\nFAKE.log").write_bytes(b"rilo-marks 1\tphone\tPhone\nbroken\n")
+        (file.parent / "\udcff.log").write_bytes(b"rilo-marks 1\tphone\tPhone\nbroken\n")
+    for words in (
+        ["history"],
+        ["history", "--json"],
+        ["sync", "status"],
+        ["sync", "status", "--json"],
+        ["search", "--json", "ivory"],
+        ["list"],
+        ["highlights"],
+        ["highlights", "--format", "jsonl"],
+        ["export", "--to", "-", "--format", "jsonl"],
+    ):
+        code, out, err = reader.ask(*words)
+        assert code == 0, (words, err)
+        for text_ in (out, err):
+            assert "\x1b" not in text_
+            assert "\x07" not in text_
+            assert "\u202e" not in text_
+            assert not any(line.startswith("FAKE") for line in text_.splitlines())
+    (found,) = reader.ask("search", "--json", "ivory").objects
+    assert found["tags"] == ["good one"]
+    assert "Ph[2Jone FAKE" in reader.ask("history").out
+
+
+GESTURES = st.lists(
+    st.builds(
+        GestureId,
+        st.sampled_from(("laptop-0a1b2c3d", "phone", "büro")),
+        st.integers(MOMENT << 16, (MOMENT << 16) + 5_000).map(Stamp),
+    ),
+    unique=True,
+    max_size=200,
+)
+
+
+@examples(50)
+@given(GESTURES)
+def test_a_short_name_names_one_gesture(gestures: list[GestureId]) -> None:
+    for gesture, name in short_names(gestures).items():
+        assert len(name) >= SHORTEST
+        assert named(gestures, name) == [gesture]
+        assert named(gestures, name.upper()) == [gesture]
+        assert full_name(gesture).startswith(name)
+        assert named(gestures, f"{gesture.device}/{gesture.stamp:016x}") == [gesture]
+
+
+def test_names_that_begin_alike_are_longer() -> None:
+    """Among many thousand gestures some names have their first digits in common."""
+    gestures = [GestureId("phone", Stamp((MOMENT << 16) + number)) for number in range(60_000)]
+    found = short_names(gestures)
+    assert len(set(found.values())) == len(gestures)
+    assert max(map(len, found.values())) > SHORTEST
+    for gesture in gestures:
+        name = found[gesture]
+        assert len(name) == SHORTEST or len(named(gestures, name[:-1])) > 1
+        if len(name) > SHORTEST:
+            break

@@ -1,0 +1,195 @@
+"""`mark` on the command line, over real files and real marks."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import User
+
+STAMP = f"{1_790_000_000_000 << 16:016x}"
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """A user with three articles."""
+    user.article("2026/ivory.md", "Ivory by post", "2026-03-07", "Parcels.", id='"ivory-1"')
+    user.article("2026/horn.md", "Horn", "2026-03-06", "Customs found ivory.", id='"horn-1"')
+    user.article("seminar.md", "Seminar", "2026-03-05", "Talks.")
+    return user
+
+
+def ids(user: User, *query: str) -> set[str]:
+    return {each["id"] for each in user.ask("search", "--json", *query).objects}
+
+
+@pytest.mark.parametrize(
+    ("action", "back", "done", "query"),
+    [
+        (["read"], ["unread"], "marked read", "is:read"),
+        (["star"], ["unstar"], "starred", "is:starred"),
+        (["tag", "customs duty"], ["untag", "customs duty"], "tagged customs duty", "tag:duty"),
+    ],
+)
+def test_articles_are_marked_and_unmarked(
+    reader: User, action: list[str], back: list[str], done: str, query: str
+) -> None:
+    found = reader.ask("mark", *action, "ivory-1", "seminar.md")
+    assert found == (0, f"2 articles {done}.\n", "")
+    assert ids(reader, query) == {"ivory-1", "seminar.md"}
+    found = reader.ask("mark", *action, "2026/ivory.md", "horn")
+    assert found == (0, f"1 article {done}, 1 was already.\n", "")
+    assert len(ids(reader, query)) == 3
+    assert reader.ask("mark", *back, "ivory-1", "horn-1", "horn.md").code == 0
+    assert ids(reader, query) == {"seminar.md"}
+
+
+def test_what_is_so_already_is_no_gesture(reader: User) -> None:
+    reader.ask("mark", "read", "ivory-1")
+    found = reader.ask("mark", "read", "ivory-1", "ivory-1")
+    assert found == (0, "0 articles marked read, 1 was already.\n", "")
+    assert len(reader.ask("history").out.splitlines()) == 1
+
+
+def test_a_name_that_is_wrong_marks_nothing(reader: User) -> None:
+    found = reader.ask("mark", "read", "ivory-1", "semina.md", "nowhere")
+    assert (found.code, found.out) == (1, "")
+    assert "nothing was marked" in found.err
+    assert "'semina.md'" in found.err
+    assert "seminar.md?" in found.err
+    assert "'nowhere'" in found.err
+    assert ids(reader, "is:read") == set()
+    assert reader.ask("history").out == ""
+
+
+def test_a_file_outside_the_library_cannot_be_marked(reader: User, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.md"
+    outside.write_text("# Outside")
+    found = reader.ask("mark", "read", str(outside))
+    assert found.code == 1
+    assert "is not in the library" in found.err
+
+
+def test_ids_are_read_from_standard_input(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("ivory-1\r\n\n2026/horn.md\n"))
+    assert reader.ask("mark", "star", "-").out == "2 articles starred.\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"no-{n}\n" for n in range(9))))
+    found = reader.ask("mark", "unstar", "ivory-1", "-")
+    assert found.code == 1
+    assert "no-0" in found.err
+    assert "6 more" in found.err
+    assert len(ids(reader, "is:starred")) == 2
+
+
+def test_the_articles_of_a_query_are_marked(reader: User) -> None:
+    assert reader.ask("mark", "read", "--query", "ivory").out == "2 articles marked read.\n"
+    assert reader.ask("mark", "tag", "old", "--query", "*").out == "3 articles tagged old.\n"
+    assert reader.ask("mark", "read", "--query", "xyzzy").out == "0 articles marked read.\n"
+    # An article that came after the index was written counts too.
+    reader.article("new.md", "New", "2026-03-08", "More ivory.")
+    found = reader.ask("mark", "read", "--query", "ivory")
+    assert found.out == "1 article marked read, 2 were already.\n"
+
+
+def test_what_is_muted_is_left_alone(reader: User) -> None:
+    reader.settings('[[mutes]]\nquery = "horn"\n')
+    assert reader.ask("mark", "read", "--query", "ivory").out == "1 article marked read.\n"
+    assert ids(reader, "--muted", "is:read") == {"ivory-1"}
+
+
+@pytest.mark.parametrize("action", [["read"], ["star"], ["tag", "a"], ["untag", "a"]])
+def test_a_dry_run_counts_the_same_and_changes_nothing(reader: User, action: list[str]) -> None:
+    reader.ask("mark", *action, "ivory-1")
+    before = reader.ask("history").out
+    said = reader.ask("mark", *action, "--dry-run", "--query", "*").out
+    assert reader.ask("history").out == before
+    assert said.replace(" would be", "") == reader.ask("mark", *action, "--query", "*").out
+
+
+def test_programs_get_one_object(reader: User) -> None:
+    reader.ask("mark", "read", "ivory-1")
+    (made,) = reader.ask("mark", "read", "--json", "--query", "ivory").objects
+    (entry, _) = reader.ask("history", "--json").objects
+    assert made == {
+        "action": "read",
+        "changed": 1,
+        "already": 1,
+        "articles": ["horn-1"],
+        "gesture": entry["id"],
+        "dry_run": False,
+    }
+    (made,) = reader.ask("mark", "read", "ivory-1", "--json", "--dry-run").objects
+    assert (made["changed"], made["gesture"], made["dry_run"]) == (0, None, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ([], "mark takes one of read, unread"),
+        (["reed", "a"], "not 'reed'"),
+        (["read"], "needs articles, or --query"),
+        (["read", "a", "--query", "b"], "not both"),
+        (["read", "--query", " "], "--query '*'"),
+        (["read", "--query", "title:"], "title:"),
+        (["tag"], "needs the name of a tag"),
+        (["tag", "a,b", "ivory-1"], "has no comma"),
+        (["untag", " ", "ivory-1"], "no name of a tag"),
+    ],
+)
+def test_wrong_usage_says_what_there_is(reader: User, words: list[str], advice: str) -> None:
+    found = reader.ask("mark", *words)
+    assert (found.code, found.out) == (2, "")
+    assert advice in found.err
+
+
+def test_marks_travel(reader: User) -> None:
+    reader.ask("sync", "on")
+    reader.ask("mark", "read", "--query", "ivory")
+    files = (reader.library / ".rilo" / "marks").glob("*/*.log")
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted(files))
+    assert "\tread=1\thorn-1\tivory-1\n" in text
+    assert "0 gestures sent" in reader.ask("sync", "now").out
+
+
+def phone_did(user: User, *lines: str) -> None:
+    """Let a journal of another device arrive."""
+    file = user.library / ".rilo" / "marks" / "phone" / "00000001.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(("rilo-marks 1\tphone\tPhone", *lines, "")), encoding="utf-8")
+
+
+def test_what_arrived_is_there_before_marks_are_printed(reader: User) -> None:
+    reader.ask("sync", "on")
+    phone_did(reader, f"{STAMP}\tread=1\tivory-1", f"{STAMP}\tstarred=1\thorn-1")
+    assert ids(reader, "is:read") == {"ivory-1"}
+    assert ids(reader, "is:starred") == {"horn-1"}
+    found = reader.ask("mark", "read", "--query", "ivory")
+    assert found.out == "1 article marked read, 1 was already.\n"
+    later = f"{(1_790_000_000_000 << 16) + 1:016x}"
+    phone_did(
+        reader,
+        f"{STAMP}\tread=1\tivory-1",
+        f"{STAMP}\tstarred=1\thorn-1",
+        f"{later}\tstarred=0\thorn-1",
+    )
+    assert reader.ask("show", "--json", "horn-1").objects[0]["starred"] is False
+    reader.ask("export", "--to", str(reader.home / "all.jsonl"))
+    assert '"starred": true' not in (reader.home / "all.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_is_gone_is_one_line_and_no_failure(reader: User) -> None:
+    folder = reader.home / "stick"
+    folder.mkdir()
+    reader.ask("sync", "on", "--folder", str(folder / "rilo"))
+    (folder / "rilo").rename(folder / "elsewhere")
+    found = reader.ask("search", "--count", "ivory")
+    assert (found.code, found.out) == (0, "2\n")
+    assert found.err.startswith("Not synced: ")
+    assert found.err.count("\n") == 1
+    found = reader.ask("mark", "read", "ivory-1")
+    assert (found.code, found.out) == (0, "1 article marked read.\n")
+    (folder / "elsewhere").rename(folder / "rilo")
+    assert "1 gesture sent" in reader.ask("sync", "now").out

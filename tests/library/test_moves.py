@@ -1,0 +1,363 @@
+"""Marks follow articles whose id is their path, when their files move."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library.library import Library, open_library
+from rilo_reader.library.values import Progress, SyncLimits
+from rilo_reader.paths import Paths
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
+from rilo_reader.store.gestures import MOVED
+from rilo_reader.store.state import open_state
+from rilo_reader.sync.segments import JOURNALS
+from rilo_reader.sync.sync import Sync
+from tests.sync.machines import ok
+
+LONG = "The harbour was closed for a week because of the storm, and nobody knew what to do. " * 3
+OLD = time.time_ns() - 10**12
+
+
+def write(file: Path, text: str, *, more: str = "") -> None:
+    """An article without an id of its own, which is older than its index."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"---\ntitle: {file.stem}\n{more}---\n\n{text}\n")
+    os.utime(file, ns=(OLD, OLD))
+
+
+def reconcile(library: Library) -> Progress:
+    return list(library.reconcile())[-1]
+
+
+def starred(library: Library) -> set[str]:
+    return set(library.ids(parse("is:starred")))
+
+
+class Home:
+    """A library with its marks, on one device."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.folder = root / name / "news"
+        self.folder.mkdir(parents=True)
+        self.paths = Paths(*(root / name / part for part in ("config", "data", "state", "cache")))
+        self.library = open_library(self.folder, self.paths)
+        self.lock = root / name / "lock"
+
+    def star(self, path: str) -> None:
+        self.library.set_starred([ArticleId(path)], True)
+
+    def sync(self, *, begin: bool = False) -> None:
+        with closing(open_state(self.library.state_file)) as state:
+            sync = Sync(state, self.lock, lambda: time.time_ns() // 1_000_000)
+            ok(sync.turn_on(self.folder / ".rilo") if begin else sync.sync_now())
+
+    def moves(self) -> list[tuple[str, str]]:
+        """What was kept of moves: old and new ids."""
+        with closing(open_state(self.library.state_file)) as state:
+            return sorted(
+                (article, value)
+                for gesture in state.snapshot()
+                for field, value, ids in gesture.assignments
+                for article in ids
+                if field == MOVED
+            )
+
+
+def carry(*homes: Home) -> None:
+    """Every journal is everywhere."""
+    for source in homes:
+        for target in homes:
+            if source is not target:
+                there = target.folder / ".rilo" / JOURNALS
+                shutil.copytree(source.folder / ".rilo" / JOURNALS, there, dirs_exist_ok=True)
+
+
+def sync_all(*homes: Home) -> None:
+    for _ in range(2):
+        for home in homes:
+            home.sync()
+        carry(*homes)
+    for home in homes:
+        home.sync()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path, "laptop")
+    with made.library:
+        yield made
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path, "desktop")
+    with made.library:
+        yield made
+
+
+def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
+    for number in range(10):
+        write(home.folder / "old" / f"{number}.md", f"Short {number}")
+    reconcile(home.library)
+    for number in range(10):
+        home.star(f"old/{number}.md")
+    home.library.set_tags(ArticleId("old/3.md"), ["harbour"])
+    home.library.history.set_annotation(ArticleId("old/4.md"), "note:0a1b2c3d", "A note.")
+    home.library.remember(ArticleId("old/5.md"), 70)
+    done = home.library.history.entries()
+    (home.folder / "old").rename(home.folder / "new")
+    progress = reconcile(home.library)
+    assert (progress.added, progress.removed) == (10, 1)
+    assert home.library.count(Query()) == 10
+    assert starred(home.library) == {f"new/{number}.md" for number in range(10)}
+    marks = home.library.marks([ArticleId(f"new/{number}.md") for number in (3, 5)])
+    assert marks[ArticleId("new/3.md")].tags == ("harbour",)
+    assert marks[ArticleId("new/5.md")].position == 70
+    assert marks[ArticleId("new/5.md")].opened is not None
+    notes = home.library.history.annotations(ArticleId("new/4.md"))
+    assert [value for _, value, _ in notes] == ["A note."]
+    assert home.library.history.entries() == done
+    assert reconcile(home.library).added == 0
+    assert home.library.history.undo_last() is not None
+    assert home.library.history.annotations(ArticleId("new/4.md")) == []
+
+
+def test_a_file_that_a_watcher_saw_moving_keeps_its_marks(home: Home) -> None:
+    write(home.folder / "a.md", "Text")
+    reconcile(home.library)
+    home.star("a.md")
+    (home.folder / "a.md").rename(home.folder / "b.md")
+    home.library.update(["b.md", "a.md"])
+    assert starred(home.library) == {"b.md"}
+    assert home.library.count(Query()) == 1
+
+
+def test_a_file_that_was_written_anew_is_known_by_its_text(home: Home) -> None:
+    """As git does it. A short text says too little."""
+    write(home.folder / "a.md", LONG)
+    write(home.folder / "short.md", "Text")
+    reconcile(home.library)
+    home.star("a.md")
+    home.star("short.md")
+    for old, new in (("a.md", "b.md"), ("short.md", "other.md")):
+        (home.folder / old).rename(home.folder / new)
+        os.utime(home.folder / new, ns=(OLD + 5, OLD + 5))
+    reconcile(home.library)
+    assert starred(home.library) == {"b.md"}
+
+
+@pytest.mark.parametrize("text", [LONG, "Text"])
+@pytest.mark.parametrize(
+    ("before", "after"), [(("a", "b"), ("c",)), (("a",), ("c", "d")), (("a", "b"), ("c", "d"))]
+)
+def test_which_of_two_equal_files_moved_is_not_guessed(
+    home: Home, text: str, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    for name in before:
+        write(home.folder / "x.md", text)
+        (home.folder / "x.md").rename(home.folder / f"{name}.md")
+    reconcile(home.library)
+    home.star("a.md")
+    for name in before:
+        (home.folder / f"{name}.md").unlink()
+    for name in after:
+        write(home.folder / "x.md", text)
+        (home.folder / "x.md").rename(home.folder / f"{name}.md")
+    reconcile(home.library)
+    assert starred(home.library) == set()
+    assert home.moves() == []
+
+
+def test_of_equal_files_each_moves_to_its_own_name(home: Home) -> None:
+    for name in ("a", "b"):
+        write(home.folder / "old" / f"{name}.md", LONG, more="title: T\n")
+    reconcile(home.library)
+    home.star("old/a.md")
+    (home.folder / "old").rename(home.folder / "new")
+    for name in ("a", "b"):
+        os.utime(home.folder / "new" / f"{name}.md")
+    reconcile(home.library)
+    assert starred(home.library) == {"new/a.md"}
+
+
+def test_another_text_of_the_same_size_and_time_is_another_article(home: Home) -> None:
+    write(home.folder / "a.md", LONG)
+    reconcile(home.library)
+    home.star("a.md")
+    (home.folder / "a.md").unlink()
+    write(home.folder / "b.md", LONG.replace("storm", "flood"))
+    reconcile(home.library)
+    assert starred(home.library) == set()
+    assert home.moves() == []
+
+
+def test_without_marks_and_sync_nothing_is_kept_of_a_move(home: Home) -> None:
+    write(home.folder / "a.md", "Text")
+    reconcile(home.library)
+    (home.folder / "a.md").rename(home.folder / "b.md")
+    reconcile(home.library)
+    assert home.moves() == []
+
+
+def test_a_path_that_was_used_again_moves_no_more(home: Home) -> None:
+    write(home.folder / "now.md", "First")
+    reconcile(home.library)
+    home.star("now.md")
+    (home.folder / "now.md").rename(home.folder / "first.md")
+    reconcile(home.library)
+    write(home.folder / "now.md", "The second")
+    reconcile(home.library)
+    (home.folder / "now.md").rename(home.folder / "second.md")
+    reconcile(home.library)
+    assert home.moves() == [("now.md", "first.md")]
+    assert starred(home.library) == {"first.md"}
+
+
+def test_a_file_that_came_back_moves_again(home: Home) -> None:
+    names = ["a.md", "b.md", "a.md", "c.md"]
+    write(home.folder / "a.md", "Text")
+    reconcile(home.library)
+    home.star("a.md")
+    for old, new in pairwise(names):
+        (home.folder / old).rename(home.folder / new)
+        reconcile(home.library)
+        assert starred(home.library) == {new}
+
+
+def test_a_second_file_of_an_id_keeps_its_marks_when_the_id_is_free_and_when_it_moves(
+    home: Home,
+) -> None:
+    write(home.folder / "first.md", LONG, more="id: same\n")
+    reconcile(home.library)
+    write(home.folder / "second.md", LONG + "More.", more="id: same\n")
+    reconcile(home.library)
+    home.star("second.md")
+    (home.folder / "second.md").rename(home.folder / "moved.md")
+    reconcile(home.library)
+    assert starred(home.library) == {"moved.md"}
+    (home.folder / "first.md").unlink()
+    reconcile(home.library)
+    assert starred(home.library) == {"same"}
+
+
+def test_files_with_ids_move_beside_those_without(home: Home) -> None:
+    write(home.folder / "old" / "a.md", LONG)
+    write(home.folder / "old" / "b.md", "Text", more="id: b\n")
+    reconcile(home.library)
+    home.star("old/a.md")
+    home.star("b")
+    (home.folder / "old").rename(home.folder / "new")
+    reconcile(home.library)
+    assert starred(home.library) == {"new/a.md", "b"}
+    assert list(home.library.faulty()) == []
+    assert home.library.count(Query()) == 2
+    assert home.moves() == [("old/a.md", "new/a.md")]
+
+
+def test_what_was_stopped_finds_the_other_moves_the_next_time(tmp_path: Path) -> None:
+    home = Home(tmp_path, "laptop")
+    for number in range(20):
+        write(home.folder / "old" / f"{number}.md", f"{LONG} {number}")
+    reconcile(home.library)
+    home.library.set_starred([ArticleId(f"old/{n}.md") for n in range(20)], True)
+    home.library.close()
+    (home.folder / "old").rename(home.folder / "new")
+    with open_library(home.folder, home.paths, limits=SyncLimits(first_batch=5)) as library:
+        assert next(progress.committed for progress in library.reconcile() if progress.done)
+        assert len(starred(library)) == 20 + 5  # the old ones are there until the end
+    with open_library(home.folder, home.paths) as library:
+        reconcile(library)
+        assert starred(library) == {f"new/{number}.md" for number in range(20)}
+
+
+def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> None:
+    home = Home(tmp_path, "laptop")
+    write(home.folder / "a.md", "Text")
+    reconcile(home.library)
+    home.star("a.md")
+    home.library.close()
+    with closing(open_state(home.library.state_file)):
+        pass
+    if os.geteuid() == 0:
+        home.library.state_file.unlink()
+        home.library.state_file.mkdir()
+    else:
+        home.library.state_file.chmod(0o400)
+    (home.folder / "a.md").rename(home.folder / "b.md")
+    with open_library(home.folder, home.paths) as library:
+        reconcile(library)
+        assert [row.path for row in library.window(Query()).rows] == ["b.md"]
+
+
+# -- several devices ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("second_first", [False, True])
+def test_one_renames_and_the_other_marks_meanwhile(
+    home: Home, other: Home, second_first: bool
+) -> None:
+    for each in (home, other):
+        write(each.folder / "a.md", "Text")
+        reconcile(each.library)
+        each.sync(begin=True)
+    (home.folder / "a.md").rename(home.folder / "b.md")
+    reconcile(home.library)
+    other.star("a.md")
+    other.library.history.set_annotation(ArticleId("a.md"), "note:0a1b2c3d", "A note.")
+    sync_all(*((other, home) if second_first else (home, other)))
+    assert starred(home.library) == {"b.md"}
+    # The files arrive there last.
+    (other.folder / "a.md").rename(other.folder / "b.md")
+    reconcile(other.library)
+    assert starred(other.library) == {"b.md"}
+    other.library.set_starred([ArticleId("b.md")], False)
+    sync_all(home, other)
+    for each in (home, other):
+        assert starred(each.library) == set()
+        (note,) = each.library.history.annotations(ArticleId("b.md"))
+        assert note[:2] == ("note:0a1b2c3d", "A note.")
+
+
+def test_both_rename_the_same(home: Home, other: Home) -> None:
+    for each in (home, other):
+        for number in range(10):
+            write(each.folder / "old" / f"{number}.md", f"Short {number}")
+        reconcile(each.library)
+        each.sync(begin=True)
+    home.star("old/1.md")
+    other.star("old/2.md")
+    for each in (home, other):
+        (each.folder / "old").rename(each.folder / "new")
+        reconcile(each.library)
+    sync_all(home, other)
+    expected = {"new/1.md", "new/2.md"}
+    assert starred(home.library) == starred(other.library) == expected
+    assert home.moves() == other.moves()
+
+
+def test_both_rename_differently_and_one_name_stays(home: Home, other: Home) -> None:
+    for each in (home, other):
+        write(each.folder / "a.md", "Text")
+        reconcile(each.library)
+        each.sync(begin=True)
+    other.star("a.md")
+    (home.folder / "a.md").rename(home.folder / "b.md")
+    reconcile(home.library)
+    (other.folder / "a.md").rename(other.folder / "c.md")
+    reconcile(other.library)
+    sync_all(home, other)
+    assert starred(home.library) == {"b.md"}
+    assert starred(other.library) == {"c.md"}
+    (other.folder / "c.md").rename(other.folder / "b.md")
+    reconcile(other.library)
+    assert starred(other.library) == {"b.md"}

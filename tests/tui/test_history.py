@@ -1,0 +1,106 @@
+"""The panel of what was done: where, when, what, how many; any of it is taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library import Library
+from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Stamp
+from rilo_reader.store.marks import Ids
+from rilo_reader.store.state import open_state
+from rilo_reader.tui.panels.history import HistoryScreen
+from tests.support.reader import BY_HAND, Reader, reading
+from tests.support.real_library import real_library
+
+LAPTOP = Device("laptop-0a1b2c3d", "Laptop")
+YEAR_2024 = 1_704_067_200_000 << 16
+
+
+def panel(reader: Reader) -> HistoryScreen:
+    found = reader.app.screen
+    assert isinstance(found, HistoryScreen)
+    return found
+
+
+def titles(reader: Reader) -> list[str]:
+    return [entry.text for entry in panel(reader).entries]
+
+
+def article(library: Library, number: int) -> ArticleId:
+    found = library.find(f"{number}.md")
+    assert found is not None
+    return found
+
+
+def merge_from_laptop(library: Library, *ids: ArticleId, stamp: int = YEAR_2024) -> None:
+    """Another device marked articles as read, some years ago."""
+    state = open_state(library.state_file)
+    state.set_device_seen(LAPTOP, stamp >> 16)
+    gesture = GestureId(LAPTOP.id, Stamp(stamp))
+    state.merge([Gesture(gesture, (Assignment("read", "1", Ids(ids)),))], [])
+    state.close()
+
+
+async def test_what_was_done_is_listed_newest_first(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        merge_from_laptop(library, *(article(library, number) for number in range(3)))
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("J", "s", "W")
+            assert titles(reader) == ["Starred 1", "Marked 3 as read"]
+            mine, theirs = panel(reader).entries
+            assert (mine.detail, theirs.detail) == ("Title 1", "")
+            assert theirs.side.strip() == "Laptop"
+            assert mine.date.startswith("today")
+            assert theirs.date.endswith("2024")
+            await reader.press("escape")
+            assert reader.app.screen is reader.screen
+
+
+async def test_enter_takes_back_and_does_again(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        merge_from_laptop(library, *(article(library, number) for number in range(3)))
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("s", "W")
+            await reader.press("j", "enter")
+            assert not any(each.read for each in library.marks([article(library, 1)]).values())
+            assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+            assert panel(reader).keys_line == "Undone: Marked 3 as read"
+            assert [each.detail for each in panel(reader).entries] == ["Title 0", "undone"]
+            assert panel(reader).chosen is not None
+            await reader.press("enter")
+            assert panel(reader).keys_line == "Redone: Marked 3 as read"
+            assert library.marks([article(library, 1)])[article(library, 1)].read
+            assert titles(reader) == ["Starred 1", "Marked 3 as read"]
+
+
+async def test_what_was_changed_since_is_said(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        merge_from_laptop(library, article(library, 0))
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("r", "W")
+            await reader.press("j", "enter")
+            assert "changed since" in panel(reader).keys_line
+
+
+async def test_an_empty_history_says_what_it_is_for(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("W")
+            assert any("Nothing is done yet" in line for line in reader.text())
+            await reader.press("enter", "j", "W")
+            assert reader.app.screen is reader.screen
+
+
+async def test_older_gestures_are_loaded_as_one_goes_down(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        for number in range(250):
+            merge_from_laptop(library, ArticleId(f"elsewhere {number}"), stamp=YEAR_2024 + number)
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("W")
+            assert len(panel(reader).entries) == 100
+            await reader.press("G")
+            assert len(panel(reader).entries) == 200
+            await reader.press("G", "G", "G")
+            assert len(panel(reader).entries) == 250
+            assert panel(reader).chosen == library.history.entries(300)[-1]

@@ -1,0 +1,143 @@
+"""Undo and redo over real marks: also after a restart, in place, in the order of what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import Library, Row
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.real_library import real_library
+
+
+def starred(library: Library) -> set[str]:
+    articles = [library.find(f"{number}.md") for number in range(5)]
+    marks = library.marks([article for article in articles if article])
+    return {article for article, each in marks.items() if each.starred}
+
+
+def unread(library: Library) -> int:
+    from rilo_reader.query.parser import parse
+
+    return library.count(parse("is:unread"))
+
+
+async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("s", "J", "s", "J", "s", "q")
+        assert len(starred(library)) == 3
+    with real_library(tmp_path) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("g", "J")
+            assert reader.stands_on == "Title 1"
+            await reader.press("u")
+            assert reader.message == "Undone: Starred 1"
+            assert len(starred(library)) == 2
+            await reader.press("u")
+            assert len(starred(library)) == 1
+            row = reader.screen.widgets.articles.row_at(1)
+            assert row is not None
+            assert not row.marks.starred
+            assert reader.stands_on == "Title 1"
+            await reader.press("u")
+            assert not starred(library)
+            await reader.press("u")
+            assert reader.message == "There is nothing to undo."
+
+
+async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("s", "r", "u", "u")
+            assert (starred(library), unread(library)) == (set(), 5)
+            await reader.press("ctrl+r")
+            assert reader.message == "Redone: Starred 1 · u undoes it"
+            row = reader.screen.widgets.articles.row_at(0)
+            assert row is not None
+            assert row.marks.starred
+            await reader.press("ctrl+r")
+            assert (len(starred(library)), unread(library)) == (1, 4)
+            await reader.press("ctrl+r")
+            assert reader.message == "There is nothing to redo."
+            await reader.press("u")
+            assert unread(library) == 5
+            await reader.press("u", "s", "u", "r", "ctrl+r")
+            assert reader.message == "There is nothing to redo."
+
+
+async def test_all_read_is_one_gesture_also_after_a_restart(tmp_path: Path) -> None:
+    with real_library(tmp_path, 30) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("r", "A", "q")
+        assert unread(library) == 0
+    with real_library(tmp_path, 30) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("u")
+            assert reader.message == "Undone: Marked 29 as read"
+            assert unread(library) == 29
+            assert [row.marks.read for row in rows(reader)] == [True, *[False] * 14]
+            await reader.press("ctrl+r")
+            assert unread(library) == 0
+
+
+def rows(reader: Reader, number: int = 15) -> list[Row]:
+    found = [reader.screen.widgets.articles.row_at(index) for index in range(number)]
+    return [row for row in found if row is not None]
+
+
+async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        library.set_read([article for article in [library.find("4.md")] if article], True)
+        paths = paths_in(tmp_path)
+        async with reading(library, BY_HAND, paths=paths) as reader:
+            await reader.press("s", "slash")
+            await reader.type("words")
+            await reader.press("enter", "ctrl+s", "enter", "J", "s")
+            await reader.press("u")
+            assert len(starred(library)) == 1
+            await reader.press("u")
+            assert reader.message.startswith("Undone: Saved as")
+            assert len(starred(library)) == 1
+            await reader.press("u")
+            assert starred(library) == set()
+            await reader.press("u")
+            assert reader.message == "Undone: Marked 1 as read"
+            assert unread(library) == 5
+
+
+async def test_a_redone_mark_is_undone_before_an_older_setting(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        async with reading(library, BY_HAND, paths=paths_in(tmp_path)) as reader:
+            await reader.press("slash")
+            await reader.type("words")
+            await reader.press("enter", "ctrl+s", "enter", "s", "u", "ctrl+r")
+            assert len(starred(library)) == 1
+            await reader.press("u")
+            assert starred(library) == set()
+            await reader.press("u")
+            assert reader.message.startswith("Undone: Saved as")
+
+
+async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.press("r", "s")
+            library.history.undo(library.history.entries()[0].id)
+            await reader.press("u")
+            assert unread(library) == 5
+
+
+async def test_opening_an_article_is_no_step_of_undo(tmp_path: Path) -> None:
+    opened = Config(mark_read=MarkRead.OPENED, mark_read_after=0.0)
+    with real_library(tmp_path) as library:
+        async with reading(library, opened) as reader:
+            await reader.press("s", "J", "J")
+            assert unread(library) == 2
+            await reader.press("u")
+            assert reader.message == "Undone: Starred"
+            await reader.press("J", "ctrl+r")
+            assert len(starred(library)) == 1
+            await reader.press("u", "u")
+            assert reader.message == "There is nothing to undo."
+            assert unread(library) == 1
