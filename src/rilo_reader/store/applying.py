@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
 
@@ -54,8 +54,12 @@ def apply(
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
     stamp = _next_stamp(on, rules.now())
-    merging.stage(on, (Given(field, value, ids, stamp) for field, value, ids in assignments))
-    return _finish(on, rules, stamp, undoes)
+    given = [Given(field, value, ids, stamp) for field, value, ids in assignments]
+    if len(given) == 1:
+        merging.stage_one(on, given[0])
+    else:
+        merging.stage(on, given)
+    return _finish(on, rules, stamp, undoes, given)
 
 
 def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
@@ -81,14 +85,29 @@ def redo_last(on: Connection, rules: Rules) -> Gesture | None:
     return next(filter(None, done), None)
 
 
-def _finish(on: Connection, rules: Rules, stamp: Stamp, undoes: GestureId | None) -> Gesture | None:
-    """Keep what is staged as a gesture of this device, and write it."""
+def _finish(
+    on: Connection,
+    rules: Rules,
+    stamp: Stamp,
+    undoes: GestureId | None,
+    given: Sequence[Given] = (),
+) -> Gesture | None:
+    """Keep what is staged as a gesture of this device, and write it.
+
+    Args:
+        on: the connection.
+        rules: as for `apply`.
+        stamp: that of the gesture.
+        undoes: the gesture that it takes back, or None.
+        given: what was staged, if that is known.
+    """
     merging.drop_unchanged(on)
     if merging.is_empty(on):
         merging.clear(on)
         return None
     on.execute("UPDATE clock SET stamp = ?", (stamp,))
-    gesture = history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), undoes)
+    own = GestureId(sync_records.device(on).id, stamp)
+    gesture = history.keep_staged(on, own, undoes, given)
     has_moves = merging.spread_moves(on)
     _write(on, all_change=not has_moves)
     _prune(on, rules)
