@@ -70,7 +70,7 @@ class Outbox:
         count = 0
         for _ in range(_TRIES):
             if not self.marks():
-                self.begin()
+                self.begin(unwritten=False)
             appended = self._append()
             if appended is not None:
                 return Outcome(count + appended, renewed)
@@ -78,15 +78,19 @@ class Outbox:
             self._state.renew_device()
         return Outcome(count, renewed)
 
-    def begin(self) -> None:
+    def begin(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
+
+        Args:
+            unwritten: whether also those that are in gestures which will be written next.
 
         Raises:
             OSError: the journal cannot be written.
         """
         header = self._header()._replace(snapshot=True)
+        gestures = self._state.snapshot(unwritten=unwritten)
         marks = write_snapshot(
-            self._journals, header, self.next_number(), self._state.snapshot(), self._sealed_from
+            self._journals, header, self.next_number(), gestures, self._sealed_from
         )
         self._state.merge((), marks)
 
