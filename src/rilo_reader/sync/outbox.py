@@ -29,10 +29,12 @@ class Outcome(NamedTuple):
     Attributes:
         gestures: how many.
         renewed: whether this device has a new id, since its journal was not as it had left it.
+        sealed: whether a segment was sealed, so that a compaction may be worth its time.
     """
 
     gestures: int = 0
     renewed: bool = False
+    sealed: bool = False
 
 
 class Outbox:
@@ -71,9 +73,10 @@ class Outbox:
         for _ in range(_TRIES):
             if not self.marks():
                 self.begin(unwritten=False)
+            number = self.next_number()
             appended = self._append()
             if appended is not None:
-                return Outcome(count + appended, renewed)
+                return Outcome(count + appended, renewed, self.next_number() > number)
             renewed = True
             self._state.renew_device()
         return Outcome(count, renewed)
