@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from rilo_reader.feeds.update_session import PRELOAD
+from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
 from tests.support.examples import register_profiles
 
@@ -27,12 +30,22 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def pool() -> Iterator[WorkerPool]:
+    """Workers that read feeds and pages: starting them takes longer than most tests."""
+    with WorkerPool(1, preload=PRELOAD) as pool:
+        yield pool
+
+
 @pytest.fixture
 def user(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pool: WorkerPool,
 ) -> User:
     """Somebody with a home of their own and an empty library, at a shell without a terminal."""
     if hasattr(os, "nice"):
         # The verbs run in the tests' own process, which could never take its priority back.
         monkeypatch.setattr(os, "nice", lambda _: 0)
-    return User(tmp_path, monkeypatch, capsys)
+    return User(tmp_path, monkeypatch, capsys, pool)

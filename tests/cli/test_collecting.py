@@ -71,7 +71,7 @@ def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("add", "foo bar", "--look"), "'foo bar' is no address of the web"),
+        (("add", "foo bar", "--look"), "'foo bar' is not a web address"),
         (("add", "x.example", "--feed", "--library", "gone"), "gone"),
         (("refresh", "--library", "gone"), "gone"),
         (("refresh", "nosuch"), "you follow no feed yet"),

@@ -75,9 +75,9 @@ def test_addresses_as_people_write_them(attributes: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("attributes", "word"),
     [
-        ('text="N" xmlUrl="file:///etc/passwd"', "“N” has no address of the web"),
-        ('text="N" xmlUrl="|~/fetch.py"', "“N” has no address of the web"),
-        ('text="N" xmlUrl="javascript:alert(1)"', "“N” has no address of the web"),
+        ('text="N" xmlUrl="file:///etc/passwd"', "“N” has no web address"),
+        ('text="N" xmlUrl="|~/fetch.py"', "“N” has no web address"),
+        ('text="N" xmlUrl="javascript:alert(1)"', "“N” has no web address"),
         ('text="N" type="rss"', "a feed without an address"),
         ('text="N" type="include" url="https://a.example/l.opml"', "is not followed"),
     ],

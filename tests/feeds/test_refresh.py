@@ -21,6 +21,7 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
+from rilo_reader.workers import WorkerPool
 from tests.support.servers import Server, serving
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
@@ -41,8 +42,9 @@ def rss(*titles: str, more: str = "", text: str = "Some words.") -> bytes:
 class World:
     """Somebody who follows feeds of a server; `now` is their clock."""
 
-    def __init__(self, root: Path, server: Server) -> None:
+    def __init__(self, root: Path, server: Server, pool: WorkerPool) -> None:
         self.server = server
+        self.pool = pool
         self.folder = root / "library"
         self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
         self.feeds_file = feeds_file(self.paths)
@@ -65,6 +67,7 @@ class World:
     async def refreshed(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
         feeds = self.feeds
         request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
+        request = request._replace(pool=self.pool)
         ends: dict[str, FeedProgress] = {}
 
         def surprise(error: Exception) -> None:
@@ -90,9 +93,9 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, pool: WorkerPool) -> Iterator[World]:
     with serving() as server:
-        yield World(tmp_path, server)
+        yield World(tmp_path, server, pool)
 
 
 def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) -> None:
@@ -348,7 +351,7 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     feed = world.follow("/feed", full_text=True)
     world.server.page("/feed", rss("One"), etag='"1"')
     page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
-    request = update_request([feed], [feed], force=True)
+    request = update_request([feed], [feed], force=True)._replace(pool=world.pool)
     async with HttpClient(Limits(), proxies={}) as real:
         pages = Pages(real, lambda url: page if "a.example" in url else url)
         for _ in range(2):

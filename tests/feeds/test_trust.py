@@ -23,6 +23,7 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits
 from rilo_reader.importers.entries import follow_list
 from rilo_reader.paths import Paths
+from rilo_reader.workers import WorkerPool
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.servers import Server, serving
 
@@ -40,8 +41,9 @@ def rss(*titles: str) -> bytes:
 class Home:
     """Somebody's feeds, refreshed in one run after another, each with its own name server."""
 
-    def __init__(self, root: Path, server: Server) -> None:
+    def __init__(self, root: Path, server: Server, pool: WorkerPool) -> None:
         self.server = server
+        self.pool = pool
         self.folder = root / "library"
         self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
         self.feeds_file = subscriptions.feeds_file(self.paths)
@@ -71,7 +73,9 @@ class Home:
         self.now += timedelta(days=2)
         feeds = self.feeds
         request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
-        request = request._replace(untyped=frozenset(untyped), typed=frozenset(typed))
+        request = request._replace(
+            untyped=frozenset(untyped), typed=frozenset(typed), pool=self.pool
+        )
         return asyncio.run(self._refreshed(names, request))
 
     async def _refreshed(
@@ -97,9 +101,9 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def home(tmp_path: Path, pool: WorkerPool) -> Iterator[Home]:
     with serving() as server:
-        yield Home(tmp_path, server)
+        yield Home(tmp_path, server, pool)
 
 
 @pytest.mark.parametrize("inside", [INSIDE, "169.254.169.254", "10.0.0.1", "::1"])

@@ -625,7 +625,7 @@ def test_lines_that_are_no_articles_are_reported(user: User) -> None:
     (user.home / "x.jsonl").write_text("\n".join(lines))
     record = _kinds(user, "x.jsonl")["records"]
     assert (record["taken"], record["left_out"]) == (2, 3)
-    assert "line 2: it is no JSON" in str(record["reasons"])
+    assert "line 2: it is not JSON" in str(record["reasons"])
     assert not (user.home.parent / "up.md").exists()
     ids = {row["id"] for row in user.ask("list", "--json").objects}
     assert ids == {"a", "../../up"}

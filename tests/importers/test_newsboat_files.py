@@ -80,7 +80,7 @@ typo
 """
     found = read_urls(text)
     assert [feed.url for feed in found.subscriptions] == ["https://a.example/f"]
-    assert found.faults == ("urls, line 6: “typo” is no address of the web: left out.",)
+    assert found.faults == ("urls, line 6: “typo” is not a web address: left out.",)
 
 
 def test_feeds_with_titles_tags_and_what_is_hidden() -> None:

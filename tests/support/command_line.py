@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
+from rilo_reader.workers import WorkerPool
 from tests.support.terminal import environment, rilo, run_piped
 
 
@@ -38,12 +39,17 @@ class User:
     """
 
     def __init__(
-        self, home: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+        self,
+        home: Path,
+        patch: pytest.MonkeyPatch,
+        capture: pytest.CaptureFixture[str],
+        pool: WorkerPool,
     ) -> None:
         self.home = home
         self.library = home / "library"
         self.library.mkdir()
         self._capture = capture
+        self._pool = pool
         self._moment = time.time_ns() - 3_600_000_000_000
         for name, value in environment(home).items():
             if name.startswith("XDG_") or name in ("HOME", "TZ"):
@@ -75,7 +81,7 @@ class User:
     def run(self, *arguments: str) -> Outcome:
         """Run a command in this process."""
         self._capture.readouterr()
-        code = run(arguments)
+        code = run(arguments, pool=self._pool)
         out, err = self._capture.readouterr()
         return Outcome(code, out, err)
 

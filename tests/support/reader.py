@@ -161,7 +161,7 @@ async def reading(
     library: Library | None = None,
     config: Config = BY_HAND,
     *,
-    size: tuple[int, int] = (120, 40),
+    size: tuple[int, int] = (120, 24),
     indexer: FedIndexer | None = None,
     notices: Sequence[str] = (),
     paths: Paths | None = None,

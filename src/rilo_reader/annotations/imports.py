@@ -210,7 +210,7 @@ def _listed(data: bytes) -> Iterator[tuple[str, ImportedArticle]]:
         try:
             value = json.loads(_text(data))
         except (ValueError, RecursionError):
-            raise NotReadableError("it is no JSON.") from None
+            raise NotReadableError("it is not JSON.") from None
         records = value.get("items", [value]) if isinstance(value, Mapping) else value
         if not isinstance(records, list) or not any(
             isinstance(record, Mapping) and {"slug", "url", "originalArticleUrl"} & record.keys()

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import PROGRESS_DELAY, UsageError, close_quietly
 from rilo_reader.cli.output import errors as output_errors
+
+if TYPE_CHECKING:
+    from rilo_reader.workers import WorkerPool
 
 VERBS = (
     *("search", "list", "show", "add", "refresh", "feeds"),
@@ -23,14 +27,24 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
 
-def run(arguments: Sequence[str], *, progress_delay: float = PROGRESS_DELAY) -> int:
+def run(
+    arguments: Sequence[str],
+    *,
+    progress_delay: float = PROGRESS_DELAY,
+    pool: WorkerPool | None = None,
+) -> int:
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
     An error is one line on stderr that says what happened and what to do. The traceback of an
     unexpected one is written to a log file, which the line names.
+
+    Args:
+        arguments: those behind the program's name.
+        progress_delay: seconds before a verb shows its progress.
+        pool: workers for verbs that read feeds and pages, left open; None for own ones.
     """
     try:
-        code = _dispatch(list(arguments), progress_delay)
+        code = _dispatch(list(arguments), progress_delay, pool)
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -50,7 +64,7 @@ def run(arguments: Sequence[str], *, progress_delay: float = PROGRESS_DELAY) -> 
     return code
 
 
-def _dispatch(arguments: list[str], progress_delay: float) -> int:
+def _dispatch(arguments: list[str], progress_delay: float, pool: WorkerPool | None) -> int:
     """Start the reader, or run a verb or one of the two options without a verb."""
     first = arguments[0] if arguments else None
     if first is None:
@@ -58,7 +72,7 @@ def _dispatch(arguments: list[str], progress_delay: float) -> int:
     if first in VERBS:
         from rilo_reader.cli import parser
 
-        return parser.run(first, arguments[1:], progress_delay)
+        return parser.run(first, arguments[1:], progress_delay, pool)
     if first == "--":
         return _one_folder(arguments[1:])
     if first.startswith("-"):

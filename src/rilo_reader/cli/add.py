@@ -67,7 +67,7 @@ def _add(options: Options, url: str) -> int:
     if subscription is not None:
         return _report_followed(options, subscription)
     if not found.is_feed:
-        choice = _verified(where, choice, public_hosts)
+        choice = _verified(where, options, choice, public_hosts)
     return _follow(where, options, choice, public_hosts)
 
 
@@ -99,7 +99,7 @@ def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) 
     async def work() -> DiscoveryResult:
         async with fetcher_of(where.config) as client:
             typed_scheme, for_feeds = "://" in options.url, not options.page
-            with Discoverer(client) as discoverer:
+            with Discoverer(client, pool=options.pool) as discoverer:
                 found = await discoverer.discover(
                     url, typed_scheme=typed_scheme, for_feeds=for_feeds
                 )
@@ -112,14 +112,16 @@ def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) 
         raise _not_fetched(url, error) from error
 
 
-def _verified(where: Place, choice: FeedCandidate, public_hosts: AbstractSet[str]) -> FeedCandidate:
+def _verified(
+    where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
+) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
     from rilo_reader.feeds.discover import Discoverer
 
     async def work() -> FeedCandidate:
         async with fetcher_of(where.config) as client:
             client.public_hosts.update(public_hosts)
-            with Discoverer(client) as discoverer:
+            with Discoverer(client, pool=options.pool) as discoverer:
                 return await discoverer.prove(choice)
 
     try:
@@ -233,6 +235,7 @@ def _follow(
         typed=this if choice.typed else frozenset(),
         untyped=frozenset() if choice.typed else this,
         public_hosts=frozenset(public_hosts),
+        pool=options.pool,
     )
     apply(where, request, listen)
     [last] = ends

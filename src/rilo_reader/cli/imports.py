@@ -59,6 +59,7 @@ def run(options: Options) -> int:
                 library, collection, feeds_file(where), dry_run=options.dry_run, watch=watch
             ) as importer,
         ):
+            importer.pool = options.pool
             for path in paths:
                 importer.take(path)
             report = importer.finish()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import PROGRESS_DELAY
+
+if TYPE_CHECKING:
+    from rilo_reader.workers import WorkerPool
 
 
 class Options(argparse.Namespace):
@@ -50,6 +54,7 @@ class Options(argparse.Namespace):
         output: the file for highlights, None for standard output.
         lost: only highlights whose text is not in its article any more.
         progress_delay: seconds before progress is shown; no argument sets it.
+        pool: workers to read feeds and pages in, None for own ones; no argument sets it.
     """
 
     query: list[str]
@@ -91,3 +96,4 @@ class Options(argparse.Namespace):
     output: str | None = None
     lost: bool = False
     progress_delay: float = PROGRESS_DELAY
+    pool: WorkerPool | None = None

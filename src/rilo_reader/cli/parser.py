@@ -7,20 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader.cli import help as help_texts
 from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 
+if TYPE_CHECKING:
+    from rilo_reader.workers import WorkerPool
 
-def run(verb: str, arguments: Sequence[str], progress_delay: float) -> int:
+
+def run(
+    verb: str, arguments: Sequence[str], progress_delay: float, pool: WorkerPool | None = None
+) -> int:
     """Run a verb; return the exit code.
 
     Args:
         verb: one of `VERBS`.
         arguments: those behind the verb.
         progress_delay: seconds before it shows its progress.
+        pool: workers that it may use.
 
     Raises:
         UsageError: the arguments are not valid for the verb.
@@ -29,7 +35,7 @@ def run(verb: str, arguments: Sequence[str], progress_delay: float) -> int:
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
-    options.progress_delay = progress_delay
+    options.progress_delay, options.pool = progress_delay, pool
     return _VERB_FUNCTIONS[verb](options)
 
 

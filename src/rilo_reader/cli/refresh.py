@@ -56,7 +56,7 @@ def _refresh(
         where.feeds_file,
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
-    )
+    )._replace(pool=options.pool)
     out = output()
     if options.json:
         return _as_json(out, where, request)

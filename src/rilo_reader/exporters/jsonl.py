@@ -104,7 +104,7 @@ def _record(line: str) -> Record:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
-        raise NotReadableError("it is no JSON.") from None
+        raise NotReadableError("it is not JSON.") from None
     if not isinstance(value, Mapping):
         raise NotReadableError("it is no article.")
     head, body = value.get("head", ""), value.get("body")

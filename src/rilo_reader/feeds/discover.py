@@ -82,18 +82,26 @@ class Discoverer:
     Args:
         client: the HTTP client.
         limits: limits for what strangers may cost.
+        pool: workers that the context leaves open; None for own ones.
     """
 
-    def __init__(self, client: Client, limits: DiscoveryLimits = DiscoveryLimits()) -> None:  # noqa: B008  # immutable
+    def __init__(
+        self,
+        client: Client,
+        limits: DiscoveryLimits = DiscoveryLimits(),  # noqa: B008  # immutable
+        pool: WorkerPool | None = None,
+    ) -> None:
         self._client = client
         self._limits = limits
-        self._pool = WorkerPool()
+        self._pool = pool or WorkerPool()
+        self._closes_pool = pool is None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._pool.close()
+        if self._closes_pool:
+            self._pool.close()
 
     async def discover(
         self, url: str, *, typed_scheme: bool = True, for_feeds: bool = True

@@ -127,7 +127,7 @@ class _Reader:
             return False
         url = web_address(address)
         if url is None:
-            self.fault(f"“{name or clean_line(address, 80)}” has no address of the web: left out.")
+            self.fault(f"“{name or clean_line(address, 80)}” has no web address: left out.")
             return True
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.reading import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.feeds.subscription_values import Subscription
+
+if TYPE_CHECKING:
+    from rilo_reader.workers import WorkerPool
 
 
 class State(StrEnum):
@@ -139,6 +142,7 @@ class UpdateRequest(NamedTuple):
         public_hosts: hosts that the user named and that have just been found to be public.
         reading_seconds: limit of processor time for a feed.
         page_seconds: limit of processor time for the page of an entry.
+        pool: workers to read feeds and pages in, left open for the next update; None for own ones.
     """
 
     feeds: tuple[Subscription, ...]
@@ -151,6 +155,7 @@ class UpdateRequest(NamedTuple):
     public_hosts: frozenset[str] = frozenset()
     reading_seconds: float = FEED_SECONDS
     page_seconds: float = PAGE_SECONDS
+    pool: WorkerPool | None = None
 
 
 def update_request(

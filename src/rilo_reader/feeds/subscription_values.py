@@ -65,7 +65,7 @@ def address_of(value: object) -> str:
     url = safe_url(text)
     if not url or not url.startswith(("http://", "https://")):
         wrong = shown(clean_line(text_of(value), 80))
-        raise SettingError(f"{wrong} is no address of the web, such as https://example.org/feed")
+        raise SettingError(f"{wrong} is not a web address, such as https://example.org/feed")
     return url
 
 
@@ -77,7 +77,7 @@ def tags_of(value: object) -> tuple[str, ...]:
     """
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
-        raise SettingError(f'a list of tags is wanted, such as ["news"], not {shown(value)}')
+        raise SettingError(f'expected a list of tags, such as ["news"], not {shown(value)}')
     tags = (clean_line(text_of(tag), TAG_LIMIT) for tag in several)
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
@@ -92,14 +92,14 @@ def _site(value: object) -> str:
 
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
-        raise SettingError(f"true or false is wanted, not {shown(value)}")
+        raise SettingError(f"expected true or false, not {shown(value)}")
     return value
 
 
 def _number(most: int, what: str) -> Callable[[object], int]:
     def rule(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise SettingError(f"a whole number of {what} is wanted, not {shown(value)}")
+            raise SettingError(f"expected a whole number of {what}, not {shown(value)}")
         if not 0 <= value <= most:
             raise SettingError(f"{value} is not between 0 and {most:,} {what}")
         return value
@@ -138,12 +138,12 @@ def subscriptions_of(
     ]
     entries = data.get(LIST, [])
     if not isinstance(entries, list):
-        reason = f"a list of tables is wanted, each below [[{LIST}]], not {shown(entries)}"
+        reason = f"expected a list of tables, each below [[{LIST}]], not {shown(entries)}"
         return (), [*faults, ((LIST,), reason)]
     right: dict[str, Subscription] = {}
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            faults.append(((LIST, index), f"a table is wanted, not {shown(entry)}"))
+            faults.append(((LIST, index), f"expected a table, not {shown(entry)}"))
             continue
         found, wrong = _subscription(entry)
         faults += [((LIST, index, key), reason) for key, reason in wrong]

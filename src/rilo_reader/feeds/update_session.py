@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.progress import UpdateRequest
     from rilo_reader.fetch.values import Client
 
-PRELOAD = ("feeds.drafting", "parsers.rss", "parsers.xml", "parsers.tree", "html.tree")
+PRELOAD = tuple(
+    f"rilo_reader.{name}"
+    for name in ("feeds.drafting", "parsers.rss", "parsers.xml", "parsers.tree", "html.tree")
+)
 """Modules that most feeds are read with."""
 
 BATCH = 64
@@ -63,7 +66,7 @@ class UpdateSession:
         self.client = client
         self.now = now
         self._collection = collection
-        self._pool = WorkerPool(preload=[f"rilo_reader.{name}" for name in PRELOAD])
+        self._pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
         self.records = FeedRecords(request, self.in_collection, now, client.public_hosts)
         many = len(request.feeds) >= BATCH
@@ -75,7 +78,8 @@ class UpdateSession:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._pool.close()
+        if self.request.pool is None:
+            self._pool.close()
         self._thread.shutdown()
 
     async def in_worker(self, work: Callable[[], T]) -> T:

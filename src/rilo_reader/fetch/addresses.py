@@ -24,7 +24,7 @@ _TARGET_SAFE = "!#$%&'()*+,/:;=?@[]-._~|"
 
 
 class Address(NamedTuple):
-    """An address of the web.
+    """A web address.
 
     Attributes:
         scheme: "http" or "https".
@@ -85,7 +85,7 @@ def parse_address(url: str) -> Address:
     """Parse an address.
 
     Raises:
-        FetchError: ADDRESS if it is not a valid address of the web.
+        FetchError: ADDRESS if it is not a valid web address.
     """
     text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
     if len(text) > ADDRESS_LIMIT:
@@ -114,7 +114,7 @@ def redirected(address: Address, location: str) -> Address:
     A login in the header itself is ignored: only the user's are sent.
 
     Raises:
-        FetchError: ADDRESS if it is not a valid address of the web.
+        FetchError: ADDRESS if it is not a valid web address.
     """
     try:
         absolute = urljoin(address.url, location.strip())

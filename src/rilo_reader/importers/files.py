@@ -135,7 +135,7 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
         archive = ZipFile(stream)
     except Exception as error:
         # zipfile raises various other errors for damaged archives.
-        raise NotReadableError(f"it is no zip that can be read ({error})") from error
+        raise NotReadableError(f"it is not a readable zip archive ({error})") from error
     with archive:
         base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
         folder = found.path.rpartition("/")[0]

@@ -76,14 +76,16 @@ class Importer:
         self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
         self.page_seconds = PAGE_SECONDS
-        self._pool: WorkerPool | None = None
+        self.pool: WorkerPool | None = None
+        """Workers to read pages in, which stay open; None for an own one."""
+        self._own_pool: WorkerPool | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pool is not None:
-            self._pool.close()
+        if self._own_pool is not None:
+            self._own_pool.close()
         self._runner.close()
 
     def take(self, path: Path) -> None:
@@ -181,10 +183,10 @@ class Importer:
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
         from rilo_reader.pages import read_page
 
-        if self._pool is None:
-            self._pool = WorkerPool(1)
+        if self.pool is None:
+            self.pool = self._own_pool = WorkerPool(1)
         work = partial(read_page, data, url)
-        entry = self._runner.run(page_in_worker(self._pool, work, seconds=self.page_seconds))
+        entry = self._runner.run(page_in_worker(self.pool, work, seconds=self.page_seconds))
         source = entry.site or _host(entry.url) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 

@@ -95,7 +95,7 @@ def read_letter(data: bytes) -> Letter:
     except RecursionError:
         raise NotReadableError("its parts are nested too deep") from None
     if not message.keys():
-        raise NotReadableError("it is no letter")
+        raise NotReadableError("it is not a mail message")
     names = _people(message)
     entry = Entry(
         key=clean_line(_header(message, "Message-ID"), 998),

@@ -86,7 +86,7 @@ def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
     """Add a feed; return what is wrong with it, or ""."""
     url = feed_address(line.words[0])
     if url is None:
-        return f"“{clean_line(line.words[0], 80)}” is no address of the web: left out."
+        return f"“{clean_line(line.words[0], 80)}” is not a web address: left out."
     title, tags, hidden = "", [], False
     for word in line.words[1:]:
         if word.startswith("~"):
