@@ -125,6 +125,24 @@ def test_a_name_that_two_devices_have_forgets_none(user: User) -> None:
     assert user.ask("sync", "forget", "Phone").code == 0
 
 
+def test_a_device_has_the_name_that_its_user_gives_it(user: User) -> None:
+    assert user.ask("sync", "on", "--name", "Büro, 1. Stock").code == 0
+    assert "Büro, 1. Stock" in user.ask("sync", "status").out
+    assert "\tBüro, 1. Stock\tsnapshot\n" in own_lines(user)
+    # Another name travels at once; without one it keeps what it has.
+    mark_read(user, "a")
+    assert user.ask("sync", "on", "--name", "Büro").code == 0
+    assert user.ask("sync", "on").code == 0
+    last = max((user.library / ".rilo").glob("marks/*/*.log"))
+    assert "\tBüro\n" in last.read_text(encoding="utf-8")
+    assert "\tread=1\ta\n" in own_lines(user)
+    (status,) = user.ask("sync", "status", "--json").objects
+    assert [each["name"] for each in status["devices"]] == ["Büro"]
+    for name in ("", "\x1b\n", "x" * 61):
+        assert user.ask("sync", "on", "--name", name).code == 2
+    assert user.ask("sync", "now", "--name", "Büro").code == 2
+
+
 def test_the_status_is_for_people(user: User) -> None:
     mark_read(user, "a")
     user.ask("sync", "on")
@@ -142,7 +160,7 @@ def test_the_status_is_for_people(user: User) -> None:
     assert (found.code, found.err) == (0, "")
     for part in (
         f"Sync is on, in {user.library / '.rilo'}",
-        "1 gesture of this device wait",
+        "1 gesture of this device waits",
         "this device",
         "Phone  phone: heard 21 Sep",
         "1 line of a clock that is more than a day ahead",
@@ -186,7 +204,7 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
         assert found.code == 1
         assert found.err.count("\n") == 1
         assert "is not there" in found.err
-    assert "1 gesture of this device wait" in user.ask("sync", "status").out
+    assert "1 gesture of this device waits" in user.ask("sync", "status").out
     assert user.ask("sync", "on").code == 0
     assert "\tread=1\ta\n" in own_lines(user)
 

@@ -296,7 +296,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     state.apply([Assignment("note:0a", "Hm.", Ids([A]))])
     entries = state.history()
     assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
-        ("Wrote notes: 1", 1, False),
+        ("Wrote 1 note", 1, False),
         ("Undid: Starred 1", 1, False),
         ("Starred 1", 1, True),
         ("Tagged 1 with ivory, port", 1, False),
@@ -483,6 +483,13 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
     state.merge(moves, [])  # round and round
     assert len({state.marks(ids)[article] for article in ids}) == 1
+
+
+def test_a_name_that_was_given_stays_when_the_device_takes_another_id(state: State) -> None:
+    before = state.device()
+    assert state.name_device("Büro") == (before.id, "Büro") == state.device()
+    after = state.renew_device()
+    assert (after.id != before.id, after.name) == (True, "Büro")
 
 
 def test_devices_and_what_was_set_aside(state: State) -> None:

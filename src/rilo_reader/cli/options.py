@@ -42,6 +42,7 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        name: what this device is called, None for what it is called already.
         words: what `mark` does, a tag, and articles.
         selected: the query whose articles are marked, None without.
         gesture: the beginning of the id of a gesture, None for the last.
@@ -82,6 +83,7 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    name: str | None = None
     words: list[str]
     selected: str | None = None
     gesture: str | None = None

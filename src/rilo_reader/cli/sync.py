@@ -20,6 +20,7 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
+from rilo_reader.store.sync_records import NAME_LIMIT
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ def run(options: Options) -> int:
     if (action == "forget") != bool(device):
         wrong = "needs a device" if action == "forget" else f"takes no '{device}'"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    if options.folder is not None and action != "on":
-        raise UsageError(f"--folder is of sync on. See {PROGRAM} sync --help")
+    for option, given in (("--folder", options.folder), ("--name", options.name)):
+        if given is not None and action != "on":
+            raise UsageError(f"{option} is of sync on. See {PROGRAM} sync --help")
     if options.json and action != "status":
         raise UsageError(f"--json is of sync status. See {PROGRAM} sync --help")
     with _opened(options.library) as (library, sync):
@@ -56,7 +58,7 @@ def run(options: Options) -> int:
             return _off(sync)
         if action == "on":
             folder = Path(options.folder).expanduser() if options.folder else library / FOLDER
-            return _on(sync, folder.absolute())
+            return _on(sync, folder.absolute(), _device_name(options.name))
         return _forget(sync, device) if device else _now(sync, options.library)
 
 
@@ -84,8 +86,22 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
 # -- actions --------------------------------------------------------------------------------------
 
 
-def _on(sync: Sync, folder: Path) -> int:
-    report = sync.turn_on(folder)
+def _device_name(given: str | None) -> str:
+    """The name that was given to this device, "" if none was.
+
+    Raises:
+        UsageError: it is no line of text, or too long.
+    """
+    if given is None:
+        return ""
+    name = clean_line(given).strip()
+    if not 0 < len(name) <= NAME_LIMIT:
+        raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
+    return name
+
+
+def _on(sync: Sync, folder: Path, name: str) -> int:
+    report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: what you do with articles travels in {folder}.")
     return _report(report)
@@ -169,8 +185,12 @@ def _status(status: Status, *, as_json: bool) -> int:
         return 0
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
     if status.waiting:
-        plural = "" if status.waiting == 1 else "s"
-        out.line(f"{status.waiting:,} gesture{plural} of this device wait to be written.")
+        wait = (
+            "gesture of this device waits"
+            if status.waiting == 1
+            else "gestures of this device wait"
+        )
+        out.line(f"{status.waiting:,} {wait} to be written.")
     for each in status.devices:
         _print_device(out, each)
     for aside in status.aside:
@@ -188,7 +208,7 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
         heard = "this device"
     else:
         heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = f"{each.read:,} lines"
+    lines = f"{each.read:,} line{'' if each.read == 1 else 's'}"
     waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
     details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
     out.line(Piece(each.device.name, Style.BOLD), details)

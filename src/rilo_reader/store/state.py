@@ -355,6 +355,10 @@ class State:
         """Become another device, which takes the gestures that are in no journal yet."""
         return self._write(sync_records.renew_device)
 
+    def name_device(self, name: str) -> Device:
+        """Call this device otherwise than its host; return it. The name is one clean line."""
+        return self._write(lambda on: sync_records.name_device(on, name))
+
     def devices(self) -> list[DeviceSeen]:
         """The other devices, the last seen first."""
         return self._read(sync_records.devices)
