@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.annotations.anchors import Anchor, make_anchor
-from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import ArticleId
+from rilo_reader.exporters.jsonl import Record, records
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
@@ -170,3 +171,28 @@ def test_highlights_may_be_left_out(user: User) -> None:
     assert "<mark" not in (user.home / "bees.html").read_text("utf-8")
     assert user.ask("export", "--to", "bees.jsonl", "--no-highlights").code == 0
     assert json.loads((user.home / "bees.jsonl").read_text("utf-8"))["highlights"] == []
+
+
+def test_highlights_come_back_from_json_lines(user: User) -> None:
+    _library(user)
+    user.ask("export", "--to", "bees.jsonl")
+    other = user.home / "other"
+    other.mkdir()
+    assert user.run("import", "bees.jsonl", "--library", str(other), "--dry-run").code == 0
+    assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
+    with open_library(other, user_paths()) as library:
+        (found,) = from_fields(library.history.annotations(ArticleId("a")))
+        assert found._replace(made=None) == highlight("aaaaaaa1", "dance and find", "Do they?", 2)
+        library.history.set_annotation(ArticleId("a"), "highlight:aaaaaaa1", "")
+    # What was removed here does not come back.
+    assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
+    with open_library(other, user_paths()) as library:
+        assert not library.history.highlights()
+
+
+def test_highlights_of_lines_that_are_none_are_passed_over() -> None:
+    wrong = [3, {"id": "aaaaaaa1"}, {"id": 5, "exact": "x"}, {"id": "aaaaaaa2", "exact": "x"}]
+    line = json.dumps({"id": "a", "body": "x", "highlights": wrong})
+    (record,) = records(iter([line]))
+    assert isinstance(record, Record)
+    assert record.highlights == (highlight("aaaaaaa2", "x"),)

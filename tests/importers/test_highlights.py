@@ -117,7 +117,7 @@ def test_nothing_here_to_highlight_is_no_failure(user: User) -> None:
 def test_they_are_one_gesture(reader: User) -> None:
     reader.ask("import", str(SAMPLES / "readwise.csv"), str(omnivore(reader.home)))
     (entry,) = reader.ask("history", "--json").objects
-    assert entry["what"] == "Highlighted 3; Wrote notes: 2"
+    assert entry["what"] == "Highlighted 3 passages, wrote 2 notes"
     reader.ask("undo")
     assert highlights(reader) == []
 

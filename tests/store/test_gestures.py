@@ -296,7 +296,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     state.apply([Assignment("note:0a", "Hm.", Ids([A]))])
     entries = state.history()
     assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
-        ("Wrote notes: 1", 1, False),
+        ("Wrote 1 note", 1, False),
         ("Undid: Starred 1", 1, False),
         ("Starred 1", 1, True),
         ("Tagged 1 with ivory, port", 1, False),

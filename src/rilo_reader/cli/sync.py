@@ -208,7 +208,7 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
         heard = "this device"
     else:
         heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = f"{each.read:,} lines"
+    lines = f"{each.read:,} line{'' if each.read == 1 else 's'}"
     waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
     details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
     out.line(Piece(each.device.name, Style.BOLD), details)

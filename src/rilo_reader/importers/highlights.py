@@ -172,7 +172,7 @@ class HighlightImporter:
 
     def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
-        from rilo_reader.render.visible import visible_text
+        from rilo_reader.render.joined import visible_text
 
         text = visible_text(article, in_vault=self._library.is_vault)
         known = from_fields(self._library.history.annotations(article.id))
@@ -194,7 +194,7 @@ class HighlightImporter:
 
 def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
     """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
-    from rilo_reader.render.visible import visible_text
+    from rilo_reader.render.joined import visible_text
 
     given = Anchor(imported.exact, imported.prefix, imported.suffix)
     # Some exports have the Markdown of a passage, others its text.
